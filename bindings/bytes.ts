@@ -1,0 +1,55 @@
+/** Bits of a non-negative integer; 0 for 0. */
+export function bitLength(value: bigint): number {
+  if (value === 0n) return 0
+  const hex = value.toString(16)
+  return 4 * hex.length - (Math.clz32(Number.parseInt(hex[0]!, 16)) - 28)
+}
+
+/** Bytes of the minimal big-endian form of a non-negative integer; 0 for 0. */
+export function byteLength(value: bigint): number {
+  return (bitLength(value) + 7) >>> 3
+}
+
+const hexOfByte = /* @__PURE__ */ Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+/** Lowercase hexadecimal, two digits a byte. */
+export function toHex(octets: Uint8Array): string {
+  let hex = ''
+  for (const byte of octets) hex += hexOfByte[byte]!
+  return hex
+}
+
+/** An unsigned big-endian integer; leading zeros are fine, no octets are 0. */
+export function toBigint(octets: Uint8Array): bigint {
+  return octets.length === 0 ? 0n : BigInt('0x' + toHex(octets))
+}
+
+/** A non-negative integer as exactly `length` big-endian octets. Throws `RangeError` if it does not fit. */
+export function toFixedWidth(value: bigint, length: number): Uint8Array {
+  const hex = value.toString(16).padStart(2 * length, '0')
+  if (value < 0n || hex.length > 2 * length) throw new RangeError(`the integer does not fit into ${length} octets`)
+  const octets = new Uint8Array(length)
+  for (let i = 0; i < length; i++) octets[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16)
+  return octets
+}
+
+/** The octets without leading zeros: the minimal big-endian form, with no octets for 0. A view, not a copy. */
+export function stripLeadingZeros(octets: Uint8Array): Uint8Array {
+  let start = 0
+  while (start < octets.length && octets[start] === 0) start++
+  return octets.subarray(start)
+}
+
+/** a < b for big-endian integers of one length, in time that depends on the length only. */
+export function isLess(a: Uint8Array, b: Uint8Array): boolean {
+  let borrow = 0
+  for (let i = a.length - 1; i >= 0; i--) borrow = ((a[i]! - b[i]! - borrow) >> 8) & 1
+  return borrow === 1
+}
+
+/** Whether all octets are zero, in time that depends on the length only. */
+export function isZero(octets: Uint8Array): boolean {
+  let bits = 0
+  for (const byte of octets) bits |= byte
+  return bits === 0
+}
