@@ -1,0 +1,114 @@
+/** A window of an exponent: the odd `digit` times 2^`position`. */
+interface Window {
+  readonly position: number
+  readonly digit: number
+}
+
+/** Splits an exponent into windows of at most `width` bits that begin and end with a 1 bit. */
+function slidingWindows(exponent: bigint, width: number): Window[] {
+  const bits = exponent.toString(2)
+  const windows: Window[] = []
+  let start = 0
+  while (start < bits.length) {
+    if (bits[start] === '0') {
+      start++
+      continue
+    }
+    let end = Math.min(start + width, bits.length)
+    while (bits[end - 1] === '0') end--
+    windows.push({ position: bits.length - end, digit: Number.parseInt(bits.slice(start, end), 2) })
+    start = end
+  }
+  return windows
+}
+
+/** The width that minimises 2^(width-1) + bits / (width+1), the multiplications that one exponentiation takes. */
+function windowWidth(bits: number): number {
+  let width = 1
+  while (2 ** (width - 1) < bits / ((width + 1) * (width + 2))) width++
+  return width
+}
+
+/** base, base^3, base^5, ...: `count` odd powers. */
+function oddPowers(base: bigint, count: number, modulus: bigint): bigint[] {
+  const powers = [base]
+  const square = (base * base) % modulus
+  while (powers.length < count) powers.push((powers.at(-1)! * square) % modulus)
+  return powers
+}
+
+/**
+ * prod bases[i]^exponents[i] mod modulus by interleaved sliding windows (Straus): all bases share the squarings.
+ * Variable time.
+ */
+export function productOfPowers(bases: readonly bigint[], exponents: readonly bigint[], modulus: bigint): bigint {
+  const factorsAt: bigint[][] = []
+  bases.forEach((base, i) => {
+    const exponent = exponents[i]!
+    const width = windowWidth(exponent.toString(2).length)
+    const powers = oddPowers(base % modulus, 2 ** (width - 1), modulus)
+    for (const { position, digit } of slidingWindows(exponent, width)) {
+      ;(factorsAt[position] ??= []).push(powers[digit >> 1]!)
+    }
+  })
+  let result = 1n
+  for (let position = factorsAt.length - 1; position >= 0; position--) {
+    if (result !== 1n) result = (result * result) % modulus
+    for (const factor of factorsAt[position] ?? []) result = (result * factor) % modulus
+  }
+  return result
+}
+
+/** base^exponent mod modulus by sliding windows. Variable time. */
+export function powerModulo(base: bigint, exponent: bigint, modulus: bigint): bigint {
+  return productOfPowers([base], [exponent], modulus)
+}
+
+/** value^-1 mod modulus by the extended Euclidean algorithm; undefined if they have a common factor. Variable time. */
+export function inverseModulo(value: bigint, modulus: bigint): bigint | undefined {
+  let [previous, current] = [modulus, value % modulus]
+  let [previousFactor, factor] = [0n, 1n]
+  while (current !== 0n) {
+    const quotient = previous / current
+    ;[previous, current] = [current, previous - quotient * current]
+    ;[previousFactor, factor] = [factor, previousFactor - quotient * factor]
+  }
+  if (previous !== 1n) return undefined
+  return previousFactor < 0n ? previousFactor + modulus : previousFactor
+}
+
+/** Digits of an exponent in base 2^width, least significant first. */
+function fixedWindows(exponent: bigint, width: number): number[] {
+  const mask = (1n << BigInt(width)) - 1n
+  const digits: number[] = []
+  for (let rest = exponent; rest !== 0n; rest >>= BigInt(width)) digits.push(Number(rest & mask))
+  return digits
+}
+
+/**
+ * base^e mod modulus for each exponent, with one chain of squarings for all (Yao): the powers base^(2^(width i)) are
+ * multiplied into a bucket for each digit, and the buckets are then raised to their digits together. Variable time.
+ */
+export function sharedPowers(base: bigint, exponents: readonly bigint[], modulus: bigint): bigint[] {
+  const width = 4
+  const digitsOf = exponents.map((exponent) => fixedWindows(exponent, width))
+  const buckets = exponents.map(() => new Array<bigint>(2 ** width).fill(1n))
+  const windows = Math.max(0, ...digitsOf.map((digits) => digits.length))
+  let power = base % modulus
+  for (let window = 0; window < windows; window++) {
+    digitsOf.forEach((digits, i) => {
+      const digit = digits[window] ?? 0
+      if (digit !== 0) buckets[i]![digit] = (buckets[i]![digit]! * power) % modulus
+    })
+    for (let i = 0; i < width; i++) power = (power * power) % modulus
+  }
+  return buckets.map((bucket) => {
+    // prod bucket[d]^d is the product of all running products from the top digit down.
+    let [running, result] = [1n, 1n]
+    for (let digit = bucket.length - 1; digit > 0; digit--) {
+      running = (running * bucket[digit]!) % modulus
+      result = (result * running) % modulus
+    }
+    return result
+  })
+}
