@@ -1,0 +1,50 @@
+/**
+ * The shape of a fixed-base comb (Lim and Lee). The exponent is read as `teeth` rows of `blocks * columns` bits; for each
+ * block the table holds the 2^teeth - 1 products that one column of bits can select. An exponentiation then takes
+ * `columns - 1` squarings and about `blocks * columns` multiplications.
+ */
+export interface CombShape {
+  readonly teeth: number
+  readonly blocks: number
+  readonly columns: number
+}
+
+/** Elements in the table of a comb, not counting 1. */
+export function combEntries({ teeth, blocks }: CombShape): number {
+  return blocks * (2 ** teeth - 1)
+}
+
+export interface CombLimits {
+  readonly exponentBits: number
+  /** Exponentiations that the table will serve. */
+  readonly expectedUses: number
+  /** How many elements the table may hold. */
+  readonly maxEntries: number
+  /** The cost of reading one entry, in multiplications: what a constant-time scan of a block takes for each of its entries. */
+  readonly scanCost?: number
+}
+
+const maxTeeth = 8
+
+/**
+ * The comb that takes the fewest multiplications in all, to build and to use; undefined if none of them beats
+ * `expectedUses` exponentiations with sliding windows.
+ */
+export function planComb(limits: CombLimits): CombShape | undefined {
+  const { exponentBits, expectedUses, maxEntries, scanCost = 0 } = limits
+  let best: CombShape | undefined
+  let leastCost = expectedUses * exponentBits * 1.2
+  for (let teeth = 1; teeth <= maxTeeth; teeth++) {
+    const bitsOfRow = Math.ceil(exponentBits / teeth)
+    for (let blocks = 1; blocks <= bitsOfRow; blocks++) {
+      const shape = { teeth, blocks, columns: Math.ceil(bitsOfRow / blocks) }
+      const entries = combEntries(shape)
+      if (entries > maxEntries) break
+      const lookups = shape.blocks * shape.columns
+      const use = lookups + shape.columns + lookups * 2 ** teeth * scanCost
+      const cost = exponentBits + entries + expectedUses * use
+      if (cost < leastCost) [best, leastCost] = [shape, cost]
+    }
+  }
+  return best
+}
