@@ -1,0 +1,2 @@
+export { deriveGenerator, scopeElement, type Digest } from './derivation.js'
+export { elementFromOctets, minimalOctets, scalarFromOctets } from './transport.js'
