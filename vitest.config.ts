@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['bindings/**/*.test.ts', 'src/**/*.test.ts', 'bench/**/*.test.ts'],
+    include: ['{bindings,src,bench,scripts}/**/*.test.ts'],
     testTimeout: 30_000,
   },
 })

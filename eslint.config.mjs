@@ -1,0 +1,95 @@
+import { fileURLToPath } from 'node:url'
+import { isBuiltin } from 'node:module'
+import path from 'node:path'
+import { defineConfig } from 'eslint/config'
+import tseslint from 'typescript-eslint'
+
+/**
+ * The rooms of the house. A room imports only from rooms above it; `src/index.ts`, the main entry point, stands between
+ * the rooms that run in browsers too and those that need Node.
+ */
+const browserRooms = [
+  'bindings',
+  'src/params',
+  'src/group',
+  'src/hash',
+  'src/uprove',
+  'src/pool',
+  'src/pki',
+  'src/xml',
+  'src/soap',
+  'src/ws-trust',
+  'src/wstep',
+  'src/index.ts',
+]
+const nodeRooms = ['src/store', 'src/server', 'src/cli', 'src/e2e']
+const rooms = [...browserRooms, ...nodeRooms]
+
+const root = fileURLToPath(new URL('.', import.meta.url))
+
+/** The place of a file's room in the list, or -1 if it is in none. */
+const rank = (/** @type {string} */ file) => {
+  const relative = path.relative(root, file).replaceAll('\\', '/')
+  return rooms.findIndex((room) => relative === room || relative.startsWith(`${room}/`))
+}
+
+/** @type {import('eslint').Rule.RuleModule} */
+export const importOrder = {
+  meta: {
+    type: 'problem',
+    messages: {
+      order: '{{from}} must not import from {{to}}, which stands below it.',
+      outside: '{{from}} must not import from outside the rooms.',
+      node: '{{from}} also runs in browsers: no modules of Node.',
+    },
+    schema: [],
+  },
+  create(context) {
+    const from = rank(context.filename)
+    if (from < 0) return {}
+    const isTest = context.filename.endsWith('.test.ts')
+    const check = (/** @type {import('estree').Node} */ node, /** @type {unknown} */ source) => {
+      if (typeof source !== 'string') return
+      const data = { from: rooms[from] ?? '', to: '' }
+      if (isBuiltin(source)) {
+        if (!isTest && from < browserRooms.length) context.report({ node, messageId: 'node', data })
+        return
+      }
+      if (!source.startsWith('.')) return
+      const target = path.resolve(path.dirname(context.filename), source.replace(/\.js$/, '.ts'))
+      if (target.startsWith(path.join(root, 'build', 'kernels'))) return
+      const to = rank(target)
+      if (to < 0) {
+        if (!isTest) context.report({ node, messageId: 'outside', data })
+      } else if (to > from) context.report({ node, messageId: 'order', data: { ...data, to: rooms[to] ?? '' } })
+    }
+    return {
+      ImportDeclaration: (node) => check(node, node.source.value),
+      ExportAllDeclaration: (node) => check(node, node.source.value),
+      ExportNamedDeclaration: (node) => check(node, node.source?.value),
+      ImportExpression: (node) => check(node, node.source.type === 'Literal' && node.source.value),
+    }
+  },
+}
+
+export default defineConfig(
+  { ignores: ['build/', 'coverage/', 'assembly/', 'artefacts/'] },
+  ...tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: root } },
+    plugins: { house: { rules: { 'import-order': importOrder } } },
+    rules: {
+      'house/import-order': 'error',
+      eqeqeq: 'error',
+      'no-eval': 'error',
+      'no-new-func': 'error',
+      // Indices that a loop has just bounded are common in arithmetic, and noUncheckedIndexedAccess types them as possibly absent.
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+    },
+  },
+  // The compiler checks these; what JSON.parse and Node's events return is `any` to it.
+  { files: ['**/*.mjs'], extends: [tseslint.configs.disableTypeChecked] },
+)

@@ -1,0 +1,149 @@
+// Writes build/: the WebAssembly kernels, the bundled JavaScript, the declarations. Called by bootstrap.mjs, after the install.
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { chmod, readdir, readFile, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import * as esbuild from 'esbuild'
+
+/** What is bundled: a file in build/ (without `.js`), and its source. package.json's `exports` and `bin` name the former. */
+const entries = {
+  'params/index': 'src/params/index.ts',
+  'params/L1024N160': 'src/params/L1024N160.ts',
+  'params/L2048N256': 'src/params/L2048N256.ts',
+  'params/L3072N256': 'src/params/L3072N256.ts',
+}
+/** Entries that are commands: their source starts with a `#!` line. */
+const commands = []
+
+const stampFile = 'build/.stamps.json'
+
+/** @typedef {{ inputs: string, outputs: string[] }} Stamp what a step was made from (a hash), and the files it made */
+
+/** @param {{ force?: boolean }} options `force`: run every step, up to date or not */
+export async function build({ force = false } = {}) {
+  /** @type {Record<string, Stamp>} */
+  const stamps = existsSync(stampFile) ? JSON.parse(await readFile(stampFile, 'utf8')) : {}
+
+  /**
+   * @param {string} name
+   * @param {string[]} inputs files the step reads, besides what every step depends on
+   * @param {() => Promise<string[]>} make makes the outputs and returns their paths
+   */
+  async function step(name, inputs, make) {
+    const before = performance.now()
+    const stamp = stamps[name]
+    const hash = await hashFiles([...inputs, 'package-lock.json', 'scripts/build.mjs'])
+    if (!force && stamp?.inputs === hash && stamp.outputs.every((output) => existsSync(output))) {
+      console.log(`build: ${name} is up to date`)
+      return
+    }
+    const outputs = await make()
+    for (const stale of stamp?.outputs.filter((output) => !outputs.includes(output)) ?? [])
+      await rm(stale, { force: true })
+    stamps[name] = { inputs: hash, outputs }
+    writeAtomically(stampFile, JSON.stringify(stamps, undefined, 2))
+    console.log(`build: ${name} made in ${((performance.now() - before) / 1000).toFixed(1)} s`)
+  }
+
+  const assembly = ['asconfig.json', ...(await listFiles('assembly'))]
+  const kernels = Object.keys(JSON.parse(await readFile('asconfig.json', 'utf8')).targets)
+  await Promise.all(kernels.map((kernel) => step(`kernel ${kernel}`, assembly, () => makeKernel(kernel))))
+
+  const kernelModules = kernels.map((kernel) => `build/kernels/${kernel}.js`)
+  const sources = [...(await listFiles('bindings')), ...(await listFiles('src'))].filter(
+    (file) => !file.endsWith('.test.ts'),
+  )
+  await step('bundles', [...sources, ...kernelModules], makeBundles)
+  await step('declarations', [...sources, 'tsconfig.json', 'tsconfig.build.json'], makeDeclarations)
+}
+
+/** @param {string} kernel */
+async function makeKernel(kernel) {
+  await run('node_modules/assemblyscript/bin/asc.js', '--target', kernel)
+  const base = `build/kernels/${kernel}`
+  const wasm = await readFile(`${base}.wasm`)
+  writeAtomically(`${base}.js`, `export const wasmBase64 = '${wasm.toString('base64')}'\n`)
+  writeAtomically(`${base}.d.ts`, 'export declare const wasmBase64: string\n')
+  return ['.wasm', '.js', '.d.ts'].map((extension) => base + extension)
+}
+
+async function makeBundles() {
+  const { outputFiles } = await esbuild.build({
+    entryPoints: entries,
+    outdir: 'build',
+    bundle: true,
+    splitting: true,
+    chunkNames: 'chunks/[hash]',
+    format: 'esm',
+    platform: 'neutral',
+    target: 'es2022',
+    // Workers that consumers bundle as classic scripts, and require() of ES modules, have no top-level await.
+    supported: { 'top-level-await': false },
+    packages: 'external',
+    external: ['node:*'],
+    legalComments: 'none',
+    write: false,
+    logLevel: 'warning',
+  })
+  const outputs = []
+  for (const { path, contents } of outputFiles) {
+    const output = path.slice(process.cwd().length + 1)
+    writeAtomically(output, contents)
+    outputs.push(output)
+  }
+  for (const command of commands) await chmod(`build/${command}.js`, 0o755)
+  return outputs
+}
+
+async function makeDeclarations() {
+  await rm('build/types', { recursive: true, force: true })
+  await run('node_modules/typescript/bin/tsc', '--project', 'tsconfig.build.json')
+  return listFiles('build/types')
+}
+
+/**
+ * Runs a Node script to its end.
+ * @param {string} script
+ * @param {string[]} arguments_
+ */
+async function run(script, ...arguments_) {
+  const child = spawn(process.execPath, [script, ...arguments_], { stdio: 'inherit' })
+  const [code] = await once(child, 'close')
+  if (code !== 0) throw new Error(`${script} ${arguments_.join(' ')} failed (${String(code)})`)
+}
+
+/**
+ * The files below a folder, sorted, with forward slashes.
+ * @param {string} folder
+ */
+async function listFiles(folder) {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true })
+  return found
+    .filter((item) => item.isFile())
+    .map((item) => join(item.parentPath, item.name).replaceAll('\\', '/'))
+    .sort()
+}
+
+/** @param {string[]} files */
+async function hashFiles(files) {
+  const hash = createHash('sha256')
+  for (const file of files) {
+    const content = await readFile(file)
+    hash.update(`${file}\n${String(content.length)}\n`).update(content)
+  }
+  return hash.digest('hex')
+}
+
+/**
+ * Another process may be reading the file: it sees the old or the new one, never half of it.
+ * @param {string} file
+ * @param {string | Uint8Array} content
+ */
+function writeAtomically(file, content) {
+  mkdirSync(dirname(file), { recursive: true })
+  const temporary = `${file}.${String(process.pid)}`
+  writeFileSync(temporary, content)
+  renameSync(temporary, file)
+}

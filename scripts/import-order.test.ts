@@ -1,0 +1,45 @@
+import { Linter } from 'eslint'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { importOrder } from '../eslint.config.mjs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** What the rule says about a file of that name with that text. */
+function lint(file: string, code: string) {
+  const linter = new Linter({ cwd: root })
+  const config = {
+    files: ['**/*.ts'],
+    plugins: { house: { rules: { 'import-order': importOrder } } },
+    rules: { 'house/import-order': 'error' as const },
+  }
+  return linter.verify(code, config, `${root}${file}`).map(({ messageId }) => messageId)
+}
+
+describe('import order', () => {
+  it.each([
+    ['src/uprove/token.ts', "import '../group/index.js'"],
+    ['src/uprove/r1/token.ts', "import './message.js'; import '../../../bindings/engine.js'"],
+    ['src/index.ts', "export * from './wstep/index.js'"],
+    ['src/cli/main.ts', "import 'node:fs'; import '../index.js'; import '../server/index.js'"],
+    ['src/group/group.test.ts', "import 'node:fs'"],
+    ['bindings/wasm.ts', "import '../build/kernels/scalar.js'"],
+  ])('lets %s say %s', (file, code) => {
+    expect(lint(file, code)).toEqual([])
+  })
+
+  it.each([
+    ['src/group/element.ts', "import '../uprove/index.js'", 'order'],
+    ['src/group/element.ts', "export * from '../uprove/index.js'", 'order'],
+    ['src/group/element.ts', "export { x } from '../uprove/index.js'", 'order'],
+    ['src/group/element.ts', "await import('../uprove/index.js')", 'order'],
+    ['src/uprove/token.ts', "import '../index.js'", 'order'],
+    ['src/index.ts', "import './server/index.js'", 'order'],
+    ['bindings/wasm.ts', "import '../src/params/index.js'", 'order'],
+    ['src/group/element.ts', "import '../../bench/peers.js'", 'outside'],
+    ['src/group/element.ts', "import 'node:fs'", 'node'],
+    ['src/group/element.ts', "import { readFileSync } from 'fs'", 'node'],
+  ])('refuses that %s says %s', (file, code, reason) => {
+    expect(lint(file, code)).toEqual([reason])
+  })
+})
