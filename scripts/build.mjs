@@ -14,9 +14,6 @@ const entries = {
   'params/L2048N256': 'src/params/L2048N256.ts',
   'params/L3072N256': 'src/params/L3072N256.ts',
 }
-/** Entries that are commands: their source starts with a `#!` line. */
-const commands = []
-
 const stampFile = 'build/.stamps.json'
 
 /** @typedef {{ inputs: string, outputs: string[] }} Stamp what a step was made from (a hash), and the files it made */
@@ -88,12 +85,12 @@ async function makeBundles() {
     logLevel: 'warning',
   })
   const outputs = []
-  for (const { path, contents } of outputFiles) {
+  for (const { path, contents, text } of outputFiles) {
     const output = path.slice(process.cwd().length + 1)
     writeAtomically(output, contents)
+    if (text.startsWith('#!')) await chmod(output, 0o755)
     outputs.push(output)
   }
-  for (const command of commands) await chmod(`build/${command}.js`, 0o755)
   return outputs
 }
 
