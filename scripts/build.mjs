@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { chmod, readdir, readFile, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import * as esbuild from 'esbuild'
 
 /** What is bundled: a file in build/ (without `.js`), and its source. package.json's `exports` and `bin` name the former. */
@@ -86,7 +86,7 @@ async function makeBundles() {
   })
   const outputs = []
   for (const { path, contents, text } of outputFiles) {
-    const output = path.slice(process.cwd().length + 1)
+    const output = relative('', path)
     writeAtomically(output, contents)
     if (text.startsWith('#!')) await chmod(output, 0o755)
     outputs.push(output)
