@@ -33,6 +33,9 @@ const rank = (/** @type {string} */ file) => {
   return rooms.findIndex((room) => relative === room || relative.startsWith(`${room}/`))
 }
 
+/** Tests, and what only they use. */
+const forTests = (/** @type {string} */ file) => /\.test\.ts$|\/testing\//.test(file.replaceAll('\\', '/'))
+
 /** @type {import('eslint').Rule.RuleModule} */
 export const importOrder = {
   meta: {
@@ -40,6 +43,7 @@ export const importOrder = {
     messages: {
       order: '{{from}} must not import from {{to}}, which stands below it.',
       outside: '{{from}} must not import from outside the rooms.',
+      tests: 'Only tests may import from a folder for tests.',
       node: '{{from}} also runs in browsers: no modules of Node.',
     },
     schema: [],
@@ -47,7 +51,7 @@ export const importOrder = {
   create(context) {
     const from = rank(context.filename)
     if (from < 0) return {}
-    const isTest = context.filename.endsWith('.test.ts')
+    const isTest = forTests(context.filename)
     const check = (/** @type {import('estree').Node} */ node, /** @type {unknown} */ source) => {
       if (typeof source !== 'string') return
       const data = { from: rooms[from] ?? '', to: '' }
@@ -58,6 +62,7 @@ export const importOrder = {
       if (!source.startsWith('.')) return
       const target = path.resolve(path.dirname(context.filename), source.replace(/\.js$/, '.ts'))
       if (target.startsWith(path.join(root, 'build', 'kernels'))) return
+      if (forTests(target) && !isTest) context.report({ node, messageId: 'tests' })
       const to = rank(target)
       if (to < 0) {
         if (!isTest) context.report({ node, messageId: 'outside', data })

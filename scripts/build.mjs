@@ -50,7 +50,7 @@ export async function build({ force = false } = {}) {
 
   const kernelModules = kernels.map((kernel) => `build/kernels/${kernel}.js`)
   const sources = [...(await listFiles('bindings')), ...(await listFiles('src'))].filter(
-    (file) => !file.endsWith('.test.ts'),
+    (file) => !/\.test\.ts$|\/testing\//.test(file),
   )
   await step('bundles', [...sources, ...kernelModules], makeBundles)
   await step('declarations', [...sources, 'tsconfig.json', 'tsconfig.build.json'], makeDeclarations)

@@ -23,6 +23,7 @@ describe('import order', () => {
     ['src/index.ts', "export * from './wstep/index.js'"],
     ['src/cli/main.ts', "import 'node:fs'; import '../index.js'; import '../server/index.js'"],
     ['src/group/group.test.ts', "import 'node:fs'"],
+    ['src/group/group.test.ts', "import '../../bindings/testing/twins.js'"],
     ['bindings/wasm.ts', "import '../build/kernels/scalar.js'"],
   ])('lets %s say %s', (file, code) => {
     expect(lint(file, code)).toEqual([])
@@ -37,6 +38,7 @@ describe('import order', () => {
     ['src/index.ts', "import './server/index.js'", 'order'],
     ['bindings/wasm.ts', "import '../src/params/index.js'", 'order'],
     ['src/group/element.ts', "import '../../bench/peers.js'", 'outside'],
+    ['src/group/element.ts', "import '../../bindings/testing/twins.js'", 'tests'],
     ['src/group/element.ts', "import 'node:fs'", 'node'],
     ['src/group/element.ts', "import { readFileSync } from 'fs'", 'node'],
   ])('refuses that %s says %s', (file, code, reason) => {
