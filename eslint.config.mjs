@@ -50,23 +50,21 @@ export const importOrder = {
   },
   create(context) {
     const from = rank(context.filename)
-    if (from < 0) return {}
-    const isTest = forTests(context.filename)
+    // Tests may take their material from anywhere.
+    if (from < 0 || forTests(context.filename)) return {}
     const check = (/** @type {import('estree').Node} */ node, /** @type {unknown} */ source) => {
       if (typeof source !== 'string') return
-      const data = { from: rooms[from] ?? '', to: '' }
+      const report = (/** @type {string} */ messageId, to = -1) =>
+        context.report({ node, messageId, data: { from: rooms[from] ?? '', to: rooms[to] ?? '' } })
       if (isBuiltin(source)) {
-        if (!isTest && from < browserRooms.length) context.report({ node, messageId: 'node', data })
-        return
+        if (from < browserRooms.length) report('node')
+      } else if (source.startsWith('.')) {
+        const target = path.resolve(path.dirname(context.filename), source.replace(/\.js$/, '.ts'))
+        const to = rank(target)
+        if (forTests(target)) report('tests')
+        else if (to > from) report('order', to)
+        else if (to < 0 && !target.startsWith(path.join(root, 'build', 'kernels'))) report('outside')
       }
-      if (!source.startsWith('.')) return
-      const target = path.resolve(path.dirname(context.filename), source.replace(/\.js$/, '.ts'))
-      if (target.startsWith(path.join(root, 'build', 'kernels'))) return
-      if (forTests(target) && !isTest) context.report({ node, messageId: 'tests' })
-      const to = rank(target)
-      if (to < 0) {
-        if (!isTest) context.report({ node, messageId: 'outside', data })
-      } else if (to > from) context.report({ node, messageId: 'order', data: { ...data, to: rooms[to] ?? '' } })
     }
     return {
       ImportDeclaration: (node) => check(node, node.source.value),

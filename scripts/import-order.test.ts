@@ -22,7 +22,7 @@ describe('import order', () => {
     ['src/uprove/r1/token.ts', "import './message.js'; import '../../../bindings/engine.js'"],
     ['src/index.ts', "export * from './wstep/index.js'"],
     ['src/cli/main.ts', "import 'node:fs'; import '../index.js'; import '../server/index.js'"],
-    ['src/group/group.test.ts', "import 'node:fs'"],
+    ['src/group/group.test.ts', "import 'node:fs'; import '../uprove/index.js'"],
     ['src/group/group.test.ts', "import '../../bindings/testing/twins.js'"],
     ['bindings/wasm.ts', "import '../build/kernels/scalar.js'"],
   ])('lets %s say %s', (file, code) => {
