@@ -1,0 +1,126 @@
+import { XmlError } from './errors.js'
+import { XmlComment, type XmlAttribute, type XmlElement, type XmlName, type XmlNode } from './tree.js'
+
+/** The algorithm's identifier, without comments. */
+export const EXCLUSIVE_C14N = 'http://www.w3.org/2001/10/xml-exc-c14n#'
+
+export interface CanonicalizeOptions {
+  /** Write comments too (the `WithComments` variant). */
+  readonly comments?: boolean
+  /** InclusiveNamespaces PrefixList: prefixes whose declarations are written though no name uses them; `#default` is ''. */
+  readonly inclusivePrefixes?: readonly string[]
+  /** Ends with `XmlError` (`xml/limit-bytes`) above this: one long declaration can be written again on many elements. */
+  readonly maxBytes?: number
+}
+
+const DEFAULT_MAX_BYTES = 64 * 1024 * 1024
+
+/**
+ * The exclusive canonical form of an element and what it contains, as UTF-8 (Exclusive XML Canonicalization 1.0). It is a
+ * complete document with exactly the namespace declarations that names in it use, whatever tree the element came from,
+ * and so it is also how trees are written.
+ */
+export function canonicalize(apex: XmlElement, options: CanonicalizeOptions = {}): Uint8Array<ArrayBuffer> {
+  const { comments = false, maxBytes = DEFAULT_MAX_BYTES } = options
+  const inclusive = new Set(options.inclusivePrefixes?.map((prefix) => (prefix === '#default' ? '' : prefix)))
+  inclusive.delete('xml')
+  inclusive.delete('xmlns')
+  /** What the output's ancestors declare. */
+  const rendered = new Map([['', '']])
+  let output = ''
+
+  const write = (element: XmlElement): void => {
+    const { children } = element
+    const name = qualifiedName(element)
+    const due = new Map<string, string>()
+    const render = (prefix: string, namespace: string): void => {
+      if (rendered.get(prefix) !== namespace) due.set(prefix, namespace)
+    }
+    if (element.prefix !== 'xml') render(element.prefix, element.namespace)
+    for (const { prefix, namespace } of element.attributes) {
+      if (prefix !== '' && prefix !== 'xml') render(prefix, namespace)
+    }
+    if (inclusive.size > 0) {
+      if (element === apex) {
+        for (const prefix of inclusive) {
+          const namespace = element.lookupNamespace(prefix)
+          if (namespace !== undefined) render(prefix, namespace)
+        }
+      } else {
+        for (const [prefix, namespace] of element.declarations) if (inclusive.has(prefix)) render(prefix, namespace)
+      }
+    }
+
+    output += `<${name}`
+    const shadowed: [string, string | undefined][] = []
+    for (const prefix of due.size > 1 ? [...due.keys()].sort(compareCodePoints) : due.keys()) {
+      const namespace = due.get(prefix) as string
+      shadowed.push([prefix, rendered.get(prefix)])
+      rendered.set(prefix, namespace)
+      output += `${prefix === '' ? ' xmlns' : ` xmlns:${prefix}`}="${escapeAttribute(namespace)}"`
+    }
+    const attributes = element.attributes.length > 1 ? element.attributes.toSorted(compareNames) : element.attributes
+    for (const attribute of attributes) output += ` ${qualifiedName(attribute)}="${escapeAttribute(attribute.value)}"`
+    output += '>'
+    for (const child of children) writeNode(child)
+    output += `</${name}>`
+    for (const [prefix, namespace] of shadowed) {
+      if (namespace === undefined) rendered.delete(prefix)
+      else rendered.set(prefix, namespace)
+    }
+    if (output.length > maxBytes) throw new XmlError('xml/limit-bytes')
+  }
+  const writeNode = (node: XmlNode): void => {
+    if (typeof node === 'string') output += escapeText(node)
+    else if (!(node instanceof XmlComment)) write(node)
+    else if (comments) output += `<!--${node.text}-->`
+  }
+
+  write(apex)
+  const octets = new TextEncoder().encode(output)
+  if (octets.length > maxBytes) throw new XmlError('xml/limit-bytes')
+  return octets
+}
+
+function qualifiedName({ prefix, localName }: XmlName): string {
+  return prefix === '' ? localName : `${prefix}:${localName}`
+}
+
+/** Canonical XML 1.0, section 2.2: by namespace name, then by local name. */
+function compareNames(a: XmlAttribute, b: XmlAttribute): number {
+  return compareCodePoints(a.namespace, b.namespace) || compareCodePoints(a.localName, b.localName)
+}
+
+/** By code point, as UTF-8 octets compare; JavaScript's own order puts surrogates before U+E000. */
+function compareCodePoints(a: string, b: string): number {
+  if (a === b) return 0
+  const length = Math.min(a.length, b.length)
+  for (let i = 0; i < length; i++) {
+    const x = a.charCodeAt(i)
+    const y = b.charCodeAt(i)
+    if (x !== y) return codePointOrder(x) - codePointOrder(y)
+  }
+  return a.length - b.length
+}
+
+function codePointOrder(codeUnit: number): number {
+  return codeUnit >= 0xd800 && codeUnit <= 0xdfff ? codeUnit + 0x2000 : codeUnit
+}
+
+const TEXT_ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '\r': '&#xD;' }
+const ATTRIBUTE_ESCAPES: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '"': '&quot;',
+  '\t': '&#x9;',
+  '\n': '&#xA;',
+  '\r': '&#xD;',
+}
+
+function escapeText(text: string): string {
+  return text.replace(/[&<>\r]/g, (c) => TEXT_ESCAPES[c] as string)
+}
+
+function escapeAttribute(text: string): string {
+  return text.replace(/[&<"\t\n\r]/g, (c) => ATTRIBUTE_ESCAPES[c] as string)
+}

@@ -1,0 +1,214 @@
+import { XmlError } from './errors.js'
+import { isCharacterData, isNamespaceName, isNCName, isWhiteSpace, XML_NAMESPACE, XMLNS_NAMESPACE } from './names.js'
+
+/** A name with its namespace resolved. No namespace is `''`; no prefix is `''`. */
+export interface XmlName {
+  readonly prefix: string
+  readonly namespace: string
+  readonly localName: string
+}
+
+export interface XmlAttribute extends XmlName {
+  readonly value: string
+}
+
+/** The namespace declarations of an element's ancestors, innermost first. */
+export interface NamespaceContext {
+  readonly declarations: ReadonlyMap<string, string>
+  readonly parent: NamespaceContext | undefined
+}
+
+export class XmlComment {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+    Object.freeze(this)
+  }
+}
+
+/** Text is a plain string; two strings never stand side by side and none is empty. */
+export type XmlNode = XmlElement | XmlComment | string
+
+export const NO_DECLARATIONS: ReadonlyMap<string, string> = new Map()
+
+/**
+ * An element, immutable. Names carry their namespaces, so an element can be moved into another tree without losing its
+ * meaning. Made by `parseXml` and `element`; the constructor checks nothing.
+ */
+export class XmlElement implements XmlName {
+  readonly prefix: string
+  readonly namespace: string
+  readonly localName: string
+  /** Without namespace declarations. */
+  readonly attributes: readonly XmlAttribute[]
+  readonly children: readonly XmlNode[]
+  /** The namespaces declared on this element, by prefix. Only prefixes in content and InclusiveNamespaces need them. */
+  readonly declarations: ReadonlyMap<string, string>
+  /** What the ancestors declared in the document that the element was parsed from. */
+  readonly context: NamespaceContext | undefined
+
+  constructor(
+    name: XmlName,
+    attributes: readonly XmlAttribute[],
+    children: readonly XmlNode[],
+    declarations: ReadonlyMap<string, string> = NO_DECLARATIONS,
+    context?: NamespaceContext,
+  ) {
+    this.prefix = name.prefix
+    this.namespace = name.namespace
+    this.localName = name.localName
+    this.attributes = Object.freeze(attributes)
+    this.children = Object.freeze(children)
+    this.declarations = declarations
+    this.context = context
+    Object.freeze(this)
+  }
+
+  is(namespace: string, localName: string): boolean {
+    return this.localName === localName && this.namespace === namespace
+  }
+
+  /** The value of an attribute; one without a namespace by default. */
+  attribute(localName: string, namespace = ''): string | undefined {
+    return this.attributes.find((a) => a.localName === localName && a.namespace === namespace)?.value
+  }
+
+  /** The child elements, in order. */
+  get elements(): XmlElement[] {
+    return this.children.filter((child) => child instanceof XmlElement)
+  }
+
+  /** Whether nothing but white space and comments stands beside the child elements. */
+  get hasElementContent(): boolean {
+    return this.children.every((child) => typeof child !== 'string' || isWhiteSpace(child))
+  }
+
+  /** The character data of an element without child elements; undefined if it has some. Comments do not count. */
+  get text(): string | undefined {
+    let text = ''
+    for (const child of this.children) {
+      if (child instanceof XmlElement) return undefined
+      if (typeof child === 'string') text += child
+    }
+    return text
+  }
+
+  /** What a prefix (`''`: the default namespace) is bound to here: for QNames in content, such as xsi:type. */
+  lookupNamespace(prefix: string): string | undefined {
+    if (prefix === 'xml') return XML_NAMESPACE
+    if (prefix === this.prefix) return this.namespace
+    const attribute = prefix === '' ? undefined : this.attributes.find((a) => a.prefix === prefix)
+    if (attribute !== undefined) return attribute.namespace
+    const declared = this.declarations.get(prefix)
+    if (declared !== undefined) return declared
+    for (let context = this.context; context !== undefined; context = context.parent) {
+      const inherited = context.declarations.get(prefix)
+      if (inherited !== undefined) return inherited
+    }
+    return prefix === '' ? '' : undefined
+  }
+
+  /** The same element with other children. */
+  withChildren(children: readonly (XmlNode | undefined)[]): XmlElement {
+    return new XmlElement(this, this.attributes, joinText(children), this.declarations, this.context)
+  }
+
+  /**
+   * The same element with namespace declarations of its own: for prefixes that only its content uses, which are written
+   * where `inclusivePrefixes` names them. Throws `XmlError` (`xml/name`, `xml/prefix`, `xml/namespace-name`).
+   */
+  declaring(namespaces: Readonly<Record<string, string>>): XmlElement {
+    const declarations = new Map(this.declarations)
+    for (const [prefix, namespace] of Object.entries(namespaces)) {
+      checkBinding(prefix, namespace)
+      const used = [this, ...this.attributes].find((name) => name.prefix === prefix && (prefix !== '' || name === this))
+      if (used !== undefined && used.namespace !== namespace) throw new XmlError('xml/prefix')
+      declarations.set(prefix, namespace)
+    }
+    return new XmlElement(this, this.attributes, this.children, declarations, this.context)
+  }
+}
+
+/** Attributes without a namespace as a record; others as `XmlAttribute`s. */
+export type AttributeInput = Readonly<Record<string, string>> | readonly XmlAttribute[]
+
+/**
+ * Builds an element. Everything that would not survive being written and parsed is refused: throws `XmlError` (`xml/name`,
+ * `xml/character`, `xml/prefix`, `xml/namespace-name`, `xml/duplicate-attribute`). Undefined children are left out.
+ */
+export function element(
+  name: XmlName,
+  attributes: AttributeInput = [],
+  children: readonly (XmlNode | undefined)[] = [],
+): XmlElement {
+  const list = isList(attributes)
+    ? attributes.slice()
+    : Object.entries(attributes).map(([localName, value]) => ({ prefix: '', namespace: '', localName, value }))
+  checkName(name)
+  const bindings = new Map([[name.prefix, name.namespace]])
+  const seen = new Set<string>()
+  for (const attribute of list) {
+    checkName(attribute)
+    const { prefix, namespace, localName, value } = attribute
+    if (prefix === '' ? namespace !== '' || localName === 'xmlns' : (bindings.get(prefix) ?? namespace) !== namespace) {
+      throw new XmlError('xml/prefix')
+    }
+    if (prefix !== '') bindings.set(prefix, namespace)
+    const key = `${localName} ${namespace}`
+    if (seen.has(key)) throw new XmlError('xml/duplicate-attribute')
+    seen.add(key)
+    if (!isCharacterData(value)) throw new XmlError('xml/character')
+  }
+  for (const child of children) checkChild(child)
+  return new XmlElement(name, list, joinText(children))
+}
+
+/** A function that builds elements of one namespace: `const up = vocabulary('up', UP)`, then `up('UIDP', {}, uri)`. */
+export function vocabulary(
+  prefix: string,
+  namespace: string,
+): (localName: string, attributes?: AttributeInput, ...children: (XmlNode | undefined)[]) => XmlElement {
+  return (localName, attributes, ...children) => element({ prefix, namespace, localName }, attributes, children)
+}
+
+function isList(attributes: AttributeInput): attributes is readonly XmlAttribute[] {
+  return Array.isArray(attributes)
+}
+
+function checkName({ prefix, namespace, localName }: XmlName): void {
+  if (!isNCName(localName)) throw new XmlError('xml/name')
+  if (prefix === 'xml' && namespace === XML_NAMESPACE) return
+  checkBinding(prefix, namespace)
+}
+
+function checkBinding(prefix: string, namespace: string): void {
+  if (prefix !== '' && !isNCName(prefix)) throw new XmlError('xml/name')
+  if (prefix === 'xml' || prefix === 'xmlns' || namespace === XML_NAMESPACE || namespace === XMLNS_NAMESPACE) {
+    throw new XmlError('xml/prefix')
+  }
+  if (namespace === '') {
+    if (prefix !== '') throw new XmlError('xml/prefix')
+  } else if (!isNamespaceName(namespace) || !isCharacterData(namespace)) {
+    throw new XmlError('xml/namespace-name')
+  }
+}
+
+function checkChild(child: XmlNode | undefined): void {
+  if (typeof child === 'string') {
+    if (!isCharacterData(child)) throw new XmlError('xml/character')
+  } else if (child instanceof XmlComment) {
+    if (!isCharacterData(child.text) || /--|-$|\r/.test(child.text)) throw new XmlError('xml/character')
+  }
+}
+
+function joinText(children: readonly (XmlNode | undefined)[]): XmlNode[] {
+  const joined: XmlNode[] = []
+  for (const child of children) {
+    if (child === undefined || child === '') continue
+    const last = joined[joined.length - 1]
+    if (typeof child === 'string' && typeof last === 'string') joined[joined.length - 1] = last + child
+    else joined.push(child)
+  }
+  return joined
+}
