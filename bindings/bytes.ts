@@ -26,7 +26,7 @@ export function toBigint(octets: Uint8Array): bigint {
 
 /** A non-negative integer as exactly `length` big-endian octets. Throws `RangeError` if it does not fit. */
 export function toFixedWidth(value: bigint, length: number): Uint8Array {
-  const hex = value.toString(16).padStart(2 * length, '0')
+  const hex = (value === 0n ? '' : value.toString(16)).padStart(2 * length, '0')
   if (value < 0n || hex.length > 2 * length) throw new RangeError(`the integer does not fit into ${length} octets`)
   const octets = new Uint8Array(length)
   for (let i = 0; i < length; i++) octets[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16)

@@ -45,6 +45,18 @@ function digestOf({ p, q, g }: SubgroupDescription): string {
   return toHex(sha256(new TextEncoder().encode([p, q, g].map((n) => n.toString(16)).join(':'))))
 }
 
+/**
+ * Digests of the groups that passed, most recent last: an artefact's group comes again and again, and its primality test
+ * takes a while.
+ */
+const validated = /* @__PURE__ */ new Set<string>()
+const maxValidated = 64
+
+function rememberValidated(digest: string): void {
+  validated.add(digest)
+  if (validated.size > maxValidated) for (const oldest of validated) return void validated.delete(oldest)
+}
+
 /** Whether (p, q, g) is one of the three recommended groups, judged by the numbers and not by the name. */
 export function isRecommended(description: SubgroupDescription): boolean {
   return recommendedGroups.has(digestOf(description))
@@ -99,7 +111,7 @@ export function isProbablePrime(
 
 /**
  * Checks that (p, q, g) is a subgroup that the arithmetic and the protocols can stand on: sizes; p and q prime with an
- * error below 2^-100; q | p-1; g of order q. The recommended groups are recognised and need no test. UPCS section 2.1.
+ * error below 2^-100; q | p-1; g of order q. The recommended groups and those that passed lately are recognised and need no test. UPCS section 2.1.
  *
  * Throws `InvalidGroupError`: `group/too-small` (below 1024/160 bits), `group/too-large` (above 4096/512),
  * `group/legacy` (below 2048/224 without `allowLegacy`), `group/name-mismatch` (the name or OID of a recommended group on
@@ -117,12 +129,13 @@ export function validateSubgroup(description: SubgroupDescription, options: Vali
   require(pBits <= largest.p && qBits <= largest.q, 'too-large', sizes)
   require(options.allowLegacy === true || !isLegacy(description), 'legacy', `${sizes}: this needs allowLegacy`)
 
-  const known = recommendedGroups.get(digestOf(description))
+  const digest = digestOf(description)
+  const known = recommendedGroups.get(digest)
   for (const { name: knownName, oid: knownOid } of recommendedGroups.values()) {
     const claimed = name === knownName || oid === knownOid
     require(!claimed || known?.name === knownName, 'name-mismatch', `these are not the numbers of ${knownName}`)
   }
-  if (known !== undefined) return
+  if (known !== undefined || validated.has(digest)) return
 
   const preparePower: PowerPreparer =
     options.preparePower ?? ((modulus) => (base, exponent) => powerModulo(base, exponent, modulus))
@@ -133,4 +146,5 @@ export function validateSubgroup(description: SubgroupDescription, options: Vali
   require(isProbablePrime(q, undefined, options.random), 'q-not-prime', 'q is not prime')
   require(isProbablePrime(p, preparePower, options.random), 'p-not-prime', 'p is not prime')
   require(preparePower(p)(g, q) === 1n, 'generator-order', 'g is not of order q')
+  rememberValidated(digest)
 }
