@@ -1,0 +1,280 @@
+import fc from 'fast-check'
+import { expect } from 'vitest'
+import { bitLength, toBigint, toFixedWidth, toHex } from '../bytes.js'
+import type { Element, Engine, FixedBase, RandomSource, Scalar, Subgroup, SubgroupDescription } from '../engine.js'
+import { UProveError } from '../errors.js'
+import { powerModulo } from '../power.js'
+import { elementsOfSmallOrder } from './small-order.js'
+
+/** One engine's group with tables for some bases, of different shapes. */
+interface Side {
+  readonly group: Subgroup
+  readonly tables: readonly FixedBase[]
+}
+
+/** An operation of the interface on generated operands. It returns octets, lists of octets, booleans or undefined. */
+interface Operation<Operands> {
+  readonly operands: fc.Arbitrary<Operands>
+  /** How dear it is, in exponentiations; cheap operations run more often. */
+  readonly cost: number
+  readonly run: (side: Side, operands: Operands) => unknown
+}
+
+const limbBits = [28, 32, 51, 52, 64]
+
+/** Integers in [minimum, maximum]: uniform ones, the ends, powers of two and their neighbours, and patterns of all-ones limbs. */
+function integers(minimum: bigint, maximum: bigint): fc.Arbitrary<bigint> {
+  const bits = bitLength(maximum)
+  const inRange = (n: bigint): bigint => (n < minimum ? minimum : n > maximum ? maximum : n)
+  const ends = [minimum, minimum + 1n, minimum + 2n, maximum - 1n, maximum, maximum / 2n, maximum / 2n + 1n].map(
+    inRange,
+  )
+  const nearPowers = fc
+    .tuple(fc.integer({ min: 0, max: bits }), fc.constantFrom(-1n, 0n, 1n))
+    .map(([k, offset]) => inRange((1n << BigInt(k)) + offset))
+  const limbPatterns = fc.constantFrom(...limbBits).chain((limb) =>
+    fc
+      .array(fc.constantFrom(0n, 1n, (1n << BigInt(limb)) - 1n), { maxLength: Math.ceil(bits / limb), size: 'max' })
+      .map((limbs) =>
+        inRange(
+          BigInt.asUintN(
+            bits,
+            limbs.reduce((value, next) => (value << BigInt(limb)) | next, 0n),
+          ),
+        ),
+      ),
+  )
+  const uniform = fc.bigInt({ min: minimum, max: maximum })
+  return fc.oneof({ weight: 4, arbitrary: uniform }, fc.constantFrom(...ends), nearPowers, limbPatterns)
+}
+
+/** A source that plays back what it was given, over and over. */
+function playback(octets: Uint8Array): RandomSource {
+  let next = 0
+  return {
+    fill(bytes) {
+      for (let i = 0; i < bytes.length; i++) bytes[i] = octets[next++ % octets.length]!
+    },
+  }
+}
+
+/** What an operation came to, in a form that compares and prints well: hexadecimal for octets, the code for an error. */
+function outcome(operation: () => unknown): unknown {
+  const readable = (value: unknown): unknown => {
+    if (value instanceof Uint8Array) return toHex(value)
+    return Array.isArray(value) ? value.map(readable) : value
+  }
+  try {
+    return readable(operation())
+  } catch (error) {
+    if (error instanceof UProveError) return { [error.constructor.name]: error.code }
+    throw error
+  }
+}
+
+/** Every operation of `Subgroup`, `ScalarField` and `FixedBase`, with the operands that it is defined for. */
+function operationsOn(group: Subgroup): Record<string, Operation<never>> {
+  const { p, q, g, elementLength, scalarLength } = group
+  const asElement = (x: bigint): Element => toFixedWidth(x, elementLength) as Element
+  const asScalar = (x: bigint): Scalar => toFixedWidth(x, scalarLength) as Scalar
+
+  // Arithmetic is defined for all residues; the brand is the protocols' business.
+  const residue = integers(0n, p - 1n).map(asElement)
+  const unit = integers(1n, p - 1n).map(asElement)
+  const scalar = integers(0n, q - 1n).map(asScalar)
+  const member = integers(0n, q - 1n).map((e) => asElement(powerModulo(g, e, p)))
+  const smallOrder = fc.constantFrom(...elementsOfSmallOrder(group).map(toBigint))
+  const nonMember = fc.oneof(
+    smallOrder.map(asElement),
+    fc.tuple(smallOrder, integers(0n, q - 1n)).map(([x, e]) => asElement((x * powerModulo(g, e, p)) % p)),
+    unit,
+  )
+  const outOfRange = integers(p, (1n << BigInt(8 * elementLength)) - 1n).map(asElement)
+  const candidate: fc.Arbitrary<Uint8Array> = fc.oneof(
+    { weight: 4, arbitrary: member },
+    { weight: 4, arbitrary: nonMember },
+    outOfRange,
+    fc.constant(asElement(0n)),
+    fc.uint8Array({ maxLength: elementLength + 2, size: 'max' }),
+  )
+  const digest = fc.oneof(
+    fc.uint8Array({ maxLength: 130, size: 'max' }),
+    fc.nat({ max: 130 }).map((length) => new Uint8Array(length).fill(0xff)),
+    scalar.map((x) => Uint8Array.from(x)),
+    fc.tuple(fc.nat({ max: 1000 }), fc.integer({ min: -1, max: 1 })).map(([k, offset]) => {
+      const multiple = BigInt(k) * q + BigInt(offset)
+      return toFixedWidth(multiple < 0n ? 0n : multiple, scalarLength + 2)
+    }),
+  )
+  const pair = fc.tuple(scalar, scalar)
+  const factors = fc.array(fc.tuple(unit, scalar), { maxLength: 6 })
+  const mixedFactors = fc.array(fc.tuple(fc.oneof(unit, fc.nat({ max: 2 })), scalar), { maxLength: 6 })
+  type MixedFactors = readonly (readonly [Element | number, Scalar])[]
+  const basesOf = ({ tables }: Side, list: MixedFactors) =>
+    list.map(([base]) => (typeof base === 'number' ? tables[base % tables.length]! : base))
+  const exponentsOf = (list: readonly (readonly [unknown, Scalar])[]) => list.map(([, e]) => e)
+
+  const operation = <T>(operands: fc.Arbitrary<T>, cost: number, run: (side: Side, operands: T) => unknown) =>
+    ({ operands, cost, run }) as unknown as Operation<never>
+
+  return {
+    'scalars.zero and one': operation(fc.constant(null), 0, ({ group: { scalars } }) => [scalars.zero, scalars.one]),
+    'scalars.add': operation(pair, 0, ({ group }, [a, b]) => group.scalars.add(a, b)),
+    'scalars.subtract': operation(pair, 0, ({ group }, [a, b]) => group.scalars.subtract(a, b)),
+    'scalars.negate': operation(scalar, 0, ({ group }, a) => group.scalars.negate(a)),
+    'scalars.multiply': operation(pair, 0, ({ group }, [a, b]) => group.scalars.multiply(a, b)),
+    'scalars.multiplyAdd': operation(fc.tuple(scalar, scalar, scalar), 0, ({ group }, [a, b, c]) =>
+      group.scalars.multiplyAdd(a, b, c),
+    ),
+    'scalars.invert': operation(scalar, 0.2, ({ group }, a) => group.scalars.invert(a)),
+    'scalars.reduce': operation(digest, 0, ({ group }, octets) => group.scalars.reduce(octets)),
+    'scalars.from': operation(
+      fc.oneof(scalar, digest, integers(q - 1n, (1n << BigInt(8 * scalarLength)) - 1n).map(asScalar)),
+      0,
+      ({ group }, octets) => group.scalars.from(octets),
+    ),
+    'scalars.random': operation(
+      fc.uint8Array({ minLength: 1, maxLength: 3 * scalarLength, size: 'max' }),
+      0,
+      ({ group }, octets) => group.scalars.random(playback(octets)),
+    ),
+    element: operation(candidate, 1, ({ group }, x) => group.element(x)),
+    isMember: operation(candidate, 1, ({ group }, x) => group.isMember(x)),
+    areMembers: operation(fc.array(candidate, { maxLength: 4 }), 3, ({ group }, xs) => group.areMembers(xs)),
+    memberPowersVartime: operation(fc.tuple(candidate, fc.array(scalar, { maxLength: 3 })), 3, ({ group }, [x, es]) =>
+      group.memberPowersVartime(x, es),
+    ),
+    multiply: operation(fc.tuple(residue, residue), 0, ({ group }, [a, b]) => group.multiply(a, b)),
+    invert: operation(unit, 0.5, ({ group }, a) => group.invert(a)),
+    invertMany: operation(fc.array(unit, { maxLength: 5 }), 0.5, ({ group }, as) => group.invertMany(as)),
+    exponentiate: operation(fc.tuple(unit, scalar), 1, ({ group }, [base, e]) => group.exponentiate(base, e)),
+    exponentiateMany: operation(factors, 3, ({ group }, list) =>
+      group.exponentiateMany(
+        list.map(([base]) => base),
+        exponentsOf(list),
+      ),
+    ),
+    multiExponentiate: operation(mixedFactors, 3, (side, list: MixedFactors) =>
+      side.group.multiExponentiate(basesOf(side, list), exponentsOf(list)),
+    ),
+    multiExponentiateVartime: operation(mixedFactors, 3, (side, list: MixedFactors) =>
+      side.group.multiExponentiateVartime(basesOf(side, list), exponentsOf(list)),
+    ),
+    'fixedBase.base': operation(fc.constant(null), 0, ({ tables }) => tables.map(({ base }) => base)),
+    'fixedBase.exponentiate': operation(scalar, 1, ({ tables }, e) => tables.map((table) => table.exponentiate(e))),
+    'fixedBase.exponentiateMany': operation(fc.array(scalar, { maxLength: 3 }), 2, ({ tables }, es) =>
+      tables.map((table) => table.exponentiateMany(es)),
+    ),
+    'fixedBase.exponentiateVartime': operation(scalar, 1, ({ tables }, e) =>
+      tables.map((table) => table.exponentiateVartime(e)),
+    ),
+  }
+}
+
+function sideOf(engine: Engine, description: SubgroupDescription): Side {
+  const group = engine.subgroup(description, { allowLegacy: true })
+  const minusOne = toFixedWidth(group.p - 1n, group.elementLength) as Element
+  return {
+    group,
+    tables: [
+      group.fixedBase(group.generator),
+      group.fixedBase(group.generator, { expectedUses: 2, maxTableBytes: 16 * group.elementLength }),
+      group.fixedBase(minusOne, { expectedUses: 10_000, maxTableBytes: 64 * group.elementLength }),
+    ],
+  }
+}
+
+export interface EquivalenceOptions {
+  /** How often an operation of the cost of one exponentiation runs; cheaper ones run up to ten times as often. */
+  readonly runs?: number
+}
+
+/**
+ * States that an engine and its reference are the same function: every operation of the interface, on random and on edge
+ * operands, gives the same octets or the same error, leaves its operands as they were, and returns new memory.
+ */
+export function expectEquivalent(
+  engine: Engine,
+  reference: Engine,
+  description: SubgroupDescription,
+  { runs = 20 }: EquivalenceOptions = {},
+): void {
+  const [tested, trusted] = [sideOf(engine, description), sideOf(reference, description)]
+  for (const key of ['p', 'q', 'g', 'name', 'oid', 'legacy', 'elementLength', 'scalarLength'] as const) {
+    expect(tested.group[key], key).toEqual(trusted.group[key])
+  }
+  expect(tested.group.generator, 'generator').toEqual(trusted.group.generator)
+  expect(tested.group.identity, 'identity').toEqual(trusted.group.identity)
+  expect(tested.group.scalars.length, 'scalars.length').toBe(trusted.group.scalars.length)
+  for (const [name, { operands, cost, run }] of Object.entries(operationsOn(trusted.group))) {
+    const property = fc.property(operands, (values) => {
+      const before = outcome(() => values)
+      const expected = outcome(() => run(trusted, values))
+      expect(
+        outcome(() => run(tested, values)),
+        name,
+      ).toEqual(expected)
+      expect(
+        outcome(() => values),
+        `operands of ${name}`,
+      ).toEqual(before)
+    })
+    fc.assert(property, { numRuns: Math.ceil(runs / Math.max(cost, 0.1)) })
+  }
+  for (const { group } of [tested, trusted]) group.dispose()
+}
+
+/** States that nothing works after `dispose()` of the engine, of the group, or of a table: `engine/disposed` each time. */
+export function expectUnusableAfterDispose(createEngine: () => Engine, description: SubgroupDescription): void {
+  const disposals: Record<string, (engine: Engine, side: Side) => void> = {
+    engine: (engine) => engine.dispose(),
+    group: (_, { group }) => group.dispose(),
+    tables: (_, { tables }) => tables.forEach((table) => table.dispose()),
+  }
+  for (const [what, dispose] of Object.entries(disposals)) {
+    const engine = createEngine()
+    const side = sideOf(engine, description)
+    const { group, tables } = side
+    const { generator } = group
+    const one = group.scalars.one
+    dispose(engine, side)
+    const uses: Record<string, () => unknown> = {
+      'table.exponentiate': () => tables[0]!.exponentiate(one),
+      'table.exponentiateMany': () => tables[0]!.exponentiateMany([one]),
+      'table.exponentiateVartime': () => tables[0]!.exponentiateVartime(one),
+      'multiExponentiate of a table': () => group.multiExponentiate([tables[0]!], [one]),
+      'multiExponentiateVartime of a table': () => group.multiExponentiateVartime([tables[0]!], [one]),
+    }
+    if (what !== 'tables') {
+      Object.assign(uses, {
+        element: () => group.element(generator),
+        isMember: () => group.isMember(generator),
+        areMembers: () => group.areMembers([generator]),
+        memberPowersVartime: () => group.memberPowersVartime(generator, [one]),
+        multiply: () => group.multiply(generator, generator),
+        invert: () => group.invert(generator),
+        invertMany: () => group.invertMany([generator]),
+        exponentiate: () => group.exponentiate(generator, one),
+        exponentiateMany: () => group.exponentiateMany([generator], [one]),
+        multiExponentiate: () => group.multiExponentiate([generator], [one]),
+        multiExponentiateVartime: () => group.multiExponentiateVartime([generator], [one]),
+        fixedBase: () => group.fixedBase(generator),
+        'scalars.add': () => group.scalars.add(one, one),
+        'scalars.subtract': () => group.scalars.subtract(one, one),
+        'scalars.negate': () => group.scalars.negate(one),
+        'scalars.multiply': () => group.scalars.multiply(one, one),
+        'scalars.multiplyAdd': () => group.scalars.multiplyAdd(one, one, one),
+        'scalars.invert': () => group.scalars.invert(one),
+        'scalars.reduce': () => group.scalars.reduce(one),
+        'scalars.random': () => group.scalars.random(),
+        'scalars.from': () => group.scalars.from(one),
+      })
+    }
+    if (what === 'engine') uses['engine.subgroup'] = () => engine.subgroup(description, { allowLegacy: true })
+    for (const [name, use] of Object.entries(uses)) {
+      expect(outcome(use), `${name} after dispose of ${what}`).toEqual({ EngineError: 'engine/disposed' })
+    }
+    dispose(engine, side)
+    if (what !== 'engine') expect(engine.subgroup(description, { allowLegacy: true }).isMember(generator)).toBe(true)
+  }
+}
