@@ -39,6 +39,21 @@ describe('powers', () => {
   })
 })
 
+describe('products of many powers', () => {
+  it.each([1, 20, 400, 1500])('of %i bases are products of single ones', (count) => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(base, exponent), { minLength: 1, maxLength: 5 }), modulus, (few, m) => {
+        // Few different factors, repeated: what they come to is quickly known.
+        const list = Array.from({ length: count }, (_, i) => few[i % few.length]!)
+        const expected = list.reduce((result, [b, e]) => (result * powerModulo(b, e, m)) % m, 1n)
+        const [bases, exponents] = [list.map(([b]) => b), list.map(([, e]) => e)]
+        expect(productOfPowers(bases, exponents, m)).toBe(expected)
+      }),
+      { numRuns: 3 },
+    )
+  })
+})
+
 describe('inverses', () => {
   it('are inverses where there are any', () => {
     fc.assert(

@@ -38,10 +38,21 @@ function oddPowers(base: bigint, count: number, modulus: bigint): bigint[] {
 }
 
 /**
- * prod bases[i]^exponents[i] mod modulus by interleaved sliding windows (Straus): all bases share the squarings.
- * Variable time.
+ * prod bases[i]^exponents[i] mod modulus, by interleaved windows or, where there are so many bases that it takes fewer
+ * multiplications, by buckets. Variable time.
  */
 export function productOfPowers(bases: readonly bigint[], exponents: readonly bigint[], modulus: bigint): bigint {
+  const bits = exponents.reduce((longest, exponent) => Math.max(longest, exponent.toString(2).length), 1)
+  const width = windowWidth(bits)
+  const interleavedCost = bases.length * (2 ** (width - 1) + bits / (width + 1))
+  const { width: bucketWidth, cost: bucketCost } = bucketPlan(bases.length, bits)
+  return bucketCost < interleavedCost
+    ? bucketProduct(bases, exponents, modulus, bucketWidth)
+    : interleavedProduct(bases, exponents, modulus)
+}
+
+/** Straus: each base has a table of odd powers, and all share the squarings. */
+function interleavedProduct(bases: readonly bigint[], exponents: readonly bigint[], modulus: bigint): bigint {
   const factorsAt: bigint[][] = []
   bases.forEach((base, i) => {
     const exponent = exponents[i]!
@@ -59,9 +70,51 @@ export function productOfPowers(bases: readonly bigint[], exponents: readonly bi
   return result
 }
 
+/** The bucket width with the fewest multiplications: each window takes one a base and two a bucket. */
+function bucketPlan(count: number, bits: number): { width: number; cost: number } {
+  const cost = (width: number): number => Math.ceil(bits / width) * (count + 2 ** (width + 1))
+  let width = 1
+  while (cost(width + 1) < cost(width)) width++
+  return { width, cost: cost(width) }
+}
+
+/** Pippenger: in each window the bases are multiplied into one bucket a digit, without tables of their own. */
+function bucketProduct(bases: readonly bigint[], exponents: readonly bigint[], modulus: bigint, width: number): bigint {
+  const digitsOf = exponents.map((exponent) => fixedWindows(exponent, width))
+  let result = 1n
+  for (let window = Math.max(...digitsOf.map((digits) => digits.length)) - 1; window >= 0; window--) {
+    for (let i = 0; i < width; i++) result = (result * result) % modulus
+    const buckets = new Array<bigint>(2 ** width).fill(1n)
+    bases.forEach((base, i) => {
+      const digit = digitsOf[i]![window] ?? 0
+      if (digit !== 0) buckets[digit] = (buckets[digit]! * base) % modulus
+    })
+    result = (result * productOfBuckets(buckets, modulus)) % modulus
+  }
+  return result
+}
+
+/** Digits of an exponent in base 2^width, least significant first. */
+function fixedWindows(exponent: bigint, width: number): number[] {
+  const mask = (1n << BigInt(width)) - 1n
+  const digits: number[] = []
+  for (let rest = exponent; rest !== 0n; rest >>= BigInt(width)) digits.push(Number(rest & mask))
+  return digits
+}
+
+/** prod buckets[d]^d, as the product of all running products from the top digit down. */
+function productOfBuckets(buckets: readonly bigint[], modulus: bigint): bigint {
+  let [running, result] = [1n, 1n]
+  for (let digit = buckets.length - 1; digit > 0; digit--) {
+    running = (running * buckets[digit]!) % modulus
+    result = (result * running) % modulus
+  }
+  return result
+}
+
 /** base^exponent mod modulus by sliding windows. Variable time. */
 export function powerModulo(base: bigint, exponent: bigint, modulus: bigint): bigint {
-  return productOfPowers([base], [exponent], modulus)
+  return interleavedProduct([base], [exponent], modulus)
 }
 
 /** value^-1 mod modulus by the extended Euclidean algorithm; undefined if they have a common factor. Variable time. */
@@ -75,14 +128,6 @@ export function inverseModulo(value: bigint, modulus: bigint): bigint | undefine
   }
   if (previous !== 1n) return undefined
   return previousFactor < 0n ? previousFactor + modulus : previousFactor
-}
-
-/** Digits of an exponent in base 2^width, least significant first. */
-function fixedWindows(exponent: bigint, width: number): number[] {
-  const mask = (1n << BigInt(width)) - 1n
-  const digits: number[] = []
-  for (let rest = exponent; rest !== 0n; rest >>= BigInt(width)) digits.push(Number(rest & mask))
-  return digits
 }
 
 /**
@@ -102,13 +147,5 @@ export function sharedPowers(base: bigint, exponents: readonly bigint[], modulus
     })
     for (let i = 0; i < width; i++) power = (power * power) % modulus
   }
-  return buckets.map((bucket) => {
-    // prod bucket[d]^d is the product of all running products from the top digit down.
-    let [running, result] = [1n, 1n]
-    for (let digit = bucket.length - 1; digit > 0; digit--) {
-      running = (running * bucket[digit]!) % modulus
-      result = (result * running) % modulus
-    }
-    return result
-  })
+  return buckets.map((bucket) => productOfBuckets(bucket, modulus))
 }

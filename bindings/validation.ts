@@ -20,6 +20,8 @@ export interface ValidationOptions extends SubgroupOptions {
   readonly random?: RandomSource
 }
 
+type Numbers = Pick<SubgroupDescription, 'p' | 'q' | 'g'>
+
 interface KnownGroup {
   readonly name: string
   readonly oid: string
@@ -41,7 +43,7 @@ const recommendedGroups: ReadonlyMap<string, KnownGroup> = /* @__PURE__ */ new M
   ],
 ])
 
-function digestOf({ p, q, g }: SubgroupDescription): string {
+function digestOf({ p, q, g }: Numbers): string {
   return toHex(sha256(new TextEncoder().encode([p, q, g].map((n) => n.toString(16)).join(':'))))
 }
 
@@ -58,12 +60,12 @@ function rememberValidated(digest: string): void {
 }
 
 /** Whether (p, q, g) is one of the three recommended groups, judged by the numbers and not by the name. */
-export function isRecommended(description: SubgroupDescription): boolean {
+export function isRecommended(description: Numbers): boolean {
   return recommendedGroups.has(digestOf(description))
 }
 
 /** Whether the group is below 2048/224 bits. */
-export function isLegacy({ p, q }: SubgroupDescription): boolean {
+export function isLegacy({ p, q }: Pick<Numbers, 'p' | 'q'>): boolean {
   return bitLength(p) < smallestModern.p || bitLength(q) < smallestModern.q
 }
 

@@ -108,6 +108,7 @@ function operationsOn(group: Subgroup): Record<string, Operation<never>> {
   )
   const pair = fc.tuple(scalar, scalar)
   const factors = fc.array(fc.tuple(unit, scalar), { maxLength: 6 })
+  const manyFactors = fc.array(fc.tuple(unit, scalar), { minLength: 400, maxLength: 600, size: 'max' })
   const mixedFactors = fc.array(fc.tuple(fc.oneof(unit, fc.nat({ max: 2 })), scalar), { maxLength: 6 })
   type MixedFactors = readonly (readonly [Element | number, Scalar])[]
   const basesOf = ({ tables }: Side, list: MixedFactors) =>
@@ -159,6 +160,12 @@ function operationsOn(group: Subgroup): Record<string, Operation<never>> {
     ),
     multiExponentiateVartime: operation(mixedFactors, 3, (side, list: MixedFactors) =>
       side.group.multiExponentiateVartime(basesOf(side, list), exponentsOf(list)),
+    ),
+    'multiExponentiateVartime of many bases': operation(manyFactors, 100, ({ group }, list) =>
+      group.multiExponentiateVartime(
+        list.map(([base]) => base),
+        exponentsOf(list),
+      ),
     ),
     'fixedBase.base': operation(fc.constant(null), 0, ({ tables }) => tables.map(({ base }) => base)),
     'fixedBase.exponentiate': operation(scalar, 1, ({ tables }, e) => tables.map((table) => table.exponentiate(e))),

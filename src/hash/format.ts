@@ -64,7 +64,7 @@ export class HashFormat {
   }
 
   /** The description of a subgroup: p, q and g, without a count. */
-  group({ p, q, g }: SubgroupDescription): this {
+  group({ p, q, g }: Pick<SubgroupDescription, 'p' | 'q' | 'g'>): this {
     return this.number(p).number(q).number(g)
   }
 
