@@ -16,9 +16,9 @@ export type PowerPreparer = (modulus: bigint) => (base: bigint, exponent: bigint
 export interface ValidationOptions extends SubgroupOptions {
   /** Powers modulo the large modulus p; by default with BigInt. */
   readonly preparePower?: PowerPreparer
-  /** Where the bases of the primality test come from. */
-  readonly random?: RandomSource
 }
+
+const prepareBigintPower: PowerPreparer = (modulus) => (base, exponent) => powerModulo(base, exponent, modulus)
 
 type Numbers = Pick<SubgroupDescription, 'p' | 'q' | 'g'>
 
@@ -89,7 +89,7 @@ function randomBase(n: bigint, source: RandomSource): bigint {
 /** Whether n is prime, by trial division and Miller-Rabin with random bases; wrong with probability below 2^-100. */
 export function isProbablePrime(
   n: bigint,
-  preparePower: PowerPreparer = (modulus) => (base, exponent) => powerModulo(base, exponent, modulus),
+  preparePower: PowerPreparer = prepareBigintPower,
   source: RandomSource = systemRandom,
 ): boolean {
   if (n < 2n) return false
@@ -113,14 +113,18 @@ export function isProbablePrime(
 
 /**
  * Checks that (p, q, g) is a subgroup that the arithmetic and the protocols can stand on: sizes; p and q prime with an
- * error below 2^-100; q | p-1; g of order q. The recommended groups and those that passed lately are recognised and need no test. UPCS section 2.1.
+ * error below 2^-100; q | p-1; g of order q. The recommended groups and those that passed lately are recognised and need
+ * no test. UPCS section 2.1.
  *
  * Throws `InvalidGroupError`: `group/too-small` (below 1024/160 bits), `group/too-large` (above 4096/512),
  * `group/legacy` (below 2048/224 without `allowLegacy`), `group/name-mismatch` (the name or OID of a recommended group on
  * other numbers), `group/even`, `group/q-not-divisor`, `group/generator-range`, `group/q-not-prime`, `group/p-not-prime`,
  * `group/generator-order`.
  */
-export function validateSubgroup(description: SubgroupDescription, options: ValidationOptions = {}): void {
+export function validateSubgroup(
+  description: SubgroupDescription,
+  { allowLegacy = false, preparePower = prepareBigintPower }: ValidationOptions = {},
+): void {
   const { p, q, g, name, oid } = description
   const require = (condition: boolean, code: string, message: string): void => {
     if (!condition) throw new InvalidGroupError(`group/${code}`, message)
@@ -129,7 +133,7 @@ export function validateSubgroup(description: SubgroupDescription, options: Vali
   const sizes = `p has ${pBits} bits, q has ${qBits}`
   require(p > 0n && q > 0n && pBits >= smallest.p && qBits >= smallest.q, 'too-small', sizes)
   require(pBits <= largest.p && qBits <= largest.q, 'too-large', sizes)
-  require(options.allowLegacy === true || !isLegacy(description), 'legacy', `${sizes}: this needs allowLegacy`)
+  require(allowLegacy || !isLegacy(description), 'legacy', `${sizes}: this needs allowLegacy`)
 
   const digest = digestOf(description)
   const known = recommendedGroups.get(digest)
@@ -139,14 +143,12 @@ export function validateSubgroup(description: SubgroupDescription, options: Vali
   }
   if (known !== undefined || validated.has(digest)) return
 
-  const preparePower: PowerPreparer =
-    options.preparePower ?? ((modulus) => (base, exponent) => powerModulo(base, exponent, modulus))
   // What is cheap comes first, so that a hostile description costs little before it is refused.
   require((p & 1n) === 1n && (q & 1n) === 1n, 'even', 'p and q must be odd')
   require((p - 1n) % q === 0n, 'q-not-divisor', 'q does not divide p - 1')
   require(1n < g && g < p, 'generator-range', 'g must be in [2, p-1]')
-  require(isProbablePrime(q, undefined, options.random), 'q-not-prime', 'q is not prime')
-  require(isProbablePrime(p, preparePower, options.random), 'p-not-prime', 'p is not prime')
+  require(isProbablePrime(q), 'q-not-prime', 'q is not prime')
+  require(isProbablePrime(p, preparePower), 'p-not-prime', 'p is not prime')
   require(preparePower(p)(g, q) === 1n, 'generator-order', 'g is not of order q')
   rememberValidated(digest)
 }
