@@ -103,8 +103,10 @@ function compareCodePoints(a: string, b: string): number {
   return a.length - b.length
 }
 
+/** Moves surrogates behind U+FFFF, where the characters that they encode belong. */
 function codePointOrder(codeUnit: number): number {
-  return codeUnit >= 0xd800 && codeUnit <= 0xdfff ? codeUnit + 0x2000 : codeUnit
+  if (codeUnit < 0xd800) return codeUnit
+  return codeUnit < 0xe000 ? codeUnit + 0x2000 : codeUnit - 0x800
 }
 
 const TEXT_ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '\r': '&#xD;' }

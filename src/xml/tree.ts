@@ -109,9 +109,9 @@ export class XmlElement implements XmlName {
     return prefix === '' ? '' : undefined
   }
 
-  /** The same element with other children. */
+  /** The same element with other children. Throws `XmlError` (`xml/character`). */
   withChildren(children: readonly (XmlNode | undefined)[]): XmlElement {
-    return new XmlElement(this, this.attributes, joinText(children), this.declarations, this.context)
+    return new XmlElement(this, this.attributes, content(children), this.declarations, this.context)
   }
 
   /**
@@ -160,8 +160,7 @@ export function element(
     seen.add(key)
     if (!isCharacterData(value)) throw new XmlError('xml/character')
   }
-  for (const child of children) checkChild(child)
-  return new XmlElement(name, list, joinText(children))
+  return new XmlElement(name, list, content(children))
 }
 
 /** A function that builds elements of one namespace: `const up = vocabulary('up', UP)`, then `up('UIDP', {}, uri)`. */
@@ -194,21 +193,22 @@ function checkBinding(prefix: string, namespace: string): void {
   }
 }
 
-function checkChild(child: XmlNode | undefined): void {
-  if (typeof child === 'string') {
-    if (!isCharacterData(child)) throw new XmlError('xml/character')
-  } else if (child instanceof XmlComment) {
-    if (!isCharacterData(child.text) || /--|-$|\r/.test(child.text)) throw new XmlError('xml/character')
-  }
-}
-
-function joinText(children: readonly (XmlNode | undefined)[]): XmlNode[] {
+/** Checks characters and joins adjacent text. */
+function content(children: readonly (XmlNode | undefined)[]): XmlNode[] {
   const joined: XmlNode[] = []
   for (const child of children) {
     if (child === undefined || child === '') continue
-    const last = joined[joined.length - 1]
-    if (typeof child === 'string' && typeof last === 'string') joined[joined.length - 1] = last + child
-    else joined.push(child)
+    if (typeof child === 'string') {
+      if (!isCharacterData(child)) throw new XmlError('xml/character')
+      const last = joined[joined.length - 1]
+      if (typeof last === 'string') {
+        joined[joined.length - 1] = last + child
+        continue
+      }
+    } else if (child instanceof XmlComment) {
+      if (!isCharacterData(child.text) || /--|-$|\r/.test(child.text)) throw new XmlError('xml/character')
+    }
+    joined.push(child)
   }
   return joined
 }

@@ -1,0 +1,39 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+
+/** Whether a program is installed; if not, says on the console which tests do not run. */
+export function hasProgram(program: string, tests: string): boolean {
+  const found = spawnSync(program, ['--version']).error === undefined
+  if (!found) console.warn(`SKIPPED: ${tests}, because ${program} is not installed`)
+  return found
+}
+
+/** Calls `use` with a new directory, which is removed afterwards. */
+export function inTemporaryDirectory<T>(use: (directory: string) => T): T {
+  const directory = mkdtempSync(path.join(tmpdir(), 'xml-'))
+  try {
+    return use(directory)
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+}
+
+/**
+ * The exclusive canonical form of each document as xmllint makes it, comments kept; '' for a document that it refuses.
+ * One process does them all: documents of one element each, which cannot occur otherwise, divide its output.
+ */
+export function xmllintCanonical(documents: readonly (string | Uint8Array)[]): string[] {
+  return inTemporaryDirectory((directory) => {
+    writeFileSync(path.join(directory, 'divider'), '<xmllint-divider/>')
+    const files = documents.flatMap((document, i) => {
+      writeFileSync(path.join(directory, String(i)), document)
+      return [String(i), 'divider']
+    })
+    const { stdout } = spawnSync('xmllint', ['--nonet', '--exc-c14n', ...files], { cwd: directory, maxBuffer: 2 ** 28 })
+    const forms = stdout.toString('utf8').split('<xmllint-divider></xmllint-divider>')
+    if (forms.length !== documents.length + 1) throw new Error('xmllint did not answer for every document')
+    return forms.slice(0, -1)
+  })
+}
