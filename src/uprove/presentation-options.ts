@@ -1,0 +1,106 @@
+import type { RandomSource, Scalar } from '../../bindings/engine.js'
+import { InvalidInputError } from '../../bindings/errors.js'
+import type { ZeroEncoding } from '../hash/index.js'
+import { attributesFrom, attributeScalars, type Attribute } from './attributes.js'
+import { limits, nullableOctetsFrom, octetsFrom, type Octets } from './octets.js'
+import type { IssuerParameters } from './parameters.js'
+import type { VariableTimeOption } from './policy.js'
+import { checkIndices, undisclosedIndices, type PseudonymSource } from './proof.js'
+
+/** A scope, and whose secret the pseudonym in it stands for. */
+export interface PseudonymRequest {
+  readonly scope: Octets
+  readonly source: PseudonymSource
+}
+
+/** The messages that a presentation signs. */
+export interface PresentationMessages {
+  /** m: what the proof signs, and what makes it fresh. */
+  readonly message: Octets | null
+  /** m_d: what the Device signs. Not in Revision 1 without a Device. Default null. */
+  readonly deviceMessage?: Octets | null
+  /** Revision 3: a scope-exclusive pseudonym. */
+  readonly pseudonym?: PseudonymRequest | undefined
+}
+
+export interface PresentationOptions extends PresentationMessages, VariableTimeOption {
+  /** All attributes of the token, (A_1, ..., A_n). */
+  readonly attributes: readonly Attribute[]
+  /** D: indices of the attributes to disclose, counted from 1, ascending. Default none. */
+  readonly disclosed?: readonly number[]
+  /** Revision 3: indices of undisclosed attributes to commit to, ascending. Default none. */
+  readonly committed?: readonly number[]
+  /** How a disclosed x_i = 0 is hashed. Default `'octet'`; `'empty'` for Microsoft's SDKs. */
+  readonly zeroEncoding?: ZeroEncoding
+  readonly random?: RandomSource | undefined
+}
+
+/** The messages, checked. */
+export interface CheckedMessages {
+  readonly message: Uint8Array | null
+  readonly deviceMessage: Uint8Array | null
+  readonly pseudonym: { readonly scope: Uint8Array; readonly source: PseudonymSource } | undefined
+}
+
+/** What is presented, checked. */
+export interface PresentationPlan extends CheckedMessages {
+  readonly attributes: readonly (Uint8Array | null)[]
+  /** (x_1, ..., x_n). */
+  readonly x: readonly Scalar[]
+  /** D, U, C. */
+  readonly disclosed: readonly number[]
+  readonly undisclosed: readonly number[]
+  readonly committed: readonly number[]
+}
+
+function require(condition: boolean, code: string, message: string): void {
+  if (!condition) throw new InvalidInputError(`presentation/${code}`, message)
+}
+
+/**
+ * Checks what both sides of a presentation are told.
+ * Throws `InvalidInputError` (`presentation/extensions`, `presentation/device-message`, `octets/...`).
+ */
+export function checkMessages(
+  { rules }: IssuerParameters,
+  deviceProtected: boolean,
+  { message, deviceMessage, pseudonym }: PresentationMessages,
+): CheckedMessages {
+  require(rules.extensions || pseudonym === undefined, 'extensions', 'this revision has no pseudonyms')
+  const octets = nullableOctetsFrom(deviceMessage, 'm_d', limits.message)
+  require(rules.extensions ||
+    deviceProtected ||
+    octets === null, 'device-message', 'Revision 1 signs no message for the Device without one')
+  return {
+    message: nullableOctetsFrom(message, 'm', limits.message),
+    deviceMessage: octets,
+    pseudonym: pseudonym && { scope: octetsFrom(pseudonym.scope, 'the scope'), source: pseudonym.source },
+  }
+}
+
+/**
+ * Checks what is to be presented.
+ * Throws `InvalidInputError` (`attribute/...`, `scalar/range`, `presentation/...`, `octets/...`).
+ */
+export function planPresentation(
+  parameters: IssuerParameters,
+  deviceProtected: boolean,
+  options: PresentationOptions,
+): PresentationPlan {
+  const { n, rules } = parameters
+  const { disclosed = [], committed = [] } = options
+  const messages = checkMessages(parameters, deviceProtected, options)
+  checkIndices(disclosed, n)
+  checkIndices(committed, n)
+  const undisclosed = undisclosedIndices(n, disclosed)
+  const isUndisclosed = (index: number): boolean => undisclosed.includes(index)
+  require(rules.extensions || committed.length === 0, 'extensions', 'this revision has no commitments')
+  require(committed.every(isUndisclosed), 'committed', 'only undisclosed attributes are committed to')
+  const source = messages.pseudonym?.source
+  if (source === 'device') require(deviceProtected, 'pseudonym', 'only a Device-protected token has a Device pseudonym')
+  else
+    require(source === undefined ||
+      isUndisclosed(source), 'pseudonym', 'a pseudonym stands for an undisclosed attribute')
+  const attributes = attributesFrom(parameters, options.attributes)
+  return { ...messages, attributes, x: attributeScalars(parameters, attributes), disclosed, undisclosed, committed }
+}

@@ -1,0 +1,216 @@
+import type { Element, Scalar } from '../../bindings/engine.js'
+import { InvalidInputError } from '../../bindings/errors.js'
+import { commitTo } from './commitment.js'
+import type { Device, DeviceChallenge, DeviceCommitment } from './device.js'
+import { ProtocolError } from './errors.js'
+import { gammaOf } from './gamma-table.js'
+import type { IssuerParameters } from './parameters.js'
+import { checkConstantTime } from './policy.js'
+import { planPresentation, type PresentationOptions, type PresentationPlan } from './presentation-options.js'
+import type { CommitmentProof, PresentationProof } from './proof.js'
+import { pseudonymPowers, scopeGenerator } from './pseudonym.js'
+import type { CommitmentValue, PseudonymValue } from './revision.js'
+import { tokenIdentifier, type IssuedToken } from './token.js'
+import {
+  computeR0,
+  computeRd,
+  computeRi,
+  drawWitness,
+  elementDigest,
+  presentationProduct,
+  wipeWitness,
+  type PresentationWitness,
+} from './witness.js'
+
+/** What opens a commitment: x_i and o~_i. Secret, and the Prover's. */
+export interface CommitmentOpening {
+  readonly index: number
+  readonly x: Scalar
+  readonly opening: Scalar
+}
+
+export interface Presentation {
+  readonly proof: PresentationProof
+  /** For each commitment of the proof, in its order. */
+  readonly openings: readonly CommitmentOpening[]
+}
+
+/**
+ * Presents a token: proves to hold it and discloses some of its attributes. Section 7. Draws w_0; w_i for the undisclosed
+ * attributes, ascending; with a Device w_d; then o~_i and w~_i for each commitment, ascending.
+ *
+ * A Device-protected token needs `device`, which answers at once; for one that does not, use `PresentationSession`.
+ *
+ * Throws `EngineError` (`engine/variable-time`), `InvalidInputError` (`attribute/...`, `presentation/...`, `octets/...`).
+ */
+export function presentToken(
+  parameters: IssuerParameters,
+  issued: IssuedToken,
+  options: PresentationOptions & { readonly device?: Device | undefined },
+): Presentation {
+  const { device, pseudonym } = options
+  const deviceSession = device?.begin(pseudonym?.source === 'device' ? pseudonym.scope : undefined)
+  try {
+    const session = PresentationSession.begin(parameters, issued, options, deviceSession)
+    return session.finish(session.deviceChallenge && deviceSession?.respond(session.deviceChallenge))
+  } finally {
+    deviceSession?.dispose()
+  }
+}
+
+/** What a presentation commits to before the challenge. */
+interface Commitments {
+  readonly a: Uint8Array
+  readonly commitments: readonly CommitmentValue[]
+  readonly pseudonym: PseudonymValue | undefined
+}
+
+/**
+ * A presentation in two steps, for a Device that answers later: `begin()` with the Device's commitment, then `finish()`
+ * with its response to `deviceChallenge`.
+ */
+export class PresentationSession {
+  #witness: PresentationWitness | undefined
+
+  private constructor(
+    private readonly parameters: IssuerParameters,
+    private readonly issued: IssuedToken,
+    private readonly plan: PresentationPlan,
+    private readonly committed: Commitments,
+    witness: PresentationWitness,
+    private readonly c: Scalar,
+    /** What the Device is to answer; undefined without one. */
+    readonly deviceChallenge: DeviceChallenge | undefined,
+  ) {
+    this.#witness = witness
+  }
+
+  /** Computes all but the responses. Draws and throws like `presentToken()`. */
+  static begin(
+    parameters: IssuerParameters,
+    issued: IssuedToken,
+    options: PresentationOptions,
+    device?: DeviceCommitment,
+  ): PresentationSession {
+    const { group, rules, n, hash, revision } = parameters
+    const { token } = issued
+    checkConstantTime(group, options)
+    if (token.deviceProtected !== (device !== undefined)) {
+      throw new InvalidInputError('presentation/device', 'a Device-protected token needs its Device, others have none')
+    }
+    const plan = planPresentation(parameters, token.deviceProtected, options)
+    const { undisclosed, committed: c, message, deviceMessage, x } = plan
+    const witness = drawWitness(group, undisclosed, token.deviceProtected, c, options.random)
+    try {
+      const committed = commit(parameters, issued, plan, witness, device)
+      const beginHash = () => parameters.beginHash({ zeroEncoding: options.zeroEncoding ?? 'octet' })
+      const disclosed = plan.disclosed.map((index) => ({ index, x: x[index - 1]! }))
+      const input = { ...committed, tokenIdentifier: tokenIdentifier(parameters, token), n, disclosed, message }
+      const digest = rules.challengeDigest(beginHash, input)
+      const challenge = rules.challenge(beginHash, group.scalars, digest, deviceMessage, token.deviceProtected)
+      const deviceChallenge = device && { revision, hash, digest, message: deviceMessage }
+      return new PresentationSession(parameters, issued, plan, committed, witness, challenge, deviceChallenge)
+    } catch (error) {
+      wipeWitness(witness)
+      throw error
+    }
+  }
+
+  /**
+   * Computes the responses, once. `rdPrime` is the Device's response r_d', if there is a Device.
+   *
+   * Throws `ProtocolError` (`presentation/finished`), `InvalidInputError` (`presentation/device`, `scalar/...`).
+   */
+  finish(rdPrime?: Uint8Array): Presentation {
+    const witness = this.#witness
+    if (witness === undefined) throw new ProtocolError('presentation/finished', 'this presentation was finished')
+    const { group } = this.parameters
+    if ((rdPrime !== undefined) !== (witness.wd !== undefined)) {
+      throw new InvalidInputError(
+        'presentation/device',
+        'a response of the Device is needed with a Device, and only then',
+      )
+    }
+    const deviceResponse = rdPrime && group.scalars.from(rdPrime)
+    this.#witness = undefined
+    try {
+      const openings = witness.commitments.map(({ index, opening }) => ({ index, x: this.#x(index), opening }))
+      return { proof: this.#proof(witness, deviceResponse), openings }
+    } finally {
+      wipeWitness(witness)
+    }
+  }
+
+  /** Wipes what is secret. */
+  dispose(): void {
+    if (this.#witness !== undefined) wipeWitness(this.#witness)
+    this.#witness = undefined
+  }
+
+  #x(index: number): Scalar {
+    return this.plan.x[index - 1]!
+  }
+
+  #proof(witness: PresentationWitness, rdPrime: Scalar | undefined): PresentationProof {
+    const { c, plan } = this
+    const { a, pseudonym, commitments } = this.committed
+    const { group } = this.parameters
+    return {
+      disclosed: plan.disclosed.map((index) => ({ index, attribute: plan.attributes[index - 1]! })),
+      a,
+      r0: computeR0(group, c, this.issued.privateKey, witness.w0),
+      r: [...witness.w].map(([index, w]) => computeRi(group, c, this.#x(index), w)),
+      rd: rdPrime && witness.wd && computeRd(group, rdPrime, witness.wd),
+      pseudonym: pseudonym && { source: pseudonym.attribute || 'device', aP: pseudonym.aP, pS: pseudonym.pS },
+      commitments: witness.commitments.map(({ opening, wTilde }, i): CommitmentProof => ({
+        ...commitments[i]!,
+        rTilde: computeRi(group, c, opening, wTilde),
+      })),
+    }
+  }
+}
+
+function commit(
+  parameters: IssuerParameters,
+  issued: IssuedToken,
+  plan: PresentationPlan,
+  witness: PresentationWitness,
+  device: DeviceCommitment | undefined,
+): Commitments {
+  const ad = device && parameters.group.element(device.ad)
+  const product = presentationProduct(parameters, issued, witness, gammaOf(issued), ad)
+  const commitments = witness.commitments.map(({ index, opening, wTilde }) => ({
+    index,
+    cTilde: commitTo(parameters, plan.x[index - 1]!, opening),
+    aTilde: elementDigest(parameters, commitTo(parameters, witness.w.get(index)!, wTilde)),
+  }))
+  return {
+    a: elementDigest(parameters, product),
+    commitments,
+    pseudonym: commitPseudonym(parameters, plan, witness, device),
+  }
+}
+
+function commitPseudonym(
+  parameters: IssuerParameters,
+  { pseudonym, x }: PresentationPlan,
+  { w, wd }: PresentationWitness,
+  device: DeviceCommitment | undefined,
+): PseudonymValue | undefined {
+  if (pseudonym === undefined) return undefined
+  const { group } = parameters
+  const { scope, source } = pseudonym
+  const gs = scopeGenerator(group, scope)
+  if (source !== 'device') {
+    const { pS, power } = pseudonymPowers(group, gs, x[source - 1]!, w.get(source)!)
+    return { attribute: source, aP: elementDigest(parameters, power), pS }
+  }
+  if (device?.pseudonym === undefined || wd === undefined) {
+    throw new InvalidInputError('presentation/device', 'the Device gave no pseudonym')
+  }
+  const [pS, aPPrime]: Element[] = [device.pseudonym.pS, device.pseudonym.aPPrime].map((octets) =>
+    group.element(octets),
+  )
+  const power = group.multiply(group.exponentiate(gs, wd), aPPrime!)
+  return { attribute: 0, aP: elementDigest(parameters, power), pS: pS! }
+}

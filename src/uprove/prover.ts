@@ -1,0 +1,265 @@
+import type { Element, FixedBase, RandomSource, Scalar } from '../../bindings/engine.js'
+import { InvalidInputError } from '../../bindings/errors.js'
+import {
+  blindedPowers,
+  computeSigmaCPrime,
+  computeTA,
+  computeTB,
+  drawBlindings,
+  recomputeSigmaAPrime,
+  recomputeSigmaBPrime,
+  wipeBlindings,
+  type Blinding,
+} from './blinding.js'
+import { ProtocolError } from './errors.js'
+import { computeGamma, computeSigmaZ } from './gamma.js'
+import { rememberGamma } from './gamma-table.js'
+import {
+  checkBatchSize,
+  checkMessageLength,
+  type IssuanceMessage1,
+  type IssuanceMessage2,
+  type IssuanceMessage3,
+} from './messages.js'
+import { equalOctets, wipe, wipeAll } from './octets.js'
+import type { IssuerParameters } from './parameters.js'
+import { checkConstantTime, type VariableTimeOption } from './policy.js'
+import { proverContents, type ProverContents, type ProverContentsOptions } from './contents.js'
+import { rangeCheckedElement } from './received.js'
+import type { IssuedToken } from './token.js'
+
+export interface ProverOptions extends ProverContentsOptions, VariableTimeOption {
+  /** How many tokens. Default 1. */
+  readonly count?: number
+  readonly random?: RandomSource | undefined
+}
+
+export interface FinishOptions {
+  /**
+   * Keep the table of gamma, which makes presentations of the batch's tokens cheaper (h^w_0 = gamma^(alpha w_0)), until
+   * `dispose()`. Default false.
+   */
+  readonly keepTables?: boolean
+}
+
+/** What a Prover holds between message 2 and message 3, beside the blindings. */
+interface Answered {
+  readonly sigmaB: readonly Element[]
+  readonly sigmaC: readonly Scalar[]
+  readonly sigmaCPrime: readonly Scalar[]
+}
+
+/** What takes sigma_z to compute. */
+interface SigmaZPart {
+  readonly table: FixedBase
+  readonly sigmaZPrime: readonly Element[]
+  readonly tB: readonly Element[]
+}
+
+/**
+ * A Prover's side of one exchange, which obtains a batch of tokens: `begin()`, `respond()` to the first message with the
+ * second, `finish()` with the third. `begin()` does all that can be done before the first message: in Revision 1 everything
+ * but sigma_b^alpha, in Revision 3 what does not need sigma_z.
+ */
+export class Prover {
+  readonly gamma: Element
+  readonly #gammaTable: FixedBase
+  readonly #blindings: readonly Blinding[]
+  readonly #h: readonly Element[]
+  readonly #tA: readonly Element[]
+  #sigmaZPart: SigmaZPart | undefined
+  #answered: Answered | undefined
+  #step: 'begun' | 'answered' | 'closed' = 'begun'
+  #keptTable: FixedBase | undefined
+
+  private constructor(
+    private readonly parameters: IssuerParameters,
+    private readonly contents: ProverContents,
+    blindings: readonly Blinding[],
+  ) {
+    const { group } = parameters
+    this.gamma = computeGamma(parameters, contents.scalars, contents.hd)
+    this.#blindings = blindings
+    // h, t_b, two checks, and a presentation.
+    this.#gammaTable = group.fixedBase(this.gamma, { expectedUses: 5 * blindings.length })
+    this.#h = blindedPowers(this.#gammaTable, blindings)
+    this.#tA = blindings.map((blinding) => computeTA(parameters, blinding))
+    if (!parameters.rules.issuerSendsSigmaZ) {
+      this.#sigmaZPart = this.#blindSigmaZ(computeSigmaZ(parameters, contents.scalars, contents.zetaD))
+    }
+  }
+
+  /**
+   * Begins to obtain a batch of tokens, and precomputes. Section 5. Draws alpha, beta_1, beta_2 for each token in turn.
+   *
+   * Throws `EngineError` (`engine/variable-time`), `InvalidInputError` (`attribute/...`, `scalar/range`, `issuance/...`,
+   * `octets/...`, `parameters/no-device`, `device/public-key`, `device/zeta-d`).
+   */
+  static begin(parameters: IssuerParameters, options: ProverOptions): Prover {
+    const { group } = parameters
+    const { count = 1, random } = options
+    checkConstantTime(group, options)
+    checkBatchSize(count)
+    const contents = proverContents(parameters, options)
+    const blindings = drawBlindings(group, count, random)
+    try {
+      return new Prover(parameters, contents, blindings)
+    } catch (error) {
+      wipeBlindings(blindings)
+      throw error
+    }
+  }
+
+  /** Number of tokens. */
+  get count(): number {
+    return this.#blindings.length
+  }
+
+  /**
+   * Answers the first message with the second: sigma_c = sigma_c' + beta_1. Once only: two answers with one blinding would
+   * let the Issuer link the tokens. A malformed message is refused and leaves the exchange as it was. Section 5.
+   *
+   * Throws `ProtocolError` (`issuance/out-of-order`), `InvalidInputError` (`issuance/message-length`, `issuance/sigma-z` for
+   * a sigma_z that is not in G_q, or 1, or missing, or not of this revision; `element/length`, `element/range`).
+   */
+  respond(message1: IssuanceMessage1<Uint8Array>): IssuanceMessage2 {
+    this.#expect('begun')
+    const { parameters } = this
+    const { group } = parameters
+    const [sigmaA, sigmaB] = this.#checkMessage1(message1)
+    const { sigmaZPrime, tB } = (this.#sigmaZPart ??= this.#blindSigmaZ(message1.sigmaZ as Element))
+    this.#step = 'answered'
+    try {
+      const blindedSigmaB = group.exponentiateMany(
+        sigmaB,
+        this.#blindings.map(({ alpha }) => alpha),
+      )
+      const sigmaCPrime = this.#h.map((h, i) =>
+        computeSigmaCPrime(parameters, this.contents.proverInformation, {
+          h,
+          sigmaZPrime: sigmaZPrime[i]!,
+          sigmaAPrime: group.multiply(this.#tA[i]!, sigmaA[i]!),
+          sigmaBPrime: group.multiply(tB[i]!, blindedSigmaB[i]!),
+        }),
+      )
+      const sigmaC = sigmaCPrime.map((c, i) => group.scalars.add(c, this.#blindings[i]!.beta1))
+      this.#answered = { sigmaB, sigmaC, sigmaCPrime }
+      wipeAll(this.#tA)
+      wipeAll(tB)
+      for (const { beta1 } of this.#blindings) wipe(beta1)
+      return { sigmaC: sigmaC.map((c) => c.slice() as Scalar) }
+    } catch (error) {
+      this.dispose()
+      throw error
+    }
+  }
+
+  /**
+   * Makes the tokens from the third message, each only after its own signature hash was recomputed as a Verifier does
+   * (section 6); if one does not verify, none is accepted. A malformed message is refused and leaves the exchange open.
+   *
+   * Throws `ProtocolError` (`issuance/out-of-order`, `issuance/signature`), `InvalidInputError` (`issuance/message-length`,
+   * `scalar/...`).
+   */
+  finish(message3: IssuanceMessage3<Uint8Array>, { keepTables = false }: FinishOptions = {}): IssuedToken[] {
+    this.#expect('answered')
+    const { scalars } = this.parameters.group
+    checkMessageLength(message3.sigmaR, this.count)
+    const sigmaR = message3.sigmaR.map((octets) => scalars.from(octets))
+    this.#step = 'closed'
+    try {
+      const tokens = sigmaR.map((r, i) => this.#makeToken(r, i))
+      if (keepTables) {
+        this.#keptTable = this.#gammaTable
+        for (const token of tokens) rememberGamma(token, () => this.#keptTable)
+      }
+      return tokens
+    } finally {
+      this.#close()
+    }
+  }
+
+  /** Wipes what is secret and frees the tables. An open exchange cannot be finished any more. */
+  dispose(): void {
+    this.#keptTable = undefined
+    this.#close()
+  }
+
+  #expect(step: 'begun' | 'answered'): void {
+    if (this.#step !== step) {
+      throw new ProtocolError('issuance/out-of-order', `the exchange is ${this.#step}, not ${step}`)
+    }
+  }
+
+  #close(): void {
+    this.#step = 'closed'
+    wipeBlindings(this.#blindings)
+    wipeAll(this.#tA)
+    wipeAll(this.#sigmaZPart?.tB ?? [])
+    this.#sigmaZPart?.table.dispose()
+    if (this.#keptTable === undefined) this.#gammaTable.dispose()
+    this.#sigmaZPart = undefined
+    this.#answered = undefined
+  }
+
+  #blindSigmaZ(sigmaZ: Element): SigmaZPart {
+    const { group } = this.parameters
+    // sigma_z', t_b, and two checks.
+    const table = group.fixedBase(sigmaZ, { expectedUses: 4 * this.count })
+    const tables = { gamma: this.#gammaTable, sigmaZ: table }
+    return {
+      table,
+      sigmaZPrime: blindedPowers(table, this.#blindings),
+      tB: this.#blindings.map((blinding) => computeTB(group, tables, blinding)),
+    }
+  }
+
+  #checkMessage1({ sigmaZ, sigmaA, sigmaB }: IssuanceMessage1<Uint8Array>): [Element[], Element[]] {
+    const { group, rules } = this.parameters
+    checkMessageLength(sigmaA, this.count)
+    checkMessageLength(sigmaB, this.count)
+    if ((sigmaZ !== undefined) !== rules.issuerSendsSigmaZ) {
+      throw new InvalidInputError('issuance/sigma-z', 'sigma_z is sent in Revision 3, and only there')
+    }
+    if (sigmaZ !== undefined && !group.isMember(sigmaZ)) {
+      throw new InvalidInputError('issuance/sigma-z', 'sigma_z is not in G_q, or is 1')
+    }
+    // In range is enough here: `finish()` accepts a token only if both equal products of elements of G_q.
+    const check = (octets: Uint8Array): Element => rangeCheckedElement(group, octets)
+    return [sigmaA.map(check), sigmaB.map(check)]
+  }
+
+  #makeToken(sigmaR: Scalar, i: number): IssuedToken {
+    const { parameters, contents } = this
+    const { group } = parameters
+    const { table, sigmaZPrime } = this.#sigmaZPart!
+    const { sigmaB, sigmaC, sigmaCPrime } = this.#answered!
+    const { alpha, beta2 } = this.#blindings[i]!
+    const tables = { gamma: this.#gammaTable, sigmaZ: table }
+    const refuse = (): never => {
+      throw new ProtocolError('issuance/signature', `the Issuer's answer for token ${i + 1} does not verify`)
+    }
+
+    // sigma_b = gamma^sigma_r sigma_z^(-sigma_c), on values that the Issuer knows as well. The hash below would let a sigma_b
+    // times an element of small order pass if that order divides alpha, and a refusal would tell the Issuer about alpha.
+    const expected = group.multiExponentiateVartime(
+      [table, this.#gammaTable],
+      [group.scalars.negate(sigmaC[i]!), sigmaR],
+    )
+    if (!equalOctets(expected, sigmaB[i]!)) refuse()
+
+    const sigmaRPrime = group.scalars.add(sigmaR, beta2)
+    const signature = { sigmaZPrime: sigmaZPrime[i]!, sigmaCPrime: sigmaCPrime[i]!, sigmaRPrime }
+    const hashed = computeSigmaCPrime(parameters, contents.proverInformation, {
+      h: this.#h[i]!,
+      sigmaZPrime: signature.sigmaZPrime,
+      sigmaAPrime: recomputeSigmaAPrime(parameters, signature.sigmaCPrime, sigmaRPrime),
+      sigmaBPrime: recomputeSigmaBPrime(group, tables, alpha, signature.sigmaCPrime, sigmaRPrime),
+    })
+    if (!equalOctets(hashed, signature.sigmaCPrime)) refuse()
+
+    const { tokenInformation, proverInformation, hd } = contents
+    const token = { uid: parameters.uid.slice(), h: this.#h[i]!, tokenInformation, proverInformation, ...signature }
+    return { token: { ...token, deviceProtected: hd !== undefined }, privateKey: group.scalars.invert(alpha) }
+  }
+}
