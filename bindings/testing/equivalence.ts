@@ -15,6 +15,8 @@ interface Side {
 /** An operation of the interface on generated operands. It returns octets, lists of octets, booleans or undefined. */
 interface Operation<Operands> {
   readonly operands: fc.Arbitrary<Operands>
+  /** Operands that are tried in any case, before generated ones. */
+  readonly edges: readonly Operands[]
   /** How dear it is, in exponentiations; cheap operations run more often. */
   readonly cost: number
   readonly run: (side: Side, operands: Operands) => unknown
@@ -22,13 +24,17 @@ interface Operation<Operands> {
 
 const limbBits = [28, 32, 51, 52, 64]
 
-/** Integers in [minimum, maximum]: uniform ones, the ends, powers of two and their neighbours, and patterns of all-ones limbs. */
+/** The ends of [minimum, maximum], its middle, and the number of all ones and its neighbour. */
+function edgesOf(minimum: bigint, maximum: bigint): bigint[] {
+  const top = 1n << BigInt(bitLength(maximum) - 1)
+  const edges = [minimum, minimum + 1n, minimum + 2n, maximum - 1n, maximum, maximum / 2n, top, top - 1n]
+  return [...new Set(edges)].filter((edge) => minimum <= edge && edge <= maximum)
+}
+
+/** Integers in [minimum, maximum]: uniform ones, the ends, powers of two and their neighbours, all-ones limbs. */
 function integers(minimum: bigint, maximum: bigint): fc.Arbitrary<bigint> {
   const bits = bitLength(maximum)
   const inRange = (n: bigint): bigint => (n < minimum ? minimum : n > maximum ? maximum : n)
-  const ends = [minimum, minimum + 1n, minimum + 2n, maximum - 1n, maximum, maximum / 2n, maximum / 2n + 1n].map(
-    inRange,
-  )
   const nearPowers = fc
     .tuple(fc.integer({ min: 0, max: bits }), fc.constantFrom(-1n, 0n, 1n))
     .map(([k, offset]) => inRange((1n << BigInt(k)) + offset))
@@ -45,7 +51,12 @@ function integers(minimum: bigint, maximum: bigint): fc.Arbitrary<bigint> {
       ),
   )
   const uniform = fc.bigInt({ min: minimum, max: maximum })
-  return fc.oneof({ weight: 4, arbitrary: uniform }, fc.constantFrom(...ends), nearPowers, limbPatterns)
+  return fc.oneof(
+    { weight: 4, arbitrary: uniform },
+    fc.constantFrom(...edgesOf(minimum, maximum)),
+    nearPowers,
+    limbPatterns,
+  )
 }
 
 /** A source that plays back what it was given, over and over. */
@@ -58,18 +69,27 @@ function playback(octets: Uint8Array): RandomSource {
   }
 }
 
-/** What an operation came to, in a form that compares and prints well: hexadecimal for octets, the code for an error. */
+/** A value in a form that compares and prints well: hexadecimal for octets, the code for an error. */
+function readable(value: unknown): unknown {
+  if (value instanceof Uint8Array) return toHex(value)
+  if (value instanceof UProveError) return { [value.constructor.name]: value.code }
+  return Array.isArray(value) ? value.map(readable) : value
+}
+
+/** The result of an operation, or the error that it throws on purpose. */
 function outcome(operation: () => unknown): unknown {
-  const readable = (value: unknown): unknown => {
-    if (value instanceof Uint8Array) return toHex(value)
-    return Array.isArray(value) ? value.map(readable) : value
-  }
   try {
-    return readable(operation())
+    return operation()
   } catch (error) {
-    if (error instanceof UProveError) return { [error.constructor.name]: error.code }
+    if (error instanceof UProveError) return error
     throw error
   }
+}
+
+/** Overwrites all octets of a result. Nobody else may see it: neither operands nor an engine's memory. */
+function overwrite(value: unknown): void {
+  if (value instanceof Uint8Array) value.fill(0xa5)
+  if (Array.isArray(value)) value.forEach(overwrite)
 }
 
 /** Every operation of `Subgroup`, `ScalarField` and `FixedBase`, with the operands that it is defined for. */
@@ -115,64 +135,108 @@ function operationsOn(group: Subgroup): Record<string, Operation<never>> {
     list.map(([base]) => (typeof base === 'number' ? tables[base % tables.length]! : base))
   const exponentsOf = (list: readonly (readonly [unknown, Scalar])[]) => list.map(([, e]) => e)
 
-  const operation = <T>(operands: fc.Arbitrary<T>, cost: number, run: (side: Side, operands: T) => unknown) =>
-    ({ operands, cost, run }) as unknown as Operation<never>
+  const scalarEdges = edgesOf(0n, q - 1n).map(asScalar)
+  const residueEdges = edgesOf(0n, p - 1n).map(asElement)
+  const unitEdges = edgesOf(1n, p - 1n).map(asElement)
+  const candidateEdges: Uint8Array[] = [0n, 1n, 2n, g, p - 1n, p - g, p, p + 1n].map(asElement)
+  const allPairs = <A, B>(as: readonly A[], bs: readonly B[]) => as.flatMap((a) => bs.map((b): [A, B] => [a, b]))
+  // Every edge exponent, with tables and plain bases by turns.
+  const mixedEdges = scalarEdges.map((e, i): [Element | number, Scalar] => [
+    i % 2 === 0 ? i : unitEdges[i % unitEdges.length]!,
+    e,
+  ])
+  const pairEdges = allPairs(scalarEdges, scalarEdges)
+
+  const operation = <T>(
+    operands: fc.Arbitrary<T>,
+    edges: readonly T[],
+    cost: number,
+    run: (side: Side, operands: T) => unknown,
+  ) => ({ operands, edges, cost, run }) as unknown as Operation<never>
 
   return {
-    'scalars.zero and one': operation(fc.constant(null), 0, ({ group: { scalars } }) => [scalars.zero, scalars.one]),
-    'scalars.add': operation(pair, 0, ({ group }, [a, b]) => group.scalars.add(a, b)),
-    'scalars.subtract': operation(pair, 0, ({ group }, [a, b]) => group.scalars.subtract(a, b)),
-    'scalars.negate': operation(scalar, 0, ({ group }, a) => group.scalars.negate(a)),
-    'scalars.multiply': operation(pair, 0, ({ group }, [a, b]) => group.scalars.multiply(a, b)),
-    'scalars.multiplyAdd': operation(fc.tuple(scalar, scalar, scalar), 0, ({ group }, [a, b, c]) =>
-      group.scalars.multiplyAdd(a, b, c),
+    'scalars.zero and one': operation(fc.constant(null), [], 0, ({ group: { scalars } }) => [
+      scalars.zero,
+      scalars.one,
+    ]),
+    'scalars.add': operation(pair, pairEdges, 0, ({ group }, [a, b]) => group.scalars.add(a, b)),
+    'scalars.subtract': operation(pair, pairEdges, 0, ({ group }, [a, b]) => group.scalars.subtract(a, b)),
+    'scalars.negate': operation(scalar, scalarEdges, 0, ({ group }, a) => group.scalars.negate(a)),
+    'scalars.multiply': operation(pair, pairEdges, 0, ({ group }, [a, b]) => group.scalars.multiply(a, b)),
+    'scalars.multiplyAdd': operation(
+      fc.tuple(pair, scalar),
+      allPairs(pairEdges, scalarEdges),
+      0,
+      ({ group }, [[a, b], c]) => group.scalars.multiplyAdd(a, b, c),
     ),
-    'scalars.invert': operation(scalar, 0.2, ({ group }, a) => group.scalars.invert(a)),
-    'scalars.reduce': operation(digest, 0, ({ group }, octets) => group.scalars.reduce(octets)),
-    'scalars.from': operation(
+    'scalars.invert': operation(scalar, scalarEdges, 0.2, ({ group }, a) => group.scalars.invert(a)),
+    'scalars.reduce': operation(
+      digest,
+      [0, 1, scalarLength, scalarLength + 1, 127, 128, 129].map((length) => new Uint8Array(length).fill(0xff)),
+      0,
+      ({ group }, octets) => group.scalars.reduce(octets),
+    ),
+    'scalars.from': operation<Uint8Array>(
       fc.oneof(scalar, digest, integers(q - 1n, (1n << BigInt(8 * scalarLength)) - 1n).map(asScalar)),
+      [0n, 1n, q - 1n, q, q + 1n].map(asScalar),
       0,
       ({ group }, octets) => group.scalars.from(octets),
     ),
     'scalars.random': operation(
       fc.uint8Array({ minLength: 1, maxLength: 3 * scalarLength, size: 'max' }),
+      [new Uint8Array(1), Uint8Array.of(0xff), asScalar(q), asScalar(q - 1n)],
       0,
       ({ group }, octets) => group.scalars.random(playback(octets)),
     ),
-    element: operation(candidate, 1, ({ group }, x) => group.element(x)),
-    isMember: operation(candidate, 1, ({ group }, x) => group.isMember(x)),
-    areMembers: operation(fc.array(candidate, { maxLength: 4 }), 3, ({ group }, xs) => group.areMembers(xs)),
-    memberPowersVartime: operation(fc.tuple(candidate, fc.array(scalar, { maxLength: 3 })), 3, ({ group }, [x, es]) =>
-      group.memberPowersVartime(x, es),
+    element: operation(candidate, candidateEdges, 1, ({ group }, x) => group.element(x)),
+    isMember: operation(candidate, candidateEdges, 1, ({ group }, x) => group.isMember(x)),
+    areMembers: operation(fc.array(candidate, { maxLength: 4 }), [candidateEdges], 3, ({ group }, xs) =>
+      group.areMembers(xs),
     ),
-    multiply: operation(fc.tuple(residue, residue), 0, ({ group }, [a, b]) => group.multiply(a, b)),
-    invert: operation(unit, 0.5, ({ group }, a) => group.invert(a)),
-    invertMany: operation(fc.array(unit, { maxLength: 5 }), 0.5, ({ group }, as) => group.invertMany(as)),
-    exponentiate: operation(fc.tuple(unit, scalar), 1, ({ group }, [base, e]) => group.exponentiate(base, e)),
-    exponentiateMany: operation(factors, 3, ({ group }, list) =>
+    memberPowersVartime: operation(
+      fc.tuple(candidate, fc.array(scalar, { maxLength: 3 })),
+      allPairs(candidateEdges, [scalarEdges]),
+      3,
+      ({ group }, [x, es]) => group.memberPowersVartime(x, es),
+    ),
+    multiply: operation(fc.tuple(residue, residue), allPairs(residueEdges, residueEdges), 0, ({ group }, [a, b]) =>
+      group.multiply(a, b),
+    ),
+    invert: operation(unit, unitEdges, 0.5, ({ group }, a) => group.invert(a)),
+    invertMany: operation(fc.array(unit, { maxLength: 5 }), [[], unitEdges], 0.5, ({ group }, as) =>
+      group.invertMany(as),
+    ),
+    exponentiate: operation(fc.tuple(unit, scalar), allPairs(unitEdges, scalarEdges), 1, ({ group }, [base, e]) =>
+      group.exponentiate(base, e),
+    ),
+    exponentiateMany: operation(factors, [[]], 3, ({ group }, list) =>
       group.exponentiateMany(
         list.map(([base]) => base),
         exponentsOf(list),
       ),
     ),
-    multiExponentiate: operation(mixedFactors, 3, (side, list: MixedFactors) =>
+    multiExponentiate: operation(mixedFactors, [[], mixedEdges], 3, (side, list: MixedFactors) =>
       side.group.multiExponentiate(basesOf(side, list), exponentsOf(list)),
     ),
-    multiExponentiateVartime: operation(mixedFactors, 3, (side, list: MixedFactors) =>
+    multiExponentiateVartime: operation(mixedFactors, [[], mixedEdges], 3, (side, list: MixedFactors) =>
       side.group.multiExponentiateVartime(basesOf(side, list), exponentsOf(list)),
     ),
-    'multiExponentiateVartime of many bases': operation(manyFactors, 100, ({ group }, list) =>
+    'multiExponentiateVartime of many bases': operation(manyFactors, [], 100, ({ group }, list) =>
       group.multiExponentiateVartime(
         list.map(([base]) => base),
         exponentsOf(list),
       ),
     ),
-    'fixedBase.base': operation(fc.constant(null), 0, ({ tables }) => tables.map(({ base }) => base)),
-    'fixedBase.exponentiate': operation(scalar, 1, ({ tables }, e) => tables.map((table) => table.exponentiate(e))),
-    'fixedBase.exponentiateMany': operation(fc.array(scalar, { maxLength: 3 }), 2, ({ tables }, es) =>
-      tables.map((table) => table.exponentiateMany(es)),
+    'fixedBase.exponentiate': operation(scalar, scalarEdges, 1, ({ tables }, e) =>
+      tables.map((table) => table.exponentiate(e)),
     ),
-    'fixedBase.exponentiateVartime': operation(scalar, 1, ({ tables }, e) =>
+    'fixedBase.exponentiateMany': operation(
+      fc.array(scalar, { maxLength: 3 }),
+      [[], scalarEdges],
+      2,
+      ({ tables }, es) => tables.map((table) => table.exponentiateMany(es)),
+    ),
+    'fixedBase.exponentiateVartime': operation(scalar, scalarEdges, 1, ({ tables }, e) =>
       tables.map((table) => table.exponentiateVartime(e)),
     ),
   }
@@ -197,8 +261,8 @@ export interface EquivalenceOptions {
 }
 
 /**
- * States that an engine and its reference are the same function: every operation of the interface, on random and on edge
- * operands, gives the same octets or the same error, leaves its operands as they were, and returns new memory.
+ * States that an engine and its reference are the same function: every operation of the interface, on random and on
+ * edge operands, gives the same octets or the same error, leaves its operands as they were, and returns new memory.
  */
 export function expectEquivalent(
   engine: Engine,
@@ -213,25 +277,25 @@ export function expectEquivalent(
   expect(tested.group.generator, 'generator').toEqual(trusted.group.generator)
   expect(tested.group.identity, 'identity').toEqual(trusted.group.identity)
   expect(tested.group.scalars.length, 'scalars.length').toBe(trusted.group.scalars.length)
-  for (const [name, { operands, cost, run }] of Object.entries(operationsOn(trusted.group))) {
+  expect(tested.tables.map(({ base }) => base)).toEqual(trusted.tables.map(({ base }) => base))
+  for (const [name, { operands, edges, cost, run }] of Object.entries(operationsOn(trusted.group))) {
     const property = fc.property(operands, (values) => {
-      const before = outcome(() => values)
-      const expected = outcome(() => run(trusted, values))
-      expect(
-        outcome(() => run(tested, values)),
-        name,
-      ).toEqual(expected)
-      expect(
-        outcome(() => values),
-        `operands of ${name}`,
-      ).toEqual(before)
+      const before = readable(values)
+      const expected = readable(outcome(() => run(trusted, values)))
+      const result = outcome(() => run(tested, values))
+      expect(readable(result), name).toEqual(expected)
+      overwrite(result)
+      expect(readable(values), `operands of ${name}`).toEqual(before)
     })
-    fc.assert(property, { numRuns: Math.ceil(runs / Math.max(cost, 0.1)) })
+    fc.assert(property, {
+      examples: edges.map((edge): [never] => [edge]),
+      numRuns: edges.length + Math.ceil(runs / Math.max(cost, 0.1)),
+    })
   }
   for (const { group } of [tested, trusted]) group.dispose()
 }
 
-/** States that nothing works after `dispose()` of the engine, of the group, or of a table: `engine/disposed` each time. */
+/** States that nothing works after `dispose()` of the engine, the group or a table: `engine/disposed` each time. */
 export function expectUnusableAfterDispose(createEngine: () => Engine, description: SubgroupDescription): void {
   const disposals: Record<string, (engine: Engine, side: Side) => void> = {
     engine: (engine) => engine.dispose(),
@@ -279,7 +343,7 @@ export function expectUnusableAfterDispose(createEngine: () => Engine, descripti
     }
     if (what === 'engine') uses['engine.subgroup'] = () => engine.subgroup(description, { allowLegacy: true })
     for (const [name, use] of Object.entries(uses)) {
-      expect(outcome(use), `${name} after dispose of ${what}`).toEqual({ EngineError: 'engine/disposed' })
+      expect(readable(outcome(use)), `${name} after dispose of ${what}`).toEqual({ EngineError: 'engine/disposed' })
     }
     dispose(engine, side)
     if (what !== 'engine') expect(engine.subgroup(description, { allowLegacy: true }).isMember(generator)).toBe(true)

@@ -8,8 +8,8 @@ function custom(pDigits: string, qDigits: string): SubgroupDescription {
 }
 
 /**
- * Subgroups that nobody recommends, for tests only, by bits of p and q. Those called `high` lie just below a power of two,
- * for carries as long as there are; those called `low` just above one. Sizes that fill no whole byte or limb are among them.
+ * Subgroups that nobody recommends, for tests only, by bits of p and q. Those called `high` lie just below a power of
+ * two, for carries as long as there are; those called `low` just above one. Some sizes fill no whole byte or limb.
  */
 export const customGroups: Readonly<Record<string, SubgroupDescription>> = {
   '1024/160 high': custom(

@@ -3,8 +3,8 @@ import type { Element, SubgroupDescription } from '../engine.js'
 import { powerModulo } from '../power.js'
 
 /**
- * An element of Z_p* whose order is the product of the given distinct prime factors of p-1: outside G_q, and branded only so
- * that tests can put it where it must be refused.
+ * An element of Z_p* whose order is the product of the given distinct prime factors of p-1: outside G_q, and branded
+ * only so that tests can put it where it must be refused.
  */
 export function elementOfOrder({ p }: Pick<SubgroupDescription, 'p'>, ...primes: readonly number[]): Element {
   const elementOfPrimeOrder = (prime: bigint): bigint => {
