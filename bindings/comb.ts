@@ -1,6 +1,6 @@
 /**
- * The shape of a fixed-base comb (Lim and Lee). The exponent is read as `teeth` rows of `blocks * columns` bits; for each
- * block the table holds the 2^teeth - 1 products that one column of bits can select. An exponentiation then takes
+ * The shape of a fixed-base comb (Lim and Lee). The exponent is read as `teeth` rows of `blocks * columns` bits; for
+ * each block the table holds the 2^teeth - 1 products that one column of bits can select. An exponentiation then takes
  * `columns - 1` squarings and about `blocks * columns` multiplications.
  */
 export interface CombShape {
@@ -20,7 +20,7 @@ export interface CombLimits {
   readonly expectedUses: number
   /** How many elements the table may hold. */
   readonly maxEntries: number
-  /** The cost of reading one entry, in multiplications: what a constant-time scan of a block takes for each of its entries. */
+  /** What a constant-time scan takes for each entry of a block that it reads, in multiplications. Default 0. */
   readonly scanCost?: number
 }
 

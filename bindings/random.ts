@@ -19,8 +19,8 @@ export const systemRandom: RandomSource = {
 const maxAttempts = 1000
 
 /**
- * A uniformly random scalar in [1, q-1] by rejection. Each attempt draws exactly `q.length` octets and masks away the bits
- * above the top bit of q, so a source that plays back a scalar's octets yields that scalar.
+ * A uniformly random scalar in [1, q-1] by rejection. Each attempt draws exactly `q.length` octets and masks away the
+ * bits above the top bit of q, so a source that plays back a scalar's octets yields that scalar.
  *
  * @param q the order, minimal big-endian.
  * Throws `UProveError` (`random/source-failed`) if the source keeps failing.

@@ -48,8 +48,8 @@ function digestOf({ p, q, g }: Numbers): string {
 }
 
 /**
- * Digests of the groups that passed, most recent last: an artefact's group comes again and again, and its primality test
- * takes a while.
+ * Digests of the groups that passed, most recent last: an artefact's group comes again and again, and its primality
+ * test takes a while.
  */
 const validated = /* @__PURE__ */ new Set<string>()
 const maxValidated = 64
@@ -113,13 +113,13 @@ export function isProbablePrime(
 
 /**
  * Checks that (p, q, g) is a subgroup that the arithmetic and the protocols can stand on: sizes; p and q prime with an
- * error below 2^-100; q | p-1; g of order q. The recommended groups and those that passed lately are recognised and need
- * no test. UPCS section 2.1.
+ * error below 2^-100; q | p-1; g of order q. The recommended groups and those that passed lately are recognised and
+ * need no test.
  *
  * Throws `InvalidGroupError`: `group/too-small` (below 1024/160 bits), `group/too-large` (above 4096/512),
- * `group/legacy` (below 2048/224 without `allowLegacy`), `group/name-mismatch` (the name or OID of a recommended group on
- * other numbers), `group/even`, `group/q-not-divisor`, `group/generator-range`, `group/q-not-prime`, `group/p-not-prime`,
- * `group/generator-order`.
+ * `group/legacy` (below 2048/224 without `allowLegacy`), `group/name-mismatch` (the name or OID of a recommended group
+ * on other numbers), `group/even`, `group/q-not-divisor`, `group/generator-range`, `group/q-not-prime`,
+ * `group/p-not-prime`, `group/generator-order`.
  */
 export function validateSubgroup(
   description: SubgroupDescription,

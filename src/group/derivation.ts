@@ -13,8 +13,8 @@ const ggen = /* @__PURE__ */ Uint8Array.of(0x67, 0x67, 0x65, 0x6e)
 /**
  * base^((p-1)/q) for any base in [1, p-1]: an element of G_q. Public data only.
  *
- * The exponent is longer than a scalar, so it is worked off in pieces of one bit less than q: result = result^(2^bits) *
- * base^piece, both in one simultaneous exponentiation.
+ * The exponent is longer than a scalar, so it is worked off in pieces of one bit less than q:
+ * result = result^(2^bits) * base^piece, both in one simultaneous exponentiation.
  */
 function clearCofactor(group: Subgroup, base: Uint8Array): Element {
   const cofactor = (group.p - 1n) / group.q
@@ -53,7 +53,7 @@ function derivationHash(q: bigint): Digest {
   return bits >= 256 ? sha256 : sha1
 }
 
-/** GenerateScopeElement: the base g_s of the pseudonyms in a scope. UPCS (from Revision 2) section 2.3.6. */
+/** GenerateScopeElement of the UPCS from Revision 2 on: the base g_s of the pseudonyms in a scope. */
 export function scopeElement(group: Subgroup, scope: Uint8Array): Element {
   return deriveGenerator(group, scope, 0, derivationHash(group.q))
 }

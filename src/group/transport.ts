@@ -34,7 +34,7 @@ export function scalarFromOctets(group: Subgroup, octets: Uint8Array): Scalar {
   return scalar
 }
 
-/** The minimal big-endian form of an element or scalar as it is transported: at least one octet, 00 for 0. A new array. */
+/** The minimal big-endian form of an element or scalar in transport: at least one octet, 00 for 0. A new array. */
 export function minimalOctets(number: Uint8Array): Uint8Array {
   const minimal = stripLeadingZeros(number)
   return minimal.length === 0 ? new Uint8Array(1) : minimal.slice()

@@ -14,7 +14,7 @@ export interface HashFormatOptions {
 }
 
 /**
- * Collects the values of one hash input in the format of UPCS section 2.2 and digests them. Made by `hashFormat()`; each
+ * Collects the values of one hash input, as the UPCS formats them, and digests them. Made by `hashFormat()`; each
  * method appends one value and returns the collector.
  */
 export class HashFormat {
@@ -79,7 +79,7 @@ export class HashFormat {
   }
 }
 
-/** Begins a hash input. UPCS section 2.2. */
+/** Begins a hash input as the UPCS formats it. */
 export function hashFormat(algorithm: HashAlgorithm, options?: HashFormatOptions): HashFormat {
   return new HashFormat(algorithm, options)
 }
