@@ -29,8 +29,16 @@ export {
   type SoftwareDeviceOptions,
 } from './uprove/device.js'
 export { ProtocolError } from './uprove/errors.js'
-export { IssuerSession, PendingIssuance } from './uprove/issuer-session.js'
+export type { IssuerSession, PendingIssuance } from './uprove/issuer-session.js'
 export { Issuer, type IssueOptions, type IssuerOptions } from './uprove/issuer.js'
+export {
+  decodeMessage1,
+  decodeMessage2,
+  decodeMessage3,
+  encodeMessage1,
+  encodeMessage2,
+  encodeMessage3,
+} from './uprove/message-codec.js'
 export type { IssuanceMessage1, IssuanceMessage2, IssuanceMessage3 } from './uprove/messages.js'
 export type { Octets } from './uprove/octets.js'
 export {
@@ -39,7 +47,8 @@ export {
   type IssuerParametersValues,
   type ProverIssuanceValues,
 } from './uprove/parameters.js'
-export { IssuerPrecomputation } from './uprove/precomputation.js'
+export { decodeIssuerParameters, encodeIssuerParameters, type DecodedParameters } from './uprove/parameters-codec.js'
+export type { IssuerPrecomputation } from './uprove/precomputation.js'
 export { PresentationSession, presentToken, type CommitmentOpening, type Presentation } from './uprove/presentation.js'
 export type { PresentationMessages, PresentationOptions, PseudonymRequest } from './uprove/presentation-options.js'
 export type {

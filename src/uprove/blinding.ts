@@ -65,6 +65,26 @@ export function computeTB(group: Subgroup, tables: BatchTables, { alpha, beta1, 
   return blindedProduct(group, tables, alpha, beta1, beta2)
 }
 
+/**
+ * sigma_a' = t_a sigma_a and sigma_b' = t_b sigma_b^alpha for each token of a batch. Section 5. The one place where a base
+ * has no table.
+ */
+export function blindSigmas(
+  group: Subgroup,
+  blindings: readonly Blinding[],
+  { tA, tB }: { readonly tA: readonly Element[]; readonly tB: readonly Element[] },
+  { sigmaA, sigmaB }: { readonly sigmaA: readonly Element[]; readonly sigmaB: readonly Element[] },
+): { sigmaAPrime: Element[]; sigmaBPrime: Element[] } {
+  const powers = group.exponentiateMany(
+    sigmaB,
+    blindings.map(({ alpha }) => alpha),
+  )
+  return {
+    sigmaAPrime: sigmaA.map((a, i) => group.multiply(tA[i]!, a)),
+    sigmaBPrime: powers.map((power, i) => group.multiply(tB[i]!, power)),
+  }
+}
+
 /** sigma_b' from a token's own signature: h^sigma_r' sigma_z'^(-sigma_c'), with alpha known. Section 6. */
 export function recomputeSigmaBPrime(
   group: Subgroup,

@@ -58,7 +58,7 @@ function require(condition: boolean, code: string, message: string): asserts con
 /** Checks the shape of parameters: counts and lengths, and which values go with which. */
 function checkShape(values: IssuerParametersValues): void {
   const { revision, g, gd, encodings, z } = values
-  require(revision === 1 || revision === 3, 'revision', 'the revision must be 1 or 3')
+  require([1, 3].includes(revision), 'revision', 'the revision must be 1 or 3')
   require(g.length <= limits.attributes, 'attribute-count', `at most ${limits.attributes} attributes are supported`)
   require(encodings.length === g.length, 'attribute-count', 'there must be one encoding for each attribute')
   require(encodings.every((e) => e === 0 || e === 1), 'encoding', 'an attribute encoding must be 0 or 1')

@@ -1,9 +1,11 @@
-import type { Element, Scalar } from '../../bindings/engine.js'
+import type { Scalar } from '../../bindings/engine.js'
 import { InvalidInputError } from '../../bindings/errors.js'
+import { computeChallenge, type Challenge } from './challenge.js'
 import { commitTo } from './commitment.js'
 import type { Device, DeviceChallenge, DeviceCommitment } from './device.js'
 import { ProtocolError } from './errors.js'
 import { gammaOf } from './gamma-table.js'
+import { equalOctets } from './octets.js'
 import type { IssuerParameters } from './parameters.js'
 import { checkConstantTime } from './policy.js'
 import { planPresentation, type PresentationOptions, type PresentationPlan } from './presentation-options.js'
@@ -70,6 +72,8 @@ interface Commitments {
  * with its response to `deviceChallenge`.
  */
 export class PresentationSession {
+  /** What the Device is to answer; undefined without one. */
+  readonly deviceChallenge: DeviceChallenge | undefined
   #witness: PresentationWitness | undefined
 
   private constructor(
@@ -77,11 +81,12 @@ export class PresentationSession {
     private readonly issued: IssuedToken,
     private readonly plan: PresentationPlan,
     private readonly committed: Commitments,
+    private readonly challenge: Challenge,
     witness: PresentationWitness,
-    private readonly c: Scalar,
-    /** What the Device is to answer; undefined without one. */
-    readonly deviceChallenge: DeviceChallenge | undefined,
   ) {
+    const { revision, hash } = parameters
+    const { digest } = challenge
+    this.deviceChallenge = witness.wd && { revision, hash, digest, message: plan.deviceMessage }
     this.#witness = witness
   }
 
@@ -92,24 +97,25 @@ export class PresentationSession {
     options: PresentationOptions,
     device?: DeviceCommitment,
   ): PresentationSession {
-    const { group, rules, n, hash, revision } = parameters
-    const { token } = issued
+    const { group, n } = parameters
+    const { deviceProtected, uid } = issued.token
     checkConstantTime(group, options)
-    if (token.deviceProtected !== (device !== undefined)) {
+    if (!equalOctets(uid, parameters.uid)) {
+      throw new InvalidInputError('presentation/other-parameters', 'the token is of other Issuer parameters')
+    }
+    if (deviceProtected !== (device !== undefined)) {
       throw new InvalidInputError('presentation/device', 'a Device-protected token needs its Device, others have none')
     }
-    const plan = planPresentation(parameters, token.deviceProtected, options)
-    const { undisclosed, committed: c, message, deviceMessage, x } = plan
-    const witness = drawWitness(group, undisclosed, token.deviceProtected, c, options.random)
+    const plan = planPresentation(parameters, deviceProtected, options)
+    const { message, deviceMessage, x } = plan
+    const witness = drawWitness(group, plan.undisclosed, deviceProtected, plan.committed, options.random)
     try {
       const committed = commit(parameters, issued, plan, witness, device)
-      const beginHash = () => parameters.beginHash({ zeroEncoding: options.zeroEncoding ?? 'octet' })
       const disclosed = plan.disclosed.map((index) => ({ index, x: x[index - 1]! }))
-      const input = { ...committed, tokenIdentifier: tokenIdentifier(parameters, token), n, disclosed, message }
-      const digest = rules.challengeDigest(beginHash, input)
-      const challenge = rules.challenge(beginHash, group.scalars, digest, deviceMessage, token.deviceProtected)
-      const deviceChallenge = device && { revision, hash, digest, message: deviceMessage }
-      return new PresentationSession(parameters, issued, plan, committed, witness, challenge, deviceChallenge)
+      const input = { ...committed, tokenIdentifier: tokenIdentifier(parameters, issued.token), n, disclosed, message }
+      const { zeroEncoding } = options
+      const challenge = computeChallenge(parameters, input, { deviceMessage, deviceProtected, zeroEncoding })
+      return new PresentationSession(parameters, issued, plan, committed, challenge, witness)
     } catch (error) {
       wipeWitness(witness)
       throw error
@@ -152,7 +158,8 @@ export class PresentationSession {
   }
 
   #proof(witness: PresentationWitness, rdPrime: Scalar | undefined): PresentationProof {
-    const { c, plan } = this
+    const { plan } = this
+    const { c } = this.challenge
     const { a, pseudonym, commitments } = this.committed
     const { group } = this.parameters
     return {
@@ -208,9 +215,7 @@ function commitPseudonym(
   if (device?.pseudonym === undefined || wd === undefined) {
     throw new InvalidInputError('presentation/device', 'the Device gave no pseudonym')
   }
-  const [pS, aPPrime]: Element[] = [device.pseudonym.pS, device.pseudonym.aPPrime].map((octets) =>
-    group.element(octets),
-  )
-  const power = group.multiply(group.exponentiate(gs, wd), aPPrime!)
-  return { attribute: 0, aP: elementDigest(parameters, power), pS: pS! }
+  const pS = group.element(device.pseudonym.pS)
+  const power = group.multiply(group.exponentiate(gs, wd), group.element(device.pseudonym.aPPrime))
+  return { attribute: 0, aP: elementDigest(parameters, power), pS }
 }

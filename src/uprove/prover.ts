@@ -2,6 +2,7 @@ import type { Element, FixedBase, RandomSource, Scalar } from '../../bindings/en
 import { InvalidInputError } from '../../bindings/errors.js'
 import {
   blindedPowers,
+  blindSigmas,
   computeSigmaCPrime,
   computeTA,
   computeTB,
@@ -47,6 +48,12 @@ interface Answered {
   readonly sigmaB: readonly Element[]
   readonly sigmaC: readonly Scalar[]
   readonly sigmaCPrime: readonly Scalar[]
+}
+
+interface TokenSignature {
+  readonly sigmaZPrime: Element
+  readonly sigmaCPrime: Scalar
+  readonly sigmaRPrime: Scalar
 }
 
 /** What takes sigma_z to compute. */
@@ -130,16 +137,13 @@ export class Prover {
     const { sigmaZPrime, tB } = (this.#sigmaZPart ??= this.#blindSigmaZ(message1.sigmaZ as Element))
     this.#step = 'answered'
     try {
-      const blindedSigmaB = group.exponentiateMany(
-        sigmaB,
-        this.#blindings.map(({ alpha }) => alpha),
-      )
+      const blinded = blindSigmas(group, this.#blindings, { tA: this.#tA, tB }, { sigmaA, sigmaB })
       const sigmaCPrime = this.#h.map((h, i) =>
         computeSigmaCPrime(parameters, this.contents.proverInformation, {
           h,
           sigmaZPrime: sigmaZPrime[i]!,
-          sigmaAPrime: group.multiply(this.#tA[i]!, sigmaA[i]!),
-          sigmaBPrime: group.multiply(tB[i]!, blindedSigmaB[i]!),
+          sigmaAPrime: blinded.sigmaAPrime[i]!,
+          sigmaBPrime: blinded.sigmaBPrime[i]!,
         }),
       )
       const sigmaC = sigmaCPrime.map((c, i) => group.scalars.add(c, this.#blindings[i]!.beta1))
@@ -168,7 +172,8 @@ export class Prover {
     const sigmaR = message3.sigmaR.map((octets) => scalars.from(octets))
     this.#step = 'closed'
     try {
-      const tokens = sigmaR.map((r, i) => this.#makeToken(r, i))
+      const signatures = sigmaR.map((r, i) => this.#verifiedSignature(r, i))
+      const tokens = signatures.map((signature, i) => this.#makeToken(signature, i))
       if (keepTables) {
         this.#keptTable = this.#gammaTable
         for (const token of tokens) rememberGamma(token, () => this.#keptTable)
@@ -229,37 +234,41 @@ export class Prover {
     return [sigmaA.map(check), sigmaB.map(check)]
   }
 
-  #makeToken(sigmaR: Scalar, i: number): IssuedToken {
-    const { parameters, contents } = this
+  /** The signature of a token, once it is verified. Throws `ProtocolError` (`issuance/signature`). */
+  #verifiedSignature(sigmaR: Scalar, i: number): TokenSignature {
+    const { parameters } = this
     const { group } = parameters
     const { table, sigmaZPrime } = this.#sigmaZPart!
     const { sigmaB, sigmaC, sigmaCPrime } = this.#answered!
     const { alpha, beta2 } = this.#blindings[i]!
     const tables = { gamma: this.#gammaTable, sigmaZ: table }
-    const refuse = (): never => {
-      throw new ProtocolError('issuance/signature', `the Issuer's answer for token ${i + 1} does not verify`)
-    }
 
     // sigma_b = gamma^sigma_r sigma_z^(-sigma_c), on values that the Issuer knows as well. The hash below would let a sigma_b
     // times an element of small order pass if that order divides alpha, and a refusal would tell the Issuer about alpha.
-    const expected = group.multiExponentiateVartime(
-      [table, this.#gammaTable],
-      [group.scalars.negate(sigmaC[i]!), sigmaR],
-    )
-    if (!equalOctets(expected, sigmaB[i]!)) refuse()
+    const negatedC = group.scalars.negate(sigmaC[i]!)
+    const expectedB = group.multiExponentiateVartime([table, this.#gammaTable], [negatedC, sigmaR])
 
     const sigmaRPrime = group.scalars.add(sigmaR, beta2)
     const signature = { sigmaZPrime: sigmaZPrime[i]!, sigmaCPrime: sigmaCPrime[i]!, sigmaRPrime }
-    const hashed = computeSigmaCPrime(parameters, contents.proverInformation, {
+    const hashed = computeSigmaCPrime(parameters, this.contents.proverInformation, {
       h: this.#h[i]!,
       sigmaZPrime: signature.sigmaZPrime,
       sigmaAPrime: recomputeSigmaAPrime(parameters, signature.sigmaCPrime, sigmaRPrime),
       sigmaBPrime: recomputeSigmaBPrime(group, tables, alpha, signature.sigmaCPrime, sigmaRPrime),
     })
-    if (!equalOctets(hashed, signature.sigmaCPrime)) refuse()
+    if (!equalOctets(expectedB, sigmaB[i]!) || !equalOctets(hashed, signature.sigmaCPrime)) {
+      throw new ProtocolError('issuance/signature', `the Issuer's answer for token ${i + 1} does not verify`)
+    }
+    return signature
+  }
 
-    const { tokenInformation, proverInformation, hd } = contents
-    const token = { uid: parameters.uid.slice(), h: this.#h[i]!, tokenInformation, proverInformation, ...signature }
-    return { token: { ...token, deviceProtected: hd !== undefined }, privateKey: group.scalars.invert(alpha) }
+  #makeToken(signature: TokenSignature, i: number): IssuedToken {
+    const { uid, group } = this.parameters
+    const { tokenInformation, proverInformation, hd } = this.contents
+    const deviceProtected = hd !== undefined
+    return {
+      token: { uid, h: this.#h[i]!, tokenInformation, proverInformation, ...signature, deviceProtected },
+      privateKey: group.scalars.invert(this.#blindings[i]!.alpha),
+    }
   }
 }

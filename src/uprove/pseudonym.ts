@@ -9,8 +9,8 @@ const scopeElements = new WeakMap<Subgroup, Map<string, Element>>()
 
 /** g_s, the generator of a scope. Section 8. */
 export function scopeGenerator(group: Subgroup, scope: Uint8Array): Element {
-  let known = scopeElements.get(group)
-  if (known === undefined) scopeElements.set(group, (known = new Map()))
+  const known = scopeElements.get(group) ?? new Map<string, Element>()
+  scopeElements.set(group, known)
   const key = toHex(scope)
   let element = known.get(key)
   if (element === undefined) {

@@ -1,7 +1,7 @@
 import { toFixedWidth } from '../../bindings/bytes.js'
 import type { Element, Scalar, Subgroup } from '../../bindings/engine.js'
 import { InvalidInputError } from '../../bindings/errors.js'
-import { checkElementLength, checkScalarLength, elementInRange, isInElementRange } from '../../bindings/operands.js'
+import { checkElementLength, checkScalarLength, elementInRange } from '../../bindings/operands.js'
 import { equalOctets } from './octets.js'
 
 const moduli = new WeakMap<Subgroup, Uint8Array>()
@@ -48,10 +48,4 @@ export function memberPowers(group: Subgroup, x: Uint8Array, exponents: readonly
 export function memberOrIdentityPower(group: Subgroup, x: Uint8Array, e: Scalar): Element | undefined {
   if (equalOctets(x, group.identity)) return group.identity
   return memberPowers(group, x, [e])?.[0]
-}
-
-/** Whether received octets are in G_q; 1 counts if `identity` says so. Throws `InvalidInputError` (`element/length`). */
-export function isReceivedMember(group: Subgroup, x: Uint8Array): x is Element {
-  checkElementLength(x, group.elementLength)
-  return isInElementRange(x, modulusOf(group)) && group.isMember(x)
 }

@@ -1,7 +1,7 @@
 import type { Element, FixedBase, FixedBaseOptions, Subgroup } from '../../bindings/engine.js'
 
-/** How much to invest in tables of powers; both are passed on to `group.fixedBase()` for each generator. */
-export interface TableOptions extends FixedBaseOptions {}
+/** How much to invest in tables of powers; passed on to `group.fixedBase()` for each generator. */
+export type TableOptions = FixedBaseOptions
 
 /** The generators that tables are made of. */
 interface Generators {

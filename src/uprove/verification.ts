@@ -3,6 +3,7 @@ import { isZero } from '../../bindings/bytes.js'
 import { InvalidInputError } from '../../bindings/errors.js'
 import type { ZeroEncoding } from '../hash/index.js'
 import { attributeScalar, tokenInformationScalar } from './attributes.js'
+import { computeChallenge } from './challenge.js'
 import { recomputeCommitmentWitness } from './commitment.js'
 import { equalOctets } from './octets.js'
 import type { IssuerParameters } from './parameters.js'
@@ -115,23 +116,22 @@ function checkExtensions(
 
 /** The responses; undefined if one is not less than q. */
 function responsesOf({ group, n }: IssuerParameters, proof: PresentationProof): Responses | undefined {
-  let inRange = true
-  const read = (octets: Uint8Array): Scalar => {
-    const scalar = scalarOrRefuse(group, octets)
-    inRange &&= scalar !== undefined
-    return scalar ?? group.scalars.zero
-  }
-  const undisclosed = undisclosedIndices(
+  const { disclosed, r0, r, rd, commitments } = proof
+  const received = [r0, ...(rd === undefined ? [] : [rd]), ...r, ...commitments.map(({ rTilde }) => rTilde)]
+  const scalars = received.map((octets) => scalarOrRefuse(group, octets))
+  if (scalars.some((scalar) => scalar === undefined)) return undefined
+  const inRange = scalars as Scalar[]
+  const next = (count: number): Scalar[] => inRange.splice(0, count)
+  const indices = undisclosedIndices(
     n,
-    proof.disclosed.map(({ index }) => index),
+    disclosed.map(({ index }) => index),
   )
-  const responses = {
-    r0: read(proof.r0),
-    r: new Map(undisclosed.map((index, i) => [index, read(proof.r[i]!)])),
-    rd: proof.rd && read(proof.rd),
-    rTilde: proof.commitments.map(({ rTilde }) => read(rTilde)),
+  return {
+    r0: next(1)[0]!,
+    rd: rd && next(1)[0],
+    r: new Map(next(indices.length).map((scalar, i) => [indices[i]!, scalar])),
+    rTilde: inRange,
   }
-  return inRange ? responses : undefined
 }
 
 /** The x_i of D; undefined if an attribute cannot be encoded. */
@@ -153,13 +153,11 @@ function verifyForms(statement: Statement, only?: ZeroEncoding): Refusal | undef
 
 function verifyForm(statement: Statement, zeroEncoding: ZeroEncoding): Refusal | undefined {
   const { parameters, proof, messages, disclosed, tokenIdentifier, deviceProtected } = statement
-  const { n, rules, group } = parameters
   const { a, commitments } = proof
-  const beginHash = () => parameters.beginHash({ zeroEncoding })
   const { message, deviceMessage } = messages
   const pseudonym = proof.pseudonym && pseudonymValue(proof.pseudonym)
-  const digest = rules.challengeDigest(beginHash, { tokenIdentifier, a, n, disclosed, commitments, pseudonym, message })
-  const c = rules.challenge(beginHash, group.scalars, digest, deviceMessage, deviceProtected)
+  const input = { tokenIdentifier, a, n: parameters.n, disclosed, commitments, pseudonym, message }
+  const { c } = computeChallenge(parameters, input, { deviceMessage, deviceProtected, zeroEncoding })
   if (!equalOctets(elementDigest(parameters, recomputeProduct(statement, c)), a)) return refusal('presentation/proof')
   return verifyPseudonym(statement, c) ?? verifyCommitments(statement, c)
 }
