@@ -1,0 +1,49 @@
+/** An algorithm for SignatureValue. Others than those below can be registered with `VerifyOptions.algorithms`. */
+export interface SignatureAlgorithm {
+  /** The URI that names it in SignatureMethod. */
+  readonly identifier: string
+  /** Whether a key is one for this algorithm and this use. Only such keys are passed on. */
+  accepts(key: object, use: 'sign' | 'verify'): boolean
+  /** The signature in the encoding that XML signatures have for it (ECDSA and DSA: r and s, each of full width). */
+  sign(key: object, octets: Uint8Array<ArrayBuffer>): Promise<Uint8Array>
+  /** False for anything but a signature over the octets; malformed ones do not throw. */
+  verify(key: object, signature: Uint8Array<ArrayBuffer>, octets: Uint8Array<ArrayBuffer>): Promise<boolean>
+}
+
+type Hash = 'SHA-256' | 'SHA-384' | 'SHA-512'
+
+/** An algorithm of WebCrypto; its keys are `CryptoKey`s. */
+function webCrypto(identifier: string, name: 'RSASSA-PKCS1-v1_5' | 'ECDSA', hash: Hash): SignatureAlgorithm {
+  const parameters = { name, hash }
+  return {
+    identifier,
+    accepts(key, use) {
+      const { type, usages, algorithm } = key as Partial<CryptoKey>
+      if (type !== (use === 'sign' ? 'private' : 'public') || usages?.includes(use) !== true) return false
+      // An RSA key is bound to a hash when it is imported; an EC key is not.
+      return algorithm?.name === name && (name === 'ECDSA' || (algorithm as RsaHashedKeyAlgorithm).hash.name === hash)
+    },
+    async sign(key, octets) {
+      return new Uint8Array(await crypto.subtle.sign(parameters, key as CryptoKey, octets))
+    },
+    verify: (key, signature, octets) => crypto.subtle.verify(parameters, key as CryptoKey, signature, octets),
+  }
+}
+
+const MORE = 'http://www.w3.org/2001/04/xmldsig-more#'
+
+export const rsaSha256 = webCrypto(`${MORE}rsa-sha256`, 'RSASSA-PKCS1-v1_5', 'SHA-256')
+export const rsaSha384 = webCrypto(`${MORE}rsa-sha384`, 'RSASSA-PKCS1-v1_5', 'SHA-384')
+export const rsaSha512 = webCrypto(`${MORE}rsa-sha512`, 'RSASSA-PKCS1-v1_5', 'SHA-512')
+export const ecdsaSha256 = webCrypto(`${MORE}ecdsa-sha256`, 'ECDSA', 'SHA-256')
+export const ecdsaSha384 = webCrypto(`${MORE}ecdsa-sha384`, 'ECDSA', 'SHA-384')
+export const ecdsaSha512 = webCrypto(`${MORE}ecdsa-sha512`, 'ECDSA', 'SHA-512')
+
+export const webCryptoAlgorithms: readonly SignatureAlgorithm[] = [
+  rsaSha256,
+  rsaSha384,
+  rsaSha512,
+  ecdsaSha256,
+  ecdsaSha384,
+  ecdsaSha512,
+]

@@ -1,0 +1,362 @@
+import { InvalidInputError } from '../../bindings/errors.js'
+import { decodeBase64, encodeBase64 } from './base64.js'
+import { canonicalize, EXCLUSIVE_C14N } from './canonicalize.js'
+import { isNCName } from './names.js'
+import { DEFAULT_LIMITS, parseXml, type ParseOptions } from './parse.js'
+import { webCryptoAlgorithms, type SignatureAlgorithm } from './signature-algorithms.js'
+import { vocabulary, type XmlElement } from './tree.js'
+
+export const DSIG_NAMESPACE = 'http://www.w3.org/2000/09/xmldsig#'
+const ENVELOPED_SIGNATURE = `${DSIG_NAMESPACE}enveloped-signature`
+
+const DIGESTS = {
+  'SHA-256': 'http://www.w3.org/2001/04/xmlenc#sha256',
+  'SHA-384': 'http://www.w3.org/2001/04/xmldsig-more#sha384',
+  'SHA-512': 'http://www.w3.org/2001/04/xmlenc#sha512',
+} as const
+export type DigestName = keyof typeof DIGESTS
+
+/** An attribute whose values identify elements of a document. No namespace is `''`. */
+export interface IdAttribute {
+  readonly namespace: string
+  readonly localName: string
+}
+
+const UTILITY_NAMESPACE = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd'
+
+export const DEFAULT_ID_ATTRIBUTES: readonly IdAttribute[] = [
+  { namespace: '', localName: 'Id' },
+  { namespace: '', localName: 'ID' },
+  { namespace: UTILITY_NAMESPACE, localName: 'Id' },
+]
+
+/**
+ * The characters of a URI's fragment (RFC 3986, section 3.5) but for `%`, `'`, `(` and `)`: with those a reference could be
+ * an XPointer, or mean another identifier once it is decoded.
+ */
+const USABLE_ID = /^[-A-Za-z0-9._~!$&*+,;=:@/?]+$/
+
+const MAX_INCLUSIVE_PREFIXES = 64
+
+/** Why a signature is refused. */
+export type SignatureRefusal =
+  /** The element has no signature among its children. */
+  | 'xml-signature/missing'
+  /** It has several. */
+  | 'xml-signature/multiple'
+  /** Something that has no place in an enveloped signature, something that lacks, or base64 that is malformed. */
+  | 'xml-signature/structure'
+  /** Two elements of the document have the same identifier. */
+  | 'xml-signature/duplicate-id'
+  /** SignedInfo is not canonicalised with exclusive C14N without comments. */
+  | 'xml-signature/canonicalization'
+  /** The signature algorithm is not registered. SHA-1, MD5 and HMAC never are. */
+  | 'xml-signature/algorithm'
+  /** There is not exactly one Reference, or it does not refer to the element that envelops the signature. */
+  | 'xml-signature/reference'
+  /** The transforms are not enveloped-signature, then exclusive C14N without comments. */
+  | 'xml-signature/transforms'
+  /** The digest algorithm is not SHA-256, SHA-384 or SHA-512. */
+  | 'xml-signature/digest-method'
+  /** The caller's function found no key. */
+  | 'xml-signature/unknown-key'
+  /** The key is not one for the signature's algorithm. */
+  | 'xml-signature/key-mismatch'
+  /** The signature over SignedInfo is wrong. */
+  | 'xml-signature/signature'
+  /** The element is not what was signed. */
+  | 'xml-signature/digest'
+
+/** What a caller may choose a key by. Nothing in it is verified. */
+export interface KeyHint {
+  /** The identifier of the signature algorithm. */
+  readonly algorithm: string
+  /** The X509Certificate elements of KeyInfo as DER, in the order of the document. */
+  readonly certificates: readonly Uint8Array<ArrayBuffer>[]
+}
+
+/** A key of the kind that its algorithm takes: a `CryptoKey` for those of WebCrypto. */
+export type SignatureKey = object
+
+type KeyResolver = (hint: KeyHint) => SignatureKey | undefined | Promise<SignatureKey | undefined>
+
+export interface VerifyOptions {
+  /** The signed element, somewhere in the document; the document element by default. */
+  readonly target?: XmlElement
+  /** The trusted public key, or a function that finds one. KeyInfo is read for such a function only. */
+  readonly key: SignatureKey | KeyResolver
+  /** Default: `webCryptoAlgorithms`. */
+  readonly algorithms?: readonly SignatureAlgorithm[]
+  /** Default: `DEFAULT_ID_ATTRIBUTES`. */
+  readonly idAttributes?: readonly IdAttribute[]
+  /** For what is parsed again. */
+  readonly limits?: ParseOptions
+}
+
+export type SignatureVerification =
+  | {
+      readonly valid: true
+      /** What was signed, without the signature: parsed from `octets`, so that nothing unsigned is in it. Use only this. */
+      readonly element: XmlElement
+      /** The canonical form that was digested. */
+      readonly octets: Uint8Array<ArrayBuffer>
+      /** The identifier of the signature algorithm. */
+      readonly algorithm: string
+    }
+  | { readonly valid: false; readonly code: SignatureRefusal }
+
+/**
+ * Verifies the enveloped signature that is a child of `target` and covers all of it. A signature of any other shape is
+ * refused with a code. `document` is the whole document, in which identifiers must be unique. Throws `InvalidInputError`
+ * (`xml-signature/target`) for a target that is not in it, `XmlError` where limits are exceeded, and what the caller's
+ * function throws. (XML Signature Syntax and Processing, section 3.2.)
+ */
+export async function verifySignature(document: XmlElement, options: VerifyOptions): Promise<SignatureVerification> {
+  try {
+    return await verify(document, options)
+  } catch (error) {
+    if (error instanceof Refusal) return { valid: false, code: error.code }
+    throw error
+  }
+}
+
+class Refusal extends Error {
+  readonly code: SignatureRefusal
+
+  constructor(code: SignatureRefusal) {
+    super(code)
+    this.code = code
+  }
+}
+
+async function verify(document: XmlElement, options: VerifyOptions): Promise<SignatureVerification> {
+  const { target = document, algorithms = webCryptoAlgorithms, limits = {} } = options
+  const idAttributes = options.idAttributes ?? DEFAULT_ID_ATTRIBUTES
+  const maxBytes = limits.maxBytes ?? DEFAULT_LIMITS.maxBytes
+  const [contains, unique] = survey(document, target, idAttributes)
+  if (!contains) throw new InvalidInputError('xml-signature/target', 'The target is not an element of the document.')
+  if (!unique) throw new Refusal('xml-signature/duplicate-id')
+
+  const [signature, ...others] = signaturesOf(target)
+  if (signature === undefined) throw new Refusal('xml-signature/missing')
+  if (others.length > 0) throw new Refusal('xml-signature/multiple')
+  expectAttributes(signature, 'Id')
+  const [received, signatureValue, keyInfo, ...surplus] = elementsOf(signature)
+  expectNamed(received, 'SignedInfo')
+  expectNamed(signatureValue, 'SignatureValue')
+  expectAttributes(signatureValue, 'Id')
+  if (keyInfo !== undefined) expectNamed(keyInfo, 'KeyInfo')
+  if (surplus.length > 0) throw new Refusal('xml-signature/structure')
+
+  // From here on SignedInfo is read from the octets that its signature covers.
+  const signedInfoOctets = canonicalize(received, {
+    inclusivePrefixes: exclusiveC14n(elementsOf(received)[0], 'xml-signature/canonicalization'),
+    maxBytes,
+  })
+  const signedInfo = parseXml(signedInfoOctets, limits)
+  expectAttributes(signedInfo, 'Id')
+  const [canonicalizationMethod, signatureMethod, ...references] = elementsOf(signedInfo)
+  expectNamed(canonicalizationMethod, 'CanonicalizationMethod')
+  expectNamed(signatureMethod, 'SignatureMethod')
+  const algorithm = algorithms.find(({ identifier }) => identifier === algorithmOf(signatureMethod))
+  if (algorithm === undefined) throw new Refusal('xml-signature/algorithm')
+  if (elementsOf(signatureMethod).length > 0) throw new Refusal('xml-signature/structure')
+
+  const [reference] = references
+  if (reference === undefined || references.length > 1) throw new Refusal('xml-signature/reference')
+  expectNamed(reference, 'Reference')
+  expectAttributes(reference, 'Id', 'URI')
+  const uri = reference.attribute('URI')
+  const uris = identifiersOf(target, idAttributes).flatMap((id) => (USABLE_ID.test(id) ? `#${id}` : []))
+  if (target === document) uris.push('')
+  if (uri === undefined || !uris.includes(uri)) throw new Refusal('xml-signature/reference')
+
+  const [transforms, digestMethod, digestValue, ...more] = elementsOf(reference)
+  if (transforms?.is(DSIG_NAMESPACE, 'Transforms') !== true) throw new Refusal('xml-signature/transforms')
+  const inclusivePrefixes = envelopedThenExclusiveC14n(transforms)
+  expectNamed(digestMethod, 'DigestMethod')
+  const digestIdentifier = algorithmOf(digestMethod)
+  const digest = (Object.keys(DIGESTS) as DigestName[]).find((name) => DIGESTS[name] === digestIdentifier)
+  if (digest === undefined) throw new Refusal('xml-signature/digest-method')
+  expectNamed(digestValue, 'DigestValue')
+  expectAttributes(digestValue)
+  if (elementsOf(digestMethod).length > 0 || more.length > 0) throw new Refusal('xml-signature/structure')
+
+  const key = await findKey(options.key, algorithm.identifier, keyInfo)
+  if (!algorithm.accepts(key, 'verify')) throw new Refusal('xml-signature/key-mismatch')
+  if (!(await algorithm.verify(key, base64Of(signatureValue), signedInfoOctets))) {
+    throw new Refusal('xml-signature/signature')
+  }
+
+  const signed = target.withChildren(target.children.filter((child) => child !== signature))
+  const octets = canonicalize(signed, { inclusivePrefixes, maxBytes })
+  const actual = new Uint8Array(await crypto.subtle.digest(digest, octets))
+  if (encodeBase64(actual) !== encodeBase64(base64Of(digestValue))) throw new Refusal('xml-signature/digest')
+  return { valid: true, element: parseXml(octets, limits), octets, algorithm: algorithm.identifier }
+}
+
+export interface SignOptions {
+  /** The private key. */
+  readonly key: SignatureKey
+  readonly algorithm: SignatureAlgorithm
+  /** Default: SHA-256. */
+  readonly digest?: DigestName
+  /** DER certificates for KeyInfo, the signer's first. Default: no KeyInfo. */
+  readonly certificates?: readonly Uint8Array[]
+  /** Default: `DEFAULT_ID_ATTRIBUTES`. */
+  readonly idAttributes?: readonly IdAttribute[]
+}
+
+/**
+ * Adds an enveloped signature as the last child. Its Reference is `#` and the element's first identifier; without one it is
+ * empty, and the element must be a document of its own. Throws `InvalidInputError`: `xml-signature/already-signed`,
+ * `xml-signature/duplicate-id`, `xml-signature/unusable-id`, `xml-signature/key-mismatch`.
+ */
+export async function signEnveloped(element: XmlElement, options: SignOptions): Promise<XmlElement> {
+  const { key, algorithm, digest = 'SHA-256', certificates = [], idAttributes = DEFAULT_ID_ATTRIBUTES } = options
+  if (signaturesOf(element).length > 0) {
+    throw new InvalidInputError('xml-signature/already-signed', 'The element has a signature already.')
+  }
+  const [, unique] = survey(element, element, idAttributes)
+  if (!unique) throw new InvalidInputError('xml-signature/duplicate-id', 'Two elements have the same identifier.')
+  const id = identifiersOf(element, idAttributes)[0]
+  if (id !== undefined && !USABLE_ID.test(id)) {
+    throw new InvalidInputError(
+      'xml-signature/unusable-id',
+      'The identifier cannot stand in a same-document reference.',
+    )
+  }
+  if (!algorithm.accepts(key, 'sign')) {
+    throw new InvalidInputError('xml-signature/key-mismatch', 'The key is not a private key for the algorithm.')
+  }
+
+  const ds = vocabulary('ds', DSIG_NAMESPACE)
+  const digestValue = new Uint8Array(await crypto.subtle.digest(digest, canonicalize(element)))
+  const signedInfo = ds(
+    'SignedInfo',
+    {},
+    ds('CanonicalizationMethod', { Algorithm: EXCLUSIVE_C14N }),
+    ds('SignatureMethod', { Algorithm: algorithm.identifier }),
+    ds(
+      'Reference',
+      { URI: id === undefined ? '' : `#${id}` },
+      ds(
+        'Transforms',
+        {},
+        ds('Transform', { Algorithm: ENVELOPED_SIGNATURE }),
+        ds('Transform', { Algorithm: EXCLUSIVE_C14N }),
+      ),
+      ds('DigestMethod', { Algorithm: DIGESTS[digest] }),
+      ds('DigestValue', {}, encodeBase64(digestValue)),
+    ),
+  )
+  const signatureValue = await algorithm.sign(key, canonicalize(signedInfo))
+  const x509 = certificates.map((der) => ds('X509Certificate', {}, encodeBase64(der)))
+  const signature = ds(
+    'Signature',
+    {},
+    signedInfo,
+    ds('SignatureValue', {}, encodeBase64(signatureValue)),
+    x509.length === 0 ? undefined : ds('KeyInfo', {}, ds('X509Data', {}, ...x509)),
+  )
+  return element.withChildren([...element.children, signature])
+}
+
+function signaturesOf(element: XmlElement): XmlElement[] {
+  return element.elements.filter((child) => child.is(DSIG_NAMESPACE, 'Signature'))
+}
+
+/** Whether the target is in the document, and whether its identifiers are all different. */
+function survey(
+  document: XmlElement,
+  target: XmlElement,
+  idAttributes: readonly IdAttribute[],
+): [contains: boolean, unique: boolean] {
+  const ids = new Set<string>()
+  let contains = false
+  let unique = true
+  const pending = [document]
+  for (let element = pending.pop(); element !== undefined; element = pending.pop()) {
+    contains ||= element === target
+    for (const id of identifiersOf(element, idAttributes)) {
+      unique &&= !ids.has(id)
+      ids.add(id)
+    }
+    for (const child of element.elements) pending.push(child)
+  }
+  return [contains, unique]
+}
+
+function identifiersOf(element: XmlElement, idAttributes: readonly IdAttribute[]): string[] {
+  return idAttributes.flatMap(({ namespace, localName }) => element.attribute(localName, namespace) ?? [])
+}
+
+async function findKey(
+  key: SignatureKey | KeyResolver,
+  algorithm: string,
+  keyInfo: XmlElement | undefined,
+): Promise<SignatureKey> {
+  if (typeof key !== 'function') return key
+  const certificates = (keyInfo?.elements ?? [])
+    .filter((data) => data.is(DSIG_NAMESPACE, 'X509Data'))
+    .flatMap((data) => data.elements.filter((child) => child.is(DSIG_NAMESPACE, 'X509Certificate')))
+    .map(base64Of)
+  const found = await (key as KeyResolver)({ algorithm, certificates })
+  if (found === undefined) throw new Refusal('xml-signature/unknown-key')
+  return found
+}
+
+/** The PrefixList of a method or transform that must be exclusive C14N without comments. */
+function exclusiveC14n(method: XmlElement | undefined, otherwise: SignatureRefusal): string[] {
+  if (method === undefined || algorithmOf(method) !== EXCLUSIVE_C14N) throw new Refusal(otherwise)
+  const [inclusiveNamespaces, ...surplus] = elementsOf(method)
+  if (inclusiveNamespaces === undefined) return []
+  if (!inclusiveNamespaces.is(EXCLUSIVE_C14N, 'InclusiveNamespaces') || surplus.length > 0) throw new Refusal(otherwise)
+  expectAttributes(inclusiveNamespaces, 'PrefixList')
+  const list = inclusiveNamespaces.attribute('PrefixList') ?? ''
+  const prefixes = list.split(/[\t\n\r ]+/).filter((prefix) => prefix !== '')
+  const wellFormed = prefixes.every((prefix) => prefix === '#default' || isNCName(prefix))
+  if (inclusiveNamespaces.children.length > 0 || prefixes.length > MAX_INCLUSIVE_PREFIXES || !wellFormed) {
+    throw new Refusal(otherwise)
+  }
+  return prefixes
+}
+
+/** The PrefixList of the second transform. */
+function envelopedThenExclusiveC14n(transforms: XmlElement): string[] {
+  expectAttributes(transforms)
+  const [enveloped, c14n, ...surplus] = elementsOf(transforms)
+  for (const transform of [enveloped, c14n]) {
+    if (transform?.is(DSIG_NAMESPACE, 'Transform') !== true) throw new Refusal('xml-signature/transforms')
+  }
+  const isEnveloped = enveloped !== undefined && algorithmOf(enveloped) === ENVELOPED_SIGNATURE
+  if (!isEnveloped || elementsOf(enveloped).length > 0 || surplus.length > 0) {
+    throw new Refusal('xml-signature/transforms')
+  }
+  return exclusiveC14n(c14n, 'xml-signature/transforms')
+}
+
+function algorithmOf(method: XmlElement): string {
+  expectAttributes(method, 'Algorithm')
+  return method.attribute('Algorithm') ?? ''
+}
+
+function expectNamed(element: XmlElement | undefined, localName: string): asserts element is XmlElement {
+  if (element?.is(DSIG_NAMESPACE, localName) !== true) throw new Refusal('xml-signature/structure')
+}
+
+function expectAttributes(element: XmlElement, ...allowed: string[]): void {
+  const known = element.attributes.every((a) => a.namespace === '' && allowed.includes(a.localName))
+  if (!known) throw new Refusal('xml-signature/structure')
+}
+
+function elementsOf(element: XmlElement): XmlElement[] {
+  if (!element.hasElementContent) throw new Refusal('xml-signature/structure')
+  return element.elements
+}
+
+function base64Of(element: XmlElement): Uint8Array<ArrayBuffer> {
+  const octets = element.text === undefined ? undefined : decodeBase64(element.text)
+  if (octets === undefined || octets.length === 0) throw new Refusal('xml-signature/structure')
+  return octets
+}
