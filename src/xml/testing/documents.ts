@@ -16,7 +16,7 @@ interface Comment {
 
 /** Names whose order differs between code units and code points, or between locales. */
 const LOCAL_NAMES = ['a', 'b', 'B', 'a.b', 'a-b', '_', 'é', 'z', '\uF900', '\u{10000}', 'xmlnsa']
-const PREFIXES = ['p', 'q', 'Q', 'é', '\uF900', '\u{10000}', 'p1']
+export const PREFIXES = ['p', 'q', 'Q', 'é', '\uF900', '\u{10000}', 'p1']
 /** `''` undeclares the default. */
 export const NAMESPACES = [
   '',
