@@ -13,7 +13,8 @@ import type {
   SubgroupDescription,
   SubgroupOptions,
 } from './engine.js'
-import { EngineError, InvalidInputError } from './errors.js'
+import { InvalidInputError } from './errors.js'
+import { Lifetime } from './lifetime.js'
 import {
   checkElementLength,
   checkReducible,
@@ -37,29 +38,6 @@ const defaultTableBytes = 1 << 20
  */
 export function createBigintEngine(): Engine {
   return new BigintEngine()
-}
-
-/** Whether a thing still works; disposing of a thing disposes of what was made from it. */
-class Lifetime {
-  #ended = false
-
-  constructor(
-    private readonly what: string,
-    private readonly parent?: Lifetime,
-  ) {}
-
-  get ended(): boolean {
-    return this.#ended || (this.parent?.ended ?? false)
-  }
-
-  /** Throws `EngineError` (`engine/disposed`) after the end. */
-  check(): void {
-    if (this.ended) throw new EngineError('engine/disposed', `the ${this.what} was used after dispose()`)
-  }
-
-  end(): void {
-    this.#ended = true
-  }
 }
 
 class BigintEngine implements Engine {

@@ -9,9 +9,9 @@ export interface CombShape {
   readonly columns: number
 }
 
-/** Elements in the table of a comb, not counting 1. */
+/** Elements in the table of a comb. */
 export function combEntries({ teeth, blocks }: CombShape): number {
-  return blocks * (2 ** teeth - 1)
+  return blocks * 2 ** teeth
 }
 
 export interface CombLimits {

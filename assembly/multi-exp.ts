@@ -1,0 +1,106 @@
+/** Simultaneous exponentiation. Variable time, for public data only. */
+import { copy, entryBytes, multiply, square } from './kernel/index'
+import { limbs, one } from './memory'
+import { accumulator, factor } from './exponent'
+import { blocksOf, columnsOf, combDigit, exponentOf, tableOf, teethOf, TERM_BYTES } from './fixed-base'
+
+/** Fills a table with base, base^3, ..., base^(2 count - 1). */
+export function oddPowers(m: usize, table: usize, base: usize, count: i32): void {
+  const bytes = entryBytes(limbs(m)), squared = factor(m)
+  copy(m, table, base)
+  square(m, squared, base)
+  for (let i = 1; i < count; i++) multiply(m, table + i * bytes, table + (i - 1) * bytes, squared)
+}
+
+/**
+ * Recodes an exponent into sliding windows from its low end: one byte for each of its bits, an odd digit below 2^width where a window begins,
+ * zero elsewhere.
+ */
+export function slidingDigits(digits: usize, exponent: usize, bits: i32, width: i32): void {
+  memory.fill(digits, 0, bits)
+  for (let i = 0; i < bits; ) {
+    const window = (load<u32>(exponent + (i >> 3)) >> (i & 7)) & ((1 << width) - 1)
+    if (window & 1) {
+      store<u8>(digits + i, <u8>window)
+      i += width
+    } else {
+      i++
+    }
+  }
+}
+
+/**
+ * dst = the product of powers of combs and of tables of odd powers (interleaved windows, Straus); all share the squarings.
+ *
+ * @param bits  the longest exponent of a table of odd powers, or the most columns of a comb
+ */
+export function productVartime(m: usize, dst: usize, terms: usize, count: i32, bits: i32): void {
+  const bytes = entryBytes(limbs(m)), acc = accumulator(m)
+  let empty = true
+  for (let i = bits - 1; i >= 0; i--) {
+    if (!empty) square(m, acc, acc)
+    for (let k = 0; k < count; k++) {
+      const term = terms + k * TERM_BYTES
+      if (i >= columnsOf(term)) continue
+      const teeth = teethOf(term)
+      if (teeth == 0) {
+        const digit = <i32>load<u8>(exponentOf(term) + i)
+        if (digit == 0) continue
+        empty = multiplyIn(m, acc, tableOf(term) + (digit >> 1) * bytes, empty)
+      } else {
+        for (let block = 0, blocks = blocksOf(term); block < blocks; block++) {
+          const digit = combDigit(term, block, i)
+          if (digit == 0) continue
+          empty = multiplyIn(m, acc, tableOf(term) + ((block << teeth) + digit) * bytes, empty)
+        }
+      }
+    }
+  }
+  copy(m, dst, empty ? one(m) : acc)
+}
+
+/** acc = acc * entry, or the entry if nothing came before. Returns false: acc is not empty now. */
+// @ts-ignore: decorator
+@inline function multiplyIn(m: usize, acc: usize, entry: usize, empty: bool): bool {
+  if (empty) copy(m, acc, entry)
+  else multiply(m, acc, entry, acc)
+  return false
+}
+
+/**
+ * Powers of one base with one chain of squarings (A. C. Yao, 1976): base^(2^i) is multiplied into the bucket of the digit that the exponent has at i,
+ * and the buckets are raised to their odd digits together in the end.
+ *
+ * @param results  `count` entries
+ * @param digits   of each exponent, `bits` bytes, from `slidingDigits`
+ * @param buckets  room for count * 2^(width-1) entries
+ */
+export function sharedPowers(m: usize, results: usize, base: usize, digits: usize, count: i32, bits: i32, width: i32, buckets: usize): void {
+  const bytes = entryBytes(limbs(m)), power = accumulator(m), perExponent = 1 << (width - 1)
+  for (let i = 0; i < count * perExponent; i++) copy(m, buckets + i * bytes, one(m))
+  copy(m, power, base)
+  for (let i = 0; i < bits; i++) {
+    if (i != 0) square(m, power, power)
+    for (let k = 0; k < count; k++) {
+      const digit = <i32>load<u8>(digits + k * bits + i)
+      if (digit == 0) continue
+      const bucket = buckets + (k * perExponent + (digit >> 1)) * bytes
+      multiply(m, bucket, bucket, power)
+    }
+  }
+  // prod bucket[j]^(2j+1): with S_j the product of the buckets from j up, that is S_0 (S_1 S_2 ...)^2.
+  const running = factor(m), total = accumulator(m)
+  for (let k = 0; k < count; k++) {
+    const first = buckets + k * perExponent * bytes
+    copy(m, running, one(m))
+    copy(m, total, one(m))
+    for (let j = perExponent - 1; j > 0; j--) {
+      multiply(m, running, first + j * bytes, running)
+      multiply(m, total, running, total)
+    }
+    square(m, total, total)
+    multiply(m, running, first, running)
+    multiply(m, total, running, total)
+    copy(m, results + k * bytes, total)
+  }
+}

@@ -1,0 +1,134 @@
+import type { KernelName } from './engine.js'
+
+/** The exports of `assembly/index.ts`. Pointers and sizes are unsigned 32-bit, in bytes. */
+export interface CoreExports {
+  readonly memory: WebAssembly.Memory
+  heapBase(this: void): number
+  limbsFor(this: void, bits: number): number
+  radixBits(this: void, limbs: number): number
+  slotPadding(this: void): number
+  slotBytes(this: void, limbs: number): number
+  entryBytes(this: void, limbs: number): number
+  constantBytes(this: void, limbs: number): number
+  scratchBytes(this: void, limbs: number): number
+  readConstant(this: void, m: number, dst: number, octets: number, length: number): void
+  prepare(this: void, m: number): void
+  read(this: void, m: number, dst: number, octets: number): void
+  write(this: void, m: number, octets: number, src: number): void
+  multiply(this: void, m: number, dst: number, a: number, b: number): void
+  square(this: void, m: number, dst: number, a: number): void
+  copy(this: void, m: number, dst: number, src: number): void
+  exponentiate(
+    this: void,
+    m: number,
+    dst: number,
+    base: number,
+    exponent: number,
+    bits: number,
+    width: number,
+    table: number,
+  ): void
+  buildComb(this: void, m: number, table: number, base: number, teeth: number, blocks: number, columns: number): void
+  combProduct(this: void, m: number, dst: number, terms: number, count: number, columns: number): void
+  oddPowers(this: void, m: number, table: number, base: number, count: number): void
+  slidingDigits(this: void, digits: number, exponent: number, bits: number, width: number): void
+  productVartime(this: void, m: number, dst: number, terms: number, count: number, bits: number): void
+  sharedPowers(
+    this: void,
+    m: number,
+    results: number,
+    base: number,
+    digits: number,
+    count: number,
+    bits: number,
+    width: number,
+    buckets: number,
+  ): void
+  scalarAdd(this: void, f: number, dst: number, a: number, b: number): void
+  scalarSubtract(this: void, f: number, dst: number, a: number, b: number): void
+  scalarMultiplyAdd(this: void, f: number, dst: number, a: number, b: number, c: number): void
+  scalarInvert(this: void, f: number, dst: number, a: number): void
+  scalarReduce(this: void, f: number, dst: number, octets: number, length: number): void
+  wipe(this: void, pointer: number, bytes: number): void
+  wipeModulus(this: void, m: number): void
+  wipeScalars(this: void, f: number): void
+}
+
+const pageBytes = 65_536
+const alignment = 16
+
+/** One instance of a kernel and its memory, which this class lays out: everything in it was zero when it was allocated. */
+export class Core {
+  readonly #free: { pointer: number; bytes: number }[] = []
+  readonly #sizes = new Map<number, number>()
+  #end: number
+  #octets: Uint8Array<ArrayBuffer>
+
+  constructor(
+    readonly kernel: KernelName,
+    readonly exports: CoreExports,
+  ) {
+    this.#end = alignUp(exports.heapBase())
+    this.#octets = new Uint8Array(exports.memory.buffer)
+  }
+
+  /** The whole memory as octets. Valid until the next allocation. */
+  get octets(): Uint8Array<ArrayBuffer> {
+    // Growing detaches the buffer.
+    if (this.#octets.length === 0) this.#octets = new Uint8Array(this.exports.memory.buffer)
+    return this.#octets
+  }
+
+  /** The pointer to `bytes` zeros, aligned for vectors. Throws `RangeError` when WebAssembly gives no more memory. */
+  allocate(bytes: number): number {
+    const size = alignUp(bytes)
+    const index = this.#free.findIndex((block) => block.bytes >= size)
+    let pointer: number
+    if (index >= 0) {
+      const block = this.#free[index]!
+      pointer = block.pointer
+      if (block.bytes === size) this.#free.splice(index, 1)
+      else this.#free[index] = { pointer: block.pointer + size, bytes: block.bytes - size }
+    } else {
+      pointer = this.#end
+      this.#end += size
+      const missing = this.#end - this.exports.memory.buffer.byteLength
+      if (missing > 0) this.exports.memory.grow(Math.ceil(missing / pageBytes))
+    }
+    this.#sizes.set(pointer, size)
+    return pointer
+  }
+
+  /** Wipes what `allocate` gave and takes it back. */
+  release(pointer: number): void {
+    const bytes = this.#sizes.get(pointer)!
+    this.#sizes.delete(pointer)
+    this.exports.wipe(pointer, bytes)
+    const next = this.#free.findIndex((block) => block.pointer > pointer)
+    const at = next < 0 ? this.#free.length : next
+    this.#free.splice(at, 0, { pointer, bytes })
+    this.#mergeWithNext(at)
+    if (at > 0) this.#mergeWithNext(at - 1)
+  }
+
+  /** Wipes the whole memory. */
+  wipe(): void {
+    this.octets.fill(0)
+  }
+
+  /** Writes 32-bit words. */
+  writeWords(pointer: number, words: readonly number[]): void {
+    new Uint32Array(this.exports.memory.buffer, pointer, words.length).set(words)
+  }
+
+  #mergeWithNext(index: number): void {
+    const [block, next] = [this.#free[index], this.#free[index + 1]]
+    if (block === undefined || next === undefined || block.pointer + block.bytes !== next.pointer) return
+    block.bytes += next.bytes
+    this.#free.splice(index + 1, 1)
+  }
+}
+
+function alignUp(bytes: number): number {
+  return Math.ceil(bytes / alignment) * alignment
+}

@@ -1,0 +1,23 @@
+/**
+ * Every error that this library throws on purpose. `code` is stable and meant for programs; `message` is for people and
+ * never holds a secret.
+ */
+export class UProveError extends Error {
+  /** Stable, machine-readable reason, such as `'element/not-in-subgroup'`. */
+  readonly code: string
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+    this.code = code
+  }
+}
+
+/** A value that is malformed, out of range, or of the wrong length where it entered. */
+export class InvalidInputError extends UProveError {}
+
+/** A group description that is not what a subgroup construction needs, or is too weak without `allowLegacy`. */
+export class InvalidGroupError extends UProveError {}
+
+/** No backend or kernel that the caller allows works on this engine, or it was used after `dispose()`. */
+export class EngineError extends UProveError {}
