@@ -3,23 +3,22 @@ import type { KernelName } from './engine.js'
 /** The exports of `assembly/index.ts`. Pointers and sizes are unsigned 32-bit, in bytes. */
 export interface CoreExports {
   readonly memory: WebAssembly.Memory
-  heapBase(this: void): number
-  limbsFor(this: void, bits: number): number
-  radixBits(this: void, limbs: number): number
-  slotPadding(this: void): number
-  slotBytes(this: void, limbs: number): number
-  entryBytes(this: void, limbs: number): number
-  constantBytes(this: void, limbs: number): number
-  scratchBytes(this: void, limbs: number): number
-  readConstant(this: void, m: number, dst: number, octets: number, length: number): void
-  prepare(this: void, m: number): void
-  read(this: void, m: number, dst: number, octets: number): void
-  write(this: void, m: number, octets: number, src: number): void
-  multiply(this: void, m: number, dst: number, a: number, b: number): void
-  square(this: void, m: number, dst: number, a: number): void
-  copy(this: void, m: number, dst: number, src: number): void
-  exponentiate(
-    this: void,
+  readonly heapBase: () => number
+  readonly limbsFor: (bits: number) => number
+  readonly radixBits: (limbs: number) => number
+  readonly slotPadding: () => number
+  readonly slotBytes: (limbs: number) => number
+  readonly entryBytes: (limbs: number) => number
+  readonly constantBytes: (limbs: number) => number
+  readonly scratchBytes: (limbs: number) => number
+  readonly readConstant: (m: number, dst: number, octets: number, length: number) => void
+  readonly prepare: (m: number) => void
+  readonly read: (m: number, dst: number, octets: number) => void
+  readonly write: (m: number, octets: number, src: number) => void
+  readonly multiply: (m: number, dst: number, a: number, b: number) => void
+  readonly square: (m: number, dst: number, a: number) => void
+  readonly copy: (m: number, dst: number, src: number) => void
+  readonly exponentiate: (
     m: number,
     dst: number,
     base: number,
@@ -27,14 +26,13 @@ export interface CoreExports {
     bits: number,
     width: number,
     table: number,
-  ): void
-  buildComb(this: void, m: number, table: number, base: number, teeth: number, blocks: number, columns: number): void
-  combProduct(this: void, m: number, dst: number, terms: number, count: number, columns: number): void
-  oddPowers(this: void, m: number, table: number, base: number, count: number): void
-  slidingDigits(this: void, digits: number, exponent: number, bits: number, width: number): void
-  productVartime(this: void, m: number, dst: number, terms: number, count: number, bits: number): void
-  sharedPowers(
-    this: void,
+  ) => void
+  readonly buildComb: (m: number, table: number, base: number, teeth: number, blocks: number, columns: number) => void
+  readonly combProduct: (m: number, dst: number, terms: number, count: number, columns: number) => void
+  readonly oddPowers: (m: number, table: number, base: number, count: number) => void
+  readonly slidingDigits: (digits: number, exponent: number, bits: number, width: number) => void
+  readonly productVartime: (m: number, dst: number, terms: number, count: number, bits: number) => void
+  readonly sharedPowers: (
     m: number,
     results: number,
     base: number,
@@ -43,15 +41,15 @@ export interface CoreExports {
     bits: number,
     width: number,
     buckets: number,
-  ): void
-  scalarAdd(this: void, f: number, dst: number, a: number, b: number): void
-  scalarSubtract(this: void, f: number, dst: number, a: number, b: number): void
-  scalarMultiplyAdd(this: void, f: number, dst: number, a: number, b: number, c: number): void
-  scalarInvert(this: void, f: number, dst: number, a: number): void
-  scalarReduce(this: void, f: number, dst: number, octets: number, length: number): void
-  wipe(this: void, pointer: number, bytes: number): void
-  wipeModulus(this: void, m: number): void
-  wipeScalars(this: void, f: number): void
+  ) => void
+  readonly scalarAdd: (f: number, dst: number, a: number, b: number) => void
+  readonly scalarSubtract: (f: number, dst: number, a: number, b: number) => void
+  readonly scalarMultiplyAdd: (f: number, dst: number, a: number, b: number, c: number) => void
+  readonly scalarInvert: (f: number, dst: number, a: number) => void
+  readonly scalarReduce: (f: number, dst: number, octets: number, length: number) => void
+  readonly wipe: (pointer: number, bytes: number) => void
+  readonly wipeModulus: (m: number) => void
+  readonly wipeScalars: (f: number) => void
 }
 
 const pageBytes = 65_536
