@@ -47,7 +47,4 @@ export function square(m: usize, dst: usize, a: usize): void { kernel.square(m, 
 export function copy(m: usize, dst: usize, src: usize): void { kernel.copy(m, dst, src) }
 
 /** Wipes what the kernel and exponentiation left in their working memory. */
-export function wipeModulus(m: usize): void {
-  kernel.wipeKernel(m)
-  kernel.wipeRegisters(m)
-}
+export function wipeModulus(m: usize): void { kernel.wipe(m) }

@@ -1,5 +1,6 @@
 import { wasmBase64 as relaxedFma } from '../build/kernels/relaxed-fma.js'
 import { wasmBase64 as scalar } from '../build/kernels/scalar.js'
+import { wasmBase64 as simd } from '../build/kernels/simd.js'
 import { toBigint, toFixedWidth } from './bytes.js'
 import { Core, type CoreExports } from './core.js'
 import type { KernelName } from './engine.js'
@@ -7,9 +8,9 @@ import { EngineError } from './errors.js'
 import { WasmModulus } from './wasm-modulus.js'
 
 /** Kernels in the order of their speed. */
-export const kernels = ['relaxed-fma', 'scalar'] as const satisfies readonly KernelName[]
+export const kernels = ['relaxed-fma', 'simd', 'scalar'] as const satisfies readonly KernelName[]
 
-const binaries: Readonly<Record<string, string>> = { 'relaxed-fma': relaxedFma, scalar }
+const binaries: Readonly<Record<string, string>> = { 'relaxed-fma': relaxedFma, simd, scalar }
 
 /** Compiled kernels, for further engines. */
 const modules = /* @__PURE__ */ new Map<KernelName, WebAssembly.Module>()

@@ -475,48 +475,12 @@ export function toOctets(m: usize, octets: usize, a: usize): void {
   memory.fill(q, 0, n << 3)
 }
 
-/** dst = entry `index` of `count` entries, all of which are read: neither time nor addresses depend on the index. */
-export function select(m: usize, dst: usize, table: usize, count: i32, index: i32): void {
-  const bytes = entryBytes(limbs(m))
-  const wanted = i64x2.splat(<i64>index)
-  // Two vectors of every entry a pass.
-  let at: i32 = 0
-  for (; at + 64 <= bytes; at += 64) {
-    let r0 = i64x2.splat(0), r1 = r0, r2 = r0, r3 = r0, d = r0
-    let entry = table + at
-    for (let i = 0; i < count; i++) {
-      const mask = i64x2.eq(d, wanted)
-      r0 = v128.or(r0, v128.and(mask, v128.load(entry)))
-      r1 = v128.or(r1, v128.and(mask, v128.load(entry, 16)))
-      r2 = v128.or(r2, v128.and(mask, v128.load(entry, 32)))
-      r3 = v128.or(r3, v128.and(mask, v128.load(entry, 48)))
-      d = i64x2.add(d, i64x2.splat(1))
-      entry += bytes
-    }
-    v128.store(dst + at, r0)
-    v128.store(dst + at, r1, 16)
-    v128.store(dst + at, r2, 32)
-    v128.store(dst + at, r3, 48)
-  }
-  for (; at < bytes; at += 16) {
-    let r0 = i64x2.splat(0), d = r0
-    let entry = table + at
-    for (let i = 0; i < count; i++) {
-      r0 = v128.or(r0, v128.and(i64x2.eq(d, wanted), v128.load(entry)))
-      d = i64x2.add(d, i64x2.splat(1))
-      entry += bytes
-    }
-    v128.store(dst + at, r0)
-  }
-}
-
 /** Copies a number, from a slot or an entry to a slot or an entry. */
 export function copy(m: usize, dst: usize, src: usize): void {
   memory.copy(dst, src, entryBytes(limbs(m)))
 }
 
 /** Wipes what is not in `scratch`. */
-export function wipeKernel(m: usize): void {
+export function wipeSums(): void {
   memory.fill(SUMS, 0, 64)
-  memory.fill(scratch(m), 0, scratchBytes(limbs(m)))
 }
