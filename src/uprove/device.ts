@@ -1,3 +1,4 @@
+import { isZero } from '../../bindings/bytes.js'
 import type { Element, RandomSource, Scalar, Subgroup } from '../../bindings/engine.js'
 import { InvalidInputError } from '../../bindings/errors.js'
 import { hashAlgorithm, hashFormat, type HashAlgorithm, type HashAlgorithmOptions } from '../hash/index.js'
@@ -93,7 +94,9 @@ export class SoftwareDevice implements Device {
     options: SoftwareDeviceOptions = {},
   ): SoftwareDevice {
     checkConstantTime(group, options)
-    return new SoftwareDevice(group, checkGenerator(group, generator), group.scalars.from(privateKey), options)
+    const xd = group.scalars.from(privateKey)
+    if (isZero(xd)) throw new InvalidInputError('scalar/zero', 'the private key of a Device is not 0')
+    return new SoftwareDevice(group, checkGenerator(group, generator), xd, options)
   }
 
   /** A copy of x_d. Wipe it after use. */

@@ -21,8 +21,8 @@ export class IssuerKey {
   }
 
   /** Whether g^y_0 = g_0. */
-  matches(g0: Element, g: FixedBase): boolean {
-    return equalOctets(g.exponentiate(this.#use()), g0)
+  matches(g0: Element): boolean {
+    return equalOctets(this.group.exponentiate(this.group.generator, this.#use()), g0)
   }
 
   /** sigma_z = gamma^y_0. */

@@ -3,7 +3,7 @@ import { InvalidInputError } from '../../bindings/errors.js'
 import { ProtocolError } from './errors.js'
 import type { IssuerKey } from './issuer-key.js'
 import { checkMessageLength, type IssuanceMessage1, type IssuanceMessage2, type IssuanceMessage3 } from './messages.js'
-import { equalOctets, wipeAll } from './octets.js'
+import { equalOctets, limits, wipe, wipeAll } from './octets.js'
 import { OctetReader, OctetWriter } from './octet-stream.js'
 import type { IssuerParameters } from './parameters.js'
 
@@ -63,9 +63,8 @@ export class PendingIssuance {
     const w = this.#open()
     this.#w = undefined
     try {
-      const writer = new OctetWriter().byte(stateVersion).octets(this.parameters.digest(false)).int(w.length)
-      for (const secret of w) writer.raw(secret)
-      return writer.finish()
+      const writer = new OctetWriter().byte(stateVersion).octets(this.parameters.digest(false))
+      return writer.list(w, (list, secret) => list.raw(secret)).finish()
     } finally {
       wipeAll(w)
     }
@@ -91,7 +90,14 @@ export function readSecretState(parameters: IssuerParameters, state: Uint8Array)
   if (!equalOctets(reader.octets(), parameters.digest(false))) {
     throw new InvalidInputError('state/other-parameters', 'the issuance state is of other Issuer parameters')
   }
-  const w = Array.from({ length: reader.int() }, () => scalars.from(reader.raw(scalars.length)))
+  const w = reader.list(limits.batch, (list) => {
+    const octets = list.raw(scalars.length)
+    try {
+      return scalars.from(octets)
+    } finally {
+      wipe(octets)
+    }
+  })
   reader.end()
   return w
 }

@@ -67,7 +67,7 @@ export class Issuer {
     const { group } = parameters
     checkConstantTime(group, options)
     const key = new IssuerKey(group, group.scalars.from(privateKey))
-    if (!key.matches(parameters.g0, parameters.tables.g)) {
+    if (!key.matches(parameters.g0)) {
       key.dispose()
       throw new InvalidInputError('issuer/key-mismatch', 'the private key is not that of the Issuer parameters')
     }

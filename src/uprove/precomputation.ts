@@ -13,7 +13,7 @@ export interface IssuerNonces {
 export function drawNonces(parameters: IssuerParameters, count: number, random?: RandomSource): IssuerNonces {
   const w = Array.from({ length: count }, () => parameters.group.scalars.random(random))
   try {
-    return { w, sigmaA: parameters.tables.g.exponentiateMany(w) }
+    return { w, sigmaA: parameters.tables.gTable.exponentiateMany(w) }
   } catch (error) {
     wipeAll(w)
     throw error

@@ -9,7 +9,7 @@ const proofVersion = 1
 
 /** A presentation proof as octets. Throws `InvalidInputError` like `decodeProof`. */
 export function encodeProof(parameters: IssuerParameters, proof: PresentationProof): Uint8Array {
-  checkProofShape(parameters, proof.rd !== undefined, proof)
+  checkProofShape(parameters, proof)
   const { disclosed, a, r0, r, rd, pseudonym, commitments } = proof
   const writer = new OctetWriter()
     .byte(proofVersion)
@@ -61,6 +61,6 @@ export function decodeProof(parameters: IssuerParameters, octets: Uint8Array): P
   }))
   reader.end()
   const proof = { ...fixed, rd, pseudonym, commitments }
-  checkProofShape(parameters, rd !== undefined, proof)
+  checkProofShape(parameters, proof)
   return proof
 }

@@ -65,11 +65,7 @@ export function undisclosedIndices(n: number, disclosed: readonly number[]): num
  * Checks the shape of a received proof: counts, indices and lengths.
  * Throws `InvalidInputError` (`presentation/indices`, `presentation/shape`, `element/length`, `scalar/length`).
  */
-export function checkProofShape(
-  parameters: IssuerParameters,
-  deviceProtected: boolean,
-  proof: PresentationProof,
-): void {
+export function checkProofShape(parameters: IssuerParameters, proof: PresentationProof): void {
   const { group, n, hash } = parameters
   const { disclosed, r, rd, pseudonym, commitments } = proof
   const require = (condition: boolean, message: string): void => {
@@ -87,14 +83,13 @@ export function checkProofShape(
     n,
   )
   require(r.length === n - disclosed.length, 'there must be one response for each undisclosed attribute')
-  require((rd !== undefined) === deviceProtected, 'r_d goes with Device-protected tokens, and only with them')
   checkDigest(proof.a)
   for (const response of [proof.r0, ...r, ...(rd === undefined ? [] : [rd])]) {
     checkScalarLength(response, group.scalarLength)
   }
   if (pseudonym !== undefined) {
     const { source } = pseudonym
-    require(source === 'device' ? deviceProtected : undisclosed(source), 'a pseudonym stands for an undisclosed value')
+    require(source === 'device' ? rd !== undefined : undisclosed(source), 'a pseudonym stands for an undisclosed value')
     checkDigest(pseudonym.aP)
     checkElementLength(pseudonym.pS, group.elementLength)
   }

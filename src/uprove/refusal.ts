@@ -6,6 +6,7 @@ export type RefusalCode =
   | 'token/h-not-in-subgroup'
   | 'token/sigma-z-prime-not-in-subgroup'
   | 'token/signature'
+  | 'presentation/device'
   | 'presentation/scalar-range'
   | 'presentation/attribute'
   | 'presentation/extensions'

@@ -1,7 +1,12 @@
-import type { Element, FixedBase, FixedBaseOptions, Subgroup } from '../../bindings/engine.js'
+import type { Base, Element, FixedBase, FixedBaseOptions, Subgroup } from '../../bindings/engine.js'
 
-/** How much to invest in tables of powers; passed on to `group.fixedBase()` for each generator. */
+/**
+ * How much to invest in tables of powers of each generator, passed on to `group.fixedBase()`. Without `expectedUses` a
+ * generator gets its table when it is needed for the third time, so that a single presentation does not wait for tables.
+ */
 export type TableOptions = FixedBaseOptions
+
+const usesWithoutTable = 2
 
 /** The generators that tables are made of. */
 interface Generators {
@@ -12,15 +17,24 @@ interface Generators {
   deviceGenerator(): Element
 }
 
-/** Tables of the powers of an Issuer's generators, each made when it is first needed. */
+/** A generator, and what became of it. */
+interface Entry {
+  readonly element: Element
+  uses: number
+  table: FixedBase | undefined
+}
+
+/** An Issuer's generators as bases of powers, with tables for those that are used often. */
 export class ParameterTables {
-  readonly #tables = new Map<string, FixedBase>()
+  readonly #entries = new Map<string, Entry>()
   readonly #options: FixedBaseOptions
+  readonly #usesWithoutTable: number
 
   constructor(
     private readonly generators: Generators,
     { expectedUses, maxTableBytes }: TableOptions,
   ) {
+    this.#usesWithoutTable = expectedUses === undefined ? usesWithoutTable : 0
     this.#options = {
       ...(expectedUses !== undefined && { expectedUses }),
       ...(maxTableBytes !== undefined && { maxTableBytes }),
@@ -28,38 +42,50 @@ export class ParameterTables {
   }
 
   /** The group's generator g. */
-  get g(): FixedBase {
-    return this.#table('g', () => this.generators.group.generator)
+  get g(): Base {
+    return this.#base('g', () => this.generators.group.generator)
   }
 
-  get g0(): FixedBase {
-    return this.#table('g_0', () => this.generators.g0)
+  /** The table of g, for many powers at once. */
+  get gTable(): FixedBase {
+    return this.#table(this.#entry('g', () => this.generators.group.generator))
   }
 
-  get gt(): FixedBase {
-    return this.#table('g_t', () => this.generators.gt)
+  get g0(): Base {
+    return this.#base('g_0', () => this.generators.g0)
   }
 
-  get gd(): FixedBase {
-    return this.#table('g_d', () => this.generators.deviceGenerator())
+  get gt(): Base {
+    return this.#base('g_t', () => this.generators.gt)
+  }
+
+  get gd(): Base {
+    return this.#base('g_d', () => this.generators.deviceGenerator())
   }
 
   /** g_i, counted from 1. */
-  gi(index: number): FixedBase {
-    return this.#table(`g_${index}`, () => this.generators.g[index - 1]!)
+  gi(index: number): Base {
+    return this.#base(`g_${index}`, () => this.generators.g[index - 1]!)
   }
 
   dispose(): void {
-    for (const table of this.#tables.values()) table.dispose()
-    this.#tables.clear()
+    for (const { table } of this.#entries.values()) table?.dispose()
+    this.#entries.clear()
   }
 
-  #table(name: string, base: () => Element): FixedBase {
-    let table = this.#tables.get(name)
-    if (table === undefined) {
-      table = this.generators.group.fixedBase(base(), this.#options)
-      this.#tables.set(name, table)
-    }
-    return table
+  #base(name: string, element: () => Element): Base {
+    const entry = this.#entry(name, element)
+    entry.uses++
+    return entry.table !== undefined || entry.uses > this.#usesWithoutTable ? this.#table(entry) : entry.element
+  }
+
+  #entry(name: string, element: () => Element): Entry {
+    const entry = this.#entries.get(name) ?? { element: element(), uses: 0, table: undefined }
+    this.#entries.set(name, entry)
+    return entry
+  }
+
+  #table(entry: Entry): FixedBase {
+    return (entry.table ??= this.generators.group.fixedBase(entry.element, this.#options))
   }
 }

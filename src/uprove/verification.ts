@@ -1,4 +1,4 @@
-import type { Element, FixedBase, Scalar } from '../../bindings/engine.js'
+import type { Base, Element, Scalar } from '../../bindings/engine.js'
 import { isZero } from '../../bindings/bytes.js'
 import { InvalidInputError } from '../../bindings/errors.js'
 import type { ZeroEncoding } from '../hash/index.js'
@@ -77,7 +77,8 @@ export function verifyPresentation(
 ): VerifiedPresentation | Refusal {
   const { deviceProtected } = token
   const messages = checkMessages(parameters, deviceProtected, options)
-  checkProofShape(parameters, deviceProtected, proof)
+  checkProofShape(parameters, proof)
+  if ((proof.rd !== undefined) !== deviceProtected) return refusal('presentation/device')
   const mismatch = checkExtensions(parameters, proof, messages)
   if (mismatch !== undefined) return mismatch
   const responses = responsesOf(parameters, proof)
@@ -108,7 +109,8 @@ function checkExtensions(
   { pseudonym, commitments }: PresentationProof,
   { pseudonym: requested }: CheckedMessages,
 ): Refusal | undefined {
-  if (!rules.extensions && commitments.length > 0) return refusal('presentation/extensions')
+  if (!rules.extensions && (pseudonym !== undefined || commitments.length > 0))
+    return refusal('presentation/extensions')
   if (pseudonym === undefined) return requested && refusal('presentation/pseudonym-missing')
   if (requested === undefined) return refusal('presentation/pseudonym-unexpected')
   return pseudonym.source === requested.source ? undefined : refusal('presentation/pseudonym-source')
@@ -171,11 +173,11 @@ function recomputeProduct({ parameters, responses, disclosed, xt, hPower }: Stat
   const { group, tables } = parameters
   const { scalars } = group
   const negatedC = scalars.negate(c)
-  const factors: [FixedBase, Scalar][] = [
+  const factors: [Base, Scalar][] = [
     [tables.g0, negatedC],
     [tables.gt, scalars.multiply(negatedC, xt)],
-    ...disclosed.map(({ index, x }): [FixedBase, Scalar] => [tables.gi(index), scalars.multiply(negatedC, x)]),
-    ...[...responses.r].map(([index, r]): [FixedBase, Scalar] => [tables.gi(index), r]),
+    ...disclosed.map(({ index, x }): [Base, Scalar] => [tables.gi(index), scalars.multiply(negatedC, x)]),
+    ...[...responses.r].map(([index, r]): [Base, Scalar] => [tables.gi(index), r]),
   ]
   if (responses.rd !== undefined) factors.push([tables.gd, responses.rd])
   const product = group.multiExponentiateVartime(

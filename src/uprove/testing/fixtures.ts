@@ -1,0 +1,109 @@
+import { createBigintEngine } from '../../../bindings/bigint.js'
+import { toBigint, toFixedWidth } from '../../../bindings/bytes.js'
+import type { Element, RandomSource, Scalar, Subgroup } from '../../../bindings/engine.js'
+import { systemRandom } from '../../../bindings/random.js'
+import { elementOfOrder } from '../../../bindings/testing/small-order.js'
+import { L2048N256 } from '../../params/L2048N256.js'
+import type { Attribute } from '../attributes.js'
+import type { DeviceContribution } from '../contents.js'
+import { Issuer } from '../issuer.js'
+import type { IssuerOptions } from '../issuer.js'
+import { Prover } from '../prover.js'
+import type { Revision } from '../revision.js'
+import type { IssuedToken } from '../token.js'
+
+/** What lets the tests use the bigint backend. */
+export const allowVariableTime = true
+export const group: Subgroup = createBigintEngine().subgroup(L2048N256)
+export const revisions: readonly Revision[] = [1, 3]
+
+export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
+export const scalar = (value: bigint): Scalar => toFixedWidth(value, group.scalarLength) as Scalar
+
+/** Plays back scalars, and fails when there are none left. */
+export function replay(...scalars: readonly Uint8Array[]): RandomSource & { readonly left: number } {
+  const queue = [...scalars]
+  return {
+    get left() {
+      return queue.length
+    },
+    fill(bytes) {
+      const next = queue.shift()
+      if (next === undefined) throw new RangeError('the test drew more than it was to draw')
+      bytes.set(next)
+    },
+  }
+}
+
+/** Random scalars that are kept: a copy of each, and the very array that was handed out. */
+export function recorded(): RandomSource & { readonly copies: Scalar[]; readonly originals: Uint8Array[] } {
+  const copies: Scalar[] = []
+  const originals: Uint8Array[] = []
+  return {
+    copies,
+    originals,
+    fill(bytes) {
+      // Below q at the first attempt, so that each fill is one scalar.
+      systemRandom.fill(bytes)
+      bytes[0]! &= 0x7f
+      copies.push(bytes.slice() as Scalar)
+      originals.push(bytes)
+    },
+  }
+}
+
+/** The same value with one bit flipped, the lowest unless told otherwise. */
+export function flipped<T extends Uint8Array>(octets: T, index = octets.length - 1): T {
+  const copy = octets.slice() as T
+  copy[index]! ^= 1
+  return copy
+}
+
+/** The order of the small subgroup that the small factors of p - 1 make, and some of its divisors. */
+export const smallOrders: readonly (readonly number[])[] = [[2], [13], [2, 13, 17, 23, 29]]
+
+const small = new Map<string, bigint>()
+
+/** x times an element of small order: not in G_q. */
+export function outside(x: Uint8Array, ...primes: readonly number[]): Element {
+  const key = primes.join()
+  const factor = small.get(key) ?? toBigint(elementOfOrder(L2048N256, ...primes))
+  small.set(key, factor)
+  return toFixedWidth((toBigint(x) * factor) % group.p, x.length) as Element
+}
+
+export function createIssuer(options: Partial<IssuerOptions> = {}): Issuer {
+  const defaults = { uid: 'urn:example:issuer', attributes: 3, recommended: L2048N256, allowVariableTime }
+  return Issuer.create(group, { ...defaults, ...options })
+}
+
+export interface Contents {
+  readonly attributes: readonly Attribute[]
+  readonly tokenInformation?: string
+  readonly device?: DeviceContribution | undefined
+  readonly count?: number
+}
+
+/** Both sides of an exchange, begun. */
+export function beginExchange(issuer: Issuer, contents: Contents) {
+  const issuing = issuer.begin({ ...contents, devicePublicKey: contents.device?.hd })
+  const prover = Prover.begin(issuer.parameters, { ...contents, proverInformation: 'PI', allowVariableTime })
+  return { issuing, prover }
+}
+
+/** A whole exchange. */
+export function issue(issuer: Issuer, contents: Contents): IssuedToken[] {
+  const { issuing, prover } = beginExchange(issuer, contents)
+  return prover.finish(issuing.respond(prover.respond(issuing.message1)))
+}
+
+/** The code of the error that `action` throws; undefined if it throws none. */
+export function errorCode(action: () => unknown): string | undefined {
+  try {
+    action()
+    return undefined
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return String(error.code)
+    throw error
+  }
+}
