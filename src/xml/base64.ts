@@ -1,8 +1,7 @@
 /** Octets as base64, on one line. */
 export function encodeBase64(octets: Uint8Array): string {
   let binary = ''
-  // In pieces: the arguments of a call are limited.
-  for (let i = 0; i < octets.length; i += 8192) binary += String.fromCharCode(...octets.subarray(i, i + 8192))
+  for (const octet of octets) binary += String.fromCharCode(octet)
   return btoa(binary)
 }
 

@@ -197,6 +197,11 @@ describe('parseXml refuses', () => {
     expect(refusal(beyond, options)?.code).toBe(code)
   })
 
+  it('what exceeds a default limit, where a caller of JavaScript gives undefined', () => {
+    const options = { maxDepth: undefined } as unknown as ParseOptions
+    expect(refusal(levels(DEFAULT_LIMITS.maxDepth + 1), options)?.code).toBe('xml/limit-depth')
+  })
+
   it('octets beyond the limit, whatever their characters', () => {
     expect(refusal(utf8('<a>€</a>'), { maxBytes: 10 })).toBeUndefined()
     expect(refusal(utf8('<a>€€</a>'), { maxBytes: 10 })?.code).toBe('xml/limit-bytes')

@@ -15,7 +15,7 @@ import {
 export interface XmlLimits {
   /** Octets of the document (UTF-16 code units of a string). */
   readonly maxBytes: number
-  /** Levels of elements; the document element is at 1. */
+  /** Levels of elements; the document element is at 1. Writing recurses, so this is no place for thousands. */
   readonly maxDepth: number
   /** Attributes of one element, namespace declarations included. */
   readonly maxAttributes: number
@@ -55,8 +55,15 @@ interface OpenElement {
  * `XmlError`. The first error ends the parse.
  */
 export function parseXml(input: Uint8Array | string, options: ParseOptions = {}): XmlElement {
-  const limits = { ...DEFAULT_LIMITS, ...options }
-  if (input.length > limits.maxBytes) throw new XmlError('xml/limit-bytes')
+  const {
+    maxBytes = DEFAULT_LIMITS.maxBytes,
+    maxDepth = DEFAULT_LIMITS.maxDepth,
+    maxAttributes = DEFAULT_LIMITS.maxAttributes,
+    maxText = DEFAULT_LIMITS.maxText,
+    maxNodes = DEFAULT_LIMITS.maxNodes,
+    comments = 'refuse',
+  } = options
+  if (input.length > maxBytes) throw new XmlError('xml/limit-bytes')
   const text = typeof input === 'string' ? input : decode(input)
   // saxes takes some lone surrogates for characters, swallowing what follows them. Decoded octets have none.
   if (typeof input === 'string' && /\p{Surrogate}/u.test(text)) throw new XmlError('xml/not-well-formed')
@@ -68,7 +75,7 @@ export function parseXml(input: Uint8Array | string, options: ParseOptions = {})
   let attributes = 0
 
   const count = (): void => {
-    if (++nodes > limits.maxNodes) throw new XmlError('xml/limit-nodes')
+    if (++nodes > maxNodes) throw new XmlError('xml/limit-nodes')
   }
   const append = (node: XmlNode): void => {
     const children = open[open.length - 1]?.children
@@ -76,7 +83,7 @@ export function parseXml(input: Uint8Array | string, options: ParseOptions = {})
     const last = children[children.length - 1]
     const joins = typeof node === 'string' && typeof last === 'string'
     const run = joins ? last + node : node
-    if (typeof run === 'string' && run.length > limits.maxText) throw new XmlError('xml/limit-text')
+    if (typeof run === 'string' && run.length > maxText) throw new XmlError('xml/limit-text')
     if (joins) {
       children[children.length - 1] = run
     } else if (run !== '') {
@@ -99,20 +106,20 @@ export function parseXml(input: Uint8Array | string, options: ParseOptions = {})
     throw new XmlError('xml/processing-instruction')
   })
   parser.on('comment', (comment) => {
-    if (limits.comments !== 'keep') throw new XmlError('xml/comment')
-    if (comment.length > limits.maxText) throw new XmlError('xml/limit-text')
+    if (comments !== 'keep') throw new XmlError('xml/comment')
+    if (comment.length > maxText) throw new XmlError('xml/limit-text')
     append(new XmlComment(comment))
   })
   parser.on('text', append)
   parser.on('cdata', append)
   parser.on('opentagstart', () => {
-    if (open.length >= limits.maxDepth) throw new XmlError('xml/limit-depth')
+    if (open.length >= maxDepth) throw new XmlError('xml/limit-depth')
     count()
     attributes = 0
   })
   parser.on('attribute', ({ value }) => {
-    if (++attributes > limits.maxAttributes) throw new XmlError('xml/limit-attributes')
-    if (value.length > limits.maxText) throw new XmlError('xml/limit-text')
+    if (++attributes > maxAttributes) throw new XmlError('xml/limit-attributes')
+    if (value.length > maxText) throw new XmlError('xml/limit-text')
     count()
   })
   parser.on('opentag', (tag) => {

@@ -18,8 +18,8 @@ function webCrypto(identifier: string, name: 'RSASSA-PKCS1-v1_5' | 'ECDSA', hash
   return {
     identifier,
     accepts(key, use) {
-      const { type, usages, algorithm } = key as Partial<CryptoKey>
-      if (type !== (use === 'sign' ? 'private' : 'public') || usages?.includes(use) !== true) return false
+      const { usages, algorithm } = key as Partial<CryptoKey>
+      if (usages?.includes(use) !== true) return false
       // An RSA key is bound to a hash when it is imported; an EC key is not.
       return algorithm?.name === name && (name === 'ECDSA' || (algorithm as RsaHashedKeyAlgorithm).hash.name === hash)
     },

@@ -200,6 +200,7 @@ describe('signEnveloped and verifySignature', () => {
     const SHA1 = `${DSIG_NAMESPACE}sha1`
     const INCLUSIVE = 'http://www.w3.org/TR/2001/REC-xml-c14n-20010315'
     const MORE = 'http://www.w3.org/2001/04/xmldsig-more#'
+    const prefixed = (list: string): string => transforms(ENVELOPED, method('Transform', EXCLUSIVE_C14N, list))
     const transforms = (...list: string[]): string => `<ds:Transforms>${list.join('')}</ds:Transforms>`
 
     it.each<[string, string, Shape]>([
@@ -391,6 +392,45 @@ describe('signEnveloped and verifySignature', () => {
         'digest',
         { reference: (r) => r.replace(/(<ds:DigestValue>).*(<\/ds:DigestValue>)/, '$1AAAA$2') },
       ],
+      ['an attribute of SignatureValue', 'structure', { signature: (s) => s.replace('<ds:SignatureValue', '$& x=""') }],
+      ['an attribute of a namespace', 'structure', { signature: (s) => s.replace('>', ' xmlns:x="urn:x" x:Id="s">') }],
+      ['SignedInfo of another name', 'structure', { signature: (s) => s.replaceAll('ds:SignedInfo', 'ds:Info') }],
+      [
+        'SignedInfo in another namespace',
+        'structure',
+        { signature: (s) => s.replaceAll('ds:SignedInfo', 'x:SignedInfo') },
+      ],
+      ['a canonicalization of another name', 'structure', { canonicalization: method('C14nMethod', EXCLUSIVE_C14N) }],
+      ['a signature method of another name', 'structure', { method: method('Method', ecdsaSha256.identifier) }],
+      [
+        'a digest method of another name',
+        'structure',
+        { reference: (r) => r.replaceAll('ds:DigestMethod', 'ds:Method') },
+      ],
+      [
+        'a digest method with an element',
+        'structure',
+        { reference: (r) => r.replace('</ds:DigestMethod>', '<ds:X/>$&') },
+      ],
+      ['a digest of another name', 'structure', { reference: (r) => r.replaceAll('ds:DigestValue', 'ds:Value') }],
+      ['an attribute of the digest', 'structure', { reference: (r) => r.replace('<ds:DigestValue', '$& x=""') }],
+      ['an attribute of the transforms', 'structure', { reference: (r) => r.replace('<ds:Transforms', '$& x=""') }],
+      ['a transform of another name', 'transforms', { transforms: transforms(ENVELOPED, method('X', EXCLUSIVE_C14N)) }],
+      [
+        'a prefix list of another name',
+        'transforms',
+        { transforms: prefixed(prefixList('x').replace('Inclusive', '')) },
+      ],
+      [
+        'an attribute of a prefix list',
+        'structure',
+        { transforms: prefixed(prefixList('x').replace('/>', ' x=""/>')) },
+      ],
+      [
+        'a prefix list with content',
+        'transforms',
+        { transforms: prefixed(prefixList('x').replace('/>', '>y</ec:InclusiveNamespaces>')) },
+      ],
       ['no signature', 'missing', { signature: () => '' }],
       ['a signature in another namespace', 'missing', { signature: (s) => s.replace(DSIG_NAMESPACE, 'urn:ds') }],
       ['two signatures', 'multiple', { signature: (s) => s + s }],
@@ -478,6 +518,9 @@ describe('signEnveloped and verifySignature', () => {
       expect(await codeOf(document, { key: () => Promise.resolve(ec.publicKey) })).toBe('valid')
       expect(await codeOf(document, { key: () => undefined })).toBe('xml-signature/unknown-key')
       await expect(verify(document, { key: () => Promise.reject(new Error('offline')) })).rejects.toThrow('offline')
+      const elsewhere = document.replaceAll('ds:X509Data', 'ds:Other')
+      expect(await codeOf(elsewhere, { key })).toBe('valid')
+      expect(hint).toEqual({ algorithm: ecdsaSha256.identifier, certificates: [] })
       const broken = document.replace('<ds:X509Certificate>', '$&*')
       expect(await codeOf(broken, { key })).toBe('xml-signature/structure')
       expect(await codeOf(broken)).toBe('valid')
@@ -494,16 +537,15 @@ describe('signEnveloped and verifySignature', () => {
     })
 
     it('must fit the algorithm and the use', async () => {
-      const sha384 = await crypto.subtle.importKey(
-        'spki',
-        await crypto.subtle.exportKey('spki', rsa.publicKey),
-        { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-384' },
-        true,
-        ['verify'],
-      )
+      const spki = await crypto.subtle.exportKey('spki', rsa.publicKey)
+      const imported = (hash: string, usages: KeyUsage[]): Promise<CryptoKey> => {
+        return crypto.subtle.importKey('spki', spki, { name: 'RSASSA-PKCS1-v1_5', hash }, true, usages)
+      }
+      const sha384 = await imported('SHA-384', ['verify'])
+      const unusable = await imported('SHA-256', [])
       const signed = await signEnveloped(x('a', { Id: 'i' }), { key: rsa.privateKey, algorithm: rsaSha256 })
       expect(await codeOf(signed, { key: rsa.publicKey })).toBe('valid')
-      for (const key of [sha384, rsa.privateKey, ec.publicKey, {}, Uint8Array.of(1)]) {
+      for (const key of [sha384, unusable, rsa.privateKey, ec.publicKey, {}, Uint8Array.of(1)]) {
         expect(await codeOf(signed, { key })).toBe('xml-signature/key-mismatch')
       }
       for (const key of [rsa.publicKey, ec.privateKey, {}]) {
