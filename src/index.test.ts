@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createBigintEngine } from '../bindings/bigint.js'
 import {
+  createEngine,
   decodeIssuerParameters,
   decodeMessage1,
   decodeMessage2,
@@ -19,24 +19,31 @@ import {
   Prover,
   SoftwareDevice,
   verifyPresentation,
+  type BackendName,
 } from './index.js'
 import { L2048N256 } from './params/L2048N256.js'
 
 const allowVariableTime = true
 
 describe.each([1, 3] as const)('the public interface, revision %i', (revision) => {
-  it.each(['software', 'Device-protected'])('serves an Issuer, a Prover and a Verifier apart: %s tokens', (kind) => {
-    const group = createBigintEngine().subgroup(L2048N256)
+  it.each([
+    ['software', 'wasm', 'bigint'],
+    ['software', 'bigint', 'wasm'],
+    ['Device-protected', 'wasm', 'bigint'],
+    ['Device-protected', 'bigint', 'wasm'],
+  ] as const)('serves %s tokens between a Prover on %s and the others on %s', async (kind, backend, otherBackend) => {
+    const group = (await createEngine({ backend: otherBackend })).subgroup(L2048N256)
     const options = { uid: 'urn:example:card', attributes: 5, recommended: L2048N256, device: true, revision }
     const issuer = Issuer.create(group, { ...options, allowVariableTime })
 
     // Each side has an engine of its own, and everything else comes over the wire.
-    const receiveParameters = (): IssuerParameters => {
+    const receiveParameters = async (backend: BackendName): Promise<IssuerParameters> => {
       const { group: description, values } = decodeIssuerParameters(encodeIssuerParameters(issuer.parameters))
-      const ownGroup = createBigintEngine().subgroup(description)
+      const ownGroup = (await createEngine({ backend })).subgroup(description)
       return IssuerParameters.verify(ownGroup, values, { recommended: L2048N256 })
     }
-    const ofProver = receiveParameters()
+    const ofProver = await receiveParameters(backend)
+    const ofVerifier = await receiveParameters(otherBackend)
     const device =
       kind === 'software' ? undefined : SoftwareDevice.create(ofProver.group, L2048N256.gd, { allowVariableTime })
     const contents = { attributes: ['Alice', 'Smith', null, 'Lyon', ''], tokenInformation: '2027', count: 2 }
@@ -48,7 +55,6 @@ describe.each([1, 3] as const)('the public interface, revision %i', (revision) =
     const tokens = prover.finish(decodeMessage3(ofProver, encodeMessage3(message3)))
     expect(tokens).toHaveLength(2)
 
-    const ofVerifier = receiveParameters()
     for (const issued of tokens) {
       const { attributes } = contents
       const presentation = { attributes, disclosed: [1, 3], message: 'nonce', device, allowVariableTime }

@@ -1,3 +1,4 @@
+export { createEngine } from '../bindings/engine.js'
 export type {
   BackendName,
   Base,
