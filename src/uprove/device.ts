@@ -127,6 +127,8 @@ export class SoftwareDevice implements Device {
   begin(scope?: Octets): DeviceSession {
     const { group } = this
     const xd = this.#key()
+    // From the scope and not from a g_s that somebody gives, which might not be in G_q.
+    const gs = scope === undefined ? undefined : scopeGenerator(group, octetsFrom(scope, 'the scope'))
     const wdPrime = group.scalars.random(this.#random)
     let open = true
     const dispose = (): void => {
@@ -143,7 +145,8 @@ export class SoftwareDevice implements Device {
         dispose()
       }
     }
-    const pseudonym = scope === undefined ? undefined : this.#pseudonym(scope, xd, wdPrime)
+    const powers = gs && pseudonymPowers(group, gs, xd, wdPrime)
+    const pseudonym = powers && { aPPrime: powers.power, pS: powers.pS }
     return { ad: group.exponentiate(this.generator, wdPrime), pseudonym, respond, dispose }
   }
 
@@ -151,13 +154,6 @@ export class SoftwareDevice implements Device {
   dispose(): void {
     this.#disposed = true
     wipe(this.#xd)
-  }
-
-  #pseudonym(scope: Octets, xd: Scalar, wdPrime: Scalar): DeviceCommitment['pseudonym'] {
-    // From the scope and not from a g_s that somebody gives, which might not be in G_q.
-    const gs = scopeGenerator(this.group, octetsFrom(scope, 'the scope'))
-    const { pS, power } = pseudonymPowers(this.group, gs, xd, wdPrime)
-    return { aPPrime: power, pS }
   }
 
   #key(): Scalar {

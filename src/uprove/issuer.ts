@@ -1,6 +1,7 @@
 import type { Element, RandomSource, Scalar, Subgroup } from '../../bindings/engine.js'
 import { InvalidInputError } from '../../bindings/errors.js'
 import { attributesFrom, attributeScalars, tokenInformationScalar, type Attribute } from './attributes.js'
+import { deviceElement } from './contents.js'
 import { computeGamma } from './gamma.js'
 import { createIssuerValues, type IssuerValuesOptions } from './issuer-values.js'
 import { IssuerKey } from './issuer-key.js'
@@ -9,7 +10,6 @@ import { checkBatchSize, type IssuanceMessage1 } from './messages.js'
 import { octetsFrom, wipeAll, type Octets } from './octets.js'
 import { IssuerParameters, type IssuerParametersOptions } from './parameters.js'
 import { checkConstantTime, type VariableTimeOption } from './policy.js'
-import { deviceElement } from './contents.js'
 import { drawNonces, IssuerPrecomputation, type IssuerNonces } from './precomputation.js'
 
 export interface IssuerOptions extends IssuerValuesOptions, VariableTimeOption, IssuerParametersOptions {}
@@ -51,7 +51,13 @@ export class Issuer {
   static create(group: Subgroup, options: IssuerOptions): Issuer {
     checkConstantTime(group, options)
     const { y0, values } = createIssuerValues(group, options)
-    return new Issuer(new IssuerParameters(group, values, options), new IssuerKey(group, y0))
+    const key = new IssuerKey(group, y0)
+    try {
+      return new Issuer(new IssuerParameters(group, values, options), key)
+    } catch (error) {
+      key.dispose()
+      throw error
+    }
   }
 
   /**

@@ -6,8 +6,8 @@ import {
   type HashAlgorithm,
   type HashAlgorithmOptions,
   type HashFormat,
+  type HashFormatOptions,
 } from '../hash/index.js'
-import type { HashFormatOptions } from '../hash/index.js'
 import type { RecommendedParameters } from '../params/recommended.js'
 import { equalOctets, limits, octetsFrom } from './octets.js'
 import { rulesOf, type Revision, type RevisionRules } from './revision.js'
@@ -144,8 +144,8 @@ export class IssuerParameters {
     options: IssuerParametersOptions = {},
   ): IssuerParameters {
     const { recommended } = options
-    require(recommended === undefined ||
-      isOf(group, recommended), 'other-group', 'the recommended set is of another group')
+    const fits = recommended === undefined || isOf(group, recommended)
+    require(fits, 'other-group', 'the recommended set is of another group')
     checkShape(values)
     const elements = elementsToCheck(values, recommended)
     const areMembers = group.areMembers(elements.map(([, element]) => element))

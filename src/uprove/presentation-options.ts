@@ -68,9 +68,8 @@ export function checkMessages(
 ): CheckedMessages {
   require(rules.extensions || pseudonym === undefined, 'extensions', 'this revision has no pseudonyms')
   const octets = nullableOctetsFrom(deviceMessage, 'm_d', limits.message)
-  require(rules.extensions ||
-    deviceProtected ||
-    octets === null, 'device-message', 'Revision 1 signs no message for the Device without one')
+  const signed = rules.extensions || deviceProtected || octets === null
+  require(signed, 'device-message', 'Revision 1 signs no message for the Device without one')
   return {
     message: nullableOctetsFrom(message, 'm', limits.message),
     deviceMessage: octets,
@@ -97,10 +96,8 @@ export function planPresentation(
   require(rules.extensions || committed.length === 0, 'extensions', 'this revision has no commitments')
   require(committed.every(isUndisclosed), 'committed', 'only undisclosed attributes are committed to')
   const source = messages.pseudonym?.source
-  if (source === 'device') require(deviceProtected, 'pseudonym', 'only a Device-protected token has a Device pseudonym')
-  else
-    require(source === undefined ||
-      isUndisclosed(source), 'pseudonym', 'a pseudonym stands for an undisclosed attribute')
+  const undisclosedSource = source === undefined || (source === 'device' ? deviceProtected : isUndisclosed(source))
+  require(undisclosedSource, 'pseudonym', 'a pseudonym stands for an undisclosed attribute, or for the Device')
   const attributes = attributesFrom(parameters, options.attributes)
   return { ...messages, attributes, x: attributeScalars(parameters, attributes), disclosed, undisclosed, committed }
 }

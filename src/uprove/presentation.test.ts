@@ -15,6 +15,7 @@ import {
   flipped,
   group,
   issue,
+  outside,
   recorded,
   replay,
   revisions,
@@ -176,6 +177,14 @@ describe.each(revisions)('presentation in revision %i', (revision) => {
     expect(verify(issued, { ...base, attributes: ['Bob', null, ''], disclosed: [1] })).toEqual(refused)
     expect(verify({ ...issued, privateKey: flipped(issued.privateKey) }, base)).toEqual(refused)
   })
+})
+
+it('a held token that comes from elsewhere has its h checked before it is raised to a secret', () => {
+  const issuer = createIssuer()
+  const [issued] = issue(issuer, { attributes }) as [IssuedToken]
+  expect(errorCode(() => presentToken(issuer.parameters, structuredClone(issued), base))).toBeUndefined()
+  const tampered = { ...issued, token: { ...issued.token, h: outside(issued.token.h, 2) } }
+  expect(errorCode(() => presentToken(issuer.parameters, tampered, base))).toBe('element/not-in-subgroup')
 })
 
 const scalarElement = (issued: IssuedToken) => group.element(issued.token.h)

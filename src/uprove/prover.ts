@@ -12,9 +12,10 @@ import {
   wipeBlindings,
   type Blinding,
 } from './blinding.js'
+import { proverContents, type ProverContents, type ProverContentsOptions } from './contents.js'
 import { ProtocolError } from './errors.js'
 import { computeGamma, computeSigmaZ } from './gamma.js'
-import { rememberGamma } from './gamma-table.js'
+import { rememberChecked, rememberGamma } from './held-token.js'
 import {
   checkBatchSize,
   checkMessageLength,
@@ -25,7 +26,6 @@ import {
 import { equalOctets, wipe, wipeAll } from './octets.js'
 import type { IssuerParameters } from './parameters.js'
 import { checkConstantTime, type VariableTimeOption } from './policy.js'
-import { proverContents, type ProverContents, type ProverContentsOptions } from './contents.js'
 import { rangeCheckedElement } from './received.js'
 import type { IssuedToken } from './token.js'
 
@@ -266,9 +266,11 @@ export class Prover {
     const { uid, group } = this.parameters
     const { tokenInformation, proverInformation, hd } = this.contents
     const deviceProtected = hd !== undefined
-    return {
+    const issued = {
       token: { uid, h: this.#h[i]!, tokenInformation, proverInformation, ...signature, deviceProtected },
       privateKey: group.scalars.invert(this.#blindings[i]!.alpha),
     }
+    rememberChecked(group, issued)
+    return issued
   }
 }

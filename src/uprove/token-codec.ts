@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../../bindings/errors.js'
+import { publicKeyOf } from './held-token.js'
 import { wipe } from './octets.js'
 import { OctetReader, OctetWriter } from './octet-stream.js'
 import type { IssuerParameters } from './parameters.js'
@@ -67,8 +68,9 @@ export function decodeIssuedToken(parameters: IssuerParameters, octets: Uint8Arr
   const privateKey = reader.raw(group.scalarLength)
   try {
     reader.end()
-    group.element(token.h)
-    return { token, privateKey: group.scalars.from(privateKey) }
+    const issued = { token, privateKey: group.scalars.from(privateKey) }
+    publicKeyOf(group, issued)
+    return issued
   } finally {
     wipe(privateKey)
   }

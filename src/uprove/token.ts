@@ -48,7 +48,11 @@ export function checkTokenShape({ group }: IssuerParameters, token: Token): void
  * Verifies a token's signature, and returns the powers of h that the caller wants besides, which share its squarings.
  * Section 6; h and sigma_z' are checked to be in G_q and not 1. Throws like `checkTokenShape`.
  */
-export function verifyTokenAnd(parameters: IssuerParameters, token: Token, es: readonly Scalar[]): Element[] | Refusal {
+export function verifySignatureWithPowers(
+  parameters: IssuerParameters,
+  token: Token,
+  es: readonly Scalar[],
+): Element[] | Refusal {
   const { group } = parameters
   checkTokenShape(parameters, token)
   if (!equalOctets(token.uid, parameters.uid)) return refusal('token/issuer-parameters')
@@ -79,6 +83,6 @@ export type TokenVerification = { readonly valid: true; readonly tokenIdentifier
  * `token/sigma-z-prime-not-in-subgroup`, `token/signature`. Throws `InvalidInputError` (`element/length`, `scalar/length`).
  */
 export function verifyToken(parameters: IssuerParameters, token: Token): TokenVerification {
-  const result = verifyTokenAnd(parameters, token, [])
+  const result = verifySignatureWithPowers(parameters, token, [])
   return 'valid' in result ? result : { valid: true, tokenIdentifier: tokenIdentifier(parameters, token) }
 }

@@ -13,7 +13,7 @@ import { recomputePseudonymPower, scopeGenerator } from './pseudonym.js'
 import { memberOrIdentityPower, scalarOrRefuse } from './received.js'
 import { refusal, type Refusal } from './refusal.js'
 import type { DisclosedValue, PseudonymValue } from './revision.js'
-import { tokenIdentifier, verifyTokenAnd, type Token } from './token.js'
+import { tokenIdentifier, verifySignatureWithPowers, type Token } from './token.js'
 import { elementDigest } from './witness.js'
 
 export interface VerificationOptions extends PresentationMessages {
@@ -84,7 +84,7 @@ export function verifyPresentation(
   const responses = responsesOf(parameters, proof)
   if (responses === undefined) return refusal('presentation/scalar-range')
 
-  const powersOfH = verifyTokenAnd(parameters, token, [responses.r0])
+  const powersOfH = verifySignatureWithPowers(parameters, token, [responses.r0])
   if (!Array.isArray(powersOfH)) return powersOfH
   const disclosed = disclosedValues(parameters, proof)
   if (disclosed === undefined) return refusal('presentation/attribute')
@@ -109,8 +109,8 @@ function checkExtensions(
   { pseudonym, commitments }: PresentationProof,
   { pseudonym: requested }: CheckedMessages,
 ): Refusal | undefined {
-  if (!rules.extensions && (pseudonym !== undefined || commitments.length > 0))
-    return refusal('presentation/extensions')
+  const extended = pseudonym !== undefined || commitments.length > 0
+  if (extended && !rules.extensions) return refusal('presentation/extensions')
   if (pseudonym === undefined) return requested && refusal('presentation/pseudonym-missing')
   if (requested === undefined) return refusal('presentation/pseudonym-unexpected')
   return pseudonym.source === requested.source ? undefined : refusal('presentation/pseudonym-source')

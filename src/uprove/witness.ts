@@ -1,4 +1,5 @@
 import type { Element, FixedBase, RandomSource, Scalar, Subgroup } from '../../bindings/engine.js'
+import { publicKeyOf } from './held-token.js'
 import { wipe, wipeAll } from './octets.js'
 import type { IssuerParameters } from './parameters.js'
 import type { IssuedToken } from './token.js'
@@ -66,8 +67,7 @@ export function presentationProduct(
   }
   const withDevice = (product: Element): Element => (ad === undefined ? product : group.multiply(product, ad))
   if (gammaTable === undefined) {
-    // h is in G_q: it was made here, or checked when the token was read.
-    return withDevice(group.multiExponentiate([issued.token.h as Element, ...bases], [w0, ...exponents]))
+    return withDevice(group.multiExponentiate([publicKeyOf(group, issued), ...bases], [w0, ...exponents]))
   }
   const alpha = scalars.invert(issued.privateKey)
   const alphaW0 = scalars.multiply(alpha, w0)

@@ -1,0 +1,32 @@
+import type { Element, FixedBase, Subgroup } from '../../bindings/engine.js'
+import type { IssuedToken } from './token.js'
+
+// What is known of held tokens stands beside them and not in them, so that they stay plain data to be cloned and stored.
+const gammaTables = new WeakMap<IssuedToken, () => FixedBase | undefined>()
+const checkedIn = new WeakMap<IssuedToken, Subgroup>()
+
+/** Lets presentations of a token use the table of its batch's gamma, as long as `table` gives it. */
+export function rememberGamma(token: IssuedToken, table: () => FixedBase | undefined): void {
+  gammaTables.set(token, table)
+}
+
+/** The table of a token's gamma, if its Prover still keeps it. */
+export function gammaOf(token: IssuedToken): FixedBase | undefined {
+  return gammaTables.get(token)?.()
+}
+
+/** Notes that a token's h is in G_q, since it was made here or checked. */
+export function rememberChecked(group: Subgroup, token: IssuedToken): void {
+  checkedIn.set(token, group)
+}
+
+/**
+ * h, which presentations raise to secrets: checked once for tokens that come from elsewhere.
+ * Throws `InvalidInputError` (`element/...`).
+ */
+export function publicKeyOf(group: Subgroup, issued: IssuedToken): Element {
+  if (checkedIn.get(issued) === group) return issued.token.h as Element
+  const h = group.element(issued.token.h)
+  rememberChecked(group, issued)
+  return h
+}
