@@ -3,12 +3,11 @@
  * check every operand before it gets here. Sizes are in bytes unless they say bits; pointers are as memory.ts describes.
  */
 import * as kernel from './kernel/index'
-import { elementLength, radixSquared } from './memory'
 
 export { wipe } from './memory'
-export { exponentiate } from './exponent'
 export { buildComb, combProduct } from './fixed-base'
-export { oddPowers, productVartime, sharedPowers, slidingDigits } from './multi-exp'
+export { areOfOrder, combPowers, exponentiateMany, prefixProducts, read, suffixInverses, write } from './bulk'
+export { bucketProduct, oddPowers, productVartime, sharedPowers, slidingDigits } from './multi-exp'
 export { scalarAdd, scalarInvert, scalarMultiplyAdd, scalarReduce, scalarSubtract, wipeScalars } from './scalar-field'
 
 /** The first byte that the core leaves to the bindings. */
@@ -31,14 +30,6 @@ export function readConstant(m: usize, dst: usize, octets: usize, length: i32): 
 }
 /** Completes a modulus whose constants are written. */
 export function prepare(m: usize): void { kernel.prepare(m) }
-
-/** Octets in [0, p) to a number in Montgomery form. */
-export function read(m: usize, dst: usize, octets: usize): void {
-  kernel.fromOctets(m, dst, octets, elementLength(m))
-  kernel.multiply(m, dst, radixSquared(m), dst)
-}
-/** A number in Montgomery form to octets in [0, p). */
-export function write(m: usize, octets: usize, src: usize): void { kernel.toOctets(m, octets, src) }
 
 /** dst = a b. `a` may be an entry; `dst` may be any of them. */
 export function multiply(m: usize, dst: usize, a: usize, b: usize): void { kernel.multiply(m, dst, a, b) }

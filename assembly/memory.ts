@@ -5,7 +5,7 @@
  *          said otherwise. `slotBytes(n)` bytes at 16-byte alignment; a pointer to a number points at its first limb,
  *          `slotPadding()` bytes into the slot, since kernels read zeros on both sides. The padding is never written.
  * entry    a number in a table, without padding, `entryBytes(n)` bytes. It may be the first factor of a product only.
- * octets   big-endian integers as the bindings know them, with 8 readable zero bytes in front.
+ * octets   big-endian integers as the bindings know them, of 8 bytes or more.
  * modulus  the record below: pointers and sizes that every function of the core takes first.
  */
 
@@ -40,6 +40,13 @@
 /** Two numbers that exponentiation uses as its working registers. */
 // @ts-ignore: decorator
 @inline export function registers(m: usize): usize { return load<u32>(m, 28) }
+
+/** The 8 octets that end before `end`, as an integer; those before the first octet count as zero. */
+// @ts-ignore: decorator
+@inline export function wordBelow(octets: usize, end: i32): u64 {
+  if (end >= 8) return bswap<u64>(load<u64>(octets + end - 8))
+  return end > 0 ? bswap<u64>(load<u64>(octets)) >> <u64>((8 - end) << 3) : 0
+}
 
 /** Overwrites memory that held secrets. */
 export function wipe(pointer: usize, bytes: i32): void {

@@ -1,7 +1,7 @@
 /** Simultaneous exponentiation. Variable time, for public data only. */
 import { copy, entryBytes, multiply, square } from './kernel/index'
 import { limbs, one } from './memory'
-import { accumulator, factor } from './exponent'
+import { accumulator, digitAt, factor } from './exponent'
 import { blocksOf, columnsOf, combDigit, exponentOf, tableOf, teethOf, TERM_BYTES } from './fixed-base'
 
 /** Fills a table with base, base^3, ..., base^(2 count - 1). */
@@ -73,34 +73,79 @@ export function productVartime(m: usize, dst: usize, terms: usize, count: i32, b
  *
  * @param results  `count` entries
  * @param digits   of each exponent, `bits` bytes, from `slidingDigits`
- * @param buckets  room for count * 2^(width-1) entries
+ * @param buckets  room for 2^(width-1) entries for each exponent
+ * @param used     room for a byte for each bucket
  */
-export function sharedPowers(m: usize, results: usize, base: usize, digits: usize, count: i32, bits: i32, width: i32, buckets: usize): void {
+export function sharedPowers(m: usize, results: usize, base: usize, digits: usize, count: i32, bits: i32, width: i32, buckets: usize, used: usize): void {
   const bytes = entryBytes(limbs(m)), power = accumulator(m), perExponent = 1 << (width - 1)
-  for (let i = 0; i < count * perExponent; i++) copy(m, buckets + i * bytes, one(m))
+  memory.fill(used, 0, count * perExponent)
   copy(m, power, base)
   for (let i = 0; i < bits; i++) {
     if (i != 0) square(m, power, power)
     for (let k = 0; k < count; k++) {
       const digit = <i32>load<u8>(digits + k * bits + i)
-      if (digit == 0) continue
-      const bucket = buckets + (k * perExponent + (digit >> 1)) * bytes
-      multiply(m, bucket, bucket, power)
+      if (digit != 0) addToBucket(m, buckets, used, k * perExponent + (digit >> 1), power)
     }
   }
   // prod bucket[j]^(2j+1): with S_j the product of the buckets from j up, that is S_0 (S_1 S_2 ...)^2.
   const running = factor(m), total = accumulator(m)
   for (let k = 0; k < count; k++) {
-    const first = buckets + k * perExponent * bytes
-    copy(m, running, one(m))
+    const first = k * perExponent
+    let empty = true
     copy(m, total, one(m))
     for (let j = perExponent - 1; j > 0; j--) {
-      multiply(m, running, first + j * bytes, running)
-      multiply(m, total, running, total)
+      if (load<u8>(used + first + j)) empty = multiplyIn(m, running, buckets + (first + j) * bytes, empty)
+      if (!empty) multiply(m, total, running, total)
     }
     square(m, total, total)
-    multiply(m, running, first, running)
-    multiply(m, total, running, total)
+    if (load<u8>(used + first)) empty = multiplyIn(m, running, buckets + first * bytes, empty)
+    if (!empty) multiply(m, total, running, total)
     copy(m, results + k * bytes, total)
   }
+}
+
+/** Multiplies a bucket by a number, or puts the number into it if it is empty. */
+// @ts-ignore: decorator
+@inline function addToBucket(m: usize, buckets: usize, used: usize, index: i32, number: usize): void {
+  const bucket = buckets + index * entryBytes(limbs(m))
+  if (load<u8>(used + index)) {
+    multiply(m, bucket, bucket, number)
+  } else {
+    copy(m, bucket, number)
+    store<u8>(used + index, 1)
+  }
+}
+
+/**
+ * dst = the product of powers of many bases by buckets (N. Pippenger): for each window of the exponents from the top, the bases are sorted into
+ * buckets by their digits, and the buckets raised to the digits together.
+ *
+ * @param bases      `count` entries
+ * @param exponents  little-endian, `stride` bytes each
+ * @param width      1 to 16
+ * @param buckets    room for 2^width entries
+ * @param used       room for 2^width bytes
+ */
+export function bucketProduct(m: usize, dst: usize, bases: usize, exponents: usize, stride: i32, count: i32, bits: i32, width: i32, buckets: usize, used: usize): void {
+  const bytes = entryBytes(limbs(m)), acc = dst, running = accumulator(m), total = factor(m)
+  let accEmpty = true
+  for (let position = ((bits - 1) / width) * width; position >= 0; position -= width) {
+    if (!accEmpty) for (let i = 0; i < width; i++) square(m, acc, acc)
+    memory.fill(used, 0, 1 << width)
+    for (let k = 0; k < count; k++) {
+      const digit = digitAt(exponents + k * stride, position, min(width, bits - position))
+      if (digit == 0) continue
+      // A bucket, unlike a base, has to be a first factor: the base goes through a register.
+      copy(m, running, bases + k * bytes)
+      addToBucket(m, buckets, used, digit, running)
+    }
+    // prod bucket[d]^d is the product of all running products from the top digit down.
+    let empty = true, totalEmpty = true
+    for (let d = (1 << width) - 1; d > 0; d--) {
+      if (load<u8>(used + d)) empty = multiplyIn(m, running, buckets + d * bytes, empty)
+      if (!empty) totalEmpty = multiplyIn(m, total, running, totalEmpty)
+    }
+    if (!totalEmpty) accEmpty = multiplyIn(m, acc, total, accEmpty)
+  }
+  if (accEmpty) copy(m, dst, one(m))
 }

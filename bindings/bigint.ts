@@ -26,6 +26,7 @@ import {
 } from './operands.js'
 import { inverseModulo, powerModulo, productOfPowers, sharedPowers } from './power.js'
 import { randomScalar } from './random.js'
+import { decodeTable, encodeTable, type TableOwner } from './table-codec.js'
 import { isLegacy, validateSubgroup } from './validation.js'
 
 /** What `fixedBase()` assumes when it is told nothing. */
@@ -254,7 +255,22 @@ class BigintSubgroup implements Subgroup {
 
   fixedBase(base: Element, options: FixedBaseOptions = {}): FixedBase {
     this.lifetime.check()
-    return new BigintFixedBase(this, base, options)
+    const { expectedUses = defaultUses, maxTableBytes = defaultTableBytes } = options
+    const maxEntries = Math.floor(maxTableBytes / this.elementLength)
+    return new BigintFixedBase(this, base, planComb({ exponentBits: bitLength(this.q), expectedUses, maxEntries }))
+  }
+
+  get tableOwner(): TableOwner {
+    return { layout: 'bigint', p: this.p, entryBytes: this.elementLength }
+  }
+
+  importFixedBase(image: Uint8Array): FixedBase {
+    this.lifetime.check()
+    const { base, shape, entries } = decodeTable(this.tableOwner, image)
+    const values = Array.from({ length: entries.length / this.elementLength }, (_, i) =>
+      toBigint(entries.subarray(i * this.elementLength, (i + 1) * this.elementLength)),
+    )
+    return new BigintFixedBase(this, base, shape, values)
   }
 
   dispose(): void {
@@ -300,15 +316,20 @@ class BigintFixedBase implements FixedBase {
   constructor(
     readonly group: BigintSubgroup,
     base: Element,
-    { expectedUses = defaultUses, maxTableBytes = defaultTableBytes }: FixedBaseOptions,
+    shape: CombShape | undefined,
+    entries?: readonly bigint[],
   ) {
     this.#lifetime = new Lifetime('fixed base', group.lifetime)
     this.base = base.slice() as Element
     this.#value = group.read(base)
-    const maxEntries = Math.floor(maxTableBytes / group.elementLength)
-    this.#shape = planComb({ exponentBits: bitLength(group.q), expectedUses, maxEntries })
-    this.tableBytes = this.#shape === undefined ? 0 : combEntries(this.#shape) * group.elementLength
-    if (this.#shape !== undefined) this.#blocks = this.#precompute(this.#shape)
+    this.#shape = shape
+    this.tableBytes = shape === undefined ? 0 : combEntries(shape) * group.elementLength
+    if (shape === undefined) return
+    const perBlock = 2 ** shape.teeth
+    this.#blocks =
+      entries === undefined
+        ? this.#precompute(shape)
+        : Array.from({ length: shape.blocks }, (_, i) => entries.slice(i * perBlock, (i + 1) * perBlock))
   }
 
   exponentiate(e: Scalar): Element {
@@ -322,6 +343,14 @@ class BigintFixedBase implements FixedBase {
 
   exponentiateVartime(e: Scalar): Element {
     return this.exponentiate(e)
+  }
+
+  export(): Uint8Array {
+    this.#lifetime.check()
+    const { elementLength, tableOwner } = this.group
+    const entries = new Uint8Array(this.tableBytes)
+    this.#blocks.flat().forEach((entry, i) => entries.set(toFixedWidth(entry, elementLength), i * elementLength))
+    return encodeTable(tableOwner, { base: this.base, shape: this.#shape, entries })
   }
 
   dispose(): void {

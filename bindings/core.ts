@@ -18,14 +18,68 @@ export interface CoreExports {
   readonly multiply: (m: number, dst: number, a: number, b: number) => void
   readonly square: (m: number, dst: number, a: number) => void
   readonly copy: (m: number, dst: number, src: number) => void
-  readonly exponentiate: (
+  readonly exponentiateMany: (
     m: number,
-    dst: number,
-    base: number,
-    exponent: number,
+    octets: number,
+    exponents: number,
+    stride: number,
+    count: number,
     bits: number,
     width: number,
     table: number,
+    number: number,
+  ) => void
+  readonly combPowers: (
+    m: number,
+    octets: number,
+    term: number,
+    exponents: number,
+    stride: number,
+    count: number,
+    columns: number,
+    number: number,
+  ) => void
+  readonly areOfOrder: (
+    m: number,
+    flags: number,
+    octets: number,
+    count: number,
+    term: number,
+    powers: number,
+    bits: number,
+    number: number,
+    scratch: number,
+  ) => void
+  readonly prefixProducts: (
+    m: number,
+    dst: number,
+    octets: number,
+    count: number,
+    prefixes: number,
+    values: number,
+    one: number,
+    number: number,
+  ) => void
+  readonly suffixInverses: (
+    m: number,
+    inverse: number,
+    octets: number,
+    count: number,
+    prefixes: number,
+    values: number,
+    number: number,
+  ) => void
+  readonly bucketProduct: (
+    m: number,
+    dst: number,
+    bases: number,
+    exponents: number,
+    stride: number,
+    count: number,
+    bits: number,
+    width: number,
+    buckets: number,
+    used: number,
   ) => void
   readonly buildComb: (m: number, table: number, base: number, teeth: number, blocks: number, columns: number) => void
   readonly combProduct: (m: number, dst: number, terms: number, count: number, columns: number) => void
@@ -41,6 +95,7 @@ export interface CoreExports {
     bits: number,
     width: number,
     buckets: number,
+    used: number,
   ) => void
   readonly scalarAdd: (f: number, dst: number, a: number, b: number) => void
   readonly scalarSubtract: (f: number, dst: number, a: number, b: number) => void

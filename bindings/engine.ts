@@ -66,6 +66,8 @@ export interface FixedBase {
   exponentiateMany(es: readonly Scalar[]): Element[]
   /** base^e for a public e. */
   exponentiateVartime(e: Scalar): Element
+  /** The table as octets, for `group.importFixedBase()` of the same backend, kernel and group: a browser may cache it. */
+  export(): Uint8Array
   dispose(): void
 }
 
@@ -141,7 +143,13 @@ export interface Subgroup {
   multiExponentiate(bases: readonly Base[], es: readonly Scalar[]): Element
   /** prod bases[i]^es[i] for public exponents. */
   multiExponentiateVartime(bases: readonly Base[], es: readonly Scalar[]): Element
+  /** A table of a base, as large as pays for `expectedUses`. Tables of one base are shared where that serves. */
   fixedBase(base: Element, options?: FixedBaseOptions): FixedBase
+  /**
+   * Takes back what `FixedBase.export()` gave. The image is as trustworthy as where it was kept: its checksum finds damage, not malice.
+   * Throws `InvalidInputError` (`table/malformed`, `table/other-owner`, `table/checksum`).
+   */
+  importFixedBase(image: Uint8Array): FixedBase
 
   /** Frees the group's tables and wipes its working memory. The group is unusable afterwards. */
   dispose(): void

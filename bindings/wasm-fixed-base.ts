@@ -1,61 +1,130 @@
 import { combEntries, planComb, type CombShape } from './comb.js'
+import { costsOf } from './cost.js'
 import type { Element, FixedBase, FixedBaseOptions, Scalar } from './engine.js'
 import { Lifetime } from './lifetime.js'
+import { encodeTable, type TableImage } from './table-codec.js'
+import { toHex } from './bytes.js'
 import type { WasmSubgroup } from './wasm.js'
 
 /** What `fixedBase()` assumes when it is told nothing. */
 const defaultUses = 1000
 const defaultTableBytes = 1 << 20
 
-/** What reading one entry in a constant-time scan costs, in multiplications. */
-const scanCost = 0.006
+/** A comb in the core's memory, and how many handles use it. */
+export interface Comb {
+  readonly shape: CombShape
+  readonly table: number
+  users: number
+}
 
-/** A comb in the core's memory; for bases that are used too seldom to be worth one, the base alone. */
+/** The combs of a group. Handles of one base share a comb where the older one is large enough for the younger. */
+export class CombStore {
+  readonly #combs = new Map<string, Comb>()
+
+  constructor(private readonly group: WasmSubgroup) {}
+
+  /** A handle of `base`, with a comb if one pays for `expectedUses` exponentiations. */
+  open(base: Element, { expectedUses = defaultUses, maxTableBytes = defaultTableBytes }: FixedBaseOptions): FixedBase {
+    const { core, modulus, qBits } = this.group
+    const shape = planComb({
+      exponentBits: qBits,
+      expectedUses,
+      maxEntries: Math.floor(maxTableBytes / modulus.entryBytes),
+      scanCost: costsOf[core.kernel].scan,
+    })
+    const key = toHex(base)
+    const known = this.#combs.get(key)
+    if (known !== undefined && (shape === undefined || combEntries(known.shape) >= combEntries(shape))) {
+      return this.#handle(base, known)
+    }
+    if (shape === undefined) return this.#handle(base, undefined)
+    const table = core.allocate(combEntries(shape) * modulus.entryBytes)
+    this.group.buildComb(table, base, shape)
+    return this.#handle(base, this.#add(key, { shape, table, users: 0 }))
+  }
+
+  /** A handle of a table that was exported. */
+  load({ base, shape, entries }: TableImage): FixedBase {
+    if (shape === undefined) return this.#handle(base, undefined)
+    const { core } = this.group
+    const table = core.allocate(entries.length)
+    core.octets.set(entries, table)
+    return this.#handle(base, this.#add(toHex(base), { shape, table, users: 0 }))
+  }
+
+  /** Frees all combs. */
+  dispose(): void {
+    for (const { table } of this.#combs.values()) this.group.core.release(table)
+    this.#combs.clear()
+  }
+
+  /** Makes a comb the one that later handles share. */
+  #add(key: string, comb: Comb): Comb {
+    // A comb that gives way stays in the map under a key that no base has, so that dispose() finds it.
+    const previous = this.#combs.get(key)
+    if (previous !== undefined) this.#combs.set(`${key}/${previous.table}`, previous)
+    this.#combs.set(key, comb)
+    return comb
+  }
+
+  #handle(base: Element, comb: Comb | undefined): WasmFixedBase {
+    if (comb !== undefined) comb.users++
+    return new WasmFixedBase(this.group, base, comb, () => {
+      if (comb === undefined || --comb.users > 0) return
+      this.group.core.release(comb.table)
+      for (const [key, candidate] of this.#combs) if (candidate === comb) this.#combs.delete(key)
+    })
+  }
+}
+
+/** A base with its comb; for bases that are used too seldom to be worth one, the base alone. */
 export class WasmFixedBase implements FixedBase {
   readonly base: Element
   readonly tableBytes: number
-  /** Undefined if the base has no comb. */
-  readonly shape: CombShape | undefined
-  /** The comb, if `shape` is defined. */
-  readonly table: number = 0
   readonly lifetime: Lifetime
   readonly #onDispose: () => void
 
   constructor(
     readonly group: WasmSubgroup,
     base: Element,
-    { expectedUses = defaultUses, maxTableBytes = defaultTableBytes }: FixedBaseOptions,
+    readonly comb: Comb | undefined,
     onDispose: () => void,
   ) {
-    const { core, modulus, qBits } = group
     this.lifetime = new Lifetime('fixed base', group.lifetime)
-    this.#onDispose = onDispose
     this.base = base.slice() as Element
-    const maxEntries = Math.floor(maxTableBytes / modulus.entryBytes)
-    this.shape = planComb({ exponentBits: qBits, expectedUses, maxEntries, scanCost })
-    this.tableBytes = this.shape === undefined ? 0 : combEntries(this.shape) * modulus.entryBytes
-    if (this.shape === undefined) return
-    this.table = core.allocate(this.tableBytes)
-    group.buildComb(this.table, this.base, this.shape)
+    this.tableBytes = comb === undefined ? 0 : combEntries(comb.shape) * group.modulus.entryBytes
+    this.#onDispose = onDispose
   }
 
   exponentiate(e: Scalar): Element {
-    return this.group.multiExponentiate([this], [e])
+    return this.exponentiateMany([e])[0]!
   }
 
   exponentiateMany(es: readonly Scalar[]): Element[] {
     this.lifetime.check()
-    return es.map((e) => this.exponentiate(e))
+    if (this.comb === undefined)
+      return this.group.exponentiateMany(
+        Array.from(es, () => this.base),
+        es,
+      )
+    return this.group.combPowers(this.comb, es)
   }
 
   exponentiateVartime(e: Scalar): Element {
     return this.group.multiExponentiateVartime([this], [e])
   }
 
+  export(): Uint8Array {
+    this.lifetime.check()
+    const { core } = this.group
+    const { table = 0, shape } = this.comb ?? {}
+    const entries = core.octets.subarray(table, table + this.tableBytes)
+    return encodeTable(this.group.tableOwner, { base: this.base, shape, entries })
+  }
+
   dispose(): void {
     if (this.lifetime.ended) return
     this.lifetime.end()
-    if (this.shape !== undefined) this.group.core.release(this.table)
     this.#onDispose()
   }
 }

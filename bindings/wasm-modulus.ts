@@ -1,16 +1,10 @@
 import { bitLength, byteLength, toBigint, toFixedWidth } from './bytes.js'
 import type { Core } from './core.js'
+import { slidingWidth } from './cost.js'
 import { inverseModulo } from './power.js'
 
-/** Readable zeros that the core wants in front of octets, and behind exponents. */
+/** Readable zeros that the core wants behind exponents. */
 export const slack = 8
-
-/** The width of sliding windows for public exponents of so many bits: the one with the fewest multiplications. */
-export function slidingWidth(bits: number): number {
-  let width = 1
-  while (2 ** (width - 1) < bits / ((width + 1) * (width + 2))) width++
-  return width
-}
 
 /**
  * Arithmetic modulo one odd p in the core's memory: its constants, its working memory, and a few numbers. Pointers to numbers are
@@ -40,7 +34,7 @@ export class WasmModulus {
     this.entryBytes = exports.entryBytes(limbs)
     const radix = 1n << BigInt(exports.radixBits(limbs))
     const radixOctets = byteLength(radix)
-    this.#octets = this.allocate(2 * slack + Math.max(this.octetLength, radixOctets)) + slack
+    this.#octets = this.allocate(Math.max(this.octetLength, radixOctets))
     const padding = exports.slotPadding()
     const [modulus, negativeInverse] = [0, 1].map(() => this.allocate(exports.constantBytes(limbs)) + padding)
     const [radixSquared, one] = [this.allocateNumber(), this.allocateNumber()]

@@ -9,7 +9,7 @@
  * within 2^-20, so rounding is exact. Since Q < R, for 0 <= a, b < 2p the result is below p + 4 p^2 / R, less than 2p: there is no final
  * subtraction.
  */
-import { elementLength, limbs, modulus, scratch } from '../memory'
+import { elementLength, limbs, modulus, scratch, wordBelow } from '../memory'
 
 // @ts-ignore: decorator
 @inline export const WIDTH: i32 = 28
@@ -49,9 +49,7 @@ export function fromOctets(m: usize, dst: usize, octets: usize, length: i32): vo
   const n = limbs(m)
   for (let i = 0; i < n; i++) {
     const bit = WIDTH * i
-    // A limb begins at a whole or a half byte; what lies above the octets is zero.
-    const at = length - (bit >> 3) - 8
-    const word = at > -8 ? bswap<u64>(load<u64>(octets + at)) >> <u64>(bit & 7) : 0
+    const word = wordBelow(octets, length - (bit >> 3)) >> <u64>(bit & 7)
     store<u32>(dst + (i << 2), <u32>(word & LIMB_MASK))
   }
 }

@@ -33,7 +33,7 @@
  * Range. |Q| <= (1 + 2^-40) R, hence for |a|, |b| < 2^3 p the result lies in (-2^-40 p, (1 + 2^-38) p): there is no final subtraction, and
  * `toOctets` has little to correct. The bindings choose n with 51 n >= bits + 8.
  */
-import { elementLength, limbs, modulus, negativeInverse, scratch } from '../memory'
+import { elementLength, limbs, modulus, negativeInverse, scratch, wordBelow } from '../memory'
 
 // @ts-ignore: decorator
 @inline const WIDTH: i32 = 51
@@ -430,9 +430,8 @@ export function fromOctets(m: usize, dst: usize, octets: usize, length: i32): vo
   const n = limbs(m)
   for (let i = 0; i < n; i++) {
     const bit = WIDTH * i
-    // 58 bits suffice for a limb at any position in a byte; what lies above the octets is zero.
-    const at = length - (bit >> 3) - 8
-    const word = at > -8 ? bswap<u64>(load<u64>(octets + at)) >> <u64>(bit & 7) : 0
+    // 58 bits suffice for a limb at any position in a byte.
+    const word = wordBelow(octets, length - (bit >> 3)) >> <u64>(bit & 7)
     store<f64>(dst + (i << 3), <f64>(<i64>(word & LIMB_MASK)))
   }
 }
@@ -475,9 +474,9 @@ export function toOctets(m: usize, octets: usize, a: usize): void {
   memory.fill(q, 0, n << 3)
 }
 
-/** Copies a number, from a slot or an entry to a slot or an entry. */
+/** Copies a number, from a slot or an entry to a slot or an entry; not its padding, which in an entry may be anything. */
 export function copy(m: usize, dst: usize, src: usize): void {
-  memory.copy(dst, src, entryBytes(limbs(m)))
+  memory.copy(dst, src, limbs(m) << 3)
 }
 
 /** Wipes what is not in `scratch`. */

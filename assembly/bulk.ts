@@ -1,0 +1,90 @@
+/** Whole lists in one call, octets in and octets out: `elementLength` bytes an item. */
+import { combProduct } from './fixed-base'
+import { exponentiate } from './exponent'
+import { copy, entryBytes, fromOctets, multiply, toOctets } from './kernel/index'
+import { elementLength, limbs, radixSquared } from './memory'
+import { oddPowers, productVartime } from './multi-exp'
+
+/** Octets in [0, p) to a number in Montgomery form. */
+export function read(m: usize, dst: usize, octets: usize): void {
+  fromOctets(m, dst, octets, elementLength(m))
+  multiply(m, dst, radixSquared(m), dst)
+}
+
+/** A number in Montgomery form to octets in [0, p). */
+export function write(m: usize, octets: usize, src: usize): void {
+  toOctets(m, octets, src)
+}
+
+/**
+ * Raises each item to its exponent, in place. Constant time in the exponents; see `exponentiate`.
+ *
+ * @param exponents  little-endian, `stride` bytes each
+ * @param number     room for a number
+ */
+export function exponentiateMany(
+  m: usize, octets: usize, exponents: usize, stride: i32, count: i32, bits: i32, width: i32, table: usize, number: usize,
+): void {
+  for (let i = 0; i < count; i++) {
+    const item = octets + i * elementLength(m)
+    read(m, number, item)
+    exponentiate(m, number, number, exponents + i * stride, bits, width, table)
+    write(m, item, number)
+  }
+}
+
+/** Writes the powers of one comb. Constant time in the exponents. The term's exponent is the first of them in the beginning, and again in the end. */
+export function combPowers(m: usize, octets: usize, term: usize, exponents: usize, stride: i32, count: i32, columns: i32, number: usize): void {
+  for (let i = 0; i < count; i++) {
+    store<u32>(term, <u32>(exponents + i * stride), 4)
+    combProduct(m, number, term, 1, columns)
+    write(m, octets + i * elementLength(m), number)
+  }
+  store<u32>(term, <u32>exponents, 4)
+}
+
+/**
+ * Tests each item x for x^q = 1, each for itself, and writes a byte for each: 1 if so. Variable time.
+ *
+ * @param term     a term of odd powers (multi-exp.ts), whose digits are those of q
+ * @param powers   how many odd powers these digits need
+ * @param scratch  `elementLength` bytes
+ */
+export function areOfOrder(m: usize, flags: usize, octets: usize, count: i32, term: usize, powers: i32, bits: i32, number: usize, scratch: usize): void {
+  const length = elementLength(m), table = load<u32>(term)
+  for (let i = 0; i < count; i++) {
+    read(m, number, octets + i * length)
+    oddPowers(m, table, number, powers)
+    productVartime(m, number, term, 1, bits)
+    write(m, scratch, number)
+    let differs = load<u8>(scratch + length - 1) ^ 1
+    for (let k = 0; k < length - 1; k++) differs |= load<u8>(scratch + k)
+    store<u8>(flags + i, differs == 0 ? 1 : 0)
+  }
+}
+
+/**
+ * Running products for the inversion of a list (Montgomery's trick): entry i of `prefixes` is the product of the items before i, entry i of `values`
+ * is item i; dst is the product of all.
+ *
+ * @param dst     a number
+ * @param number  room for a number
+ */
+export function prefixProducts(m: usize, dst: usize, octets: usize, count: i32, prefixes: usize, values: usize, one: usize, number: usize): void {
+  copy(m, dst, one)
+  for (let i = 0; i < count; i++) {
+    read(m, number, octets + i * elementLength(m))
+    copy(m, prefixes + i * entryBytes(limbs(m)), dst)
+    copy(m, values + i * entryBytes(limbs(m)), number)
+    multiply(m, dst, dst, number)
+  }
+}
+
+/** The other half: `inverse`, a number, is the inverse of the product of all, and is overwritten; the items are replaced by their inverses. */
+export function suffixInverses(m: usize, inverse: usize, octets: usize, count: i32, prefixes: usize, values: usize, number: usize): void {
+  for (let i = count - 1; i >= 0; i--) {
+    multiply(m, number, prefixes + i * entryBytes(limbs(m)), inverse)
+    write(m, octets + i * elementLength(m), number)
+    multiply(m, inverse, values + i * entryBytes(limbs(m)), inverse)
+  }
+}
