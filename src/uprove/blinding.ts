@@ -37,6 +37,26 @@ export function wipeBlindings(blindings: readonly Blinding[]): void {
   for (const { alpha, beta1, beta2 } of blindings) wipe(alpha, beta1, beta2)
 }
 
+/** alpha^-1, the private key, of each token of a batch, with one inversion for all (Montgomery's trick). Section 5. */
+export function computePrivateKeys({ scalars }: Subgroup, blindings: readonly Blinding[]): Scalar[] {
+  const { one } = scalars
+  // prefixes[i] is the product of the alphas before i.
+  const prefixes = [one]
+  for (const { alpha } of blindings) prefixes.push(scalars.multiply(prefixes.at(-1)!, alpha))
+  const product = prefixes.pop()!
+  let suffixInverse = scalars.invert(product)
+  wipe(product)
+  const keys = new Array<Scalar>(blindings.length)
+  for (let i = blindings.length - 1; i >= 0; i--) {
+    keys[i] = scalars.multiply(suffixInverse, prefixes[i]!)
+    const next = scalars.multiply(suffixInverse, blindings[i]!.alpha)
+    wipe(suffixInverse, prefixes[i]!)
+    suffixInverse = next
+  }
+  wipe(suffixInverse)
+  return keys
+}
+
 /** gamma^alpha = h, or sigma_z^alpha = sigma_z', for each token of a batch. Section 5. */
 export function blindedPowers(table: FixedBase, blindings: readonly Blinding[]): Element[] {
   return table.exponentiateMany(blindings.map(({ alpha }) => alpha))

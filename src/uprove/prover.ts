@@ -3,6 +3,7 @@ import { InvalidInputError } from '../../bindings/errors.js'
 import {
   blindedPowers,
   blindSigmas,
+  computePrivateKeys,
   computeSigmaCPrime,
   computeTA,
   computeTB,
@@ -173,7 +174,8 @@ export class Prover {
     this.#step = 'closed'
     try {
       const signatures = sigmaR.map((r, i) => this.#verifiedSignature(r, i))
-      const tokens = signatures.map((signature, i) => this.#makeToken(signature, i))
+      const privateKeys = computePrivateKeys(this.parameters.group, this.#blindings)
+      const tokens = signatures.map((signature, i) => this.#makeToken(signature, privateKeys[i]!, i))
       if (keepTables) {
         this.#keptTable = this.#gammaTable
         for (const token of tokens) rememberGamma(token, () => this.#keptTable)
@@ -262,13 +264,13 @@ export class Prover {
     return signature
   }
 
-  #makeToken(signature: TokenSignature, i: number): IssuedToken {
+  #makeToken(signature: TokenSignature, privateKey: Scalar, i: number): IssuedToken {
     const { uid, group } = this.parameters
     const { tokenInformation, proverInformation, hd } = this.contents
     const deviceProtected = hd !== undefined
     const issued = {
       token: { uid, h: this.#h[i]!, tokenInformation, proverInformation, ...signature, deviceProtected },
-      privateKey: group.scalars.invert(this.#blindings[i]!.alpha),
+      privateKey,
     }
     rememberChecked(group, issued)
     return issued
