@@ -50,7 +50,7 @@ export function computePrivateKeys({ scalars }: Subgroup, blindings: readonly Bl
   for (let i = blindings.length - 1; i >= 0; i--) {
     keys[i] = scalars.multiply(suffixInverse, prefixes[i]!)
     const next = scalars.multiply(suffixInverse, blindings[i]!.alpha)
-    wipe(suffixInverse, prefixes[i]!)
+    wipe(suffixInverse, prefixes[i])
     suffixInverse = next
   }
   wipe(suffixInverse)
