@@ -33,12 +33,21 @@ import { isLegacy, validateSubgroup } from './validation.js'
 const defaultUses = 1000
 const defaultTableBytes = 1 << 20
 
+/** What shapes the combs of fixed bases. */
+export interface CombCosts {
+  /** What an entry is taken to occupy; by default the octets of an element. */
+  readonly entryBytes?: (p: bigint) => number
+  /** As in `CombLimits`. */
+  readonly scanCost?: number
+}
+
 /**
  * The backend on JavaScript's BigInt: needs nothing of the platform, and is the reference that the WebAssembly core is
- * tested against. Its operations take time that depends on their operands, secret ones too.
+ * tested against. Its operations take time that depends on their operands, secret ones too. With the costs of a kernel its
+ * combs have the shapes of that kernel's, so that benchmarks compare like with like.
  */
-export function createBigintEngine(): Engine {
-  return new BigintEngine()
+export function createBigintEngine(combCosts: CombCosts = {}): Engine {
+  return new BigintEngine(combCosts)
 }
 
 class BigintEngine implements Engine {
@@ -46,6 +55,8 @@ class BigintEngine implements Engine {
   readonly kernel = undefined
   readonly constantTime = false
   readonly #lifetime = new Lifetime('engine')
+
+  constructor(readonly combCosts: CombCosts) {}
 
   subgroup(description: SubgroupDescription, options: SubgroupOptions = {}): Subgroup {
     this.#lifetime.check()
@@ -146,7 +157,7 @@ class BigintSubgroup implements Subgroup {
   readonly #modulus: Uint8Array
 
   constructor(
-    readonly engine: Engine,
+    readonly engine: BigintEngine,
     description: SubgroupDescription,
     readonly lifetime: Lifetime,
   ) {
@@ -256,8 +267,10 @@ class BigintSubgroup implements Subgroup {
   fixedBase(base: Element, options: FixedBaseOptions = {}): FixedBase {
     this.lifetime.check()
     const { expectedUses = defaultUses, maxTableBytes = defaultTableBytes } = options
-    const maxEntries = Math.floor(maxTableBytes / this.elementLength)
-    return new BigintFixedBase(this, base, planComb({ exponentBits: bitLength(this.q), expectedUses, maxEntries }))
+    const { entryBytes, scanCost = 0 } = this.engine.combCosts
+    const maxEntries = Math.floor(maxTableBytes / (entryBytes?.(this.p) ?? this.elementLength))
+    const shape = planComb({ exponentBits: bitLength(this.q), expectedUses, maxEntries, scanCost })
+    return new BigintFixedBase(this, base, shape)
   }
 
   get tableOwner(): TableOwner {
