@@ -113,12 +113,14 @@ describe.each(revisions)('presentation in revision %i', (revision) => {
     const { issuing, prover } = beginExchange(issuer, { attributes, tokenInformation: 'TI' })
     const message3 = issuing.respond(prover.respond(issuing.message1))
     const [kept] = prover.finish(message3, { keepTables: true }) as [IssuedToken]
-    const present = (token: IssuedToken) =>
-      presentToken(parameters, token, { ...base, random: replay(scalar(3n), scalar(4n), scalar(5n), scalar(6n)) })
-    const withTable = present(kept)
-    expect(present({ ...kept })).toEqual(withTable)
+    const present = (token: IssuedToken, first: Scalar) =>
+      presentToken(parameters, token, { ...base, random: replay(first, scalar(4n), scalar(5n), scalar(6n)) })
+    // With the table alpha w_0 is drawn in the place of w_0.
+    const w0 = scalars.multiply(scalar(3n), kept.privateKey)
+    const withTable = present(kept, scalar(3n))
+    expect(present({ ...kept }, w0)).toEqual(withTable)
     prover.dispose()
-    expect(present(kept)).toEqual(withTable)
+    expect(present(kept, w0)).toEqual(withTable)
   })
 
   it('signs m_d in Revision 3 only, where there is no Device', () => {

@@ -1,4 +1,4 @@
-import type { Scalar } from '../../bindings/engine.js'
+import type { FixedBase, Scalar } from '../../bindings/engine.js'
 import { InvalidInputError } from '../../bindings/errors.js'
 import { computeChallenge, type Challenge } from './challenge.js'
 import { commitTo } from './commitment.js'
@@ -38,7 +38,7 @@ export interface Presentation {
 }
 
 /**
- * Presents a token: proves to hold it and discloses some of its attributes. Section 7. Draws w_0; w_i for the undisclosed
+ * Presents a token: proves to hold it and discloses some of its attributes. Section 7. Draws w_0 (alpha w_0 where the Prover keeps the tables); w_i for the undisclosed
  * attributes, ascending; with a Device w_d; then o~_i and w~_i for each commitment, ascending.
  *
  * A Device-protected token needs `device`, which answers at once; for one that does not, use `PresentationSession`.
@@ -108,9 +108,16 @@ export class PresentationSession {
     }
     const plan = planPresentation(parameters, deviceProtected, options)
     const { message, deviceMessage, x } = plan
-    const witness = drawWitness(group, plan.undisclosed, deviceProtected, plan.committed, options.random)
+    const gammaTable = gammaOf(issued)
+    const witness = drawWitness(group, {
+      undisclosed: plan.undisclosed,
+      committed: plan.committed,
+      deviceProtected,
+      privateKey: gammaTable && issued.privateKey,
+      random: options.random,
+    })
     try {
-      const committed = commit(parameters, issued, plan, witness, device)
+      const committed = commit(parameters, issued, plan, witness, gammaTable, device)
       const disclosed = plan.disclosed.map((index) => ({ index, x: x[index - 1]! }))
       const input = { ...committed, tokenIdentifier: tokenIdentifier(parameters, issued.token), n, disclosed, message }
       const { zeroEncoding } = options
@@ -182,10 +189,11 @@ function commit(
   issued: IssuedToken,
   plan: PresentationPlan,
   witness: PresentationWitness,
+  gammaTable: FixedBase | undefined,
   device: DeviceCommitment | undefined,
 ): Commitments {
   const ad = device && parameters.group.element(device.ad)
-  const product = presentationProduct(parameters, issued, witness, gammaOf(issued), ad)
+  const product = presentationProduct(parameters, issued, witness, gammaTable, ad)
   const commitments = witness.commitments.map(({ index, opening, wTilde }) => ({
     index,
     cTilde: commitTo(parameters, plan.x[index - 1]!, opening),

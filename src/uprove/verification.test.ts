@@ -224,7 +224,7 @@ describe('pseudonyms and commitments outside G_q', () => {
   /** What a Prover does who sends -P_s and -c~_1, and tries until c is even, where the equations hold nevertheless. */
   function cheat(lies: { pseudonym?: boolean; commitment?: boolean }): PresentationProof {
     for (;;) {
-      const witness = drawWitness(group, [1], false, [1])
+      const witness = drawWitness(group, { undisclosed: [1], committed: [1], deviceProtected: false })
       const [{ opening, wTilde }] = witness.commitments as [CommitmentWitness]
       const w1 = witness.w.get(1)!
       const { pS, power } = pseudonymPowers(group, gs, x, w1)

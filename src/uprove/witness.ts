@@ -14,34 +14,46 @@ export interface CommitmentWitness {
 /** The random secrets of one presentation, used once. */
 export interface PresentationWitness {
   readonly w0: Scalar
+  /** alpha w_0, where the table of gamma = h^(1/alpha) is at hand. */
+  readonly alphaW0?: Scalar | undefined
   /** w_i by attribute index, for i in U, ascending. */
   readonly w: ReadonlyMap<number, Scalar>
   readonly wd: Scalar | undefined
   readonly commitments: readonly CommitmentWitness[]
 }
 
-/** Draws w_0; w_i for i in U, ascending; w_d with a Device; then o~_i and w~_i for i in C, ascending. */
+export interface WitnessOptions {
+  /** U, ascending. */
+  readonly undisclosed: readonly number[]
+  /** C, ascending. */
+  readonly committed: readonly number[]
+  readonly deviceProtected: boolean
+  /** alpha^-1, if alpha w_0 is to be known: then that is drawn in the place of w_0, which is as uniform, and no inversion is needed. */
+  readonly privateKey?: Scalar | undefined
+  readonly random?: RandomSource | undefined
+}
+
+/** Draws w_0 (or alpha w_0); w_i for i in U, ascending; w_d with a Device; then o~_i and w~_i for i in C, ascending. */
 export function drawWitness(
   { scalars }: Subgroup,
-  undisclosed: readonly number[],
-  deviceProtected: boolean,
-  committed: readonly number[],
-  random?: RandomSource,
+  { undisclosed, committed, deviceProtected, privateKey, random }: WitnessOptions,
 ): PresentationWitness {
   const draw = (): Scalar => scalars.random(random)
-  const w0 = draw()
+  const first = draw()
+  const w0 = privateKey === undefined ? first : scalars.multiply(first, privateKey)
+  const alphaW0 = privateKey === undefined ? undefined : first
   const w = new Map(undisclosed.map((index) => [index, draw()]))
   const wd = deviceProtected ? draw() : undefined
   const commitments = committed.map((index) => {
     const opening = draw()
     return { index, opening, wTilde: draw() }
   })
-  return { w0, w, wd, commitments }
+  return { w0, alphaW0, w, wd, commitments }
 }
 
 /** Wipes all but the openings o~_i, which belong to the Prover. */
-export function wipeWitness({ w0, w, wd, commitments }: PresentationWitness): void {
-  wipe(w0, wd)
+export function wipeWitness({ w0, alphaW0, w, wd, commitments }: PresentationWitness): void {
+  wipe(w0, alphaW0, wd)
   wipeAll([...w.values()])
   wipeAll(commitments.map(({ wTilde }) => wTilde))
 }
@@ -51,31 +63,21 @@ export function wipeWitness({ w0, w, wd, commitments }: PresentationWitness): vo
  * gamma^(alpha w_0).
  */
 export function presentationProduct(
-  parameters: IssuerParameters,
+  { group, tables }: IssuerParameters,
   issued: IssuedToken,
-  { w0, w, wd }: PresentationWitness,
+  { w0, alphaW0, w, wd }: PresentationWitness,
   gammaTable: FixedBase | undefined,
   ad?: Element,
 ): Element {
-  const { group, tables } = parameters
-  const { scalars } = group
-  const bases = [...w.keys()].map((index) => tables.gi(index))
-  const exponents = [...w.values()]
+  const viaGamma = gammaTable !== undefined && alphaW0 !== undefined
+  const bases = [viaGamma ? gammaTable : publicKeyOf(group, issued), ...[...w.keys()].map((index) => tables.gi(index))]
+  const exponents = [viaGamma ? alphaW0 : w0, ...w.values()]
   if (wd !== undefined) {
     bases.push(tables.gd)
     exponents.push(wd)
   }
-  const withDevice = (product: Element): Element => (ad === undefined ? product : group.multiply(product, ad))
-  if (gammaTable === undefined) {
-    return withDevice(group.multiExponentiate([publicKeyOf(group, issued), ...bases], [w0, ...exponents]))
-  }
-  const alpha = scalars.invert(issued.privateKey)
-  const alphaW0 = scalars.multiply(alpha, w0)
-  try {
-    return withDevice(group.multiExponentiate([gammaTable, ...bases], [alphaW0, ...exponents]))
-  } finally {
-    wipe(alpha, alphaW0)
-  }
+  const product = group.multiExponentiate(bases, exponents)
+  return ad === undefined ? product : group.multiply(product, ad)
 }
 
 /** The digest of an element: a, a_p, a~_i. Section 7. */
