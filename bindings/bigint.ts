@@ -1,5 +1,5 @@
 import { bitLength, byteLength, toBigint, toFixedWidth } from './bytes.js'
-import { combEntries, planComb, type CombShape } from './comb.js'
+import { combEntries, combFor, type CombShape } from './comb.js'
 import type {
   Base,
   Element,
@@ -28,10 +28,6 @@ import { inverseModulo, powerModulo, productOfPowers, sharedPowers } from './pow
 import { randomScalar } from './random.js'
 import { decodeTable, encodeTable, type TableOwner } from './table-codec.js'
 import { isLegacy, validateSubgroup } from './validation.js'
-
-/** What `fixedBase()` assumes when it is told nothing. */
-const defaultUses = 1000
-const defaultTableBytes = 1 << 20
 
 /** What shapes the combs of fixed bases. */
 export interface CombCosts {
@@ -266,11 +262,9 @@ class BigintSubgroup implements Subgroup {
 
   fixedBase(base: Element, options: FixedBaseOptions = {}): FixedBase {
     this.lifetime.check()
-    const { expectedUses = defaultUses, maxTableBytes = defaultTableBytes } = options
-    const { entryBytes, scanCost = 0 } = this.engine.combCosts
-    const maxEntries = Math.floor(maxTableBytes / (entryBytes?.(this.p) ?? this.elementLength))
-    const shape = planComb({ exponentBits: bitLength(this.q), expectedUses, maxEntries, scanCost })
-    return new BigintFixedBase(this, base, shape)
+    const { entryBytes = () => this.elementLength, scanCost = 0 } = this.engine.combCosts
+    const costs = { exponentBits: bitLength(this.q), entryBytes: entryBytes(this.p), scanCost }
+    return new BigintFixedBase(this, base, combFor(options, costs))
   }
 
   get tableOwner(): TableOwner {

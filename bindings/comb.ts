@@ -1,6 +1,8 @@
+import type { FixedBaseOptions } from './engine.js'
+
 /**
  * The shape of a fixed-base comb (Lim and Lee). The exponent is read as `teeth` rows of `blocks * columns` bits; for
- * each block the table holds the 2^teeth - 1 products that one column of bits can select. An exponentiation then takes
+ * each block the table holds the 2^teeth products that one column of bits can select, 1 among them. An exponentiation then takes
  * `columns - 1` squarings and about `blocks * columns` multiplications.
  */
 export interface CombShape {
@@ -12,6 +14,19 @@ export interface CombShape {
 /** Elements in the table of a comb. */
 export function combEntries({ teeth, blocks }: CombShape): number {
   return blocks * 2 ** teeth
+}
+
+/** What `fixedBase()` assumes when it is told nothing. */
+const defaultUses = 1000
+const defaultTableBytes = { secret: 1 << 20, public: 1 << 21 }
+
+/** The comb for the options of `fixedBase()`; undefined if none pays. */
+export function combFor(
+  { expectedUses = defaultUses, exponents = 'secret', maxTableBytes = defaultTableBytes[exponents] }: FixedBaseOptions,
+  { exponentBits, entryBytes, scanCost }: { exponentBits: number; entryBytes: number; scanCost: number },
+): CombShape | undefined {
+  const maxEntries = Math.floor(maxTableBytes / entryBytes)
+  return planComb({ exponentBits, expectedUses, maxEntries, scanCost: exponents === 'public' ? 0 : scanCost })
 }
 
 export interface CombLimits {

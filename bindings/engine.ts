@@ -51,8 +51,13 @@ export interface SubgroupOptions {
 export interface FixedBaseOptions {
   /** How many exponentiations the table is likely to serve; it decides how much is worth precomputing. */
   expectedUses?: number
-  /** Upper bound on the table, in bytes. */
+  /** Upper bound on the table, in bytes. Default 1 MiB, 2 MiB for public exponents. */
   maxTableBytes?: number
+  /**
+   * Which exponents the table is shaped for; it serves both. Constant-time use scans whole blocks of the table, so it wants smaller ones.
+   * Default `'secret'`.
+   */
+  exponents?: 'secret' | 'public'
 }
 
 /** Precomputed powers of one base. Made by `group.fixedBase()`; freed by `dispose()`, or with its group. */

@@ -1,14 +1,10 @@
-import { combEntries, planComb, type CombShape } from './comb.js'
+import { combEntries, combFor, type CombShape } from './comb.js'
 import { costsOf } from './cost.js'
 import type { Element, FixedBase, FixedBaseOptions, Scalar } from './engine.js'
 import { Lifetime } from './lifetime.js'
 import { encodeTable, type TableImage } from './table-codec.js'
 import { toHex } from './bytes.js'
 import type { WasmSubgroup } from './wasm.js'
-
-/** What `fixedBase()` assumes when it is told nothing. */
-const defaultUses = 1000
-const defaultTableBytes = 1 << 20
 
 /** A comb in the core's memory, and how many handles use it. */
 export interface Comb {
@@ -17,22 +13,21 @@ export interface Comb {
   users: number
 }
 
-/** The combs of a group. Handles of one base share a comb where the older one is large enough for the younger. */
+/**
+ * The combs of a group. Handles of one base for one kind of exponents share a comb where the older one is large enough for
+ * the younger.
+ */
 export class CombStore {
   readonly #combs = new Map<string, Comb>()
 
   constructor(private readonly group: WasmSubgroup) {}
 
   /** A handle of `base`, with a comb if one pays for `expectedUses` exponentiations. */
-  open(base: Element, { expectedUses = defaultUses, maxTableBytes = defaultTableBytes }: FixedBaseOptions): FixedBase {
+  open(base: Element, options: FixedBaseOptions): FixedBase {
     const { core, modulus, qBits } = this.group
-    const shape = planComb({
-      exponentBits: qBits,
-      expectedUses,
-      maxEntries: Math.floor(maxTableBytes / modulus.entryBytes),
-      scanCost: costsOf[core.kernel].scan,
-    })
-    const key = toHex(base)
+    const { entryBytes } = modulus
+    const shape = combFor(options, { exponentBits: qBits, entryBytes, scanCost: costsOf[core.kernel].scan })
+    const key = `${toHex(base)} ${options.exponents ?? 'secret'}`
     const known = this.#combs.get(key)
     if (known !== undefined && (shape === undefined || combEntries(known.shape) >= combEntries(shape))) {
       return this.#handle(base, known)
@@ -49,7 +44,7 @@ export class CombStore {
     const { core } = this.group
     const table = core.allocate(entries.length)
     core.octets.set(entries, table)
-    return this.#handle(base, this.#add(toHex(base), { shape, table, users: 0 }))
+    return this.#handle(base, this.#add(`${toHex(base)} imported`, { shape, table, users: 0 }))
   }
 
   /** Frees all combs. */

@@ -118,7 +118,7 @@ export function recomputeSigmaBPrime(
 
 /** sigma_a' from a token's signature: g^sigma_r' g_0^(-sigma_c'). Public data. Section 6. */
 export function recomputeSigmaAPrime(
-  { group, tables }: IssuerParameters,
+  { group, publicTables: tables }: IssuerParameters,
   sigmaCPrime: Scalar,
   sigmaRPrime: Scalar,
 ): Element {

@@ -8,7 +8,7 @@ export function commitTo({ group, tables }: IssuerParameters, value: Scalar, ope
 
 /** c~_i^c g^r_i g_1^r~_i, which a~_i is recomputed from. Public data. Section 8. */
 export function recomputeCommitmentWitness(
-  { group, tables }: IssuerParameters,
+  { group, publicTables: tables }: IssuerParameters,
   r: Scalar,
   rTilde: Scalar,
   cTildePower: Element,

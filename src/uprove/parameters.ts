@@ -105,8 +105,10 @@ export class IssuerParameters {
   readonly z: ProverIssuanceValues<Element> | undefined
   /** @internal */
   readonly rules: RevisionRules
-  /** @internal */
+  /** @internal Tables for secret exponents. */
   readonly tables: ParameterTables
+  /** @internal Tables for public exponents. */
+  readonly publicTables: ParameterTables
   readonly #digests = new Map<boolean, Uint8Array>()
 
   /** @internal Takes values whose elements are known to be in G_q; received ones go through `verify()`. */
@@ -127,7 +129,8 @@ export class IssuerParameters {
     this.gd = values.gd
     this.z = values.z
     this.rules = rulesOf(values.revision)
-    this.tables = new ParameterTables(this, options)
+    this.tables = new ParameterTables(this, { ...options, exponents: 'secret' })
+    this.publicTables = new ParameterTables(this, { ...options, exponents: 'public' })
   }
 
   /**
@@ -187,6 +190,7 @@ export class IssuerParameters {
   /** Frees the tables of powers. The parameters remain usable and make them anew. */
   dispose(): void {
     this.tables.dispose()
+    this.publicTables.dispose()
   }
 
   #computeDigest(deviceProtected: boolean): Uint8Array {

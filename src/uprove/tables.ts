@@ -4,7 +4,7 @@ import type { Base, Element, FixedBase, FixedBaseOptions, Subgroup } from '../..
  * How much to invest in tables of powers of each generator, passed on to `group.fixedBase()`. Without `expectedUses` a
  * generator gets its table when it is needed for the third time, so that a single presentation does not wait for tables.
  */
-export type TableOptions = FixedBaseOptions
+export type TableOptions = Omit<FixedBaseOptions, 'exponents'>
 
 const usesWithoutTable = 2
 
@@ -24,7 +24,7 @@ interface Entry {
   table: FixedBase | undefined
 }
 
-/** An Issuer's generators as bases of powers, with tables for those that are used often. */
+/** An Issuer's generators as bases of powers of one kind, with tables for those that are used often. */
 export class ParameterTables {
   readonly #entries = new Map<string, Entry>()
   readonly #options: FixedBaseOptions
@@ -32,12 +32,13 @@ export class ParameterTables {
 
   constructor(
     private readonly generators: Generators,
-    { expectedUses, maxTableBytes }: TableOptions,
+    { expectedUses, maxTableBytes, exponents }: FixedBaseOptions,
   ) {
     this.#usesWithoutTable = expectedUses === undefined ? usesWithoutTable : 0
     this.#options = {
       ...(expectedUses !== undefined && { expectedUses }),
       ...(maxTableBytes !== undefined && { maxTableBytes }),
+      ...(exponents !== undefined && { exponents }),
     }
   }
 

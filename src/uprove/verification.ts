@@ -170,7 +170,7 @@ function pseudonymValue({ source, aP, pS }: PseudonymProof): PseudonymValue {
 
 /** (g_0 g_t^x_t prod_{i in D} g_i^x_i)^(-c) h^r_0 prod_{i in U} g_i^r_i [g_d^r_d], whose digest must be a. */
 function recomputeProduct({ parameters, responses, disclosed, xt, hPower }: Statement, c: Scalar): Element {
-  const { group, tables } = parameters
+  const { group, publicTables: tables } = parameters
   const { scalars } = group
   const negatedC = scalars.negate(c)
   const factors: [Base, Scalar][] = [
