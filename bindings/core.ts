@@ -132,6 +132,13 @@ export class Core {
     return this.#octets
   }
 
+  /** Bytes that are allocated now. */
+  get allocatedBytes(): number {
+    let total = 0
+    for (const bytes of this.#sizes.values()) total += bytes
+    return total
+  }
+
   /** The pointer to `bytes` zeros, aligned for vectors. Throws `RangeError` when WebAssembly gives no more memory. */
   allocate(bytes: number): number {
     const size = alignUp(bytes)

@@ -1,13 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createBigintEngine } from './bigint.js'
 import type { Core } from './core.js'
+import { bucketWidth } from './cost.js'
 import { kernels, loadKernel } from './detect.js'
 import { createEngine, type Engine, type Scalar, type Subgroup } from './engine.js'
+import type { UProveError } from './errors.js'
 import { expectEquivalent, expectUnusableAfterDispose } from './testing/equivalence.js'
 import { customGroups } from './testing/groups.js'
 import { WasmEngine } from './wasm.js'
 
 const group = customGroups['2048/224 low']!
+const smallest = customGroups['1024/160 high']!
 
 describe.each(kernels)('kernel %s', (kernel) => {
   let core: Core
@@ -40,6 +43,102 @@ describe.each(kernels)('kernel %s', (kernel) => {
     }
     const size = use()
     for (let i = 0; i < 5; i++) expect(use()).toBe(size)
+  })
+
+  it('takes lists longer than it handles at once', () => {
+    const bound = new WasmEngine(core).subgroup(smallest, { allowLegacy: true })
+    const reference = createBigintEngine().subgroup(smallest, { allowLegacy: true })
+    const es = Array.from({ length: 300 }, () => bound.scalars.random())
+    const powers = bound.fixedBase(bound.generator).exponentiateMany(es)
+    expect(powers).toEqual(reference.fixedBase(reference.generator).exponentiateMany(es))
+    expect(bound.areMembers([...powers, bound.identity])).toEqual([...powers.map(() => true), false])
+    expect(bound.invertMany(powers)).toEqual(reference.invertMany(powers))
+  })
+
+  it('multiplies powers of so many bases that buckets pay', () => {
+    const bound = new WasmEngine(core).subgroup(smallest, { allowLegacy: true })
+    const reference = createBigintEngine().subgroup(smallest, { allowLegacy: true })
+    const count = 700
+    expect(bucketWidth(count, 160)).toBeDefined()
+    const bases = bound
+      .fixedBase(bound.generator)
+      .exponentiateMany(Array.from({ length: count }, () => bound.scalars.random()))
+    const es = bases.map((_, i) => (i % 10 === 0 ? bound.scalars.zero : bound.scalars.random()))
+    const product = reference.multiExponentiateVartime(bases, es)
+    expect(bound.multiExponentiateVartime(bases, es)).toEqual(product)
+    const zeros = bases.map(() => bound.scalars.zero)
+    expect(bound.multiExponentiateVartime(bases, zeros)).toEqual(bound.identity)
+    const table = bound.fixedBase(bound.generator)
+    expect(bound.multiExponentiateVartime([table, ...bases], [bound.scalars.one, ...es])).toEqual(
+      bound.multiply(bound.generator, product),
+    )
+  })
+
+  describe('tables', () => {
+    let bound: Subgroup
+
+    beforeEach(() => {
+      bound = new WasmEngine(core).subgroup(group)
+    })
+
+    it('of one base are shared, and live as long as one of them', () => {
+      const e = bound.scalars.random()
+      const first = bound.fixedBase(bound.generator)
+      const power = first.exponentiate(e)
+      const before = core.allocatedBytes
+      const second = bound.fixedBase(bound.generator, { expectedUses: 100 })
+      expect(core.allocatedBytes).toBe(before)
+      first.dispose()
+      expect(second.exponentiate(e)).toEqual(power)
+      second.dispose()
+      expect(core.allocatedBytes).toBe(before - first.tableBytes)
+    })
+
+    it('grow where a later use asks for more', () => {
+      const small = bound.fixedBase(bound.generator, { expectedUses: 20 })
+      const large = bound.fixedBase(bound.generator, { expectedUses: 5000 })
+      expect(large.tableBytes).toBeGreaterThan(small.tableBytes)
+      const e = bound.scalars.random()
+      expect(small.exponentiate(e)).toEqual(large.exponentiate(e))
+    })
+
+    it('for public exponents are larger', () => {
+      const secret = bound.fixedBase(bound.generator)
+      const vartime = bound.fixedBase(bound.generator, { exponents: 'public' })
+      expect(vartime.tableBytes).toBeGreaterThan(secret.tableBytes)
+      const e = bound.scalars.random()
+      expect(vartime.exponentiateVartime(e)).toEqual(secret.exponentiate(e))
+    })
+
+    it.each([1000, 1])('come back as they were exported (for %d uses)', async (expectedUses) => {
+      const table = bound.fixedBase(bound.generator, { expectedUses })
+      const image = table.export()
+      const other = new WasmEngine(await loadKernel(kernel, true)).subgroup(group)
+      const imported = other.importFixedBase(image)
+      const e = bound.scalars.random()
+      expect(imported.exponentiate(e)).toEqual(table.exponentiate(e))
+      expect([imported.base, imported.tableBytes]).toEqual([table.base, table.tableBytes])
+      expect(imported.export()).toEqual(image)
+    })
+
+    it('are refused where they are damaged or belong elsewhere', () => {
+      const image = bound.fixedBase(bound.generator, { expectedUses: 10 }).export()
+      const codeOf = (octets: Uint8Array, into = bound): unknown => {
+        try {
+          return into.importFixedBase(octets)
+        } catch (error) {
+          return (error as UProveError).code
+        }
+      }
+      const flipped = image.slice()
+      flipped[image.length >> 1]! ^= 1
+      expect(codeOf(flipped)).toBe('table/checksum')
+      expect(codeOf(image.subarray(1))).toBe('table/malformed')
+      expect(codeOf(new Uint8Array())).toBe('table/malformed')
+      const elsewhere = new WasmEngine(core).subgroup(customGroups['2049/256 low']!)
+      expect(codeOf(image, elsewhere)).toBe('table/other-owner')
+      expect(codeOf(image, createBigintEngine().subgroup(group))).toBe('table/other-owner')
+    })
   })
 
   describe('secrets', () => {
