@@ -1,0 +1,80 @@
+import { parseArgs } from 'node:util'
+import { UsageError } from './errors.js'
+import type { Terminal } from './terminal.js'
+
+/** Exit codes of all commands. */
+export const exitCode = {
+  /** What was to be done was done, what was to be checked is right. */
+  success: 0,
+  /** Refused, or a mismatch. */
+  failure: 1,
+  /** The command was called wrongly. */
+  usage: 2,
+} as const
+
+export type ExitCode = (typeof exitCode)[keyof typeof exitCode]
+
+/** A sub-command of `uprove`. Made by `defineCommand()`. */
+export interface Command {
+  readonly name: string
+  /** One line for the list of commands. */
+  readonly summary: string
+  readonly help: string
+  /** Throws `UsageError` for wrong arguments. */
+  readonly run: (arguments_: readonly string[], terminal: Terminal) => Promise<ExitCode>
+}
+
+export interface CommandOption {
+  readonly type: 'string' | 'boolean'
+  readonly description: string
+  /** What stands for the value in the help. */
+  readonly value?: string
+}
+
+type Options = Readonly<Record<string, CommandOption>>
+type Parsed<O extends Options> = ReturnType<typeof parseArgs<{ options: O; allowPositionals: true; strict: true }>>
+
+export interface CommandDefinition<O extends Options> {
+  readonly name: string
+  readonly summary: string
+  /** How the arguments that are no options stand in the help, such as `FILE...`. */
+  readonly positionals?: string
+  readonly description: string
+  readonly options: O
+  readonly run: (parsed: Parsed<O>, terminal: Terminal) => Promise<ExitCode>
+}
+
+export function defineCommand<const O extends Options>(definition: CommandDefinition<O>): Command {
+  const { name, summary, options } = definition
+  return {
+    name,
+    summary,
+    help: helpOf(definition),
+    run: (arguments_, terminal) => definition.run(parse(options, arguments_), terminal),
+  }
+}
+
+function parse<O extends Options>(options: O, arguments_: readonly string[]): Parsed<O> {
+  try {
+    return parseArgs({ args: [...arguments_], options, allowPositionals: true, strict: true })
+  } catch (error) {
+    if (error instanceof TypeError && 'code' in error) throw new UsageError(error.message.replace(/\. .*$/, ''))
+    throw error
+  }
+}
+
+function helpOf<O extends Options>({ name, positionals, description, options }: CommandDefinition<O>): string {
+  const usage = ['uprove', name, '[options]', positionals].filter((part) => part !== undefined).join(' ')
+  const all: Options = { ...options, help: { type: 'boolean', description: 'show this' } }
+  const rows = Object.entries(all).map(
+    ([option, { value, description: text }]) =>
+      [value === undefined ? `--${option}` : `--${option} ${value}`, text] as const,
+  )
+  return `Usage: ${usage}\n\n${description}\n\nOptions:\n${columns(rows)}`
+}
+
+/** Rows of two columns. */
+export function columns(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([left]) => left.length))
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}\n`).join('')
+}
