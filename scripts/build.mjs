@@ -9,10 +9,16 @@ import * as esbuild from 'esbuild'
 
 /** What is bundled: a file in build/ (without `.js`), and its source. package.json's `exports` and `bin` name the former. */
 const entries = {
+  index: 'src/index.ts',
   'params/index': 'src/params/index.ts',
   'params/L1024N160': 'src/params/L1024N160.ts',
   'params/L2048N256': 'src/params/L2048N256.ts',
   'params/L3072N256': 'src/params/L3072N256.ts',
+}
+/** What stays here: measurements, and the peers that they need. Bundled apart, so that nothing of them gets into the package. */
+const benchmarks = {
+  'bench/main': 'bench/main.ts',
+  'bench/constant-time': 'bench/constant-time.ts',
 }
 const stampFile = 'build/.stamps.json'
 
@@ -49,10 +55,14 @@ export async function build({ force = false } = {}) {
   await Promise.all(kernels.map((kernel) => step(`kernel ${kernel}`, assembly, () => makeKernel(kernel))))
 
   const kernelModules = kernels.map((kernel) => `build/kernels/${kernel}.js`)
-  const sources = [...(await listFiles('bindings')), ...(await listFiles('src'))].filter(
-    (file) => !/\.test\.ts$|\/testing\//.test(file),
+  const sourcesIn = async (/** @type {string} */ folder) =>
+    (await listFiles(folder)).filter((file) => !/\.test\.ts$|\/testing\//.test(file))
+  const sources = [...(await sourcesIn('bindings')), ...(await sourcesIn('src'))]
+  await step('bundles', [...sources, ...kernelModules], () => makeBundles(entries, 'chunks'))
+  const benchmarkSources = (await sourcesIn('bench')).filter((file) => file.endsWith('.ts'))
+  await step('benchmarks', [...sources, ...kernelModules, ...benchmarkSources], () =>
+    makeBundles(benchmarks, 'bench/chunks'),
   )
-  await step('bundles', [...sources, ...kernelModules], makeBundles)
   await step('declarations', [...sources, 'tsconfig.json', 'tsconfig.build.json'], makeDeclarations)
 }
 
@@ -66,13 +76,17 @@ async function makeKernel(kernel) {
   return ['.wasm', '.js', '.d.ts'].map((extension) => base + extension)
 }
 
-async function makeBundles() {
+/**
+ * @param {Record<string, string>} entryPoints
+ * @param {string} chunks where the code that they share goes, in build/
+ */
+async function makeBundles(entryPoints, chunks) {
   const { outputFiles } = await esbuild.build({
-    entryPoints: entries,
+    entryPoints,
     outdir: 'build',
     bundle: true,
     splitting: true,
-    chunkNames: 'chunks/[hash]',
+    chunkNames: `${chunks}/[hash]`,
     format: 'esm',
     platform: 'neutral',
     target: 'es2022',

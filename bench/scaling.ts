@@ -1,0 +1,81 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import type { Core } from '../bindings/core.js'
+import type { Subgroup } from '../bindings/engine.js'
+import { issueBatch, obtainBatch, type IssuerSource } from './protocol.js'
+import { percentile } from './statistics.js'
+
+const [small, large] = [1000, 10_000]
+
+/** A step in batches of 1,000 and of 10,000 tokens. */
+export interface Scaling {
+  readonly step: string
+  /** us a token, medians. */
+  readonly small: number
+  readonly large: number
+  /** Memory of the core after batches of each size, in bytes. */
+  readonly coreSmall: number
+  readonly coreLarge: number
+  /** What the JavaScript heap held after the last large batch more than after the first, in bytes. */
+  readonly heapGrowth: number
+}
+
+interface ScalingOptions {
+  readonly group: Subgroup
+  readonly core: Core
+  readonly source: IssuerSource
+  readonly onBatch: (step: string, count: number) => void
+}
+
+/** Compares batches of 1,000 and of 10,000 tokens, for the Issuer and for the Prover, in turns. */
+export function measureScaling({ group, core, source, onBatch }: ScalingOptions): Scaling[] {
+  const collectGarbage = garbageCollector()
+  const issuer = source.issuerOn(group, true)
+  const { parameters } = issuer
+  const time = (run: () => unknown): number => {
+    const start = performance.now()
+    run()
+    return performance.now() - start
+  }
+  const steps = {
+    issue: (count: number) => {
+      const run = issueBatch(issuer, count)
+      return time(run)
+    },
+    obtain: (count: number) => obtainBatch(parameters, source.reference, count).overriddenDuration,
+  }
+  return Object.entries(steps).map(([step, run]) => {
+    const runBatch = (count: number): number => {
+      onBatch(step, count)
+      return (1000 * run(count)) / count
+    }
+    runBatch(small)
+    const coreSmall = core.exports.memory.buffer.byteLength
+    const times: Record<'small' | 'large', number[]> = { small: [], large: [] }
+    const heaps: number[] = []
+    for (let round = 0; round < 2; round++) {
+      for (let i = 0; i < 3; i++) times.small.push(runBatch(small))
+      times.large.push(runBatch(large))
+      collectGarbage()
+      heaps.push(process.memoryUsage().heapUsed)
+    }
+    return {
+      step,
+      small: medianOf(times.small),
+      large: medianOf(times.large),
+      coreSmall,
+      coreLarge: core.exports.memory.buffer.byteLength,
+      heapGrowth: heaps.at(-1)! - heaps[0]!,
+    }
+  })
+}
+
+function medianOf(values: readonly number[]): number {
+  return percentile(Float64Array.from(values).sort(), 50)
+}
+
+/** The collector that `node --expose-gc` exposes. */
+function garbageCollector(): () => void {
+  setFlagsFromString('--expose-gc')
+  return runInNewContext('gc') as () => void
+}

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest'
+import { takeTurns, type PartialTiming } from './schedule.js'
+
+describe('takeTurns', () => {
+  const task = (id: string, log: string[]) => ({ id, weight: 1, run: () => void log.push(id) })
+
+  it('takes the first turn of each for warming up, and counts one at least, whatever the budget', () => {
+    const log: string[] = []
+    const samples = takeTurns([task('a', log), task('b', log)], { budget: 0, slice: 0 })
+    expect(log).toEqual(['a', 'b', 'a', 'b'])
+    expect(samples.map((times) => times.length)).toEqual([1, 1])
+  })
+
+  it('counts only the part that a task reports', () => {
+    const run = (): PartialTiming => ({ overriddenDuration: 3, overriddenIterationCost: 5 })
+    expect(takeTurns([{ id: 'part', weight: 1, run }], { budget: 0, slice: 0 })).toEqual([[3]])
+  })
+
+  it('tells which task had its turn', () => {
+    const log: string[] = []
+    takeTurns([task('a', []), task('b', [])], { budget: 0, slice: 0, onSlice: ({ id }) => log.push(id) })
+    expect(log).toEqual(['a', 'b', 'a', 'b'])
+  })
+
+  it('lets errors through', () => {
+    const run = (): never => {
+      throw new RangeError('broken')
+    }
+    expect(() => takeTurns([{ id: 'broken', weight: 1, run }], { budget: 0, slice: 0 })).toThrow('broken')
+  })
+})
