@@ -12,12 +12,12 @@ const subjects = [
   { label: 'gmp-wasm', title: 'gmp-wasm', colour: '#8a6fb0' },
 ]
 
-/** What is drawn, and by which name a subject that has no batches of that size measured it. */
+/** What is drawn; where a subject has no batches of that size, its next smaller ones. */
 const operations = [
   { title: 'exponentiate', names: ['exponentiate'] },
   { title: 'fixed base', names: ['fixed base'] },
-  { title: 'issue, batch of 1,000', names: ['issue 1000 R3', 'issue 1 R3'] },
-  { title: 'obtain, batch of 100', names: ['obtain 100 R3', 'obtain 2 R3'] },
+  { title: 'issue, batch of 1,000', names: ['issue 1000 R3', 'issue 100 R3'] },
+  { title: 'obtain, batch of 100', names: ['obtain 100 R3', 'obtain 20 R3'] },
   { title: 'present', names: ['present R3'] },
   { title: 'verify', names: ['verify R3'] },
 ]
@@ -52,7 +52,12 @@ export function renderPlot(results: readonly Result[], set: string): string | un
     const label = text(left - 10, middle + 4, title, 'text-anchor="end" font-size="13"')
     const rectangles = bars.map(({ colour, time }) => {
       const bar = `<rect x="${left}" y="${y}" width="${round(x(time) - left)}" height="${barHeight - 2}" fill="${colour}"/>`
-      const value = text(x(time) + 4, y + barHeight - 3, timeLabel(time), 'font-size="10" fill="#444"')
+      const value = text(
+        x(time) + 4,
+        y + barHeight - 3,
+        timeLabel(time),
+        'font-size="10" fill="#444" stroke="#fff" stroke-width="3" paint-order="stroke"',
+      )
       y += barHeight
       return bar + value
     })
@@ -88,9 +93,9 @@ export function renderPlot(results: readonly Result[], set: string): string | un
     `<title>${set}: time of an operation or of a token's share in it, logarithmic</title>`,
     '<rect width="100%" height="100%" rx="6" fill="#fff"/>',
     ...ticks,
+    peer,
     ...legend,
     ...drawn,
-    peer,
     text(
       width / 2,
       bottom + 36,
