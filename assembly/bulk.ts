@@ -23,7 +23,8 @@ export function write(m: usize, octets: usize, src: usize): void {
  * @param number     room for a number
  */
 export function exponentiateMany(
-  m: usize, octets: usize, exponents: usize, stride: i32, count: i32, bits: i32, width: i32, table: usize, number: usize,
+  m: usize, octets: usize, exponents: usize, stride: i32, count: i32, bits: i32, width: i32, table: usize, number:
+  usize,
 ): void {
   for (let i = 0; i < count; i++) {
     const item = octets + i * elementLength(m)
@@ -33,8 +34,13 @@ export function exponentiateMany(
   }
 }
 
-/** Writes the powers of one comb. Constant time in the exponents. The term's exponent is the first of them in the beginning, and again in the end. */
-export function combPowers(m: usize, octets: usize, term: usize, exponents: usize, stride: i32, count: i32, columns: i32, number: usize): void {
+/**
+ * Writes the powers of one comb. Constant time in the exponents. The term's exponent is the first of them in the
+ * beginning, and again in the end.
+ */
+export function combPowers(
+  m: usize, octets: usize, term: usize, exponents: usize, stride: i32, count: i32, columns: i32, number: usize,
+): void {
   for (let i = 0; i < count; i++) {
     store<u32>(term, <u32>(exponents + i * stride), 4)
     combProduct(m, number, term, 1, columns)
@@ -50,7 +56,10 @@ export function combPowers(m: usize, octets: usize, term: usize, exponents: usiz
  * @param powers   how many odd powers these digits need
  * @param scratch  `elementLength` bytes
  */
-export function areOfOrder(m: usize, flags: usize, octets: usize, count: i32, term: usize, powers: i32, bits: i32, number: usize, scratch: usize): void {
+export function areOfOrder(
+  m: usize, flags: usize, octets: usize, count: i32, term: usize, powers: i32, bits: i32, number: usize, scratch:
+  usize,
+): void {
   const length = elementLength(m), table = load<u32>(term)
   for (let i = 0; i < count; i++) {
     read(m, number, octets + i * length)
@@ -64,13 +73,15 @@ export function areOfOrder(m: usize, flags: usize, octets: usize, count: i32, te
 }
 
 /**
- * Running products for the inversion of a list (Montgomery's trick): entry i of `prefixes` is the product of the items before i, entry i of `values`
- * is item i; dst is the product of all.
+ * Running products for the inversion of a list (Montgomery's trick): entry i of `prefixes` is the product of the items
+ * before i, entry i of `values` is item i; dst is the product of all.
  *
  * @param dst     a number
  * @param number  room for a number
  */
-export function prefixProducts(m: usize, dst: usize, octets: usize, count: i32, prefixes: usize, values: usize, one: usize, number: usize): void {
+export function prefixProducts(
+  m: usize, dst: usize, octets: usize, count: i32, prefixes: usize, values: usize, one: usize, number: usize,
+): void {
   copy(m, dst, one)
   for (let i = 0; i < count; i++) {
     read(m, number, octets + i * elementLength(m))
@@ -80,8 +91,13 @@ export function prefixProducts(m: usize, dst: usize, octets: usize, count: i32, 
   }
 }
 
-/** The other half: `inverse`, a number, is the inverse of the product of all, and is overwritten; the items are replaced by their inverses. */
-export function suffixInverses(m: usize, inverse: usize, octets: usize, count: i32, prefixes: usize, values: usize, number: usize): void {
+/**
+ * The other half: `inverse`, a number, is the inverse of the product of all, and is overwritten; the items are replaced
+ * by their inverses.
+ */
+export function suffixInverses(
+  m: usize, inverse: usize, octets: usize, count: i32, prefixes: usize, values: usize, number: usize,
+): void {
   for (let i = count - 1; i >= 0; i--) {
     multiply(m, number, prefixes + i * entryBytes(limbs(m)), inverse)
     write(m, octets + i * elementLength(m), number)

@@ -1,8 +1,8 @@
 /**
  * Exponentiation of one base.
  *
- * Exponents are little-endian with 8 readable zero bytes behind them. Positions and widths of digits are public; their values may be secret,
- * and here neither an address nor a branch depends on them.
+ * Exponents are little-endian with 8 readable zero bytes behind them. Positions and widths of digits are public; their
+ * values may be secret, and here neither an address nor a branch depends on them.
  */
 import { copy, entryBytes, multiply, select, slotBytes, square } from './kernel/index'
 import { limbs, one, registers } from './memory'
@@ -28,7 +28,9 @@ import { limbs, one, registers } from './memory'
  * @param width  bits of a window, 1 to 8
  * @param table  room for 2^width entries
  */
-export function exponentiate(m: usize, dst: usize, base: usize, exponent: usize, bits: i32, width: i32, table: usize): void {
+export function exponentiate(
+  m: usize, dst: usize, base: usize, exponent: usize, bits: i32, width: i32, table: usize,
+): void {
   const bytes = entryBytes(limbs(m)), acc = accumulator(m), selected = factor(m), count = 1 << width
   copy(m, table, one(m))
   copy(m, table + bytes, base)

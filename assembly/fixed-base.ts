@@ -1,8 +1,9 @@
 /**
  * Fixed-base combs (C. H. Lim and P. J. Lee, CRYPTO '94) and their constant-time use.
  *
- * The exponent is read as `teeth` rows of blocks * columns bits. Block j of the table has 2^teeth entries; entry u is the product of
- * base^(2^(i blocks columns + j columns)) over the bits i of u, entry 0 is one. With `columns` = 1 an exponentiation takes no squarings.
+ * The exponent is read as `teeth` rows of blocks * columns bits. Block j of the table has 2^teeth entries; entry u is
+ * the product of base^(2^(i blocks columns + j columns)) over the bits i of u, entry 0 is one. With `columns` = 1 an
+ * exponentiation takes no squarings.
  */
 import { copy, entryBytes, multiply, select, square } from './kernel/index'
 import { limbs, one } from './memory'
@@ -65,7 +66,8 @@ export function combDigit(term: usize, block: i32, column: i32): i32 {
 }
 
 /**
- * dst = the product of the combs' powers; all share the squarings of the one with the most columns. Constant time in the exponents.
+ * dst = the product of the combs' powers; all share the squarings of the one with the most columns. Constant time in
+ * the exponents.
  *
  * @param columns  the most columns of any term
  */

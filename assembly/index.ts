@@ -1,6 +1,7 @@
 /**
- * The ABI of the core, in one place. Arithmetic modulo an odd p and modulo q, and nothing else: the bindings lay out and grow the memory, and
- * check every operand before it gets here. Sizes are in bytes unless they say bits; pointers are as memory.ts describes.
+ * The ABI of the core, in one place. Arithmetic modulo an odd p and modulo q, and nothing else: the bindings lay out
+ * and grow the memory, and check every operand before it gets here. Sizes are in bytes unless they say bits; pointers
+ * are as memory.ts describes.
  */
 import * as kernel from './kernel/index'
 

@@ -1,7 +1,8 @@
 /**
  * The memory map. The bindings decide where things lie and grow the memory; this file says what they consist of.
  *
- * number   what the kernel computes with: residues modulo p as limbs of the kernel's own width, in Montgomery form unless
+ * number   what the kernel computes with: residues modulo p as limbs of the kernel's own width, in Montgomery form
+ * unless
  *          said otherwise. `slotBytes(n)` bytes at 16-byte alignment; a pointer to a number points at its first limb,
  *          `slotPadding()` bytes into the slot, since kernels read zeros on both sides. The padding is never written.
  * entry    a number in a table, without padding, `entryBytes(n)` bytes. It may be the first factor of a product only.

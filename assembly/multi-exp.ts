@@ -13,8 +13,8 @@ export function oddPowers(m: usize, table: usize, base: usize, count: i32): void
 }
 
 /**
- * Recodes an exponent into sliding windows from its low end: one byte for each of its bits, an odd digit below 2^width where a window begins,
- * zero elsewhere.
+ * Recodes an exponent into sliding windows from its low end: one byte for each of its bits, an odd digit below 2^width
+ * where a window begins, zero elsewhere.
  */
 export function slidingDigits(digits: usize, exponent: usize, bits: i32, width: i32): void {
   memory.fill(digits, 0, bits)
@@ -30,7 +30,8 @@ export function slidingDigits(digits: usize, exponent: usize, bits: i32, width: 
 }
 
 /**
- * dst = the product of powers of combs and of tables of odd powers (interleaved windows, Straus); all share the squarings.
+ * dst = the product of powers of combs and of tables of odd powers (interleaved windows, Straus); all share the
+ * squarings.
  *
  * @param bits  the longest exponent of a table of odd powers, or the most columns of a comb
  */
@@ -68,15 +69,18 @@ export function productVartime(m: usize, dst: usize, terms: usize, count: i32, b
 }
 
 /**
- * Powers of one base with one chain of squarings (A. C. Yao, 1976): base^(2^i) is multiplied into the bucket of the digit that the exponent has at i,
- * and the buckets are raised to their odd digits together in the end.
+ * Powers of one base with one chain of squarings (A. C. Yao, 1976): base^(2^i) is multiplied into the bucket of the
+ * digit that the exponent has at i, and the buckets are raised to their odd digits together in the end.
  *
  * @param results  `count` entries
  * @param digits   of each exponent, `bits` bytes, from `slidingDigits`
  * @param buckets  room for 2^(width-1) entries for each exponent
  * @param used     room for a byte for each bucket
  */
-export function sharedPowers(m: usize, results: usize, base: usize, digits: usize, count: i32, bits: i32, width: i32, buckets: usize, used: usize): void {
+export function sharedPowers(
+  m: usize, results: usize, base: usize, digits: usize, count: i32, bits: i32, width: i32, buckets: usize, used:
+  usize,
+): void {
   const bytes = entryBytes(limbs(m)), power = accumulator(m), perExponent = 1 << (width - 1)
   memory.fill(used, 0, count * perExponent)
   copy(m, power, base)
@@ -117,8 +121,8 @@ export function sharedPowers(m: usize, results: usize, base: usize, digits: usiz
 }
 
 /**
- * dst = the product of powers of many bases by buckets (N. Pippenger): for each window of the exponents from the top, the bases are sorted into
- * buckets by their digits, and the buckets raised to the digits together.
+ * dst = the product of powers of many bases by buckets (N. Pippenger): for each window of the exponents from the top,
+ * the bases are sorted into buckets by their digits, and the buckets raised to the digits together.
  *
  * @param bases      `count` entries
  * @param exponents  little-endian, `stride` bytes each
@@ -126,7 +130,10 @@ export function sharedPowers(m: usize, results: usize, base: usize, digits: usiz
  * @param buckets    room for 2^width entries
  * @param used       room for 2^width bytes
  */
-export function bucketProduct(m: usize, dst: usize, bases: usize, exponents: usize, stride: i32, count: i32, bits: i32, width: i32, buckets: usize, used: usize): void {
+export function bucketProduct(
+  m: usize, dst: usize, bases: usize, exponents: usize, stride: i32, count: i32, bits: i32, width: i32, buckets:
+  usize, used: usize,
+): void {
   const bytes = entryBytes(limbs(m)), acc = dst, running = accumulator(m), total = factor(m)
   let accEmpty = true
   for (let position = ((bits - 1) / width) * width; position >= 0; position -= width) {

@@ -1,5 +1,6 @@
 /**
- * Arithmetic modulo the odd prime q on secret scalars: constant time, 32-bit words, Montgomery multiplication with R = 2^(32 words).
+ * Arithmetic modulo the odd prime q on secret scalars: constant time, 32-bit words, Montgomery multiplication with R =
+ * 2^(32 words).
  *
  * A field is this record, written by the bindings, words little-endian throughout:
  *

@@ -39,8 +39,8 @@ export interface CombCosts {
 
 /**
  * The backend on JavaScript's BigInt: needs nothing of the platform, and is the reference that the WebAssembly core is
- * tested against. Its operations take time that depends on their operands, secret ones too. With the costs of a kernel its
- * combs have the shapes of that kernel's, so that benchmarks compare like with like.
+ * tested against. Its operations take time that depends on their operands, secret ones too. With the costs of a kernel
+ * its combs have the shapes of that kernel's, so that benchmarks compare like with like.
  */
 export function createBigintEngine(combCosts: CombCosts = {}): Engine {
   return new BigintEngine(combCosts)

@@ -2,8 +2,8 @@ import type { FixedBaseOptions } from './engine.js'
 
 /**
  * The shape of a fixed-base comb (Lim and Lee). The exponent is read as `teeth` rows of `blocks * columns` bits; for
- * each block the table holds the 2^teeth products that one column of bits can select, 1 among them. An exponentiation then takes
- * `columns - 1` squarings and about `blocks * columns` multiplications.
+ * each block the table holds the 2^teeth products that one column of bits can select, 1 among them. An exponentiation
+ * then takes `columns - 1` squarings and about `blocks * columns` multiplications.
  */
 export interface CombShape {
   readonly teeth: number

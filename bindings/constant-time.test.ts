@@ -9,8 +9,8 @@ import { WasmEngine } from './wasm.js'
 const traced = await Promise.all(kernels.map((kernel) => traceKernel(kernel)))
 
 /**
- * Operations on secrets take no branch and use no address that depends on them: whatever the secret, an instrumented kernel enters the same blocks of
- * code and touches the same addresses in the same order.
+ * Operations on secrets take no branch and use no address that depends on them: whatever the secret, an instrumented
+ * kernel enters the same blocks of code and touches the same addresses in the same order.
  */
 describe.each(traced)('kernel $core.kernel', ({ core, trace }) => {
   const group = new WasmEngine(core).subgroup(customGroups['1024/160 high']!, { allowLegacy: true })

@@ -110,7 +110,9 @@ export interface CoreExports {
 const pageBytes = 65_536
 const alignment = 16
 
-/** One instance of a kernel and its memory, which this class lays out: everything in it was zero when it was allocated. */
+/**
+ * One instance of a kernel and its memory, which this class lays out: everything in it was zero when it was allocated.
+ */
 export class Core {
   readonly #free: { pointer: number; bytes: number }[] = []
   readonly #sizes = new Map<number, number>()

@@ -19,12 +19,18 @@ function cheapest(from: number, to: number, cost: (width: number) => number): nu
   return best
 }
 
-/** The width of the fixed windows of a constant-time exponentiation: 2^width entries to make, and to scan for each window. */
+/**
+ * The width of the fixed windows of a constant-time exponentiation: 2^width entries to make, and to scan for each
+ * window.
+ */
 export function windowWidth(bits: number, { scan }: Costs): number {
   return cheapest(2, 8, (width) => 2 ** width + Math.ceil(bits / width) * (1 + scan * 2 ** width))
 }
 
-/** The width of the sliding windows of a public exponent: 2^(width-1) odd powers, and a multiplication in width + 1 bits. */
+/**
+ * The width of the sliding windows of a public exponent: 2^(width-1) odd powers, and a multiplication in width + 1
+ * bits.
+ */
 export function slidingWidth(bits: number): number {
   return cheapest(1, 8, (width) => 2 ** (width - 1) + bits / (width + 1))
 }
@@ -34,7 +40,10 @@ export function sharedWidth(bits: number): number {
   return cheapest(1, 8, (width) => 2 ** width + bits / (width + 1))
 }
 
-/** The width of the buckets' windows for a product of many powers; undefined where sliding windows for each base cost less. */
+/**
+ * The width of the buckets' windows for a product of many powers; undefined where sliding windows for each base cost
+ * less.
+ */
 export function bucketWidth(count: number, bits: number): number | undefined {
   const buckets = (width: number): number => Math.ceil(bits / width) * (count + 2 ** (width + 1))
   const best = cheapest(2, 12, buckets)

@@ -61,8 +61,8 @@ function setRelaxedSimdFlag(): void {
 }
 
 /**
- * Multiplies and squares, modulo 2^1024 - 105, operands with limbs of all ones, long carries and random-looking digits, and compares with
- * BigInt. An unfused `relaxed_madd` loses the low half of nearly every product, so it cannot pass.
+ * Multiplies and squares, modulo 2^1024 - 105, operands with limbs of all ones, long carries and random-looking digits,
+ * and compares with BigInt. An unfused `relaxed_madd` loses the low half of nearly every product, so it cannot pass.
  */
 function computesRightly(core: Core): boolean {
   const p = (1n << 1024n) - 105n

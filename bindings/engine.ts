@@ -7,15 +7,20 @@ declare const elementBrand: unique symbol
 declare const scalarBrand: unique symbol
 
 /**
- * An element of G_q: big-endian, exactly `elementLength` bytes. The type carries the proof that range and membership were
- * checked where the bytes entered (`group.element()`), or that the value was computed from such elements.
+ * An element of G_q: big-endian, exactly `elementLength` bytes. The type carries the proof that range and membership
+ * were checked where the bytes entered (`group.element()`), or that the value was computed from such elements.
  */
 export type Element = Uint8Array & { readonly [elementBrand]: true }
 
-/** A scalar of Z_q: big-endian, exactly `scalarLength` bytes, less than q. Secret ones are wiped by whoever made them. */
+/**
+ * A scalar of Z_q: big-endian, exactly `scalarLength` bytes, less than q. Secret ones are wiped by whoever made them.
+ */
 export type Scalar = Uint8Array & { readonly [scalarBrand]: true }
 
-/** Fills `bytes` with uniformly random octets. Replaceable for vector runs and for embedders with a generator of their own. */
+/**
+ * Fills `bytes` with uniformly random octets. Replaceable for vector runs and for embedders with a generator of their
+ * own.
+ */
 export interface RandomSource {
   fill(bytes: Uint8Array): void
 }
@@ -29,7 +34,8 @@ export interface EngineOptions {
   /** `'auto'` (the default): the fastest kernel that passes its self-test here. Naming one that fails throws. */
   kernel?: KernelName | 'auto'
   /**
-   * Node 20 has relaxed SIMD behind a flag that is process-wide; the engine sets it before it compiles. `false` forbids that.
+   * Node 20 has relaxed SIMD behind a flag that is process-wide; the engine sets it before it compiles. `false` forbids
+   * that.
    */
   allowProcessFlags?: boolean
 }
@@ -54,8 +60,8 @@ export interface FixedBaseOptions {
   /** Upper bound on the table, in bytes. Default 1 MiB, 2 MiB for public exponents. */
   maxTableBytes?: number
   /**
-   * Which exponents the table is shaped for; it serves both. Constant-time use scans whole blocks of the table, so it wants smaller ones.
-   * Default `'secret'`.
+   * Which exponents the table is shaped for; it serves both. Constant-time use scans whole blocks of the table, so it
+   * wants smaller ones. Default `'secret'`.
    */
   exponents?: 'secret' | 'public'
 }
@@ -71,7 +77,9 @@ export interface FixedBase {
   exponentiateMany(es: readonly Scalar[]): Element[]
   /** base^e for a public e. */
   exponentiateVartime(e: Scalar): Element
-  /** The table as octets, for `group.importFixedBase()` of the same backend, kernel and group: a browser may cache it. */
+  /**
+   * The table as octets, for `group.importFixedBase()` of the same backend, kernel and group: a browser may cache it.
+   */
   export(): Uint8Array
   dispose(): void
 }
@@ -79,7 +87,10 @@ export interface FixedBase {
 /** A base as simultaneous exponentiation takes it: an element, or its table where there is one. */
 export type Base = Element | FixedBase
 
-/** Arithmetic modulo q on secret scalars, constant time on the `wasm` backend. Results are new arrays; arguments are kept. */
+/**
+ * Arithmetic modulo q on secret scalars, constant time on the `wasm` backend. Results are new arrays; arguments are
+ * kept.
+ */
 export interface ScalarField {
   /** Bytes of a scalar. */
   readonly length: number
@@ -122,7 +133,10 @@ export interface Subgroup {
   readonly generator: Element
   readonly identity: Element
 
-  /** Checks length, 0 < x < p and x^q = 1 (1 itself passes). Throws `InvalidInputError` (`element/length`, `element/range`, `element/not-in-subgroup`). */
+  /**
+   * Checks length, 0 < x < p and x^q = 1 (1 itself passes). Throws `InvalidInputError` (`element/length`,
+   * `element/range`, `element/not-in-subgroup`).
+   */
   element(octets: Uint8Array): Element
   /** 1 < x < p and x^q = 1; false for anything malformed. */
   isMember(x: Uint8Array): boolean
@@ -151,8 +165,8 @@ export interface Subgroup {
   /** A table of a base, as large as pays for `expectedUses`. Tables of one base are shared where that serves. */
   fixedBase(base: Element, options?: FixedBaseOptions): FixedBase
   /**
-   * Takes back what `FixedBase.export()` gave. The image is as trustworthy as where it was kept: its checksum finds damage, not malice.
-   * Throws `InvalidInputError` (`table/malformed`, `table/other-owner`, `table/checksum`).
+   * Takes back what `FixedBase.export()` gave. The image is as trustworthy as where it was kept: its checksum finds
+   * damage, not malice. Throws `InvalidInputError` (`table/malformed`, `table/other-owner`, `table/checksum`).
    */
   importFixedBase(image: Uint8Array): FixedBase
 
@@ -168,8 +182,8 @@ export interface Engine {
   /** False on bigint, whose operations take time that depends on their operands. */
   readonly constantTime: boolean
   /**
-   * Binds a group. Recommended ones are recognised by their numbers; any other is validated first (p and q prime with an
-   * error below 2^-100, q | p-1, g of order q). Throws `InvalidGroupError`.
+   * Binds a group. Recommended ones are recognised by their numbers; any other is validated first (p and q prime with
+   * an error below 2^-100, q | p-1, g of order q). Throws `InvalidGroupError`.
    */
   subgroup(description: SubgroupDescription, options?: SubgroupOptions): Subgroup
   /** Wipes and frees everything. */
@@ -179,8 +193,8 @@ export interface Engine {
 /**
  * Loads the best backend that works here and that the options allow.
  *
- * Throws `EngineError`: `engine/kernel-unavailable` or `engine/kernel-failed` if a named kernel (or any, for backend `'wasm'`) cannot be
- * used, `engine/options` for a kernel of the bigint backend.
+ * Throws `EngineError`: `engine/kernel-unavailable` or `engine/kernel-failed` if a named kernel (or any, for backend
+ * `'wasm'`) cannot be used, `engine/options` for a kernel of the bigint backend.
  */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
   const { backend = 'auto', kernel = 'auto', allowProcessFlags = true } = options

@@ -24,8 +24,8 @@ const magic = [0x55, 0x50, 0x54, 0x01]
 const digestBytes = 32
 
 /**
- * An image of a table: magic and version "UPT" 1, SHA-256 of layout and p (32), teeth (1), blocks (2), columns (2), base, entries, SHA-256 of all
- * that (32).
+ * An image of a table: magic and version "UPT" 1, SHA-256 of layout and p (32), teeth (1), blocks (2), columns (2),
+ * base, entries, SHA-256 of all that (32).
  */
 export function encodeTable(owner: TableOwner, { base, shape, entries }: TableImage): Uint8Array {
   const { teeth, blocks, columns } = shape ?? { teeth: 0, blocks: 0, columns: 0 }
@@ -40,7 +40,8 @@ export function encodeTable(owner: TableOwner, { base, shape, entries }: TableIm
 }
 
 /**
- * Reads what `encodeTable` wrote. The digest finds corruption, not malice: an image is as trustworthy as where it was kept.
+ * Reads what `encodeTable` wrote. The digest finds corruption, not malice: an image is as trustworthy as where it was
+ * kept.
  *
  * Throws `InvalidInputError`: `table/malformed`, `table/other-owner` (another kernel or group), `table/checksum`.
  */

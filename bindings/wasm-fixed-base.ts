@@ -14,8 +14,8 @@ export interface Comb {
 }
 
 /**
- * The combs of a group. Handles of one base for one kind of exponents share a comb where the older one is large enough for
- * the younger.
+ * The combs of a group. Handles of one base for one kind of exponents share a comb where the older one is large enough
+ * for the younger.
  */
 export class CombStore {
   readonly #combs = new Map<string, Comb>()

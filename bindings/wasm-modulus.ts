@@ -7,8 +7,8 @@ import { inverseModulo } from './power.js'
 export const slack = 8
 
 /**
- * Arithmetic modulo one odd p in the core's memory: its constants, its working memory, and a few numbers. Pointers to numbers are
- * what the core's functions take.
+ * Arithmetic modulo one odd p in the core's memory: its constants, its working memory, and a few numbers. Pointers to
+ * numbers are what the core's functions take.
  */
 export class WasmModulus {
   /** What the core's functions take first. */

@@ -66,7 +66,9 @@ const bulkItems = 256
 
 const termBytes = 24
 
-/** A factor of a product as the core wants it: an exponent with a comb, or the digits of one with odd powers of a base. */
+/**
+ * A factor of a product as the core wants it: an exponent with a comb, or the digits of one with odd powers of a base.
+ */
 interface Term {
   readonly table: number
   readonly exponent: number

@@ -1,13 +1,14 @@
 /**
- * Numbers of 28-bit limbs, each in a u32: what the integer kernels, scalar.ts and simd.ts, have in common. There are n = 4m+2 limbs; 38, 74, 110
- * and 150 serve 1024, 2048, 3072 and 4096 bits; R = 2^(28n), and the bindings choose n with 28 n >= bits + 8.
+ * Numbers of 28-bit limbs, each in a u32: what the integer kernels, scalar.ts and simd.ts, have in common. There are n
+ * = 4m+2 limbs; 38, 74, 110 and 150 serve 1024, 2048, 3072 and 4096 bits; R = 2^(28n), and the bindings choose n with
+ * 28 n >= bits + 8.
  *
  * A column of a product, the sum of at most 150 products of two limbs, fits into a u64 together with its carry.
  *
- * The reduction is the one of relaxed-fma.ts: T = a b, Q = T * (-p^-1) mod R, result (T + Q p) / R, of which the low half of the first product and
- * the high half of the second are computed. What the low columns of T + Q p carry into column n is an integer; columns n-2 and n-1 give it to
- * within 2^-20, so rounding is exact. Since Q < R, for 0 <= a, b < 2p the result is below p + 4 p^2 / R, less than 2p: there is no final
- * subtraction.
+ * The reduction is the one of relaxed-fma.ts: T = a b, Q = T * (-p^-1) mod R, result (T + Q p) / R, of which the low
+ * half of the first product and the high half of the second are computed. What the low columns of T + Q p carry into
+ * column n is an integer; columns n-2 and n-1 give it to within 2^-20, so rounding is exact. Since Q < R, for 0 <= a, b
+ * < 2p the result is below p + 4 p^2 / R, less than 2p: there is no final subtraction.
  */
 import { elementLength, limbs, modulus, scratch, wordBelow } from '../memory'
 

@@ -3,35 +3,35 @@
  * C. Weems, "Faster modular exponentiation using double precision floating point arithmetic on the GPU", ARITH 2018;
  * here in round-to-nearest).
  *
- * A number has n = 4m+1 limbs of 51 bits, each an integer held as an f64; R = 2^(51n). 21, 41, 61 and 81 limbs serve 1024,
- * 2048, 3072 and 4096 bits.
+ * A number has n = 4m+1 limbs of 51 bits, each an integer held as an f64; R = 2^(51n). 21, 41, 61 and 81 limbs serve
+ * 1024, 2048, 3072 and 4096 bits.
  *
  * Products. For limbs x, y with 0 <= xy < 2^102 (a little more or less is fine, see Limbs) let
  *
  *     h = fma(x, y, C1)         C1 = 1.25 * 2^103
  *     l = fma(x, y, C2 - h)     C2 = C1 + 3 * 2^51
  *
- * h lies in [2^103, 2^104), where doubles are multiples of 2^51, so h = C1 + H * 2^51 with H the nearest integer to
- * xy / 2^51 and |xy - H * 2^51| <= 2^50. C2 - h is exact, and l = 3 * 2^51 + (xy - H * 2^51) lies in [2^52, 2^53), where doubles are
- * integers: l is exact too. Within one binade the bit pattern of a double is a linear function of its value, so adding
- * the patterns of h as 64-bit integers adds the H, and those of l the low parts, once the patterns of C1 and of
- * C3 = 3 * 2^51 are subtracted as often as terms were added. This needs `relaxed_madd` to be fused: the self-test of the bindings
- * shows whether it is.
+ * h lies in [2^103, 2^104), where doubles are multiples of 2^51, so h = C1 + H * 2^51 with H the nearest integer to xy
+ * / 2^51 and |xy - H * 2^51| <= 2^50. C2 - h is exact, and l = 3 * 2^51 + (xy - H * 2^51) lies in [2^52, 2^53), where
+ * doubles are integers: l is exact too. Within one binade the bit pattern of a double is a linear function of its
+ * value, so adding the patterns of h as 64-bit integers adds the H, and those of l the low parts, once the patterns of
+ * C1 and of C3 = 3 * 2^51 are subtracted as often as terms were added. This needs `relaxed_madd` to be fused: the
+ * self-test of the bindings shows whether it is.
  *
- * Columns. Column k of a product is the sum of the low parts of all x_i y_j with i + j = k and of the H with i + j = k - 1. Sums are
- * below 2^59 in magnitude for n <= 81. A vector holds two neighbouring columns, a block four: each step multiplies one limb of the
- * first factor, broadcast, with four neighbours of the second.
+ * Columns. Column k of a product is the sum of the low parts of all x_i y_j with i + j = k and of the H with i + j = k
+ * - 1. Sums are below 2^59 in magnitude for n <= 81. A vector holds two neighbouring columns, a block four: each step
+ * multiplies one limb of the first factor, broadcast, with four neighbours of the second.
  *
- * Limbs. A column becomes a limb by taking its low 51 bits and adding the carry of its right neighbour, all columns at once
- * and without rippling on. So limbs lie in [-2^9, 2^51 + 2^9], not in [0, 2^51): products stay within the bounds above, since
- * C1 leaves 2^101 of room below and above.
+ * Limbs. A column becomes a limb by taking its low 51 bits and adding the carry of its right neighbour, all columns at
+ * once and without rippling on. So limbs lie in [-2^9, 2^51 + 2^9], not in [0, 2^51): products stay within the bounds
+ * above, since C1 leaves 2^101 of room below and above.
  *
- * Reduction. With T = a b, Q = T * (-p^-1) mod R and T + Q p = 0 mod R, the result is (T + Q p) / R. Only the low half of the first
- * product and the high half of the second are computed. What the low columns of T + Q p carry into column n is an integer;
- * column n-1 alone (with the H of column n-2) gives it to within 2^-40, so rounding is exact.
+ * Reduction. With T = a b, Q = T * (-p^-1) mod R and T + Q p = 0 mod R, the result is (T + Q p) / R. Only the low half
+ * of the first product and the high half of the second are computed. What the low columns of T + Q p carry into column
+ * n is an integer; column n-1 alone (with the H of column n-2) gives it to within 2^-40, so rounding is exact.
  *
- * Range. |Q| <= (1 + 2^-40) R, hence for |a|, |b| < 2^3 p the result lies in (-2^-40 p, (1 + 2^-38) p): there is no final subtraction, and
- * `toOctets` has little to correct. The bindings choose n with 51 n >= bits + 8.
+ * Range. |Q| <= (1 + 2^-40) R, hence for |a|, |b| < 2^3 p the result lies in (-2^-40 p, (1 + 2^-38) p): there is no
+ * final subtraction, and `toOctets` has little to correct. The bindings choose n with 51 n >= bits + 8.
  */
 import { elementLength, limbs, modulus, negativeInverse, scratch, wordBelow } from '../memory'
 
@@ -120,13 +120,14 @@ const SUMS = memory.data(64, 16)
 }
 
 /**
- * Sums four columns, as a left and a right vector. `a` ascends limb by limb and is broadcast; `b` points at the limb that
- * meets it in the leftmost column, and descends. Inlined with constant `head` and `tail`:
+ * Sums four columns, as a left and a right vector. `a` ascends limb by limb and is broadcast; `b` points at the limb
+ * that meets it in the leftmost column, and descends. Inlined with constant `head` and `tail`:
  *
  * head 2, 3: the first two steps concern the left vector only; 3 adds a single step for both, so that pairs remain.
  * pairs:     steps for both vectors, two at a time.
  * tail 2:    two more steps for the right vector only.
- * tail 1:    squaring: one more step for the right vector, from `middle`, then all sums are doubled and the squares added.
+ * tail 1:    squaring: one more step for the right vector, from `middle`, then all sums are doubled and the squares
+ *            added.
  */
 // @ts-ignore: decorator
 @inline function sumBlock(head: i32, tail: i32, a: usize, b: usize, middle: usize, pairs: i32): void {
@@ -317,7 +318,10 @@ function squareProduct(m: usize, a: usize): void {
   storeRaw(to, sumsBefore)
 }
 
-/** Columns n-1 and n of T from SUMS: the first ends the number at `low`, the second, with its carry, begins `high`. Returns the sums of H. */
+/**
+ * Columns n-1 and n of T from SUMS: the first ends the number at `low`, the second, with its carry, begins `high`.
+ * Returns the sums of H.
+ */
 // @ts-ignore: decorator
 @inline function storeMiddle(m: usize, to: usize, sumsBefore: v128, carries: v128): v128 {
   const h = v128.load(SUMS)
@@ -364,7 +368,8 @@ function reduce(m: usize, dst: usize): void {
     a += 16
     b += 16
   }
-  const column = i64x2.extract_lane(l, 0) + i64x2.extract_lane(l, 1) + i64x2.extract_lane(sumsBefore, 1) + i64x2.extract_lane(carries, 1) - BIAS_CARRY
+  const column = i64x2.extract_lane(l, 0) + i64x2.extract_lane(l, 1) +
+    i64x2.extract_lane(sumsBefore, 1) + i64x2.extract_lane(carries, 1) - BIAS_CARRY
   store<f64>(to, <f64>(<i64>(column & LIMB_MASK)))
   // Column n-1 of Q p, with the H of column n-2: their carry into column n.
   let hBefore = i64x2.splat(-C1 * half)
@@ -401,7 +406,8 @@ function reduce(m: usize, dst: usize): void {
     to += 32
     raw += 32
   }
-  store<f64>(to, <f64>(i64x2.extract_lane(sumsBefore, 1) + load<i64>(raw) + i64x2.extract_lane(carries, 1) - BIAS_CARRY))
+  const last = i64x2.extract_lane(sumsBefore, 1) + load<i64>(raw) + i64x2.extract_lane(carries, 1) - BIAS_CARRY
+  store<f64>(to, <f64>last)
 }
 
 /** dst = a b / R mod p. `a` may be a table entry. */
@@ -442,7 +448,8 @@ export function toOctets(m: usize, octets: usize, a: usize): void {
   memory.copy(t, a, n << 3)
   memory.fill(high(m), 0, n << 3)
   reduce(m, q)
-  // v = result + p is in (0, 3p); subtract p twice, each time if it leaves v >= 0. v as i64 limbs at t, its difference at q.
+  // v = result + p is in (0, 3p); subtract p twice, each time if it leaves v >= 0. v as i64 limbs at t, its difference
+  // at q.
   let carry: i64 = 0
   for (let i = 0; i < n; i++) {
     const v = <i64>load<f64>(q + (i << 3)) + <i64>load<f64>(p + (i << 3)) + carry
@@ -474,7 +481,9 @@ export function toOctets(m: usize, octets: usize, a: usize): void {
   memory.fill(q, 0, n << 3)
 }
 
-/** Copies a number, from a slot or an entry to a slot or an entry; not its padding, which in an entry may be anything. */
+/**
+ * Copies a number, from a slot or an entry to a slot or an entry; not its padding, which in an entry may be anything.
+ */
 export function copy(m: usize, dst: usize, src: usize): void {
   memory.copy(dst, src, limbs(m) << 3)
 }

@@ -1,6 +1,6 @@
 /**
- * Montgomery multiplication on 64-bit integers, for engines without SIMD. Columns are summed two at a time, so that each loaded limb serves two
- * products. See limbs28.ts for the numbers and the reduction.
+ * Montgomery multiplication on 64-bit integers, for engines without SIMD. Columns are summed two at a time, so that
+ * each loaded limb serves two products. See limbs28.ts for the numbers and the reduction.
  */
 import { limbs, modulus, negativeInverse } from '../memory'
 import { carryIntoHigh, limb, low, quotient, split, widen, writeLow } from './limbs28'
@@ -9,8 +9,8 @@ import { carryIntoHigh, limb, low, quotient, split, widen, writeLow } from './li
 const SUMS = memory.data(16, 8)
 
 /**
- * Sums columns k and k+1 over the limbs a_first to a_last; b is read as zero outside its limbs, one place on either side.
- * The sums are left at SUMS.
+ * Sums columns k and k+1 over the limbs a_first to a_last; b is read as zero outside its limbs, one place on either
+ * side. The sums are left at SUMS.
  */
 // @ts-ignore: decorator
 @inline function sumColumns(a: usize, b: usize, k: i32, first: i32, last: i32): void {

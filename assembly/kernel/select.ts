@@ -1,7 +1,7 @@
 /**
- * dst = entry `index` of `count` entries of `bytes` bytes, all of which are read: neither time nor addresses depend on the index. Entries are a
- * multiple of 8 bytes long; what lies up to 8 bytes behind the last one is read and not used. Padding is selected too, so that of a table to
- * select from must be zero, as it is in memory that was just allocated.
+ * dst = entry `index` of `count` entries of `bytes` bytes, all of which are read: neither time nor addresses depend on
+ * the index. Entries are a multiple of 8 bytes long; what lies up to 8 bytes behind the last one is read and not used.
+ * Padding is selected too, so that of a table to select from must be zero, as it is in memory that was just allocated.
  */
 export function selectVectors(dst: usize, table: usize, bytes: i32, count: i32, index: i32): void {
   const wanted = i64x2.splat(<i64>index), one = i64x2.splat(1)

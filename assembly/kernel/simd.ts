@@ -1,7 +1,7 @@
 /**
- * Montgomery multiplication on the widening multiplications of SIMD (i64x2.extmul), for engines without relaxed SIMD. A block is four neighbouring
- * columns; each step multiplies one limb of the first factor, broadcast, with four neighbours of the second. See limbs28.ts for the numbers
- * and the reduction.
+ * Montgomery multiplication on the widening multiplications of SIMD (i64x2.extmul), for engines without relaxed SIMD. A
+ * block is four neighbouring columns; each step multiplies one limb of the first factor, broadcast, with four
+ * neighbours of the second. See limbs28.ts for the numbers and the reduction.
  */
 import { limbs, modulus, negativeInverse } from '../memory'
 import { carryIntoHigh, limb, low, quotient, split, widen, writeLow } from './limbs28'
@@ -19,13 +19,14 @@ const SECOND_LANE = memory.data<i64>([0, -1], 16)
 }
 
 /**
- * Sums four columns, as a left and a right vector. `a` ascends limb by limb and is broadcast; `b` points at the limb that meets it in the leftmost
- * column, and descends. Inlined with constant `head` and `tail`:
+ * Sums four columns, as a left and a right vector. `a` ascends limb by limb and is broadcast; `b` points at the limb
+ * that meets it in the leftmost column, and descends. Inlined with constant `head` and `tail`:
  *
  * head 2:  the first two steps concern the left vector only.
  * steps:   for both vectors.
  * tail 2:  two more steps for the right vector only.
- * tail 1:  squaring: one more step for the right vector, from `middle`, then the sums are doubled and the squares added.
+ * tail 1:  squaring: one more step for the right vector, from `middle`, then the sums are doubled and the squares
+ *          added.
  */
 // @ts-ignore: decorator
 @inline function sumBlock(head: i32, tail: i32, a: usize, b: usize, middle: usize, steps: i32): void {

@@ -38,12 +38,14 @@ export interface Presentation {
 }
 
 /**
- * Presents a token: proves to hold it and discloses some of its attributes. Section 7. Draws w_0 (alpha w_0 where the Prover keeps the tables); w_i for the undisclosed
- * attributes, ascending; with a Device w_d; then o~_i and w~_i for each commitment, ascending.
+ * Presents a token: proves to hold it and discloses some of its attributes. Section 7. Draws w_0 (alpha w_0 where the
+ * Prover keeps the tables); w_i for the undisclosed attributes, ascending; with a Device w_d; then o~_i and w~_i for
+ * each commitment, ascending.
  *
  * A Device-protected token needs `device`, which answers at once; for one that does not, use `PresentationSession`.
  *
- * Throws `EngineError` (`engine/variable-time`), `InvalidInputError` (`attribute/...`, `presentation/...`, `octets/...`).
+ * Throws `EngineError` (`engine/variable-time`), `InvalidInputError` (`attribute/...`, `presentation/...`,
+ * `octets/...`).
  */
 export function presentToken(
   parameters: IssuerParameters,
