@@ -10,6 +10,8 @@ import * as esbuild from 'esbuild'
 /** What is bundled: a file in build/ (without `.js`), and its source. package.json's `exports` and `bin` name the former. */
 const entries = {
   index: 'src/index.ts',
+  cli: 'src/cli/main.ts',
+  start: 'src/cli/start.ts',
   'params/index': 'src/params/index.ts',
   'params/L1024N160': 'src/params/L1024N160.ts',
   'params/L2048N256': 'src/params/L2048N256.ts',

@@ -7,14 +7,19 @@ export interface Terminal {
 export interface Stream {
   write(text: string): unknown
   readonly isTTY?: boolean
+  readonly columns?: number
 }
 
+/** How often progress is told where no line can be updated, in milliseconds. */
+const plainInterval = 1_000
+
 /**
- * Tells people what is being done: on a terminal in one line of stderr, which is updated and taken away in the end; in a
- * file or a pipe not at all, unless `plain` wants a line for each step.
+ * Tells people on stderr what is being done: on a terminal in one line, which is updated and taken away in the end;
+ * elsewhere, if `plain` is set, in a line now and then.
  */
 export class Progress {
   #shown = false
+  #lastPlain = -Infinity
 
   constructor(
     private readonly stream: Stream,
@@ -23,10 +28,11 @@ export class Progress {
 
   update(text: string): void {
     if (this.stream.isTTY === true) {
-      this.stream.write(`\r\x1b[K${text}`)
+      this.stream.write(`\r\x1b[K${text.slice(0, (this.stream.columns ?? 80) - 1)}`)
       this.#shown = true
-    } else if (this.plain) {
+    } else if (this.plain && performance.now() - this.#lastPlain >= plainInterval) {
       this.stream.write(`${text}\n`)
+      this.#lastPlain = performance.now()
     }
   }
 
