@@ -1,0 +1,37 @@
+import { verifySignature, type IdAttribute } from '../../xml/signature.js'
+import type { XmlElement } from '../../xml/tree.js'
+import { WsTrustError } from '../errors.js'
+import type { Signer, SignerTrust, SigningPurpose } from './signer.js'
+
+/** What was signed, parsed from the octets that the signature covers, and by whom. */
+export interface Signed {
+  readonly element: XmlElement
+  readonly signer: Signer
+}
+
+/**
+ * Verifies the enveloped signature of an element that stands in `document`, made by a signer who is trusted for the purpose.
+ * Throws `WsTrustError` (`ws-trust/signer`, `ws-trust/signature`).
+ */
+export async function verifySigned(
+  document: XmlElement,
+  target: XmlElement,
+  trust: SignerTrust,
+  purpose: SigningPurpose,
+  idAttributes?: readonly IdAttribute[],
+): Promise<Signed> {
+  let signer: Signer | undefined
+  const verification = await verifySignature(document, {
+    target,
+    key: async (hint) => (signer = await trust.findSigner(hint, purpose))?.key,
+    ...(trust.algorithms && { algorithms: trust.algorithms }),
+    ...(idAttributes && { idAttributes }),
+  })
+  if (!verification.valid || signer === undefined) {
+    const untrusted = !verification.valid && verification.code === 'xml-signature/unknown-key'
+    throw new WsTrustError(untrusted ? 'ws-trust/signer' : 'ws-trust/signature', {
+      cause: verification.valid ? undefined : verification.code,
+    })
+  }
+  return { element: verification.element, signer }
+}

@@ -1,0 +1,109 @@
+import { InvalidInputError } from '../../../bindings/errors.js'
+import {
+  ecdsaSha256,
+  ecdsaSha384,
+  ecdsaSha512,
+  rsaSha256,
+  rsaSha384,
+  rsaSha512,
+  type SignatureAlgorithm,
+} from '../../xml/signature-algorithms.js'
+import type { KeyHint, SignatureKey } from '../../xml/signature.js'
+import { importPublicKey, isTrusted } from './certificate-path.js'
+import { parseCertificate, type Certificate } from './certificate.js'
+
+/** What a signature is to vouch for. */
+export type SigningPurpose = 'issuer-parameters' | 'device-parameters'
+
+/**
+ * The extended key usages of certificates that sign for a purpose: a CA grants each by its own profile, and to nobody else.
+ * Both are UUIDs (X.667).
+ */
+export const EXTENDED_KEY_USAGE: Readonly<Record<SigningPurpose, string>> = {
+  'issuer-parameters': '2.25.80431215331923866204540506039740046950',
+  'device-parameters': '2.25.276210947154323492951890878943260482840',
+}
+
+/** Who signed, once that is trusted. */
+export interface Signer {
+  /** The public key, of the kind that the signature's algorithm takes. */
+  readonly key: SignatureKey
+  /** The names that the certificate gives: SubjectAltName's URIs and DNS names. */
+  readonly uris: readonly string[]
+  readonly dnsNames: readonly string[]
+}
+
+/** Decides whom to trust. An embedder with a PKI of its own implements this. */
+export interface SignerTrust {
+  /** The signer that the certificates of a signature name, if it is trusted for the purpose. */
+  findSigner(hint: KeyHint, purpose: SigningPurpose): Promise<Signer | undefined>
+  /** Further signature algorithms. Default: those of WebCrypto. */
+  readonly algorithms?: readonly SignatureAlgorithm[]
+}
+
+export interface CertificateTrustOptions {
+  /** Root or pinned certificates, in DER. */
+  readonly anchors: readonly Uint8Array[]
+  /** Default `EXTENDED_KEY_USAGE`. */
+  readonly extendedKeyUsage?: Readonly<Record<SigningPurpose, string>>
+  /** The time at which certificates must be valid. Default: now. */
+  readonly clock?: () => Date
+  /** Whether a certificate was revoked; its DER and its issuer's. Default: none is. */
+  readonly isRevoked?: (certificate: Uint8Array, issuer: Uint8Array) => boolean | Promise<boolean>
+}
+
+const MAX_CERTIFICATES = 16
+
+/** The algorithms of XML signatures whose keys a certificate can give here. */
+const KEYS: Readonly<Record<string, readonly [name: 'RSASSA-PKCS1-v1_5' | 'ECDSA', hash: string]>> = {
+  [rsaSha256.identifier]: ['RSASSA-PKCS1-v1_5', 'SHA-256'],
+  [rsaSha384.identifier]: ['RSASSA-PKCS1-v1_5', 'SHA-384'],
+  [rsaSha512.identifier]: ['RSASSA-PKCS1-v1_5', 'SHA-512'],
+  [ecdsaSha256.identifier]: ['ECDSA', 'SHA-256'],
+  [ecdsaSha384.identifier]: ['ECDSA', 'SHA-384'],
+  [ecdsaSha512.identifier]: ['ECDSA', 'SHA-512'],
+}
+
+/**
+ * Trusts signers with an X.509 certificate that chains to an anchor and has the extended key usage of the purpose. The
+ * signer's certificate is the first of the signature; the others may complete its path.
+ *
+ * Throws `InvalidInputError` (`trust/anchor`) for an anchor that is no certificate.
+ */
+export function certificateTrust(options: CertificateTrustOptions): SignerTrust {
+  const { extendedKeyUsage = EXTENDED_KEY_USAGE, clock = () => new Date(), isRevoked = () => false } = options
+  const anchors = options.anchors.map((der) => {
+    const anchor = parseCertificate(der)
+    if (anchor === undefined) throw new InvalidInputError('trust/anchor', 'An anchor is no certificate in DER.')
+    return anchor
+  })
+  return {
+    async findSigner({ algorithm, certificates }, purpose) {
+      if (certificates.length > MAX_CERTIFICATES) return undefined
+      const [signer, ...others] = certificates.map(parseCertificate)
+      const [name, hash] = KEYS[algorithm] ?? []
+      if (signer === undefined || name === undefined || hash === undefined) return undefined
+      const trusted = await isTrusted(signer, {
+        anchors,
+        others: others.filter((other) => other !== undefined),
+        extendedKeyUsage: extendedKeyUsage[purpose],
+        at: clock(),
+        isRevoked: (certificate: Certificate, issuer: Certificate) => isRevoked(certificate.der, issuer.der),
+      })
+      const key = trusted ? await importPublicKey(signer, name, hash) : undefined
+      return key && { key, uris: signer.uris, dnsNames: signer.dnsNames }
+    },
+  }
+}
+
+/** Decides whether a signer may speak for the Issuer that parameters name (section 3.2.3). */
+export type IdentityRule = (issuer: string, signer: Signer) => boolean
+
+/** The default rule: the Issuer's URI is one of the certificate's, or its host is one of the certificate's DNS names. */
+export const issuerOfCertificate: IdentityRule = (issuer, { uris, dnsNames }) => {
+  if (uris.includes(issuer)) return true
+  if (!URL.canParse(issuer)) return false
+  const { protocol, hostname } = new URL(issuer)
+  const hasHost = ['http:', 'https:'].includes(protocol) && hostname !== ''
+  return hasHost && dnsNames.some((name) => name.toLowerCase() === hostname)
+}
