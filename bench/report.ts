@@ -197,7 +197,7 @@ function scaling({ scaling: rows }: Report): string {
       mebibytes(coreLarge),
       mebibytes(heapGrowth),
     ]),
-    'Medians; the heap after one large batch, compared with the heap after another.',
+    'Medians; the heap before the first large batch, compared with the heap after it and three small ones.',
   )
 }
 

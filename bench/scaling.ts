@@ -16,7 +16,7 @@ export interface Scaling {
   /** Memory of the core after batches of each size, in bytes. */
   readonly coreSmall: number
   readonly coreLarge: number
-  /** What the JavaScript heap held after the last large batch more than after the first, in bytes. */
+  /** By how much the JavaScript heap and its buffers grew from before a large batch to after it, small ones last, in bytes. */
   readonly heapGrowth: number
 }
 
@@ -55,9 +55,10 @@ export function measureScaling({ group, core, source, onBatch }: ScalingOptions)
     const heaps: number[] = []
     for (let round = 0; round < 2; round++) {
       for (let i = 0; i < 3; i++) times.small.push(runBatch(small))
-      times.large.push(runBatch(large))
       collectGarbage()
-      heaps.push(process.memoryUsage().heapUsed)
+      const { heapUsed, arrayBuffers } = process.memoryUsage()
+      heaps.push(heapUsed + arrayBuffers)
+      times.large.push(runBatch(large))
     }
     return {
       step,
