@@ -11,6 +11,8 @@ const inARow = 100
 const combs = [2, 7].map((teeth) => ({ name: `calibration: comb of ${teeth} teeth`, teeth, blocks: 4, columns: 9 }))
 
 const names = {
+  multiply: 'calibration: multiply',
+  square: 'calibration: square',
   in: 'calibration: octets to limbs',
   out: 'calibration: limbs to octets',
   scalar: 'calibration: scalar addition',
@@ -37,7 +39,10 @@ export function calibrationMeasurements(set: RecommendedParameters, subject: Sub
     const run = (): unknown => group.combPowers({ table, shape }, exponents)
     return measurement(set.name, subject, name, run, { weight: 0.5, operations: inARow })
   })
+  const { record } = modulus
   return [
+    measure(names.multiply, () => core.exports.multiply(record, number, number, number)),
+    measure(names.square, () => core.exports.square(record, number, number)),
     measure(names.in, () => modulus.read(number, octets)),
     measure(names.out, () => modulus.write(number)),
     measure(names.scalar, () => group.scalars.add(a, b)),
@@ -55,11 +60,11 @@ export interface MeasuredCosts {
 export function measuredCosts(results: readonly Result[], set: string, kernel: string): MeasuredCosts | undefined {
   const [small, large] = combs
   const time = timesOf(results, set, kernel)
-  const multiply = time('multiply')
+  const multiply = time(names.multiply)
   const lookups = small!.blocks * small!.columns
   const entries = 2 ** large!.teeth - 2 ** small!.teeth
   const scan = (time(large!.name) - time(small!.name)) / (lookups * entries)
-  const costs = { kernel, square: time('square') / multiply, scan: scan / multiply }
+  const costs = { kernel, square: time(names.square) / multiply, scan: scan / multiply }
   return Number.isNaN(costs.square + costs.scan) ? undefined : costs
 }
 

@@ -28,7 +28,7 @@ const suites = [
   { set: L3072N256, seconds: 90, quickSeconds: 0 },
 ]
 /** For each measurement, where only some are chosen. */
-const secondsForOne = 1.5
+const secondsForOne = 1
 const sliceMilliseconds = 5
 
 const root = new URL('../../', import.meta.url)
