@@ -26,9 +26,9 @@ export const vectors = defineCommand({
 
   async run({ values: { json = false, ...values }, positionals: files }, { out, err }) {
     if (files.length === 0) throw new UsageError('a FILE is missing')
+    const engine = await engineOf(values)
     const documents: VectorDocument[] = []
     for (const file of files) documents.push(readNamed(file, await readText(file)))
-    const engine = await engineOf(values)
     const prepared = documents.map((document, i) =>
       namingFile(files[i]!, () => ({ layout: document.layout.name, vector: prepareVector(engine, document) })),
     )

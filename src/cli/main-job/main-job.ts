@@ -42,8 +42,8 @@ export async function runMainJob(options: MainJobOptions, { out, err }: Terminal
   say(`Engine: ${describeEngine(engine)}${engine.constantTime ? ', constant time in secrets' : ''}`)
 
   const known = await checkKnownAnswers(engine, options.vectors, progress)
-  const agreement = known.differences.length === 0 ? 'all agree' : `${known.differences.length} files differ`
-  say(`\n1. Known answers: ${known.files} files, ${known.values} values, ${agreement}`)
+  const agreement = known.differences.length === 0 ? 'all agree' : `${counted(known.differences.length, 'file')} wrong`
+  say(`\n1. Known answers: ${counted(known.files, 'file')}, ${known.values} values, ${agreement}`)
 
   say('\n2. Tokens with five attributes on L2048N256')
   const works = revisions.map((revision) => {
@@ -121,6 +121,10 @@ function table(engine: Engine, works: readonly Work[], references: readonly Work
   const align = (cell: string, column: number): string =>
     column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)
   return all.map((row) => `   ${row.map(align).join('  ')}`.trimEnd()).join('\n')
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 function milliseconds(value: number): string {

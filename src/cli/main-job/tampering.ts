@@ -39,8 +39,8 @@ export const tamperings: readonly Tampering[] = [
     expected: 'presentation/proof',
     change({ proof, ...rest }) {
       const [first, ...others] = proof.disclosed
-      const platinum = { ...first!, attribute: new TextEncoder().encode('1980-05-17') }
-      return { ...rest, proof: { ...proof, disclosed: [platinum, ...others] } }
+      const forged = { ...first!, attribute: new TextEncoder().encode('1980-05-17') }
+      return { ...rest, proof: { ...proof, disclosed: [forged, ...others] } }
     },
   },
   {

@@ -5,6 +5,7 @@ import { L1024N160, L2048N256, L3072N256, parametersByName } from '../../params/
 import type { RecommendedParameters } from '../../params/recommended.js'
 import { IssuerParameters } from '../../uprove/parameters.js'
 import type { Revision } from '../../uprove/revision.js'
+import { UsageError } from '../errors.js'
 import { hashInput, number, octets, plain } from './forms.js'
 import type { Layout } from './layouts.js'
 import type { Cell, Sheet } from './sheet.js'
@@ -137,6 +138,18 @@ function valueOr<T>(cell: Cell<T>, otherwise: T): T {
   }
 }
 
+/** The revision of a layout that has one, else that of the file. */
+function revisionOf(sheet: Sheet, ofLayout: Revision | undefined): Revision {
+  if (ofLayout !== undefined) {
+    sheet.output('revision', plain, () => ofLayout)
+    return ofLayout
+  }
+  const given = sheet.input('revision')
+  const revision = given.given ? given.integer() : undefined
+  if (revision !== 1 && revision !== 3) throw new UsageError('revision must be 1 or 3')
+  return revision
+}
+
 /** Issuer parameters, from y_0, the generators and the rest. Section 2. */
 export function parameterCells(
   sheet: Sheet,
@@ -145,8 +158,7 @@ export function parameterCells(
 ): ParameterCells {
   const input = (name: string) => sheet.input(`parameters.${name}`)
   const [uid, hash, specification, givenY0] = [input('uid'), input('hash'), input('specification'), input('y0')]
-  const givenRevision = sheet.input('revision')
-  const revision = (givenRevision.given ? givenRevision.integer() : revisionOfLayout) as Revision
+  const revision = revisionOf(sheet, revisionOfLayout)
   const n = sheet.count('parameters.encodings')
   const hasDevice = sheet.input('device.xd').given
   const device = hasDevice || ['gd', 'yd', 'zd'].some((name) => input(name).given)

@@ -41,6 +41,8 @@ interface StatementCells {
   readonly committed: Cell<readonly number[]>
   readonly message: Cell<Uint8Array | null>
   readonly deviceMessage: Cell<Uint8Array | null>
+  /** By itself, as g_s depends on nothing else. */
+  readonly scope: Cell<Uint8Array | undefined>
   readonly pseudonym: Cell<{ readonly source: PseudonymSource; readonly scope: Uint8Array } | undefined>
 }
 
@@ -161,6 +163,7 @@ function statementCells(place: Place): StatementCells {
     committed: indexList(c),
     message: sheet.cell(() => m.octetsOrNull()),
     deviceMessage: sheet.cell(() => md.octetsOrNull()),
+    scope: sheet.cell(() => (source.given ? scope.octets() : undefined)),
     pseudonym: sheet.cell(() => (source.given ? { source: source.source(), scope: scope.octets() } : undefined)),
   }
 }
@@ -198,13 +201,13 @@ function witnessCells({ sheet, path, parameters, contents }: Place): WitnessCell
 /** g_s, P_s, a_p, and the Device's a_p'. Section 8. */
 function pseudonymCells(
   place: Place,
-  { pseudonym }: StatementCells,
+  { scope, pseudonym }: StatementCells,
   { w, wd, wdPrime }: WitnessCells,
 ): PseudonymCells {
   const { sheet, parameters, contents } = place
   const { group } = parameters
   const gs = output(place, 'pseudonym.gs', number, () =>
-    pseudonym.value && scopeGenerator(group.value, pseudonym.value.scope),
+    scope.value && scopeGenerator(group.value, scope.value),
   )
   const powers = sheet.cell(() => {
     if (pseudonym.value === undefined || gs.value === undefined) return undefined

@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import manifest from '../../package.json' with { type: 'json' }
+import { run } from './testing/terminal.js'
+
+describe('uprove', () => {
+  it('lists its commands', async () => {
+    const { code, out, err } = await run('--help')
+    expect(code).toBe(0)
+    expect(out).toMatch(/^Usage: uprove COMMAND/)
+    expect(out).toMatch(/^ {2}vectors /m)
+    expect(err).toBe('')
+  })
+
+  it('tells its version', async () => {
+    expect(await run('--version')).toEqual({ code: 0, out: `${manifest.version}\n`, err: '' })
+  })
+
+  it.each([
+    ['vectors', '--help'],
+    ['vectors', '-h'],
+    ['vectors', 'FILE', '--help'],
+  ])('explains %s %s', async (...arguments_) => {
+    const { code, out } = await run(...arguments_)
+    expect(code).toBe(0)
+    expect(out).toMatch(/^Usage: uprove vectors \[options\] FILE\.\.\.\n/)
+    for (const option of ['--backend NAME', '--kernel NAME', '--json', '--help']) expect(out).toContain(`  ${option}`)
+  })
+
+  it.each([
+    [[], 'uprove: a command is missing'],
+    [['frobnicate'], 'uprove: there is no command frobnicate'],
+    [['--frobnicate'], 'uprove: there is no command --frobnicate'],
+    [['vectors'], 'uprove vectors: a FILE is missing'],
+    [['vectors', '--frobnicate', 'x'], "uprove vectors: Unknown option '--frobnicate'"],
+    [['vectors', '--', '--help'], 'uprove vectors: cannot read --help: there is no such file'],
+    [['vectors', '--backend'], "uprove vectors: Option '--backend <value>' argument missing"],
+    [['vectors', '--backend', 'gpu', 'package.json'], 'uprove vectors: there is no backend gpu'],
+    [['vectors', '--kernel', 'avx', 'package.json'], 'uprove vectors: there is no kernel avx'],
+    [
+      ['vectors', '--backend', 'bigint', '--kernel', 'scalar', 'vectors/digests/r1-sha1.json'],
+      'uprove vectors: the bigint backend has no kernels',
+    ],
+  ])('says what is wrong with %j', async (arguments_, message) => {
+    const { code, out, err } = await run(...arguments_)
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    const [first, hint, ...rest] = err.split('\n')
+    expect(first).toContain(message)
+    expect(hint).toMatch(/^Try 'uprove( vectors)? --help'\.$/)
+    expect(rest).toEqual([''])
+  })
+})
+
+describe('build/cli.js', () => {
+  const execute = promisify(execFile)
+
+  it('is the command', async () => {
+    const { stdout, stderr } = await execute(process.execPath, ['build/cli.js', 'vectors', 'vectors/r3/SG_D2.json'])
+    expect(stdout).toMatch(/^ok {4}vectors\/r3\/SG_D2\.json \(\d+ values\)\n1 file, \d+ values: all agree \(\w+/)
+    expect(stderr).toBe('')
+    expect((await execute(process.execPath, ['build/cli.js', '--version'])).stdout).toBe(`${manifest.version}\n`)
+  })
+
+  it('exits with the code of the command', async () => {
+    await expect(execute(process.execPath, ['build/cli.js', 'vectors', 'no-such-file'])).rejects.toMatchObject({
+      code: 2,
+    })
+  })
+})

@@ -1,0 +1,65 @@
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** All vector files of the repository. */
+export const vectorFiles: readonly string[] = readdirSync('vectors', { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.json'))
+  .map((file) => join('vectors', file))
+  .sort()
+
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
+
+export function readVector(file: string): { [key: string]: Json } {
+  return JSON.parse(readFileSync(file, 'utf8')) as { [key: string]: Json }
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'uprove-vectors-'))
+let written = 0
+
+/** A file with this text, or this value as JSON. */
+export function temporaryFile(contents: string | object): string {
+  const file = join(folder, `${String(++written)}.json`)
+  writeFileSync(file, typeof contents === 'string' ? contents : JSON.stringify(contents))
+  return file
+}
+
+/** A place in a JSON document. */
+export interface Place {
+  /** Such as `tokens[0].h`. */
+  readonly key: string
+  readonly value: string
+  /** The whole document with another value here. */
+  readonly with: (value: Json) => object
+}
+
+/** The strings of hexadecimal digits in a document, outside of remarks. */
+export function hexPlaces(document: { [key: string]: Json }): Place[] {
+  const found: Place[] = []
+  const visit = (node: Json, key: string, assign: (value: Json) => void): void => {
+    if (typeof node === 'string') {
+      if (!/^[0-9a-f]+$/.test(node)) return
+      const changed = (value: Json): object => {
+        assign(value)
+        const copy = structuredClone(document)
+        assign(node)
+        return copy
+      }
+      found.push({ key, value: node, with: changed })
+    } else if (Array.isArray(node)) {
+      node.forEach((item, i) => visit(item, `${key}[${i}]`, (value) => (node[i] = value)))
+    } else if (typeof node === 'object' && node !== null) {
+      for (const [name, item] of Object.entries(node)) {
+        if (!name.startsWith('_')) visit(item, key === '' ? name : `${key}.${name}`, (value) => (node[name] = value))
+      }
+    }
+  }
+  visit(document, '', () => undefined)
+  return found
+}
+
+/** The same number of digits with another one at the end, or where `at` says. */
+export function otherDigit(hex: string, at = hex.length - 1): string {
+  const digit = ((Number.parseInt(hex[at]!, 16) + 1) % 16).toString(16)
+  return hex.slice(0, at) + digit + hex.slice(at + 1)
+}
