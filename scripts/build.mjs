@@ -12,6 +12,9 @@ const entries = {
   index: 'src/index.ts',
   cli: 'src/cli/main.ts',
   start: 'src/cli/start.ts',
+  pool: 'src/pool/index.ts',
+  // Beside the pool and whatever code it shares with others, since that is where it is looked for.
+  'pool-worker': 'src/pool/worker.ts',
   'params/index': 'src/params/index.ts',
   'params/L1024N160': 'src/params/L1024N160.ts',
   'params/L2048N256': 'src/params/L2048N256.ts',
@@ -60,10 +63,10 @@ export async function build({ force = false } = {}) {
   const sourcesIn = async (/** @type {string} */ folder) =>
     (await listFiles(folder)).filter((file) => !/\.test\.ts$|\/testing\//.test(file))
   const sources = [...(await sourcesIn('bindings')), ...(await sourcesIn('src'))]
-  await step('bundles', [...sources, ...kernelModules], () => makeBundles(entries, 'chunks'))
+  await step('bundles', [...sources, ...kernelModules], () => makeBundles(entries, 'chunk-'))
   const benchmarkSources = (await sourcesIn('bench')).filter((file) => file.endsWith('.ts'))
   await step('benchmarks', [...sources, ...kernelModules, ...benchmarkSources], () =>
-    makeBundles(benchmarks, 'bench/chunks'),
+    makeBundles(benchmarks, 'bench/chunks/'),
   )
   await step('declarations', [...sources, 'tsconfig.json', 'tsconfig.build.json'], makeDeclarations)
 }
@@ -80,7 +83,7 @@ async function makeKernel(kernel) {
 
 /**
  * @param {Record<string, string>} entryPoints
- * @param {string} chunks where the code that they share goes, in build/
+ * @param {string} chunks how the paths of the code that they share begin, in build/
  */
 async function makeBundles(entryPoints, chunks) {
   const { outputFiles } = await esbuild.build({
@@ -88,7 +91,7 @@ async function makeBundles(entryPoints, chunks) {
     outdir: 'build',
     bundle: true,
     splitting: true,
-    chunkNames: `${chunks}/[hash]`,
+    chunkNames: `${chunks}[hash]`,
     format: 'esm',
     platform: 'neutral',
     target: 'es2022',

@@ -1,0 +1,12 @@
+/** What a pool does that nobody asked for. For logs: no event holds a secret. */
+export type PoolEvent =
+  /** No worker started, so the work is done in this thread. */
+  | { readonly type: 'fallback'; readonly reason: string }
+  /** A worker is gone; the work on this many items, if any, is done anew where that is safe. */
+  | { readonly type: 'worker-lost'; readonly reason: string; readonly items: number }
+  /** Tables were chosen for work to come: `pool.explain()` in words. */
+  | { readonly type: 'plan'; readonly text: string }
+  /** The count of open tokens could not be lowered; it will be when the entry expires. */
+  | { readonly type: 'open-tokens-failed'; readonly error: unknown }
+  /** Precomputation stopped. */
+  | { readonly type: 'precomputation-failed'; readonly error: unknown }

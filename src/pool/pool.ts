@@ -1,0 +1,378 @@
+import type { EngineOptions } from '../../bindings/engine.js'
+import { InvalidInputError, UProveError } from '../../bindings/errors.js'
+import type { Device } from '../uprove/device.js'
+import type { Issuer } from '../uprove/issuer.js'
+import type { IssuerParameters } from '../uprove/parameters.js'
+import type { VariableTimeOption } from '../uprove/policy.js'
+import type { PresentationOptions } from '../uprove/presentation-options.js'
+import type { Presentation } from '../uprove/presentation.js'
+import type { PresentationProof } from '../uprove/proof.js'
+import type { Refusal } from '../uprove/refusal.js'
+import type { IssuedToken, Token, TokenVerification } from '../uprove/token.js'
+import type { VerificationOptions, VerifiedPresentation } from '../uprove/verification.js'
+import type { PoolContext } from './context.js'
+import type { Operation } from './cost-model.js'
+import { PoolError } from './errors.js'
+import type { PoolEvent } from './events.js'
+import { describeTables, explain, type Explanation } from './explain.js'
+import { recallToken, rememberToken } from './held-tokens.js'
+import type { JobType, PresentItem, WorkerEngine } from './jobs.js'
+import { mapOrdered } from './map-ordered.js'
+import { ParametersTarget } from './parameters-target.js'
+import { PoolIssuer, type PoolIssuerOptions } from './pool-issuer.js'
+import { PoolProver, type PoolProverOptions } from './pool-prover.js'
+import { availableParallelism, hasWorkers, spawnFrom, spawnInThread, type WorkerSource } from './ports.js'
+import { Scheduler } from './scheduler.js'
+import { settle, type CallOptions, type Settled } from './settled.js'
+
+export interface PoolOptions extends VariableTimeOption {
+  /** How many workers. Default as many as the machine runs threads at once. 0: the work is done in this thread. */
+  readonly workers?: number
+  /** The engine of each worker. By default the fastest that works there. */
+  readonly engine?: EngineOptions
+  /** Where workers come from, if not from the file `pool-worker.js` beside this one. */
+  readonly worker?: WorkerSource
+  /** Whether to work in this thread where workers are not to be had. Default true. */
+  readonly fallback?: boolean
+  /** How many items may wait for workers before more are refused. Default 10,000. */
+  readonly maxQueued?: number
+  /** For the tables of all workers together, in bytes. Default 64 MiB. */
+  readonly memoryBudget?: number
+  /** How long the items that a worker gets at a time are to take, in ms. Default 20; in this thread 5. */
+  readonly chunkMilliseconds?: number
+  readonly onEvent?: (event: PoolEvent) => void
+}
+
+/** A token to present, and how. */
+export interface PresentationRequest extends PoolPresentationOptions {
+  readonly issued: IssuedToken
+}
+
+/** A token to verify, with its presentation. */
+export interface VerificationRequest extends VerificationOptions {
+  readonly token: Token
+  readonly proof: PresentationProof
+}
+
+export interface PoolPresentationOptions extends Omit<PresentationOptions, 'random' | 'allowVariableTime'> {
+  readonly device?: Device | undefined
+}
+
+/** What could not be verified, because it is not of the shape of a token or proof; `error` is what a single call rejects with. */
+export interface VerificationFailure {
+  readonly valid: false
+  readonly code: string
+  readonly error: Error
+}
+
+const mebibyte = 1 << 20
+
+/** The most workers that are started unasked. */
+const mostWorkers = 16
+
+/**
+ * Starts workers. Each has an engine of its own and keeps its tables warm. A pool that is not disposed of keeps no process of
+ * Node alive, except while it works.
+ *
+ * Rejects with `EngineError` if the workers cannot have the engine that is asked for, `PoolError` (`pool/no-workers` without
+ * `fallback`), `InvalidInputError` (`pool/options`).
+ */
+export async function createPool(options: PoolOptions = {}): Promise<Pool> {
+  const { workers = Math.min(mostWorkers, availableParallelism()), fallback = true, worker } = options
+  const { maxQueued = 10_000, memoryBudget = 64 * mebibyte, engine = {}, allowVariableTime = false } = options
+  const { onEvent = () => undefined } = options
+  requirePositive({ maxQueued, chunkMilliseconds: options.chunkMilliseconds ?? 1 })
+  requireNatural({ workers, memoryBudget })
+  const common = {
+    engine,
+    allowVariableTime,
+    maxQueued,
+    onLost: (reason: string, items: number) => onEvent({ type: 'worker-lost', reason, items }),
+  }
+  const inThread = (): Promise<Scheduler> =>
+    Scheduler.start(spawnInThread, { ...common, workers: 1, chunkMilliseconds: options.chunkMilliseconds ?? 5 })
+  const start = async (): Promise<[Scheduler, boolean]> => {
+    if (workers === 0) return [await inThread(), true]
+    try {
+      if (!hasWorkers() && typeof worker !== 'function')
+        throw new PoolError('pool/no-workers', 'there are no workers here')
+      const chunkMilliseconds = options.chunkMilliseconds ?? 20
+      return [await Scheduler.start(spawnFrom(worker), { ...common, workers, chunkMilliseconds }), false]
+    } catch (error) {
+      // An engine that a worker cannot have cannot be had here either.
+      if (error instanceof UProveError && !(error instanceof PoolError)) throw error
+      const reason = error instanceof Error ? error.message : 'no worker started'
+      if (!fallback) throw new PoolError('pool/no-workers', reason, { cause: error })
+      onEvent({ type: 'fallback', reason })
+      return [await inThread(), true]
+    }
+  }
+  const [scheduler, isInThread] = await start()
+  return new Pool(scheduler, await scheduler.engine(), isInThread, memoryBudget, onEvent)
+}
+
+/**
+ * The protocols on several cores. What is single-threaded `issuer.begin()`, `Prover.begin()`, `presentToken()`,
+ * `verifyPresentation()` is here asynchronous, in the workers. Errors have the classes and codes that they have there.
+ *
+ * Results of lists and streams come in order and item by item. The queue of a pool is bounded: calls beyond it reject with
+ * `PoolError` (`pool/overloaded`), and streams wait, reading no more of their source.
+ *
+ * A worker that fails is replaced, and what it was doing is done anew: verification and presentations, of which nothing left
+ * it; parts of an Issuer's batch, with a new w (see `PoolIssuer`); a Prover's steps (see `PoolProver`). Only a presentation
+ * with a Device is not, since the Device would have to answer twice. An item whose worker is lost twice is given up with
+ * `PoolError` (`pool/worker-lost`).
+ */
+export class Pool {
+  readonly #context: PoolContext
+  readonly #issuers = new Set<PoolIssuer>()
+
+  /** @internal */
+  constructor(
+    private readonly scheduler: Scheduler,
+    /** The engine of the workers. */
+    readonly engine: WorkerEngine,
+    /** Whether the work is done in this thread. */
+    readonly inThread: boolean,
+    memoryBudget: number,
+    onEvent: (event: PoolEvent) => void,
+  ) {
+    let ids = 0
+    const targets = new WeakMap<IssuerParameters, ParametersTarget>()
+    const nextId = (): number => ids++
+    const onPlan = ({ plan }: ParametersTarget): void => {
+      onEvent({ type: 'plan', text: describeTables(plan.tables).join('\n') })
+    }
+    this.#context = {
+      scheduler,
+      onEvent,
+      nextId,
+      targetOf: (parameters) => {
+        const known = targets.get(parameters)
+        if (known !== undefined) return known
+        const target = new ParametersTarget(nextId(), parameters, { workers: this.size, engine, memoryBudget, onPlan })
+        targets.set(parameters, target)
+        return target
+      },
+    }
+  }
+
+  /** How many workers there are; 1 in this thread. */
+  get size(): number {
+    return this.scheduler.size
+  }
+
+  /**
+   * An Issuer that issues with this pool, with a copy of the private key of `issuer`: dispose of both.
+   *
+   * Throws `InvalidInputError` (`issuance/policy`), `ProtocolError` (`issuer/disposed`).
+   */
+  issuer(issuer: Issuer, options: PoolIssuerOptions = {}): PoolIssuer {
+    const made = new PoolIssuer(this.#context, issuer, options)
+    this.#issuers.add(made)
+    return made
+  }
+
+  /**
+   * Begins to obtain a batch of tokens, like `Prover.begin()`. Section 5.
+   *
+   * Rejects like that, and with `PoolError` (`pool/...`) or the reason of the signal.
+   */
+  async beginProver(
+    parameters: IssuerParameters,
+    options: PoolProverOptions,
+    call: CallOptions = {},
+  ): Promise<PoolProver> {
+    this.scheduler.admit()
+    return PoolProver.begin(this.#context, parameters, options, call)
+  }
+
+  /**
+   * Presents a token, like `presentToken()`. Section 7. A Device answers in this thread.
+   *
+   * Rejects like that, and with `PoolError` (`pool/...`) or the reason of the signal.
+   */
+  async presentToken(
+    parameters: IssuerParameters,
+    issued: IssuedToken,
+    options: PoolPresentationOptions,
+    { signal }: CallOptions = {},
+  ): Promise<Presentation> {
+    this.scheduler.admit()
+    return this.#present(parameters, issued, options, signal)
+  }
+
+  /** Presents tokens. What is wrong with one is told in its place. */
+  presentTokens(
+    parameters: IssuerParameters,
+    requests: Iterable<PresentationRequest> | AsyncIterable<PresentationRequest>,
+    call: CallOptions = {},
+  ): AsyncGenerator<Settled<Presentation>, void, undefined> {
+    return this.#map('present', parameters, requests, call, ({ issued, ...options }, stop) =>
+      settle(this.#present(parameters, issued, options, stop), stop),
+    )
+  }
+
+  /**
+   * Verifies a token and a presentation of it, like `verifyPresentation()`. Sections 6 and 7.
+   *
+   * Rejects as that throws, and with `PoolError` (`pool/...`) or the reason of the signal.
+   */
+  async verifyPresentation(
+    parameters: IssuerParameters,
+    token: Token,
+    proof: PresentationProof,
+    options: VerificationOptions,
+    { signal }: CallOptions = {},
+  ): Promise<VerifiedPresentation | Refusal> {
+    this.scheduler.admit()
+    return this.#verify(parameters, { token, proof, ...options }, signal)
+  }
+
+  /**
+   * Verifies presentations. They share the tables of the parameters, and nothing else can be shared: each h and sigma_z' is
+   * tested for membership by itself, and each signature by its own hash. So each result is of its item alone.
+   */
+  verifyPresentations(
+    parameters: IssuerParameters,
+    requests: Iterable<VerificationRequest> | AsyncIterable<VerificationRequest>,
+    call: CallOptions = {},
+  ): AsyncGenerator<VerifiedPresentation | Refusal | VerificationFailure, void, undefined> {
+    return this.#map('verify', parameters, requests, call, async (request, stop) => {
+      const { value, error } = await settle(this.#verify(parameters, request, stop), stop)
+      if (error === undefined) return value
+      return { valid: false, code: error instanceof UProveError ? error.code : 'presentation/malformed', error }
+    })
+  }
+
+  /** Verifies a token by itself, like `verifyToken()`. Section 6. Rejects like `verifyPresentation()` here. */
+  async verifyToken(
+    parameters: IssuerParameters,
+    token: Token,
+    { signal }: CallOptions = {},
+  ): Promise<TokenVerification> {
+    this.scheduler.admit()
+    const target = this.#expecting('verify', parameters)
+    return (await this.scheduler.submit('verifyToken', target, token, { signal })).value
+  }
+
+  /**
+   * Tells the workers of work to come, so that they build the tables for it now.
+   *
+   * Throws `InvalidInputError` (`pool/options`) for counts that are not positive integers.
+   */
+  warmUp(parameters: IssuerParameters, workload: Partial<Record<Operation, number>>): void {
+    requirePositive(workload)
+    const target = this.#context.targetOf(parameters)
+    for (const [operation, count] of Object.entries(workload)) target.expect(operation as Operation, count)
+    this.scheduler.introduce(target)
+  }
+
+  /**
+   * How this pool does an operation for a number of tokens: workers, chunks, tables and time, by a model that minimises the
+   * total time within the memory budget, and by what was measured so far.
+   *
+   * Throws `InvalidInputError` (`pool/options`) for a count that is not a positive integer.
+   */
+  explain(parameters: IssuerParameters, operation: Operation, count: number): Explanation {
+    requirePositive({ count })
+    return explain(this.scheduler, this.#context.targetOf(parameters), operation, count)
+  }
+
+  /** Ends all work with `PoolError` (`pool/disposed`), wipes all secrets here and in the workers, and ends the workers. */
+  async dispose(): Promise<void> {
+    await Promise.all([...this.#issuers].map((issuer) => issuer.dispose()))
+    await this.scheduler.dispose()
+  }
+
+  #expecting(operation: Operation, parameters: IssuerParameters): ParametersTarget {
+    const target = this.#context.targetOf(parameters)
+    target.expect(operation, 1)
+    return target
+  }
+
+  #map<I, O>(
+    job: JobType,
+    parameters: IssuerParameters,
+    source: Iterable<I> | AsyncIterable<I>,
+    { signal }: CallOptions,
+    apply: (item: I, stop: AbortSignal) => Promise<O>,
+  ): AsyncGenerator<O, void, undefined> {
+    const { scheduler } = this
+    const target = this.#context.targetOf(parameters)
+    return mapOrdered(source, apply, {
+      capacity: () => scheduler.capacity(job, target),
+      room: (stop) => scheduler.room(stop),
+      signal,
+    })
+  }
+
+  async #verify(
+    parameters: IssuerParameters,
+    { token, proof, ...options }: VerificationRequest,
+    signal: AbortSignal | undefined,
+  ): Promise<VerifiedPresentation | Refusal> {
+    const target = this.#expecting('verify', parameters)
+    return (await this.scheduler.submit('verify', target, { token, proof, options }, { signal })).value
+  }
+
+  async #present(
+    parameters: IssuerParameters,
+    issued: IssuedToken,
+    { device, ...options }: PoolPresentationOptions,
+    signal: AbortSignal | undefined,
+  ): Promise<Presentation> {
+    const item = { issued, ...recallToken(parameters, issued), options }
+    const target = this.#expecting('present', parameters)
+    const presentation =
+      device === undefined
+        ? (await this.scheduler.submit('present', target, item, { signal })).value
+        : await this.#presentWithDevice(target, item, device, signal)
+    rememberToken(parameters, issued)
+    return presentation
+  }
+
+  async #presentWithDevice(
+    target: ParametersTarget,
+    item: PresentItem,
+    device: Device,
+    signal: AbortSignal | undefined,
+  ): Promise<Presentation> {
+    const { pseudonym } = item.options
+    const session = device.begin(pseudonym?.source === 'device' ? pseudonym.scope : undefined)
+    const presentation = this.#context.nextId()
+    try {
+      const commitment = { ad: session.ad, pseudonym: session.pseudonym }
+      // If this worker is lost, so is the presentation: a Device answers once.
+      const { value: challenge, by } = await this.scheduler.submit(
+        'presentBegin',
+        target,
+        { ...item, presentation, commitment },
+        { signal },
+      )
+      const finish = { presentation, rdPrime: session.respond(challenge) }
+      return (await this.scheduler.submit('presentFinish', target, finish, { signal, on: by })).value
+    } catch (error) {
+      this.scheduler.close(target, { presentation })
+      throw error
+    } finally {
+      session.dispose()
+    }
+  }
+}
+
+function requirePositive(values: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (!Number.isInteger(value) || value < 1) throw optionError(name, 'a positive integer')
+  }
+}
+
+function requireNatural(values: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (!Number.isInteger(value) || value < 0) throw optionError(name, 'an integer of 0 or more')
+  }
+}
+
+function optionError(name: string, wanted: string): InvalidInputError {
+  return new InvalidInputError('pool/options', `${name} must be ${wanted}`)
+}
