@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
+import type { Engine } from '../../index.js'
 import { defineCommand, exitCode } from '../command.js'
 import { describeEngine, engineOf, engineOptions } from '../engine-options.js'
 import { UsageError } from '../errors.js'
 import { Progress } from '../terminal.js'
-import { prepareVector } from '../vectors/check.js'
-import { readDocument, type VectorDocument } from '../vectors/document.js'
+import { prepareVector, type PreparedVector } from '../vectors/check.js'
+import { readDocument } from '../vectors/document.js'
 import type { Difference } from '../vectors/sheet.js'
 
 const description = `Recomputes every output of known-answer vectors from their inputs (keys, attributes, messages, random values),
@@ -27,17 +28,13 @@ export const vectors = defineCommand({
   async run({ values: { json = false, ...values }, positionals: files }, { out, err }) {
     if (files.length === 0) throw new UsageError('a FILE is missing')
     const engine = await engineOf(values)
-    const documents: VectorDocument[] = []
-    for (const file of files) documents.push(readNamed(file, await readText(file)))
-    const prepared = documents.map((document, i) =>
-      namingFile(files[i]!, () => ({ layout: document.layout.name, vector: prepareVector(engine, document) })),
-    )
+    const prepared: PreparedFile[] = []
+    for (const file of files) prepared.push(prepare(engine, file, await readText(file)))
 
     const progress = new Progress(err)
     const reports: { file: string; layout: string; values: number; agree: boolean }[] = []
     let difference: (Difference & { readonly file: string }) | undefined
-    for (const [i, { layout, vector }] of prepared.entries()) {
-      const file = files[i]!
+    for (const [i, { file, layout, vector }] of prepared.entries()) {
       progress.update(`${i + 1}/${files.length} ${file}`)
       const report = vector.check()
       progress.clear()
@@ -71,14 +68,17 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-function readNamed(file: string, text: string): VectorDocument {
-  return namingFile(file, () => readDocument(text))
+interface PreparedFile {
+  readonly file: string
+  readonly layout: string
+  readonly vector: PreparedVector
 }
 
 /** Puts the name of the file into what is wrong with it. */
-function namingFile<T>(file: string, action: () => T): T {
+function prepare(engine: Engine, file: string, text: string): PreparedFile {
   try {
-    return action()
+    const document = readDocument(text)
+    return { file, layout: document.layout.name, vector: prepareVector(engine, document) }
   } catch (error) {
     throw error instanceof UsageError ? new UsageError(`${file}: ${error.message}`) : error
   }

@@ -188,7 +188,7 @@ class ProtocolRun {
 }
 
 /** The Issuer, made anew from the random values of the file where it can be. */
-function createIssuer({ parameters, y0, exponents, recommended, deviceProtected, gd }: ParameterCells): Issuer {
+function createIssuer({ parameters, y0, exponents, recommended, gd }: ParameterCells): Issuer {
   const { group, uid, hash, revision, encodings, specification } = parameters.value
   if (exponents === undefined && recommended === undefined) {
     return Issuer.fromPrivateKey(parameters.value, y0.value, { allowVariableTime })
@@ -196,7 +196,7 @@ function createIssuer({ parameters, y0, exponents, recommended, deviceProtected,
   return Issuer.create(group, {
     ...{ uid, hash, revision, specification, recommended, allowLegacy, allowVariableTime },
     attributes: encodings,
-    device: gd !== undefined || deviceProtected,
+    device: gd !== undefined,
     random: playback([y0.value, ...(exponents?.value ?? [])]),
   })
 }

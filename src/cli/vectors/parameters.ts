@@ -183,8 +183,10 @@ export function parameterCells(
     // A wrong e_i is to show at what depends on it: what does not is computed with another.
     const text = { encodings: encodings.map((e) => valueOr(e, 1)), specification: specification.octets() }
     const elements = { g0: g0.value, g: valuesOf(generators.slice(0, n)), gt: gt.value, gd: gd?.value }
+    // Hardly worth tables; those of the usual size are used when the protocols are run.
+    const options = { allowLegacy, expectedUses: 4 }
     const zValues = z0 && zt && { z0: z0.value, z: valuesOf(z.slice(1, n + 1)), zt: zt.value, zd: zd?.value }
-    return new IssuerParameters(group.value, { ...common, ...text, ...elements, z: zValues }, { allowLegacy })
+    return new IssuerParameters(group.value, { ...common, ...text, ...elements, z: zValues }, options)
   })
   const digest = sheet.output(
     'parameters.digest',
