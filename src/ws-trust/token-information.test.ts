@@ -35,7 +35,10 @@ describe('token information', () => {
 
   it.each([
     ['inherited', `<x:R xmlns:x="${UP}"><x:TI><x:NotOnOrAfter>2010-04-01T00:00:00Z</x:NotOnOrAfter></x:TI></x:R>`],
-    ['a default', `<R xmlns="${UP}" xmlns:unused="urn:u"><TI><NotOnOrAfter>2010-04-01T00:00:00Z</NotOnOrAfter></TI></R>`],
+    [
+      'a default',
+      `<R xmlns="${UP}" xmlns:unused="urn:u"><TI><NotOnOrAfter>2010-04-01T00:00:00Z</NotOnOrAfter></TI></R>`,
+    ],
     ['its own', `<R><u:TI xmlns:u="${UP}"><u:NotOnOrAfter>2010-04-01T00:00:00.0Z</u:NotOnOrAfter></u:TI></R>`],
   ])('keeps the octets of a namespace declaration that is %s, wherever it is moved to', (_, document) => {
     const received = readTokenInformation(parseXml(document).elements[0]!)

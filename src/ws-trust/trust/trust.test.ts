@@ -1,0 +1,268 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { hasProgram, inTemporaryDirectory } from '../../xml/testing/xmllint.js'
+import { ecdsaSha256, rsaSha256 } from '../../xml/signature-algorithms.js'
+import { der, generateKeys, makeCertificate, p256, rsa2048, type TestCertificate } from '../testing/certificates.js'
+import { parseCertificate } from './certificate.js'
+import { readDer, readNamedBits, readOid, readSmallInteger, readTime } from './der.js'
+import { certificateTrust, EXTENDED_KEY_USAGE, issuerOfCertificate, type CertificateTrustOptions } from './signer.js'
+
+const at = new Date('2010-01-15T12:00:00Z')
+const clock = (): Date => at
+const DEVICE = EXTENDED_KEY_USAGE['device-parameters']
+
+let root: TestCertificate
+let intermediate: TestCertificate
+let signer: TestCertificate
+
+beforeAll(async () => {
+  root = await makeCertificate({ subject: 'Root', ca: true })
+  intermediate = await makeCertificate({ subject: 'Intermediate', ca: true, issuer: root, pathLength: 0 })
+  signer = await makeCertificate({
+    subject: 'Fabrikam',
+    issuer: intermediate,
+    uris: ['http://fabrikam.com'],
+    dnsNames: ['ip.fabrikam.com'],
+  })
+})
+
+/** Who is found behind the certificates of a signature. */
+async function find(
+  certificates: readonly TestCertificate[],
+  options: Partial<CertificateTrustOptions> = {},
+  algorithm = ecdsaSha256.identifier,
+) {
+  const trust = certificateTrust({ anchors: [root.der], clock, ...options })
+  return trust.findSigner({ algorithm, certificates: certificates.map((c) => c.der) }, 'issuer-parameters')
+}
+
+describe('certificates of signers', () => {
+  it('are trusted over intermediate certificates in any order, and their names are told', async () => {
+    const found = await find([signer, await makeCertificate({ subject: 'Other' }), intermediate, root])
+    expect(found).toMatchObject({ uris: ['http://fabrikam.com'], dnsNames: ['ip.fabrikam.com'] })
+  })
+
+  it('are trusted directly under an anchor, and if they are the anchor', async () => {
+    expect(await find([signer], { anchors: [intermediate.der] })).toBeDefined()
+    expect(await find([signer], { anchors: [signer.der] })).toBeDefined()
+  })
+
+  it('may have RSA keys, and anchors too', async () => {
+    const anchor = await makeCertificate({ subject: 'RSA', ca: true, keys: await generateKeys(rsa2048) })
+    const rsa = await makeCertificate({ subject: 'S', issuer: anchor, keys: await generateKeys(rsa2048) })
+    expect(await find([rsa], { anchors: [anchor.der] }, rsaSha256.identifier)).toBeDefined()
+    expect(await find([rsa], { anchors: [anchor.der] }, ecdsaSha256.identifier)).toBeUndefined()
+  })
+
+  it('are not trusted without a path, or with an algorithm that is not known', async () => {
+    expect(await find([signer])).toBeUndefined()
+    expect(await find([])).toBeUndefined()
+    expect(await find([signer, intermediate], { anchors: [] })).toBeUndefined()
+    expect(await find([signer, intermediate], {}, 'urn:other')).toBeUndefined()
+    expect(await find(new Array<TestCertificate>(17).fill(signer), { anchors: [signer.der] })).toBeUndefined()
+  })
+
+  it.each<[string, Parameters<typeof makeCertificate>[0]]>([
+    ['that may not sign parameters', { subject: 'S', extendedKeyUsage: [DEVICE] }],
+    ['of any purpose', { subject: 'S', extendedKeyUsage: ['2.5.29.37.0'] }],
+    ['that have expired', { subject: 'S', notAfter: '2010-01-15T11:59:59Z' }],
+    ['that are not valid yet', { subject: 'S', notBefore: '2010-01-15T12:00:01Z' }],
+    ['that may not sign', { subject: 'S', keyUsage: 0x20 }],
+    [
+      'of a CA',
+      { subject: 'S', ca: true, keyUsage: 0x84, extendedKeyUsage: [EXTENDED_KEY_USAGE['issuer-parameters']] },
+    ],
+    ['with something critical that is not understood', { subject: 'S', critical: '2.5.29.36' }],
+  ])('are not trusted if they are those %s', async (_, options) => {
+    expect(await find([await makeCertificate({ ...options, issuer: root })])).toBeUndefined()
+    expect(await find([await makeCertificate({ subject: 'S', issuer: root })])).toBeDefined()
+  })
+
+  it.each<[string, Partial<Parameters<typeof makeCertificate>[0]>]>([
+    ['is no CA', { ca: false }],
+    ['may not sign certificates', { keyUsage: 0x02 }],
+    ['has expired', { notAfter: '2010-01-01' }],
+    ['has something critical that is not understood', { critical: '2.5.29.30' }],
+    ['is for another purpose', { extendedKeyUsage: [DEVICE] }],
+  ])('are not trusted if an intermediate certificate %s', async (_, options) => {
+    const issuer = await makeCertificate({ subject: 'CA', ca: true, issuer: root, ...options })
+    const certificate = await makeCertificate({ subject: 'S', issuer })
+    expect(await find([certificate, issuer])).toBeUndefined()
+  })
+
+  it('are not trusted below the length of a path', async () => {
+    const below = await makeCertificate({ subject: 'Below', ca: true, issuer: intermediate })
+    const certificate = await makeCertificate({ subject: 'S', issuer: below })
+    expect(await find([certificate, below, intermediate])).toBeUndefined()
+    expect(await find([certificate, below], { anchors: [below.der] })).toBeDefined()
+  })
+
+  it('are not trusted with a signature of another key, or by SHA-1', async () => {
+    const impostor = await makeCertificate({ subject: 'Root', ca: true })
+    expect(await find([await makeCertificate({ subject: 'S', issuer: impostor }), impostor])).toBeUndefined()
+    expect(await find([await makeCertificate({ subject: 'S', issuer: root, hash: 'SHA-1' })])).toBeUndefined()
+    const changed = { ...signer, der: signer.der.slice() }
+    changed.der[signer.der.length - 1]! ^= 1
+    expect(await find([changed, intermediate])).toBeUndefined()
+  })
+
+  it('end the search for a path among certificates that certify each other', async () => {
+    const keys = await generateKeys()
+    const one = await makeCertificate({ subject: 'Mutual', ca: true, keys })
+    const many = await Promise.all(
+      Array.from({ length: 14 }, () => makeCertificate({ subject: 'Mutual', ca: true, keys })),
+    )
+    const certificate = await makeCertificate({ subject: 'S', issuer: one })
+    expect(await find([certificate, one, ...many])).toBeUndefined()
+  })
+
+  it('are not trusted if they, or those above, are revoked', async () => {
+    const revoked = (target: TestCertificate) => ({
+      isRevoked: (certificate: Uint8Array) => Buffer.compare(certificate, target.der) === 0,
+    })
+    expect(await find([signer, intermediate], revoked(signer))).toBeUndefined()
+    expect(await find([signer, intermediate], revoked(intermediate))).toBeUndefined()
+    expect(await find([signer, intermediate], revoked(root))).toBeDefined()
+  })
+
+  it('are read strictly', async () => {
+    expect(parseCertificate(signer.der)).toMatchObject({ isCa: false, curve: '1.2.840.10045.3.1.7' })
+    expect(parseCertificate(intermediate.der)).toMatchObject({ isCa: true, pathLength: 0 })
+    expect(parseCertificate(Buffer.concat([signer.der, Buffer.of(0)]))).toBeUndefined()
+    for (let end = 0; end < signer.der.length; end += 7)
+      expect(parseCertificate(signer.der.slice(0, end))).toBeUndefined()
+    for (let i = 0; i < signer.der.length; i += 3) {
+      const changed = { ...signer, der: signer.der.slice() }
+      changed.der[i]! ^= 1 << (i % 8)
+      expect(await find([changed, intermediate]), `octet ${i}`).toBeUndefined()
+    }
+    expect(() => certificateTrust({ anchors: [Uint8Array.of(0x30, 0)] })).toThrow(
+      expect.objectContaining({ code: 'trust/anchor' }),
+    )
+  })
+})
+
+describe('DER', () => {
+  it('has object identifiers of any size', () => {
+    for (const oid of ['1.2.840.113549.1.1.11', '0.39', '2.40', '2.5.29.37.0', ...Object.values(EXTENDED_KEY_USAGE)]) {
+      const value = { tag: 6, contents: readDerContents(der.oid(oid)), encoded: new Uint8Array() }
+      expect(readOid(value)).toBe(oid)
+    }
+  })
+
+  it.each<[string, readonly number[]]>([
+    ['a length of several octets that fits one', [0x30, 0x81, 0x01, 0x00]],
+    ['a length with a leading zero', [0x30, 0x82, 0x00, 0x80]],
+    ['an indefinite length', [0x30, 0x80, 0x00, 0x00]],
+    ['a long tag', [0x3f, 0x01, 0x00]],
+    ['too few octets', [0x30, 0x05, 0x00]],
+    ['too many', [0x30, 0x00, 0x00]],
+    ['nothing', []],
+  ])('is not %s', (_, octets) => {
+    expect(() => readDer(Uint8Array.from(octets))).toThrow()
+  })
+
+  it('has values in their one form', () => {
+    const value = (tag: number, ...octets: number[]) => ({
+      tag,
+      contents: Uint8Array.from(octets),
+      encoded: new Uint8Array(),
+    })
+    for (const octets of [[], [0x80], [0, 1], [1, 2, 3, 4, 5]])
+      expect(() => readSmallInteger(value(2, ...octets))).toThrow()
+    expect(readSmallInteger(value(2, 0, 0x80))).toBe(128)
+    for (const octets of [[], [0x80, 0x01], [0x55, 0x80]]) expect(() => readOid(value(6, ...octets))).toThrow()
+    for (const octets of [[], [8, 0], [1]]) expect(() => readNamedBits(value(3, ...octets))).toThrow()
+    const time = (tag: number, text: string) => readTime(value(tag, ...new TextEncoder().encode(text)))
+    expect(time(0x17, '491231235959Z')).toEqual(new Date('2049-12-31T23:59:59Z'))
+    expect(time(0x17, '500101000000Z')).toEqual(new Date('1950-01-01T00:00:00Z'))
+    for (const [tag, text] of [
+      [0x17, '20490101000000Z'],
+      [0x18, '490101000000Z'],
+      [0x18, '20490101000000'],
+      [0x18, '20491301000000Z'],
+      [0x04, '490101000000Z'],
+    ] as const) {
+      expect(() => time(tag, text)).toThrow()
+    }
+  })
+})
+
+function readDerContents(encoded: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return encoded.slice(encoded.length - (encoded[1] ?? 0))
+}
+
+describe('the identity of an Issuer', () => {
+  const signerWith = (uris: string[], dnsNames: string[] = []) => ({ key: {}, uris, dnsNames })
+
+  it.each([
+    ['http://fabrikam.com', ['http://fabrikam.com'], []],
+    ['urn:fabrikam', ['urn:fabrikam'], []],
+    ['https://ip.fabrikam.com:8443/issuer', [], ['IP.Fabrikam.com']],
+  ])('%s is that of a certificate with URIs %j and DNS names %j', (issuer, uris, dnsNames) => {
+    expect(issuerOfCertificate(issuer, signerWith(uris, dnsNames))).toBe(true)
+  })
+
+  it.each([
+    ['http://fabrikam.com/', ['http://fabrikam.com'], []],
+    ['http://fabrikam.com', ['http://contoso.com'], ['contoso.com']],
+    ['http://ip.fabrikam.com', [], ['fabrikam.com', '*.fabrikam.com']],
+    ['ftp://fabrikam.com', [], ['fabrikam.com']],
+    ['http://fabrikam.com@contoso.com', [], ['fabrikam.com']],
+    ['http://[', [], ['[']],
+    ['urn:fabrikam.com', [], ['fabrikam.com', '']],
+  ])('%s is not that of a certificate with URIs %j and DNS names %j', (issuer, uris, dnsNames) => {
+    expect(issuerOfCertificate(issuer, signerWith(uris, dnsNames))).toBe(false)
+  })
+})
+
+describe.skipIf(!hasProgram('openssl', 'certificates exchanged with OpenSSL'))('beside openssl', () => {
+  const run = (cwd: string, ...args: string[]): string => {
+    const { status, stdout, stderr } = spawnSync('openssl', args, { cwd, encoding: 'utf8' })
+    expect(status, stderr).toBe(0)
+    return stdout
+  }
+
+  it('certificates that it makes are trusted', async () => {
+    const [anchor, certificate] = inTemporaryDirectory((directory) => {
+      const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
+      run(directory, 'req', '-x509', ...key, ...'-keyout ca.key -out ca.pem -days 2 -subj /CN=CA'.split(' '))
+      run(directory, 'req', ...key, ...'-keyout s.key -out s.csr -subj /CN=Signer'.split(' '))
+      writeFileSync(
+        path.join(directory, 'extensions'),
+        `extendedKeyUsage=${EXTENDED_KEY_USAGE['issuer-parameters']}\nkeyUsage=critical,digitalSignature\n` +
+          'subjectAltName=URI:http://fabrikam.com,DNS:fabrikam.com\n',
+      )
+      const issue =
+        'x509 -req -in s.csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile extensions -days 1 -out s.pem'
+      run(directory, ...issue.split(' '))
+      return ['ca.pem', 's.pem'].map((file) => fromPem(readFileSync(path.join(directory, file), 'utf8')))
+    })
+    const trust = certificateTrust({ anchors: [anchor!] })
+    const hint = { algorithm: ecdsaSha256.identifier, certificates: [certificate!] }
+    const names = { uris: ['http://fabrikam.com'], dnsNames: ['fabrikam.com'] }
+    expect(await trust.findSigner(hint, 'issuer-parameters')).toMatchObject(names)
+    expect(await trust.findSigner(hint, 'device-parameters')).toBeUndefined()
+  })
+
+  it('those of these tests are accepted, so that what is refused is refused for one reason', async () => {
+    const leaf = await makeCertificate({ subject: 'S', issuer: intermediate, keys: await generateKeys(p256) })
+    inTemporaryDirectory((directory) => {
+      const files = Object.entries({ root, intermediate, leaf })
+      for (const [name, certificate] of files) writeFileSync(path.join(directory, name), toPem(certificate.der))
+      const args = 'verify -no-CAfile -attime 1263556800 -trusted root -untrusted intermediate leaf'
+      expect(run(directory, ...args.split(' '))).toBe('leaf: OK\n')
+    })
+  })
+})
+
+function toPem(octets: Uint8Array): string {
+  const lines = Buffer.from(octets).toString('base64').replace(/.{64}/g, '$&\n')
+  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`
+}
+
+function fromPem(pem: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(Buffer.from(pem.replace(/-----.*-----|\s/g, ''), 'base64'))
+}
