@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import assemblyScript from '../../../asconfig.json' with { type: 'json' }
 import { recordingTerminal, run } from '../testing/terminal.js'
-import { hexPlaces, otherDigit, readVector, temporaryFile, vectorFiles } from '../testing/vector-files.js'
+import { hexPlaces, otherDigit, readVector, temporaryVector, vectorFiles } from '../testing/vector-files.js'
 import { vectors } from './vectors.js'
 
 /** The difference that `uprove vectors --json` reports for a file; undefined if all agrees. */
 async function differenceIn(contents: object): Promise<{ key: string; expected: string } | undefined> {
-  const { code, out, err } = await run('vectors', '--json', temporaryFile(contents))
+  const { code, out, err } = await run('vectors', '--json', temporaryVector(contents).file)
   expect(err).toBe('')
   const { agree, difference } = JSON.parse(out) as { agree: boolean; difference?: { key: string; expected: string } }
   expect([code, agree]).toEqual(difference === undefined ? [0, true] : [1, false])
@@ -53,7 +53,7 @@ describe('uprove vectors', () => {
   it('names file, key, expected and computed at the first output that differs, and stops there', async () => {
     const document = readVector('vectors/digests/r1-sha1.json')
     const [place] = hexPlaces(document)
-    const file = temporaryFile(place!.with(otherDigit(place!.value)))
+    const file = temporaryVector(place!.with(otherDigit(place!.value))).file
     const { code, out, err } = await run('vectors', 'vectors/digests/r3-sha256.json', file, file)
     expect(out).toBe(
       `ok    vectors/digests/r3-sha256.json (6 values)\n` +
@@ -66,7 +66,7 @@ describe('uprove vectors', () => {
 
   it('says why nothing could be computed', async () => {
     const document = readVector('vectors/original/r3/SG_Device_D2.json')
-    const { code, out } = await run('vectors', temporaryFile({ ...document, y0: 'f'.repeat(64) }))
+    const { code, out } = await run('vectors', temporaryVector({ ...document, y0: 'f'.repeat(64) }).file)
     expect(code).toBe(1)
     expect(out).toContain('\n  key       g0\n')
     expect(out).toContain('\n  computed  nothing: a scalar must be less than q\n')

@@ -1,28 +1,18 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { recordingTerminal } from '../testing/terminal.js'
-import { hexPlaces, otherDigit, readVector } from '../testing/vector-files.js'
+import { hexPlaces, otherDigit, readVector, temporaryVector } from '../testing/vector-files.js'
 import { runMainJob } from './main-job.js'
 import { steps } from './stopwatch.js'
 import { tamperings, type Tampering } from './tampering.js'
 
 const amounts = { tokens: 3, batch: 2, presentations: 1 }
 
-/** A folder with one vector file. */
-function folderWith(contents: object): string {
-  const folder = mkdtempSync(join(tmpdir(), 'uprove-main-job-'))
-  writeFileSync(join(folder, 'vector.json'), JSON.stringify(contents))
-  return folder
-}
-
 describe('the main job', () => {
   const vector = readVector('vectors/digests/r1-sha1.json')
 
   it('checks, issues, presents, refuses and compares', async () => {
     const terminal = recordingTerminal()
-    expect(await runMainJob({ vectors: folderWith(vector), ...amounts }, terminal)).toBe(0)
+    expect(await runMainJob({ vectors: temporaryVector(vector).folder, ...amounts }, terminal)).toBe(0)
     const { out, err } = terminal.written
     expect(out).toContain('Known answers: 1 file, 4 values, all agree')
     for (const revision of [1, 3]) expect(out).toContain(`Revision ${revision}: 3 tokens issued`)
@@ -47,7 +37,7 @@ describe('the main job', () => {
     all.push(...extra)
     try {
       const terminal = recordingTerminal()
-      expect(await runMainJob({ vectors: folderWith(vector), ...amounts }, terminal)).toBe(1)
+      expect(await runMainJob({ vectors: temporaryVector(vector).folder, ...amounts }, terminal)).toBe(1)
       for (const [name, code] of [
         ['nothing changed: accepted', 'presentation/proof'],
         ['another code expected: presentation/proof', 'token/signature'],
@@ -62,7 +52,9 @@ describe('the main job', () => {
   it('fails if a known answer differs', async () => {
     const terminal = recordingTerminal(true)
     const { value, with: changed } = hexPlaces(vector)[0]!
-    expect(await runMainJob({ vectors: folderWith(changed(otherDigit(value))), ...amounts }, terminal)).toBe(1)
+    expect(
+      await runMainJob({ vectors: temporaryVector(changed(otherDigit(value))).folder, ...amounts }, terminal),
+    ).toBe(1)
     expect(terminal.written.out).toContain('WRONG: vector.json differs at digests.byte 0x01\n')
     expect(terminal.written.out).toMatch(/Something is wrong, see above\.\n$/)
     expect(terminal.written.err).toMatch(/\r\x1b\[K$/)

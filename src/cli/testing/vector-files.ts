@@ -1,6 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { afterAll } from 'vitest'
 
 /** All vector files of the repository. */
 export const vectorFiles: readonly string[] = readdirSync('vectors', { recursive: true, encoding: 'utf8' })
@@ -15,13 +16,14 @@ export function readVector(file: string): { [key: string]: Json } {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'uprove-vectors-'))
-let written = 0
+afterAll(() => rmSync(folder, { recursive: true }))
 
-/** A file with this text, or this value as JSON. */
-export function temporaryFile(contents: string | object): string {
-  const file = join(folder, `${String(++written)}.json`)
-  writeFileSync(file, typeof contents === 'string' ? contents : JSON.stringify(contents))
-  return file
+/** A folder of its own with a file of this value as JSON, and the file; gone after the tests. */
+export function temporaryVector(contents: object): { readonly folder: string; readonly file: string } {
+  const own = mkdtempSync(join(folder, 'folder-'))
+  const file = join(own, 'vector.json')
+  writeFileSync(file, JSON.stringify(contents))
+  return { folder: own, file }
 }
 
 /** A place in a JSON document. */
