@@ -23,13 +23,14 @@ import { bigintSubjects, loadKernels, type Subject } from './subjects.js'
 
 /** The suites: a set each, and for how many seconds its measurements take turns. */
 const suites = [
-  { set: L2048N256, seconds: 210, quickSeconds: 36 },
+  { set: L2048N256, seconds: 200, quickSeconds: 36 },
   { set: L1024N160, seconds: 50, quickSeconds: 0 },
-  { set: L3072N256, seconds: 90, quickSeconds: 0 },
+  { set: L3072N256, seconds: 110, quickSeconds: 0 },
 ]
 /** For each measurement, where only some are chosen. */
 const secondsForOne = 1
 const sliceMilliseconds = 5
+const minTurns = 3
 
 const root = new URL('../../', import.meta.url)
 const resultsFolder = new URL('bench/results/', root)
@@ -89,7 +90,7 @@ function measure({ set }: Suite, chosen: readonly Measurement[], seconds: number
   const progress = new Progress(set.name)
   const budget = 1000 * seconds
   const onSlice = ({ id }: Measurement, elapsed: number): void => progress.show(elapsed / budget, id)
-  const samples = takeTurns(chosen, { budget, slice: sliceMilliseconds, onSlice })
+  const samples = takeTurns(chosen, { budget, slice: sliceMilliseconds, minTurns, onSlice })
   progress.end()
   return chosen.map(({ name, set, backend, kernel, operations }, i) => {
     const microseconds = samples[i]!.map((milliseconds) => (1000 * milliseconds) / operations)

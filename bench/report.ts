@@ -90,7 +90,7 @@ export function microseconds(value: number): string {
 }
 
 const times = (ratio: number): string => `${ratio.toFixed(2)} E`
-const factor = (ratio: number): string => `${ratio.toFixed(1)}x`
+const factor = (ratio: number): string => `${ratio.toFixed(ratio < 10 ? 2 : 1)}x`
 const kibibytes = (bytes: number): string => `${(bytes / 1024).toFixed(1)} KiB`
 const mebibytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`

@@ -4,21 +4,26 @@ import { takeTurns, type PartialTiming } from './schedule.js'
 describe('takeTurns', () => {
   const task = (id: string, log: string[]) => ({ id, weight: 1, run: () => void log.push(id) })
 
-  it('takes the first turn of each for warming up, and counts one at least, whatever the budget', () => {
+  it('takes the first turn of each for warming up, and gives each as many as it must', () => {
     const log: string[] = []
-    const samples = takeTurns([task('a', log), task('b', log)], { budget: 0, slice: 0 })
+    const samples = takeTurns([task('a', log), task('b', log)], { budget: 0, slice: 0, minTurns: 2 })
     expect(log).toEqual(['a', 'b', 'a', 'b'])
     expect(samples.map((times) => times.length)).toEqual([1, 1])
   })
 
   it('counts only the part that a task reports', () => {
     const run = (): PartialTiming => ({ overriddenDuration: 3, overriddenIterationCost: 5 })
-    expect(takeTurns([{ id: 'part', weight: 1, run }], { budget: 0, slice: 0 })).toEqual([[3]])
+    expect(takeTurns([{ id: 'part', weight: 1, run }], { budget: 0, slice: 0, minTurns: 2 })).toEqual([[3]])
+  })
+
+  it('counts the first turn of a long call', () => {
+    const run = (): PartialTiming => ({ overriddenDuration: 300, overriddenIterationCost: 300 })
+    expect(takeTurns([{ id: 'long', weight: 1, run }], { budget: 0, slice: 0, minTurns: 2 })).toEqual([[300, 300]])
   })
 
   it('tells which task had its turn', () => {
     const log: string[] = []
-    takeTurns([task('a', []), task('b', [])], { budget: 0, slice: 0, onSlice: ({ id }) => log.push(id) })
+    takeTurns([task('a', []), task('b', [])], { budget: 0, slice: 0, minTurns: 2, onSlice: ({ id }) => log.push(id) })
     expect(log).toEqual(['a', 'b', 'a', 'b'])
   })
 
@@ -26,6 +31,6 @@ describe('takeTurns', () => {
     const run = (): never => {
       throw new RangeError('broken')
     }
-    expect(() => takeTurns([{ id: 'broken', weight: 1, run }], { budget: 0, slice: 0 })).toThrow('broken')
+    expect(() => takeTurns([{ id: 'broken', weight: 1, run }], { budget: 0, slice: 0, minTurns: 2 })).toThrow('broken')
   })
 })

@@ -17,18 +17,23 @@ export interface ScheduleOptions<T extends Task> {
   readonly budget: number
   /** How long a task runs at a stretch, in ms; at least one call. */
   readonly slice: number
+  /** Turns that every task gets, however short the budget. */
+  readonly minTurns: number
   readonly onSlice?: (task: T, elapsed: number) => void
 }
+
+/** A call of so many ms needs none before it to warm up. */
+const longCall = 100
 
 /**
  * Times tasks in turns: the next turn is always that of the task that has had the least of its share, so that all are
  * spread evenly over the whole time and a noisy neighbour hits all alike. The first turn of each is for warming up and
- * does not count. Every task gets at least one turn after it, however short the budget.
+ * does not count, unless a call is so long that it warms itself up.
  *
  * Returns the time of each call, in ms, in the order of the tasks.
  */
 export function takeTurns<T extends Task>(tasks: readonly T[], options: ScheduleOptions<T>): number[][] {
-  const { budget, slice, onSlice = () => undefined } = options
+  const { budget, slice, minTurns, onSlice = () => undefined } = options
   const begin = performance.now()
   const states = tasks.map((task) => {
     const bench = new Bench({ time: slice, iterations: 1, warmup: false, retainSamples: true, throws: true })
@@ -41,14 +46,14 @@ export function takeTurns<T extends Task>(tasks: readonly T[], options: Schedule
     state.timed.runSync()
     const { result } = state.timed
     if (result.state !== 'completed') throw new Error(`${state.task.id} did not complete`)
-    if (state.turns > 0) for (const sample of result.latency.samples ?? []) state.samples.push(sample)
+    const warm = state.turns > 0 || result.latency.min > longCall
+    if (warm) for (const sample of result.latency.samples ?? []) state.samples.push(sample)
     state.turns++
     const now = performance.now()
     state.spent += now - start
     onSlice(state.task, now - begin)
   }
-  for (const state of states) takeTurn(state)
-  for (const state of states) takeTurn(state)
+  for (let turn = 0; turn < minTurns; turn++) for (const state of states) takeTurn(state)
   while (performance.now() - begin < budget) {
     takeTurn(
       states.reduce((least, state) =>
