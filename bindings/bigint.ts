@@ -20,13 +20,14 @@ import {
   checkReducible,
   checkSameCount,
   checkScalarLength,
+  copyOf,
   elementInRange,
   isInElementRange,
   scalarInRange,
 } from './operands.js'
 import { inverseModulo, powerModulo, productOfPowers, sharedPowers } from './power.js'
 import { randomScalar } from './random.js'
-import { decodeTable, encodeTable, type TableOwner } from './table-codec.js'
+import { decodeTable, encodeTable, type TableImage, type TableOwner } from './table-codec.js'
 import { isLegacy, validateSubgroup } from './validation.js'
 
 /** What shapes the combs of fixed bases. */
@@ -35,6 +36,8 @@ export interface CombCosts {
   readonly entryBytes?: (p: bigint) => number
   /** As in `CombLimits`. */
   readonly scanCost?: number
+  /** As in `CombLimits`. */
+  readonly squareCost?: number
 }
 
 /**
@@ -262,22 +265,22 @@ class BigintSubgroup implements Subgroup {
 
   fixedBase(base: Element, options: FixedBaseOptions = {}): FixedBase {
     this.lifetime.check()
-    const { entryBytes = () => this.elementLength, scanCost = 0 } = this.engine.combCosts
-    const costs = { exponentBits: bitLength(this.q), entryBytes: entryBytes(this.p), scanCost }
-    return new BigintFixedBase(this, base, combFor(options, costs))
+    const { entryBytes = () => this.elementLength, scanCost = 0, squareCost = 1 } = this.engine.combCosts
+    const costs = { exponentBits: bitLength(this.q), entryBytes: entryBytes(this.p), scanCost, squareCost }
+    return new BigintFixedBase(this, base, options.exponents ?? 'secret', combFor(options, costs))
   }
 
   get tableOwner(): TableOwner {
-    return { layout: 'bigint', p: this.p, entryBytes: this.elementLength }
+    return { layout: 'bigint', p: this.p, q: this.q, entryBytes: this.elementLength }
   }
 
   importFixedBase(image: Uint8Array): FixedBase {
     this.lifetime.check()
-    const { base, shape, entries } = decodeTable(this.tableOwner, image)
+    const { base, exponents, shape, entries } = decodeTable(this.tableOwner, image)
     const values = Array.from({ length: entries.length / this.elementLength }, (_, i) =>
       toBigint(entries.subarray(i * this.elementLength, (i + 1) * this.elementLength)),
     )
-    return new BigintFixedBase(this, base, shape, values)
+    return new BigintFixedBase(this, base, exponents, shape, values)
   }
 
   dispose(): void {
@@ -323,11 +326,12 @@ class BigintFixedBase implements FixedBase {
   constructor(
     readonly group: BigintSubgroup,
     base: Element,
+    private readonly exponents: TableImage['exponents'],
     shape: CombShape | undefined,
     entries?: readonly bigint[],
   ) {
     this.#lifetime = new Lifetime('fixed base', group.lifetime)
-    this.base = base.slice() as Element
+    this.base = copyOf(base) as Element
     this.#value = group.read(base)
     this.#shape = shape
     this.tableBytes = shape === undefined ? 0 : combEntries(shape) * group.elementLength
@@ -357,7 +361,7 @@ class BigintFixedBase implements FixedBase {
     const { elementLength, tableOwner } = this.group
     const entries = new Uint8Array(this.tableBytes)
     this.#blocks.flat().forEach((entry, i) => entries.set(toFixedWidth(entry, elementLength), i * elementLength))
-    return encodeTable(tableOwner, { base: this.base, shape: this.#shape, entries })
+    return encodeTable(tableOwner, { base: this.base, exponents: this.exponents, shape: this.#shape, entries })
   }
 
   dispose(): void {

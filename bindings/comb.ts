@@ -1,4 +1,5 @@
 import type { FixedBaseOptions } from './engine.js'
+import { InvalidInputError } from './errors.js'
 
 /**
  * The shape of a fixed-base comb (Lim and Lee). The exponent is read as `teeth` rows of `blocks * columns` bits; for
@@ -18,15 +19,40 @@ export function combEntries({ teeth, blocks }: CombShape): number {
 
 /** What `fixedBase()` assumes when it is told nothing. */
 const defaultUses = 1000
+/** As good as any larger number, of which Infinity may be one. */
+const manyUses = 1e12
 const defaultTableBytes = { secret: 1 << 20, public: 1 << 21 }
 
-/** The comb for the options of `fixedBase()`; undefined if none pays. */
+/**
+ * The comb for the options of `fixedBase()`; undefined if none pays.
+ * Throws `InvalidInputError` (`table/options`).
+ */
 export function combFor(
   { expectedUses = defaultUses, exponents = 'secret', maxTableBytes = defaultTableBytes[exponents] }: FixedBaseOptions,
-  { exponentBits, entryBytes, scanCost }: { exponentBits: number; entryBytes: number; scanCost: number },
+  {
+    entryBytes,
+    scanCost,
+    ...costs
+  }: { exponentBits: number; entryBytes: number; scanCost: number; squareCost: number },
 ): CombShape | undefined {
-  const maxEntries = Math.floor(maxTableBytes / entryBytes)
-  return planComb({ exponentBits, expectedUses, maxEntries, scanCost: exponents === 'public' ? 0 : scanCost })
+  const require = (condition: boolean, what: string): void => {
+    if (!condition) throw new InvalidInputError('table/options', what)
+  }
+  require(['secret', 'public'].includes(exponents), "exponents must be 'secret' or 'public'")
+  require(expectedUses > 0, 'expectedUses must be positive')
+  require(maxTableBytes >= 0, 'maxTableBytes must not be negative')
+  return planComb({
+    ...costs,
+    expectedUses: Math.min(expectedUses, manyUses),
+    maxEntries: Math.floor(maxTableBytes / entryBytes),
+    scanCost: exponents === 'public' ? 0 : scanCost,
+  })
+}
+
+/** Whether a shape covers exponents of so many bits, and not more beyond them than rounding explains. */
+export function isCombFor({ teeth, blocks, columns }: CombShape, exponentBits: number): boolean {
+  const covered = teeth * blocks * columns
+  return teeth <= maxTeeth && covered >= exponentBits && covered <= 2 * (exponentBits + maxTeeth)
 }
 
 export interface CombLimits {
@@ -37,6 +63,8 @@ export interface CombLimits {
   readonly maxEntries: number
   /** What a constant-time scan takes for each entry of a block that it reads, in multiplications. Default 0. */
   readonly scanCost?: number
+  /** What a squaring takes, in multiplications. Default 1. */
+  readonly squareCost?: number
 }
 
 const maxTeeth = 8
@@ -46,9 +74,9 @@ const maxTeeth = 8
  * `expectedUses` exponentiations with sliding windows.
  */
 export function planComb(limits: CombLimits): CombShape | undefined {
-  const { exponentBits, expectedUses, maxEntries, scanCost = 0 } = limits
+  const { exponentBits, expectedUses, maxEntries, scanCost = 0, squareCost = 1 } = limits
   let best: CombShape | undefined
-  let leastCost = expectedUses * exponentBits * 1.2
+  let leastCost = expectedUses * exponentBits * (squareCost + 0.2)
   for (let teeth = 1; teeth <= maxTeeth; teeth++) {
     const bitsOfRow = Math.ceil(exponentBits / teeth)
     for (let blocks = 1; blocks <= bitsOfRow; blocks++) {
@@ -56,8 +84,8 @@ export function planComb(limits: CombLimits): CombShape | undefined {
       const entries = combEntries(shape)
       if (entries > maxEntries) break
       const lookups = shape.blocks * shape.columns
-      const use = lookups + shape.columns + lookups * 2 ** teeth * scanCost
-      const cost = exponentBits + entries + expectedUses * use
+      const use = lookups + shape.columns * squareCost + lookups * 2 ** teeth * scanCost
+      const cost = exponentBits * squareCost + entries + expectedUses * use
       if (cost < leastCost) [best, leastCost] = [shape, cost]
     }
   }

@@ -1,4 +1,5 @@
 import type { KernelName } from './engine.js'
+import { EngineError } from './errors.js'
 
 /** The exports of `assembly/index.ts`. Pointers and sizes are unsigned 32-bit, in bytes. */
 export interface CoreExports {
@@ -141,7 +142,10 @@ export class Core {
     return total
   }
 
-  /** The pointer to `bytes` zeros, aligned for vectors. Throws `RangeError` when WebAssembly gives no more memory. */
+  /**
+   * The pointer to `bytes` zeros, aligned for vectors. Throws `EngineError` (`engine/out-of-memory`) when there is no more
+   * memory; what was allocated stays good.
+   */
   allocate(bytes: number): number {
     const size = alignUp(bytes)
     const index = this.#free.findIndex((block) => block.bytes >= size)
@@ -153,9 +157,8 @@ export class Core {
       else this.#free[index] = { pointer: block.pointer + size, bytes: block.bytes - size }
     } else {
       pointer = this.#end
+      this.#growTo(pointer + size)
       this.#end += size
-      const missing = this.#end - this.exports.memory.buffer.byteLength
-      if (missing > 0) this.exports.memory.grow(Math.ceil(missing / pageBytes))
     }
     this.#sizes.set(pointer, size)
     return pointer
@@ -181,6 +184,16 @@ export class Core {
   /** Writes 32-bit words. */
   writeWords(pointer: number, words: readonly number[]): void {
     new Uint32Array(this.exports.memory.buffer, pointer, words.length).set(words)
+  }
+
+  #growTo(bytes: number): void {
+    const missing = bytes - this.exports.memory.buffer.byteLength
+    if (missing <= 0) return
+    try {
+      this.exports.memory.grow(Math.ceil(missing / pageBytes))
+    } catch (cause) {
+      throw new EngineError('engine/out-of-memory', 'WebAssembly gives no more memory', { cause })
+    }
   }
 
   #mergeWithNext(index: number): void {

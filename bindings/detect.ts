@@ -15,6 +15,22 @@ const binaries: Readonly<Record<string, string>> = { 'relaxed-fma': relaxedFma, 
 /** Compiled kernels, for further engines. */
 const modules = /* @__PURE__ */ new Map<KernelName, WebAssembly.Module>()
 
+/** The first of some kernels that loads. Throws what the last one threw. */
+export async function loadFirst(
+  candidates: readonly KernelName[],
+  load: (kernel: KernelName) => Promise<Core>,
+): Promise<Core> {
+  let failure: unknown
+  for (const candidate of candidates) {
+    try {
+      return await load(candidate)
+    } catch (error) {
+      failure = error
+    }
+  }
+  throw failure
+}
+
 /**
  * Compiles, instantiates and tests a kernel. Throws `EngineError`: `engine/kernel-unavailable` if this platform lacks
  * WebAssembly or the kernel's features, `engine/kernel-failed` if it computes wrongly.
@@ -64,7 +80,7 @@ function setRelaxedSimdFlag(): void {
  * Multiplies and squares, modulo 2^1024 - 105, operands with limbs of all ones, long carries and random-looking digits,
  * and compares with BigInt. An unfused `relaxed_madd` loses the low half of nearly every product, so it cannot pass.
  */
-function computesRightly(core: Core): boolean {
+export function computesRightly(core: Core): boolean {
   const p = (1n << 1024n) - 105n
   const modulus = new WasmModulus(core, p)
   const { record } = modulus

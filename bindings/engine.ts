@@ -1,5 +1,5 @@
 import { createBigintEngine } from './bigint.js'
-import { kernels, loadKernel } from './detect.js'
+import { kernels, loadFirst, loadKernel } from './detect.js'
 import { EngineError } from './errors.js'
 import { WasmEngine } from './wasm.js'
 
@@ -194,22 +194,23 @@ export interface Engine {
  * Loads the best backend that works here and that the options allow.
  *
  * Throws `EngineError`: `engine/kernel-unavailable` or `engine/kernel-failed` if a named kernel (or any, for backend
- * `'wasm'`) cannot be used, `engine/options` for a kernel of the bigint backend.
+ * `'wasm'`) cannot be used, `engine/options` for a backend that does not exist or a
+ * kernel of the bigint backend.
  */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
   const { backend = 'auto', kernel = 'auto', allowProcessFlags = true } = options
+  if (!['auto', 'wasm', 'bigint'].includes(backend)) {
+    throw new EngineError('engine/options', `there is no backend ${backend}`)
+  }
   if (backend === 'bigint') {
     if (kernel !== 'auto') throw new EngineError('engine/options', 'the bigint backend has no kernels')
     return createBigintEngine()
   }
-  let failure: unknown
-  for (const candidate of kernel === 'auto' ? kernels : [kernel]) {
-    try {
-      return new WasmEngine(await loadKernel(candidate, allowProcessFlags))
-    } catch (error) {
-      failure = error
-    }
+  const candidates = kernel === 'auto' ? kernels : [kernel]
+  try {
+    return new WasmEngine(await loadFirst(candidates, (candidate) => loadKernel(candidate, allowProcessFlags)))
+  } catch (error) {
+    if (backend === 'wasm' || kernel !== 'auto') throw error
+    return createBigintEngine()
   }
-  if (backend === 'wasm' || kernel !== 'auto') throw failure
-  return createBigintEngine()
 }

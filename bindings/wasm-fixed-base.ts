@@ -2,6 +2,7 @@ import { combEntries, combFor, type CombShape } from './comb.js'
 import { costsOf } from './cost.js'
 import type { Element, FixedBase, FixedBaseOptions, Scalar } from './engine.js'
 import { Lifetime } from './lifetime.js'
+import { copyOf } from './operands.js'
 import { encodeTable, type TableImage } from './table-codec.js'
 import { toHex } from './bytes.js'
 import type { WasmSubgroup } from './wasm.js'
@@ -26,25 +27,27 @@ export class CombStore {
   open(base: Element, options: FixedBaseOptions): FixedBase {
     const { core, modulus, qBits } = this.group
     const { entryBytes } = modulus
-    const shape = combFor(options, { exponentBits: qBits, entryBytes, scanCost: costsOf[core.kernel].scan })
-    const key = `${toHex(base)} ${options.exponents ?? 'secret'}`
+    const { scan: scanCost, square: squareCost } = costsOf[core.kernel]
+    const shape = combFor(options, { exponentBits: qBits, entryBytes, scanCost, squareCost })
+    const { exponents = 'secret' } = options
+    const key = keyOf(base, exponents)
     const known = this.#combs.get(key)
     if (known !== undefined && (shape === undefined || combEntries(known.shape) >= combEntries(shape))) {
-      return this.#handle(base, known)
+      return this.#handle(base, exponents, known)
     }
-    if (shape === undefined) return this.#handle(base, undefined)
+    if (shape === undefined) return this.#handle(base, exponents, undefined)
     const table = core.allocate(combEntries(shape) * modulus.entryBytes)
     this.group.buildComb(table, base, shape)
-    return this.#handle(base, this.#add(key, { shape, table, users: 0 }))
+    return this.#handle(base, exponents, this.#add(key, { shape, table, users: 0 }))
   }
 
-  /** A handle of a table that was exported. */
-  load({ base, shape, entries }: TableImage): FixedBase {
-    if (shape === undefined) return this.#handle(base, undefined)
+  /** A handle of a table that was exported. Later handles of the base share it. */
+  load({ base, exponents, shape, entries }: TableImage): FixedBase {
+    if (shape === undefined) return this.#handle(base, exponents, undefined)
     const { core } = this.group
     const table = core.allocate(entries.length)
     core.octets.set(entries, table)
-    return this.#handle(base, this.#add(`${toHex(base)} imported`, { shape, table, users: 0 }))
+    return this.#handle(base, exponents, this.#add(keyOf(base, exponents), { shape, table, users: 0 }))
   }
 
   /** Frees all combs. */
@@ -62,14 +65,18 @@ export class CombStore {
     return comb
   }
 
-  #handle(base: Element, comb: Comb | undefined): WasmFixedBase {
+  #handle(base: Element, exponents: TableImage['exponents'], comb: Comb | undefined): WasmFixedBase {
     if (comb !== undefined) comb.users++
-    return new WasmFixedBase(this.group, base, comb, () => {
+    return new WasmFixedBase(this.group, base, exponents, comb, () => {
       if (comb === undefined || --comb.users > 0) return
       this.group.core.release(comb.table)
       for (const [key, candidate] of this.#combs) if (candidate === comb) this.#combs.delete(key)
     })
   }
+}
+
+function keyOf(base: Element, exponents: TableImage['exponents']): string {
+  return `${toHex(base)} ${exponents}`
 }
 
 /** A base with its comb; for bases that are used too seldom to be worth one, the base alone. */
@@ -82,11 +89,12 @@ export class WasmFixedBase implements FixedBase {
   constructor(
     readonly group: WasmSubgroup,
     base: Element,
+    readonly exponents: TableImage['exponents'],
     readonly comb: Comb | undefined,
     onDispose: () => void,
   ) {
     this.lifetime = new Lifetime('fixed base', group.lifetime)
-    this.base = base.slice() as Element
+    this.base = copyOf(base) as Element
     this.tableBytes = comb === undefined ? 0 : combEntries(comb.shape) * group.modulus.entryBytes
     this.#onDispose = onDispose
   }
@@ -114,7 +122,7 @@ export class WasmFixedBase implements FixedBase {
     const { core } = this.group
     const { table = 0, shape } = this.comb ?? {}
     const entries = core.octets.subarray(table, table + this.tableBytes)
-    return encodeTable(this.group.tableOwner, { base: this.base, shape, entries })
+    return encodeTable(this.group.tableOwner, { base: this.base, exponents: this.exponents, shape, entries })
   }
 
   dispose(): void {

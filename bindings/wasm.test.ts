@@ -1,12 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { execFileSync } from 'node:child_process'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createBigintEngine } from './bigint.js'
-import type { Core } from './core.js'
+import { Core, type CoreExports } from './core.js'
 import { bucketWidth } from './cost.js'
-import { kernels, loadKernel } from './detect.js'
-import { createEngine, type Engine, type Scalar, type Subgroup } from './engine.js'
+import { computesRightly, kernels, loadFirst, loadKernel } from './detect.js'
+import { createEngine, type Element, type Engine, type FixedBase, type Scalar, type Subgroup } from './engine.js'
 import type { UProveError } from './errors.js'
 import { expectEquivalent, expectUnusableAfterDispose } from './testing/equivalence.js'
 import { customGroups } from './testing/groups.js'
+import { unfusedKernel } from './testing/traced.js'
 import { WasmEngine } from './wasm.js'
 
 const group = customGroups['2048/224 low']!
@@ -121,6 +124,55 @@ describe.each(kernels)('kernel %s', (kernel) => {
       expect(imported.export()).toEqual(image)
     })
 
+    it('that were imported serve later uses of their base', async () => {
+      const image = bound.fixedBase(bound.generator).export()
+      const fresh = await loadKernel(kernel, true)
+      const other = new WasmEngine(fresh).subgroup(group)
+      other.importFixedBase(image)
+      const before = fresh.allocatedBytes
+      expect(other.fixedBase(other.generator).tableBytes).toBeGreaterThan(0)
+      expect(fresh.allocatedBytes).toBe(before)
+      other.fixedBase(other.generator, { exponents: 'public' })
+      expect(fresh.allocatedBytes).toBeGreaterThan(before)
+    })
+
+    it.each([
+      ['no blocks', [0, 1, 0, 0, 0, 1]],
+      ['no columns', [0, 1, 0, 1, 0, 0]],
+      ['far more columns than the exponent has bits', [0, 1, 0, 1, 0xff, 0xff]],
+      ['fewer columns than the exponent has bits', [0, 1, 0, 1, 0, 1]],
+      ['an unknown kind', [2, 0, 0, 0, 0, 0]],
+    ])('are refused if their image claims %s, whatever its checksum', (_, numbers) => {
+      const image = bound.fixedBase(bound.generator, { expectedUses: 1 }).export()
+      image.set(numbers, 36)
+      const [teeth, blocks] = [numbers[1]!, numbers[3]!]
+      const entries = new Uint8Array(
+        blocks * 2 ** teeth * (teeth === 0 ? 0 : core.exports.entryBytes(core.exports.limbsFor(2048))),
+      )
+      const body = Buffer.concat([image.subarray(0, -32), entries])
+      const sealed = Buffer.concat([body, sha256(body)])
+      expect(() => bound.importFixedBase(sealed)).toThrow(expect.objectContaining({ code: 'table/malformed' }))
+    })
+
+    it.each([
+      { expectedUses: 0 },
+      { expectedUses: -1 },
+      { expectedUses: NaN },
+      { maxTableBytes: -1 },
+      { maxTableBytes: NaN },
+      { exponents: 'Public' as 'public' },
+    ])('are refused with options %o', (options) => {
+      expect(() => bound.fixedBase(bound.generator, options)).toThrow(
+        expect.objectContaining({ code: 'table/options' }),
+      )
+    })
+
+    it('may be as large as you like', () => {
+      const small = bound.fixedBase(bound.generator, { expectedUses: 20 })
+      const table = bound.fixedBase(bound.generator, { expectedUses: Infinity, maxTableBytes: Infinity })
+      expect(table.tableBytes).toBeGreaterThan(small.tableBytes)
+    })
+
     it('are refused where they are damaged or belong elsewhere', () => {
       const image = bound.fixedBase(bound.generator, { expectedUses: 10 }).export()
       const codeOf = (octets: Uint8Array, into = bound): unknown => {
@@ -144,55 +196,132 @@ describe.each(kernels)('kernel %s', (kernel) => {
   describe('secrets', () => {
     let engine: Engine
     let bound: Subgroup
-    let secret: Scalar
+    let table: FixedBase
 
     beforeEach(() => {
       engine = new WasmEngine(core)
       bound = engine.subgroup(group)
-      secret = bound.scalars.random()
+      table = bound.fixedBase(bound.generator)
     })
 
     afterEach(() => engine.dispose())
 
-    /** Whether eight octets in a row of the secret are anywhere in the core's memory, in either order. */
-    function remains(octets: Uint8Array): boolean {
-      const memory = Buffer.from(core.exports.memory.buffer)
-      return [Buffer.from(octets), Buffer.from(octets).reverse()].some((order) =>
-        Array.from({ length: order.length - 7 }, (_, i) => order.subarray(i, i + 8)).some((part) =>
-          memory.includes(part),
-        ),
-      )
+    /** Two secrets that no more than chance have in common. */
+    const secrets = (): [Scalar, Scalar] => [bound.scalars.random(), bound.scalars.random()]
+    const element = (e: Scalar): Element => bound.exponentiate(bound.generator, e)
+
+    /**
+     * What the whole memory holds after an operation. Where nothing of the secret is left, in whatever form, it is the same for
+     * any two secrets.
+     */
+    function memoryAfter(operation: () => unknown): Uint8Array {
+      operation()
+      return core.octets.slice()
     }
 
-    it('are found where they are left', () => {
-      const pointer = core.allocate(secret.length)
-      core.octets.set(secret, pointer)
-      expect(remains(secret)).toBe(true)
-      core.release(pointer)
-      expect(remains(secret)).toBe(false)
+    const operations: [string, (e: Scalar) => unknown][] = [
+      ['exponentiate', (e) => bound.exponentiate(bound.generator, e)],
+      ['exponentiateMany', (e) => bound.exponentiateMany([bound.generator, bound.generator], [e, e])],
+      ['a table', (e) => table.exponentiate(e)],
+      ['exponentiateMany of a table', (e) => table.exponentiateMany([e, e])],
+      ['multiExponentiate', (e) => bound.multiExponentiate([table, bound.generator], [e, e])],
+      ['multiply', (e) => bound.multiply(element(e), element(e))],
+      ['scalars.multiplyAdd', (e) => bound.scalars.multiplyAdd(e, e, e)],
+      ['scalars.multiply', (e) => bound.scalars.multiply(e, e)],
+      ['scalars.add', (e) => bound.scalars.add(e, e)],
+      ['scalars.subtract', (e) => bound.scalars.subtract(e, bound.scalars.one)],
+      ['scalars.negate', (e) => bound.scalars.negate(e)],
+      ['scalars.invert', (e) => bound.scalars.invert(e)],
+      ['scalars.reduce', (e) => bound.scalars.reduce(e)],
+    ]
+
+    it.each(operations)('of %s leave nothing in memory', (_, operation) => {
+      const [first, second] = secrets()
+      operation(first)
+      const after = memoryAfter(() => operation(first))
+      expect(
+        Buffer.compare(
+          memoryAfter(() => operation(second)),
+          after,
+        ),
+      ).toBe(0)
     })
 
-    it.each<[string, (group: Subgroup, secret: Scalar) => unknown]>([
-      ['exponentiate', ({ generator }, e) => bound.exponentiate(generator, e)],
-      ['exponentiateMany', ({ generator }, e) => bound.exponentiateMany([generator], [e])],
-      ['a table', ({ generator }, e) => bound.fixedBase(generator).exponentiate(e)],
-      [
-        'multiExponentiate',
-        ({ generator }, e) => bound.multiExponentiate([bound.fixedBase(generator), generator], [e, e]),
-      ],
-      ['multiplyAdd', ({ scalars }, e) => scalars.multiplyAdd(e, e, e)],
-      [
-        'add and subtract',
-        ({ scalars }, e) => [scalars.add(e, e), scalars.subtract(e, scalars.one), scalars.negate(e)],
-      ],
-      ['invert', ({ scalars }, e) => scalars.invert(e)],
-      ['reduce', ({ scalars }, e) => scalars.reduce(e)],
-    ])('of %s are gone afterwards, and so are what it came to', (_, operation) => {
-      const results = [operation(bound, secret)].flat() as Uint8Array[]
-      expect(remains(secret)).toBe(false)
-      for (const result of results) expect(remains(result)).toBe(false)
+    it.each(['wipeModulus', 'wipeScalars', 'wipe'] as const)('show where %s does nothing', async (name) => {
+      const loaded = await loadKernel(kernel, true)
+      core = new Core(kernel, { ...loaded.exports, [name]: () => undefined })
+      bound = new WasmEngine(core).subgroup(group)
+      table = bound.fixedBase(bound.generator)
+      const [first, second] = secrets()
+      const shown = operations.filter(([, operation]) => {
+        operation(first)
+        const after = memoryAfter(() => operation(first))
+        return (
+          Buffer.compare(
+            memoryAfter(() => operation(second)),
+            after,
+          ) !== 0
+        )
+      })
+      expect(shown.length).toBeGreaterThan(3)
+    })
+
+    it('are gone with the engine', () => {
+      table.exponentiate(bound.scalars.random())
+      engine.dispose()
+      expect(core.octets.every((byte) => byte === 0)).toBe(true)
     })
   })
+
+  it('says so when there is no more memory, and goes on', () => {
+    const grow = vi.spyOn(core.exports.memory, 'grow').mockImplementation(() => {
+      throw new RangeError('no more')
+    })
+    const bound = new WasmEngine(core).subgroup(group)
+    const codeOf = (operation: () => unknown): unknown => {
+      try {
+        return operation()
+      } catch (error) {
+        return (error as UProveError).code
+      }
+    }
+    expect(codeOf(() => core.allocate(1 << 30))).toBe('engine/out-of-memory')
+    expect(bound.isMember(bound.generator)).toBe(true)
+    grow.mockRestore()
+    expect(core.allocate(1 << 20)).toBeGreaterThan(0)
+  })
+
+  it('is not used if it computes wrongly', async () => {
+    expect(computesRightly(core)).toBe(true)
+    const { multiply, square } = core.exports
+    const off: Partial<CoreExports>[] = [
+      { multiply: (m, dst, a, b) => (b === dst ? square(m, dst, a) : multiply(m, dst, a, b)) },
+      { square: (m, dst, a) => multiply(m, dst, a, a + 8) },
+    ]
+    for (const exports of off) expect(computesRightly(new Core(kernel, { ...core.exports, ...exports }))).toBe(false)
+    await expect(
+      loadFirst(['simd', 'scalar'], (name) => (name === 'simd' ? Promise.reject(new Error()) : loadKernel(name, true))),
+    ).resolves.toMatchObject({ kernel: 'scalar' })
+  })
+})
+
+it('relaxed-fma is not used where relaxed_madd is not fused', async () => {
+  await loadKernel('relaxed-fma', true)
+  expect(computesRightly(unfusedKernel())).toBe(false)
+})
+
+it('takes octets for what they are, Buffers with an offset too', () => {
+  const bound = createBigintEngine().subgroup(group)
+  const buffer = Buffer.concat([Buffer.alloc(3), bound.generator]).subarray(3)
+  const element = bound.element(buffer)
+  const scalar = bound.scalars.from(Buffer.from(bound.scalars.one))
+  buffer.fill(0)
+  expect([element, scalar]).toEqual([bound.generator, bound.scalars.one])
+  for (const other of [undefined, null, 'x', Array.from(bound.generator)]) {
+    expect(bound.isMember(other as never)).toBe(false)
+    expect(() => bound.element(other as never)).toThrow(expect.objectContaining({ code: 'octets/type' }))
+    expect(() => bound.scalars.from(other as never)).toThrow(expect.objectContaining({ code: 'octets/type' }))
+  }
 })
 
 describe('createEngine', () => {
@@ -206,6 +335,17 @@ describe('createEngine', () => {
     await expect(createEngine({ backend: 'bigint', kernel: 'scalar' })).rejects.toMatchObject({
       code: 'engine/options',
     })
+  })
+
+  it('refuses a backend that it does not have', async () => {
+    await expect(createEngine({ backend: 'Bigint' as 'bigint' })).rejects.toMatchObject({ code: 'engine/options' })
+  })
+
+  it('leaves the flags of the process alone if told so', () => {
+    const script = `import { createEngine } from 'uprove-wasm'
+      console.log((await createEngine({ allowProcessFlags: false })).kernel)`
+    const kernel = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' })
+    expect(kernel.trim()).toBe(process.version.startsWith('v20.') ? 'simd' : 'relaxed-fma')
   })
 
   it('refuses a kernel that it does not have', async () => {

@@ -137,7 +137,8 @@ export class WasmSubgroup implements Subgroup {
   }
 
   get tableOwner(): TableOwner {
-    return { layout: this.core.kernel, p: this.p, entryBytes: this.modulus.entryBytes }
+    const { core, p, q, modulus } = this
+    return { layout: core.kernel, p, q, entryBytes: modulus.entryBytes }
   }
 
   element(octets: Uint8Array): Element {
@@ -195,7 +196,10 @@ export class WasmSubgroup implements Subgroup {
     this.#read(this.#left, a)
     this.#read(this.#right, b)
     this.core.exports.multiply(this.modulus.record, this.#left, this.#left, this.#right)
-    return this.modulus.write(this.#left) as Element
+    const product = this.modulus.write(this.#left) as Element
+    // Factors may be as secret as exponents: a Prover's t_b and sigma_b^alpha are.
+    this.#wipe(0, 0)
+    return product
   }
 
   invert(a: Element): Element {
@@ -250,6 +254,7 @@ export class WasmSubgroup implements Subgroup {
         )
         return this.#readElements(octets!, piece.length)
       } finally {
+        core.exports.wipe(this.#windows.table, 2 ** this.#windows.width * modulus.entryBytes)
         this.#wipe(octets!, exponents! + piece.length * stride)
       }
     })
@@ -307,6 +312,7 @@ export class WasmSubgroup implements Subgroup {
       }
       return modulus.write(this.#right) as Element
     } finally {
+      for (const power of powers) power.fill(0)
       this.#wipe(terms!, exponents! + combs.length * stride)
     }
   }

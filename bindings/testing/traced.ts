@@ -25,7 +25,7 @@ const broadcasts = {
 
 /**
  * A kernel as it ships, instrumented by Binaryen to report every function, branch and loop that it enters, and every address of its loads and stores;
- * `memory.copy` and `memory.fill` are not reported.
+ * `memory.copy`, `memory.fill` and stores of single lanes are not reported.
  */
 export async function traceKernel(kernel: KernelName): Promise<TracedCore> {
   // On Node 20 this makes relaxed SIMD available.
@@ -60,19 +60,62 @@ export async function traceKernel(kernel: KernelName): Promise<TracedCore> {
   }
 }
 
+/** The relaxed-FMA kernel as an engine may run it that does not fuse: `relaxed_madd` rounds the product before it adds. */
+export function unfusedKernel(): Core {
+  const shipped = binaryen.readBinary(readFileSync(new URL('../../build/kernels/relaxed-fma.wasm', import.meta.url)))
+  const unfused = rewrite(shipped.emitText(), 'f64x2.relaxed_madd', (operands) => {
+    const [x, y, z] = [operands.next(), operands.next(), operands.next()]
+    return `(f64x2.add (f64x2.mul ${x} ${y}) ${z})`
+  })
+  const module = binaryen.parseText(unfused)
+  module.setFeatures(binaryen.Features.All)
+  const compiled = new WebAssembly.Module(module.emitBinary() as Uint8Array<ArrayBuffer>)
+  return new Core('relaxed-fma', new WebAssembly.Instance(compiled).exports as unknown as CoreExports)
+}
+
 /** Replaces `(load_splat offset p)` by `(splat (load offset p))`. */
 function splitBroadcasts(text: string): string {
   for (const [joined, [splat, load]] of Object.entries(broadcasts)) {
-    for (let start = text.indexOf(`(${joined}`); start >= 0; start = text.indexOf(`(${joined}`, start)) {
-      let [depth, end] = [0, start]
-      do {
-        if (text[end] === '(') depth++
-        if (text[end] === ')') depth--
-        end++
-      } while (depth > 0)
-      const operands = text.slice(start + 1 + joined.length, end)
-      text = `${text.slice(0, start)}(${splat} (${load}${operands})${text.slice(end)}`
-    }
+    text = rewrite(text, joined, (operands) => `(${splat} (${load} ${operands.rest()}))`)
   }
   return text
+}
+
+/** The operands of an instruction in folded text form. */
+class Operands {
+  #at = 0
+
+  constructor(private readonly text: string) {}
+
+  /** The next operand in parentheses. */
+  next(): string {
+    const start = this.text.indexOf('(', this.#at)
+    this.#at = closingOf(this.text, start)
+    return this.text.slice(start, this.#at)
+  }
+
+  rest(): string {
+    return this.text.slice(this.#at)
+  }
+}
+
+/** Rewrites every instruction of a name, the outermost first, until none is left. */
+function rewrite(text: string, name: string, replace: (operands: Operands) => string): string {
+  for (let start = text.indexOf(`(${name}`); start >= 0; start = text.indexOf(`(${name}`, start)) {
+    const end = closingOf(text, start)
+    const operands = new Operands(text.slice(start + 1 + name.length, end - 1))
+    text = text.slice(0, start) + replace(operands) + text.slice(end)
+  }
+  return text
+}
+
+/** Where the parenthesis that opens at `start` has been closed. */
+function closingOf(text: string, start: number): number {
+  let [depth, end] = [0, start]
+  do {
+    if (text[end] === '(') depth++
+    if (text[end] === ')') depth--
+    end++
+  } while (depth > 0)
+  return end
 }
