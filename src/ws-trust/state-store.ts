@@ -106,5 +106,5 @@ export class MemoryStateStore implements StateStore {
 }
 
 function copies(secrets: readonly Uint8Array[]): Uint8Array[] {
-  return secrets.map((secret) => secret.slice())
+  return secrets.map((secret) => Uint8Array.from(secret))
 }

@@ -1,0 +1,161 @@
+import { randomBytes } from 'node:crypto'
+import { open, readFile, rename, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { InvalidInputError, UProveError } from '../../bindings/errors.js'
+import { OctetReader, OctetWriter } from '../uprove/octet-stream.js'
+import type { ProfileParameters } from '../ws-trust/issuer-parameters.js'
+import { SealedWallet } from '../ws-trust/sealed-wallet.js'
+import { walletKeyFromPassphrase } from '../ws-trust/wallet-key.js'
+import { fits, type WalletChanges, type WalletStorage } from '../ws-trust/wallet-storage.js'
+
+const FORMAT = new TextEncoder().encode('uprove-wasm wallet 1\n')
+const SALT_LENGTH = 16
+const MAX_RECORDS = 1_000_000
+
+interface Contents {
+  readonly salt: Uint8Array<ArrayBuffer>
+  readonly records: Map<string, Uint8Array>
+}
+
+export interface FileWalletStorageOptions {
+  /** How long to wait for another process that holds the lock, in milliseconds. Default 10,000. */
+  readonly lockTimeout?: number
+}
+
+/**
+ * A wallet's storage in one file. Each change writes a new file in the place of the old one, so that a crash leaves one or
+ * the other; processes take turns by a lock file beside it.
+ */
+export class FileWalletStorage implements WalletStorage {
+  private constructor(
+    private readonly file: string,
+    /** Random octets that were drawn with the file, for a key from a passphrase. */
+    readonly salt: Uint8Array<ArrayBuffer>,
+    private readonly lockTimeout: number,
+  ) {}
+
+  /** Opens or makes the file. Throws `InvalidInputError` (`wallet-file/format`), `UProveError` (`wallet-file/locked`). */
+  static async open(file: string, { lockTimeout = 10_000 }: FileWalletStorageOptions = {}): Promise<FileWalletStorage> {
+    const { salt } = await locked(file, lockTimeout, async () => {
+      const existing = await read(file)
+      if (existing !== undefined) return existing
+      const fresh = { salt: Uint8Array.from(randomBytes(SALT_LENGTH)), records: new Map<string, Uint8Array>() }
+      await write(file, fresh)
+      return fresh
+    })
+    return new FileWalletStorage(file, salt, lockTimeout)
+  }
+
+  async load(): Promise<ReadonlyMap<string, Uint8Array>> {
+    return (await this.#read()).records
+  }
+
+  /** Throws `UProveError` (`wallet-file/locked`). */
+  commit(changes: WalletChanges): Promise<boolean> {
+    return locked(this.file, this.lockTimeout, async () => {
+      const contents = await this.#read()
+      if (!fits(contents.records, changes)) return false
+      for (const name of changes.remove) contents.records.delete(name)
+      for (const [name, record] of changes.add) contents.records.set(name, record)
+      await write(this.file, contents)
+      return true
+    })
+  }
+
+  async #read(): Promise<Contents> {
+    const contents = await read(this.file)
+    if (contents === undefined) throw new InvalidInputError('wallet-file/format', 'the wallet file is gone')
+    return contents
+  }
+}
+
+export interface FileWalletOptions extends FileWalletStorageOptions {
+  readonly passphrase: string
+  /** The Issuer parameters of the tokens. */
+  readonly parameters: readonly ProfileParameters[]
+  readonly clock?: () => Date
+}
+
+/**
+ * Opens or makes a wallet in a file, encrypted under a passphrase. Throws like `FileWalletStorage.open`, and `WsTrustError`
+ * (`ws-trust/wallet-key`) for another passphrase.
+ */
+export async function openFileWallet(file: string, options: FileWalletOptions): Promise<SealedWallet> {
+  const { passphrase, parameters, clock } = options
+  const storage = await FileWalletStorage.open(file, options)
+  const key = await walletKeyFromPassphrase(passphrase, storage.salt)
+  return SealedWallet.open({ storage, key, parameters, ...(clock && { clock }) })
+}
+
+async function read(file: string): Promise<Contents | undefined> {
+  let octets: Uint8Array
+  try {
+    octets = await readFile(file)
+  } catch (error) {
+    if (isError(error, 'ENOENT')) return undefined
+    throw error
+  }
+  const reader = new OctetReader(octets)
+  try {
+    if (Buffer.compare(reader.raw(FORMAT.length), FORMAT) !== 0) throw new Error('another format')
+    const salt = Uint8Array.from(reader.raw(SALT_LENGTH))
+    const records = reader.list(MAX_RECORDS, (list): [string, Uint8Array] => {
+      return [new TextDecoder().decode(list.octets()), list.octets()]
+    })
+    reader.end()
+    return { salt, records: new Map(records) }
+  } catch (cause) {
+    throw new InvalidInputError('wallet-file/format', 'the file is no wallet', { cause })
+  }
+}
+
+async function write(file: string, { salt, records }: Contents): Promise<void> {
+  const writer = new OctetWriter().raw(FORMAT).raw(salt)
+  writer.list([...records], (list, [name, record]) => list.octets(new TextEncoder().encode(name)).octets(record))
+  const temporary = `${file}.new`
+  const handle = await open(temporary, 'w', 0o600)
+  try {
+    await handle.writeFile(writer.finish())
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  await rename(temporary, file)
+  // The directory too, or a crash might bring back a token that was used.
+  const directory = await open(path.dirname(file), 'r')
+  try {
+    await directory.sync()
+  } finally {
+    await directory.close()
+  }
+}
+
+/** Runs an action while no other process does. */
+async function locked<T>(file: string, timeout: number, action: () => Promise<T>): Promise<T> {
+  const lock = `${file}.lock`
+  const end = Date.now() + timeout
+  for (;;) {
+    try {
+      const handle = await open(lock, 'wx')
+      await handle.close()
+      break
+    } catch (error) {
+      if (!isError(error, 'EEXIST')) throw error
+      if (Date.now() >= end) {
+        const advice = 'another process holds the wallet; if none does, delete its .lock file'
+        throw new UProveError('wallet-file/locked', advice)
+      }
+      await sleep(5 + Math.random() * 20)
+    }
+  }
+  try {
+    return await action()
+  } finally {
+    await rm(lock, { force: true })
+  }
+}
+
+function isError(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
+}

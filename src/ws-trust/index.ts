@@ -1,0 +1,128 @@
+export type { ClaimValue, IndexedAttribute } from './attributes.js'
+export {
+  ClaimProvider,
+  countsUpTo,
+  expiringAfter,
+  issuanceBackend,
+  type ClaimProviderOptions,
+  type ClassPolicy,
+  type CountPolicy,
+  type DevicePolicy,
+  type ExpiryPolicy,
+  type IssuanceBackend,
+  type Principal,
+} from './claim-provider.js'
+export { signDeviceParameters, verifyDeviceParameters, type DeviceParameters } from './device-parameters.js'
+export { WsTrustError, type WsTrustErrorCode } from './errors.js'
+export { IndexedDbWalletStorage } from './indexed-db.js'
+export type { XmlInput } from './input.js'
+export {
+  createIssuer,
+  loadIssuerParameters,
+  readIssuerParameters,
+  signIssuerParameters,
+  writeIssuerParameters,
+  type CreateIssuerOptions,
+  type LoadParametersOptions,
+  type ProfileIssuer,
+  type ProfileParameters,
+  type ReadParametersOptions,
+  type WriteParametersOptions,
+} from './issuer-parameters.js'
+export {
+  readFirstResponse,
+  readSecondResponse,
+  readThirdResponse,
+  readTokenRequest,
+  writeFirstResponse,
+  writeSecondResponse,
+  writeThirdResponse,
+  writeTokenRequest,
+  type FirstInstance,
+  type FirstResponse,
+  type RequestedInstance,
+  type SecondResponse,
+  type ThirdResponse,
+  type TokenRequest,
+} from './messages.js'
+export { ISSUE, TOKEN_TYPE, UP, WST, type TokenClass } from './names.js'
+export {
+  createPresentationToken,
+  type Consent,
+  type HeldToken,
+  type PresentationDevice,
+  type PresentationDeviceSession,
+  type PresentOptions,
+  type TokenToPresent,
+} from './present.js'
+export { createMessage, messageElement, readMessage, type PresentationMessage } from './presentation-message.js'
+export {
+  readPresentationToken,
+  writePresentationToken,
+  type PresentationDocument,
+  type PresentationTokenDocument,
+} from './presentation-token.js'
+export {
+  RelyingParty,
+  type AcceptedPresentation,
+  type AuditOptions,
+  type ClaimRequirement,
+  type PresentationPolicy,
+  type PresentationRefusalCode,
+  type PresentedClaim,
+  type PresentedClaims,
+  type PresentedIdentifier,
+  type RefusedPresentation,
+  type RelyingPartyOptions,
+} from './relying-party.js'
+export { SealedWallet, type SealedWalletOptions } from './sealed-wallet.js'
+export { MemoryNonceStore, MemoryReplayCache, type NonceStore, type ReplayCache } from './single-use.js'
+export type { Specification } from './specification.js'
+export {
+  MemoryStateStore,
+  type Answer,
+  type MemoryStateStoreOptions,
+  type OpenExchange,
+  type StateStore,
+  type StoredExchange,
+} from './state-store.js'
+export type { TokenDocument } from './token.js'
+export {
+  TokenClient,
+  type IssuanceTransport,
+  type ObtainOptions,
+  type RequestedDevice,
+  type TokenBatch,
+  type TokenClientOptions,
+  type TokenExchange,
+} from './token-client.js'
+export type { Granularity, TokenInformation } from './token-information.js'
+export {
+  certificateTrust,
+  EXTENDED_KEY_USAGE,
+  issuerOfCertificate,
+  type CertificateTrustOptions,
+  type IdentityRule,
+  type Signer,
+  type SignerTrust,
+  type SigningPurpose,
+} from './trust/signer.js'
+export { presentFromWallet, type WalletPresentationOptions } from './wallet-presentation.js'
+export { createWalletKey, walletKeyFromOctets, walletKeyFromPassphrase } from './wallet-key.js'
+export { MemoryWalletStorage, type WalletChanges, type WalletStorage } from './wallet-storage.js'
+export type { TokenContents, TokenPair, TokenQuery, Wallet } from './wallet.js'
+// What carries and signs the messages.
+export { canonicalize } from '../xml/canonicalize.js'
+export { XmlError, type XmlErrorCode } from '../xml/errors.js'
+export { parseXml, type ParseOptions, type XmlLimits } from '../xml/parse.js'
+export {
+  ecdsaSha256,
+  ecdsaSha384,
+  ecdsaSha512,
+  rsaSha256,
+  rsaSha384,
+  rsaSha512,
+  type SignatureAlgorithm,
+} from '../xml/signature-algorithms.js'
+export type { KeyHint, SignatureKey, SignOptions } from '../xml/signature.js'
+export { XmlElement } from '../xml/tree.js'
