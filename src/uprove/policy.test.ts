@@ -7,12 +7,14 @@ import { SoftwareDevice } from './device.js'
 import { Issuer } from './issuer.js'
 import { presentToken } from './presentation.js'
 import { Prover } from './prover.js'
-import { createIssuer, errorCode, group, issue } from './testing/fixtures.js'
+import { errorCode, issue } from './testing/fixtures.js'
 import type { IssuedToken } from './token.js'
 import { verifyPresentation } from './verification.js'
 
 describe('an engine that is not constant time', () => {
-  const issuer = createIssuer()
+  const group = createBigintEngine().subgroup(L2048N256)
+  const options = { uid: 'urn:x', attributes: 3, recommended: L2048N256, allowVariableTime: true }
+  const issuer = Issuer.create(group, options)
   const { parameters } = issuer
   const attributes = ['a', 'b', 'c']
   const [issued] = issue(issuer, { attributes }) as [IssuedToken]
