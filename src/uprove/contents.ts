@@ -2,7 +2,7 @@ import type { Element } from '../../bindings/engine.js'
 import { InvalidInputError } from '../../bindings/errors.js'
 import { attributesFrom, attributeScalars, tokenInformationScalar, type Attribute } from './attributes.js'
 import type { TokenScalars } from './gamma.js'
-import { nullableOctetsFrom, octetsFrom, type Octets } from './octets.js'
+import { copyOctets, nullableOctetsFrom, octetsFrom, type Octets } from './octets.js'
 import type { IssuerParameters } from './parameters.js'
 
 /** What a Device gives to the issuance of tokens that it is to protect. Made by `device.contribute()`. */
@@ -62,9 +62,8 @@ export function deviceElement(
   octets: Uint8Array | undefined,
 ): Element {
   parameters.deviceGenerator()
-  const element = octets?.slice()
-  if (element === undefined || !parameters.group.isMember(element)) {
+  if (!(octets instanceof Uint8Array) || !parameters.group.isMember(octets)) {
     throw new InvalidInputError(`device/${name}`, `the Device's ${name} is missing, not in G_q, or 1`)
   }
-  return element as Element
+  return copyOctets(octets) as Element
 }

@@ -4,7 +4,7 @@ import { InvalidInputError } from '../../bindings/errors.js'
 import { hashAlgorithm, hashFormat, type HashAlgorithm, type HashAlgorithmOptions } from '../hash/index.js'
 import type { DeviceContribution } from './contents.js'
 import { ProtocolError } from './errors.js'
-import { equalOctets, octetsFrom, wipe, type Octets } from './octets.js'
+import { copyOctets, equalOctets, octetsFrom, wipe, type Octets } from './octets.js'
 import type { IssuerParameters } from './parameters.js'
 import { checkConstantTime, type VariableTimeOption } from './policy.js'
 import { pseudonymPowers, scopeGenerator } from './pseudonym.js'
@@ -101,7 +101,7 @@ export class SoftwareDevice implements Device {
 
   /** A copy of x_d. Wipe it after use. */
   exportPrivateKey(): Scalar {
-    return this.#key().slice() as Scalar
+    return copyOctets(this.#key())
   }
 
   /**
@@ -164,5 +164,5 @@ export class SoftwareDevice implements Device {
 
 function checkGenerator(group: Subgroup, generator: Uint8Array): Element {
   if (!group.isMember(generator)) throw new InvalidInputError('device/generator', 'g_d is not in G_q, or is 1')
-  return generator.slice() as Element
+  return copyOctets(generator) as Element
 }

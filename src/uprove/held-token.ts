@@ -2,17 +2,20 @@ import type { Element, FixedBase, Subgroup } from '../../bindings/engine.js'
 import type { IssuedToken } from './token.js'
 
 // What is known of held tokens stands beside them and not in them, so that they stay plain data to be cloned and stored.
-const gammaTables = new WeakMap<IssuedToken, () => FixedBase | undefined>()
+const gammaTables = new WeakMap<IssuedToken, GammaTable>()
 const checkedIn = new WeakMap<IssuedToken, Subgroup>()
 
+/** The table of a batch's gamma that serves a group, if there is one still: no other group can use it. */
+export type GammaTable = (group: Subgroup) => FixedBase | undefined
+
 /** Lets presentations of a token use the table of its batch's gamma, as long as `table` gives it. */
-export function rememberGamma(token: IssuedToken, table: () => FixedBase | undefined): void {
+export function rememberGamma(token: IssuedToken, table: GammaTable): void {
   gammaTables.set(token, table)
 }
 
-/** The table of a token's gamma, if its Prover still keeps it. */
-export function gammaOf(token: IssuedToken): FixedBase | undefined {
-  return gammaTables.get(token)?.()
+/** The table of a token's gamma in a group, if its Prover worked there and still keeps it. */
+export function gammaOf(group: Subgroup, token: IssuedToken): FixedBase | undefined {
+  return gammaTables.get(token)?.(group)
 }
 
 /** Notes that a token's h is in G_q, since it was made here or checked. */

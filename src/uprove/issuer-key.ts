@@ -1,6 +1,6 @@
 import type { Element, FixedBase, Scalar, Subgroup } from '../../bindings/engine.js'
 import { ProtocolError } from './errors.js'
-import { equalOctets, wipe } from './octets.js'
+import { copyOctets, equalOctets, wipe } from './octets.js'
 
 /** sigma_r = sigma_c y_0 + w. Section 5. */
 export function computeSigmaR(group: Subgroup, sigmaC: Scalar, y0: Scalar, w: Scalar): Scalar {
@@ -37,7 +37,7 @@ export class IssuerKey {
 
   /** A copy of y_0. */
   export(): Scalar {
-    return this.#use().slice() as Scalar
+    return copyOctets(this.#use())
   }
 
   dispose(): void {

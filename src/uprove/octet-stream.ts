@@ -50,9 +50,15 @@ export class OctetWriter {
 
 /** Reads what `OctetWriter` wrote. Everything throws `InvalidInputError` (`octets/truncated`, `octets/malformed`). */
 export class OctetReader {
+  /** A view that is no Buffer, whatever was given, so that its `slice()` copies. */
+  readonly #source: Uint8Array
   #offset = 0
 
-  constructor(private readonly source: Uint8Array) {}
+  /** Throws `InvalidInputError` (`octets/type`). */
+  constructor(source: Uint8Array) {
+    if (!(source instanceof Uint8Array)) throw new InvalidInputError('octets/type', 'a Uint8Array is read')
+    this.#source = new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
+  }
 
   byte(): number {
     return this.raw(1)[0]!
@@ -60,16 +66,17 @@ export class OctetReader {
 
   int(): number {
     const octets = this.raw(4)
-    return new DataView(octets.buffer).getUint32(0)
+    return new DataView(octets.buffer, octets.byteOffset).getUint32(0)
   }
 
   /** A copy of the next `length` octets. */
   raw(length: number): Uint8Array {
-    if (length > this.source.length - this.#offset)
+    if (length > this.#source.length - this.#offset) {
       throw new InvalidInputError('octets/truncated', 'octets are missing')
+    }
     const start = this.#offset
     this.#offset += length
-    return this.source.slice(start, this.#offset)
+    return this.#source.slice(start, this.#offset)
   }
 
   octets(): Uint8Array {
@@ -96,6 +103,6 @@ export class OctetReader {
 
   /** Checks that nothing is left. */
   end(): void {
-    if (this.#offset !== this.source.length) throw new InvalidInputError('octets/malformed', 'octets are left over')
+    if (this.#offset !== this.#source.length) throw new InvalidInputError('octets/malformed', 'octets are left over')
   }
 }

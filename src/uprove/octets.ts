@@ -28,9 +28,9 @@ export function octetsFrom(value: Octets, what: string, limit: number = limits.f
   if (typeof value === 'string' && /\p{Surrogate}/u.test(value)) {
     throw new InvalidInputError('octets/not-unicode', `${what} holds lone surrogates`)
   }
-  const octets = typeof value === 'string' ? new TextEncoder().encode(value) : value.slice()
+  const octets = typeof value === 'string' ? new TextEncoder().encode(value) : value
   if (octets.length > limit) throw new InvalidInputError('octets/too-long', `${what} exceeds ${limit} octets`)
-  return octets
+  return octets === value ? copyOctets(octets) : octets
 }
 
 /** `octetsFrom` for values that may be null; undefined counts as null. */
@@ -42,6 +42,11 @@ export function nullableOctetsFrom(
   return value === null || value === undefined ? null : octetsFrom(value, what, limit)
 }
 
+/** A copy, a plain Uint8Array: `slice()` of a Buffer of Node.js, which is a Uint8Array too, would be a view. */
+export function copyOctets<T extends Uint8Array>(octets: T): T {
+  return new Uint8Array(octets) as Uint8Array as T
+}
+
 /** Whether two public octet strings are equal. Variable time. */
 export function equalOctets(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((octet, i) => octet === b[i])
@@ -50,6 +55,20 @@ export function equalOctets(a: Uint8Array, b: Uint8Array): boolean {
 /** Overwrites secrets with zeros. */
 export function wipe(...secrets: readonly (Uint8Array | undefined)[]): void {
   wipeAll(secrets)
+}
+
+/** Runs `make`, which hands each secret to `keep` as soon as it has it; should it fail, these are wiped. */
+export function wipeOnFailure<T>(make: (keep: <S extends Uint8Array>(secret: S) => S) => T): T {
+  const kept: Uint8Array[] = []
+  try {
+    return make((secret) => {
+      kept.push(secret)
+      return secret
+    })
+  } catch (error) {
+    wipeAll(kept)
+    throw error
+  }
 }
 
 /** `wipe` for lists of any length. */

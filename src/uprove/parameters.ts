@@ -9,7 +9,7 @@ import {
   type HashFormatOptions,
 } from '../hash/index.js'
 import type { RecommendedParameters } from '../params/recommended.js'
-import { equalOctets, limits, octetsFrom } from './octets.js'
+import { copyOctets, equalOctets, limits, octetsFrom } from './octets.js'
 import { rulesOf, type Revision, type RevisionRules } from './revision.js'
 import { ParameterTables, type TableOptions } from './tables.js'
 
@@ -173,7 +173,7 @@ export class IssuerParameters {
   digest(deviceProtected: boolean): Uint8Array {
     let digest = this.#digests.get(deviceProtected)
     if (digest === undefined) this.#digests.set(deviceProtected, (digest = this.#computeDigest(deviceProtected)))
-    return digest.slice()
+    return copyOctets(digest)
   }
 
   /** g_d. Throws `InvalidInputError` (`parameters/no-device`) if the parameters have none. */
@@ -213,17 +213,21 @@ export function isOf(group: Subgroup, recommended: RecommendedParameters): boole
 }
 
 function copyOf<E extends Uint8Array>(values: IssuerParametersValues<E>): IssuerParametersValues<E> {
-  const copy = (octets: E): E => octets.slice() as E
   const { uid, specification, g0, g, gt, gd, encodings, z } = values
   return {
     ...values,
-    uid: uid.slice(),
-    specification: specification.slice(),
+    uid: copyOctets(uid),
+    specification: copyOctets(specification),
     encodings: [...encodings],
-    g0: copy(g0),
-    g: g.map(copy),
-    gt: copy(gt),
-    gd: gd && copy(gd),
-    z: z && { z0: copy(z.z0), z: z.z.map(copy), zt: copy(z.zt), zd: z.zd && copy(z.zd) },
+    g0: copyOctets(g0),
+    g: g.map((gi) => copyOctets(gi)),
+    gt: copyOctets(gt),
+    gd: gd && copyOctets(gd),
+    z: z && {
+      z0: copyOctets(z.z0),
+      z: z.z.map((zi) => copyOctets(zi)),
+      zt: copyOctets(z.zt),
+      zd: z.zd && copyOctets(z.zd),
+    },
   }
 }

@@ -43,6 +43,7 @@ describe.each(revisions)('presentation in revision %i', (revision) => {
       valid: true,
       attributes: new Map(disclosed.map((index) => [index, octets[index - 1]!])),
       tokenIdentifier: tokenIdentifier(parameters, issued.token),
+      deviceProtected: false,
       pseudonym: undefined,
       commitments: new Map(),
     })
@@ -251,7 +252,7 @@ describe('pseudonyms and commitments', () => {
     // w_0, w_1, w_2, w_3, w_d, then o~_1, w~_1, o~_3, w~_3.
     expect(random.copies).toHaveLength(9)
     expect(openings.map(({ opening }) => opening)).toEqual([random.copies[5], random.copies[7]])
-    expect(random.originals.map(isZero)).toEqual([true, true, true, true, true, false, true, false, true])
+    expect(random.originals.every(isZero)).toBe(true)
   })
 
   it('a commitment may be 1', () => {

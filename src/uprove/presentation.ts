@@ -5,7 +5,7 @@ import { commitTo } from './commitment.js'
 import type { Device, DeviceChallenge, DeviceCommitment } from './device.js'
 import { ProtocolError } from './errors.js'
 import { gammaOf } from './held-token.js'
-import { equalOctets } from './octets.js'
+import { copyOctets, equalOctets, wipe, wipeAll, wipeOnFailure } from './octets.js'
 import type { IssuerParameters } from './parameters.js'
 import { checkConstantTime } from './policy.js'
 import { planPresentation, type PresentationOptions, type PresentationPlan } from './presentation-options.js'
@@ -20,7 +20,7 @@ import {
   drawWitness,
   elementDigest,
   presentationProduct,
-  wipeWitness,
+  witnessSecrets,
   type PresentationWitness,
 } from './witness.js'
 
@@ -54,10 +54,12 @@ export function presentToken(
 ): Presentation {
   const { device, pseudonym } = options
   const deviceSession = device?.begin(pseudonym?.source === 'device' ? pseudonym.scope : undefined)
+  let session: PresentationSession | undefined
   try {
-    const session = PresentationSession.begin(parameters, issued, options, deviceSession)
+    session = PresentationSession.begin(parameters, issued, options, deviceSession)
     return session.finish(session.deviceChallenge && deviceSession?.respond(session.deviceChallenge))
   } finally {
+    session?.dispose()
     deviceSession?.dispose()
   }
 }
@@ -69,6 +71,13 @@ interface Commitments {
   readonly pseudonym: PseudonymValue | undefined
 }
 
+/** What a presentation keeps until it is finished. */
+interface Secrets {
+  /** alpha^-1, a copy: the caller may wipe its own meanwhile. */
+  readonly privateKey: Scalar
+  readonly witness: PresentationWitness
+}
+
 /**
  * A presentation in two steps, for a Device that answers later: `begin()` with the Device's commitment, then `finish()`
  * with its response to `deviceChallenge`.
@@ -76,20 +85,19 @@ interface Commitments {
 export class PresentationSession {
   /** What the Device is to answer; undefined without one. */
   readonly deviceChallenge: DeviceChallenge | undefined
-  #witness: PresentationWitness | undefined
+  #secrets: Secrets | undefined
 
   private constructor(
     private readonly parameters: IssuerParameters,
-    private readonly issued: IssuedToken,
     private readonly plan: PresentationPlan,
     private readonly committed: Commitments,
     private readonly challenge: Challenge,
-    witness: PresentationWitness,
+    secrets: Secrets,
   ) {
     const { revision, hash } = parameters
     const { digest } = challenge
-    this.deviceChallenge = witness.wd && { revision, hash, digest, message: plan.deviceMessage }
-    this.#witness = witness
+    this.deviceChallenge = secrets.witness.wd && { revision, hash, digest, message: plan.deviceMessage }
+    this.#secrets = secrets
   }
 
   /** Computes all but the responses. Draws and throws like `presentToken()`. */
@@ -110,25 +118,24 @@ export class PresentationSession {
     }
     const plan = planPresentation(parameters, deviceProtected, options)
     const { message, deviceMessage, x } = plan
-    const gammaTable = gammaOf(issued)
-    const witness = drawWitness(group, {
-      undisclosed: plan.undisclosed,
-      committed: plan.committed,
-      deviceProtected,
-      privateKey: gammaTable && issued.privateKey,
-      random: options.random,
-    })
-    try {
+    const gammaTable = gammaOf(group, issued)
+    return wipeOnFailure((keep) => {
+      const privateKey = keep(group.scalars.from(issued.privateKey))
+      const witness = drawWitness(group, {
+        undisclosed: plan.undisclosed,
+        committed: plan.committed,
+        deviceProtected,
+        privateKey: gammaTable && privateKey,
+        random: options.random,
+      })
+      for (const secret of witnessSecrets(witness)) if (secret !== undefined) keep(secret)
       const committed = commit(parameters, issued, plan, witness, gammaTable, device)
       const disclosed = plan.disclosed.map((index) => ({ index, x: x[index - 1]! }))
       const input = { ...committed, tokenIdentifier: tokenIdentifier(parameters, issued.token), n, disclosed, message }
       const { zeroEncoding } = options
       const challenge = computeChallenge(parameters, input, { deviceMessage, deviceProtected, zeroEncoding })
-      return new PresentationSession(parameters, issued, plan, committed, challenge, witness)
-    } catch (error) {
-      wipeWitness(witness)
-      throw error
-    }
+      return new PresentationSession(parameters, plan, committed, challenge, { privateKey, witness })
+    })
   }
 
   /**
@@ -137,36 +144,44 @@ export class PresentationSession {
    * Throws `ProtocolError` (`presentation/finished`), `InvalidInputError` (`presentation/device`, `scalar/...`).
    */
   finish(rdPrime?: Uint8Array): Presentation {
-    const witness = this.#witness
-    if (witness === undefined) throw new ProtocolError('presentation/finished', 'this presentation was finished')
-    const { group } = this.parameters
+    const secrets = this.#secrets
+    if (secrets === undefined) throw new ProtocolError('presentation/finished', 'this presentation was finished')
+    const { witness } = secrets
     if ((rdPrime !== undefined) !== (witness.wd !== undefined)) {
       throw new InvalidInputError(
         'presentation/device',
         'a response of the Device is needed with a Device, and only then',
       )
     }
-    const deviceResponse = rdPrime && group.scalars.from(rdPrime)
-    this.#witness = undefined
+    const deviceResponse = rdPrime && this.parameters.group.scalars.from(rdPrime)
     try {
-      const openings = witness.commitments.map(({ index, opening }) => ({ index, x: this.#x(index), opening }))
-      return { proof: this.#proof(witness, deviceResponse), openings }
+      const proof = this.#proof(secrets, deviceResponse)
+      const openings = witness.commitments.map(({ index, opening }) => ({
+        index,
+        x: this.#x(index),
+        opening: copyOctets(opening),
+      }))
+      return { proof, openings }
     } finally {
-      wipeWitness(witness)
+      wipe(deviceResponse)
+      this.dispose()
     }
   }
 
   /** Wipes what is secret. */
   dispose(): void {
-    if (this.#witness !== undefined) wipeWitness(this.#witness)
-    this.#witness = undefined
+    if (this.#secrets === undefined) return
+    const { privateKey, witness } = this.#secrets
+    wipe(privateKey)
+    wipeAll(witnessSecrets(witness))
+    this.#secrets = undefined
   }
 
   #x(index: number): Scalar {
     return this.plan.x[index - 1]!
   }
 
-  #proof(witness: PresentationWitness, rdPrime: Scalar | undefined): PresentationProof {
+  #proof({ privateKey, witness }: Secrets, rdPrime: Scalar | undefined): PresentationProof {
     const { plan } = this
     const { c } = this.challenge
     const { a, pseudonym, commitments } = this.committed
@@ -174,7 +189,7 @@ export class PresentationSession {
     return {
       disclosed: plan.disclosed.map((index) => ({ index, attribute: plan.attributes[index - 1]! })),
       a,
-      r0: computeR0(group, c, this.issued.privateKey, witness.w0),
+      r0: computeR0(group, c, privateKey, witness.w0),
       r: [...witness.w].map(([index, w]) => computeRi(group, c, this.#x(index), w)),
       rd: rdPrime && witness.wd && computeRd(group, rdPrime, witness.wd),
       pseudonym: pseudonym && { source: pseudonym.attribute || 'device', aP: pseudonym.aP, pS: pseudonym.pS },
@@ -226,6 +241,11 @@ function commitPseudonym(
     throw new InvalidInputError('presentation/device', 'the Device gave no pseudonym')
   }
   const pS = group.element(device.pseudonym.pS)
-  const power = group.multiply(group.exponentiate(gs, wd), group.element(device.pseudonym.aPPrime))
-  return { attribute: 0, aP: elementDigest(parameters, power), pS }
+  const ownPower = group.exponentiate(gs, wd)
+  try {
+    const power = group.multiply(ownPower, group.element(device.pseudonym.aPPrime))
+    return { attribute: 0, aP: elementDigest(parameters, power), pS }
+  } finally {
+    wipe(ownPower)
+  }
 }

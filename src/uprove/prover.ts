@@ -16,7 +16,7 @@ import {
 import { proverContents, type ProverContents, type ProverContentsOptions } from './contents.js'
 import { ProtocolError } from './errors.js'
 import { computeGamma, computeSigmaZ } from './gamma.js'
-import { rememberChecked, rememberGamma } from './held-token.js'
+import { rememberChecked, rememberGamma, type GammaTable } from './held-token.js'
 import {
   checkBatchSize,
   checkMessageLength,
@@ -24,7 +24,7 @@ import {
   type IssuanceMessage2,
   type IssuanceMessage3,
 } from './messages.js'
-import { equalOctets, wipe, wipeAll } from './octets.js'
+import { copyOctets, equalOctets, wipe, wipeAll } from './octets.js'
 import type { IssuerParameters } from './parameters.js'
 import { checkConstantTime, type VariableTimeOption } from './policy.js'
 import { rangeCheckedElement } from './received.js'
@@ -134,8 +134,8 @@ export class Prover {
     this.#expect('begun')
     const { parameters } = this
     const { group } = parameters
-    const [sigmaA, sigmaB] = this.#checkMessage1(message1)
-    const { sigmaZPrime, tB } = (this.#sigmaZPart ??= this.#blindSigmaZ(message1.sigmaZ as Element))
+    const { sigmaZ, sigmaA, sigmaB } = this.#checkMessage1(message1)
+    const { sigmaZPrime, tB } = (this.#sigmaZPart ??= this.#blindSigmaZ(sigmaZ!))
     this.#step = 'answered'
     try {
       const blinded = blindSigmas(group, this.#blindings, { tA: this.#tA, tB }, { sigmaA, sigmaB })
@@ -152,7 +152,7 @@ export class Prover {
       wipeAll(this.#tA)
       wipeAll(tB)
       for (const { beta1 } of this.#blindings) wipe(beta1)
-      return { sigmaC: sigmaC.map((c) => c.slice() as Scalar) }
+      return { sigmaC: sigmaC.map((c) => copyOctets(c)) }
     } catch (error) {
       this.dispose()
       throw error
@@ -178,7 +178,9 @@ export class Prover {
       const tokens = signatures.map((signature, i) => this.#makeToken(signature, privateKeys[i]!, i))
       if (keepTables) {
         this.#keptTable = this.#gammaTable
-        for (const token of tokens) rememberGamma(token, () => this.#keptTable)
+        const own = this.parameters.group
+        const table: GammaTable = (group) => (group === own ? this.#keptTable : undefined)
+        for (const token of tokens) rememberGamma(token, table)
       }
       return tokens
     } finally {
@@ -221,7 +223,7 @@ export class Prover {
     }
   }
 
-  #checkMessage1({ sigmaZ, sigmaA, sigmaB }: IssuanceMessage1<Uint8Array>): [Element[], Element[]] {
+  #checkMessage1({ sigmaZ, sigmaA, sigmaB }: IssuanceMessage1<Uint8Array>): IssuanceMessage1 {
     const { group, rules } = this.parameters
     checkMessageLength(sigmaA, this.count)
     checkMessageLength(sigmaB, this.count)
@@ -233,7 +235,7 @@ export class Prover {
     }
     // In range is enough here: `finish()` accepts a token only if both equal products of elements of G_q.
     const check = (octets: Uint8Array): Element => rangeCheckedElement(group, octets)
-    return [sigmaA.map(check), sigmaB.map(check)]
+    return { sigmaZ: sigmaZ && (copyOctets(sigmaZ) as Element), sigmaA: sigmaA.map(check), sigmaB: sigmaB.map(check) }
   }
 
   /** The signature of a token, once it is verified. Throws `ProtocolError` (`issuance/signature`). */

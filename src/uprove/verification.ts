@@ -5,7 +5,7 @@ import type { ZeroEncoding } from '../hash/index.js'
 import { attributeScalar, tokenInformationScalar } from './attributes.js'
 import { computeChallenge } from './challenge.js'
 import { recomputeCommitmentWitness } from './commitment.js'
-import { equalOctets } from './octets.js'
+import { copyOctets, equalOctets } from './octets.js'
 import type { IssuerParameters } from './parameters.js'
 import { checkMessages, type CheckedMessages, type PresentationMessages } from './presentation-options.js'
 import { checkProofShape, undisclosedIndices, type PresentationProof, type PseudonymProof } from './proof.js'
@@ -24,13 +24,15 @@ export interface VerificationOptions extends PresentationMessages {
   readonly zeroEncoding?: ZeroEncoding
 }
 
-/** A presentation that was accepted, and what it says. */
+/** A presentation that was accepted, and what it says, in octets of its own. */
 export interface VerifiedPresentation {
   readonly valid: true
   /** The disclosed attributes, by index counted from 1. */
   readonly attributes: ReadonlyMap<number, Uint8Array | null>
   /** UID_T. */
   readonly tokenIdentifier: Uint8Array
+  /** Whether a Device took part: the token cannot be presented without it. */
+  readonly deviceProtected: boolean
   /** P_s, if a pseudonym was asked for. */
   readonly pseudonym: Uint8Array | undefined
   /** c~_i by attribute index. */
@@ -96,10 +98,11 @@ export function verifyPresentation(
   if (refused !== undefined) return refused
   return {
     valid: true,
-    attributes: new Map(proof.disclosed.map(({ index, attribute }) => [index, attribute])),
+    attributes: new Map(proof.disclosed.map(({ index, attribute }) => [index, attribute && copyOctets(attribute)])),
     tokenIdentifier: identifier,
-    pseudonym: proof.pseudonym?.pS,
-    commitments: new Map(proof.commitments.map(({ index, cTilde }) => [index, cTilde])),
+    deviceProtected,
+    pseudonym: proof.pseudonym && copyOctets(proof.pseudonym.pS),
+    commitments: new Map(proof.commitments.map(({ index, cTilde }) => [index, copyOctets(cTilde)])),
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Element, FixedBase, RandomSource, Scalar, Subgroup } from '../../bindings/engine.js'
 import { publicKeyOf } from './held-token.js'
-import { wipe, wipeAll } from './octets.js'
+import { wipeOnFailure } from './octets.js'
 import type { IssuerParameters } from './parameters.js'
 import type { IssuedToken } from './token.js'
 
@@ -38,24 +38,24 @@ export function drawWitness(
   { scalars }: Subgroup,
   { undisclosed, committed, deviceProtected, privateKey, random }: WitnessOptions,
 ): PresentationWitness {
-  const draw = (): Scalar => scalars.random(random)
-  const first = draw()
-  const w0 = privateKey === undefined ? first : scalars.multiply(first, privateKey)
-  const alphaW0 = privateKey === undefined ? undefined : first
-  const w = new Map(undisclosed.map((index) => [index, draw()]))
-  const wd = deviceProtected ? draw() : undefined
-  const commitments = committed.map((index) => {
-    const opening = draw()
-    return { index, opening, wTilde: draw() }
+  return wipeOnFailure((keep) => {
+    const draw = (): Scalar => keep(scalars.random(random))
+    const first = draw()
+    const w0 = privateKey === undefined ? first : keep(scalars.multiply(first, privateKey))
+    const alphaW0 = privateKey === undefined ? undefined : first
+    const w = new Map(undisclosed.map((index) => [index, draw()]))
+    const wd = deviceProtected ? draw() : undefined
+    const commitments = committed.map((index) => {
+      const opening = draw()
+      return { index, opening, wTilde: draw() }
+    })
+    return { w0, alphaW0, w, wd, commitments }
   })
-  return { w0, alphaW0, w, wd, commitments }
 }
 
-/** Wipes all but the openings o~_i, which belong to the Prover. */
-export function wipeWitness({ w0, alphaW0, w, wd, commitments }: PresentationWitness): void {
-  wipe(w0, alphaW0, wd)
-  wipeAll([...w.values()])
-  wipeAll(commitments.map(({ wTilde }) => wTilde))
+/** All that is to be wiped of a witness. */
+export function witnessSecrets({ w0, alphaW0, w, wd, commitments }: PresentationWitness): (Scalar | undefined)[] {
+  return [w0, alphaW0, ...w.values(), wd, ...commitments.flatMap(({ opening, wTilde }) => [opening, wTilde])]
 }
 
 /**
