@@ -1,5 +1,5 @@
 import { combEntries, combFor, type CombShape } from '../../bindings/comb.js'
-import { costsOf } from '../../bindings/cost.js'
+import { costsOf, type Costs } from '../../bindings/cost.js'
 import type { KernelName } from '../../bindings/engine.js'
 import type { BaseName, TableOrder } from './jobs.js'
 
@@ -92,9 +92,6 @@ interface Candidate {
   readonly sizes: readonly PlannedTable[]
 }
 
-/** What an exponentiation without a table takes for each bit of the exponent, in multiplications. */
-const plainCost = 1.15
-
 /** The sizes that tables are tried in, in bytes. Larger ones do not stay in a core's cache. */
 const tableSizes = {
   secret: [14, 15, 16, 17, 18, 19, 20].map((bits) => 2 ** bits),
@@ -106,8 +103,9 @@ const tableSizes = {
  * larger one, that saves most for its memory, until none saves anything or fits.
  */
 export function planTables(input: PlanInput): TablePlan {
-  const { exponentBits, entryBytes, kernel = 'relaxed-fma' } = input
-  const costs = { exponentBits, entryBytes, scanCost: costsOf[kernel].scan }
+  const { exponentBits, entryBytes } = input
+  const costs = costsOfInput(input)
+  const combCosts = { exponentBits, entryBytes, scanCost: costs.scan, squareCost: costs.square }
   const candidates = totalUses(input).map(({ base, exponents, uses }): Candidate => {
     const none: PlannedTable = {
       base,
@@ -116,13 +114,14 @@ export function planTables(input: PlanInput): TablePlan {
       shape: undefined,
       bytes: 0,
       build: 0,
-      use: plainCost * exponentBits,
+      use: plainCost(input),
     }
     const sizes = tableSizes[exponents].map((maxTableBytes): PlannedTable => {
-      const shape = combFor({ expectedUses: uses, maxTableBytes, exponents }, costs)
+      const shape = combFor({ expectedUses: uses, maxTableBytes, exponents }, combCosts)
       if (shape === undefined) return none
-      const scan = exponents === 'public' ? 0 : costs.scanCost
-      return { base, exponents, uses, shape, bytes: combEntries(shape) * entryBytes, ...combCost(shape, scan) }
+      const scan = exponents === 'public' ? 0 : costs.scan
+      const cost = combCost(shape, { ...costs, scan })
+      return { base, exponents, uses, shape, bytes: combEntries(shape) * entryBytes, ...cost }
     })
     return { chosen: none, sizes }
   })
@@ -170,10 +169,22 @@ export function gammaTableBytes({ tables }: TablePlan): number {
   return tables.find(({ base }) => base === 'gamma')?.bytes ?? 0
 }
 
-function combCost({ teeth, blocks, columns }: CombShape, scan: number): { build: number; use: number } {
+function costsOfInput({ kernel = 'relaxed-fma' }: PlanInput): Costs {
+  return costsOf[kernel]
+}
+
+/** What an exponentiation takes without a table. */
+function plainCost(input: PlanInput): number {
+  return (costsOfInput(input).square + 0.25) * input.exponentBits
+}
+
+function combCost(shape: CombShape, { square, scan }: Costs): { build: number; use: number } {
+  const { teeth, blocks, columns } = shape
   const lookups = blocks * columns
-  const entries = blocks * 2 ** teeth
-  return { build: teeth * lookups + entries, use: lookups + columns + lookups * 2 ** teeth * scan }
+  return {
+    build: teeth * lookups * square + combEntries(shape),
+    use: lookups + columns * square + lookups * 2 ** teeth * scan,
+  }
 }
 
 /** What a base costs in all, in multiplications. */
@@ -195,7 +206,7 @@ function totalUses(input: PlanInput): Pick<PlannedTable, 'base' | 'exponents' | 
 }
 
 function perToken(operation: Operation, input: PlanInput, tables: readonly PlannedTable[]): number {
-  const plain = plainCost * input.exponentBits
+  const plain = plainCost(input)
   const fixed = usesOf(operation, input).reduce((sum, [base, exponents, uses]) => {
     const table = tables.find((candidate) => candidate.base === base && candidate.exponents === exponents)
     return sum + uses * (table?.use ?? plain)

@@ -75,6 +75,7 @@ export async function* mapOrdered<I, O>(
   const reader = read()
   try {
     for (;;) {
+      signal?.throwIfAborted()
       const next = results.shift()
       if (next !== undefined) {
         yield await next.result

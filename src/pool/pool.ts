@@ -226,7 +226,7 @@ export class Pool {
     { signal }: CallOptions = {},
   ): Promise<VerifiedPresentation | Refusal> {
     this.scheduler.admit()
-    return this.#verify(parameters, { token, proof, ...options }, signal)
+    return this.#verify(parameters, { ...options, token, proof }, signal)
   }
 
   /**

@@ -133,7 +133,7 @@ export class Scheduler {
 
   /** What may be under way of one stream without workers waiting for it, in tokens. */
   capacity(job: JobType, target: Target): number {
-    return (depth + 1) * this.#wanted * this.chunkWeight(job, target)
+    return (depth + 2) * this.#wanted * this.chunkWeight(job, target)
   }
 
   /** Throws `PoolError` (`pool/disposed`, `pool/overloaded`) if nothing more can be taken. */
@@ -304,10 +304,11 @@ export class Scheduler {
     const entries: Entry[] = []
     let weight = 0
     let most = maxChunkWeight
+    const shares = this.#wanted === 1 ? 1 : depth * this.#wanted
     for (let next = lane.entries.peek(); next !== undefined; next = lane.entries.peek()) {
       if (entries.length === 0) {
         const byTime = this.chunkWeight(next.job, next.target)
-        most = Math.min(byTime, Math.max(byTime / 8, lane.weight / this.#wanted))
+        most = Math.min(byTime, Math.max(byTime / 8, lane.weight / shares))
       } else if (weight + next.weight > most) break
       lane.entries.shift()
       if (next.settled) continue
@@ -330,7 +331,7 @@ export class Scheduler {
       },
       failed: (error) => {
         if (entries.length === 1) entries[0]!.reject(error)
-        else this.#retry(entries)
+        this.#retry(entries)
       },
       lost: (atWork) => {
         for (const entry of entries) if (atWork) entry.attempts++

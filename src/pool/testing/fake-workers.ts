@@ -1,0 +1,83 @@
+import { pack } from '../cargo.js'
+import type { FromWorker, JobType, Outcome, Setup, ToWorker } from '../jobs.js'
+import type { Target } from '../member.js'
+import type { PortEvents, Spawn, WorkerPort } from '../ports.js'
+import { settled } from './fixtures.js'
+
+type Job = ToWorker & { type: 'job' }
+
+/** A worker that does what the test says, when the test says it. */
+export class FakeWorker implements WorkerPort {
+  readonly jobs: Job[] = []
+  readonly setups: Setup[] = []
+  readonly forgotten: number[] = []
+  busy = false
+  terminated = false
+
+  constructor(private readonly events: PortEvents) {}
+
+  post(message: ToWorker): void {
+    if (message.type === 'start')
+      this.tell({ type: 'ready', engine: { backend: 'wasm', kernel: 'scalar', constantTime: true } })
+    if (message.type === 'job') this.jobs.push(message)
+    if (message.type === 'setup') this.setups.push(message.cargo.data)
+    if (message.type === 'forget') {
+      this.forgotten.push(message.target)
+      this.tell({ type: 'forgotten', id: message.id })
+    }
+    if (message.type === 'dispose') this.tell({ type: 'disposed' })
+  }
+
+  setBusy(busy: boolean): void {
+    this.busy = busy
+  }
+
+  terminate(): void {
+    this.terminated = true
+  }
+
+  /** The items of each job that it has. */
+  get items(): unknown[][] {
+    return this.jobs.map(({ cargo }) => cargo.data)
+  }
+
+  /** Answers the oldest job: each item is its own result, unless told otherwise. */
+  async answer({
+    milliseconds = 1,
+    result = (item: unknown): Outcome<unknown> => ({ value: item }),
+  } = {}): Promise<void> {
+    const { id, cargo } = this.jobs.shift()!
+    this.events.message({ type: 'done', id, milliseconds, cargo: pack(cargo.data.map(result)) })
+    await settled()
+  }
+
+  /** Sends what a test makes up. */
+  send(message: FromWorker): void {
+    this.events.message(message)
+  }
+
+  async die(reason = 'killed'): Promise<void> {
+    this.events.lost(reason)
+    await settled()
+  }
+
+  private tell(message: FromWorker): void {
+    queueMicrotask(() => this.events.message(message))
+  }
+}
+
+/** Starts fake workers, and has them all, the dead ones too. */
+export function fakeWorkers(): { spawn: Spawn; workers: FakeWorker[] } {
+  const workers: FakeWorker[] = []
+  const spawn: Spawn = (events) => {
+    const worker = new FakeWorker(events)
+    workers.push(worker)
+    return worker
+  }
+  return { spawn, workers }
+}
+
+export function fakeTarget(id: number, options: Partial<Target> = {}): Target {
+  const setup = () => pack<Setup>({ kind: 'issuer', id, parameters: 0, y0: undefined })
+  return { id, version: 0, setup, estimate: (_: JobType) => 1, ...options }
+}
