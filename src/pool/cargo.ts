@@ -42,7 +42,8 @@ export function unpack<T>(cargo: Cargo<T>): T {
 
 /** Plain data in arrays of its own. */
 export function clone<T>(data: T): T {
-  return copy(data, (octets) => octets.slice())
+  // Not slice(), which gives a view where the octets are a Buffer of Node.
+  return copy(data, (octets) => new Uint8Array(octets))
 }
 
 export function wipeCargo({ octets }: Cargo<unknown>): void {

@@ -316,7 +316,8 @@ export class PoolIssuer implements SessionOwner, Target {
       x: attributeScalars(parameters, attributesFrom(parameters, attributes)),
       xt: tokenInformationScalar(parameters, octets, devicePublicKey !== undefined),
     }
-    return { ...scalars, devicePublicKey, gammaKey: gammaKey(scalars, devicePublicKey) }
+    const hd = devicePublicKey && new Uint8Array(devicePublicKey)
+    return { ...scalars, devicePublicKey: hd, gammaKey: gammaKey(scalars, hd) }
   }
 
   #checkUsable(): void {

@@ -9,6 +9,7 @@ import type { ProverOptions } from '../uprove/prover.js'
 import { rangeCheckedElement } from '../uprove/received.js'
 import type { IssuedToken } from '../uprove/token.js'
 import { onAbort } from './abort.js'
+import { clone } from './cargo.js'
 import type { PoolContext } from './context.js'
 import { PoolError } from './errors.js'
 import { checkBatch, type Identified, type Received } from './identified.js'
@@ -93,12 +94,12 @@ export class PoolProver {
   ): Promise<PoolProver> {
     const { count = 1, attributes, tokenInformation, proverInformation, device } = options
     checkBatchSize(count)
-    const contents = {
+    const contents = clone({
       attributes,
       ...(tokenInformation !== undefined && { tokenInformation }),
       ...(proverInformation !== undefined && { proverInformation }),
       ...(device !== undefined && { device }),
-    }
+    })
     const prover = new PoolProver(context, parameters, count, { contents, batch: randomId() })
     prover.#target.expect('obtain', count)
     const steps = await prover.#run((part) => prover.#submit(part, {}), signal)
@@ -122,11 +123,11 @@ export class PoolProver {
   ): Promise<IssuanceMessage2 & Partial<Identified>> {
     this.#expect('begun')
     const { sigmaZ, sigmaA, sigmaB, batch } = message1
-    for (const values of [sigmaA, sigmaB]) {
+    const checked = (values: readonly Uint8Array[]): Element[] => {
       checkMessageLength(values, this.count)
-      for (const octets of values) rangeCheckedElement(this.parameters.group, octets)
+      return values.map((octets) => rangeCheckedElement(this.parameters.group, octets))
     }
-    this.#message1 = { sigmaZ, sigmaA, sigmaB }
+    this.#message1 = { sigmaZ: clone(sigmaZ), sigmaA: checked(sigmaA), sigmaB: checked(sigmaB) }
     const steps = await this.#run((part) => this.#advance(part, { message1: this.#message1Of(part) }), signal)
     this.#batch = batch
     this.#step = 'answered'

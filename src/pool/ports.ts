@@ -48,8 +48,12 @@ function builtin(name: string): unknown {
   return process?.getBuiltinModule?.(name)
 }
 
-function workerThreads(): { readonly Worker: new (script: URL | string) => NodeWorker } | undefined {
-  return builtin('node:worker_threads') as ReturnType<typeof workerThreads>
+interface WorkerThreads {
+  readonly Worker: new (script: URL | string, options: { readonly execArgv: readonly string[] }) => NodeWorker
+}
+
+function workerThreads(): WorkerThreads | undefined {
+  return builtin('node:worker_threads') as WorkerThreads | undefined
 }
 
 /** How many threads the machine runs at once. */
@@ -77,7 +81,8 @@ function startWorker(source?: URL | string): WebWorker | NodeWorker {
   if (threads !== undefined) {
     // Not the literal below: bundlers for browsers would carry a second copy along.
     const script = './pool-worker.js'
-    return new threads.Worker(source ?? new URL(script, import.meta.url))
+    // Options of the process are none of the worker's business, and some (`--input-type`) would keep it from starting.
+    return new threads.Worker(source ?? new URL(script, import.meta.url), { execArgv: [] })
   }
   if (source !== undefined) return new Worker(source, { type: 'module' })
   return new Worker(new URL('./pool-worker.js', import.meta.url), { type: 'module' })
