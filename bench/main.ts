@@ -15,7 +15,7 @@ import { Progress } from './progress.js'
 import { createIssuerSource, deviceMeasurement, protocolMeasurements, revisions } from './protocol.js'
 import { renderReport, type ConversionRow, type Environment, type Report } from './report.js'
 import { requiredSet, speedupRows, targetRows } from './requirements.js'
-import { measureScaling, type Scaling } from './scaling.js'
+import { measureScaling, scalingBatches, type Scaling } from './scaling.js'
 import { takeTurns } from './schedule.js'
 import { kernelSizes } from './sizes.js'
 import { summarise } from './statistics.js'
@@ -40,7 +40,7 @@ interface Suite {
   readonly measurements: readonly Measurement[]
   /** What the protocol steps convert, counted. */
   readonly crossings: () => Crossings[]
-  readonly scale: () => Scaling[]
+  readonly scale: () => Promise<Scaling[]>
 }
 
 /** All that there is to measure with one set. */
@@ -72,14 +72,16 @@ async function createSuite(set: RecommendedParameters, subjects: readonly Subjec
       const steps = sources.flatMap((source) => protocolMeasurements(set, fastest!, group, source))
       return countCrossings(steps, counter)
     },
-    scale: () => {
-      const { core } = fastest!
-      if (core === undefined) return []
+    scale: async () => {
+      // On a core of its own, whose memory has not grown by other work yet.
+      const [fresh] = await loadKernels()
+      if (fresh?.core === undefined) return []
       const progress = new Progress(`${set.name} batches`)
       let batches = 0
-      const onBatch = (step: string, count: number): void => progress.show(batches++ / 18, `${step} ${count}`)
+      const onBatch = (step: string, count: number): void =>
+        progress.show(batches++ / scalingBatches, `${step} ${count}`)
       const source = createIssuerSource(set, bind(reference ?? fastest!), 3)
-      const scaling = measureScaling({ group: bind(fastest!), core, source, onBatch })
+      const scaling = measureScaling({ group: bind(fresh), core: fresh.core, source, onBatch })
       progress.end()
       return scaling
     },
@@ -151,7 +153,7 @@ async function run({ quick, only }: Options, command: string): Promise<Report> {
     )
     if (set.name === requiredSet) {
       conversions.push(...conversionRows(suite, results))
-      if (!quick && only === undefined) scaling.push(...suite.scale())
+      if (!quick && only === undefined) scaling.push(...(await suite.scale()))
     }
   }
   if (results.length === 0) throw new UsageError(`nothing has "${String(only)}" in its id`)
@@ -171,6 +173,11 @@ async function run({ quick, only }: Options, command: string): Promise<Report> {
   }
 }
 
+/** Six digits are more than enough. */
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === 'number' ? Number(value.toPrecision(6)) : value
+}
+
 async function main(arguments_: readonly string[]): Promise<void> {
   const options = parseOptions(arguments_)
   if (options.help) {
@@ -183,7 +190,7 @@ async function main(arguments_: readonly string[]): Promise<void> {
   )
   const markdown = renderReport(report)
   console.log(markdown)
-  const json = JSON.stringify(report, undefined, 2) + '\n'
+  const json = JSON.stringify(report, rounded, 2) + '\n'
   if (options.json !== undefined) writeFileSync(options.json, json)
   if (options.quick || options.only !== undefined) return
   mkdirSync(resultsFolder, { recursive: true })

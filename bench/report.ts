@@ -197,7 +197,7 @@ function scaling({ scaling: rows }: Report): string {
       mebibytes(coreLarge),
       mebibytes(heapGrowth),
     ]),
-    'Medians; the heap before the first large batch, compared with the heap after it and three small ones.',
+    'The better of two rounds of 10,000 tokens each; the heap before the first large batch, and after it and ten small ones.',
   )
 }
 

@@ -3,20 +3,20 @@ import { runInNewContext } from 'node:vm'
 import type { Core } from '../bindings/core.js'
 import type { Subgroup } from '../bindings/engine.js'
 import { issueBatch, obtainBatch, type IssuerSource } from './protocol.js'
-import { percentile } from './statistics.js'
 
 const [small, large] = [1000, 10_000]
+const rounds = 2
 
 /** A step in batches of 1,000 and of 10,000 tokens. */
 export interface Scaling {
   readonly step: string
-  /** us a token, medians. */
+  /** us a token, in the best of the rounds. */
   readonly small: number
   readonly large: number
   /** Memory of the core after batches of each size, in bytes. */
   readonly coreSmall: number
   readonly coreLarge: number
-  /** By how much the JavaScript heap and its buffers grew from before a large batch to after it, small ones last, in bytes. */
+  /** By how much the JavaScript heap and its buffers grew from before a large batch to after it, ten small ones last, in bytes. */
   readonly heapGrowth: number
 }
 
@@ -26,6 +26,9 @@ interface ScalingOptions {
   readonly source: IssuerSource
   readonly onBatch: (step: string, count: number) => void
 }
+
+/** How often `onBatch` is called. */
+export const scalingBatches = 2 * rounds * (large / small + 1)
 
 /** Compares batches of 1,000 and of 10,000 tokens, for the Issuer and for the Prover, in turns. */
 export function measureScaling({ group, core, source, onBatch }: ScalingOptions): Scaling[] {
@@ -45,34 +48,35 @@ export function measureScaling({ group, core, source, onBatch }: ScalingOptions)
     obtain: (count: number) => obtainBatch(parameters, source.reference, count).overriddenDuration,
   }
   return Object.entries(steps).map(([step, run]) => {
-    const runBatch = (count: number): number => {
-      onBatch(step, count)
-      return (1000 * run(count)) / count
+    // us a token, over as many tokens whatever the size of a batch: what disturbs the machine disturbs both.
+    const runRound = (count: number): number => {
+      let milliseconds = 0
+      for (let tokens = 0; tokens < large; tokens += count) {
+        onBatch(step, count)
+        milliseconds += run(count)
+      }
+      return (1000 * milliseconds) / large
     }
-    runBatch(small)
-    const coreSmall = core.exports.memory.buffer.byteLength
     const times: Record<'small' | 'large', number[]> = { small: [], large: [] }
     const heaps: number[] = []
-    for (let round = 0; round < 2; round++) {
-      for (let i = 0; i < 3; i++) times.small.push(runBatch(small))
+    let coreSmall = 0
+    for (let round = 0; round < rounds; round++) {
+      times.small.push(runRound(small))
+      if (round === 0) coreSmall = core.exports.memory.buffer.byteLength
       collectGarbage()
       const { heapUsed, arrayBuffers } = process.memoryUsage()
       heaps.push(heapUsed + arrayBuffers)
-      times.large.push(runBatch(large))
+      times.large.push(runRound(large))
     }
     return {
       step,
-      small: medianOf(times.small),
-      large: medianOf(times.large),
+      small: Math.min(...times.small),
+      large: Math.min(...times.large),
       coreSmall,
       coreLarge: core.exports.memory.buffer.byteLength,
       heapGrowth: heaps.at(-1)! - heaps[0]!,
     }
   })
-}
-
-function medianOf(values: readonly number[]): number {
-  return percentile(Float64Array.from(values).sort(), 50)
 }
 
 /** The collector that `node --expose-gc` exposes, run twice: buffers are freed when the next collection begins. */
