@@ -1,6 +1,6 @@
 import type { Element, FixedBase, RandomSource, Scalar, Subgroup } from '../../bindings/engine.js'
 import { appendNullable } from './format.js'
-import { wipe } from './octets.js'
+import { wipe, wipeAll, wipeOnFailure } from './octets.js'
 import type { IssuerParameters } from './parameters.js'
 
 /** A Prover's secrets of one token: alpha != 0, beta_1, beta_2. */
@@ -26,10 +26,9 @@ export interface SignatureHashInput {
 
 /** Draws the secrets of `count` tokens: for each, alpha, beta_1, beta_2 in this order. */
 export function drawBlindings({ scalars }: Subgroup, count: number, random?: RandomSource): Blinding[] {
-  return Array.from({ length: count }, () => {
-    const alpha = scalars.random(random)
-    const beta1 = scalars.random(random)
-    return { alpha, beta1, beta2: scalars.random(random) }
+  return wipeOnFailure((keep) => {
+    const draw = (): Scalar => keep(scalars.random(random))
+    return Array.from({ length: count }, () => ({ alpha: draw(), beta1: draw(), beta2: draw() }))
   })
 }
 
@@ -39,22 +38,23 @@ export function wipeBlindings(blindings: readonly Blinding[]): void {
 
 /** alpha^-1, the private key, of each token of a batch, with one inversion for all (Montgomery's trick). Section 5. */
 export function computePrivateKeys({ scalars }: Subgroup, blindings: readonly Blinding[]): Scalar[] {
-  const { one } = scalars
-  // prefixes[i] is the product of the alphas before i.
-  const prefixes = [one]
-  for (const { alpha } of blindings) prefixes.push(scalars.multiply(prefixes.at(-1)!, alpha))
-  const product = prefixes.pop()!
-  let suffixInverse = scalars.invert(product)
-  wipe(product)
-  const keys = new Array<Scalar>(blindings.length)
-  for (let i = blindings.length - 1; i >= 0; i--) {
-    keys[i] = scalars.multiply(suffixInverse, prefixes[i]!)
-    const next = scalars.multiply(suffixInverse, blindings[i]!.alpha)
-    wipe(suffixInverse, prefixes[i])
-    suffixInverse = next
-  }
-  wipe(suffixInverse)
-  return keys
+  return wipeOnFailure((keep) => {
+    // prefixes[i] is the product of the alphas before i.
+    const prefixes = [scalars.one]
+    for (const { alpha } of blindings) prefixes.push(keep(scalars.multiply(prefixes.at(-1)!, alpha)))
+    const product = prefixes.pop()!
+    let suffixInverse = keep(scalars.invert(product))
+    wipe(product)
+    const keys = new Array<Scalar>(blindings.length)
+    for (let i = blindings.length - 1; i >= 0; i--) {
+      keys[i] = keep(scalars.multiply(suffixInverse, prefixes[i]!))
+      const next = keep(scalars.multiply(suffixInverse, blindings[i]!.alpha))
+      wipe(suffixInverse, prefixes[i])
+      suffixInverse = next
+    }
+    wipe(suffixInverse)
+    return keys
+  })
 }
 
 /** gamma^alpha = h, or sigma_z^alpha = sigma_z', for each token of a batch. Section 5. */
@@ -99,9 +99,14 @@ export function blindSigmas(
     sigmaB,
     blindings.map(({ alpha }) => alpha),
   )
-  return {
-    sigmaAPrime: sigmaA.map((a, i) => group.multiply(tA[i]!, a)),
-    sigmaBPrime: powers.map((power, i) => group.multiply(tB[i]!, power)),
+  try {
+    return {
+      sigmaAPrime: sigmaA.map((a, i) => group.multiply(tA[i]!, a)),
+      sigmaBPrime: powers.map((power, i) => group.multiply(tB[i]!, power)),
+    }
+  } finally {
+    // sigma_b^alpha would tie a token to the exchange that it comes from.
+    wipeAll(powers)
   }
 }
 

@@ -39,7 +39,7 @@ describe.each(kinds)('octets that come as %s', (_, kind) => {
   const options = { attributes, disclosed: [1], message: 'm', allowVariableTime }
 
   /** The value with its octets of the kind, and all of these, to be overwritten. */
-  function received<T>(value: T): { value: T; overwrite(): void; octets: Uint8Array[] } {
+  function received<T>(value: T): { value: T; overwrite: () => void; octets: Uint8Array[] } {
     const octets: Uint8Array[] = []
     const convert = (part: unknown): unknown => {
       if (part instanceof Uint8Array) {

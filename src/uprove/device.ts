@@ -4,7 +4,7 @@ import { InvalidInputError } from '../../bindings/errors.js'
 import { hashAlgorithm, hashFormat, type HashAlgorithm, type HashAlgorithmOptions } from '../hash/index.js'
 import type { DeviceContribution } from './contents.js'
 import { ProtocolError } from './errors.js'
-import { copyOctets, equalOctets, octetsFrom, wipe, type Octets } from './octets.js'
+import { copyOctets, equalOctets, octetsFrom, wipe, wipeOnFailure, type Octets } from './octets.js'
 import type { IssuerParameters } from './parameters.js'
 import { checkConstantTime, type VariableTimeOption } from './policy.js'
 import { pseudonymPowers, scopeGenerator } from './pseudonym.js'
@@ -49,6 +49,12 @@ export interface SoftwareDeviceOptions extends VariableTimeOption, HashAlgorithm
   readonly random?: RandomSource | undefined
 }
 
+interface DeviceSetup {
+  readonly generator: Element
+  readonly hash: HashAlgorithm
+  readonly random: RandomSource | undefined
+}
+
 /** r_d' = -c x_d + w_d'. Section 7. */
 export function computeRdPrime({ scalars }: Subgroup, c: Scalar, xd: Scalar, wdPrime: Scalar): Scalar {
   return scalars.multiplyAdd(scalars.negate(c), xd, wdPrime)
@@ -56,6 +62,8 @@ export function computeRdPrime({ scalars }: Subgroup, c: Scalar, xd: Scalar, wdP
 
 /** A Device in software: a key x_d and nothing that protects it but this process. */
 export class SoftwareDevice implements Device {
+  /** g_d. */
+  readonly generator: Element
   /** h_d = g_d^x_d. */
   readonly publicKey: Element
   readonly #xd: Scalar
@@ -65,12 +73,11 @@ export class SoftwareDevice implements Device {
 
   private constructor(
     readonly group: Subgroup,
-    /** g_d. */
-    readonly generator: Element,
+    { generator, hash, random }: DeviceSetup,
     xd: Scalar,
-    { hash = 'SHA-256', random, allowLegacy = false }: SoftwareDeviceOptions,
   ) {
-    this.#hash = hashAlgorithm(hash, { allowLegacy })
+    this.generator = generator
+    this.#hash = hash
     this.#random = random
     this.#xd = xd
     this.publicKey = group.exponentiate(generator, xd)
@@ -82,8 +89,8 @@ export class SoftwareDevice implements Device {
    * Throws `EngineError` (`engine/variable-time`), `InvalidInputError` (`device/generator`, `hash/...`).
    */
   static create(group: Subgroup, generator: Uint8Array, options: SoftwareDeviceOptions = {}): SoftwareDevice {
-    checkConstantTime(group, options)
-    return new SoftwareDevice(group, checkGenerator(group, generator), group.scalars.random(options.random), options)
+    const setup = checkSetup(group, generator, options)
+    return wipeOnFailure((keep) => new SoftwareDevice(group, setup, keep(group.scalars.random(options.random))))
   }
 
   /** A Device with a given key x_d. Throws like `create()`, and `InvalidInputError` (`scalar/...`). */
@@ -93,10 +100,12 @@ export class SoftwareDevice implements Device {
     privateKey: Uint8Array,
     options: SoftwareDeviceOptions = {},
   ): SoftwareDevice {
-    checkConstantTime(group, options)
-    const xd = group.scalars.from(privateKey)
-    if (isZero(xd)) throw new InvalidInputError('scalar/zero', 'the private key of a Device is not 0')
-    return new SoftwareDevice(group, checkGenerator(group, generator), xd, options)
+    const setup = checkSetup(group, generator, options)
+    return wipeOnFailure((keep) => {
+      const xd = keep(group.scalars.from(privateKey))
+      if (isZero(xd)) throw new InvalidInputError('scalar/zero', 'the private key of a Device is not 0')
+      return new SoftwareDevice(group, setup, xd)
+    })
   }
 
   /** A copy of x_d. Wipe it after use. */
@@ -129,7 +138,17 @@ export class SoftwareDevice implements Device {
     const xd = this.#key()
     // From the scope and not from a g_s that somebody gives, which might not be in G_q.
     const gs = scope === undefined ? undefined : scopeGenerator(group, octetsFrom(scope, 'the scope'))
-    const wdPrime = group.scalars.random(this.#random)
+    return wipeOnFailure((keep) => this.#session(xd, keep(group.scalars.random(this.#random)), gs))
+  }
+
+  /** Wipes x_d. */
+  dispose(): void {
+    this.#disposed = true
+    wipe(this.#xd)
+  }
+
+  #session(xd: Scalar, wdPrime: Scalar, gs: Element | undefined): DeviceSession {
+    const { group } = this
     let open = true
     const dispose = (): void => {
       open = false
@@ -150,19 +169,18 @@ export class SoftwareDevice implements Device {
     return { ad: group.exponentiate(this.generator, wdPrime), pseudonym, respond, dispose }
   }
 
-  /** Wipes x_d. */
-  dispose(): void {
-    this.#disposed = true
-    wipe(this.#xd)
-  }
-
   #key(): Scalar {
     if (this.#disposed) throw new ProtocolError('device/disposed', 'the Device was used after dispose()')
     return this.#xd
   }
 }
 
-function checkGenerator(group: Subgroup, generator: Uint8Array): Element {
-  if (!group.isMember(generator)) throw new InvalidInputError('device/generator', 'g_d is not in G_q, or is 1')
-  return copyOctets(generator) as Element
+/** What a Device is told, checked before there is a key. */
+function checkSetup(group: Subgroup, generator: Uint8Array, options: SoftwareDeviceOptions): DeviceSetup {
+  const { hash = 'SHA-256', random, allowLegacy = false } = options
+  checkConstantTime(group, options)
+  if (!(generator instanceof Uint8Array) || !group.isMember(generator)) {
+    throw new InvalidInputError('device/generator', 'g_d is not in G_q, or is 1')
+  }
+  return { generator: copyOctets(generator) as Element, hash: hashAlgorithm(hash, { allowLegacy }), random }
 }

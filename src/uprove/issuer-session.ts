@@ -3,7 +3,7 @@ import { InvalidInputError } from '../../bindings/errors.js'
 import { ProtocolError } from './errors.js'
 import type { IssuerKey } from './issuer-key.js'
 import { checkMessageLength, type IssuanceMessage1, type IssuanceMessage2, type IssuanceMessage3 } from './messages.js'
-import { equalOctets, limits, wipe, wipeAll } from './octets.js'
+import { equalOctets, limits, wipe, wipeAll, wipeOnFailure } from './octets.js'
 import { OctetReader, OctetWriter } from './octet-stream.js'
 import type { IssuerParameters } from './parameters.js'
 
@@ -90,16 +90,18 @@ export function readSecretState(parameters: IssuerParameters, state: Uint8Array)
   if (!equalOctets(reader.octets(), parameters.digest(false))) {
     throw new InvalidInputError('state/other-parameters', 'the issuance state is of other Issuer parameters')
   }
-  const w = reader.list(limits.batch, (list) => {
-    const octets = list.raw(scalars.length)
-    try {
-      return scalars.from(octets)
-    } finally {
-      wipe(octets)
-    }
+  return wipeOnFailure((keep) => {
+    const w = reader.list(limits.batch, (list) => {
+      const octets = list.raw(scalars.length)
+      try {
+        return keep(scalars.from(octets))
+      } finally {
+        wipe(octets)
+      }
+    })
+    reader.end()
+    return w
   })
-  reader.end()
-  return w
 }
 
 /** An exchange that an Issuer began, with the message to send. Made by `issuer.begin()`. */

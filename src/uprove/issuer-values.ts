@@ -32,11 +32,11 @@ interface Generators {
 
 /** e_1 to e_n, from a list or a number of hashed attributes. */
 function encodingsOf(attributes: number | readonly number[]): number[] {
-  if (typeof attributes !== 'number') return [...attributes]
-  if (!Number.isInteger(attributes) || attributes < 0 || attributes > limits.attributes) {
+  const count = Array.isArray(attributes) ? attributes.length : (attributes as number)
+  if (!Number.isInteger(count) || count < 0 || count > limits.attributes) {
     throw new InvalidInputError('parameters/attribute-count', `0 to ${limits.attributes} attributes are supported`)
   }
-  return new Array<number>(attributes).fill(1)
+  return typeof attributes === 'number' ? new Array<number>(count).fill(1) : [...attributes]
 }
 
 /** Random powers of g; nobody keeps the exponents. */
@@ -80,10 +80,9 @@ export function createIssuerValues(
         : recommendedGenerators(group, recommended, encodings.length, device)
     const g0 = group.exponentiate(group.generator, y0)
     const power = (base: Element): Element => group.exponentiate(base, y0)
-    const z = { z0: power(g0), z: g.map(power), zt: power(gt), zd: gd && power(gd) }
-    const common = { revision, uid: octetsFrom(uid, 'UID_P'), hash, g0, g, gt, gd, encodings }
-    const values = { ...common, specification: octetsFrom(specification, 'S', limits.content) }
-    return { y0, values: revision === 1 ? { ...values, z } : values }
+    const z = revision === 1 ? { z0: power(g0), z: g.map(power), zt: power(gt), zd: gd && power(gd) } : undefined
+    const common = { revision, uid: octetsFrom(uid, 'UID_P'), hash, g0, g, gt, gd, encodings, z }
+    return { y0, values: { ...common, specification: octetsFrom(specification, 'S', limits.content) } }
   } catch (error) {
     wipe(y0)
     throw error

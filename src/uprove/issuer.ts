@@ -7,7 +7,7 @@ import { createIssuerValues, type IssuerValuesOptions } from './issuer-values.js
 import { IssuerKey } from './issuer-key.js'
 import { IssuerSession, PendingIssuance, readSecretState } from './issuer-session.js'
 import { checkBatchSize, type IssuanceMessage1 } from './messages.js'
-import { octetsFrom, wipeAll, type Octets } from './octets.js'
+import { octetsFrom, wipeAll, wipeOnFailure, type Octets } from './octets.js'
 import { IssuerParameters, type IssuerParametersOptions } from './parameters.js'
 import { checkConstantTime, type VariableTimeOption } from './policy.js'
 import { drawNonces, IssuerPrecomputation, type IssuerNonces } from './precomputation.js'
@@ -72,12 +72,13 @@ export class Issuer {
   ): Issuer {
     const { group } = parameters
     checkConstantTime(group, options)
-    const key = new IssuerKey(group, group.scalars.from(privateKey))
-    if (!key.matches(parameters.g0)) {
-      key.dispose()
-      throw new InvalidInputError('issuer/key-mismatch', 'the private key is not that of the Issuer parameters')
-    }
-    return new Issuer(parameters, key)
+    return wipeOnFailure((keep) => {
+      const key = new IssuerKey(group, keep(group.scalars.from(privateKey)))
+      if (!key.matches(parameters.g0)) {
+        throw new InvalidInputError('issuer/key-mismatch', 'the private key is not that of the Issuer parameters')
+      }
+      return new Issuer(parameters, key)
+    })
   }
 
   /** A copy of y_0. Whoever has it can issue any token: wipe it after use. */

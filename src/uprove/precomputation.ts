@@ -1,6 +1,6 @@
 import type { Element, RandomSource, Scalar } from '../../bindings/engine.js'
 import { InvalidInputError } from '../../bindings/errors.js'
-import { wipeAll } from './octets.js'
+import { wipeAll, wipeOnFailure } from './octets.js'
 import type { IssuerParameters } from './parameters.js'
 
 /** Secret w and public sigma_a = g^w of some tokens. Whoever takes the w wipes them. */
@@ -11,13 +11,10 @@ export interface IssuerNonces {
 
 /** Draws a w for each token, in order, and computes sigma_a = g^w. Section 5. */
 export function drawNonces(parameters: IssuerParameters, count: number, random?: RandomSource): IssuerNonces {
-  const w = Array.from({ length: count }, () => parameters.group.scalars.random(random))
-  try {
+  return wipeOnFailure((keep) => {
+    const w = Array.from({ length: count }, () => keep(parameters.group.scalars.random(random)))
     return { w, sigmaA: parameters.tables.gTable.exponentiateMany(w) }
-  } catch (error) {
-    wipeAll(w)
-    throw error
-  }
+  })
 }
 
 /**

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { isZero } from '../../bindings/bytes.js'
-import type { Scalar } from '../../bindings/engine.js'
+import { createEngine, type Scalar } from '../../bindings/engine.js'
 import { L2048N256 } from '../params/L2048N256.js'
 import { attributeScalars } from './attributes.js'
 import { computeChallenge } from './challenge.js'
 import { SoftwareDevice } from './device.js'
+import { IssuerParameters } from './parameters.js'
 import { presentToken, PresentationSession } from './presentation.js'
 import type { PresentationOptions } from './presentation-options.js'
 import {
@@ -21,6 +22,7 @@ import {
   revisions,
   scalar,
 } from './testing/fixtures.js'
+import { Prover } from './prover.js'
 import { tokenIdentifier, type IssuedToken } from './token.js'
 import { verifyPresentation } from './verification.js'
 import { elementDigest } from './witness.js'
@@ -122,6 +124,24 @@ describe.each(revisions)('presentation in revision %i', (revision) => {
     expect(present({ ...kept }, w0)).toEqual(withTable)
     prover.dispose()
     expect(present(kept, w0)).toEqual(withTable)
+  })
+
+  it('leaves the table of gamma alone in another group, whether its own lives or not', async () => {
+    const foreign = (await createEngine()).subgroup(L2048N256)
+    const ofProver = IssuerParameters.verify(foreign, parameters.values(), { recommended: L2048N256 })
+    const issuing = issuer.begin({ attributes, tokenInformation: 'TI' })
+    const prover = Prover.begin(ofProver, { attributes, tokenInformation: 'TI', allowVariableTime })
+    const message3 = issuing.respond(prover.respond(issuing.message1))
+    const [kept] = prover.finish(message3, { keepTables: true }) as [IssuedToken]
+    const verdict = () => {
+      const { proof } = presentToken(parameters, kept, base)
+      return verifyPresentation(parameters, kept.token, proof, { message: 'm' })
+    }
+    expect(verdict()).toMatchObject({ valid: true })
+    expect(errorCode(() => presentToken(ofProver, kept, base))).toBeUndefined()
+    foreign.dispose()
+    expect(verdict()).toMatchObject({ valid: true })
+    expect(errorCode(() => presentToken(ofProver, kept, base))).toBe('engine/disposed')
   })
 
   it('signs m_d in Revision 3 only, where there is no Device', () => {

@@ -24,7 +24,7 @@ import {
   type IssuanceMessage2,
   type IssuanceMessage3,
 } from './messages.js'
-import { copyOctets, equalOctets, wipe, wipeAll } from './octets.js'
+import { copyOctets, equalOctets, wipe, wipeAll, wipeOnFailure } from './octets.js'
 import type { IssuerParameters } from './parameters.js'
 import { checkConstantTime, type VariableTimeOption } from './policy.js'
 import { rangeCheckedElement } from './received.js'
@@ -73,8 +73,8 @@ export class Prover {
   readonly gamma: Element
   readonly #gammaTable: FixedBase
   readonly #blindings: readonly Blinding[]
-  readonly #h: readonly Element[]
-  readonly #tA: readonly Element[]
+  readonly #h: readonly Element[] = []
+  readonly #tA: readonly Element[] = []
   #sigmaZPart: SigmaZPart | undefined
   #answered: Answered | undefined
   #step: 'begun' | 'answered' | 'closed' = 'begun'
@@ -90,10 +90,15 @@ export class Prover {
     this.#blindings = blindings
     // h, t_b, two checks, and a presentation.
     this.#gammaTable = group.fixedBase(this.gamma, { expectedUses: 5 * blindings.length })
-    this.#h = blindedPowers(this.#gammaTable, blindings)
-    this.#tA = blindings.map((blinding) => computeTA(parameters, blinding))
-    if (!parameters.rules.issuerSendsSigmaZ) {
-      this.#sigmaZPart = this.#blindSigmaZ(computeSigmaZ(parameters, contents.scalars, contents.zetaD))
+    try {
+      this.#h = blindedPowers(this.#gammaTable, blindings)
+      this.#tA = wipeOnFailure((keep) => blindings.map((blinding) => keep(computeTA(parameters, blinding))))
+      if (!parameters.rules.issuerSendsSigmaZ) {
+        this.#sigmaZPart = this.#blindSigmaZ(computeSigmaZ(parameters, contents.scalars, contents.zetaD))
+      }
+    } catch (error) {
+      this.#close()
+      throw error
     }
   }
 
@@ -216,10 +221,15 @@ export class Prover {
     // sigma_z', t_b, and two checks.
     const table = group.fixedBase(sigmaZ, { expectedUses: 4 * this.count })
     const tables = { gamma: this.#gammaTable, sigmaZ: table }
-    return {
-      table,
-      sigmaZPrime: blindedPowers(table, this.#blindings),
-      tB: this.#blindings.map((blinding) => computeTB(group, tables, blinding)),
+    try {
+      return wipeOnFailure((keep) => ({
+        table,
+        sigmaZPrime: blindedPowers(table, this.#blindings),
+        tB: this.#blindings.map((blinding) => keep(computeTB(group, tables, blinding))),
+      }))
+    } catch (error) {
+      table.dispose()
+      throw error
     }
   }
 

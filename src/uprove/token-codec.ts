@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../../bindings/errors.js'
 import { publicKeyOf } from './held-token.js'
-import { wipe } from './octets.js'
+import { wipe, wipeOnFailure } from './octets.js'
 import { OctetReader, OctetWriter } from './octet-stream.js'
 import type { IssuerParameters } from './parameters.js'
 import type { IssuedToken, Token } from './token.js'
@@ -68,9 +68,11 @@ export function decodeIssuedToken(parameters: IssuerParameters, octets: Uint8Arr
   const privateKey = reader.raw(group.scalarLength)
   try {
     reader.end()
-    const issued = { token, privateKey: group.scalars.from(privateKey) }
-    publicKeyOf(group, issued)
-    return issued
+    return wipeOnFailure((keep) => {
+      const issued = { token, privateKey: keep(group.scalars.from(privateKey)) }
+      publicKeyOf(group, issued)
+      return issued
+    })
   } finally {
     wipe(privateKey)
   }

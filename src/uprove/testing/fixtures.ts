@@ -35,14 +35,17 @@ export function replay(...scalars: readonly Uint8Array[]): RandomSource & { read
   }
 }
 
-/** Random scalars that are kept: a copy of each, and the very array that was handed out. */
-export function recorded(): RandomSource & { readonly copies: Scalar[]; readonly originals: Uint8Array[] } {
+/** Random scalars that are kept: a copy of each, and the very array that was handed out. Fails after `limit` of them. */
+export function recorded(
+  limit = Infinity,
+): RandomSource & { readonly copies: Scalar[]; readonly originals: Uint8Array[] } {
   const copies: Scalar[] = []
   const originals: Uint8Array[] = []
   return {
     copies,
     originals,
     fill(bytes) {
+      if (copies.length === limit) throw new RangeError('the random source is exhausted')
       // Below q at the first attempt, so that each fill is one scalar.
       systemRandom.fill(bytes)
       bytes[0]! &= 0x7f

@@ -1,0 +1,257 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { isZero, toHex } from '../../bindings/bytes.js'
+import type { RandomSource, Scalar } from '../../bindings/engine.js'
+import { L2048N256 } from '../params/L2048N256.js'
+import { blindSigmas, computePrivateKeys, computeTA } from './blinding.js'
+import { SoftwareDevice, type Device } from './device.js'
+import { Issuer } from './issuer.js'
+import { presentToken, PresentationSession } from './presentation.js'
+import { Prover } from './prover.js'
+import {
+  allowVariableTime,
+  beginExchange,
+  createIssuer,
+  errorCode,
+  flipped,
+  group,
+  issue,
+  outside,
+  recorded,
+  revisions,
+  scalar,
+} from './testing/fixtures.js'
+import { decodeIssuedToken, encodeIssuedToken } from './token-codec.js'
+import type { IssuedToken } from './token.js'
+
+const { scalars } = group
+const attributes = ['Alice', null, '']
+const issuer = createIssuer({ device: true })
+const { parameters } = issuer
+const device = SoftwareDevice.create(group, L2048N256.gd, { allowVariableTime })
+const [software] = issue(issuer, { attributes }) as [IssuedToken]
+const [issued] = issue(issuer, { attributes, device: device.contribute(parameters) }) as [IssuedToken]
+const presentation = { attributes, message: 'm', committed: [2, 3], allowVariableTime }
+
+afterEach(() => void vi.restoreAllMocks())
+
+describe('when the random source fails', () => {
+  const draws: [string, number, (random: RandomSource) => unknown][] = [
+    ['an Issuer', 5, (random) => createIssuer({ recommended: undefined, random })],
+    ['issuance', 3, (random) => issuer.begin({ attributes, count: 3, random })],
+    ['a precomputation', 3, (random) => issuer.precompute(3, random)],
+    ['a Prover', 6, (random) => Prover.begin(parameters, { attributes, count: 2, random, allowVariableTime })],
+    // w_0, w_1, w_2, w_3, w_d, and two for each commitment.
+    ['a presentation', 9, (random) => presentToken(parameters, issued, { ...presentation, device, random })],
+    [
+      'a presentation by a Device',
+      2,
+      (random) => {
+        const failing = SoftwareDevice.create(group, L2048N256.gd, { allowVariableTime, random })
+        try {
+          failing.begin('scope').dispose()
+        } finally {
+          failing.dispose()
+        }
+      },
+    ],
+  ]
+  it.each(draws)('%s leaves nothing of what it drew', (_, count, draw) => {
+    for (let limit = 0; limit < count; limit++) {
+      const random = recorded(limit)
+      expect(() => draw(random)).toThrow('the random source is exhausted')
+      expect(random.originals).toHaveLength(limit)
+      expect(random.originals.every(isZero)).toBe(true)
+    }
+    expect(() => draw(recorded(count))).not.toThrow(RangeError)
+  })
+})
+
+describe('when the arithmetic fails', () => {
+  const fail = () => {
+    throw new RangeError('out of memory')
+  }
+
+  it('a Prover leaves no blindings', () => {
+    const random = recorded()
+    vi.spyOn(group, 'multiExponentiate')
+      .mockImplementationOnce(() => group.generator)
+      .mockImplementationOnce(fail)
+    expect(() => Prover.begin(parameters, { attributes, random, allowVariableTime })).toThrow('out of memory')
+    expect(random.copies).toHaveLength(3)
+    expect(random.originals.every(isZero)).toBe(true)
+  })
+
+  it('an Issuer leaves no w', () => {
+    const random = recorded()
+    vi.spyOn(parameters.tables.gTable, 'exponentiateMany').mockImplementationOnce(fail)
+    expect(() => issuer.begin({ attributes, count: 2, random })).toThrow('out of memory')
+    expect(random.copies).toHaveLength(2)
+    expect(random.originals.every(isZero)).toBe(true)
+  })
+
+  it('a presentation leaves no witness', () => {
+    const random = recorded()
+    vi.spyOn(group, 'multiExponentiate').mockImplementationOnce(fail)
+    expect(() => presentToken(parameters, software, { ...presentation, random })).toThrow('out of memory')
+    expect(random.copies).toHaveLength(8)
+    expect(random.originals.every(isZero)).toBe(true)
+  })
+
+  it("a Device leaves no x_d and no w_d'", () => {
+    const random = recorded()
+    const create = () => SoftwareDevice.create(group, L2048N256.gd, { allowVariableTime, random })
+    const own = create()
+    vi.spyOn(group, 'exponentiate').mockImplementation(fail)
+    expect(() => own.begin()).toThrow('out of memory')
+    expect(create).toThrow('out of memory')
+    expect(random.originals.map(isZero)).toEqual([false, true, true])
+  })
+})
+
+describe('a Device that fails in the middle', () => {
+  const inquiries: [string, unknown, string?][] = [
+    ['throws', undefined],
+    ['answers with a scalar out of range', scalar(group.q), 'scalar/range'],
+    ['answers with text', 'r_d', 'octets/type'],
+    ['answers later', Promise.resolve(scalar(1n)), 'octets/type'],
+  ]
+  it.each(inquiries)('and %s leaves no witness', (_, answer, code) => {
+    const random = recorded()
+    const failing: Device = {
+      begin: (scope) => ({
+        ...device.begin(scope),
+        respond: () => {
+          if (answer === undefined) throw new Error('the card was pulled')
+          return answer as Scalar
+        },
+      }),
+    }
+    const present = () => presentToken(parameters, issued, { ...presentation, random, device: failing })
+    if (code === undefined) expect(present).toThrow('the card was pulled')
+    else expect(errorCode(present)).toBe(code)
+    expect(random.copies).toHaveLength(9)
+    expect(random.originals.every(isZero)).toBe(true)
+  })
+})
+
+describe('nothing is drawn', () => {
+  const random = recorded(0)
+  it.each([
+    ['for a Device with an unknown hash', () => SoftwareDevice.create(group, L2048N256.gd, { hash: 'MD5', random })],
+    ['for a Device with a bad generator', () => SoftwareDevice.create(group, group.identity, { random })],
+    ['for a batch of none', () => issuer.begin({ attributes, count: 0, random })],
+    ['for attributes that do not fit', () => issuer.begin({ attributes: [], random })],
+    ['for a Prover whose attributes do not fit', () => Prover.begin(parameters, { attributes: [], random })],
+    [
+      'for a presentation that makes no sense',
+      () => presentToken(parameters, software, { ...presentation, disclosed: [9], random }),
+    ],
+  ])('%s', (_, action) => {
+    expect(errorCode(action)).not.toBe('engine/variable-time')
+    expect(errorCode(action)).toMatch(/^[a-z]+\//)
+  })
+})
+
+describe('of what was computed', () => {
+  it('sigma_b^alpha is wiped', () => {
+    const random = recorded()
+    const draw = (): Scalar => scalars.random(random)
+    const blindings = [0, 1].map(() => ({ alpha: draw(), beta1: draw(), beta2: draw() }))
+    const elements = [parameters.g[0]!, parameters.g[1]!]
+    const powers = vi.spyOn(group, 'exponentiateMany')
+    const { sigmaBPrime } = blindSigmas(
+      group,
+      blindings,
+      { tA: elements, tB: elements },
+      { sigmaA: elements, sigmaB: elements },
+    )
+    const [result] = powers.mock.results
+    expect((result!.value as Uint8Array[]).map(isZero)).toEqual([true, true])
+    expect(sigmaBPrime[0]).toEqual(group.multiply(elements[0]!, group.exponentiate(elements[0]!, blindings[0]!.alpha)))
+  })
+
+  it.each(revisions)(
+    't_a and t_b are wiped with the answer, and when the exchange is given up, revision %i',
+    (revision) => {
+      for (const giveUp of [false, true]) {
+        const products = vi.spyOn(group, 'multiExponentiate')
+        const random = recorded()
+        const own = createIssuer({ revision })
+        const prover = Prover.begin(own.parameters, { attributes, random, allowVariableTime })
+        const [alpha, beta1, beta2] = random.copies as [Scalar, Scalar, Scalar]
+        const issuing = own.begin({ attributes })
+        const sigmaZ = issuing.message1.sigmaZ ?? group.exponentiate(prover.gamma, own.exportPrivateKey())
+        const made = () => products.mock.results.map(({ value }) => toHex(value as Uint8Array))
+        const tA = toHex(computeTA(own.parameters, { alpha, beta1, beta2 }))
+        const tB = toHex(
+          group.multiExponentiate(
+            [group.exponentiate(sigmaZ, alpha), group.exponentiate(prover.gamma, alpha)],
+            [beta1, beta2],
+          ),
+        )
+        products.mockClear()
+        const again = Prover.begin(own.parameters, { attributes, random: replayed(random.copies), allowVariableTime })
+        expect(made()).toContain(tA)
+        if (revision === 1) expect(made()).toContain(tB)
+        if (giveUp) again.dispose()
+        else again.respond(issuing.message1)
+        expect(products).toHaveBeenCalled()
+        expect(made()).not.toContain(tA)
+        expect(made()).not.toContain(tB)
+        vi.restoreAllMocks()
+      }
+    },
+  )
+
+  it('products of alphas are wiped when they have no inverse', () => {
+    const products = vi.spyOn(scalars, 'multiply')
+    const blinding = (alpha: Scalar) => ({ alpha, beta1: scalars.one, beta2: scalars.one })
+    const blindings = [scalar(3n), scalar(5n)].map(blinding)
+    expect(computePrivateKeys(group, blindings)).toEqual([scalar(3n), scalar(5n)].map((alpha) => scalars.invert(alpha)))
+    products.mockClear()
+    vi.spyOn(scalars, 'invert').mockImplementationOnce(() => {
+      throw new RangeError('out of memory')
+    })
+    expect(() => computePrivateKeys(group, blindings)).toThrow('out of memory')
+    expect(products.mock.results.map(({ value }) => isZero(value as Scalar))).toEqual([true, true])
+  })
+
+  it('the w of a damaged state are wiped', () => {
+    const state = issuer.begin({ attributes, count: 2 }).exportSecretState()
+    const read = vi.spyOn(scalars, 'from')
+    expect(errorCode(() => issuer.restoreSecretState(Uint8Array.of(...state, 0)))).toBe('octets/malformed')
+    expect(read.mock.results.map(({ value }) => isZero(value as Scalar))).toEqual([true, true])
+  })
+
+  it('the private key of a damaged token, and of an Issuer that it is not of, are wiped', () => {
+    const tampered = { ...software, token: { ...software.token, h: outside(software.token.h, 2) } }
+    const octets = encodeIssuedToken(parameters, tampered)
+    const key = flipped(issuer.exportPrivateKey())
+    const read = vi.spyOn(scalars, 'from')
+    expect(errorCode(() => decodeIssuedToken(parameters, octets))).toBe('element/not-in-subgroup')
+    expect(errorCode(() => Issuer.fromPrivateKey(parameters, key, { allowVariableTime }))).toBe('issuer/key-mismatch')
+    expect(read.mock.results.map(({ value }) => isZero(value as Scalar))).toEqual([true, true])
+    expect(isZero(key)).toBe(false)
+  })
+
+  it('the copy of the private key is wiped when a presentation ends, and the openings of one given up', () => {
+    const random = recorded()
+    const read = vi.spyOn(scalars, 'from')
+    const begin = () => PresentationSession.begin(parameters, software, { ...presentation, random })
+    begin().dispose()
+    begin().finish()
+    expect(read.mock.results.map(({ value }) => isZero(value as Scalar))).toEqual([true, true])
+    expect(random.originals.every(isZero)).toBe(true)
+    expect(isZero(software.privateKey)).toBe(false)
+  })
+})
+
+it('an exchange goes on after all this', () => {
+  const { issuing, prover } = beginExchange(issuer, { attributes })
+  expect(prover.finish(issuing.respond(prover.respond(issuing.message1)))).toHaveLength(1)
+})
+
+function replayed(copies: readonly Uint8Array[]): RandomSource {
+  const queue = [...copies]
+  return { fill: (bytes) => bytes.set(queue.shift()!) }
+}
