@@ -3,7 +3,7 @@ import type { XmlElement } from '../xml/tree.js'
 import { readAttributes, writeAttributes, type ClaimValue } from './attributes.js'
 import { WsTrustError } from './errors.js'
 import { inputElement, type XmlInput } from './input.js'
-import { ISSUE, TOKEN_TYPE, UP, up, WST, wst, type TokenClass } from './names.js'
+import { ISSUE, TOKEN_TYPE, UP, up, upList, WST, wst, type TokenClass } from './names.js'
 import { Outline } from './outline.js'
 import { readTokenInformation, tokenInformationElement, type TokenInformation } from './token-information.js'
 import { cryptoBinary, parseCount, parseTokenClass, readCryptoBinary, readToken, readUri } from './values.js'
@@ -125,10 +125,10 @@ function writeFirstInstance(instance: FirstInstance): XmlElement {
     { TokenClass: tokenClass, TokenCount: String(tokenCount) },
     attributes && writeAttributes(attributes.map((value, i) => ({ index: i + 1, value }))),
     tokenInformationElement(tokenInformation),
-    up(
+    upList(
       'IssuanceMessage1',
       {},
-      ...sigmaA.map((a, i) =>
+      sigmaA.map((a, i) =>
         up('SigmaPair', {}, up('SigmaA', {}, cryptoBinary(a)), up('SigmaB', {}, cryptoBinary(sigmaB[i]!))),
       ),
     ),
@@ -215,12 +215,11 @@ function writeNumbers(
   messageName: string,
   numberName: string,
 ): XmlElement {
-  return up(
+  const write = (number: Uint8Array): XmlElement => up(numberName, {}, cryptoBinary(number))
+  return upList(
     'Instances',
     {},
-    ...instances.map((numbers) =>
-      up('Instance', {}, up(messageName, {}, ...numbers.map((number) => up(numberName, {}, cryptoBinary(number))))),
-    ),
+    instances.map((numbers) => up('Instance', {}, upList(messageName, {}, numbers.map(write)))),
   )
 }
 

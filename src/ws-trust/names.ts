@@ -1,4 +1,4 @@
-import { vocabulary } from '../xml/tree.js'
+import { element, vocabulary, type AttributeInput, type XmlElement } from '../xml/tree.js'
 
 /** The namespaces of section 2.2. */
 export const UP = 'http://schemas.xmlsoap.org/ws/2011/02/u-prove'
@@ -12,6 +12,11 @@ export const ISSUE = `${WST}/Issue`
 /** Builders of elements. */
 export const up = /* @__PURE__ */ vocabulary('up', UP)
 export const wst = /* @__PURE__ */ vocabulary('wst', WST)
+
+/** An element of this profile with any number of children. */
+export function upList(localName: string, attributes: AttributeInput, children: readonly XmlElement[]): XmlElement {
+  return element({ prefix: 'up', namespace: UP, localName }, attributes, children)
+}
 
 /** The two classes of tokens (section 4.1). */
 export type TokenClass = 'claim' | 'ID'

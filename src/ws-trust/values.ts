@@ -1,4 +1,4 @@
-import { minimalOctets } from '../group/index.js'
+import { stripLeadingZeros } from '../../bindings/bytes.js'
 import { decodeBase64, encodeBase64 } from '../xml/base64.js'
 import type { XmlElement } from '../xml/tree.js'
 import { WsTrustError } from './errors.js'
@@ -27,9 +27,13 @@ export function readCryptoBinary(element: XmlElement): Uint8Array {
   return octets
 }
 
+/** One octet of 0. */
+const ZERO = 'AA=='
+
 /** The text of a ds:CryptoBinary, of a number at any width. */
 export function cryptoBinary(number: Uint8Array): string {
-  return encodeBase64(minimalOctets(number))
+  const minimal = stripLeadingZeros(number)
+  return minimal.length === 0 ? ZERO : encodeBase64(minimal)
 }
 
 /** A number at exactly `length` octets. Throws `WsTrustError` (`ws-trust/number-range`). */

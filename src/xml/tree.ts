@@ -146,9 +146,14 @@ export function element(
     ? attributes.slice()
     : Object.entries(attributes).map(([localName, value]) => ({ prefix: '', namespace: '', localName, value }))
   checkName(name)
+  if (list.length > 0) checkAttributes(name, list)
+  return new XmlElement(name, list, content(children))
+}
+
+function checkAttributes(name: XmlName, attributes: readonly XmlAttribute[]): void {
   const bindings = new Map([[name.prefix, name.namespace]])
   const seen = new Set<string>()
-  for (const attribute of list) {
+  for (const attribute of attributes) {
     checkName(attribute)
     const { prefix, namespace, localName, value } = attribute
     if (prefix === '' ? namespace !== '' || localName === 'xmlns' : (bindings.get(prefix) ?? namespace) !== namespace) {
@@ -160,7 +165,6 @@ export function element(
     seen.add(key)
     if (!isCharacterData(value)) throw new XmlError('xml/character')
   }
-  return new XmlElement(name, list, content(children))
 }
 
 /** A function that builds elements of one namespace: `const up = vocabulary('up', UP)`, then `up('UIDP', {}, uri)`. */
