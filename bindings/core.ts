@@ -110,6 +110,8 @@ export interface CoreExports {
 
 const pageBytes = 65_536
 const alignment = 16
+/** How far behind what it was given the core may read, without using what it finds. */
+const readAhead = 32
 
 /**
  * One instance of a kernel and its memory, which this class lays out: everything in it was zero when it was allocated.
@@ -157,7 +159,7 @@ export class Core {
       else this.#free[index] = { pointer: block.pointer + size, bytes: block.bytes - size }
     } else {
       pointer = this.#end
-      this.#growTo(pointer + size)
+      this.#growTo(pointer + size + readAhead)
       this.#end += size
     }
     this.#sizes.set(pointer, size)

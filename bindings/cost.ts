@@ -8,9 +8,9 @@ export interface Costs {
 }
 
 export const costsOf: Readonly<Record<KernelName, Costs>> = {
-  'relaxed-fma': { square: 0.84, scan: 0.0092 },
-  simd: { square: 0.77, scan: 0.0045 },
-  scalar: { square: 0.78, scan: 0.0083 },
+  'relaxed-fma': { square: 0.83, scan: 0.0065 },
+  simd: { square: 0.78, scan: 0.0036 },
+  scalar: { square: 0.79, scan: 0.0076 },
 }
 
 function cheapest(from: number, to: number, cost: (width: number) => number): number {
