@@ -25,6 +25,9 @@ const entries = {
 const benchmarks = {
   'bench/main': 'bench/main.ts',
   'bench/constant-time': 'bench/constant-time.ts',
+  'bench/throughput': 'bench/throughput.ts',
+  'bench/throughput-process': 'bench/throughput-process.ts',
+  'bench/ws-trust': 'bench/ws-trust.ts',
 }
 const stampFile = 'build/.stamps.json'
 
