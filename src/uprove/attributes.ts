@@ -3,6 +3,7 @@ import { InvalidInputError } from '../../bindings/errors.js'
 import { scalarFromOctets } from '../group/index.js'
 import { limits, nullableOctetsFrom, type Octets } from './octets.js'
 import type { IssuerParameters } from './parameters.js'
+import { require, requireList } from './shape.js'
 
 /** An attribute A_i; null is a value of its own. Text stands for its UTF-8 encoding. */
 export type Attribute = Octets | null
@@ -12,9 +13,9 @@ export type Attribute = Octets | null
  * Throws `InvalidInputError` (`attribute/count`, `attribute/text` for text where the parameters want an integer, `octets/...`).
  */
 export function attributesFrom(parameters: IssuerParameters, attributes: readonly Attribute[]): (Uint8Array | null)[] {
-  if (attributes.length !== parameters.n) {
-    throw new InvalidInputError('attribute/count', `${parameters.n} attributes are needed, not ${attributes.length}`)
-  }
+  requireList(attributes, 'attribute/count', 'the attributes')
+  const { n } = parameters
+  require(attributes.length === n, 'attribute/count', `${n} attributes are needed, not ${attributes.length}`)
   return attributes.map((attribute, i) => {
     if (typeof attribute === 'string' && parameters.encodings[i] === 0) {
       throw new InvalidInputError('attribute/text', `attribute ${i + 1} is an integer: give its octets, not text`)

@@ -4,6 +4,7 @@ import { attributesFrom, attributeScalars, tokenInformationScalar, type Attribut
 import type { TokenScalars } from './gamma.js'
 import { copyOctets, nullableOctetsFrom, octetsFrom, type Octets } from './octets.js'
 import type { IssuerParameters } from './parameters.js'
+import { objectFrom } from './shape.js'
 
 /** What a Device gives to the issuance of tokens that it is to protect. Made by `device.contribute()`. */
 export interface DeviceContribution {
@@ -36,7 +37,8 @@ export interface ProverContents {
 
 /** Throws `InvalidInputError` (`attribute/...`, `scalar/range`, `octets/...`, `parameters/no-device`, `device/...`). */
 export function proverContents(parameters: IssuerParameters, options: ProverContentsOptions): ProverContents {
-  const { tokenInformation = '', device } = options
+  const { tokenInformation = '' } = options
+  const device = options.device && objectFrom(options.device, 'options/type', "the Device's contribution")
   const octets = octetsFrom(tokenInformation, 'TI')
   return {
     scalars: {

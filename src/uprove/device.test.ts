@@ -39,7 +39,7 @@ describe.each(revisions)('Device-protected tokens of revision %i', (revision) =>
     expect(issued.token.deviceProtected).toBe(true)
     const verify = (message: string, deviceMessage: string | null) =>
       verifyPresentation(parameters, issued.token, proof, { message, deviceMessage })
-    expect(verify('m', 'for the Device')).toMatchObject({ valid: true })
+    expect(verify('m', 'for the Device')).toMatchObject({ valid: true, deviceProtected: true })
     expect(verify('m', 'for another')).toEqual({ valid: false, code: 'presentation/proof' })
     expect(verify('m', null)).toEqual({ valid: false, code: 'presentation/proof' })
     expect(verify('n', 'for the Device')).toEqual({ valid: false, code: 'presentation/proof' })
@@ -124,7 +124,15 @@ describe.each(revisions)('Device-protected tokens of revision %i', (revision) =>
   it('are not made of software tokens by the same parameters', () => {
     const [software] = issue(issuer, { attributes }) as [typeof issued]
     const { proof } = presentToken(parameters, software, { attributes, message: 'm', allowVariableTime })
-    expect(verifyPresentation(parameters, software.token, proof, { message: 'm' })).toMatchObject({ valid: true })
+    expect(verifyPresentation(parameters, software.token, proof, { message: 'm' })).toMatchObject({
+      valid: true,
+      deviceProtected: false,
+    })
+    const forDevice = { message: 'm', deviceMessage: 'for the Device' }
+    expect(verifyPresentation(parameters, software.token, proof, forDevice)).toEqual({
+      valid: false,
+      code: revision === 1 ? 'presentation/device' : 'presentation/proof',
+    })
     const claimed = { ...software.token, deviceProtected: true }
     expect(verifyPresentation(parameters, claimed, { ...proof, rd: scalar(1n) }, { message: 'm' })).toEqual({
       valid: false,

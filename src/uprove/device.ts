@@ -9,6 +9,7 @@ import type { IssuerParameters } from './parameters.js'
 import { checkConstantTime, type VariableTimeOption } from './policy.js'
 import { pseudonymPowers, scopeGenerator } from './pseudonym.js'
 import { rulesOf, type Revision } from './revision.js'
+import { objectFrom, require, requireOctets } from './shape.js'
 
 /** What a Device gives to a presentation before the challenge. */
 export interface DeviceCommitment {
@@ -28,7 +29,11 @@ export interface DeviceChallenge {
 
 /** A Device's side of one presentation. */
 export interface DeviceSession extends DeviceCommitment {
-  /** r_d' = -c x_d + w_d', with c computed by the Device. Once only. */
+  /**
+   * r_d' = -c x_d + w_d', with c computed by the Device. Once only.
+   *
+   * Throws `ProtocolError` (`device/answered`, `device/disposed`), `InvalidInputError` (`device/hash`, `device/challenge`).
+   */
   respond(challenge: DeviceChallenge): Uint8Array
   /** Wipes w_d'; done by `respond()` as well. */
   dispose(): void
@@ -121,15 +126,16 @@ export class SoftwareDevice implements Device {
    */
   contribute(parameters: Pick<IssuerParameters, 'gd' | 'z'>): DeviceContribution {
     const { gd, z } = parameters
-    if (gd === undefined || !equalOctets(gd, this.generator)) {
+    if (!(gd instanceof Uint8Array) || !equalOctets(gd, this.generator)) {
       throw new InvalidInputError('device/other-generator', 'g_d of the Issuer parameters is not that of the Device')
     }
     const hd = this.publicKey
     if (z === undefined) return { hd }
-    if (z.zd === undefined || !this.group.isMember(z.zd)) {
+    const { zd } = objectFrom(z, 'device/zd', 'the z values')
+    if (!(zd instanceof Uint8Array) || !this.group.isMember(zd)) {
       throw new InvalidInputError('device/zd', 'z_d is missing, not in G_q, or 1')
     }
-    return { hd, zetaD: this.group.exponentiate(z.zd, this.#key()) }
+    return { hd, zetaD: this.group.exponentiate(zd, this.#key()) }
   }
 
   /** Begins a presentation. Draws w_d'. */
@@ -154,7 +160,11 @@ export class SoftwareDevice implements Device {
       open = false
       wipe(wdPrime)
     }
-    const respond = ({ revision, hash, digest, message }: DeviceChallenge): Scalar => {
+    const respond = (challenge: DeviceChallenge): Scalar => {
+      const { revision, hash, digest, message } = objectFrom(challenge, 'device/challenge', 'the challenge')
+      require([1, 3].includes(revision), 'device/challenge', 'the revision must be 1 or 3')
+      requireOctets(digest, 'device/challenge', 'the digest')
+      if (message !== null) requireOctets(message, 'device/challenge', 'the message')
       if (!open) throw new ProtocolError('device/answered', 'the Device answers once in a presentation')
       if (hash !== this.#hash) throw new InvalidInputError('device/hash', `the Device hashes with ${this.#hash}`)
       try {

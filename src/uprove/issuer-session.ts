@@ -2,7 +2,13 @@ import type { Element, Scalar } from '../../bindings/engine.js'
 import { InvalidInputError } from '../../bindings/errors.js'
 import { ProtocolError } from './errors.js'
 import type { IssuerKey } from './issuer-key.js'
-import { checkMessageLength, type IssuanceMessage1, type IssuanceMessage2, type IssuanceMessage3 } from './messages.js'
+import {
+  checkMessageLength,
+  messageFrom,
+  type IssuanceMessage1,
+  type IssuanceMessage2,
+  type IssuanceMessage3,
+} from './messages.js'
 import { equalOctets, limits, wipe, wipeAll, wipeOnFailure } from './octets.js'
 import { OctetReader, OctetWriter } from './octet-stream.js'
 import type { IssuerParameters } from './parameters.js'
@@ -35,12 +41,14 @@ export class PendingIssuance {
    * reveal y_0; it is wiped before the answer leaves. A malformed message is refused and leaves the exchange open.
    * Section 5.
    *
-   * Throws `ProtocolError` (`issuance/answered`), `InvalidInputError` (`issuance/message-length`, `scalar/...`).
+   * Throws `ProtocolError` (`issuance/answered`), `InvalidInputError` (`issuance/message-shape`, `issuance/message-length`,
+   * `octets/type`, `scalar/...`).
    */
   respond(message2: IssuanceMessage2<Uint8Array>): IssuanceMessage3 {
     const w = this.#open()
-    checkMessageLength(message2.sigmaC, w.length)
-    const sigmaC = message2.sigmaC.map((octets) => this.parameters.group.scalars.from(octets))
+    const { sigmaC: received } = messageFrom(message2)
+    checkMessageLength(received, w.length)
+    const sigmaC = received.map((octets) => this.parameters.group.scalars.from(octets))
     this.#w = undefined
     try {
       return { sigmaR: sigmaC.map((c, i) => this.key.respond(c, w[i]!)) }

@@ -10,6 +10,7 @@ import { checkBatchSize, type IssuanceMessage1 } from './messages.js'
 import { octetsFrom, wipeAll, wipeOnFailure, type Octets } from './octets.js'
 import { IssuerParameters, type IssuerParametersOptions } from './parameters.js'
 import { checkConstantTime, type VariableTimeOption } from './policy.js'
+import { objectFrom } from './shape.js'
 import { drawNonces, IssuerPrecomputation, type IssuerNonces } from './precomputation.js'
 
 export interface IssuerOptions extends IssuerValuesOptions, VariableTimeOption, IssuerParametersOptions {}
@@ -30,7 +31,8 @@ export interface IssueOptions {
 
 /**
  * An Issuer: Issuer parameters with their private key y_0. Each exchange is `begin()`, which gives the first message, and
- * `respond()` on the session, which answers the second message with the third.
+ * `respond()` on the session, which answers the second message with the third. In the end dispose of it and of its
+ * parameters, or its key stays in memory and their tables in WebAssembly memory until the group is disposed of.
  */
 export class Issuer {
   readonly #key: IssuerKey
@@ -49,7 +51,7 @@ export class Issuer {
    * Throws `EngineError` (`engine/variable-time`), `InvalidInputError` (`parameters/...`, `hash/...`, `octets/...`).
    */
   static create(group: Subgroup, options: IssuerOptions): Issuer {
-    checkConstantTime(group, options)
+    checkConstantTime(group, objectFrom(options, 'options/type', 'the options'))
     const { y0, values } = createIssuerValues(group, options)
     const key = new IssuerKey(group, y0)
     try {
@@ -104,7 +106,7 @@ export class Issuer {
    */
   begin(options: IssueOptions): IssuerSession {
     const { parameters } = this
-    const { count = 1, precomputation, random } = options
+    const { count = 1, precomputation, random } = objectFrom(options, 'options/type', 'the options')
     checkBatchSize(count)
     const gamma = this.#gamma(options)
     const nonces = precomputation?.take(parameters, count) ?? drawNonces(parameters, count, random)
@@ -133,7 +135,7 @@ export class Issuer {
 
   #gamma({ attributes, tokenInformation = '', devicePublicKey }: IssueOptions): Element {
     const { parameters } = this
-    const hd = devicePublicKey && deviceElement(parameters, 'public-key', devicePublicKey)
+    const hd = devicePublicKey === undefined ? undefined : deviceElement(parameters, 'public-key', devicePublicKey)
     const octets = octetsFrom(tokenInformation, 'TI')
     const x = attributeScalars(parameters, attributesFrom(parameters, attributes))
     return computeGamma(parameters, { x, xt: tokenInformationScalar(parameters, octets, hd !== undefined) }, hd)

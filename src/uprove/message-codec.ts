@@ -1,4 +1,4 @@
-import type { IssuanceMessage1, IssuanceMessage2, IssuanceMessage3 } from './messages.js'
+import { messageFrom, type IssuanceMessage1, type IssuanceMessage2, type IssuanceMessage3 } from './messages.js'
 import { limits } from './octets.js'
 import { OctetReader, OctetWriter } from './octet-stream.js'
 import type { IssuerParameters } from './parameters.js'
@@ -11,8 +11,9 @@ function readAll(reader: OctetReader, length: number): Uint8Array[] {
   return reader.list(limits.batch, (list) => list.raw(length))
 }
 
-/** The first message as octets. */
-export function encodeMessage1({ sigmaZ, sigmaA, sigmaB }: IssuanceMessage1<Uint8Array>): Uint8Array {
+/** The first message as octets. Throws `InvalidInputError` (`issuance/message-shape`, `octets/type`). */
+export function encodeMessage1(message1: IssuanceMessage1<Uint8Array>): Uint8Array {
+  const { sigmaZ, sigmaA, sigmaB } = messageFrom(message1)
   const writer = writeAll(new OctetWriter(), sigmaZ === undefined ? [] : [sigmaZ])
   return writeAll(writeAll(writer, sigmaA), sigmaB).finish()
 }
@@ -30,9 +31,9 @@ export function decodeMessage1({ group }: IssuerParameters, octets: Uint8Array):
   return message1
 }
 
-/** The second message as octets. */
-export function encodeMessage2({ sigmaC }: IssuanceMessage2<Uint8Array>): Uint8Array {
-  return writeAll(new OctetWriter(), sigmaC).finish()
+/** The second message as octets. Throws `InvalidInputError` (`issuance/message-shape`, `octets/type`). */
+export function encodeMessage2(message2: IssuanceMessage2<Uint8Array>): Uint8Array {
+  return writeAll(new OctetWriter(), messageFrom(message2).sigmaC).finish()
 }
 
 /** Reads a second message; `session.respond()` checks its values. Throws `InvalidInputError` (`octets/...`). */
@@ -43,9 +44,9 @@ export function decodeMessage2({ group }: IssuerParameters, octets: Uint8Array):
   return { sigmaC }
 }
 
-/** The third message as octets. */
-export function encodeMessage3({ sigmaR }: IssuanceMessage3<Uint8Array>): Uint8Array {
-  return writeAll(new OctetWriter(), sigmaR).finish()
+/** The third message as octets. Throws `InvalidInputError` (`issuance/message-shape`, `octets/type`). */
+export function encodeMessage3(message3: IssuanceMessage3<Uint8Array>): Uint8Array {
+  return writeAll(new OctetWriter(), messageFrom(message3).sigmaR).finish()
 }
 
 /** Reads a third message; `prover.finish()` checks its values. Throws `InvalidInputError` (`octets/...`). */

@@ -1,6 +1,6 @@
 import type { Element, Scalar } from '../../bindings/engine.js'
-import { InvalidInputError } from '../../bindings/errors.js'
 import { limits } from './octets.js'
+import { objectFrom, require, requireList } from './shape.js'
 
 /**
  * The first message of issuance, Issuer to Prover: sigma_a and sigma_b for each token, and in Revision 3 sigma_z once.
@@ -24,14 +24,21 @@ export interface IssuanceMessage3<S extends Uint8Array = Scalar> {
 
 /** Checks how many tokens are asked for. Throws `InvalidInputError` (`issuance/count`). */
 export function checkBatchSize(count: number): void {
-  if (!Number.isInteger(count) || count < 1 || count > limits.batch) {
-    throw new InvalidInputError('issuance/count', `a batch has 1 to ${limits.batch} tokens`)
-  }
+  const fits = Number.isInteger(count) && count >= 1 && count <= limits.batch
+  require(fits, 'issuance/count', `a batch has 1 to ${limits.batch} tokens`)
 }
 
-/** Checks that a message holds a value for each token. Throws `InvalidInputError` (`issuance/message-length`). */
+/** A received message, once it is known to be an object. Throws `InvalidInputError` (`issuance/message-shape`). */
+export function messageFrom<M extends object>(message: M): M {
+  return objectFrom(message, 'issuance/message-shape', 'a message')
+}
+
+/**
+ * Checks that a message holds a value for each token.
+ * Throws `InvalidInputError` (`issuance/message-shape`, `issuance/message-length`).
+ */
 export function checkMessageLength(values: readonly unknown[], count: number): void {
-  if (values.length !== count) {
-    throw new InvalidInputError('issuance/message-length', `the message is for ${values.length} tokens, not ${count}`)
-  }
+  requireList(values, 'issuance/message-shape', 'what a message has for the tokens')
+  const message = `the message is for ${values.length} tokens, not ${count}`
+  require(values.length === count, 'issuance/message-length', message)
 }

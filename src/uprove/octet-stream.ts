@@ -1,6 +1,10 @@
 import { InvalidInputError } from '../../bindings/errors.js'
+import { requireList, requireOctets } from './shape.js'
 
-/** Writes the octet form of values that are stored or sent: integers of four octets, strings behind their length. */
+/**
+ * Writes the octet form of values that are stored or sent: integers of four octets, strings behind their length. What is no
+ * Uint8Array and no list where one is needed throws `InvalidInputError` (`octets/type`).
+ */
 export class OctetWriter {
   readonly #parts: Uint8Array[] = []
 
@@ -18,11 +22,13 @@ export class OctetWriter {
 
   /** Octets as they are; the reader knows how many. */
   raw(octets: Uint8Array): this {
+    requireOctets(octets, 'octets/type', 'a value')
     this.#parts.push(octets)
     return this
   }
 
   octets(value: Uint8Array): this {
+    requireOctets(value, 'octets/type', 'a value')
     return this.int(value.length).raw(value)
   }
 
@@ -32,6 +38,7 @@ export class OctetWriter {
   }
 
   list<T>(items: readonly T[], write: (writer: this, item: T) => void): this {
+    requireList(items, 'octets/type', 'values')
     this.int(items.length)
     for (const item of items) write(this, item)
     return this
@@ -56,7 +63,7 @@ export class OctetReader {
 
   /** Throws `InvalidInputError` (`octets/type`). */
   constructor(source: Uint8Array) {
-    if (!(source instanceof Uint8Array)) throw new InvalidInputError('octets/type', 'a Uint8Array is read')
+    requireOctets(source, 'octets/type', 'what is read')
     this.#source = new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
   }
 

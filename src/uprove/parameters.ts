@@ -1,5 +1,4 @@
 import type { Element, Subgroup } from '../../bindings/engine.js'
-import { InvalidInputError } from '../../bindings/errors.js'
 import {
   hashAlgorithm,
   hashFormat,
@@ -11,6 +10,7 @@ import {
 import type { RecommendedParameters } from '../params/recommended.js'
 import { copyOctets, equalOctets, limits, octetsFrom } from './octets.js'
 import { rulesOf, type Revision, type RevisionRules } from './revision.js'
+import { objectFrom, require, requireList, requireOctets } from './shape.js'
 import { ParameterTables, type TableOptions } from './tables.js'
 
 /** The Prover issuance values of Revision 1: z_0, (z_1, ..., z_n), z_t and, for Devices, z_d; each z is its g^y_0. */
@@ -51,21 +51,32 @@ export interface IssuerParametersOptions extends HashAlgorithmOptions, TableOpti
   readonly recommended?: RecommendedParameters | undefined
 }
 
-function require(condition: boolean, code: string, message: string): asserts condition {
-  if (!condition) throw new InvalidInputError(`parameters/${code}`, message)
-}
-
 /** Checks the shape of parameters: counts and lengths, and which values go with which. */
 function checkShape(values: IssuerParametersValues): void {
-  const { revision, g, gd, encodings, z } = values
-  require([1, 3].includes(revision), 'revision', 'the revision must be 1 or 3')
-  require(g.length <= limits.attributes, 'attribute-count', `at most ${limits.attributes} attributes are supported`)
-  require(encodings.length === g.length, 'attribute-count', 'there must be one encoding for each attribute')
-  require(encodings.every((e) => e === 0 || e === 1), 'encoding', 'an attribute encoding must be 0 or 1')
-  require((z !== undefined) === (revision === 1), 'z-values', 'Revision 1 carries z values, Revision 3 does not')
+  const shape = 'parameters/shape'
+  const { revision, uid, hash, g0, g, gt, gd, encodings, specification, z } = objectFrom(values, shape, 'parameters')
+  requireOctets(uid, shape, 'UID_P')
+  requireOctets(specification, shape, 'S')
+  require([1, 3].includes(revision), 'parameters/revision', 'the revision must be 1 or 3')
+  require(typeof hash === 'string', 'hash/unknown', 'the hash identifier must be a string')
+  requireList(g, shape, 'the generators')
+  requireList(encodings, shape, 'the encodings')
+  const { length } = g
+  const countCode = 'parameters/attribute-count'
+  require(length <= limits.attributes, countCode, `at most ${limits.attributes} attributes are supported`)
+  require(encodings.length === length, countCode, 'there must be one encoding for each attribute')
+  const known = encodings.every((e) => e === 0 || e === 1)
+  require(known, 'parameters/encoding', 'an attribute encoding must be 0 or 1')
+  for (const element of [g0, ...g, gt, ...(gd === undefined ? [] : [gd])]) requireOctets(element, shape, 'a generator')
+
+  const zCode = 'parameters/z-values'
+  require((z !== undefined) === (revision === 1), zCode, 'Revision 1 carries z values, Revision 3 does not')
   if (z === undefined) return
-  require(z.z.length === g.length, 'z-values', 'there must be one z value for each attribute')
-  require((z.zd !== undefined) === (gd !== undefined), 'z-values', 'z_d goes with g_d')
+  const { z0, z: zs, zt, zd } = objectFrom(z, shape, 'the z values')
+  requireList(zs, shape, 'the z values')
+  require(zs.length === length, zCode, 'there must be one z value for each attribute')
+  require((zd !== undefined) === (gd !== undefined), zCode, 'z_d goes with g_d')
+  for (const element of [z0, ...zs, zt, ...(zd === undefined ? [] : [zd])]) requireOctets(element, shape, 'a z value')
 }
 
 /** The elements of parameters which a recommended set does not vouch for, with the names that errors give them. */
@@ -84,8 +95,9 @@ function elementsToCheck(values: IssuerParametersValues, recommended?: Recommend
 }
 
 /**
- * Issuer parameters that were verified, or made here, bound to a group and with it to an engine. They hold tables of powers
- * for the work at hand, made when first needed: `dispose()` frees them.
+ * Issuer parameters that were verified, or made here, bound to a group and with it to an engine. Their octets are not to be
+ * written: they were checked once, and `values()` gives copies. They hold tables of powers for the work at hand, made when
+ * first needed: dispose of them, or their tables stay in WebAssembly memory until the group is disposed of.
  */
 export class IssuerParameters {
   readonly revision: Revision
@@ -138,7 +150,7 @@ export class IssuerParameters {
    * element by itself, which must be in G_q and not be 1. The group was validated by `engine.subgroup()`. UPCS-R1-and-R3
    * section 9.
    *
-   * Throws `InvalidInputError`: `parameters/...` (`revision`, `attribute-count`, `encoding`, `z-values`,
+   * Throws `InvalidInputError`: `parameters/...` (`shape`, `revision`, `attribute-count`, `encoding`, `z-values`,
    * `not-in-subgroup`, `other-group`), `hash/...`, `octets/...`.
    */
   static verify(
@@ -148,12 +160,12 @@ export class IssuerParameters {
   ): IssuerParameters {
     const { recommended } = options
     const fits = recommended === undefined || isOf(group, recommended)
-    require(fits, 'other-group', 'the recommended set is of another group')
+    require(fits, 'parameters/other-group', 'the recommended set is of another group')
     checkShape(values)
     const elements = elementsToCheck(values, recommended)
     const areMembers = group.areMembers(elements.map(([, element]) => element))
     elements.forEach(([name], i) =>
-      require(areMembers[i] === true, 'not-in-subgroup', `${name} is not in G_q, or is 1`),
+      require(areMembers[i] === true, 'parameters/not-in-subgroup', `${name} is not in G_q, or is 1`),
     )
     return new IssuerParameters(group, copyOf(values as IssuerParametersValues<Element>), options)
   }
@@ -178,7 +190,8 @@ export class IssuerParameters {
 
   /** g_d. Throws `InvalidInputError` (`parameters/no-device`) if the parameters have none. */
   deviceGenerator(): Element {
-    require(this.gd !== undefined, 'no-device', 'these Issuer parameters do not support Device-protected tokens')
+    require(this.gd !==
+      undefined, 'parameters/no-device', 'these Issuer parameters do not support Device-protected tokens')
     return this.gd
   }
 

@@ -1,11 +1,11 @@
 import type { RandomSource, Scalar } from '../../bindings/engine.js'
-import { InvalidInputError } from '../../bindings/errors.js'
 import type { ZeroEncoding } from '../hash/index.js'
 import { attributesFrom, attributeScalars, type Attribute } from './attributes.js'
 import { limits, nullableOctetsFrom, octetsFrom, type Octets } from './octets.js'
 import type { IssuerParameters } from './parameters.js'
 import type { VariableTimeOption } from './policy.js'
 import { checkIndices, undisclosedIndices, type PseudonymSource } from './proof.js'
+import { objectFrom, require } from './shape.js'
 
 /** A scope, and whose secret the pseudonym in it stands for. */
 export interface PseudonymRequest {
@@ -15,7 +15,7 @@ export interface PseudonymRequest {
 
 /** The messages that a presentation signs. */
 export interface PresentationMessages {
-  /** m: what the proof signs, and what makes it fresh. */
+  /** m: what the proof signs, and what makes it fresh. Null for none, which has to be said. */
   readonly message: Octets | null
   /** m_d: what the Device signs. Not in Revision 1 without a Device. Default null. */
   readonly deviceMessage?: Octets | null
@@ -53,33 +53,38 @@ export interface PresentationPlan extends CheckedMessages {
   readonly committed: readonly number[]
 }
 
-function require(condition: boolean, code: string, message: string): void {
-  if (!condition) throw new InvalidInputError(`presentation/${code}`, message)
-}
-
 /**
  * Checks what both sides of a presentation are told.
- * Throws `InvalidInputError` (`presentation/extensions`, `presentation/device-message`, `octets/...`).
+ * Throws `InvalidInputError` (`presentation/message`, `presentation/extensions`, `options/type`, `octets/...`).
  */
-export function checkMessages(
-  { rules }: IssuerParameters,
-  deviceProtected: boolean,
-  { message, deviceMessage, pseudonym }: PresentationMessages,
-): CheckedMessages {
-  require(rules.extensions || pseudonym === undefined, 'extensions', 'this revision has no pseudonyms')
-  const octets = nullableOctetsFrom(deviceMessage, 'm_d', limits.message)
-  const signed = rules.extensions || deviceProtected || octets === null
-  require(signed, 'device-message', 'Revision 1 signs no message for the Device without one')
+export function checkMessages({ rules }: IssuerParameters, options: PresentationMessages): CheckedMessages {
+  const messages: Partial<PresentationMessages> = objectFrom(options, 'options/type', 'the options')
+  const { message, deviceMessage, pseudonym } = messages
+  // Forgotten is not null: whoever forgets the challenge would accept a proof as often as it is replayed.
+  require(message !== undefined, 'presentation/message', 'm must be given, if only as null')
+  if (pseudonym !== undefined) {
+    require(rules.extensions, 'presentation/extensions', 'this revision has no pseudonyms')
+    objectFrom(pseudonym, 'options/type', 'the pseudonym')
+  }
   return {
     message: nullableOctetsFrom(message, 'm', limits.message),
-    deviceMessage: octets,
+    deviceMessage: nullableOctetsFrom(deviceMessage, 'm_d', limits.message),
     pseudonym: pseudonym && { scope: octetsFrom(pseudonym.scope, 'the scope'), source: pseudonym.source },
   }
 }
 
+/** Whether a message for the Device is signed, where there is one: Revision 1 signs none without a Device. */
+export function signsDeviceMessage(
+  { rules }: IssuerParameters,
+  deviceProtected: boolean,
+  { deviceMessage }: CheckedMessages,
+): boolean {
+  return rules.extensions || deviceProtected || deviceMessage === null
+}
+
 /**
  * Checks what is to be presented.
- * Throws `InvalidInputError` (`attribute/...`, `scalar/range`, `presentation/...`, `octets/...`).
+ * Throws `InvalidInputError` (`attribute/...`, `scalar/range`, `presentation/...`, `options/type`, `octets/...`).
  */
 export function planPresentation(
   parameters: IssuerParameters,
@@ -87,17 +92,19 @@ export function planPresentation(
   options: PresentationOptions,
 ): PresentationPlan {
   const { n, rules } = parameters
+  const messages = checkMessages(parameters, options)
   const { disclosed = [], committed = [] } = options
-  const messages = checkMessages(parameters, deviceProtected, options)
+  const signed = signsDeviceMessage(parameters, deviceProtected, messages)
+  require(signed, 'presentation/device-message', 'Revision 1 signs no message for the Device without one')
   checkIndices(disclosed, n)
   checkIndices(committed, n)
   const undisclosed = undisclosedIndices(n, disclosed)
   const isUndisclosed = (index: number): boolean => undisclosed.includes(index)
-  require(rules.extensions || committed.length === 0, 'extensions', 'this revision has no commitments')
-  require(committed.every(isUndisclosed), 'committed', 'only undisclosed attributes are committed to')
+  require(rules.extensions || committed.length === 0, 'presentation/extensions', 'this revision has no commitments')
+  require(committed.every(isUndisclosed), 'presentation/committed', 'only undisclosed attributes are committed to')
   const source = messages.pseudonym?.source
   const undisclosedSource = source === undefined || (source === 'device' ? deviceProtected : isUndisclosed(source))
-  require(undisclosedSource, 'pseudonym', 'a pseudonym stands for an undisclosed attribute, or for the Device')
+  require(undisclosedSource, 'presentation/pseudonym', 'a pseudonym stands for an undisclosed attribute, or for the Device')
   const attributes = attributesFrom(parameters, options.attributes)
   return { ...messages, attributes, x: attributeScalars(parameters, attributes), disclosed, undisclosed, committed }
 }

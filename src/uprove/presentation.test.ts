@@ -149,8 +149,9 @@ describe.each(revisions)('presentation in revision %i', (revision) => {
     if (revision === 1) {
       expect(errorCode(() => presentToken(parameters, issued, options))).toBe('presentation/device-message')
       const { proof } = presentToken(parameters, issued, base)
+      // A Verifier who wants a Device is shown a token without one: the Prover's choice, and no fault of the Verifier.
       const verify = () => verifyPresentation(parameters, issued.token, proof, { message: 'm', deviceMessage: 'm_d' })
-      expect(errorCode(verify)).toBe('presentation/device-message')
+      expect(verify()).toEqual({ valid: false, code: 'presentation/device' })
       return
     }
     const { proof } = presentToken(parameters, issued, options)

@@ -12,7 +12,8 @@ import { planPresentation, type PresentationOptions, type PresentationPlan } fro
 import type { CommitmentProof, PresentationProof } from './proof.js'
 import { pseudonymPowers, scopeGenerator } from './pseudonym.js'
 import type { CommitmentValue, PseudonymValue } from './revision.js'
-import { tokenIdentifier, type IssuedToken } from './token.js'
+import { objectFrom } from './shape.js'
+import { checkIssuedTokenShape, tokenIdentifier, type IssuedToken } from './token.js'
 import {
   computeR0,
   computeRd,
@@ -44,15 +45,15 @@ export interface Presentation {
  *
  * A Device-protected token needs `device`, which answers at once; for one that does not, use `PresentationSession`.
  *
- * Throws `EngineError` (`engine/variable-time`), `InvalidInputError` (`attribute/...`, `presentation/...`,
- * `octets/...`).
+ * Throws `EngineError` (`engine/variable-time`), `InvalidInputError` (`attribute/...`, `presentation/...`, `token/shape`,
+ * `options/type`, `octets/...`, `element/...`, `scalar/...`).
  */
 export function presentToken(
   parameters: IssuerParameters,
   issued: IssuedToken,
   options: PresentationOptions & { readonly device?: Device | undefined },
 ): Presentation {
-  const { device, pseudonym } = options
+  const { device, pseudonym } = objectFrom(options, 'options/type', 'the options')
   const deviceSession = device?.begin(pseudonym?.source === 'device' ? pseudonym.scope : undefined)
   let session: PresentationSession | undefined
   try {
@@ -108,8 +109,9 @@ export class PresentationSession {
     device?: DeviceCommitment,
   ): PresentationSession {
     const { group, n } = parameters
+    checkConstantTime(group, objectFrom(options, 'options/type', 'the options'))
+    checkIssuedTokenShape(parameters, issued)
     const { deviceProtected, uid } = issued.token
-    checkConstantTime(group, options)
     if (!equalOctets(uid, parameters.uid)) {
       throw new InvalidInputError('presentation/other-parameters', 'the token is of other Issuer parameters')
     }
@@ -153,7 +155,7 @@ export class PresentationSession {
         'a response of the Device is needed with a Device, and only then',
       )
     }
-    const deviceResponse = rdPrime && this.parameters.group.scalars.from(rdPrime)
+    const deviceResponse = rdPrime === undefined ? undefined : this.parameters.group.scalars.from(rdPrime)
     try {
       const proof = this.#proof(secrets, deviceResponse)
       const openings = witness.commitments.map(({ index, opening }) => ({
@@ -240,10 +242,11 @@ function commitPseudonym(
   if (device?.pseudonym === undefined || wd === undefined) {
     throw new InvalidInputError('presentation/device', 'the Device gave no pseudonym')
   }
-  const pS = group.element(device.pseudonym.pS)
+  const { pS: receivedPS, aPPrime } = objectFrom(device.pseudonym, 'presentation/device', "the Device's pseudonym")
+  const pS = group.element(receivedPS)
   const ownPower = group.exponentiate(gs, wd)
   try {
-    const power = group.multiply(ownPower, group.element(device.pseudonym.aPPrime))
+    const power = group.multiply(ownPower, group.element(aPPrime))
     return { attribute: 0, aP: elementDigest(parameters, power), pS }
   } finally {
     wipe(ownPower)

@@ -1,7 +1,7 @@
-import { InvalidInputError } from '../../bindings/errors.js'
 import { checkElementLength, checkScalarLength } from '../../bindings/operands.js'
 import { hashFunction } from '../hash/index.js'
 import type { IssuerParameters } from './parameters.js'
+import { objectFrom, require, requireList, requireOctets } from './shape.js'
 
 /** An attribute that a presentation discloses. */
 export interface DisclosedAttribute {
@@ -50,10 +50,9 @@ export interface PresentationProof {
 
 /** Checks that indices are in 1..n and ascend. Throws `InvalidInputError` (`presentation/indices`). */
 export function checkIndices(indices: readonly number[], n: number): void {
+  requireList(indices, 'presentation/indices', 'attribute indices')
   const ascend = indices.every((index, i) => Number.isInteger(index) && index > (indices[i - 1] ?? 0) && index <= n)
-  if (!ascend) {
-    throw new InvalidInputError('presentation/indices', `attribute indices must ascend, each once, between 1 and ${n}`)
-  }
+  require(ascend, 'presentation/indices', `attribute indices must ascend, each once, between 1 and ${n}`)
 }
 
 /** U = {1, ..., n} - D. */
@@ -62,39 +61,43 @@ export function undisclosedIndices(n: number, disclosed: readonly number[]): num
 }
 
 /**
- * Checks the shape of a received proof: counts, indices and lengths.
- * Throws `InvalidInputError` (`presentation/indices`, `presentation/shape`, `element/length`, `scalar/length`).
+ * Checks the shape of a received proof: types, counts, indices and lengths.
+ * Throws `InvalidInputError` (`presentation/indices`, `presentation/shape`, `octets/type`, `element/length`,
+ * `scalar/length`).
  */
 export function checkProofShape(parameters: IssuerParameters, proof: PresentationProof): void {
   const { group, n, hash } = parameters
-  const { disclosed, r, rd, pseudonym, commitments } = proof
-  const require = (condition: boolean, message: string): void => {
-    if (!condition) throw new InvalidInputError('presentation/shape', message)
+  const code = 'presentation/shape'
+  const checkDigest = (digest: Uint8Array): void => {
+    requireOctets(digest, code, 'a digest')
+    require(digest.length === hashFunction(hash).outputLen, code, 'a digest is not as long as the hash makes it')
   }
-  const checkDigest = (digest: Uint8Array): void =>
-    require(digest.length === hashFunction(hash).outputLen, 'a digest is not as long as the hash makes it')
-  const disclosedIndices = disclosed.map(({ index }) => index)
+  const indicesOf = (items: readonly { readonly index: number }[], what: string): number[] => {
+    requireList(items, code, what)
+    const indices = items.map((item) => objectFrom(item, code, `each of ${what}`).index)
+    checkIndices(indices, n)
+    return indices
+  }
+  const { disclosed, a, r0, r, rd, pseudonym, commitments } = objectFrom(proof, code, 'a proof')
+  const disclosedIndices = indicesOf(disclosed, 'the disclosed attributes')
   const undisclosed = (index: number): boolean =>
     Number.isInteger(index) && index >= 1 && index <= n && !disclosedIndices.includes(index)
 
-  checkIndices(disclosedIndices, n)
-  checkIndices(
-    commitments.map(({ index }) => index),
-    n,
-  )
-  require(r.length === n - disclosed.length, 'there must be one response for each undisclosed attribute')
-  checkDigest(proof.a)
-  for (const response of [proof.r0, ...r, ...(rd === undefined ? [] : [rd])]) {
-    checkScalarLength(response, group.scalarLength)
-  }
+  indicesOf(commitments, 'the commitments')
+  requireList(r, code, 'the responses')
+  require(r.length === n - disclosed.length, code, 'there must be one response for each undisclosed attribute')
+  for (const { attribute } of disclosed) if (attribute !== null) requireOctets(attribute, code, 'an attribute')
+  checkDigest(a)
+  for (const response of [r0, ...r, ...(rd === undefined ? [] : [rd])]) checkScalarLength(response, group.scalarLength)
   if (pseudonym !== undefined) {
-    const { source } = pseudonym
-    require(source === 'device' ? rd !== undefined : undisclosed(source), 'a pseudonym stands for an undisclosed value')
-    checkDigest(pseudonym.aP)
-    checkElementLength(pseudonym.pS, group.elementLength)
+    const { source, aP, pS } = objectFrom(pseudonym, code, 'a pseudonym')
+    const hidden = source === 'device' ? rd !== undefined : undisclosed(source)
+    require(hidden, code, 'a pseudonym stands for an undisclosed value')
+    checkDigest(aP)
+    checkElementLength(pS, group.elementLength)
   }
   for (const { index, cTilde, aTilde, rTilde } of commitments) {
-    require(undisclosed(index), 'a commitment is to an undisclosed attribute')
+    require(undisclosed(index), code, 'a commitment is to an undisclosed attribute')
     checkElementLength(cTilde, group.elementLength)
     checkDigest(aTilde)
     checkScalarLength(rTilde, group.scalarLength)

@@ -20,6 +20,7 @@ import { rememberChecked, rememberGamma, type GammaTable } from './held-token.js
 import {
   checkBatchSize,
   checkMessageLength,
+  messageFrom,
   type IssuanceMessage1,
   type IssuanceMessage2,
   type IssuanceMessage3,
@@ -28,6 +29,7 @@ import { copyOctets, equalOctets, wipe, wipeAll, wipeOnFailure } from './octets.
 import type { IssuerParameters } from './parameters.js'
 import { checkConstantTime, type VariableTimeOption } from './policy.js'
 import { rangeCheckedElement } from './received.js'
+import { objectFrom } from './shape.js'
 import type { IssuedToken } from './token.js'
 
 export interface ProverOptions extends ProverContentsOptions, VariableTimeOption {
@@ -67,7 +69,8 @@ interface SigmaZPart {
 /**
  * A Prover's side of one exchange, which obtains a batch of tokens: `begin()`, `respond()` to the first message with the
  * second, `finish()` with the third. `begin()` does all that can be done before the first message: in Revision 1 everything
- * but sigma_b^alpha, in Revision 3 what does not need sigma_z.
+ * but sigma_b^alpha, in Revision 3 what does not need sigma_z. Finish it, or dispose of it, and with `keepTables` dispose of
+ * it in the end, or its tables stay in WebAssembly memory until the group is disposed of.
  */
 export class Prover {
   readonly gamma: Element
@@ -110,7 +113,7 @@ export class Prover {
    */
   static begin(parameters: IssuerParameters, options: ProverOptions): Prover {
     const { group } = parameters
-    const { count = 1, random } = options
+    const { count = 1, random } = objectFrom(options, 'options/type', 'the options')
     checkConstantTime(group, options)
     checkBatchSize(count)
     const contents = proverContents(parameters, options)
@@ -132,8 +135,9 @@ export class Prover {
    * Answers the first message with the second: sigma_c = sigma_c' + beta_1. Once only: two answers with one blinding would
    * let the Issuer link the tokens. A malformed message is refused and leaves the exchange as it was. Section 5.
    *
-   * Throws `ProtocolError` (`issuance/out-of-order`), `InvalidInputError` (`issuance/message-length`, `issuance/sigma-z` for
-   * a sigma_z that is not in G_q, or 1, or missing, or not of this revision; `element/length`, `element/range`).
+   * Throws `ProtocolError` (`issuance/out-of-order`), `InvalidInputError` (`issuance/message-shape`,
+   * `issuance/message-length`, `issuance/sigma-z` for a sigma_z that is not in G_q, or 1, or missing, or not of this
+   * revision; `octets/type`, `element/length`, `element/range`).
    */
   respond(message1: IssuanceMessage1<Uint8Array>): IssuanceMessage2 {
     this.#expect('begun')
@@ -168,14 +172,15 @@ export class Prover {
    * Makes the tokens from the third message, each only after its own signature hash was recomputed as a Verifier does
    * (section 6); if one does not verify, none is accepted. A malformed message is refused and leaves the exchange open.
    *
-   * Throws `ProtocolError` (`issuance/out-of-order`, `issuance/signature`), `InvalidInputError` (`issuance/message-length`,
-   * `scalar/...`).
+   * Throws `ProtocolError` (`issuance/out-of-order`, `issuance/signature`), `InvalidInputError` (`issuance/message-shape`,
+   * `issuance/message-length`, `octets/type`, `scalar/...`).
    */
   finish(message3: IssuanceMessage3<Uint8Array>, { keepTables = false }: FinishOptions = {}): IssuedToken[] {
     this.#expect('answered')
     const { scalars } = this.parameters.group
-    checkMessageLength(message3.sigmaR, this.count)
-    const sigmaR = message3.sigmaR.map((octets) => scalars.from(octets))
+    const { sigmaR: received } = messageFrom(message3)
+    checkMessageLength(received, this.count)
+    const sigmaR = received.map((octets) => scalars.from(octets))
     this.#step = 'closed'
     try {
       const signatures = sigmaR.map((r, i) => this.#verifiedSignature(r, i))
@@ -233,14 +238,15 @@ export class Prover {
     }
   }
 
-  #checkMessage1({ sigmaZ, sigmaA, sigmaB }: IssuanceMessage1<Uint8Array>): IssuanceMessage1 {
+  #checkMessage1(message1: IssuanceMessage1<Uint8Array>): IssuanceMessage1 {
     const { group, rules } = this.parameters
+    const { sigmaZ, sigmaA, sigmaB } = messageFrom(message1)
     checkMessageLength(sigmaA, this.count)
     checkMessageLength(sigmaB, this.count)
     if ((sigmaZ !== undefined) !== rules.issuerSendsSigmaZ) {
       throw new InvalidInputError('issuance/sigma-z', 'sigma_z is sent in Revision 3, and only there')
     }
-    if (sigmaZ !== undefined && !group.isMember(sigmaZ)) {
+    if (sigmaZ !== undefined && !(sigmaZ instanceof Uint8Array && group.isMember(sigmaZ))) {
       throw new InvalidInputError('issuance/sigma-z', 'sigma_z is not in G_q, or is 1')
     }
     // In range is enough here: `finish()` accepts a token only if both equal products of elements of G_q.

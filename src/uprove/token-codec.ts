@@ -4,7 +4,7 @@ import { wipe, wipeOnFailure } from './octets.js'
 import { OctetReader, OctetWriter } from './octet-stream.js'
 import type { IssuerParameters } from './parameters.js'
 import type { IssuedToken, Token } from './token.js'
-import { checkTokenShape } from './token.js'
+import { checkIssuedTokenShape, checkTokenShape } from './token.js'
 
 const tokenVersion = 1
 const issuedTokenVersion = 1
@@ -36,7 +36,7 @@ function writeToken(writer: OctetWriter, token: Token): OctetWriter {
     .raw(token.sigmaRPrime)
 }
 
-/** A token as octets. Throws `InvalidInputError` (`element/length`, `scalar/length`). */
+/** A token as octets. Throws `InvalidInputError` (`token/shape`, `octets/type`, `element/length`, `scalar/length`). */
 export function encodeToken(parameters: IssuerParameters, token: Token): Uint8Array {
   checkTokenShape(parameters, token)
   return writeToken(new OctetWriter(), token).finish()
@@ -50,9 +50,13 @@ export function decodeToken(parameters: IssuerParameters, octets: Uint8Array): T
   return token
 }
 
-/** A held token as octets, the secret private key among them: to be encrypted, and wiped after use. */
-export function encodeIssuedToken(parameters: IssuerParameters, { token, privateKey }: IssuedToken): Uint8Array {
-  checkTokenShape(parameters, token)
+/**
+ * A held token as octets, the secret private key among them: to be encrypted, and wiped after use. Throws like
+ * `encodeToken()`.
+ */
+export function encodeIssuedToken(parameters: IssuerParameters, issued: IssuedToken): Uint8Array {
+  checkIssuedTokenShape(parameters, issued)
+  const { token, privateKey } = issued
   return writeToken(new OctetWriter().byte(issuedTokenVersion), token).raw(privateKey).finish()
 }
 

@@ -5,6 +5,7 @@ import { equalOctets } from './octets.js'
 import type { IssuerParameters } from './parameters.js'
 import { memberPowers, scalarOrRefuse } from './received.js'
 import { refusal, type Refusal } from './refusal.js'
+import { objectFrom, require, requireOctets } from './shape.js'
 
 /** A U-Prove token as it travels: public, verified only by `verifyToken()` or `verifyPresentation()`. Section 5. */
 export interface Token {
@@ -30,14 +31,36 @@ export interface IssuedToken {
   readonly privateKey: Scalar
 }
 
-/** UID_T = H(h, sigma_z', sigma_c', sigma_r'), which nobody but the holder can link to the issuance. Section 6. */
+/**
+ * Checks the shape of a token that a Prover holds.
+ * Throws like `checkTokenShape`.
+ */
+export function checkIssuedTokenShape(parameters: IssuerParameters, issued: IssuedToken): void {
+  const { token, privateKey } = objectFrom(issued, 'token/shape', 'a held token')
+  checkTokenShape(parameters, token)
+  checkScalarLength(privateKey, parameters.group.scalarLength)
+}
+
+/**
+ * UID_T = H(h, sigma_z', sigma_c', sigma_r'), which nobody but the holder can link to the issuance. Section 6.
+ * Throws `InvalidInputError` (`token/shape`, `octets/type`, `element/length`, `scalar/length`).
+ */
 export function tokenIdentifier(parameters: IssuerParameters, token: Token): Uint8Array {
+  checkTokenShape(parameters, token)
   const { h, sigmaZPrime, sigmaCPrime, sigmaRPrime } = token
   return parameters.beginHash().number(h).number(sigmaZPrime).number(sigmaCPrime).number(sigmaRPrime).digest()
 }
 
-/** Checks the lengths of what a token holds. Throws `InvalidInputError` (`element/length`, `scalar/length`). */
+/**
+ * Checks the types and lengths of what a token holds.
+ * Throws `InvalidInputError` (`token/shape`, `octets/type`, `element/length`, `scalar/length`).
+ */
 export function checkTokenShape({ group }: IssuerParameters, token: Token): void {
+  const { uid, tokenInformation, proverInformation, deviceProtected } = objectFrom(token, 'token/shape', 'a token')
+  requireOctets(uid, 'token/shape', 'UID_P')
+  requireOctets(tokenInformation, 'token/shape', 'TI')
+  if (proverInformation !== null) requireOctets(proverInformation, 'token/shape', 'PI')
+  require(typeof deviceProtected === 'boolean', 'token/shape', 'd must be true or false')
   checkElementLength(token.h, group.elementLength)
   checkElementLength(token.sigmaZPrime, group.elementLength)
   checkScalarLength(token.sigmaCPrime, group.scalarLength)
@@ -80,7 +103,8 @@ export type TokenVerification = { readonly valid: true; readonly tokenIdentifier
  * Verifies a token by itself, without a presentation: that the Issuer made it, not who holds it. Section 6.
  *
  * Refuses with `token/issuer-parameters`, `token/device`, `token/scalar-range`, `token/h-not-in-subgroup`,
- * `token/sigma-z-prime-not-in-subgroup`, `token/signature`. Throws `InvalidInputError` (`element/length`, `scalar/length`).
+ * `token/sigma-z-prime-not-in-subgroup`, `token/signature`. Throws `InvalidInputError` (`token/shape`, `octets/type`,
+ * `element/length`, `scalar/length`).
  */
 export function verifyToken(parameters: IssuerParameters, token: Token): TokenVerification {
   const result = verifySignatureWithPowers(parameters, token, [])

@@ -7,6 +7,7 @@ import { computeChallenge } from './challenge.js'
 import { commitTo } from './commitment.js'
 import { SoftwareDevice } from './device.js'
 import { presentToken } from './presentation.js'
+import type { PresentationOptions } from './presentation-options.js'
 import type { CommitmentProof, PresentationProof, PseudonymProof } from './proof.js'
 import { pseudonymPowers, recomputePseudonymPower, scopeGenerator } from './pseudonym.js'
 import type { RefusalCode } from './refusal.js'
@@ -24,7 +25,7 @@ import {
   utf8,
 } from './testing/fixtures.js'
 import { tokenIdentifier, verifyToken, type IssuedToken, type Token } from './token.js'
-import { verifyPresentation } from './verification.js'
+import { verifyPresentation, type VerificationOptions } from './verification.js'
 import {
   computeR0,
   computeRi,
@@ -46,7 +47,7 @@ describe.each(revisions)('verification in revision %i', (revision) => {
     IssuedToken,
   ]
   const { token } = issued
-  const pseudonym = revision === 3 ? ({ scope: 'scope', source: 2 } as const) : undefined
+  const pseudonym = revision === 3 ? ({ scope: 'scope', source: 3 } as const) : undefined
   const { proof } = presentToken(parameters, issued, {
     attributes,
     disclosed: [1],
@@ -179,8 +180,9 @@ describe.each(revisions)('verification in revision %i', (revision) => {
   const extensionChanges: [string, Partial<PresentationProof>, RefusalCode][] = [
     ['a_p', withPseudonym({ aP: flipped(proof.pseudonym!.aP) }), 'presentation/proof'],
     ['P_s', withPseudonym({ pS: parameters.g0 }), 'presentation/proof'],
-    ['P_s of 1', withPseudonym({ pS: group.multiply(group.generator, group.generator) }), 'presentation/proof'],
-    ['pseudonym source', withPseudonym({ source: 3 }), 'presentation/pseudonym-source'],
+    ['P_s of 1', withPseudonym({ pS: group.identity }), 'presentation/proof'],
+    ['P_s of g^2', withPseudonym({ pS: group.multiply(group.generator, group.generator) }), 'presentation/proof'],
+    ['pseudonym source', withPseudonym({ source: 2 }), 'presentation/pseudonym-source'],
     ['pseudonym source, the Device', withPseudonym({ source: 'device' }), 'presentation/pseudonym-source'],
     ['pseudonym left out', { pseudonym: undefined }, 'presentation/pseudonym-missing'],
     ['c~_i', withCommitment({ cTilde: parameters.g0 }), 'presentation/proof'],
@@ -195,7 +197,7 @@ describe.each(revisions)('verification in revision %i', (revision) => {
   })
 
   it('refuses a pseudonym in another scope, or one that was not asked for', () => {
-    const other = { message: 'm', pseudonym: { scope: 'other', source: 2 } as const }
+    const other = { message: 'm', pseudonym: { scope: 'other', source: 3 } as const }
     expect(verifyPresentation(parameters, token, proof, other)).toEqual(refused('presentation/proof'))
     const unasked = verifyPresentation(parameters, token, proof, { message: 'm' })
     expect(unasked).toEqual(refused('presentation/pseudonym-unexpected'))
@@ -210,6 +212,23 @@ describe.each(revisions)('verification in revision %i', (revision) => {
     expect(codeOf({}, { commitments: [proof.commitments[1]!, proof.commitments[0]!] })).toBe('presentation/indices')
     const disclosedToo = { commitments: [{ ...proof.commitments[0]!, index: 1 }] }
     expect(codeOf({}, disclosedToo)).toBe('presentation/shape')
+  })
+})
+
+describe.each(revisions)('the message that a proof signs, revision %i', (revision) => {
+  const issuer = createIssuer({ revision })
+  const [issued] = issue(issuer, { attributes }) as [IssuedToken]
+  const { parameters } = issuer
+  const verify = (proof: PresentationProof, options: object) =>
+    verifyPresentation(parameters, issued.token, proof, options as VerificationOptions)
+
+  it('can be none, which has to be said', () => {
+    const { proof } = presentToken(parameters, issued, { attributes, message: null, allowVariableTime })
+    expect(verify(proof, { message: null })).toMatchObject({ valid: true })
+    expect(errorCode(() => verify(proof, {}))).toBe('presentation/message')
+    expect(errorCode(() => verify(proof, { message: undefined }))).toBe('presentation/message')
+    const forgotten = { attributes, allowVariableTime } as unknown as PresentationOptions
+    expect(errorCode(() => presentToken(parameters, issued, forgotten))).toBe('presentation/message')
   })
 })
 

@@ -7,13 +7,18 @@ import { computeChallenge } from './challenge.js'
 import { recomputeCommitmentWitness } from './commitment.js'
 import { copyOctets, equalOctets } from './octets.js'
 import type { IssuerParameters } from './parameters.js'
-import { checkMessages, type CheckedMessages, type PresentationMessages } from './presentation-options.js'
+import {
+  checkMessages,
+  signsDeviceMessage,
+  type CheckedMessages,
+  type PresentationMessages,
+} from './presentation-options.js'
 import { checkProofShape, undisclosedIndices, type PresentationProof, type PseudonymProof } from './proof.js'
 import { recomputePseudonymPower, scopeGenerator } from './pseudonym.js'
 import { memberOrIdentityPower, scalarOrRefuse } from './received.js'
 import { refusal, type Refusal } from './refusal.js'
 import type { DisclosedValue, PseudonymValue } from './revision.js'
-import { tokenIdentifier, verifySignatureWithPowers, type Token } from './token.js'
+import { checkTokenShape, tokenIdentifier, verifySignatureWithPowers, type Token } from './token.js'
 import { elementDigest } from './witness.js'
 
 export interface VerificationOptions extends PresentationMessages {
@@ -69,7 +74,8 @@ interface Statement {
  * see. A proof that carries a pseudonym which was not asked for, or lacks one that was, is refused.
  *
  * A bad token or proof gives a refusal (see `RefusalCode`). Throws `InvalidInputError` for what is not a token or a proof at
- * all, or not of this revision's shape (`presentation/...`, `element/length`, `scalar/length`, `octets/...`).
+ * all, or not of this revision's shape, and for options that are none (`token/shape`, `presentation/...`, `options/type`,
+ * `element/length`, `scalar/length`, `octets/...`).
  */
 export function verifyPresentation(
   parameters: IssuerParameters,
@@ -77,9 +83,11 @@ export function verifyPresentation(
   proof: PresentationProof,
   options: VerificationOptions,
 ): VerifiedPresentation | Refusal {
-  const { deviceProtected } = token
-  const messages = checkMessages(parameters, deviceProtected, options)
+  const messages = checkMessages(parameters, options)
+  checkTokenShape(parameters, token)
   checkProofShape(parameters, proof)
+  const { deviceProtected } = token
+  if (!signsDeviceMessage(parameters, deviceProtected, messages)) return refusal('presentation/device')
   if ((proof.rd !== undefined) !== deviceProtected) return refusal('presentation/device')
   const mismatch = checkExtensions(parameters, proof, messages)
   if (mismatch !== undefined) return mismatch
