@@ -188,7 +188,7 @@ export class PoolIssuer implements SessionOwner, Target {
     this.#checkUsable()
     const { reservation, state } = readPoolState(octets)
     try {
-      const pending = new PendingIssuance(this.parameters, this.#key, readSecretState(this.parameters, state))
+      const pending = new PendingIssuance(this.parameters, this.#key, readSecretState(this.parameters, state), true)
       return this.#enter(new PoolPendingIssuance(this, pending, reservation))
     } finally {
       wipe(state)
@@ -299,7 +299,13 @@ export class PoolIssuer implements SessionOwner, Target {
       batch: reservation.id,
     }
     const w = parts.flatMap((part): readonly Scalar[] => part.w)
-    return new PoolIssuerSession(this, new PendingIssuance(this.parameters, this.#key, w), reservation, message1, gamma)
+    return new PoolIssuerSession(
+      this,
+      new PendingIssuance(this.parameters, this.#key, w, true),
+      reservation,
+      message1,
+      gamma,
+    )
   }
 
   #enter<T extends PoolPendingIssuance>(session: T): T {

@@ -121,7 +121,7 @@ describe.each(kinds)('octets that come as %s', (_, kind) => {
   })
 
   it('are not wiped, nor w lost with them, when secret state is taken up', () => {
-    const issuing = issuer.begin({ attributes, tokenInformation: 'TI' })
+    const issuing = issuer.begin({ attributes, tokenInformation: 'TI', exportable: true })
     const prover = Prover.begin(parameters, { attributes, tokenInformation: 'TI', allowVariableTime })
     const message2 = prover.respond(issuing.message1)
     const octets = issuing.exportSecretState()

@@ -247,20 +247,30 @@ describe('the Issuer', () => {
 
   it('can move its secret state out and take it up again', () => {
     const random = recorded()
-    const issuing = issuer.begin({ ...contents, random })
+    const issuing = issuer.begin({ ...contents, random, exportable: true })
     const prover = Prover.begin(issuer.parameters, { ...contents, allowVariableTime })
     const message2 = prover.respond(issuing.message1)
     const state = issuing.exportSecretState()
     expect(random.originals.every(isZero)).toBe(true)
     expect(errorCode(() => issuing.respond(message2))).toBe('issuance/answered')
     expect(errorCode(() => issuing.exportSecretState())).toBe('issuance/answered')
-    const restored = issuer.restoreSecretState(state)
+    const onTheWay = issuer.restoreSecretState(state).exportSecretState()
+    expect(onTheWay).toEqual(state)
+    const restored = issuer.restoreSecretState(onTheWay)
     expect(restored.count).toBe(2)
     expect(prover.finish(restored.respond(message2))).toHaveLength(2)
   })
 
+  it('keeps its secret state where it was not told otherwise', () => {
+    const { issuing, prover } = beginExchange(issuer, contents)
+    expect(issuing.exportable).toBe(false)
+    expect(errorCode(() => issuing.exportSecretState())).toBe('issuance/not-exportable')
+    expect(prover.finish(issuing.respond(prover.respond(issuing.message1)))).toHaveLength(2)
+    expect(errorCode(() => issuing.exportSecretState())).toBe('issuance/answered')
+  })
+
   it('refuses a state that is damaged or of other parameters', () => {
-    const state = issuer.begin(contents).exportSecretState()
+    const state = issuer.begin({ ...contents, exportable: true }).exportSecretState()
     const codeOf = (octets: Uint8Array) => errorCode(() => issuer.restoreSecretState(octets))
     expect(codeOf(state)).toBeUndefined()
     expect(codeOf(flipped(state, 0))).toBe('state/version')
@@ -271,7 +281,7 @@ describe('the Issuer', () => {
   })
 
   it('does not reserve memory for the tokens that a damaged state announces', () => {
-    const state = issuer.begin(contents).exportSecretState()
+    const state = issuer.begin({ ...contents, exportable: true }).exportSecretState()
     state.fill(0xff, 37, 41)
     expect(errorCode(() => issuer.restoreSecretState(state))).toBe('octets/malformed')
   })

@@ -26,6 +26,8 @@ export class PendingIssuance {
     protected readonly parameters: IssuerParameters,
     private readonly key: IssuerKey,
     w: readonly Scalar[],
+    /** Whether `exportSecretState()` gives the w away. */
+    readonly exportable = false,
   ) {
     this.#w = w
     this.count = w.length
@@ -58,17 +60,21 @@ export class PendingIssuance {
   }
 
   /**
-   * Moves the w out of this object as octets, for `issuer.restoreSecretState()` to take up; the object is closed.
+   * Moves the w out of this object as octets, for `issuer.restoreSecretState()` to take up; the object is closed. Only for
+   * exchanges that were begun with `exportable`, or taken up.
    *
    * UPCS forbids to export w, even encrypted, and a single node has no reason to: whoever reads this state between the
    * messages learns y_0, and whoever restores it twice and answers twice gives y_0 away. It exists because in a farm any node
    * must be able to answer. Encrypt and authenticate it at once, under a key as well kept as y_0, in a store that can hand
    * it out exactly once; never send it to the Prover; leave it out of backups. Wipe the octets after use.
    *
-   * Throws `ProtocolError` (`issuance/answered`).
+   * Throws `ProtocolError` (`issuance/answered`, `issuance/not-exportable`).
    */
   exportSecretState(): Uint8Array {
     const w = this.#open()
+    if (!this.exportable) {
+      throw new ProtocolError('issuance/not-exportable', 'the exchange was not begun with { exportable: true }')
+    }
     this.#w = undefined
     try {
       const writer = new OctetWriter().byte(stateVersion).octets(this.parameters.digest(false))
@@ -122,7 +128,8 @@ export class IssuerSession extends PendingIssuance {
     readonly message1: IssuanceMessage1,
     /** What the tokens certify; open exchanges over one gamma are to be counted together. */
     readonly gamma: Element,
+    exportable: boolean,
   ) {
-    super(parameters, key, w)
+    super(parameters, key, w, exportable)
   }
 }

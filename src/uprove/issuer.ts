@@ -24,6 +24,8 @@ export interface IssueOptions {
   readonly count?: number
   /** h_d, for Device-protected tokens. */
   readonly devicePublicKey?: Uint8Array | undefined
+  /** Let `session.exportSecretState()` give the w away; read there what that costs. Default false. */
+  readonly exportable?: boolean
   /** Work done ahead with `issuer.precompute()`. */
   readonly precomputation?: IssuerPrecomputation | undefined
   readonly random?: RandomSource | undefined
@@ -106,12 +108,13 @@ export class Issuer {
    */
   begin(options: IssueOptions): IssuerSession {
     const { parameters } = this
-    const { count = 1, precomputation, random } = objectFrom(options, 'options/type', 'the options')
+    const { count = 1, exportable = false, precomputation, random } = objectFrom(options, 'options/type', 'the options')
     checkBatchSize(count)
     const gamma = this.#gamma(options)
     const nonces = precomputation?.take(parameters, count) ?? drawNonces(parameters, count, random)
     try {
-      return new IssuerSession(parameters, this.#key, nonces.w, this.#message1(gamma, nonces), gamma)
+      const message1 = this.#message1(gamma, nonces)
+      return new IssuerSession(parameters, this.#key, nonces.w, message1, gamma, exportable)
     } catch (error) {
       wipeAll(nonces.w)
       throw error
@@ -125,7 +128,7 @@ export class Issuer {
    * Throws `InvalidInputError` (`state/...`, `octets/...`, `scalar/...`).
    */
   restoreSecretState(state: Uint8Array): PendingIssuance {
-    return new PendingIssuance(this.parameters, this.#key, readSecretState(this.parameters, state))
+    return new PendingIssuance(this.parameters, this.#key, readSecretState(this.parameters, state), true)
   }
 
   /** Wipes y_0; open sessions cannot answer any more. The parameters remain usable. */

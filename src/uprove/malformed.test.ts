@@ -97,7 +97,7 @@ const entries: [name: string, argument: unknown, parts: readonly Part[], enter: 
   ['issuer.precompute', 1, [['', [7]]], (count) => issuer.precompute(count)],
   [
     'issuer.restoreSecretState',
-    issuer.begin(contents).exportSecretState(),
+    issuer.begin({ ...contents, exportable: true }).exportSecretState(),
     [['']],
     (s) => issuer.restoreSecretState(s),
   ],

@@ -217,7 +217,7 @@ describe('of what was computed', () => {
   })
 
   it('the w of a damaged state are wiped', () => {
-    const state = issuer.begin({ attributes, count: 2 }).exportSecretState()
+    const state = issuer.begin({ attributes, count: 2, exportable: true }).exportSecretState()
     const read = vi.spyOn(scalars, 'from')
     expect(errorCode(() => issuer.restoreSecretState(Uint8Array.of(...state, 0)))).toBe('octets/malformed')
     expect(read.mock.results.map(({ value }) => isZero(value as Scalar))).toEqual([true, true])

@@ -50,7 +50,7 @@ export interface IssuanceBackend {
 export function issuanceBackend(issuer: Issuer): IssuanceBackend {
   return {
     begin(options) {
-      const session = issuer.begin(options)
+      const session = issuer.begin({ ...options, exportable: true })
       return Promise.resolve({ message1: session.message1, secretState: session.exportSecretState() })
     },
     respond(secretState, message2) {
