@@ -1,11 +1,12 @@
 import { createRequire } from 'node:module'
 import { EngineError } from '../index.js'
 import { columns, exitCode, type Command, type ExitCode } from './command.js'
+import { inspect } from './commands/inspect.js'
 import { vectors } from './commands/vectors.js'
 import { UsageError } from './errors.js'
 import type { Terminal } from './terminal.js'
 
-const commands: readonly Command[] = [vectors]
+const commands: readonly Command[] = [inspect, vectors]
 
 const help = `Usage: uprove COMMAND [options] [arguments]
 

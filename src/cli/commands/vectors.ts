@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import type { Engine } from '../../index.js'
 import { defineCommand, exitCode } from '../command.js'
 import { describeEngine, engineOf, engineOptions } from '../engine-options.js'
 import { UsageError } from '../errors.js'
+import { readText } from '../files.js'
 import { Progress } from '../terminal.js'
 import { prepareVector, type PreparedVector } from '../vectors/check.js'
 import { readDocument } from '../vectors/document.js'
@@ -57,16 +57,6 @@ export const vectors = defineCommand({
     return difference === undefined ? exitCode.success : exitCode.failure
   },
 })
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    const reasons: Record<string, string> = { ENOENT: 'there is no such file', EISDIR: 'it is a folder' }
-    throw new UsageError(`cannot read ${file}: ${reasons[code ?? ''] ?? String(code)}`)
-  }
-}
 
 interface PreparedFile {
   readonly file: string

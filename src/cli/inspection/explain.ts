@@ -1,0 +1,184 @@
+import { toHex } from '../../../bindings/bytes.js'
+import type { Engine } from '../../index.js'
+import { L1024N160, L2048N256, L3072N256 } from '../../params/index.js'
+import { readDeviceParameters } from '../../ws-trust/device-parameters.js'
+import { readIssuerParameters } from '../../ws-trust/issuer-parameters.js'
+import { readFirstResponse, readSecondResponse, readThirdResponse, readTokenRequest } from '../../ws-trust/messages.js'
+import { UP, WST } from '../../ws-trust/names.js'
+import { parseClientNonce, readMessage, type PresentationMessage } from '../../ws-trust/presentation-message.js'
+import { readPresentationToken } from '../../ws-trust/presentation-token.js'
+import { readToken, type TokenDocument } from '../../ws-trust/token.js'
+import { readTokenInformation, type TokenInformation } from '../../ws-trust/token-information.js'
+import { DSIG_NAMESPACE } from '../../xml/signature.js'
+import type { XmlElement } from '../../xml/tree.js'
+
+/** What an artefact says: labels and values, for people and as JSON. */
+export type Facts = { readonly [label: string]: Fact }
+export type Fact = string | number | boolean | null | Facts | readonly Fact[]
+
+export interface Explanation {
+  /** What kind of artefact it is. */
+  readonly artefact: string
+  readonly facts: Facts
+}
+
+/** An element that is none of the profile's artefacts. */
+export class UnknownArtefactError extends Error {}
+
+const RSTR = 'RequestSecurityTokenResponse'
+
+/**
+ * Explains an artefact of the WS-Trust profile. Issuer parameters are verified as a Relying Party does; signatures are named
+ * and not verified, since whom to trust is not known here. Throws `UnknownArtefactError`, `UProveError` for what is malformed.
+ */
+export function explain(element: XmlElement, engine: Engine): Explanation {
+  const name = element.namespace === UP || element.namespace === WST ? element.localName : ''
+  switch (name) {
+    case 'IssuerParameters':
+      return { artefact: 'Issuer parameters', facts: ofIssuerParameters(element, engine) }
+    case 'DeviceParameters': {
+      const { deviceGenerator, hd } = readDeviceParameters(withoutSignature(element))
+      const facts = { 'Device generator': deviceGenerator, h_d: abbreviate(hd), ...ofSignature(element) }
+      return { artefact: 'Device parameters', facts }
+    }
+    case 'Token':
+      return { artefact: 'token', facts: ofToken(readToken(element)) }
+    case 'TI':
+      return { artefact: 'token information', facts: ofTokenInformation(readTokenInformation(element)) }
+    case 'Message':
+      return { artefact: 'presentation message', facts: ofMessage(readMessage(element)) }
+    case 'PresentationToken':
+      return { artefact: 'presentation token', facts: ofPresentationToken(element) }
+    case 'RequestSecurityToken':
+      return { artefact: 'token request', facts: ofTokenRequest(element) }
+    case RSTR:
+      return element.elements.some((child) => child.is(UP, 'UIDP'))
+        ? { artefact: 'first issuance response', facts: ofFirstResponse(element) }
+        : { artefact: 'second issuance response', facts: ofSecondResponse(element) }
+    case `${RSTR}Collection`: {
+      const { context, sigmaR } = readThirdResponse(element)
+      const facts = { Context: context, 'sigma_r by instance': sigmaR.map((numbers) => numbers.length) }
+      return { artefact: 'third issuance response', facts }
+    }
+    default:
+      throw new UnknownArtefactError()
+  }
+}
+
+function ofIssuerParameters(element: XmlElement, engine: Engine): Facts {
+  const sets = [L1024N160, L2048N256, L3072N256]
+  const options = { engine, sets, allowLegacy: true }
+  const profile = readIssuerParameters(withoutSignature(element), options)
+  const { parameters, uidp, specification, deviceGenerator } = profile
+  const { group } = parameters
+  const named = sets.find(({ p, q, g }) => p === group.p && q === group.q && g === group.g)
+  const size = `p of ${group.p.toString(2).length} bits, q of ${group.q.toString(2).length}`
+  return {
+    UIDP: uidp,
+    Issuer: specification.issuer,
+    'valid from': specification.notBefore.toISOString(),
+    'valid until': specification.notOnOrAfter.toISOString(),
+    group: `${named?.name ?? 'of its own'}, ${size}${group.legacy ? ', too small for new tokens' : ''}`,
+    hash: parameters.hash,
+    'Device-protected tokens': deviceGenerator ?? 'not supported',
+    attributes: specification.claimTypes.map((claimType, i) => `${i + 1}: ${claimType}`),
+    'P, without a Device': toHex(parameters.digest(false)),
+    ...ofSignature(element),
+    verified: 'the group, and that all elements are in it',
+  }
+}
+
+function ofSignature(element: XmlElement): Facts {
+  const signature = element.elements.find((child) => child.is(DSIG_NAMESPACE, 'Signature'))
+  if (signature === undefined) return { signature: 'none' }
+  const within = descendants(signature)
+  const method = within.find((child) => child.is(DSIG_NAMESPACE, 'SignatureMethod'))?.attribute('Algorithm')
+  const certificates = within.filter((child) => child.is(DSIG_NAMESPACE, 'X509Certificate')).length
+  return { signature: { algorithm: method ?? 'none', certificates, verified: false } }
+}
+
+function withoutSignature(element: XmlElement): XmlElement {
+  return element.withChildren(
+    element.children.filter(
+      (child) => typeof child === 'string' || !('is' in child && child.is(DSIG_NAMESPACE, 'Signature')),
+    ),
+  )
+}
+
+function ofToken({ uidp, h, tokenInformation, sigmaCPrime }: TokenDocument): Facts {
+  return { UIDP: uidp, h: abbreviate(h), "sigma_c'": abbreviate(sigmaCPrime), TI: ofTokenInformation(tokenInformation) }
+}
+
+function ofTokenInformation({ notOnOrAfter, deviceGenerator, octets }: TokenInformation): Facts {
+  return {
+    'valid until': notOnOrAfter.toISOString(),
+    Device: deviceGenerator ?? 'none',
+    octets: new TextDecoder().decode(octets),
+  }
+}
+
+function ofMessage({ nonce, signedData }: PresentationMessage): Facts {
+  const own = parseClientNonce(nonce)
+  const source: Facts = own
+    ? { 'made by': 'the client', at: own.time.toISOString(), for: own.relyingParty }
+    : { 'made by': 'the Relying Party', nonce }
+  return { ...source, 'data signed': signedData ?? null }
+}
+
+function ofPresentationToken(element: XmlElement): Facts {
+  const { message, presentations } = readPresentationToken(element)
+  return {
+    message: ofMessage(message),
+    presentations: presentations.map(({ tokenClass, token, attributes, a, r, rd }) => ({
+      class: tokenClass,
+      token: ofToken(token),
+      disclosed:
+        tokenClass === 'ID'
+          ? 'all attributes, which are null'
+          : attributes.map((x) => `${x.index}: ${x.value ?? 'null'}`),
+      undisclosed: r.length,
+      a: toHex(a),
+      'with a Device': rd !== undefined,
+    })),
+  }
+}
+
+function ofTokenRequest(element: XmlElement): Facts {
+  const { context, instances, deviceParameters } = readTokenRequest(element)
+  return {
+    Context: context,
+    'asked for':
+      instances?.map(({ tokenClass, tokenCount }) => `${tokenCount} ${tokenClass}`) ??
+      'what the Claim Provider decides',
+    ...(deviceParameters && { Device: readDeviceParameters(withoutSignature(deviceParameters)).deviceGenerator }),
+  }
+}
+
+function ofFirstResponse(element: XmlElement): Facts {
+  const { context, uidp, instances } = readFirstResponse(element)
+  return {
+    Context: context,
+    UIDP: uidp,
+    instances: instances.map(({ tokenClass, tokenCount, attributes, tokenInformation }) => ({
+      tokens: `${tokenCount} ${tokenClass}`,
+      ...(attributes && { attributes: attributes.map((value, i) => `${i + 1}: ${value ?? 'null'}`) }),
+      TI: ofTokenInformation(tokenInformation),
+    })),
+  }
+}
+
+function ofSecondResponse(element: XmlElement): Facts {
+  const { context, sigmaC } = readSecondResponse(element)
+  return { Context: context, 'sigma_c by instance': sigmaC.map((numbers) => numbers.length) }
+}
+
+/** An element and all below it, in the order of the document. */
+export function descendants(element: XmlElement): XmlElement[] {
+  return [element, ...element.elements.flatMap(descendants)]
+}
+
+/** The beginning of a number, and how long it is. */
+function abbreviate(number: Uint8Array): string {
+  const hex = toHex(number)
+  return hex.length <= 32 ? hex : `${hex.slice(0, 16)}... (${number.length} octets)`
+}
