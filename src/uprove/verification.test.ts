@@ -68,6 +68,16 @@ describe.each(revisions)('verification in revision %i', (revision) => {
     expect(verifyToken(parameters, token)).toMatchObject({ valid: true })
   })
 
+  it('says what it accepted in octets of its own', () => {
+    const received = structuredClone(proof)
+    const result = verifyPresentation(parameters, token, received, options)
+    received.disclosed[0]!.attribute!.fill(0)
+    received.pseudonym?.pS.fill(0)
+    for (const { cTilde } of received.commitments) cTilde.fill(0)
+    expect(result).toEqual(verify({}))
+    expect(result).toMatchObject({ valid: true, pseudonym: proof.pseudonym?.pS })
+  })
+
   const q = scalar(group.q)
   const tokenChanges: [string, Partial<Token>, RefusalCode][] = [
     ['UID_P', { uid: flipped(token.uid) }, 'token/issuer-parameters'],
