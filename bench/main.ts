@@ -1,5 +1,4 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { cpus, loadavg } from 'node:os'
 import { L1024N160 } from '../src/params/L1024N160.js'
 import { L2048N256 } from '../src/params/L2048N256.js'
 import { L3072N256 } from '../src/params/L3072N256.js'
@@ -7,13 +6,14 @@ import type { RecommendedParameters } from '../src/params/recommended.js'
 import { arithmeticMeasurements } from './arithmetic.js'
 import { calibrationMeasurements, crossingTimes, measuredCosts } from './calibration.js'
 import { countCrossings, countingGroup, crossingTime, type Crossings } from './conversion.js'
+import { environment } from './environment.js'
 import type { Measurement, Result } from './measurement.js'
 import { parseOptions, usage, UsageError, type Options } from './options.js'
 import { gmpMeasurements, opensslMeasurements } from './peers.js'
 import { renderPlot } from './plot.js'
 import { Progress } from './progress.js'
 import { createIssuerSource, deviceMeasurement, protocolMeasurements, revisions } from './protocol.js'
-import { renderReport, type ConversionRow, type Environment, type Report } from './report.js'
+import { renderReport, type ConversionRow, type Report } from './report.js'
 import { requiredSet, speedupRows, targetRows } from './requirements.js'
 import { measureScaling, scalingBatches, type Scaling } from './scaling.js'
 import { takeTurns } from './schedule.js'
@@ -116,20 +116,6 @@ function conversionRows(suite: Suite, results: readonly Result[]): ConversionRow
       return [{ operation: crossing.name, kernel, conversion, share: conversion / result.p10 }]
     })
   })
-}
-
-function environment(): Environment {
-  const { node, v8, openssl } = process.versions
-  const processors = cpus()
-  return {
-    node,
-    v8,
-    openssl,
-    cpu: processors[0]?.model ?? 'unknown',
-    cores: processors.length,
-    platform: `${process.platform} ${process.arch}`,
-    load: loadavg(),
-  }
 }
 
 async function run({ quick, only }: Options, command: string): Promise<Report> {

@@ -107,19 +107,24 @@ export function issueBatch(issuer: Issuer, count: number): () => unknown {
   return () => issuer.begin({ attributes: freshAttributes(), count }).respond({ sigmaC })
 }
 
-/** All that a Prover does for a batch; the Issuer's part is not counted. */
-export function obtainBatch(parameters: IssuerParameters, reference: Issuer, count: number): PartialTiming {
+/** All that a Prover does for a batch; the Issuer's part is not counted. `now` is a clock in ms. */
+export function obtainBatch(
+  parameters: IssuerParameters,
+  reference: Issuer,
+  count: number,
+  now = () => performance.now(),
+): PartialTiming {
   const contents = { attributes: freshAttributes(), count }
-  const begin = performance.now()
+  const begin = now()
   const issuing = reference.begin(contents)
-  const proverBegins = performance.now()
+  const proverBegins = now()
   const prover = Prover.begin(parameters, { ...contents, allowVariableTime })
   const message2 = prover.respond(issuing.message1)
-  const proverWaits = performance.now()
+  const proverWaits = now()
   const message3 = issuing.respond(message2)
-  const proverResumes = performance.now()
+  const proverResumes = now()
   prover.finish(message3)
-  const end = performance.now()
+  const end = now()
   return {
     overriddenDuration: proverWaits - proverBegins + (end - proverResumes),
     overriddenIterationCost: end - begin,

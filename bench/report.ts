@@ -197,7 +197,7 @@ function scaling({ scaling: rows }: Report): string {
       mebibytes(coreLarge),
       mebibytes(heapGrowth),
     ]),
-    'The better of two rounds of 10,000 tokens each; the heap before the first large batch, and after it and ten small ones.',
+    'Processor time in the best round of 10,000 tokens, garbage collection included; the heap before the first batch of 10,000 and after the last.',
   )
 }
 

@@ -5,18 +5,17 @@ import type { Subgroup } from '../bindings/engine.js'
 import { issueBatch, obtainBatch, type IssuerSource } from './protocol.js'
 
 const [small, large] = [1000, 10_000]
-const rounds = 2
 
 /** A step in batches of 1,000 and of 10,000 tokens. */
 export interface Scaling {
   readonly step: string
-  /** us a token, in the best of the rounds. */
+  /** us of processor time a token, in the best of the rounds. */
   readonly small: number
   readonly large: number
   /** Memory of the core after batches of each size, in bytes. */
   readonly coreSmall: number
   readonly coreLarge: number
-  /** By how much the JavaScript heap and its buffers grew from before a large batch to after it, ten small ones last, in bytes. */
+  /** By how much the JavaScript heap and its buffers grew from before the first large batch to after the last, in bytes. */
   readonly heapGrowth: number
 }
 
@@ -27,8 +26,11 @@ interface ScalingOptions {
   readonly onBatch: (step: string, count: number) => void
 }
 
+/** How often each step takes turns. */
+const rounds = { issue: 2, obtain: 1 }
+
 /** How often `onBatch` is called. */
-export const scalingBatches = 2 * rounds * (large / small + 1)
+export const scalingBatches = (rounds.issue + rounds.obtain) * (large / small + 1) + 2
 
 /** Compares batches of 1,000 and of 10,000 tokens, for the Issuer and for the Prover, in turns. */
 export function measureScaling({ group, core, source, onBatch }: ScalingOptions): Scaling[] {
@@ -36,47 +38,54 @@ export function measureScaling({ group, core, source, onBatch }: ScalingOptions)
   const issuer = source.issuerOn(group, true)
   const { parameters } = issuer
   const time = (run: () => unknown): number => {
-    const start = performance.now()
+    const start = processorTime()
     run()
-    return performance.now() - start
+    return processorTime() - start
+  }
+  const heapSize = (): number => {
+    collectGarbage()
+    const { heapUsed, arrayBuffers } = process.memoryUsage()
+    return heapUsed + arrayBuffers
   }
   const steps = {
-    issue: (count: number) => {
-      const run = issueBatch(issuer, count)
-      return time(run)
-    },
-    obtain: (count: number) => obtainBatch(parameters, source.reference, count).overriddenDuration,
+    issue: (count: number) => time(issueBatch(issuer, count)),
+    obtain: (count: number) => obtainBatch(parameters, source.reference, count, processorTime).overriddenDuration,
   }
-  return Object.entries(steps).map(([step, run]) => {
-    // us a token, over as many tokens whatever the size of a batch: what disturbs the machine disturbs both.
+  return (['issue', 'obtain'] as const).map((step) => {
+    const run = (count: number): number => {
+      onBatch(step, count)
+      return steps[step](count)
+    }
+    // us a token, over as many tokens whatever the size of a batch.
     const runRound = (count: number): number => {
       let milliseconds = 0
-      for (let tokens = 0; tokens < large; tokens += count) {
-        onBatch(step, count)
-        milliseconds += run(count)
-      }
+      for (let tokens = 0; tokens < large; tokens += count) milliseconds += run(count)
       return (1000 * milliseconds) / large
     }
     const times: Record<'small' | 'large', number[]> = { small: [], large: [] }
-    const heaps: number[] = []
-    let coreSmall = 0
-    for (let round = 0; round < rounds; round++) {
+    let [coreSmall, heapBefore] = [0, 0]
+    for (let round = 0; round < rounds[step]; round++) {
       times.small.push(runRound(small))
-      if (round === 0) coreSmall = core.exports.memory.buffer.byteLength
-      collectGarbage()
-      const { heapUsed, arrayBuffers } = process.memoryUsage()
-      heaps.push(heapUsed + arrayBuffers)
+      if (round === 0) [coreSmall, heapBefore] = [core.exports.memory.buffer.byteLength, heapSize()]
       times.large.push(runRound(large))
     }
+    // What the last large batch leaves is let go of in the next batch.
+    run(small)
     return {
       step,
       small: Math.min(...times.small),
       large: Math.min(...times.large),
       coreSmall,
       coreLarge: core.exports.memory.buffer.byteLength,
-      heapGrowth: heaps.at(-1)! - heaps[0]!,
+      heapGrowth: heapSize() - heapBefore,
     }
   })
+}
+
+/** A clock that stands still while other processes run, in ms: batches this long are never left alone. */
+function processorTime(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
 }
 
 /** The collector that `node --expose-gc` exposes, run twice: buffers are freed when the next collection begins. */
