@@ -14,6 +14,7 @@ export {
 } from './claim-provider.js'
 export { signDeviceParameters, verifyDeviceParameters, type DeviceParameters } from './device-parameters.js'
 export { WsTrustError, type WsTrustErrorCode } from './errors.js'
+export { wsTrustFault, type WsTrustFault } from './faults.js'
 export { IndexedDbWalletStorage } from './indexed-db.js'
 export type { XmlInput } from './input.js'
 export {

@@ -10,6 +10,8 @@ import type { SignOptions } from '../xml/signature.js'
 import type { XmlElement } from '../xml/tree.js'
 import { ClaimProvider, countsUpTo, expiringAfter, issuanceBackend } from './claim-provider.js'
 import { signDeviceParameters } from './device-parameters.js'
+import { WsTrustError } from './errors.js'
+import { wsTrustFault } from './faults.js'
 import { readFirstResponse, readSecondResponse, readThirdResponse, readTokenRequest } from './messages.js'
 import { MemoryStateStore, type OpenExchange } from './state-store.js'
 import { makeCertificate } from './testing/certificates.js'
@@ -677,6 +679,27 @@ describe('expiry', () => {
       '2010-01-23T00:00:00.000Z',
       '2010-04-01T12:00:00.000Z',
     ])
+  })
+})
+
+describe('faults', () => {
+  it('tell a client the kind of what went wrong', async () => {
+    const { provider, client } = createParties(issuer)
+    const { request } = client.begin({ claim: 1 })
+    const faultOf = async (action: () => Promise<unknown>) => {
+      try {
+        return await action()
+      } catch (error) {
+        return wsTrustFault(error)
+      }
+    }
+    expect(await faultOf(() => provider.request(undefined, request))).toBe('FailedAuthentication')
+    expect(await faultOf(() => provider.request(alice, '<x'))).toBe('InvalidRequest')
+    expect(await faultOf(() => provider.request(alice, edited(request, '/Issue', '/Renew')))).toBe('InvalidRequest')
+    expect(await faultOf(() => provider.request(alice, edited(request, '"1"', '"0"')))).toBe('RequestFailed')
+    expect(await faultOf(() => provider.respond(mallory, request))).toBe('InvalidRequest')
+    expect(wsTrustFault(new WsTrustError('ws-trust/signature'))).toBe('InvalidSecurityToken')
+    expect(wsTrustFault(new Error('the database is down'))).toBe('RequestFailed')
   })
 })
 
