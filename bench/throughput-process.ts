@@ -1,0 +1,22 @@
+// One of the processes that a pool is compared with: works in one thread when it is told to, for as long as it is told.
+import { createMaterial, workFor, type Kind } from './throughput-work.js'
+
+/** What the parent asks for. */
+export interface Order {
+  readonly kind: Kind
+  readonly milliseconds: number
+}
+
+createMaterial().then(
+  (material) => {
+    process.on('message', ({ kind, milliseconds }: Order) => {
+      process.send?.(workFor(material, kind, milliseconds))
+    })
+    process.on('disconnect', () => process.exit())
+    process.send?.('ready')
+  },
+  (error: unknown) => {
+    console.error(error)
+    process.exit(1)
+  },
+)
