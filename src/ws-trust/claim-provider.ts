@@ -199,16 +199,19 @@ export class ClaimProvider<P extends Principal = Principal> {
         const written = tokenClass === 'claim' ? attributes : undefined
         instances.push({ tokenClass, tokenCount, attributes: written, tokenInformation, sigmaA, sigmaB })
       }
+      const { context } = request
+      const { uidp } = this.#profile
+      const first = writeFirstResponse({ context, uidp, instances })
       const exchange: OpenExchange = {
-        context: request.context,
+        context,
         principal: client.id,
-        uidp: this.#profile.uidp,
+        uidp,
         expires: new Date(now.getTime() + (this.#options.exchangeLifetime ?? 300_000)),
         counts: counts.map(({ tokenCount }) => tokenCount),
         secrets,
       }
       if (!(await this.#store.insert(exchange))) throw new WsTrustError('ws-trust/context-in-use')
-      return writeFirstResponse({ context: request.context, uidp: this.#profile.uidp, instances })
+      return first
     } finally {
       wipeAll(secrets)
     }
@@ -225,11 +228,10 @@ export class ClaimProvider<P extends Principal = Principal> {
     const message = readSecondResponse(input, this.#options.limits)
     const now = this.#clock()
     const exchange = await this.#store.find(message.context)
-    if (exchange === undefined || exchange.expires <= now || exchange.principal !== client.id) {
-      wipeAll(exchange?.secrets ?? [])
-      throw new WsTrustError('ws-trust/context-unknown')
-    }
+    if (exchange === undefined) throw new WsTrustError('ws-trust/context-unknown')
     try {
+      const isTheirs = exchange.principal === client.id && exchange.uidp === this.#profile.uidp
+      if (!isTheirs || exchange.expires <= now) throw new WsTrustError('ws-trust/context-unknown')
       const sigmaC = this.#sigmaC(message, exchange)
       const digest = digestOf(sigmaC)
       if (exchange.answer !== undefined) {

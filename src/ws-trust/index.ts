@@ -89,6 +89,7 @@ export {
 } from './state-store.js'
 export type { TokenDocument } from './token.js'
 export {
+  heldTokens,
   TokenClient,
   type IssuanceTransport,
   type ObtainOptions,

@@ -241,8 +241,14 @@ describe('a Claim Provider refuses', () => {
       'ws-trust/attribute-count',
     )
     expect(await codeOf(() => provider.request(alice, client.begin({ ID: 1 }).request))).toBe('accepted')
-    const control = createParties(issuer, { provider: { claims: () => ['a\u0000b', null, null] } })
-    expect(await codeOf(() => control.provider.request(alice, control.client.begin().request))).toBe('xml/character')
+  })
+
+  it('claims that XML cannot hold, and keeps no exchange', async () => {
+    const store = new MemoryStateStore({ clock: testClock().clock })
+    const control = createParties(issuer, { provider: { claims: () => ['a\u0000b', null, null], store } })
+    const exchange = control.client.begin()
+    expect(await codeOf(() => control.provider.request(alice, exchange.request))).toBe('xml/character')
+    expect(await store.find(exchange.context)).toBeUndefined()
   })
 
   it('dates that have passed', async () => {
@@ -323,6 +329,15 @@ describe('the state of an exchange', () => {
     expect(await codeOf(() => parties.provider.respond(alice, second))).toBe('accepted')
     parties.time.now = new Date(parties.time.now.getTime() + 1)
     expect(await codeOf(() => parties.provider.respond(alice, second))).toBe('ws-trust/context-unknown')
+  })
+
+  it('is that of its Issuer parameters, if providers share a store', async () => {
+    const store = new MemoryStateStore({ clock: testClock().clock })
+    const parties = createParties(issuer, { provider: { store } })
+    const other = createParties(createTestIssuer({ uidp: 'http://fabrikam.com/ip2' }), { provider: { store } })
+    const { second } = await exchangeOf(parties)
+    expect(await codeOf(() => other.provider.respond(alice, second))).toBe('ws-trust/context-unknown')
+    expect(await codeOf(() => parties.provider.respond(alice, second))).toBe('accepted')
   })
 
   it('is judged by the provider’s clock too, whatever the store keeps', async () => {

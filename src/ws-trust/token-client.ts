@@ -21,6 +21,7 @@ import {
   type FirstResponse,
 } from './messages.js'
 import type { TokenClass } from './names.js'
+import type { HeldToken } from './present.js'
 import { isAsCoarseAs, isPlain, type Granularity, type TokenInformation } from './token-information.js'
 import { atWidth } from './values.js'
 
@@ -32,6 +33,11 @@ export interface TokenBatch {
   /** (A_1, ..., A_n); null for each attribute of an ID token. */
   readonly attributes: readonly ClaimValue[]
   readonly tokens: readonly IssuedToken[]
+}
+
+/** The tokens of batches one by one, as they are presented. */
+export function heldTokens(batches: readonly TokenBatch[]): HeldToken[] {
+  return batches.flatMap(({ tokens, ...contents }) => tokens.map((issued) => ({ ...contents, issued })))
 }
 
 export interface TokenClientOptions {

@@ -6,8 +6,9 @@ import type { XmlElement } from '../../xml/tree.js'
 import { ClaimProvider, type ClaimProviderOptions, type Principal } from '../claim-provider.js'
 import { createIssuer, type CreateIssuerOptions, type ProfileIssuer } from '../issuer-parameters.js'
 import type { XmlInput } from '../input.js'
-import type { HeldToken } from '../present.js'
 import { TokenClient, type ObtainOptions, type TokenBatch, type TokenClientOptions } from '../token-client.js'
+
+export { heldTokens } from '../token-client.js'
 
 export const engine: Engine = await createEngine()
 export const group: Subgroup = engine.subgroup(L2048N256)
@@ -82,10 +83,6 @@ export async function obtainTokens(
 ): Promise<TokenBatch[]> {
   const { provider, client } = createParties(issuer, options)
   return client.obtain(request, transportTo(provider))
-}
-
-export function heldTokens(batches: readonly TokenBatch[]): HeldToken[] {
-  return batches.flatMap(({ tokens, ...shared }) => tokens.map((issued) => ({ ...shared, issued })))
 }
 
 /** The code that an action fails with; `'accepted'` if it does not. */
