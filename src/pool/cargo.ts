@@ -16,12 +16,7 @@ export interface Cargo<T> {
  * Throws `PoolError` (`pool/unsendable`) for anything else, such as functions.
  */
 export function pack<T>(data: T): Cargo<T> {
-  let length = 0
-  copy(data, (octets) => {
-    length += octets.length
-    return octets
-  })
-  const packed = new Uint8Array(length)
+  const packed = new Uint8Array(octetsIn(data))
   let offset = 0
   const packedData = copy(data, (octets) => {
     const view = packed.subarray(offset, (offset += octets.length))
@@ -50,7 +45,18 @@ export function wipeCargo({ octets }: Cargo<unknown>): void {
   new Uint8Array(octets).fill(0)
 }
 
-/** Copies a structure, its octets as `onOctets` does. */
+/** How many octets there are in plain data. */
+function octetsIn(item: unknown): number {
+  if (typeof item !== 'object' || item === null) return 0
+  if (item instanceof Uint8Array) return item.length
+  let sum = 0
+  if (Array.isArray(item)) for (const entry of item) sum += octetsIn(entry)
+  else if (item instanceof Map) for (const [key, entry] of item) sum += octetsIn(key) + octetsIn(entry)
+  else for (const key of Object.keys(item)) sum += octetsIn((item as Record<string, unknown>)[key])
+  return sum
+}
+
+/** Copies plain data, its octets as `onOctets` does. */
 function copy<T>(value: T, onOctets: (octets: Uint8Array) => Uint8Array): T {
   const copyAny = (item: unknown): unknown => {
     if (typeof item === 'function' || typeof item === 'symbol') throw unsendable(typeof item)
@@ -60,7 +66,12 @@ function copy<T>(value: T, onOctets: (octets: Uint8Array) => Uint8Array): T {
     if (item instanceof Map) return new Map([...item].map(([key, entry]) => [copyAny(key), copyAny(entry)]))
     const prototype: unknown = Object.getPrototypeOf(item)
     if (prototype !== null && prototype !== Object.prototype) throw unsendable('an object with a class')
-    return Object.fromEntries(Object.entries(item).map(([key, entry]) => [key, copyAny(entry)]))
+    const result: Record<string, unknown> = {}
+    for (const key of Object.keys(item)) {
+      if (key === '__proto__') throw unsendable('a prototype')
+      result[key] = copyAny((item as Record<string, unknown>)[key])
+    }
+    return result
   }
   return copyAny(value) as T
 }

@@ -119,7 +119,7 @@ export class PoolIssuer implements SessionOwner, Target {
     const { scheduler } = this.context
     return mapOrdered(requests, (request, stop) => settle(this.#begin(request, stop), stop), {
       capacity: () => scheduler.capacity('issue', this),
-      weight: ({ count = 1 }) => count,
+      weight: tokensOf,
       room: (stop) => scheduler.room(stop),
       signal,
       discard: ({ value }) => void value?.dispose(),
@@ -329,4 +329,10 @@ export class PoolIssuer implements SessionOwner, Target {
   #checkUsable(): void {
     if (this.#disposed) throw new ProtocolError('issuer/disposed', 'the Issuer was used after dispose()')
   }
+}
+
+/** How many tokens a request is for, if it is a request; that is checked when its turn comes. */
+function tokensOf(request: unknown): number {
+  const { count } = { count: 1, ...(request as object | null | undefined) }
+  return Number.isInteger(count) && count > 0 ? count : 1
 }

@@ -26,9 +26,9 @@ async function begin(more: { count?: number } = {}) {
 
 describe('a Prover in a pool', () => {
   it('obtains batches of several parts', async () => {
-    const { issuing, prover } = await begin({ count: 600 })
+    const { issuing, prover } = await begin({ count: 300 })
     const tokens = await prover.finish(issuing.respond(await prover.respond(issuing.message1)))
-    expect(tokens).toHaveLength(600)
+    expect(tokens).toHaveLength(300)
   })
 
   it('refuses first messages that are not for it, and goes on', async () => {

@@ -11,6 +11,7 @@ import type { IssuedToken } from '../uprove/token.js'
 import { onAbort } from './abort.js'
 import { clone } from './cargo.js'
 import type { PoolContext } from './context.js'
+import { DrawnRandom } from './drawn-random.js'
 import { PoolError } from './errors.js'
 import { checkBatch, type Identified, type Received } from './identified.js'
 import { randomId } from './issuance-policy.js'
@@ -71,9 +72,11 @@ export class PoolProver {
     const fair = Math.ceil(count / (2 * scheduler.size))
     const size = Math.min(largestPart, fair >= smallestPart ? fair : Math.ceil(count / scheduler.size))
     const expected = Math.ceil(count / Math.min(scheduler.size, Math.ceil(count / size)))
+    const { scalars } = parameters.group
+    const random = new DrawnRandom(4 * count * scalars.length)
     this.#parts = Array.from({ length: Math.ceil(count / size) }, (_, i): Part => {
       const [first, length] = [i * size, Math.min(size, count - i * size)]
-      const blindings = Array.from({ length: 3 * length }, () => parameters.group.scalars.random())
+      const blindings = Array.from({ length: 3 * length }, () => scalars.random(random))
       return {
         id: context.nextId(),
         first,
@@ -83,6 +86,7 @@ export class PoolProver {
         open: false,
       }
     })
+    random.dispose()
   }
 
   /** @internal */

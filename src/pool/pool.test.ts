@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Subgroup } from '../../bindings/engine.js'
 import { EngineError, InvalidInputError } from '../../bindings/errors.js'
@@ -32,13 +33,16 @@ async function obtain(on: Pool, issuer: Issuer, count: number): Promise<IssuedTo
   return tokens
 }
 
+/** For what comes when the machine has time for it. */
+const patience = { timeout: 20_000 }
+
 const presentation = { attributes, disclosed: [1], message: 'nonce' }
 
 describe.each([1, 3] as const)('a pool, revision %i', (revision) => {
   it('does what a single thread does: both understand what the other made', async () => {
     const issuer = createIssuer(group, revision)
     const { parameters } = issuer
-    const count = 200
+    const count = 150
     const poolIssuer = pool.issuer(issuer)
 
     const [session, prover] = await Promise.all([
@@ -118,6 +122,7 @@ describe('results', () => {
         { ...forged!, token: { ...forged!.token, h: flipped(forged!.token.h) } },
         { ...short!, proof: { ...short!.proof, r0: new Uint8Array(3) } },
         { ...wild!, proof: null as never },
+        null as never,
         { ...wild!, message: (() => 1) as never },
         last!,
       ]),
@@ -126,10 +131,21 @@ describe('results', () => {
       { valid: true },
       { valid: false, code: 'token/h-not-in-subgroup' },
       { valid: false, code: 'scalar/length', error: { constructor: InvalidInputError } },
+      { valid: false, code: 'presentation/shape', error: { constructor: InvalidInputError } },
       { valid: false, code: 'presentation/malformed', error: { constructor: TypeError } },
       { valid: false, code: 'pool/unsendable', error: { constructor: PoolError } },
       { valid: true },
     ])
+    const presented = await collect(
+      pool.presentTokens(parameters, [
+        null as never,
+        { issued: null as never, ...presentation },
+        { issued: tokens[0]!, ...presentation, attributes: [] },
+        { issued: tokens[0]!, ...presentation },
+      ]),
+    )
+    expect(presented.map(({ error }) => error === undefined)).toEqual([false, false, false, true])
+    expect(presented[2]).toMatchObject({ error: { code: 'attribute/count' } })
     // Single calls reject as single threads throw.
     const bad = pool.verifyPresentation(parameters, short!.token, { ...short!.proof, r0: new Uint8Array(3) }, short!)
     await expect(bad).rejects.toBeInstanceOf(InvalidInputError)
@@ -158,7 +174,7 @@ describe('results', () => {
     expect(read).toBe(0)
     expect((await results.next()).value).toMatchObject({ valid: true })
     // However long nobody takes the next result, the source is not read beyond a bound.
-    await vi.waitFor(() => expect(read).toBeGreaterThan(1))
+    await vi.waitFor(() => expect(read).toBeGreaterThan(1), patience)
     let before: number
     do {
       before = read
@@ -166,7 +182,7 @@ describe('results', () => {
     } while (read > before)
     expect(read).toBeLessThan(5000)
     for (let i = 0; i <= before; i++) await results.next()
-    await vi.waitFor(() => expect(read).toBeGreaterThan(before))
+    await vi.waitFor(() => expect(read).toBeGreaterThan(before), patience)
     await results.return()
   })
 })
@@ -236,23 +252,24 @@ describe('the workers', () => {
 
   it('are replaced when they die, and nothing is lost but time', async () => {
     const { Worker } = process.getBuiltinModule('node:worker_threads')
-    const started: InstanceType<typeof Worker>[] = []
+    const started: { worker: InstanceType<typeof Worker>; ready: Promise<unknown> }[] = []
     const events: PoolEvent[] = []
     const frail = await createTestPool({
       chunkMilliseconds: 2,
       worker: () => {
         const made = new Worker(new URL('../../build/pool-worker.js', import.meta.url))
-        started.push(made)
+        started.push({ worker: made, ready: once(made, 'message') })
         return made
       },
       onEvent: (event) => events.push(event),
     })
+    /** Kills all workers that there are. */
     const kill = async () => {
-      const before = started.length
-      await Promise.all(started.slice(-2).map((each) => each.terminate()))
-      await vi.waitFor(() =>
-        expect(events.filter(({ type }) => type === 'worker-lost').length).toBeGreaterThan(before - 2),
-      )
+      const alive = started.slice(-2)
+      await Promise.all(alive.map(({ ready }) => ready))
+      await Promise.all(alive.map(({ worker: each }) => each.terminate()))
+      const lost = () => events.filter(({ type }) => type === 'worker-lost')
+      await vi.waitFor(() => expect(lost()).toHaveLength(started.length), patience)
     }
     const issuer = createIssuer(group)
     const { parameters } = issuer
@@ -261,7 +278,7 @@ describe('the workers', () => {
 
     const begun = poolIssuer.begin({ attributes, count })
     await settled()
-    await started[0]?.terminate()
+    await started[0]?.worker.terminate()
     const session = await begun
     expect(new Set(session.message1.sigmaA.map((a) => a.join()))).toHaveLength(count)
 
@@ -282,7 +299,7 @@ describe('the workers', () => {
       ),
     )
     await settled()
-    await started.at(-1)?.terminate()
+    await started.at(-1)?.worker.terminate()
     expect((await verified).every(({ valid }) => valid)).toBe(true)
     expect(started.length).toBeGreaterThan(5)
     await frail.dispose()

@@ -208,9 +208,9 @@ export class Pool {
     requests: Iterable<PresentationRequest> | AsyncIterable<PresentationRequest>,
     call: CallOptions = {},
   ): AsyncGenerator<Settled<Presentation>, void, undefined> {
-    return this.#map('present', parameters, requests, call, ({ issued, ...options }, stop) =>
-      settle(this.#present(parameters, issued, options, stop), stop),
-    )
+    const present = async ({ issued, ...options }: PresentationRequest, stop: AbortSignal): Promise<Presentation> =>
+      this.#present(parameters, issued, options, stop)
+    return this.#map('present', parameters, requests, call, (request, stop) => settle(present(request, stop), stop))
   }
 
   /**

@@ -17,6 +17,7 @@ import { Prover } from '../uprove/prover.js'
 import { verifyToken } from '../uprove/token.js'
 import { verifyPresentation } from '../uprove/verification.js'
 import { clone } from './cargo.js'
+import { DrawnRandom } from './drawn-random.js'
 import { sendError } from './error-codec.js'
 import type {
   DevicePresentationBegin,
@@ -192,7 +193,9 @@ export class Runner {
       return computeGamma(parameters, { x, xt }, hd)
     })
     gamma.sigmaZ ??= key?.power(gamma.table)
-    const { w, sigmaA } = drawNonces(parameters, count)
+    const random = new DrawnRandom(2 * count * parameters.group.scalarLength)
+    const { w, sigmaA } = drawNonces(parameters, count, random)
+    random.dispose()
     try {
       return { gamma: gamma.base, sigmaZ: gamma.sigmaZ, w, sigmaA, sigmaB: gamma.table.exponentiateMany(w) }
     } catch (error) {
