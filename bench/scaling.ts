@@ -3,6 +3,7 @@ import { runInNewContext } from 'node:vm'
 import type { Core } from '../bindings/core.js'
 import type { Subgroup } from '../bindings/engine.js'
 import { issueBatch, obtainBatch, type IssuerSource } from './protocol.js'
+import { ownProcessorTime } from './schedule.js'
 
 const [small, large] = [1000, 10_000]
 
@@ -38,9 +39,9 @@ export function measureScaling({ group, core, source, onBatch }: ScalingOptions)
   const issuer = source.issuerOn(group, true)
   const { parameters } = issuer
   const time = (run: () => unknown): number => {
-    const start = processorTime()
+    const start = ownProcessorTime()
     run()
-    return processorTime() - start
+    return ownProcessorTime() - start
   }
   const heapSize = (): number => {
     collectGarbage()
@@ -49,7 +50,7 @@ export function measureScaling({ group, core, source, onBatch }: ScalingOptions)
   }
   const steps = {
     issue: (count: number) => time(issueBatch(issuer, count)),
-    obtain: (count: number) => obtainBatch(parameters, source.reference, count, processorTime).overriddenDuration,
+    obtain: (count: number) => obtainBatch(parameters, source.reference, count, ownProcessorTime).overriddenDuration,
   }
   return (['issue', 'obtain'] as const).map((step) => {
     const run = (count: number): number => {
@@ -80,12 +81,6 @@ export function measureScaling({ group, core, source, onBatch }: ScalingOptions)
       heapGrowth: heapSize() - heapBefore,
     }
   })
-}
-
-/** A clock that stands still while other processes run, in ms: batches this long are never left alone. */
-function processorTime(): number {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1000
 }
 
 /** The collector that `node --expose-gc` exposes, run twice: buffers are freed when the next collection begins. */
