@@ -177,7 +177,6 @@ export class ClaimProvider<P extends Principal = Principal> {
     const request = readTokenRequest(input, this.#options.limits)
     const now = this.#clock()
     checkInForce(this.#profile, now)
-    if ((await this.#store.find(request.context)) !== undefined) throw new WsTrustError('ws-trust/context-in-use')
     const counts = await this.#counts(request, client)
     const device = await this.#device(request, client)
     const hd = device && this.#deviceKey(device)

@@ -331,6 +331,16 @@ describe('the state of an exchange', () => {
     expect(await codeOf(() => parties.provider.respond(alice, second))).toBe('ws-trust/context-unknown')
   })
 
+  it('gives no answer that could not be stored', async () => {
+    const store = new MemoryStateStore({ clock: testClock().clock })
+    const parties = createParties(issuer, { provider: { store } })
+    const { second } = await exchangeOf(parties)
+    store.answer = () => Promise.resolve(undefined)
+    expect(await codeOf(() => parties.provider.respond(alice, second))).toBe('ws-trust/context-unknown')
+    store.answer = () => Promise.reject(new Error('the disk is full'))
+    await expect(parties.provider.respond(alice, second)).rejects.toThrow('the disk is full')
+  })
+
   it('is that of its Issuer parameters, if providers share a store', async () => {
     const store = new MemoryStateStore({ clock: testClock().clock })
     const parties = createParties(issuer, { provider: { store } })
