@@ -60,3 +60,16 @@ describe('randomScalar', () => {
     expect([...seen].sort((a, b) => Number(a - b))).toEqual([1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n, 9n, 10n])
   })
 })
+
+it('leaves nothing of a scalar whose source fails halfway', () => {
+  let drawn: Uint8Array | undefined
+  const source: RandomSource = {
+    fill(bytes) {
+      drawn = bytes
+      bytes.fill(0x5a, 0, 8)
+      throw new Error('no more')
+    },
+  }
+  expect(() => randomScalar(new Uint8Array(20).fill(0xff), source)).toThrow('no more')
+  expect(drawn).toEqual(new Uint8Array(20))
+})

@@ -28,10 +28,16 @@ const maxAttempts = 1000
 export function randomScalar(q: Uint8Array, source: RandomSource = systemRandom): Scalar {
   const topMask = 0xff >> (Math.clz32(q[0]!) - 24)
   const octets = new Uint8Array(q.length)
-  for (let attempt = 0; attempt < maxAttempts; attempt++) {
-    source.fill(octets)
-    octets[0]! &= topMask
-    if (isLess(octets, q) && !isZero(octets)) return octets as Scalar
+  try {
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
+      source.fill(octets)
+      octets[0]! &= topMask
+      if (isLess(octets, q) && !isZero(octets)) return octets as Scalar
+    }
+  } catch (error) {
+    octets.fill(0)
+    throw error
   }
+  octets.fill(0)
   throw new UProveError('random/source-failed', `the random source gave no scalar in ${maxAttempts} attempts`)
 }
