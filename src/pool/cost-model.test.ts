@@ -38,8 +38,16 @@ describe('planTables', () => {
   })
 
   it('makes larger tables for more tokens', () => {
-    const sizes = [1, 10, 100, 1000].map((issue) => bytesOf(plan({ workload: { ...none, issue } }), 'g')!)
+    const sizes = [1, 10, 100].map((issue) => bytesOf(plan({ workload: { ...none, issue } }), 'g')!)
     for (const [i, size] of sizes.slice(1).entries()) expect(size).toBeGreaterThan(sizes[i]!)
+  })
+
+  it('makes none that is too large for the caches, whatever the budget', () => {
+    const workload = { issue: 1e6, obtain: 1e6, present: 1e6, verify: 1e6 }
+    const sizes = (kind: string) =>
+      plan({ workload, budget: 2 ** 40 }).tables.flatMap(({ exponents, bytes }) => (exponents === kind ? bytes : []))
+    expect(Math.max(...sizes('secret'))).toBeLessThanOrEqual(144 * 1024)
+    expect(Math.max(...sizes('public'))).toBeLessThanOrEqual(352 * 1024)
   })
 
   it('has tables for the exponents of the work: secret ones to issue, public ones to verify', () => {

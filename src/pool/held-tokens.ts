@@ -1,19 +1,20 @@
-import type { Element, Subgroup } from '../../bindings/engine.js'
+import type { Subgroup } from '../../bindings/engine.js'
 import type { IssuerParameters } from '../uprove/parameters.js'
 import type { IssuedToken } from '../uprove/token.js'
+import type { NamedGamma } from './jobs.js'
 
 /** What is known of a held token here, for workers to know as well. */
 export interface TokenKnowledge {
   /** Its h is in G_q. */
   readonly checked: boolean
-  readonly gamma: Element | undefined
+  readonly gamma: NamedGamma | undefined
 }
 
 // Beside the tokens and not in them, so that they stay plain data to be cloned and stored.
-const known = new WeakMap<IssuedToken, { readonly group: Subgroup; readonly gamma: Element | undefined }>()
+const known = new WeakMap<IssuedToken, { readonly group: Subgroup; readonly gamma: NamedGamma | undefined }>()
 
 /** Notes that the h of a token is in G_q, since it was made or presented here, and of what batch it is. */
-export function rememberToken({ group }: IssuerParameters, token: IssuedToken, gamma?: Element): void {
+export function rememberToken({ group }: IssuerParameters, token: IssuedToken, gamma?: NamedGamma): void {
   if (known.get(token)?.group !== group) known.set(token, { group, gamma })
 }
 

@@ -13,8 +13,8 @@ describe('hot bases', () => {
   it('are made once, and have a table for what is expected', async () => {
     const { group, fixedBase, bases } = await start()
     const make = vi.fn(() => group.generator)
-    const first = bases.use('gamma', 10, 100, make)
-    expect(bases.use('gamma', 90, 100, make)).toBe(first)
+    const first = bases.use('gamma', { uses: 10, expected: 100 }, make)
+    expect(bases.use('gamma', { uses: 90, expected: 100 }, make)).toBe(first)
     expect(make).toHaveBeenCalledTimes(1)
     expect(fixedBase).toHaveBeenCalledTimes(1)
     expect(first.table.tableBytes).toBeGreaterThan(0)
@@ -23,11 +23,11 @@ describe('hot bases', () => {
   it('get larger tables when they serve longer than expected, and keep what is known of them', async () => {
     const { group, bases } = await start()
     const make = vi.fn(() => group.generator)
-    const first = bases.use('gamma', 1, 1, make)
+    const first = bases.use('gamma', { uses: 1, expected: 1 }, make)
     expect(first.table.tableBytes).toBe(0)
     first.sigmaZ = group.identity
     let last = first
-    for (let i = 0; i < 100; i++) last = bases.use('gamma', 1, 1, make)
+    for (let i = 0; i < 100; i++) last = bases.use('gamma', { uses: 1, expected: 1 }, make)
     expect(last.table.tableBytes).toBeGreaterThan(0)
     expect(last.sigmaZ).toEqual(group.identity)
     expect(make).toHaveBeenCalledTimes(1)
@@ -37,9 +37,9 @@ describe('hot bases', () => {
   it('do not depend on the octets that they were given', async () => {
     const { group, bases } = await start()
     const given = group.generator.slice() as typeof group.generator
-    bases.use('gamma', 1, 1, () => given)
+    bases.use('gamma', { uses: 1, expected: 1 }, () => given)
     given.fill(0)
-    const { base, table } = bases.use('gamma', 9, 9, () => given)
+    const { base, table } = bases.use('gamma', { uses: 9, expected: 9 }, () => given)
     expect(base).toEqual(group.generator)
     expect(table.exponentiate(group.scalars.one)).toEqual(group.generator)
   })
@@ -47,7 +47,7 @@ describe('hot bases', () => {
   it('give their places up to others, the one that was used least recently first', async () => {
     const { group, bases } = await start()
     const make = vi.fn(() => group.generator)
-    const use = (name: string) => bases.use(name, 1, 1000, make)
+    const use = (name: string) => bases.use(name, { uses: 1, expected: 1000 }, make)
     for (let i = 0; i < 8; i++) use(`gamma ${i}`)
     use('gamma 0')
     use('gamma 8')

@@ -11,6 +11,15 @@ export interface HotBase {
   sigmaZ: Element | undefined
 }
 
+export interface Uses {
+  /** How many powers are needed now. */
+  readonly uses: number
+  /** How many will be needed, these included, as far as is known. */
+  readonly expected: number
+  /** Upper bound on the table, in bytes. Default what holds for all. */
+  readonly maxTableBytes?: number
+}
+
 interface Entry extends HotBase {
   readonly planned: number
   used: number
@@ -25,16 +34,12 @@ export class HotBases {
 
   constructor(
     private readonly group: Subgroup,
-    /** Upper bound on one table, in bytes. */
+    /** Upper bound on a table, in bytes. */
     public maxTableBytes: number,
   ) {}
 
-  /**
-   * The base under a name, which `make` gives the first time.
-   * @param uses what it is needed for now
-   * @param expected what it will be needed for, this included, as far as is known
-   */
-  use(name: string, uses: number, expected: number, make: () => Element): HotBase {
+  /** The base under a name, which `make` gives the first time. */
+  use(name: string, { uses, expected, maxTableBytes = this.maxTableBytes }: Uses, make: () => Element): HotBase {
     const known = this.#entries.get(name)
     const used = (known?.used ?? 0) + uses
     if (known !== undefined && used <= known.planned) {
@@ -43,7 +48,7 @@ export class HotBases {
     }
     const base = known?.base ?? (make().slice() as Element)
     const planned = Math.max(expected, known === undefined ? 0 : 4 * used)
-    const table = this.group.fixedBase(base, { expectedUses: planned, maxTableBytes: this.maxTableBytes })
+    const table = this.group.fixedBase(base, { expectedUses: planned, maxTableBytes })
     known?.table.dispose()
     return this.#keep(name, { base, table, planned, used, sigmaZ: known?.sigmaZ })
   }

@@ -69,12 +69,17 @@ export interface ProverStep {
   readonly tokens: readonly IssuedToken[] | undefined
 }
 
+export interface NamedGamma {
+  readonly name: string
+  readonly element: Element
+}
+
 export interface PresentItem {
   readonly issued: IssuedToken
   /** Whether the token's h is known to be in G_q. */
   readonly checked: boolean
-  /** Of the batch that the token is of, if it is known. */
-  readonly gamma: Element | undefined
+  /** Of the batch that the token is of, if it is known, with a name that no other has. */
+  readonly gamma: NamedGamma | undefined
   readonly options: Omit<PresentationOptions, 'random' | 'allowVariableTime'>
 }
 

@@ -54,6 +54,8 @@ export class PoolProver {
   readonly #parts: readonly Part[]
   readonly #target: ParametersTarget
   #message1: IssuanceMessage1<Uint8Array> | undefined
+  /** Names gamma, here and in the workers. */
+  readonly #name: string
   /** Ends what is under way. */
   readonly #stop = new AbortController()
   #batch: string | undefined
@@ -67,6 +69,7 @@ export class PoolProver {
     readonly count: number,
     begin: Omit<ProverBegin, 'blindings' | 'expected'>,
   ) {
+    this.#name = begin.batch
     this.#target = context.targetOf(parameters)
     const { scheduler } = context
     const fair = Math.ceil(count / (2 * scheduler.size))
@@ -157,7 +160,8 @@ export class PoolProver {
     )
     this.dispose()
     const tokens = steps.flatMap((step): readonly IssuedToken[] => step.tokens!)
-    for (const token of tokens) rememberToken(this.parameters, token, this.gamma)
+    const gamma = { name: this.#name, element: this.gamma }
+    for (const token of tokens) rememberToken(this.parameters, token, gamma)
     return tokens
   }
 

@@ -103,7 +103,8 @@ describe('a runner', () => {
 
     const { gamma } = finished.value
     const options = { attributes, disclosed: [1], message: 'nonce' }
-    for (const known of [undefined, gamma, gamma, gamma]) {
+    const named = { name: 'gamma', element: gamma }
+    for (const known of [undefined, named, named, named]) {
       const { proof } = send('present', { issued: issued!, checked: true, gamma: known, options }).value
       const { token } = issued!
       expect(send('verify', { token, proof, options: { message: 'nonce' } }).value).toMatchObject({ valid: true })

@@ -1,4 +1,3 @@
-import { toHex } from '../../bindings/bytes.js'
 import { createEngine } from '../../bindings/engine.js'
 import type { Element, Engine, EngineOptions, RandomSource, Scalar, Subgroup } from '../../bindings/engine.js'
 import { InvalidInputError } from '../../bindings/errors.js'
@@ -37,6 +36,9 @@ import type {
   WorkerEngine,
 } from './jobs.js'
 import { Work } from './work.js'
+
+/** What a `Prover` may give each of its tables. Smaller ones would not be shared with it. */
+const proverTableBytes = 1 << 20
 
 interface IssuerWork {
   readonly work: Work
@@ -147,7 +149,13 @@ export class Runner {
     present: (target, item, secrets) => {
       const work = found(this.#works, target)
       recall(work, item)
-      return withOpenings(presentToken(work.parameters, item.issued, this.#presentationOptions(item)), secrets)
+      const random = presentationRandom(work, item)
+      try {
+        const options = { ...this.#presentationOptions(item), random }
+        return withOpenings(presentToken(work.parameters, item.issued, options), secrets)
+      } finally {
+        random.dispose()
+      }
     },
     presentBegin: (target, item) => this.#beginPresentation(found(this.#works, target), item),
     presentFinish: (_, item, secrets) => withOpenings(this.#finishPresentation(item), secrets),
@@ -188,7 +196,7 @@ export class Runner {
   /** sigma_a and sigma_b of new w, and in Revision 3 sigma_z. */
   #issue({ work: { parameters, gammas }, key }: IssuerWork, item: IssueItem): IssuedPart {
     const { gammaKey, x, xt, devicePublicKey, count, expected } = item
-    const gamma = gammas.use(gammaKey, count, expected, () => {
+    const gamma = gammas.use(gammaKey, { uses: count, expected }, () => {
       const hd = devicePublicKey && deviceElement(parameters, 'public-key', devicePublicKey)
       return computeGamma(parameters, { x, xt }, hd)
     })
@@ -212,7 +220,8 @@ export class Runner {
     const { sigmaZ } = message1 ?? {}
     // The tables are there before the Prover wants some, which then shares them.
     if (sigmaZ !== undefined) {
-      work.gammas.use(`${batch} sigma_z`, 4 * prover.count, 4 * expected, () => memberOf(work.parameters, sigmaZ))
+      const uses = { uses: 4 * prover.count, expected: 4 * expected, maxTableBytes: proverTableBytes }
+      work.gammas.use(`${batch} sigma_z`, uses, () => memberOf(work.parameters, sigmaZ))
     }
     const sigmaC = message1 && prover.respond(message1).sigmaC
     if (sigmaR === undefined) return { gamma: prover.gamma, sigmaC, tokens: undefined }
@@ -224,7 +233,8 @@ export class Runner {
   #beginProver({ parameters, gammas }: Work, { contents, batch, expected, blindings }: ProverBegin): OpenProver {
     const count = blindings.length / 3
     const { allowVariableTime } = this
-    gammas.use(`${batch} gamma`, 5 * count, 5 * expected, () => {
+    const uses = { uses: 5 * count, expected: 5 * expected, maxTableBytes: proverTableBytes }
+    gammas.use(`${batch} gamma`, uses, () => {
       const { scalars, hd } = proverContents(parameters, contents)
       return computeGamma(parameters, scalars, hd)
     })
@@ -296,8 +306,14 @@ function found<T extends object>(entries: ReadonlyMap<number, T | Error>, id: nu
 function recall({ parameters, gammas }: Work, { issued, checked, gamma }: PresentItem): void {
   if (checked) rememberChecked(parameters.group, issued)
   if (gamma === undefined) return
-  const { table } = gammas.use(toHex(gamma), 1, 1, () => gamma)
+  const { table } = gammas.use(gamma.name, { uses: 1, expected: 1 }, () => gamma.element)
   rememberGamma(issued, () => table)
+}
+
+/** As much randomness as a presentation is likely to draw, a third of the draws in vain. */
+function presentationRandom({ parameters }: Work, { options: { committed = [] } }: PresentItem): DrawnRandom {
+  const draws = 2 + parameters.n + 2 * committed.length
+  return new DrawnRandom(Math.ceil(1.5 * draws) * parameters.group.scalarLength)
 }
 
 function withOpenings(presentation: Presentation, secrets: Uint8Array[]): Presentation {
