@@ -69,14 +69,17 @@ export interface CombLimits {
 
 const maxTeeth = 8
 
+/** How much dearer a comb may be than the cheapest if it is smaller. */
+const memoryPremium = 1.05
+
 /**
- * The comb that takes the fewest multiplications in all, to build and to use; undefined if none of them beats
- * `expectedUses` exponentiations with sliding windows.
+ * The smallest comb among those that take about the fewest multiplications in all, to build and to use; undefined if none of
+ * them beats `expectedUses` exponentiations with sliding windows.
  */
 export function planComb(limits: CombLimits): CombShape | undefined {
   const { exponentBits, expectedUses, maxEntries, scanCost = 0, squareCost = 1 } = limits
-  let best: CombShape | undefined
-  let leastCost = expectedUses * exponentBits * (squareCost + 0.2)
+  const withoutComb = expectedUses * exponentBits * (squareCost + 0.2)
+  const plans: { shape: CombShape; entries: number; cost: number }[] = []
   for (let teeth = 1; teeth <= maxTeeth; teeth++) {
     const bitsOfRow = Math.ceil(exponentBits / teeth)
     for (let blocks = 1; blocks <= bitsOfRow; blocks++) {
@@ -85,9 +88,11 @@ export function planComb(limits: CombLimits): CombShape | undefined {
       if (entries > maxEntries) break
       const lookups = shape.blocks * shape.columns
       const use = lookups + shape.columns * squareCost + lookups * 2 ** teeth * scanCost
-      const cost = exponentBits * squareCost + entries + expectedUses * use
-      if (cost < leastCost) [best, leastCost] = [shape, cost]
+      plans.push({ shape, entries, cost: exponentBits * squareCost + entries + expectedUses * use })
     }
   }
-  return best
+  const leastCost = Math.min(...plans.map(({ cost }) => cost))
+  if (leastCost >= withoutComb) return undefined
+  const cheap = plans.filter(({ cost }) => cost <= leastCost * memoryPremium)
+  return cheap.reduce((best, plan) => (plan.entries < best.entries ? plan : best)).shape
 }

@@ -32,7 +32,7 @@ describe('planTables', () => {
     const issuing = plan({})
     expect(bytesOf(issuing, 'g')).toBeGreaterThan(bytesOf(issuing, 1)!)
     expect(gammaTableBytes(issuing)).toBe(bytesOf(issuing, 'g'))
-    const scarce = plan({ budget: 60_000 })
+    const scarce = plan({ budget: 45_000 })
     expect(bytesOf(scarce, 'g')).toBeGreaterThan(0)
     expect(bytesOf(scarce, 1)).toBe(0)
   })
