@@ -40,6 +40,8 @@ const quickDeadlines = { rounds: 58, stream: 82 }
 const streamTokens = 100_000
 const batchSizes = [1, 10, 100, 1000, 10_000]
 const mostWorkers = 8
+/** Tokens per second that a worker is taken to do before that was measured. */
+const assumedRates: Rates = { issue: 5000, obtain: 700, prove: 2000, verify: 700 }
 
 /** Who works: in one thread, in two processes, or in a pool of so many workers. */
 type Worker = 'singleThread' | 'twoProcesses' | number
@@ -102,7 +104,7 @@ async function takeTurn(subjects: Subjects, kind: Kind, worker: Worker, expected
   const { material, processes, pools } = subjects
   if (worker === 'singleThread') return rateOf(workFor(material, kind, turn))
   if (worker === 'twoProcesses') return processes.rate(kind, turn)
-  const tokens = Math.max(64, Math.round((expected * turn) / 1000))
+  const tokens = Math.round((expected * turn) / 1000)
   return rateOf(await workWith(pools.get(worker)!, material, kind, tokens))
 }
 
@@ -121,7 +123,7 @@ async function measureRounds(subjects: Subjects, count: number, deadline: number
         const worker = workers[(i + round) % workers.length]!
         progress.show(done++ / ((count + 1) * kinds.length * workers.length), `${kind}, ${worker}`)
         const key = `${kind} ${worker}`
-        const rate = await takeTurn(subjects, kind, worker, expected.get(key) ?? 0)
+        const rate = await takeTurn(subjects, kind, worker, expected.get(key) ?? assumedRates[kind])
         expected.set(key, rate)
         if (round > 0) samples.add(kind, worker, rate)
       }
