@@ -40,7 +40,7 @@ describe('package.json', () => {
 })
 
 describe('package-lock.json', () => {
-  it('names no download address but the public registry', () => {
+  it('names no download addresses', () => {
     const addresses = Object.values(lock.packages).flatMap((entry) => ('resolved' in entry ? [entry.resolved] : []))
     expect(addresses).toEqual([])
   })
