@@ -53,22 +53,19 @@ async function issue({ poolIssuer }: PoolSubject, material: Material, tokens: nu
   })
 }
 
-/** Exchanges one after another. The Issuer's part is done off the clock. */
+/** Two exchanges at a time. The Issuer's first part is done before, off the clock; its second takes next to nothing. */
 async function obtain({ pool }: PoolSubject, { issuer, parameters }: Material, tokens: number): Promise<Done> {
-  let milliseconds = 0
-  for (const { attributes, count } of requests(tokens, batchOf.obtain)) {
-    const session = issuer.begin({ attributes, count })
-    const start = performance.now()
-    const prover = await pool.beginProver(parameters, { attributes, count })
-    const message2 = await prover.respond(session.message1)
-    const stop = performance.now()
-    const message3 = session.respond(message2)
-    const finished = await timed(count, async () => {
-      await prover.finish(message3)
-    })
-    milliseconds += stop - start + finished.milliseconds
+  const sessions = [...requests(tokens, batchOf.obtain)].map((request) => ({ request, session: issuer.begin(request) }))
+  const obtainNext = async (): Promise<void> => {
+    for (let next = sessions.shift(); next !== undefined; next = sessions.shift()) {
+      const { request, session } = next
+      const prover = await pool.beginProver(parameters, request)
+      await prover.finish(session.respond(await prover.respond(session.message1)))
+    }
   }
-  return { tokens, milliseconds }
+  return timed(tokens, async () => {
+    await Promise.all([obtainNext(), obtainNext()])
+  })
 }
 
 async function prove({ pool, tokens: held }: PoolSubject, material: Material, tokens: number): Promise<Done> {

@@ -123,6 +123,21 @@ describe('the pool, as it is installed,', () => {
     await writeFile(join(folder, 'plain.js'), `import { run } from './consumer.js'\nexport default run()`)
     expect(await inNode(join(folder, 'plain.js'))).toEqual(expected)
   })
+
+  it.each([2, 0])('keeps no process alive that forgot to dispose of it, with %i workers', async (workers) => {
+    const idle = `
+      import { createEngine, Issuer } from 'uprove-wasm'
+      import { createPool } from 'uprove-wasm/pool'
+      import { L2048N256 } from 'uprove-wasm/params/L2048N256'
+      const group = (await createEngine()).subgroup(L2048N256)
+      const issuer = Issuer.create(group, { uid: 'urn:x', attributes: 0, recommended: L2048N256 })
+      const pool = await createPool({ workers: ${String(workers)} })
+      export default (await pool.issuer(issuer).begin({ attributes: [] })).count
+    `
+    const file = join(folder, `idle-${String(workers)}.js`)
+    await writeFile(file, idle)
+    expect(await inNode(file)).toBe(1)
+  })
 })
 
 describe('the pool, bundled with esbuild,', () => {

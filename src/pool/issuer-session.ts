@@ -77,10 +77,10 @@ export class PoolPendingIssuance {
   }
 
   /**
-   * Moves the w out of this object, for `restoreSecretState()` of a pool's Issuer elsewhere. The tokens still count as open.
-   * Read at `PendingIssuance.exportSecretState()` what that costs.
+   * Moves the w out of this object, for `restoreSecretState()` of a pool's Issuer elsewhere, if the exchange was begun with
+   * `exportable`. The tokens still count as open. Read at `PendingIssuance.exportSecretState()` what that costs.
    *
-   * Throws `ProtocolError` (`issuance/answered`).
+   * Throws `ProtocolError` (`issuance/answered`, `issuance/not-exportable`).
    */
   exportSecretState(): Uint8Array {
     const { id, deadline } = this.reservation

@@ -33,13 +33,14 @@ export interface IssueItem {
   readonly expected: number
 }
 
+/** What was computed for some tokens; lists as columns (`split()`). */
 export interface IssuedPart {
   readonly gamma: Element
   readonly sigmaZ: Element | undefined
   /** Secret. */
-  readonly w: readonly Scalar[]
-  readonly sigmaA: readonly Element[]
-  readonly sigmaB: readonly Element[]
+  readonly w: Uint8Array
+  readonly sigmaA: Uint8Array
+  readonly sigmaB: Uint8Array
 }
 
 /**

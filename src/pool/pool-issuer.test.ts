@@ -99,6 +99,10 @@ describe('an exchange', () => {
     const openTokens = new MemoryOpenTokens()
     const options: PoolIssuerOptions = { issuance: 'sequential', openTokens }
     const [here, there] = [poolIssuer(options), poolIssuer(options)]
+    const kept = await here.begin({ attributes })
+    expect(() => kept.exportSecretState()).toThrow(expect.objectContaining({ code: 'issuance/not-exportable' }))
+    expect(kept.open).toBe(true)
+    await kept.dispose()
     const session = await here.begin({ attributes, exportable: true })
     const { prover, message2 } = answer(session.message1)
     const state = session.exportSecretState()

@@ -9,17 +9,19 @@ import type { IssuanceMessage2, IssuanceMessage3 } from '../uprove/messages.js'
 import { octetsFrom, wipe, wipeAll } from '../uprove/octets.js'
 import type { IssuerParameters } from '../uprove/parameters.js'
 import { pack, type Cargo } from './cargo.js'
+import { split } from './columns.js'
 import type { PoolContext } from './context.js'
 import type { Identified } from './identified.js'
-import { IssuancePolicy, type IssuancePolicyOptions } from './issuance-policy.js'
+import { IssuancePolicy, type IssuancePolicyOptions, type Reservation } from './issuance-policy.js'
 import { PoolIssuerSession, readPoolState, PoolPendingIssuance, type SessionOwner } from './issuer-session.js'
-import type { IssuedPart, Setup } from './jobs.js'
+import type { IssueItem, Setup } from './jobs.js'
 import { mapOrdered } from './map-ordered.js'
 import type { Target } from './member.js'
 import { gammaKey } from './open-tokens.js'
 import type { ParametersTarget } from './parameters-target.js'
+import type { SubmitOptions } from './scheduler.js'
 import { settle, type CallOptions, type Settled } from './settled.js'
-import { Stock, type StockedContents } from './stock.js'
+import { Stock, type Nonces, type StockedContents } from './stock.js'
 
 /** What is to be issued. */
 export type PoolIssueOptions = Omit<IssueOptions, 'precomputation' | 'random'>
@@ -64,6 +66,7 @@ export class PoolIssuer implements SessionOwner, Target {
     private readonly context: PoolContext,
     issuer: Issuer,
     options: PoolIssuerOptions,
+    private readonly onDispose: () => void,
   ) {
     const { parameters } = issuer
     this.id = context.nextId()
@@ -158,10 +161,8 @@ export class PoolIssuer implements SessionOwner, Target {
     }
     this.requires.expect('issue', count)
     this.#stocks.get(contents.gammaKey)?.dispose()
-    const restock = async (known: StockedContents, portion: number): Promise<IssuedPart> => {
-      const item = { ...known, count: portion, expected: count }
-      return (await this.context.scheduler.submit('issue', this, item, { weight: portion, idle: true })).value
-    }
+    const restock = (known: StockedContents, portion: number): Promise<Nonces> =>
+      this.#compute({ ...known, count: portion, expected: count }, { idle: true })
     const stock = new Stock(contents, count, restock, (error) => {
       if (!this.#disposed) this.context.onEvent({ type: 'precomputation-failed', error })
     })
@@ -199,6 +200,7 @@ export class PoolIssuer implements SessionOwner, Target {
   async dispose(): Promise<void> {
     if (this.#disposed) return
     this.#disposed = true
+    this.onDispose()
     for (const stock of this.#stocks.values()) stock.dispose()
     this.#stocks.clear()
     this.#key.dispose()
@@ -223,19 +225,19 @@ export class PoolIssuer implements SessionOwner, Target {
   }
 
   async #begin(options: PoolIssueOptions, signal: AbortSignal | undefined): Promise<PoolIssuerSession> {
-    const { count = 1 } = options
+    const { count = 1, exportable = false } = options
     this.#checkUsable()
     this.#policy.checkCount(count)
     const contents = this.#contents(options)
     signal?.throwIfAborted()
     const reservation = await this.#policy.open(contents.gammaKey, count)
-    const parts: IssuedPart[] = []
+    const parts: Nonces[] = []
     try {
       const stocked = this.#stocks.get(contents.gammaKey)?.take(count)
       if (stocked !== undefined) parts.push(stocked)
       await this.#issue(contents, count - (stocked?.w.length ?? 0), parts, signal)
       this.#checkUsable()
-      return this.#enter(this.#session(reservation, parts))
+      return this.#enter(this.#session(reservation, parts, exportable))
     } catch (error) {
       for (const { w } of parts) wipeAll(w)
       await this.#policy.close(reservation).catch((failure: unknown) => {
@@ -249,22 +251,20 @@ export class PoolIssuer implements SessionOwner, Target {
   async #issue(
     contents: StockedContents,
     count: number,
-    parts: IssuedPart[],
+    parts: Nonces[],
     signal: AbortSignal | undefined,
   ): Promise<void> {
     if (count === 0) return
     const { scheduler } = this.context
     this.requires.expect('issue', count)
     const expected = Math.ceil(count / Math.min(scheduler.size, Math.ceil(count / this.#portion(count)))) + 1
-    const submit = async (portion: number, stop?: AbortSignal): Promise<IssuedPart> => {
-      const item = { ...contents, count: portion, expected }
-      return (await scheduler.submit('issue', this, item, { weight: portion, signal: stop })).value
-    }
+    const compute = (portion: number, stop: AbortSignal | undefined): Promise<Nonces> =>
+      this.#compute({ ...contents, count: portion, expected }, { signal: stop })
     if (this.#portion(count) === count) {
-      parts.push(await submit(count, signal))
+      parts.push(await compute(count, signal))
       return
     }
-    const results = mapOrdered(this.#portions(count), submit, {
+    const results = mapOrdered(this.#portions(count), compute, {
       capacity: () => scheduler.capacity('issue', this),
       weight: (portion) => portion,
       room: (stop) => scheduler.room(stop),
@@ -272,6 +272,18 @@ export class PoolIssuer implements SessionOwner, Target {
       discard: ({ w }) => wipeAll(w),
     })
     for await (const part of results) parts.push(part)
+  }
+
+  async #compute(item: IssueItem, options: SubmitOptions): Promise<Nonces> {
+    const { elementLength, scalarLength } = this.parameters.group
+    const { value } = await this.context.scheduler.submit('issue', this, item, { ...options, weight: item.count })
+    try {
+      const { gamma, sigmaZ, w, sigmaA, sigmaB } = value
+      const elements = (column: Uint8Array): Element[] => split(column, elementLength)
+      return { gamma, sigmaZ, w: split<Scalar>(w, scalarLength), sigmaA: elements(sigmaA), sigmaB: elements(sigmaB) }
+    } finally {
+      wipe(value.w)
+    }
   }
 
   /** How many tokens of a batch go to a worker at a time. */
@@ -290,7 +302,7 @@ export class PoolIssuer implements SessionOwner, Target {
     }
   }
 
-  #session(reservation: { id: string; deadline: number }, parts: readonly IssuedPart[]): PoolIssuerSession {
+  #session(reservation: Reservation, parts: readonly Nonces[], exportable: boolean): PoolIssuerSession {
     const { gamma, sigmaZ } = parts[0]!
     const message1 = {
       ...(sigmaZ !== undefined && { sigmaZ }),
@@ -301,7 +313,7 @@ export class PoolIssuer implements SessionOwner, Target {
     const w = parts.flatMap((part): readonly Scalar[] => part.w)
     return new PoolIssuerSession(
       this,
-      new PendingIssuance(this.parameters, this.#key, w, true),
+      new PendingIssuance(this.parameters, this.#key, w, exportable),
       reservation,
       message1,
       gamma,

@@ -168,7 +168,7 @@ export class Pool {
    * Throws `InvalidInputError` (`issuance/policy`), `ProtocolError` (`issuer/disposed`).
    */
   issuer(issuer: Issuer, options: PoolIssuerOptions = {}): PoolIssuer {
-    const made = new PoolIssuer(this.#context, issuer, options)
+    const made = new PoolIssuer(this.#context, issuer, options, () => this.#issuers.delete(made))
     this.#issuers.add(made)
     return made
   }
@@ -281,8 +281,8 @@ export class Pool {
 
   /** Ends all work with `PoolError` (`pool/disposed`), wipes all secrets here and in the workers, and ends the workers. */
   async dispose(): Promise<void> {
-    await Promise.all([...this.#issuers].map((issuer) => issuer.dispose()))
-    await this.scheduler.dispose()
+    const issuers = [...this.#issuers].map((issuer) => issuer.dispose())
+    await Promise.all([...issuers, this.scheduler.dispose()])
   }
 
   #expecting(operation: Operation, parameters: IssuerParameters): ParametersTarget {

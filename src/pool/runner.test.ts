@@ -67,8 +67,8 @@ describe('a runner', () => {
     const { runner, run } = await start()
     runner.setUp({ kind: 'issuer', id: issuerId, parameters: parametersId, y0: issuer.exportPrivateKey() })
     const issued = run('issue', issueItem, issuerId)
-    expect(issued.secrets).toEqual(valueOf(issued.outcome).w)
-    expect(issued.secrets).toHaveLength(2)
+    expect(issued.secrets).toEqual([valueOf(issued.outcome).w])
+    expect(issued.secrets[0]).toHaveLength(2 * group.scalarLength)
 
     const session = issuer.begin({ attributes })
     const prover = Prover.begin(issuer.parameters, { attributes })

@@ -16,6 +16,7 @@ import { Prover } from '../uprove/prover.js'
 import { verifyToken } from '../uprove/token.js'
 import { verifyPresentation } from '../uprove/verification.js'
 import { clone } from './cargo.js'
+import { join } from './columns.js'
 import { DrawnRandom } from './drawn-random.js'
 import { sendError } from './error-codec.js'
 import type {
@@ -138,7 +139,7 @@ export class Runner {
   readonly #handlers: Handlers = {
     issue: (target, item, secrets) => {
       const part = this.#issue(found(this.#issuers, target), item)
-      secrets.push(...part.w)
+      secrets.push(part.w)
       return part
     },
     prover: (target, item, secrets) => {
@@ -205,10 +206,10 @@ export class Runner {
     const { w, sigmaA } = drawNonces(parameters, count, random)
     random.dispose()
     try {
-      return { gamma: gamma.base, sigmaZ: gamma.sigmaZ, w, sigmaA, sigmaB: gamma.table.exponentiateMany(w) }
-    } catch (error) {
+      const sigmaB = gamma.table.exponentiateMany(w)
+      return { gamma: gamma.base, sigmaZ: gamma.sigmaZ, w: join(w), sigmaA: join(sigmaA), sigmaB: join(sigmaB) }
+    } finally {
       wipeAll(w)
-      throw error
     }
   }
 

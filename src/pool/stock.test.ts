@@ -1,14 +1,13 @@
 import { describe, expect, it, vi } from 'vitest'
 import { group, scalar } from '../uprove/testing/fixtures.js'
-import type { IssuedPart } from './jobs.js'
-import { Stock, type StockedContents } from './stock.js'
+import { Stock, type Nonces, type StockedContents } from './stock.js'
 import { settled } from './testing/fixtures.js'
 
 const contents: StockedContents = { gammaKey: 'gamma', x: [], xt: scalar(1n), devicePublicKey: undefined }
 
 /** A stock whose nonces count up from 1. */
 function start(capacity: number) {
-  const made: IssuedPart[] = []
+  const made: Nonces[] = []
   let next = 1n
   const restock = vi.fn((_: StockedContents, count: number) => {
     const w = Array.from({ length: count }, () => scalar(next++))
@@ -20,7 +19,7 @@ function start(capacity: number) {
   return { stock: new Stock(contents, capacity, restock, onError), made, restock, onError }
 }
 
-const numbers = (part: IssuedPart | undefined) => part?.w.map((octets) => octets.at(-1))
+const numbers = (part: Nonces | undefined) => part?.w.map((octets) => octets.at(-1))
 
 describe('a stock', () => {
   it('fills up to its capacity, and no further', async () => {

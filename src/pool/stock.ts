@@ -1,9 +1,19 @@
 import type { Element, Scalar } from '../../bindings/engine.js'
 import { wipeAll } from '../uprove/octets.js'
-import type { IssuedPart, IssueItem } from './jobs.js'
+import type { IssueItem } from './jobs.js'
+
+/** What an Issuer computes for some tokens of one gamma. */
+export interface Nonces {
+  readonly gamma: Element
+  readonly sigmaZ: Element | undefined
+  /** Secret. */
+  readonly w: readonly Scalar[]
+  readonly sigmaA: readonly Element[]
+  readonly sigmaB: readonly Element[]
+}
 
 /** Computes nonces in idle time. */
-export type Restock = (contents: StockedContents, count: number) => Promise<IssuedPart>
+export type Restock = (contents: StockedContents, count: number) => Promise<Nonces>
 
 /** What the tokens are to hold, as workers get it. */
 export type StockedContents = Pick<IssueItem, 'gammaKey' | 'x' | 'xt' | 'devicePublicKey'>
@@ -19,7 +29,7 @@ export class Stock {
   readonly #w: Scalar[] = []
   readonly #sigmaA: Element[] = []
   readonly #sigmaB: Element[] = []
-  #common: Pick<IssuedPart, 'gamma' | 'sigmaZ'> | undefined
+  #common: Pick<Nonces, 'gamma' | 'sigmaZ'> | undefined
   #filling: Promise<void> | undefined
   #disposed = false
 
@@ -44,7 +54,7 @@ export class Stock {
   }
 
   /** Hands out what there is for up to `count` tokens. Whoever takes it wipes the w. */
-  take(count: number): IssuedPart | undefined {
+  take(count: number): Nonces | undefined {
     if (this.#common === undefined || this.#w.length === 0) return undefined
     const part = {
       ...this.#common,
@@ -80,7 +90,7 @@ export class Stock {
     return this.#disposed ? 0 : this.capacity - this.#w.length
   }
 
-  #add({ gamma, sigmaZ, w, sigmaA, sigmaB }: IssuedPart): void {
+  #add({ gamma, sigmaZ, w, sigmaA, sigmaB }: Nonces): void {
     this.#common = { gamma, sigmaZ }
     this.#w.push(...w)
     this.#sigmaA.push(...sigmaA)
