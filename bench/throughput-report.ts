@@ -66,7 +66,7 @@ export type ThroughputReport = Readonly<Record<Kind, RatesByWorkers>> & {
 
 const titles: Readonly<Record<Kind, string>> = {
   issue: 'issue, batches of 1,000',
-  obtain: 'obtain, batches of 500',
+  obtain: 'obtain, batches of 250',
   prove: 'present',
   verify: 'verify',
 }

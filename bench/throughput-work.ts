@@ -9,7 +9,10 @@ export const kinds = ['issue', 'obtain', 'prove', 'verify'] as const
 export type Kind = (typeof kinds)[number]
 
 /** Tokens of one exchange, where nothing else is said: of the Issuer's and of the Prover's. */
-export const batchOf = { issue: 1000, obtain: 500 } as const
+export const batchOf: Readonly<Partial<Record<Kind, number>>> & { readonly issue: number; readonly obtain: number } = {
+  issue: 1000,
+  obtain: 250,
+}
 
 const message = new Uint8Array(32).fill(7)
 export const disclosed = [1, 2]

@@ -20,7 +20,7 @@ import {
   type RatesByWorkers,
   type ThroughputReport,
 } from './throughput-report.js'
-import { createMaterial, kinds, workFor, type Done, type Kind, type Material } from './throughput-work.js'
+import { batchOf, createMaterial, kinds, workFor, type Done, type Kind, type Material } from './throughput-work.js'
 
 const usage = `npm run bench:throughput -- [OPTION...]
 
@@ -104,7 +104,8 @@ async function takeTurn(subjects: Subjects, kind: Kind, worker: Worker, expected
   const { material, processes, pools } = subjects
   if (worker === 'singleThread') return rateOf(workFor(material, kind, turn))
   if (worker === 'twoProcesses') return processes.rate(kind, turn)
-  const tokens = Math.round((expected * turn) / 1000)
+  const batch = batchOf[kind] ?? 1
+  const tokens = batch * Math.max(1, Math.round((expected * turn) / 1000 / batch))
   return rateOf(await workWith(pools.get(worker)!, material, kind, tokens))
 }
 
