@@ -161,7 +161,8 @@ describe('the pool, bundled with esbuild,', () => {
   it('takes a worker from where it is told', async () => {
     const options = `{ worker: new URL('./workers/mine.js', import.meta.url) }`
     await writeFile(join(folder, 'told.js'), `import { run } from './consumer.js'\nexport default run(${options})`)
-    await bundle({ app: './told.js', 'workers/mine': 'uprove-wasm/pool/worker' }, 'told')
+    await writeFile(join(folder, 'mine.js'), `import 'uprove-wasm/pool/worker'`)
+    await bundle({ app: './told.js', 'workers/mine': './mine.js' }, 'told')
     expect(await inNode(join(folder, 'told/app.js'))).toEqual(expected)
   })
 

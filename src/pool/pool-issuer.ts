@@ -74,6 +74,7 @@ export class PoolIssuer implements SessionOwner, Target {
     this.#policy = new IssuancePolicy(options)
     this.#maxPrecomputed = options.maxPrecomputed ?? 10_000
     this.#key = new IssuerKey(parameters.group, issuer.exportPrivateKey())
+    this.requires.pins++
   }
 
   get parameters(): IssuerParameters {
@@ -200,6 +201,7 @@ export class PoolIssuer implements SessionOwner, Target {
   async dispose(): Promise<void> {
     if (this.#disposed) return
     this.#disposed = true
+    this.requires.pins--
     this.onDispose()
     for (const stock of this.#stocks.values()) stock.dispose()
     this.#stocks.clear()

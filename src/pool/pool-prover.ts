@@ -52,7 +52,6 @@ interface Part {
  */
 export class PoolProver {
   readonly #parts: readonly Part[]
-  readonly #target: ParametersTarget
   #message1: IssuanceMessage1<Uint8Array> | undefined
   /** Names gamma, here and in the workers. */
   readonly #name: string
@@ -70,7 +69,6 @@ export class PoolProver {
     begin: Omit<ProverBegin, 'blindings' | 'expected'>,
   ) {
     this.#name = begin.batch
-    this.#target = context.targetOf(parameters)
     const { scheduler } = context
     const fair = Math.ceil(count / (2 * scheduler.size))
     const size = Math.min(largestPart, fair >= smallestPart ? fair : Math.ceil(count / scheduler.size))
@@ -113,6 +111,10 @@ export class PoolProver {
     prover.#gamma = steps[0]!.gamma
     prover.#step = 'begun'
     return prover
+  }
+
+  get #target(): ParametersTarget {
+    return this.context.targetOf(this.parameters)
   }
 
   get gamma(): Element {

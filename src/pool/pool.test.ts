@@ -6,6 +6,7 @@ import { L2048N256 } from '../params/L2048N256.js'
 import { SoftwareDevice } from '../uprove/device.js'
 import { Issuer } from '../uprove/issuer.js'
 import { presentToken } from '../uprove/presentation.js'
+import { IssuerParameters } from '../uprove/parameters.js'
 import { Prover } from '../uprove/prover.js'
 import { flipped } from '../uprove/testing/fixtures.js'
 import type { IssuedToken } from '../uprove/token.js'
@@ -184,6 +185,25 @@ describe('results', () => {
     for (let i = 0; i <= before; i++) await results.next()
     await vi.waitFor(() => expect(read).toBeGreaterThan(before), patience)
     await results.return()
+  })
+})
+
+describe('Issuer parameters', () => {
+  it('may be as many as there are Issuers: workers do not keep them all', async () => {
+    const issuer = createIssuer(group)
+    const { parameters } = issuer
+    const [issued] = await obtain(pool, issuer, 1)
+    const { proof } = presentToken(parameters, issued!, presentation)
+    for (let i = 0; i < 70; i++) {
+      // As a Verifier would receive them each time.
+      const received = IssuerParameters.verify(group, parameters.values(), { recommended: L2048N256 })
+      const result = await pool.verifyPresentation(received, issued!.token, proof, { message: 'nonce' })
+      expect(result).toMatchObject({ valid: true })
+    }
+    // Those of an Issuer in use are never forgotten; those of others are taken up again.
+    expect(await pool.verifyPresentation(parameters, issued!.token, proof, { message: 'nonce' })).toMatchObject({
+      valid: true,
+    })
   })
 })
 

@@ -23,6 +23,7 @@ import { PoolIssuer, type PoolIssuerOptions } from './pool-issuer.js'
 import { PoolProver, type PoolProverOptions } from './pool-prover.js'
 import { availableParallelism, hasWorkers, spawnFrom, spawnInThread, type WorkerSource } from './ports.js'
 import { Scheduler } from './scheduler.js'
+import { Targets } from './targets.js'
 import { settle, type CallOptions, type Settled } from './settled.js'
 
 export interface PoolOptions extends VariableTimeOption {
@@ -36,7 +37,10 @@ export interface PoolOptions extends VariableTimeOption {
   readonly fallback?: boolean
   /** How many items may wait for workers before more are refused. Default 10,000. */
   readonly maxQueued?: number
-  /** For the tables of all workers together, in bytes. Default 64 MiB. */
+  /**
+   * For the tables of generators in all workers together, in bytes. Default 64 MiB. Beside them each worker keeps up to eight
+   * tables of gammas at work for each Issuer, of at most 144 KiB, for a Prover 1 MiB.
+   */
   readonly memoryBudget?: number
   /** How long the items that a worker gets at a time are to take, in ms. Default 20; in this thread 5. */
   readonly chunkMilliseconds?: number
@@ -138,22 +142,21 @@ export class Pool {
     onEvent: (event: PoolEvent) => void,
   ) {
     let ids = 0
-    const targets = new WeakMap<IssuerParameters, ParametersTarget>()
     const nextId = (): number => ids++
     const onPlan = ({ plan }: ParametersTarget): void => {
+      targets.trim()
       onEvent({ type: 'plan', text: describeTables(plan.tables).join('\n') })
     }
+    const targets = new Targets(
+      (parameters) => new ParametersTarget(nextId(), parameters, { workers: this.size, engine, memoryBudget, onPlan }),
+      (target) => void scheduler.forget(target),
+      memoryBudget / this.size,
+    )
     this.#context = {
       scheduler,
       onEvent,
       nextId,
-      targetOf: (parameters) => {
-        const known = targets.get(parameters)
-        if (known !== undefined) return known
-        const target = new ParametersTarget(nextId(), parameters, { workers: this.size, engine, memoryBudget, onPlan })
-        targets.set(parameters, target)
-        return target
-      },
+      targetOf: (parameters) => targets.of(parameters),
     }
   }
 

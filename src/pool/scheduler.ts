@@ -207,6 +207,10 @@ export class Scheduler {
 
   /** Lets all workers wipe and free what they know of a target. */
   async forget(target: Target): Promise<void> {
+    // The rates of an Issuer are those of its parameters.
+    if (target.requires === undefined) {
+      for (const key of this.#rates.keys()) if (key.endsWith(`/${target.id}`)) this.#rates.delete(key)
+    }
     await Promise.all([...this.#members].map((member) => member.forget(target)))
   }
 
@@ -299,7 +303,10 @@ export class Scheduler {
     return []
   }
 
-  /** As many items of a lane as make a chunk; towards the end less, so that all workers end together. */
+  /**
+   * As many items of a lane as make a chunk; towards the end less, so that all workers end together. What only one worker can
+   * do goes alone: it cannot be done anew in other company.
+   */
   #takeFrom(lane: Lane): Entry[] {
     const entries: Entry[] = []
     let weight = 0
@@ -309,7 +316,7 @@ export class Scheduler {
       if (entries.length === 0) {
         const byTime = this.chunkWeight(next.job, next.target)
         most = Math.min(byTime, Math.max(byTime / 8, lane.weight / shares))
-      } else if (weight + next.weight > most) break
+      } else if (weight + next.weight > most || lane.on !== undefined) break
       lane.entries.shift()
       if (next.settled) continue
       this.#leave(next)

@@ -1,0 +1,94 @@
+import type { EnrollmentRequest } from './enrollment-request.js'
+import type { Octets } from './signing.js'
+
+/** Who asks for a certificate, authenticated. */
+export type Requester =
+  /** By what came beside the request: a password, a certificate of the transport, Kerberos. */
+  | { readonly by: 'account'; readonly id: string; readonly method: string }
+  /** By the request itself, which the key of a certificate to be renewed has signed. [MS-WSTEP] 3.1.1.1.4 */
+  | { readonly by: 'certificate'; readonly certificate: Octets }
+
+/** An item of auth:AdditionalContext. [MS-WSTEP] 3.1.4.1.3.3 */
+export interface ContextItem {
+  readonly name: string
+  readonly value: string
+}
+
+export interface Submission {
+  /** The request, its signatures verified; `request.der` is what the client sent, octet by octet. */
+  readonly request: EnrollmentRequest
+  readonly requester: Requester
+  readonly additionalContext: readonly ContextItem[]
+}
+
+/** What an authority says to a request. `requestId` is decimal and below 2^32; texts are in the language of no one. */
+export type Disposition =
+  | {
+      readonly status: 'issued'
+      readonly requestId: string
+      /** The end-entity certificate, DER. */
+      readonly certificate: Octets
+      /** CMC full PKI response (or a certs-only one, if the authority makes no other), DER. [MS-WCCE] 2.2.2.8 */
+      readonly response: Octets
+    }
+  | {
+      readonly status: 'pending'
+      readonly requestId: string
+      /** CMC full PKI response that says so, DER. */
+      readonly response?: Octets
+      /**
+       * Names the request to whom nothing else authenticates: a requester by certificate. Unguessable. The status is to be
+       * had by whoever shows it.
+       */
+      readonly queryToken?: string
+    }
+  | {
+      readonly status: 'denied'
+      /** Undefined if the request was not recorded. */
+      readonly requestId?: string
+      /** HRESULT, signed. [MS-WCCE] 3.2.1.4.2.1 */
+      readonly errorCode: number
+      /** Says why; fixed texts only. */
+      readonly reason: DenialReason
+      /** What the authority answers itself, DER. */
+      readonly response?: Octets
+    }
+
+/** Why a request is denied; each has an HRESULT and a text in every language. */
+export type DenialReason =
+  | 'denied-by-operator'
+  | 'denied-by-policy'
+  | 'template-unknown'
+  | 'template-denied'
+  | 'template-conflict'
+  | 'subject-missing'
+  | 'subject-refused'
+  | 'key-refused'
+  | 'renewal-refused'
+  | 'revoked'
+
+/** How the status of a request is asked for. */
+export interface StatusQuery {
+  /** Null-terminated, as the issuer gets it. [MS-WSTEP] 3.1.4.2.1.2 */
+  readonly requestId: string
+  /** Undefined if nobody is authenticated: then only the token counts. */
+  readonly requester?: Requester
+  readonly queryToken?: string
+}
+
+/**
+ * The Issuer of [MS-WSTEP] 3.1.1: a certificate authority, embedded or elsewhere. Throws only where it fails itself (a store
+ * that is not reached); what it refuses is a `Disposition`.
+ */
+export interface CertificateAuthority {
+  /** Certificates of the authority, the signing one first, up to the root. */
+  readonly chain: readonly Octets[]
+  /** Issues, pends or denies. The same DER from the same requester by certificate gets the same answer. */
+  submit(submission: Submission): Promise<Disposition>
+  /** Undefined if there is no such request, or it is not the requester's: nobody learns which. */
+  query(query: StatusQuery): Promise<Disposition | undefined>
+  /** The certificate to which private keys to be archived are encrypted. Undefined if none are archived. */
+  exchangeCertificate(): Promise<Octets | undefined>
+  /** Whether a certificate was issued here, is valid now, not revoked, and neither of a CA nor for key exchange. */
+  isRenewable(certificate: Octets): Promise<boolean>
+}
