@@ -1,0 +1,89 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+
+/** What a service counts, in the text form of Prometheus. No label has a value that clients choose. */
+export class Metrics {
+  readonly #registry = new Registry()
+  readonly #loop = monitorEventLoopDelay({ resolution: 10 })
+  readonly #requests = this.#register(
+    new Counter({
+      name: 'uprove_http_requests_total',
+      help: 'Requests answered',
+      labelNames: ['route', 'status'],
+      registers: [],
+    }),
+  )
+  readonly #durations = this.#register(
+    new Histogram({
+      name: 'uprove_http_request_seconds',
+      help: 'From the first octet of a request to its answer',
+      labelNames: ['route'],
+      buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
+      registers: [],
+    }),
+  )
+  readonly #events = this.#register(
+    new Counter({
+      name: 'uprove_events_total',
+      help: 'What was issued, verified and refused',
+      labelNames: ['event'],
+      registers: [],
+    }),
+  )
+
+  constructor() {
+    collectDefaultMetrics({ register: this.#registry })
+    this.#loop.enable()
+    const loop = this.#loop
+    this.#register(
+      new Gauge({
+        name: 'uprove_event_loop_lag_p99_seconds',
+        help: 'How late timers were since the last reading',
+        registers: [],
+        collect() {
+          this.set(loop.percentile(99) / 1e9)
+          loop.reset()
+        },
+      }),
+    )
+  }
+
+  request(route: string, status: number, milliseconds: number): void {
+    this.#requests.inc({ route, status: String(status) })
+    this.#durations.observe({ route }, milliseconds / 1_000)
+  }
+
+  /** Counts an event of a fixed name, such as `tokens_issued`. */
+  count(event: string, by = 1): void {
+    this.#events.inc({ event }, by)
+  }
+
+  /** A value that is asked for when somebody reads. */
+  gauge(name: string, help: string, read: () => number | Promise<number>): void {
+    this.#register(
+      new Gauge({
+        name: `uprove_${name}`,
+        help,
+        registers: [],
+        async collect() {
+          this.set(await read())
+        },
+      }),
+    )
+  }
+
+  /** All of them, for Prometheus. */
+  async expose(): Promise<{ contentType: string; body: string }> {
+    return { contentType: this.#registry.contentType, body: await this.#registry.metrics() }
+  }
+
+  dispose(): void {
+    this.#loop.disable()
+    this.#registry.clear()
+  }
+
+  #register<M extends Counter | Gauge | Histogram>(metric: M): M {
+    this.#registry.registerMetric(metric)
+    return metric
+  }
+}
