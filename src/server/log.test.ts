@@ -11,7 +11,12 @@ function logged(write: (log: ReturnType<typeof createLog>) => void): string {
 describe('the log', () => {
   it('has a line of JSON an event', () => {
     const line = JSON.parse(logged((log) => log.info({ route: 'sts' }, 'answered'))) as object
-    expect(line).toEqual({ level: 'info', time: expect.stringMatching(/^\d{4}-.*Z$/) as unknown, route: 'sts', msg: 'answered' })
+    expect(line).toEqual({
+      level: 'info',
+      time: expect.stringMatching(/^\d{4}-.*Z$/) as unknown,
+      route: 'sts',
+      msg: 'answered',
+    })
   })
 
   it('has the texts of errors of this library, and of no others', () => {
