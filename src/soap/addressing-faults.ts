@@ -1,0 +1,50 @@
+import { SoapFault } from './fault.js'
+import { a, ADDRESSING_FAULT_ACTION, CONTENT_PREFIX, WSA } from './names.js'
+
+/** The faults of WS-Addressing 1.0, SOAP Binding, section 6.4. */
+
+/** 6.4.2: a header that has to be there is not. */
+export function headerRequired(localName: string): SoapFault {
+  return addressingFault(
+    ['MessageAddressingHeaderRequired'],
+    'A required header representing a Message Addressing Property is not present.',
+    a('ProblemHeaderQName', {}, `${CONTENT_PREFIX}:${localName}`).declaring({ [CONTENT_PREFIX]: WSA }),
+  )
+}
+
+/** 6.4.1: a header is not valid; the second subcode says in which way. */
+export function invalidHeader(
+  localName: string,
+  why:
+    | 'InvalidAddress'
+    | 'InvalidEPR'
+    | 'InvalidCardinality'
+    | 'MissingAddressInEPR'
+    | 'ActionMismatch'
+    | 'OnlyAnonymousAddressSupported',
+): SoapFault {
+  return addressingFault(
+    ['InvalidAddressingHeader', why],
+    'A header representing a Message Addressing Property is not valid and the message cannot be processed.',
+    a('ProblemHeaderQName', {}, `${CONTENT_PREFIX}:${localName}`).declaring({ [CONTENT_PREFIX]: WSA }),
+  )
+}
+
+/** 6.4.4: the action is none of this service. */
+export function actionNotSupported(action: string): SoapFault {
+  return addressingFault(
+    ['ActionNotSupported'],
+    'The action is invalid: it cannot be processed at the receiver.',
+    a('ProblemAction', {}, a('Action', {}, action)),
+  )
+}
+
+function addressingFault(subcodes: readonly string[], reason: string, detail: ReturnType<typeof a>): SoapFault {
+  return new SoapFault({
+    faultCode: 'Sender',
+    subcodes: subcodes.map((localName) => ({ namespace: WSA, localName })),
+    reasons: reason,
+    detail: [detail],
+    action: ADDRESSING_FAULT_ACTION,
+  })
+}

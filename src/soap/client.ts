@@ -1,0 +1,115 @@
+import { DEFAULT_LIMITS, type ParseOptions } from '../xml/parse.js'
+import type { XmlElement } from '../xml/tree.js'
+import { isSoapInUtf8, parseContentType, SOAP_MEDIA_TYPE } from './content-type.js'
+import { readEnvelope, writeEnvelope, type Envelope } from './envelope.js'
+import { SoapError } from './errors.js'
+import { readFault, SoapFault } from './fault.js'
+import type { HttpResponse } from './http.js'
+import { newMessageId } from './message-id.js'
+import { SOAP } from './names.js'
+import { isSecurityHeader, readSecurityHeader, securityHeader } from './security-header.js'
+import { checkTimestamp, timestampElement } from './timestamp.js'
+import { fetchTransport, type Transport } from './transport.js'
+import { usernameTokenElement, type UsernameCredentials } from './username-token.js'
+
+export interface SoapClientOptions {
+  /** How messages travel; `fetchTransport()` by default. */
+  readonly transport?: Transport
+  /** Username and password, sent with every request in a UsernameToken beside a Timestamp. */
+  readonly credentials?: UsernameCredentials | undefined
+  readonly limits?: ParseOptions
+  /** Lets addresses be of http, for tests and behind proxies: passwords and certificates travel in the clear. */
+  readonly allowHttp?: boolean
+  readonly skewSeconds?: number
+  readonly now?: () => Date
+}
+
+export interface SoapCall {
+  readonly url: string | URL
+  readonly action: string
+  /** The action that the answer must have. */
+  readonly replyAction: string
+  readonly body: XmlElement
+  readonly headers?: readonly XmlElement[]
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Sends SOAP 1.2 requests over HTTPS and reads what comes back. */
+export class SoapClient {
+  readonly #options: SoapClientOptions
+  readonly #transport: Transport
+  readonly #now: () => Date
+
+  constructor(options: SoapClientOptions = {}) {
+    this.#options = options
+    this.#transport = options.transport ?? fetchTransport()
+    this.#now = options.now ?? (() => new Date())
+  }
+
+  /**
+   * The answer to a request: to this very one, with the action that was asked for. Throws the `SoapFault` that the server
+   * answers, `SoapError` if it answers nothing that is right, and the signal's reason.
+   */
+  async call({ url: address, action, replyAction, body, headers = [], signal }: SoapCall): Promise<Envelope> {
+    const url = new URL(address)
+    if (url.protocol !== 'https:' && !(url.protocol === 'http:' && this.#options.allowHttp === true)) {
+      throw new SoapError('soap/insecure-url')
+    }
+    const messageId = newMessageId()
+    const octets = writeEnvelope({
+      action,
+      messageId,
+      to: url.href,
+      headers: [await this.#security(), ...headers],
+      body,
+    })
+    const response = await this.#transport(
+      url,
+      { method: 'POST', headers: { 'content-type': `${SOAP_MEDIA_TYPE}; charset=utf-8` }, body: octets },
+      { signal, maxBytes: this.#options.limits?.maxBytes ?? DEFAULT_LIMITS.maxBytes },
+    )
+    const envelope = this.#read(response)
+    if (envelope.body.is(SOAP, 'Fault')) throw faultOf(envelope, messageId)
+    if (!isSuccess(response)) throw new SoapError('soap/http-status', { status: response.status })
+    if (envelope.relatesTo !== messageId) throw new SoapError('soap/relates-to')
+    if (envelope.action !== replyAction) throw new SoapError('soap/action')
+    return envelope
+  }
+
+  async #security(): Promise<XmlElement | undefined> {
+    const { credentials } = this.#options
+    const now = this.#now()
+    return credentials && securityHeader(timestampElement(now), await usernameTokenElement(credentials, now))
+  }
+
+  #read(response: HttpResponse): Envelope {
+    const { limits, skewSeconds } = this.#options
+    const contentType = parseContentType(response.headers['content-type'] ?? '')
+    if (contentType === undefined || !isSoapInUtf8(contentType)) {
+      if (!isSuccess(response)) throw new SoapError('soap/http-status', { status: response.status })
+      throw new SoapError('soap/content-type')
+    }
+    try {
+      const envelope = readEnvelope(response.body, {
+        understands: isSecurityHeader,
+        ...(limits === undefined ? {} : { limits }),
+      })
+      const timestamp = envelope.security && readSecurityHeader(envelope.security).timestamp
+      if (timestamp !== undefined) checkTimestamp(timestamp, this.#now(), skewSeconds)
+      return envelope
+    } catch (error) {
+      // A fault that nobody sent: it says what is wrong with the answer.
+      throw error instanceof SoapFault ? new SoapError('soap/envelope', { cause: error }) : error
+    }
+  }
+}
+
+function isSuccess({ status }: HttpResponse): boolean {
+  return status >= 200 && status < 300
+}
+
+/** A server that could not read the request may not know to what its fault relates. */
+function faultOf({ body, action, relatesTo }: Envelope, messageId: string): Error {
+  if (relatesTo !== undefined && relatesTo !== messageId) return new SoapError('soap/relates-to')
+  return readFault(body, action, relatesTo) ?? new SoapError('soap/envelope')
+}

@@ -1,0 +1,56 @@
+/** A Content-Type as SOAP 1.2 has it (RFC 3902). */
+export interface ContentType {
+  /** In lower case: `application/soap+xml`. */
+  readonly mediaType: string
+  /** In lower case. */
+  readonly charset: string | undefined
+  readonly action: string | undefined
+}
+
+export const SOAP_MEDIA_TYPE = 'application/soap+xml'
+
+const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+const MEDIA_TYPE = new RegExp(`^[ \\t]*(${TOKEN}/${TOKEN})`)
+/** RFC 9110, section 5.6.6: values are tokens or quoted strings; empty parameters are skipped. */
+const PARAMETER = new RegExp(
+  `[ \\t]*;[ \\t]*(?:(${TOKEN})=(?:(${TOKEN})|"((?:[\\t \\x21\\x23-\\x5B\\x5D-\\x7E\\x80-\\uFFFF]|\\\\[\\t \\x21-\\x7E\\x80-\\uFFFF])*)"))?`,
+  'y',
+)
+/** An action that was not quoted as it has to be, since URIs are no tokens. */
+const BARE_ACTION = /[ \t]*;[ \t]*action=([^\s;"]+)/iy
+
+/**
+ * Reads a Content-Type: parameters in any order, quoted or not. Undefined if it is malformed or a parameter that counts is
+ * there twice.
+ */
+export function parseContentType(header: string): ContentType | undefined {
+  const start = MEDIA_TYPE.exec(header)
+  if (start === null) return undefined
+  const parameters = new Map<string, string>()
+  const end = header.trimEnd().length
+  let at = start[0].length
+  while (at < end) {
+    PARAMETER.lastIndex = BARE_ACTION.lastIndex = at
+    const bare = BARE_ACTION.exec(header)
+    const match = bare === null ? PARAMETER.exec(header) : undefined
+    if (match === null) return undefined
+    const [matched, name, value] =
+      bare === null
+        ? [match![0], match![1]?.toLowerCase(), match![2] ?? match![3]?.replace(/\\(.)/g, '$1')]
+        : [bare[0], 'action', bare[1]]
+    at += matched.length
+    if (name === undefined) continue
+    if (parameters.has(name)) return undefined
+    parameters.set(name, value ?? '')
+  }
+  return {
+    mediaType: start[1]!.toLowerCase(),
+    charset: parameters.get('charset')?.toLowerCase(),
+    action: parameters.get('action'),
+  }
+}
+
+/** Whether a body of this type can be read: SOAP 1.2 in UTF-8, which is what XML without a charset is. */
+export function isSoapInUtf8({ mediaType, charset }: ContentType): boolean {
+  return mediaType === SOAP_MEDIA_TYPE && (charset === undefined || charset === 'utf-8')
+}

@@ -1,0 +1,109 @@
+import type { ParseOptions } from '../xml/parse.js'
+import type { XmlElement } from '../xml/tree.js'
+import { headerRequired, invalidHeader } from './addressing-faults.js'
+import { isSoapInUtf8, parseContentType, SOAP_MEDIA_TYPE } from './content-type.js'
+import { readEnvelope, versionMismatch, writeEnvelope, writeFault, type Envelope } from './envelope.js'
+import { SoapFault } from './fault.js'
+import type { HttpHandler, HttpRequest, HttpResponse } from './http.js'
+import { isSecurityHeader, readSecurityHeader, securityHeader, type SecurityHeader } from './security-header.js'
+import { checkTimestamp, timestampElement } from './timestamp.js'
+
+/** A request that is well-formed, addressed as it should be, understood, and of now. */
+export interface SoapRequest<Context> extends Envelope {
+  readonly messageId: string
+  /** What wsse:Security says; its password is not verified. Undefined if there is no such header. */
+  readonly securityHeader: SecurityHeader | undefined
+  readonly http: HttpRequest
+  readonly context: Context
+}
+
+export interface SoapReply {
+  readonly action: string
+  readonly body: XmlElement
+  /** Header blocks beside those of WS-Addressing and WS-Security. */
+  readonly headers?: readonly XmlElement[]
+}
+
+export interface SoapServiceOptions<Context> {
+  /** Answers a request. A `SoapFault` that it throws is sent; for anything else the client learns only that it happened. */
+  readonly receive: (request: SoapRequest<Context>) => Promise<SoapReply>
+  readonly limits?: ParseOptions
+  /** Header blocks beside those of WS-Addressing and WS-Security that may demand to be understood. */
+  readonly understands?: (header: XmlElement) => boolean
+  /** How far the clock of a client may be off; 300 by default. */
+  readonly skewSeconds?: number
+  readonly now?: () => Date
+  /** Told of everything but faults that `receive` throws, and of all answers that are faults. */
+  readonly onError?: (error: unknown) => void
+}
+
+const CONTENT_TYPE = `${SOAP_MEDIA_TYPE}; charset=utf-8`
+/** Media types of SOAP 1.1. */
+const OLD_MEDIA_TYPE = 'text/xml'
+
+/**
+ * The HTTP binding of a SOAP 1.2 service: requests come by POST, and every fault goes with status 500 (WCF and cepces read
+ * none with 400). A request with a Timestamp is answered with one, as Windows wants it.
+ */
+export function soapService<Context = undefined>(options: SoapServiceOptions<Context>): HttpHandler<Context> {
+  const { receive, limits, skewSeconds, now = () => new Date(), onError = () => undefined } = options
+  const understands = (header: XmlElement): boolean =>
+    isSecurityHeader(header) || options.understands?.(header) === true
+
+  return async (http, context) => {
+    if (http.method !== 'POST') return plain(405, 'SOAP messages come by POST.', { allow: 'POST' })
+    const contentType = parseContentType(http.headers['content-type'] ?? '')
+    if (contentType?.mediaType === OLD_MEDIA_TYPE) return answerFault(versionMismatch('1.1'))
+    if (contentType === undefined || !isSoapInUtf8(contentType)) {
+      return plain(415, `The media type has to be ${CONTENT_TYPE}.`, { accept: SOAP_MEDIA_TYPE })
+    }
+    let messageId: string | undefined
+    let timestamped = false
+    const security = (): XmlElement | undefined => (timestamped ? securityHeader(timestampElement(now())) : undefined)
+    try {
+      const envelope = readEnvelope(http.body, { understands, ...(limits === undefined ? {} : { limits }) })
+      messageId = envelope.messageId
+      if (messageId === undefined) throw headerRequired('MessageID')
+      if (contentType.action !== undefined && contentType.action !== envelope.action) {
+        throw invalidHeader('Action', 'ActionMismatch')
+      }
+      const header = envelope.security && readSecurityHeader(envelope.security)
+      timestamped = header?.timestamp !== undefined
+      if (header?.timestamp !== undefined) checkTimestamp(header.timestamp, now(), skewSeconds)
+      const {
+        action,
+        body,
+        headers = [],
+      } = await receive({ ...envelope, messageId, securityHeader: header, http, context })
+      return message(200, writeEnvelope({ action, relatesTo: messageId, headers: [...headers, security()], body }))
+    } catch (error) {
+      onError(error)
+      const fault = error instanceof SoapFault ? error : internalFault()
+      return answerFault(messageId === undefined ? fault : fault.inReplyTo(messageId), security())
+    }
+  }
+}
+
+function internalFault(): SoapFault {
+  return new SoapFault({
+    faultCode: 'Receiver',
+    reasons: 'The server was unable to process the request due to an internal error.',
+  })
+}
+
+function answerFault(fault: SoapFault, security?: XmlElement): HttpResponse {
+  const type = fault.version === '1.1' ? `${OLD_MEDIA_TYPE}; charset=utf-8` : CONTENT_TYPE
+  return message(500, writeFault(fault, [security]), type)
+}
+
+function message(status: number, body: Uint8Array, type = CONTENT_TYPE): HttpResponse {
+  return { status, headers: { 'content-type': type, 'cache-control': 'no-store' }, body }
+}
+
+function plain(status: number, text: string, headers: Readonly<Record<string, string>>): HttpResponse {
+  return {
+    status,
+    headers: { 'content-type': 'text/plain; charset=utf-8', ...headers },
+    body: new TextEncoder().encode(`${text}\n`),
+  }
+}
