@@ -2,7 +2,8 @@ import { createBigintEngine, type CombCosts } from '../bindings/bigint.js'
 import { bitLength } from '../bindings/bytes.js'
 import type { Core } from '../bindings/core.js'
 import { costsOf } from '../bindings/cost.js'
-import { kernels, loadKernel } from '../bindings/detect.js'
+import { kernels } from '../bindings/detect.js'
+import { loadInlinedKernel } from '../bindings/inlined-kernels.js'
 import type { Engine, KernelName } from '../bindings/engine.js'
 import { WasmEngine } from '../bindings/wasm.js'
 import { createPlainEngine } from './plain-bigint.js'
@@ -32,7 +33,7 @@ export async function loadKernels(): Promise<Subject[]> {
   const subjects: Subject[] = []
   for (const kernel of kernels) {
     try {
-      const core = await loadKernel(kernel, true)
+      const core = await loadInlinedKernel(kernel)
       subjects.push({ backend: 'wasm', kernel, engine: new WasmEngine(core), core })
     } catch (error) {
       console.error(`${kernel} is left out: ${error instanceof Error ? error.message : String(error)}`)

@@ -1,21 +1,26 @@
-import { wasmBase64 as relaxedFma } from '../build/kernels/relaxed-fma.js'
-import { wasmBase64 as scalar } from '../build/kernels/scalar.js'
-import { wasmBase64 as simd } from '../build/kernels/simd.js'
 import { toBigint, toFixedWidth } from './bytes.js'
 import { Core, type CoreExports } from './core.js'
 import type { KernelName } from './engine.js'
 import { EngineError } from './errors.js'
+import { notTheKernel } from './kernel-source.js'
 import { WasmModulus } from './wasm-modulus.js'
 
 /** Kernels in the order of their speed. */
 export const kernels = ['relaxed-fma', 'simd', 'scalar'] as const satisfies readonly KernelName[]
 
-const binaries: Readonly<Record<string, string>> = { 'relaxed-fma': relaxedFma, simd, scalar }
+/** Compiles a kernel, from wherever it is. */
+export type CompileKernel = (kernel: KernelName) => Promise<WebAssembly.Module>
 
-/** Compiled kernels, for further engines. */
-const modules = /* @__PURE__ */ new Map<KernelName, WebAssembly.Module>()
+/**
+ * Modules that show what an engine knows: functions without parameters that return a vector. `simd` splats a zero;
+ * `relaxed-fma` does so three times and calls `f64x2.relaxed_madd`.
+ */
+const probes: Readonly<Partial<Record<KernelName, readonly number[]>>> = {
+  'relaxed-fma': [0x41, 0, 0xfd, 0x0f, 0x41, 0, 0xfd, 0x0f, 0x41, 0, 0xfd, 0x0f, 0xfd, 0x87, 0x02],
+  simd: [0x41, 0, 0xfd, 0x0f],
+}
 
-/** The first of some kernels that loads. Throws what the last one threw. */
+/** The first of some kernels that loads. Throws what the last one threw, or what shows that one was given wrongly. */
 export async function loadFirst(
   candidates: readonly KernelName[],
   load: (kernel: KernelName) => Promise<Core>,
@@ -25,42 +30,69 @@ export async function loadFirst(
     try {
       return await load(candidate)
     } catch (error) {
+      if (isMistake(error)) throw error
       failure = error
     }
   }
   throw failure
 }
 
+/** Whether an error tells of a mistake of the caller, which no other kernel or backend should cover up. */
+export function isMistake(error: unknown): boolean {
+  return error instanceof EngineError && /^engine\/(options$|wasm-)/.test(error.code)
+}
+
 /**
- * Compiles, instantiates and tests a kernel. Throws `EngineError`: `engine/kernel-unavailable` if this platform lacks
- * WebAssembly or the kernel's features, `engine/kernel-failed` if it computes wrongly.
+ * Compiles, instantiates and tests a kernel, if this platform knows what it needs. Throws `EngineError`:
+ * `engine/kernel-unavailable` if this platform lacks WebAssembly or the kernel's features, or refuses to compile;
+ * `engine/kernel-failed` if it computes wrongly; `engine/wasm-other` if it is no kernel; and what `compile` does.
  */
-export async function loadKernel(kernel: KernelName, allowProcessFlags: boolean): Promise<Core> {
-  const module = await compile(kernel, allowProcessFlags)
-  const instance = await WebAssembly.instantiate(module)
-  const core = new Core(kernel, instance.exports as unknown as CoreExports)
-  if (!computesRightly(core)) throw new EngineError('engine/kernel-failed', `the ${kernel} kernel failed its self-test`)
+export async function loadKernel(
+  kernel: KernelName,
+  compile: CompileKernel,
+  allowProcessFlags: boolean,
+): Promise<Core> {
+  if (!supports(kernel, allowProcessFlags)) throw unavailable(kernel)
+  const module = await compile(kernel).catch((cause: unknown) => {
+    throw cause instanceof EngineError ? cause : unavailable(kernel, cause)
+  })
+  let core: Core
+  let right: boolean
+  try {
+    const instance = await WebAssembly.instantiate(module)
+    core = new Core(kernel, instance.exports as unknown as CoreExports)
+    right = computesRightly(core)
+  } catch (cause) {
+    throw notTheKernel(kernel, cause)
+  }
+  if (!right) throw new EngineError('engine/kernel-failed', `the ${kernel} kernel failed its self-test`)
   return core
 }
 
-async function compile(kernel: KernelName, allowProcessFlags: boolean): Promise<WebAssembly.Module> {
-  const known = modules.get(kernel)
-  if (known !== undefined) return known
-  const binary = binaries[kernel]
-  if (binary === undefined || typeof WebAssembly === 'undefined') throw unavailable(kernel)
-  const bytes = Uint8Array.from(atob(binary), (character) => character.charCodeAt(0))
-  if (!WebAssembly.validate(bytes)) {
-    if (kernel !== 'relaxed-fma' || !allowProcessFlags) throw unavailable(kernel)
-    setRelaxedSimdFlag()
-    if (!WebAssembly.validate(bytes)) throw unavailable(kernel)
-  }
-  const module = await WebAssembly.compile(bytes)
-  modules.set(kernel, module)
-  return module
+/** Whether this platform knows the instructions of a kernel. */
+function supports(kernel: KernelName, allowProcessFlags: boolean): boolean {
+  if (!kernels.includes(kernel) || typeof WebAssembly === 'undefined') return false
+  const probe = probes[kernel]
+  if (probe === undefined || isValid(probe)) return true
+  if (kernel !== 'relaxed-fma' || !allowProcessFlags) return false
+  setRelaxedSimdFlag()
+  return isValid(probe)
 }
 
-function unavailable(kernel: KernelName): EngineError {
-  return new EngineError('engine/kernel-unavailable', `this platform cannot run the ${kernel} kernel`)
+/** Whether instructions are valid as the body of a function that returns a vector. */
+function isValid(instructions: readonly number[]): boolean {
+  const body = [0, ...instructions, 0x0b]
+  const header = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]
+  const sections = [
+    [1, 5, 1, 0x60, 0, 1, 0x7b],
+    [3, 2, 1, 0],
+    [10, body.length + 2, 1, body.length, ...body],
+  ]
+  return WebAssembly.validate(Uint8Array.from([...header, ...sections.flat()]))
+}
+
+function unavailable(kernel: KernelName, cause?: unknown): EngineError {
+  return new EngineError('engine/kernel-unavailable', `this platform cannot run the ${kernel} kernel`, { cause })
 }
 
 /** What of Node's `process` is needed here; `getBuiltinModule` leaves bundlers for browsers alone. */

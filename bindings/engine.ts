@@ -1,7 +1,5 @@
-import { createBigintEngine } from './bigint.js'
-import { kernels, loadFirst, loadKernel } from './detect.js'
-import { EngineError } from './errors.js'
-import { WasmEngine } from './wasm.js'
+import { compileInlined } from './inlined-kernels.js'
+import { openEngine } from './open-engine.js'
 
 declare const elementBrand: unique symbol
 declare const scalarBrand: unique symbol
@@ -28,6 +26,15 @@ export interface RandomSource {
 export type BackendName = 'wasm' | 'bigint'
 export type KernelName = 'relaxed-fma' | 'simd' | 'scalar'
 
+/** Where something is. Relative to the page or the worker where there is one. */
+export type KernelAddress = URL | string
+
+/** A kernel of this version (`uprove-wasm/wasm/*.wasm`): where it is, its octets, or what was compiled of them. */
+export type KernelSource = KernelAddress | ArrayBuffer | ArrayBufferView<ArrayBuffer> | WebAssembly.Module
+
+/** Kernels, each by itself. Those that are missing are not used. */
+export type KernelSources = { readonly [kernel in KernelName]?: KernelSource | undefined }
+
 export interface EngineOptions {
   /** `'auto'` (the default): WebAssembly if it works here, else bigint. */
   backend?: BackendName | 'auto'
@@ -38,6 +45,12 @@ export interface EngineOptions {
    * that.
    */
   allowProcessFlags?: boolean
+  /**
+   * Where the kernels come from, if not out of the package's JavaScript: the address of a folder that holds
+   * `relaxed-fma.wasm`, `simd.wasm` and `scalar.wasm`, or each by itself. Only the one that is used is fetched. Octets are
+   * compared with a digest; a module is taken as it is.
+   */
+  wasm?: KernelAddress | KernelSources | undefined
 }
 
 /** The numbers of a subgroup of order q of Z_p*, as `uprove-wasm/params` exports them or as a caller makes them. */
@@ -194,23 +207,10 @@ export interface Engine {
  * Loads the best backend that works here and that the options allow.
  *
  * Throws `EngineError`: `engine/kernel-unavailable` or `engine/kernel-failed` if a named kernel (or any, for backend
- * `'wasm'`) cannot be used, `engine/options` for a backend that does not exist or a
- * kernel of the bigint backend.
+ * `'wasm'`) cannot be used, `engine/options` for a backend that does not exist or a kernel of the bigint backend,
+ * `engine/wasm-fetch`, `engine/wasm-type` or `engine/wasm-other` if the option `wasm` names what cannot be had, is served as
+ * something else than `application/wasm`, or is not the kernel of this version.
  */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
-  const { backend = 'auto', kernel = 'auto', allowProcessFlags = true } = options
-  if (!['auto', 'wasm', 'bigint'].includes(backend)) {
-    throw new EngineError('engine/options', `there is no backend ${backend}`)
-  }
-  if (backend === 'bigint') {
-    if (kernel !== 'auto') throw new EngineError('engine/options', 'the bigint backend has no kernels')
-    return createBigintEngine()
-  }
-  const candidates = kernel === 'auto' ? kernels : [kernel]
-  try {
-    return new WasmEngine(await loadFirst(candidates, (candidate) => loadKernel(candidate, allowProcessFlags)))
-  } catch (error) {
-    if (backend === 'wasm' || kernel !== 'auto') throw error
-    return createBigintEngine()
-  }
+  return openEngine(options, compileInlined)
 }

@@ -4,9 +4,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createBigintEngine } from './bigint.js'
 import { Core, type CoreExports } from './core.js'
 import { bucketWidth } from './cost.js'
-import { computesRightly, kernels, loadFirst, loadKernel } from './detect.js'
+import { computesRightly, kernels, loadFirst } from './detect.js'
 import { createEngine, type Element, type Engine, type FixedBase, type Scalar, type Subgroup } from './engine.js'
 import type { UProveError } from './errors.js'
+import { loadInlinedKernel } from './inlined-kernels.js'
 import { expectEquivalent, expectUnusableAfterDispose } from './testing/equivalence.js'
 import { customGroups } from './testing/groups.js'
 import { unfusedKernel } from './testing/traced.js'
@@ -19,7 +20,7 @@ describe.each(kernels)('kernel %s', (kernel) => {
   let core: Core
 
   beforeEach(async () => {
-    core = await loadKernel(kernel, true)
+    core = await loadInlinedKernel(kernel)
   })
 
   it.each(Object.entries(customGroups))('is the bigint backend on %s bits', (_, description) => {
@@ -27,7 +28,7 @@ describe.each(kernels)('kernel %s', (kernel) => {
   })
 
   it('is unusable after dispose()', async () => {
-    const cores = await Promise.all([0, 1, 2].map(() => loadKernel(kernel, true)))
+    const cores = await Promise.all([0, 1, 2].map(() => loadInlinedKernel(kernel)))
     expectUnusableAfterDispose(() => new WasmEngine(cores.pop()!), group)
   })
 
@@ -116,7 +117,7 @@ describe.each(kernels)('kernel %s', (kernel) => {
     it.each([1000, 1])('come back as they were exported (for %d uses)', async (expectedUses) => {
       const table = bound.fixedBase(bound.generator, { expectedUses })
       const image = table.export()
-      const other = new WasmEngine(await loadKernel(kernel, true)).subgroup(group)
+      const other = new WasmEngine(await loadInlinedKernel(kernel)).subgroup(group)
       const imported = other.importFixedBase(image)
       const e = bound.scalars.random()
       expect(imported.exponentiate(e)).toEqual(table.exponentiate(e))
@@ -126,7 +127,7 @@ describe.each(kernels)('kernel %s', (kernel) => {
 
     it('that were imported serve later uses of their base', async () => {
       const image = bound.fixedBase(bound.generator).export()
-      const fresh = await loadKernel(kernel, true)
+      const fresh = await loadInlinedKernel(kernel)
       const other = new WasmEngine(fresh).subgroup(group)
       other.importFixedBase(image)
       const before = fresh.allocatedBytes
@@ -248,7 +249,7 @@ describe.each(kernels)('kernel %s', (kernel) => {
     })
 
     it.each(['wipeModulus', 'wipeScalars', 'wipe'] as const)('show where %s does nothing', async (name) => {
-      const loaded = await loadKernel(kernel, true)
+      const loaded = await loadInlinedKernel(kernel)
       core = new Core(kernel, { ...loaded.exports, [name]: () => undefined })
       bound = new WasmEngine(core).subgroup(group)
       table = bound.fixedBase(bound.generator)
@@ -300,13 +301,15 @@ describe.each(kernels)('kernel %s', (kernel) => {
     ]
     for (const exports of off) expect(computesRightly(new Core(kernel, { ...core.exports, ...exports }))).toBe(false)
     await expect(
-      loadFirst(['simd', 'scalar'], (name) => (name === 'simd' ? Promise.reject(new Error()) : loadKernel(name, true))),
+      loadFirst(['simd', 'scalar'], (name) =>
+        name === 'simd' ? Promise.reject(new Error()) : loadInlinedKernel(name),
+      ),
     ).resolves.toMatchObject({ kernel: 'scalar' })
   })
 })
 
 it('relaxed-fma is not used where relaxed_madd is not fused', async () => {
-  await loadKernel('relaxed-fma', true)
+  await loadInlinedKernel('relaxed-fma')
   expect(computesRightly(unfusedKernel())).toBe(false)
 })
 

@@ -10,6 +10,7 @@ import * as esbuild from 'esbuild'
 /** What is bundled: a file in build/ (without `.js`), and its source. package.json's `exports` and `bin` name the former. */
 const entries = {
   index: 'src/index.ts',
+  slim: 'src/slim.ts',
   cli: 'src/cli/main.ts',
   start: 'src/cli/start.ts',
   pool: 'src/pool/index.ts',
@@ -63,7 +64,7 @@ export async function build({ force = false } = {}) {
   const kernels = Object.keys(JSON.parse(await readFile('asconfig.json', 'utf8')).targets)
   await Promise.all(kernels.map((kernel) => step(`kernel ${kernel}`, assembly, () => makeKernel(kernel))))
 
-  const kernelModules = kernels.map((kernel) => `build/kernels/${kernel}.js`)
+  const kernelModules = kernels.flatMap((kernel) => ['.js', '.digest.js'].map((end) => `build/kernels/${kernel}${end}`))
   const sourcesIn = async (/** @type {string} */ folder) =>
     (await listFiles(folder)).filter((file) => !/\.test\.ts$|\/testing\//.test(file))
   const sources = [...(await sourcesIn('bindings')), ...(await sourcesIn('src'))]
@@ -82,7 +83,9 @@ async function makeKernel(kernel) {
   const wasm = await readFile(`${base}.wasm`)
   writeAtomically(`${base}.js`, `export const wasmBase64 = '${wasm.toString('base64')}'\n`)
   writeAtomically(`${base}.d.ts`, 'export declare const wasmBase64: string\n')
-  return ['.wasm', '.js', '.d.ts'].map((extension) => base + extension)
+  writeAtomically(`${base}.digest.js`, `export const sha256 = '${createHash('sha256').update(wasm).digest('hex')}'\n`)
+  writeAtomically(`${base}.digest.d.ts`, 'export declare const sha256: string\n')
+  return ['.wasm', '.js', '.d.ts', '.digest.js', '.digest.d.ts'].map((extension) => base + extension)
 }
 
 /**
@@ -108,9 +111,10 @@ async function makeBundles(entryPoints, chunks) {
     logLevel: 'warning',
   })
   const outputs = []
-  for (const { path, contents, text } of outputFiles) {
+  for (const { path, text } of outputFiles) {
     const output = relative('', path)
-    writeAtomically(output, contents)
+    // Chunks that are imported for nothing but the order in which they run, which none of them depends on.
+    writeAtomically(output, text.replace(/^import "[./]+chunk-\w+\.js";\n/gm, ''))
     if (text.startsWith('#!')) await chmod(output, 0o755)
     outputs.push(output)
   }

@@ -1,8 +1,8 @@
 import binaryen from 'binaryen'
 import { readFileSync } from 'node:fs'
 import { Core, type CoreExports } from '../core.js'
-import { loadKernel } from '../detect.js'
 import type { KernelName } from '../engine.js'
+import { loadInlinedKernel } from '../inlined-kernels.js'
 
 /** What an operation did, without what it computed with: every block of code that it entered and every address that it read or wrote. */
 export interface Trace {
@@ -29,7 +29,7 @@ const broadcasts = {
  */
 export async function traceKernel(kernel: KernelName): Promise<TracedCore> {
   // On Node 20 this makes relaxed SIMD available.
-  await loadKernel(kernel, true)
+  await loadInlinedKernel(kernel)
   const shipped = binaryen.readBinary(readFileSync(new URL(`../../build/kernels/${kernel}.wasm`, import.meta.url)))
   const module = binaryen.parseText(splitBroadcasts(shipped.emitText()))
   module.setFeatures(binaryen.Features.All)
