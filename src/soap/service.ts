@@ -35,6 +35,11 @@ export interface SoapServiceOptions<Context> {
   readonly now?: () => Date
   /** Told of everything but faults that `receive` throws, and of all answers that are faults. */
   readonly onError?: (error: unknown) => void
+  /**
+   * The fault to send for an error; the request is there if it could be read. By default a `SoapFault` as it is, and for
+   * anything else one that says nothing of it.
+   */
+  readonly faultFor?: (error: unknown, request: Envelope | undefined) => SoapFault
 }
 
 const CONTENT_TYPE = `${SOAP_MEDIA_TYPE}; charset=utf-8`
@@ -47,22 +52,23 @@ const OLD_MEDIA_TYPE = 'text/xml'
  */
 export function soapService<Context = undefined>(options: SoapServiceOptions<Context>): HttpHandler<Context> {
   const { receive, limits, skewSeconds, now = () => new Date(), onError = () => undefined } = options
+  const { faultFor = (error) => (error instanceof SoapFault ? error : internalFault()) } = options
   const understands = (header: XmlElement): boolean =>
     isSecurityHeader(header) || options.understands?.(header) === true
 
   return async (http, context) => {
     if (http.method !== 'POST') return plain(405, 'SOAP messages come by POST.', { allow: 'POST' })
     const contentType = parseContentType(http.headers['content-type'] ?? '')
-    if (contentType?.mediaType === OLD_MEDIA_TYPE) return answerFault(versionMismatch('1.1'))
+    if (contentType?.mediaType === OLD_MEDIA_TYPE) return answerFault(faultFor(versionMismatch('1.1'), undefined))
     if (contentType === undefined || !isSoapInUtf8(contentType)) {
       return plain(415, `The media type has to be ${CONTENT_TYPE}.`, { accept: SOAP_MEDIA_TYPE })
     }
-    let messageId: string | undefined
+    let envelope: Envelope | undefined
     let timestamped = false
     const security = (): XmlElement | undefined => (timestamped ? securityHeader(timestampElement(now())) : undefined)
     try {
-      const envelope = readEnvelope(http.body, { understands, ...(limits === undefined ? {} : { limits }) })
-      messageId = envelope.messageId
+      envelope = readEnvelope(http.body, { understands, ...(limits === undefined ? {} : { limits }) })
+      const { messageId } = envelope
       if (messageId === undefined) throw headerRequired('MessageID')
       if (contentType.action !== undefined && contentType.action !== envelope.action) {
         throw invalidHeader('Action', 'ActionMismatch')
@@ -78,8 +84,9 @@ export function soapService<Context = undefined>(options: SoapServiceOptions<Con
       return message(200, writeEnvelope({ action, relatesTo: messageId, headers: [...headers, security()], body }))
     } catch (error) {
       onError(error)
-      const fault = error instanceof SoapFault ? error : internalFault()
-      return answerFault(messageId === undefined ? fault : fault.inReplyTo(messageId), security())
+      const fault = faultFor(error, envelope)
+      const messageId = envelope?.messageId ?? (error instanceof SoapFault ? error.relatesTo : undefined)
+      return answerFault(fault.inReplyTo(messageId), security())
     }
   }
 }
