@@ -12,7 +12,12 @@ describe('a service and a client', () => {
       receive: (request) => Promise.resolve({ action: 'urn:pong', body: request.body }),
     })
     const client = new SoapClient({ transport: directTransport(service, 'peer') })
-    const answer = await client.call({ url: 'https://sts.example/', action: 'urn:ping', replyAction: 'urn:pong', body: PING })
+    const answer = await client.call({
+      url: 'https://sts.example/',
+      action: 'urn:ping',
+      replyAction: 'urn:pong',
+      body: PING,
+    })
     expect(answer.body.is('urn:ping', 'Ping')).toBe(true)
   })
 })

@@ -25,7 +25,7 @@ export interface SoapReply {
 }
 
 export interface SoapServiceOptions<Context> {
-  /** Answers a request. A `SoapFault` that it throws is sent; for anything else the client learns only that it happened. */
+  /** Answers a request, or throws; see `toFault`. */
   readonly receive: (request: SoapRequest<Context>) => Promise<SoapReply>
   readonly limits?: ParseOptions
   /** Header blocks beside those of WS-Addressing and WS-Security that may demand to be understood. */
@@ -33,7 +33,12 @@ export interface SoapServiceOptions<Context> {
   /** How far the clock of a client may be off; 300 by default. */
   readonly skewSeconds?: number
   readonly now?: () => Date
-  /** Told of everything but faults that `receive` throws, and of all answers that are faults. */
+  /**
+   * The fault to answer with for what was thrown, here or by `receive`: in words or languages of its own. By default a
+   * `SoapFault` stays as it is, and for anything else the client learns only that it happened. It must not throw.
+   */
+  readonly toFault?: (error: unknown, request: Envelope | undefined) => SoapFault
+  /** Told of whatever was thrown, `SoapFault`s included. */
   readonly onError?: (error: unknown) => void
   /**
    * The fault to send for an error; the request is there if it could be read. By default a `SoapFault` as it is, and for
@@ -51,7 +56,7 @@ const OLD_MEDIA_TYPE = 'text/xml'
  * none with 400). A request with a Timestamp is answered with one, as Windows wants it.
  */
 export function soapService<Context = undefined>(options: SoapServiceOptions<Context>): HttpHandler<Context> {
-  const { receive, limits, skewSeconds, now = () => new Date(), onError = () => undefined } = options
+  const { receive, limits, skewSeconds, now = () => new Date(), toFault = faultFor, onError } = options
   const { faultFor = (error) => (error instanceof SoapFault ? error : internalFault()) } = options
   const understands = (header: XmlElement): boolean =>
     isSecurityHeader(header) || options.understands?.(header) === true
@@ -91,7 +96,8 @@ export function soapService<Context = undefined>(options: SoapServiceOptions<Con
   }
 }
 
-function internalFault(): SoapFault {
+function faultFor(error: unknown): SoapFault {
+  if (error instanceof SoapFault) return error
   return new SoapFault({
     faultCode: 'Receiver',
     reasons: 'The server was unable to process the request due to an internal error.',
