@@ -25,7 +25,7 @@ export interface SoapReply {
 }
 
 export interface SoapServiceOptions<Context> {
-  /** Answers a request, or throws; see `toFault`. */
+  /** Answers a request, or throws; see `faultFor`. */
   readonly receive: (request: SoapRequest<Context>) => Promise<SoapReply>
   readonly limits?: ParseOptions
   /** Header blocks beside those of WS-Addressing and WS-Security that may demand to be understood. */
@@ -33,16 +33,11 @@ export interface SoapServiceOptions<Context> {
   /** How far the clock of a client may be off; 300 by default. */
   readonly skewSeconds?: number
   readonly now?: () => Date
-  /**
-   * The fault to answer with for what was thrown, here or by `receive`: in words or languages of its own. By default a
-   * `SoapFault` stays as it is, and for anything else the client learns only that it happened. It must not throw.
-   */
-  readonly toFault?: (error: unknown, request: Envelope | undefined) => SoapFault
   /** Told of whatever was thrown, `SoapFault`s included. */
   readonly onError?: (error: unknown) => void
   /**
    * The fault to send for an error; the request is there if it could be read. By default a `SoapFault` as it is, and for
-   * anything else one that says nothing of it.
+   * anything else one that says nothing of it. It must not throw.
    */
   readonly faultFor?: (error: unknown, request: Envelope | undefined) => SoapFault
 }
@@ -56,8 +51,7 @@ const OLD_MEDIA_TYPE = 'text/xml'
  * none with 400). A request with a Timestamp is answered with one, as Windows wants it.
  */
 export function soapService<Context = undefined>(options: SoapServiceOptions<Context>): HttpHandler<Context> {
-  const { receive, limits, skewSeconds, now = () => new Date(), toFault = faultFor, onError } = options
-  const { faultFor = (error) => (error instanceof SoapFault ? error : internalFault()) } = options
+  const { receive, limits, skewSeconds, now = () => new Date(), faultFor = defaultFault, onError } = options
   const understands = (header: XmlElement): boolean =>
     isSecurityHeader(header) || options.understands?.(header) === true
 
@@ -88,7 +82,7 @@ export function soapService<Context = undefined>(options: SoapServiceOptions<Con
       } = await receive({ ...envelope, messageId, securityHeader: header, http, context })
       return message(200, writeEnvelope({ action, relatesTo: messageId, headers: [...headers, security()], body }))
     } catch (error) {
-      onError(error)
+      onError?.(error)
       const fault = faultFor(error, envelope)
       const messageId = envelope?.messageId ?? (error instanceof SoapFault ? error.relatesTo : undefined)
       return answerFault(fault.inReplyTo(messageId), security())
@@ -96,7 +90,7 @@ export function soapService<Context = undefined>(options: SoapServiceOptions<Con
   }
 }
 
-function faultFor(error: unknown): SoapFault {
+function defaultFault(error: unknown): SoapFault {
   if (error instanceof SoapFault) return error
   return new SoapFault({
     faultCode: 'Receiver',
