@@ -61,7 +61,10 @@ export interface WriteResponseOptions {
   readonly lines?: Base64Lines
 }
 
-/** The wst:RequestSecurityTokenResponseCollection element, as Windows writes it. Throws `XmlError` (`xml/character`), `WstepError` (`wstep/response`) without a reference. */
+/**
+ * The wst:RequestSecurityTokenResponseCollection element, as Windows writes it. Throws `XmlError` (`xml/character`), and
+ * `WstepError` (`wstep/response`) for a pending request without a reference.
+ */
 export function writeResponse(response: WstepResponse, { lines = '64' }: WriteResponseOptions = {}): XmlElement {
   return wst(
     'RequestSecurityTokenResponseCollection',
