@@ -1,0 +1,190 @@
+import { describe, expect, it } from 'vitest'
+import { SoapClient } from '../soap/client.js'
+import { SoapFault } from '../soap/fault.js'
+import { securityFault } from '../soap/security-faults.js'
+import { soapService } from '../soap/service.js'
+import { directTransport, type Transport } from '../soap/transport.js'
+import { verifyPassword } from '../soap/username-token.js'
+import type { XmlElement } from '../xml/tree.js'
+import type { Principal } from './claim-provider.js'
+import { up, WST, wst } from './names.js'
+import { createPresentationToken } from './present.js'
+import { RelyingParty } from './relying-party.js'
+import { soapIssuance, validateOverSoap } from './soap-client.js'
+import { ACTIONS, claimProviderService, relyingPartyService, VALIDATE } from './soap-service.js'
+import {
+  codeOf,
+  createParties,
+  createTestIssuer,
+  edited,
+  GIVEN_NAME,
+  heldTokens,
+  obtainTokens,
+  testClock,
+} from './testing/fixtures.js'
+
+const issuer = createTestIssuer()
+const { parameters } = issuer
+const url = 'https://cp.example/claims'
+const passwords: Record<string, string> = { alice: 'correct horse', mallory: 'sesame' }
+
+/** A Claim Provider over SOAP for users with passwords; and clients that share its clock. */
+function claims() {
+  const { provider, client, time } = createParties(issuer)
+  const service = claimProviderService<Principal>({
+    provider,
+    now: time.clock,
+    authenticate: async ({ securityHeader }) => {
+      const token = securityHeader?.usernameToken
+      if (token === undefined) return undefined
+      if (!(await verifyPassword(token, passwords[token.username] ?? ''))) throw securityFault('FailedAuthentication')
+      return { id: token.username }
+    },
+  })
+  const soap = (username?: string, password?: string, transport: Transport = directTransport(service, undefined)) =>
+    new SoapClient({
+      transport,
+      now: time.clock,
+      credentials: username === undefined ? undefined : { username, password: password ?? passwords[username]! },
+    })
+  return { client, soap, service }
+}
+
+/** The subcode of the fault that an action ends in. */
+async function faultOf(action: Promise<unknown>): Promise<string> {
+  const error = await action.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  if (!(error instanceof SoapFault)) throw new Error(`no fault: ${String(error)}`)
+  expect(error.message).not.toMatch(/undefined|stack/)
+  return error.subcodes.map(({ localName }) => localName).join('/')
+}
+
+describe('a Claim Provider over SOAP', () => {
+  it('issues tokens to whom it can authenticate', async () => {
+    const { client, soap } = claims()
+    const batches = await client.obtain({ claim: 3, ID: 2 }, soapIssuance({ client: soap('alice'), url }))
+    expect(batches.map(({ tokenClass, tokens }) => [tokenClass, tokens.length])).toEqual([
+      ['claim', 3],
+      ['ID', 2],
+    ])
+  })
+
+  it('refuses a wrong password, and nobody', async () => {
+    const { client, soap } = claims()
+    const obtain = (as: SoapClient) => client.obtain({ claim: 1 }, soapIssuance({ client: as, url }))
+    expect(await faultOf(obtain(soap('alice', 'wrong')))).toBe('FailedAuthentication')
+    expect(await faultOf(obtain(soap()))).toBe('FailedAuthentication')
+  })
+
+  it('lets nobody go on with the exchange of another', async () => {
+    const { client, soap } = claims()
+    const [first, second] = [
+      soapIssuance({ client: soap('alice'), url }),
+      soapIssuance({ client: soap('mallory'), url }),
+    ]
+    let step = 0
+    const transport = (message: XmlElement) => (step++ === 0 ? first : second)(message)
+    expect(await faultOf(client.obtain({ claim: 1 }, transport))).toBe('InvalidRequest')
+  })
+
+  it('refuses what is no message of the profile, and other actions', async () => {
+    const { soap } = claims()
+    const call = (action: string, body: XmlElement) =>
+      soap('alice').call({ url, action, replyAction: ACTIONS.response, body })
+    expect(await faultOf(call(ACTIONS.request, up('Nothing', {})))).toBe('InvalidRequest')
+    expect(await faultOf(call(ACTIONS.response, wst('RequestSecurityTokenResponse', {})))).toBe('InvalidRequest')
+    expect(await faultOf(call(`${WST}/RST/Cancel`, up('Nothing', {})))).toBe('ActionNotSupported')
+    expect(await faultOf(call(ACTIONS.final, up('Nothing', {})))).toBe('ActionNotSupported')
+  })
+
+  it('tells nothing of what fails in itself', async () => {
+    const { time, provider } = createParties(issuer)
+    const errors: unknown[] = []
+    const service = claimProviderService<Principal>({
+      provider,
+      now: time.clock,
+      authenticate: () => Promise.reject(new Error('the directory is down: 10.1.2.3')),
+      onError: (error) => errors.push(error),
+    })
+    const client = new SoapClient({ transport: directTransport(service, undefined), now: time.clock })
+    const body = wst('RequestSecurityToken', {})
+    const call = client.call({ url, action: ACTIONS.request, replyAction: ACTIONS.response, body })
+    await expect(call).rejects.toMatchObject({ faultCode: 'Receiver', message: expect.not.stringContaining('10.1') })
+    expect(errors).toMatchObject([{ message: 'the directory is down: 10.1.2.3' }])
+  })
+})
+
+describe('a Relying Party over SOAP', () => {
+  const identifier = 'https://rp.example/'
+  const time = testClock()
+  const present = async (message: Parameters<typeof createPresentationToken>[0]['message']) => {
+    const [token] = heldTokens(await obtainTokens(issuer, { claim: 1, ID: 0 }))
+    const tokens = [{ token: token!, parameters, disclose: [GIVEN_NAME] }]
+    return createPresentationToken({ message, tokens, clock: time.clock })
+  }
+  function validating() {
+    const relyingParty = new RelyingParty({ identifiers: [identifier], parameters: [parameters], clock: time.clock })
+    const verdicts: unknown[] = []
+    const service = relyingPartyService({ relyingParty, now: time.clock, onVerdict: (v) => verdicts.push(v) })
+    const client = new SoapClient({ transport: directTransport(service, undefined), now: time.clock })
+    return { relyingParty, verdicts, endpoint: { client, url: identifier } }
+  }
+
+  it('accepts a presentation once, and refuses one that was tampered with', async () => {
+    const { endpoint, verdicts } = validating()
+    const token = await present({ relyingParty: identifier })
+    const tampered = edited(token, '>Bob<', '>Rob<')
+    expect(await validateOverSoap(endpoint, tampered)).toEqual({ valid: false, code: 'presentation/proof' })
+    expect(await validateOverSoap(endpoint, token)).toEqual({ valid: true })
+    expect(await validateOverSoap(endpoint, token)).toEqual({ valid: false, code: 'relying-party/replayed' })
+    expect(verdicts).toMatchObject([{ valid: false }, { valid: true }, { valid: false }])
+  })
+
+  it('accepts a presentation over a message that it gave', async () => {
+    const { endpoint, relyingParty } = validating()
+    const message = await relyingParty.challenge()
+    const token = await present(message)
+    const other = await relyingParty.challenge()
+    expect(await validateOverSoap(endpoint, token, other)).toEqual({
+      valid: false,
+      code: 'relying-party/message-mismatch',
+    })
+    expect(await validateOverSoap(endpoint, token)).toEqual({ valid: false, code: 'relying-party/nonce-form' })
+    expect(await validateOverSoap(endpoint, token, message)).toEqual({ valid: true })
+    expect(await validateOverSoap(endpoint, token, message)).toEqual({ valid: false, code: 'relying-party/nonce-used' })
+  })
+
+  it('refuses what is no request to validate', async () => {
+    const { endpoint } = validating()
+    const { client } = endpoint
+    const token = await present({ relyingParty: identifier })
+    const call = (body: XmlElement, action: string = ACTIONS.validate) =>
+      client.call({ url: identifier, action, replyAction: ACTIONS.validated, body })
+    const request = (...children: XmlElement[]) => wst('RequestSecurityToken', {}, ...children)
+    const type = wst('RequestType', {}, VALIDATE)
+    const target = wst('ValidateTarget', {}, token)
+    expect(await faultOf(call(request(target)))).toBe('InvalidRequest')
+    expect(await faultOf(call(request(wst('RequestType', {}, `${WST}/Issue`), target)))).toBe('InvalidRequest')
+    expect(await faultOf(call(request(type)))).toBe('InvalidRequest')
+    expect(await faultOf(call(request(type, target, target)))).toBe('InvalidRequest')
+    expect(await faultOf(call(request(type, wst('ValidateTarget', {}, up('Message', {})))))).toBe('InvalidRequest')
+    expect(await faultOf(call(request(type, target), ACTIONS.request))).toBe('ActionNotSupported')
+    expect(await validateOverSoap(endpoint, token)).toEqual({ valid: true })
+  })
+
+  it('is not believed without a status', async () => {
+    const answers = (body: XmlElement): Transport =>
+      directTransport(soapService({ receive: () => Promise.resolve({ action: ACTIONS.validated, body }) }), undefined)
+    const client = (body: XmlElement) => ({ client: new SoapClient({ transport: answers(body) }), url: identifier })
+    const response = (...children: XmlElement[]) =>
+      wst('RequestSecurityTokenResponseCollection', {}, wst('RequestSecurityTokenResponse', {}, ...children))
+    const code = (text: string) => response(wst('Status', {}, wst('Code', {}, text)))
+    const token = up('UProvePresentationToken', {})
+    for (const body of [wst('Nothing', {}), response(), code(''), code(`${WST}/status/VALID`), code('valid')]) {
+      expect(await codeOf(() => validateOverSoap(client(body), token))).toBe('ws-trust/element')
+    }
+    expect(await validateOverSoap(client(code(`${WST}/status/valid`)), token)).toEqual({ valid: true })
+  })
+})
