@@ -1,19 +1,16 @@
 /** Something to wait for that happens again and again. */
 export class Bell {
-  #ring: () => void = () => undefined
-  #next = this.#wait()
+  #ring: (() => void) | undefined
+  #next: Promise<void> | undefined
 
   ring(): void {
-    this.#ring()
-    this.#next = this.#wait()
+    this.#ring?.()
+    this.#ring = undefined
+    this.#next = undefined
   }
 
   /** Resolves at the next ring. */
   heard(): Promise<void> {
-    return this.#next
-  }
-
-  #wait(): Promise<void> {
-    return new Promise((resolve) => (this.#ring = resolve))
+    return (this.#next ??= new Promise((resolve) => (this.#ring = resolve)))
   }
 }

@@ -9,14 +9,7 @@ export type { WorkerEngine } from './jobs.js'
 export { gammaKey, MemoryOpenTokens, type OpenTokens, type OpenTokensEntry } from './open-tokens.js'
 export type { PoolIssueOptions, PoolIssuer, PoolIssuerOptions, Precomputed } from './pool-issuer.js'
 export type { PoolProver, PoolProverOptions } from './pool-prover.js'
-export {
-  createPool,
-  type Pool,
-  type PoolOptions,
-  type PoolPresentationOptions,
-  type PresentationRequest,
-  type VerificationFailure,
-  type VerificationRequest,
-} from './pool.js'
+export { createPool, type Pool, type PoolOptions, type VerificationFailure } from './pool.js'
 export type { NodeWorker, WebWorker, WorkerSource } from './ports.js'
+export type { PoolPresentationOptions, PresentationRequest, VerificationRequest } from './requests.js'
 export type { CallOptions, Settled } from './settled.js'

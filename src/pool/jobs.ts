@@ -11,14 +11,13 @@ import type { ProverContentsOptions } from '../uprove/contents.js'
 import type { DeviceChallenge, DeviceCommitment } from '../uprove/device.js'
 import type { IssuanceMessage1 } from '../uprove/messages.js'
 import type { IssuerParametersValues } from '../uprove/parameters.js'
-import type { PresentationOptions } from '../uprove/presentation-options.js'
 import type { Presentation } from '../uprove/presentation.js'
-import type { PresentationProof } from '../uprove/proof.js'
 import type { Refusal } from '../uprove/refusal.js'
 import type { IssuedToken, Token, TokenVerification } from '../uprove/token.js'
-import type { VerificationOptions, VerifiedPresentation } from '../uprove/verification.js'
+import type { VerifiedPresentation } from '../uprove/verification.js'
 import type { Cargo } from './cargo.js'
 import type { SentError } from './error-codec.js'
+import type { PresentationRequest, VerificationRequest } from './requests.js'
 
 /** Part of a batch to be issued. What is drawn for it has not left the worker before the answer does: it can be done anew. */
 export interface IssueItem {
@@ -75,13 +74,13 @@ export interface NamedGamma {
   readonly element: Element
 }
 
+// Requests go as they are: taking each apart and putting it together anew takes as long as all else here.
 export interface PresentItem {
-  readonly issued: IssuedToken
+  readonly request: PresentationRequest
   /** Whether the token's h is known to be in G_q. */
   readonly checked: boolean
   /** Of the batch that the token is of, if it is known, with a name that no other has. */
   readonly gamma: NamedGamma | undefined
-  readonly options: Omit<PresentationOptions, 'random' | 'allowVariableTime'>
 }
 
 /** A presentation with a Device, between the Device's two answers, lives in one worker. */
@@ -100,12 +99,6 @@ export interface CloseItem {
   readonly presentation?: number
 }
 
-export interface VerifyItem {
-  readonly token: Token
-  readonly proof: PresentationProof
-  readonly options: VerificationOptions
-}
-
 /** The kinds of work, with what one item takes and gives. */
 export interface JobTypes {
   readonly issue: { readonly item: IssueItem; readonly result: IssuedPart }
@@ -115,7 +108,7 @@ export interface JobTypes {
   readonly presentFinish: { readonly item: DevicePresentationFinish; readonly result: Presentation }
   /** Wipes what a Prover or a presentation left behind that will not go on. */
   readonly close: { readonly item: CloseItem; readonly result: undefined }
-  readonly verify: { readonly item: VerifyItem; readonly result: VerifiedPresentation | Refusal }
+  readonly verify: { readonly item: VerificationRequest; readonly result: VerifiedPresentation | Refusal }
   readonly verifyToken: { readonly item: Token; readonly result: TokenVerification }
 }
 
@@ -155,7 +148,7 @@ export interface IssuerSetup {
 export type Setup = ParametersSetup | IssuerSetup
 
 /** Changes with every change of what is below. */
-export const protocol = 'uprove-wasm pool 1'
+export const protocol = 'uprove-wasm pool 2'
 
 export type ToWorker =
   | {

@@ -122,7 +122,7 @@ describe('mapOrdered', () => {
     await settled()
     expect(state.closed).toBe(true)
     expect(signals.every(({ aborted }) => aborted)).toBe(true)
-    expect(discarded).toEqual(Array.from({ length: state.read - 2 }, (_, i) => 2 * (i + 2)))
+    expect(discarded).toEqual(Array.from({ length: signals.length - 2 }, (_, i) => 2 * (i + 2)))
     expect(discarded.length).toBeGreaterThan(0)
   })
 })

@@ -7,8 +7,8 @@ export interface MapOptions<I, O> {
   readonly capacity: () => number
   /** How much an item counts. Default 1. */
   readonly weight?: (item: I) => number
-  /** Resolves when there is room for another item elsewhere. */
-  readonly room?: ((signal: AbortSignal) => Promise<void>) | undefined
+  /** Resolves when there is room for another item elsewhere; undefined if there is. */
+  readonly room?: ((signal: AbortSignal) => Promise<void> | undefined) | undefined
   readonly signal?: AbortSignal | undefined
   /** Gets results that nobody took. */
   readonly discard?: (result: O) => void
@@ -47,7 +47,8 @@ export async function* mapOrdered<I, O>(
           await taken.heard()
           continue
         }
-        await room?.(stop.signal)
+        const waiting = room?.(stop.signal)
+        if (waiting !== undefined) await waiting
         reading = true
         const next = await iterator.next()
         reading = false

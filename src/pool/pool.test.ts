@@ -13,7 +13,8 @@ import type { IssuedToken } from '../uprove/token.js'
 import { verifyPresentation } from '../uprove/verification.js'
 import { PoolError } from './errors.js'
 import type { PoolEvent } from './events.js'
-import { createPool, type Pool, type VerificationRequest } from './pool.js'
+import { createPool, type Pool } from './pool.js'
+import type { VerificationRequest } from './requests.js'
 import { attributes, collect, createIssuer, createTestPool, rejection, settled, subgroup } from './testing/fixtures.js'
 
 let group: Subgroup

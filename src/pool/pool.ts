@@ -1,10 +1,10 @@
 import type { EngineOptions } from '../../bindings/engine.js'
 import { InvalidInputError, UProveError } from '../../bindings/errors.js'
+import { portable } from '../../bindings/kernel-source.js'
 import type { Device } from '../uprove/device.js'
 import type { Issuer } from '../uprove/issuer.js'
 import type { IssuerParameters } from '../uprove/parameters.js'
 import type { VariableTimeOption } from '../uprove/policy.js'
-import type { PresentationOptions } from '../uprove/presentation-options.js'
 import type { Presentation } from '../uprove/presentation.js'
 import type { PresentationProof } from '../uprove/proof.js'
 import type { Refusal } from '../uprove/refusal.js'
@@ -22,6 +22,7 @@ import { ParametersTarget } from './parameters-target.js'
 import { PoolIssuer, type PoolIssuerOptions } from './pool-issuer.js'
 import { PoolProver, type PoolProverOptions } from './pool-prover.js'
 import { availableParallelism, hasWorkers, spawnFrom, spawnInThread, type WorkerSource } from './ports.js'
+import type { PoolPresentationOptions, PresentationRequest, VerificationRequest } from './requests.js'
 import { Scheduler } from './scheduler.js'
 import { Targets } from './targets.js'
 import { settle, type CallOptions, type Settled } from './settled.js'
@@ -45,21 +46,6 @@ export interface PoolOptions extends VariableTimeOption {
   /** How long the items that a worker gets at a time are to take, in ms. Default 20; in this thread 5. */
   readonly chunkMilliseconds?: number
   readonly onEvent?: (event: PoolEvent) => void
-}
-
-/** A token to present, and how. */
-export interface PresentationRequest extends PoolPresentationOptions {
-  readonly issued: IssuedToken
-}
-
-/** A token to verify, with its presentation. */
-export interface VerificationRequest extends VerificationOptions {
-  readonly token: Token
-  readonly proof: PresentationProof
-}
-
-export interface PoolPresentationOptions extends Omit<PresentationOptions, 'random' | 'allowVariableTime'> {
-  readonly device?: Device | undefined
 }
 
 /** What could not be verified, because it is not of the shape of a token or proof; `error` is what a single call rejects with. */
@@ -88,7 +74,7 @@ export async function createPool(options: PoolOptions = {}): Promise<Pool> {
   requirePositive({ maxQueued, chunkMilliseconds: options.chunkMilliseconds ?? 1 })
   requireNatural({ workers, memoryBudget })
   const common = {
-    engine,
+    engine: portable(engine),
     allowVariableTime,
     maxQueued,
     onLost: (reason: string, items: number) => onEvent({ type: 'worker-lost', reason, items }),
@@ -202,7 +188,7 @@ export class Pool {
     { signal }: CallOptions = {},
   ): Promise<Presentation> {
     this.scheduler.admit()
-    return this.#present(parameters, issued, options, signal)
+    return this.#present(parameters, { ...options, issued }, signal)
   }
 
   /** Presents tokens. What is wrong with one is told in its place. */
@@ -211,9 +197,9 @@ export class Pool {
     requests: Iterable<PresentationRequest> | AsyncIterable<PresentationRequest>,
     call: CallOptions = {},
   ): AsyncGenerator<Settled<Presentation>, void, undefined> {
-    const present = async ({ issued, ...options }: PresentationRequest, stop: AbortSignal): Promise<Presentation> =>
-      this.#present(parameters, issued, options, stop)
-    return this.#map('present', parameters, requests, call, (request, stop) => settle(present(request, stop), stop))
+    return this.#map('present', parameters, requests, call, (request, stop) =>
+      settle(this.#present(parameters, request, stop), stop),
+    )
   }
 
   /**
@@ -312,36 +298,36 @@ export class Pool {
 
   async #verify(
     parameters: IssuerParameters,
-    { token, proof, ...options }: VerificationRequest,
+    request: VerificationRequest,
     signal: AbortSignal | undefined,
   ): Promise<VerifiedPresentation | Refusal> {
     const target = this.#expecting('verify', parameters)
-    return (await this.scheduler.submit('verify', target, { token, proof, options }, { signal })).value
+    return (await this.scheduler.submit('verify', target, request, { signal })).value
   }
 
   async #present(
     parameters: IssuerParameters,
-    issued: IssuedToken,
-    { device, ...options }: PoolPresentationOptions,
+    request: PresentationRequest,
     signal: AbortSignal | undefined,
   ): Promise<Presentation> {
-    const item = { issued, ...recallToken(parameters, issued), options }
+    const { issued, device } = request
+    const { checked, gamma } = recallToken(parameters, issued)
     const target = this.#expecting('present', parameters)
     const presentation =
       device === undefined
-        ? (await this.scheduler.submit('present', target, item, { signal })).value
-        : await this.#presentWithDevice(target, item, device, signal)
+        ? (await this.scheduler.submit('present', target, { request, checked, gamma }, { signal })).value
+        : await this.#presentWithDevice(target, { request, checked, gamma }, device, signal)
     rememberToken(parameters, issued)
     return presentation
   }
 
   async #presentWithDevice(
     target: ParametersTarget,
-    item: PresentItem,
+    { request, ...known }: PresentItem,
     device: Device,
     signal: AbortSignal | undefined,
   ): Promise<Presentation> {
-    const { pseudonym } = item.options
+    const { pseudonym } = request
     const session = device.begin(pseudonym?.source === 'device' ? pseudonym.scope : undefined)
     const presentation = this.#context.nextId()
     try {
@@ -350,7 +336,7 @@ export class Pool {
       const { value: challenge, by } = await this.scheduler.submit(
         'presentBegin',
         target,
-        { ...item, presentation, commitment },
+        { ...known, request: { ...request, device: undefined }, presentation, commitment },
         { signal },
       )
       const finish = { presentation, rdPrime: session.respond(challenge) }

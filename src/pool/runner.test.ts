@@ -74,7 +74,7 @@ describe('a runner', () => {
     const prover = Prover.begin(issuer.parameters, { attributes })
     const [token] = prover.finish(session.respond(prover.respond(session.message1)))
     const options = { attributes, disclosed: [1], committed: [2], message: 'nonce' }
-    const presented = run('present', { issued: token!, checked: true, gamma: undefined, options })
+    const presented = run('present', { request: { issued: token!, ...options }, checked: true, gamma: undefined })
     const [opening] = valueOf(presented.outcome).openings
     expect(presented.secrets).toContain(opening?.opening)
     runner.dispose()
@@ -105,9 +105,9 @@ describe('a runner', () => {
     const options = { attributes, disclosed: [1], message: 'nonce' }
     const named = { name: 'gamma', element: gamma }
     for (const known of [undefined, named, named, named]) {
-      const { proof } = send('present', { issued: issued!, checked: true, gamma: known, options }).value
+      const { proof } = send('present', { request: { issued: issued!, ...options }, checked: true, gamma: known }).value
       const { token } = issued!
-      expect(send('verify', { token, proof, options: { message: 'nonce' } }).value).toMatchObject({ valid: true })
+      expect(send('verify', { token, proof, message: 'nonce' }).value).toMatchObject({ valid: true })
     }
     runner.dispose()
   })

@@ -152,8 +152,8 @@ export class Runner {
       recall(work, item)
       const random = presentationRandom(work, item)
       try {
-        const options = { ...this.#presentationOptions(item), random }
-        return withOpenings(presentToken(work.parameters, item.issued, options), secrets)
+        const options = { ...item.request, allowVariableTime: this.allowVariableTime, random }
+        return withOpenings(presentToken(work.parameters, item.request.issued, options), secrets)
       } finally {
         random.dispose()
       }
@@ -164,8 +164,8 @@ export class Runner {
       if (prover !== undefined) this.#closeProver(prover)
       if (presentation !== undefined) this.#closePresentation(presentation)
     },
-    verify: (target, { token, proof, options }) =>
-      verifyPresentation(found(this.#works, target).parameters, token, proof, options),
+    verify: (target, request) =>
+      verifyPresentation(found(this.#works, target).parameters, request.token, request.proof, request),
     verifyToken: (target, token) => verifyToken(found(this.#works, target).parameters, token),
   }
 
@@ -248,20 +248,17 @@ export class Runner {
     this.#provers.delete(id)
   }
 
-  #presentationOptions({ options }: PresentItem): PresentItem['options'] & { readonly allowVariableTime: boolean } {
-    return { ...options, allowVariableTime: this.allowVariableTime }
-  }
-
   #beginPresentation(work: Work, { presentation, commitment, ...received }: DevicePresentationBegin): DeviceChallenge {
     // The session outlives the octets that the item came in.
     const item = clone<PresentItem>(received)
-    const { privateKey } = item.issued
+    const { request } = item
+    const { privateKey } = request.issued
     try {
       recall(work, item)
       const session = PresentationSession.begin(
         work.parameters,
-        item.issued,
-        this.#presentationOptions(item),
+        request.issued,
+        { ...request, allowVariableTime: this.allowVariableTime },
         commitment,
       )
       this.#presentations.set(presentation, { session, privateKey })
@@ -304,7 +301,7 @@ function found<T extends object>(entries: ReadonlyMap<number, T | Error>, id: nu
 }
 
 /** Lets a presentation use what is known of its token: that it was checked, and the table of gamma. */
-function recall({ parameters, gammas }: Work, { issued, checked, gamma }: PresentItem): void {
+function recall({ parameters, gammas }: Work, { request: { issued }, checked, gamma }: PresentItem): void {
   if (checked) rememberChecked(parameters.group, issued)
   if (gamma === undefined) return
   const { table } = gammas.use(gamma.name, { uses: 1, expected: 1 }, () => gamma.element)
@@ -312,7 +309,7 @@ function recall({ parameters, gammas }: Work, { issued, checked, gamma }: Presen
 }
 
 /** As much randomness as a presentation is likely to draw, a third of the draws in vain. */
-function presentationRandom({ parameters }: Work, { options: { committed = [] } }: PresentItem): DrawnRandom {
+function presentationRandom({ parameters }: Work, { request: { committed = [] } }: PresentItem): DrawnRandom {
   const draws = 2 + parameters.n + 2 * committed.length
   return new DrawnRandom(Math.ceil(1.5 * draws) * parameters.group.scalarLength)
 }

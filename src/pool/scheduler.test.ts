@@ -158,12 +158,13 @@ describe('the queue', () => {
     }
     expect(() => scheduler.admit()).toThrow(expect.objectContaining({ code: 'pool/overloaded' }) as Error)
     let room = false
-    void scheduler.room(new AbortController().signal).then(() => (room = true))
+    void scheduler.room(new AbortController().signal)?.then(() => (room = true))
     await settled()
     expect(room).toBe(false)
     await workers[0]?.answer()
     expect(room).toBe(true)
     scheduler.admit()
+    expect(scheduler.room(new AbortController().signal)).toBeUndefined()
   })
 
   it('lets those go that wait for room when their signal aborts', async () => {

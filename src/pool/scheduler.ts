@@ -57,8 +57,9 @@ interface Entry {
   lane: Lane | undefined
   settled: boolean
   attempts: number
+  readonly removeListener: () => void
   readonly resolve: (done: Done<unknown>) => void
-  readonly reject: (error: unknown) => void
+  readonly reject: (error: Error) => void
 }
 
 /** Items that can go together. */
@@ -144,17 +145,25 @@ export class Scheduler {
     }
   }
 
-  /** Resolves when something can be taken. */
-  async room(signal: AbortSignal): Promise<void> {
+  /** Resolves when something can be taken; undefined if it can. */
+  room(signal: AbortSignal): Promise<void> | undefined {
+    return this.#isFull() ? this.#roomLater(signal) : undefined
+  }
+
+  async #roomLater(signal: AbortSignal): Promise<void> {
     const removeListener = onAbort(signal, () => this.#room.ring())
     try {
-      while (this.#queued >= this.options.maxQueued && !this.#disposed) {
+      while (this.#isFull()) {
         await this.#room.heard()
         signal.throwIfAborted()
       }
     } finally {
       removeListener()
     }
+  }
+
+  #isFull(): boolean {
+    return this.#queued >= this.options.maxQueued && !this.#disposed
   }
 
   /**
@@ -167,26 +176,23 @@ export class Scheduler {
     item: JobTypes[T]['item'],
     { weight = 1, signal, on, idle = false }: SubmitOptions = {},
   ): Promise<Done<JobTypes[T]['result']>> {
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve: (done: Done<JobTypes[T]['result']>) => void, reject) => {
       if (this.#disposed) throw disposed()
       if (on?.working === false) throw workerLost()
-      const settle = (action: () => void): void => {
-        if (entry.settled) return
-        entry.settled = true
-        this.#open.delete(entry)
-        this.#leave(entry)
-        removeListener()
-        action()
-      }
       const entry: Entry = {
-        ...{ job, target, item, weight, on, idle },
+        job,
+        target,
+        item,
+        weight,
+        on,
+        idle,
         lane: undefined,
         settled: false,
         attempts: 0,
-        resolve: (done) => settle(() => resolve(done as Done<JobTypes[T]['result']>)),
-        reject: (error) => settle(() => reject(asError(error))),
+        removeListener: onAbort(signal, () => this.#reject(entry, signal?.reason)),
+        resolve: resolve as (done: Done<unknown>) => void,
+        reject,
       }
-      const removeListener = onAbort(signal, () => entry.reject(signal?.reason))
       this.#open.add(entry)
       this.#join(entry)
     })
@@ -241,10 +247,31 @@ export class Scheduler {
     }
   }
 
+  /** Whether an item was not settled before. */
+  #settle(entry: Entry): boolean {
+    if (entry.settled) return false
+    entry.settled = true
+    this.#open.delete(entry)
+    this.#leave(entry)
+    entry.removeListener()
+    return true
+  }
+
+  #reject(entry: Entry, error: unknown): void {
+    // The reason of a signal may be anything.
+    if (this.#settle(entry)) entry.reject(error as Error)
+  }
+
+  #settleWith(entry: Entry, outcome: Outcome<unknown>, by: Member): void {
+    // The secrets of a result that nobody waits for are wiped with what it came in.
+    if ('error' in outcome) this.#reject(entry, receiveError(outcome.error))
+    else if (this.#settle(entry)) entry.resolve({ value: clone(outcome.value), by })
+  }
+
   /** Puts an item where it waits. */
   #join(entry: Entry): void {
     const { job, target, on, idle } = entry
-    const key = [job, target.id, on?.number, idle].join()
+    const key = `${job},${target.id},${on?.number ?? ''},${idle}`
     const lane = this.#lanes.get(key) ?? { key, on, idle, entries: new Fifo<Entry>(), weight: 0 }
     this.#lanes.set(key, lane)
     lane.entries.push(entry)
@@ -334,16 +361,16 @@ export class Scheduler {
       items: entries.map(({ item }) => item),
       done: (outcomes, milliseconds, by) => {
         this.#measure(entries, milliseconds)
-        entries.forEach((entry, i) => settleWith(entry, outcomes[i]!, by))
+        entries.forEach((entry, i) => this.#settleWith(entry, outcomes[i]!, by))
       },
       failed: (error) => {
-        if (entries.length === 1) entries[0]!.reject(error)
+        if (entries.length === 1) this.#reject(entries[0]!, error)
         this.#retry(entries)
       },
       lost: (atWork) => {
         for (const entry of entries) if (atWork) entry.attempts++
-        for (const { on, attempts, reject } of entries) {
-          if (on !== undefined || attempts >= maxAttempts) reject(workerLost())
+        for (const entry of entries) {
+          if (entry.on !== undefined || entry.attempts >= maxAttempts) this.#reject(entry, workerLost())
         }
         this.#retry(entries)
       },
@@ -366,7 +393,7 @@ export class Scheduler {
   /** The items of a worker that is gone see to themselves; those that wait for it wait in vain. */
   #forgetMember(member: Member, reason: string, items: number): void {
     this.#members.delete(member)
-    for (const entry of [...this.#open]) if (entry.on === member) entry.reject(workerLost())
+    for (const entry of [...this.#open]) if (entry.on === member) this.#reject(entry, workerLost())
     this.options.onLost(reason, items)
     this.#pumpSoon()
   }
@@ -382,25 +409,13 @@ export class Scheduler {
   }
 
   #rejectAll(error: PoolError): void {
-    for (const entry of [...this.#open]) entry.reject(error)
+    for (const entry of [...this.#open]) this.#reject(entry, error)
   }
 }
 
 /** Issuers of the same parameters are alike. */
 function rateKey(job: JobType, { id, requires }: Target): string {
   return `${job}/${requires?.id ?? id}`
-}
-
-function settleWith(entry: Entry, outcome: Outcome<unknown>, by: Member): void {
-  // The secrets of a result that nobody waits for are wiped with what it came in.
-  if (entry.settled) return
-  if ('error' in outcome) entry.reject(receiveError(outcome.error))
-  else entry.resolve({ value: clone(outcome.value), by })
-}
-
-/** The reason of a signal may be anything. */
-function asError(reason: unknown): Error {
-  return reason as Error
 }
 
 function disposed(): PoolError {
