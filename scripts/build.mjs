@@ -73,7 +73,7 @@ export async function build({ force = false } = {}) {
   await step('benchmarks', [...sources, ...kernelModules, ...benchmarkSources], () =>
     makeBundles(benchmarks, 'bench/chunks/'),
   )
-  await step('declarations', [...sources, 'tsconfig.json', 'tsconfig.build.json'], makeDeclarations)
+  await step('declarations', [...sources, 'package.json', 'tsconfig.json', 'tsconfig.build.json'], makeDeclarations)
 }
 
 /** @param {string} kernel */
@@ -113,8 +113,10 @@ async function makeBundles(entryPoints, chunks) {
   const outputs = []
   for (const { path, text } of outputFiles) {
     const output = relative('', path)
-    // Chunks that are imported for nothing but the order in which they run, which none of them depends on.
-    writeAtomically(output, text.replace(/^import "[./]+chunk-\w+\.js";\n/gm, ''))
+    // Chunks are also imported for the order in which they run. None depends on it, and bundlers warn of such imports.
+    const code = text.replace(/^import "[./]+chunk-\w+\.js";\n/gm, '')
+    if (code === '') continue
+    writeAtomically(output, code)
     if (text.startsWith('#!')) await chmod(output, 0o755)
     outputs.push(output)
   }
@@ -124,7 +126,42 @@ async function makeBundles(entryPoints, chunks) {
 async function makeDeclarations() {
   await rm('build/types', { recursive: true, force: true })
   await run('node_modules/typescript/bin/tsc', '--project', 'tsconfig.build.json')
-  return listFiles('build/types')
+  const needed = await reachableDeclarations()
+  const made = await listFiles('build/types')
+  await Promise.all(made.filter((file) => !needed.has(file)).map((file) => rm(file)))
+  return [...needed]
+}
+
+/** The declarations that package.json exports, and those that they import. */
+async function reachableDeclarations() {
+  const manifest = JSON.parse(await readFile('package.json', 'utf8'))
+  const made = await listFiles('build/types')
+  /** @type {string[]} */
+  const waiting = Object.values(manifest.exports).flatMap(({ types = '' }) => {
+    const [start, end] = types.replace('./', '').split('*')
+    return end === undefined ? made.filter((file) => file === start) : made.filter((file) => matches(file, start, end))
+  })
+  /** @type {Set<string>} */
+  const reached = new Set()
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    if (reached.has(file)) continue
+    reached.add(file)
+    const text = await readFile(file, 'utf8')
+    for (const [, path = ''] of text.matchAll(/(?:from|import|import\() ?['"](\.[^'"]+)\.js['"]/g)) {
+      waiting.push(join(dirname(file), `${path}.d.ts`).replaceAll('\\', '/'))
+    }
+  }
+  return reached
+}
+
+/**
+ * Whether a path fits a pattern with one star, which stands for a name without slashes.
+ * @param {string} path
+ * @param {string} start what is before the star
+ * @param {string} end what is behind it
+ */
+function matches(path, start, end) {
+  return path.startsWith(start) && path.endsWith(end) && !path.slice(start.length, -end.length).includes('/')
 }
 
 /**

@@ -1,0 +1,106 @@
+// What embedders ship: bundles of what they import, minified and gzipped, against budgets. Exports `measureSizes()`; run, prints a table.
+import { pathToFileURL } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import * as esbuild from 'esbuild'
+
+const set = `export { L2048N256 } from 'uprove-wasm/params/L2048N256'`
+const client = `export {
+  createPresentationToken, createWalletKey, heldTokens, IndexedDbWalletStorage, loadIssuerParameters, presentFromWallet, SealedWallet,
+  TokenClient, writePresentationToken
+} from 'uprove-wasm/ws-trust'`
+
+/**
+ * @typedef {object} Size
+ * @property {string} name what is imported
+ * @property {number} minified bytes
+ * @property {number} gzip bytes; of the line `beyond` names, only what comes on top
+ * @property {number} budget bytes
+ */
+
+/** @type {{ name: string, code: string, budget: number, beyond?: string }[]} */
+const bundles = [
+  { name: 'everything, kernels inlined, with L2048N256', code: `export * from 'uprove-wasm'; ${set}`, budget: 90 },
+  {
+    name: 'verification, kernels inlined, with L2048N256',
+    code: `export { createEngine, decodeIssuerParameters, decodeProof, decodeToken, IssuerParameters, verifyPresentation } from 'uprove-wasm'; ${set}`,
+    budget: 80,
+  },
+  { name: 'everything, kernels by address, no set', code: `export * from 'uprove-wasm/slim'`, budget: 35 },
+  {
+    name: 'verification, kernels by address, no set',
+    code: `export { createEngine, decodeIssuerParameters, decodeProof, decodeToken, IssuerParameters, verifyPresentation } from 'uprove-wasm/slim'`,
+    budget: 30,
+  },
+  {
+    name: 'ws-trust: wallet and client, on top of everything',
+    code: `export * from 'uprove-wasm'; ${set}; ${client}`,
+    budget: 40,
+    beyond: `export * from 'uprove-wasm'; ${set}`,
+  },
+  {
+    name: 'ws-trust: all of it, on top of everything',
+    code: `export * from 'uprove-wasm'; export * from 'uprove-wasm/ws-trust'; ${set}`,
+    budget: 45,
+    beyond: `export * from 'uprove-wasm'; ${set}`,
+  },
+  { name: 'pool: what the page loads', code: `export * from 'uprove-wasm/pool'`, budget: 80 },
+  { name: 'pool: what its worker loads', code: `import 'uprove-wasm/pool/worker'`, budget: 60 },
+]
+
+/**
+ * Bundles code as an embedder would.
+ * @param {string} code
+ * @param {string} [resolveDir] where the package is found by name
+ */
+export async function bundle(code, resolveDir = process.cwd()) {
+  const { outputFiles, metafile, warnings } = await esbuild.build({
+    stdin: { contents: code, resolveDir },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    metafile: true,
+    write: false,
+    outdir: '.',
+    logLevel: 'silent',
+  })
+  return { octets: outputFiles[0]?.contents ?? new Uint8Array(), metafile, warnings }
+}
+
+/**
+ * @param {string} [resolveDir] where the package is found by name
+ * @returns {Promise<Size[]>}
+ */
+export async function measureSizes(resolveDir) {
+  const gzipped = async (/** @type {string} */ code) => {
+    const { octets } = await bundle(code, resolveDir)
+    return { minified: octets.length, gzip: gzipSync(octets, { level: 9 }).length }
+  }
+  return Promise.all(
+    bundles.map(async ({ name, code, budget, beyond }) => {
+      const [all, less] = [await gzipped(code), beyond === undefined ? undefined : await gzipped(beyond)]
+      return {
+        name,
+        minified: all.minified - (less?.minified ?? 0),
+        gzip: all.gzip - (less?.gzip ?? 0),
+        budget: budget * 1024,
+      }
+    }),
+  )
+}
+
+/** @param {Size[]} sizes */
+export function sizesTable(sizes) {
+  const kib = (/** @type {number} */ bytes) => (bytes / 1024).toFixed(1)
+  const lines = sizes.map(
+    ({ name, minified, gzip, budget }) => `| ${name} | ${kib(minified)} | ${kib(gzip)} | ${kib(budget)} |`,
+  )
+  return ['| import | minified, KiB | gzip, KiB | budget, KiB |', '| --- | ---: | ---: | ---: |', ...lines].join('\n')
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const sizes = await measureSizes()
+  console.log(sizesTable(sizes))
+  if (sizes.some(({ gzip, budget }) => gzip > budget)) process.exitCode = 1
+}

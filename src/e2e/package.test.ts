@@ -1,0 +1,223 @@
+import { execFile } from 'node:child_process'
+import { readFile, writeFile } from 'node:fs/promises'
+import { dirname, join, normalize, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { publint } from 'publint'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bundle, measureSizes } from '../../scripts/sizes.mjs'
+import { L1024N160, L2048N256, L3072N256 } from '../params/index.js'
+import { entriesOf, install, type Entry, type Installed } from './testing/installed.js'
+
+const run = promisify(execFile)
+
+/** How the data of a set begins: p, in base64. */
+const beginningOf = (p: bigint): string => Buffer.from(p.toString(16), 'hex').toString('base64').slice(0, 40)
+
+let installed: Installed
+let entries: Entry[]
+beforeAll(async () => {
+  installed = await install('typescript', '@types/node')
+  entries = await entriesOf(installed)
+}, 60_000)
+afterAll(() => installed.remove())
+
+/** What entries may bring beyond what the cryptography needs, which is `@noble/hashes` alone. */
+const pkiPackages = ['asn1js', 'bytestreamjs', 'pkijs', 'pvtsutils', 'pvutils', 'tslib']
+const xmlPackages = ['saxes', 'xmlchars']
+const furtherPackages: Readonly<Record<string, readonly string[]>> = {
+  'uprove-wasm/ws-trust': xmlPackages,
+  'uprove-wasm/pki': pkiPackages,
+  'uprove-wasm/wstep': [...pkiPackages, ...xmlPackages],
+}
+/** Entries for Node alone, which bundlers for browsers cannot take. */
+const ofServers = ['uprove-wasm/server', 'uprove-wasm/store']
+const forBrowsers = (): Entry[] => entries.filter(({ specifier }) => !ofServers.includes(specifier))
+
+describe('the package', () => {
+  it('holds what its entries import, and nothing else', async () => {
+    const { root, manifest, files } = installed
+    const paths = files.map(({ path }) => path)
+    const kernels = ['relaxed-fma', 'simd', 'scalar'].map((kernel) => `build/kernels/${kernel}.wasm`)
+    const programs = Object.values(manifest.bin)
+    const code = await reachable(root, [...entries.map((entry) => entry.code), ...programs], (path) => path)
+    const types = await reachable(
+      root,
+      entries.map((entry) => entry.types),
+      (path) => path.replace(/\.js$/, '.d.ts'),
+    )
+    const others = ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', ...kernels]
+    expect([...paths].sort()).toEqual([...code, ...types, ...others].sort())
+    const bytes = files.reduce((sum, { size }) => sum + size, 0)
+    expect(bytes).toBeLessThan(1_500_000)
+  })
+
+  it('runs nothing when it is installed', () => {
+    const { scripts } = installed.manifest
+    const hooks = ['preinstall', 'install', 'postinstall', 'prepare', 'prepublish', 'preprepare', 'postprepare']
+    expect(Object.keys(scripts).filter((name) => hooks.includes(name))).toEqual([])
+  })
+
+  it('has no fault that publint knows', async () => {
+    const { messages } = await publint({ pkgDir: installed.root, strict: true, pack: false })
+    expect(messages).toEqual([])
+  })
+
+  it('has types that resolve for ES modules and bundlers', async () => {
+    const specifiers = entries.map(({ specifier }) => specifier.replace('uprove-wasm', '.'))
+    const attw = resolve('node_modules/@arethetypeswrong/cli/dist/index.js')
+    const options = ['--profile', 'esm-only', '--format', 'json', '--entrypoints', ...specifiers]
+    const { stdout } = await run(process.execPath, [attw, installed.tarball, ...options], { maxBuffer: 1 << 26 })
+    const { analysis, problems } = JSON.parse(stdout) as {
+      analysis: { entrypoints: object }
+      problems: Record<string, { kind: string; resolutionKind?: string }[]>
+    }
+    expect(Object.keys(analysis.entrypoints).sort()).toEqual([...specifiers].sort())
+    // Of require() it knows only that it resolves to an ES module, which every Node that is supported loads.
+    const others = Object.values(problems)
+      .flat()
+      .filter(({ kind, resolutionKind }) => kind !== 'CJSResolvesToESM' && resolutionKind !== 'node10')
+    expect(others).toEqual([])
+  })
+
+  it.each([
+    ['an ES module', 'consumer.mts', 'nodenext'],
+    ['a CommonJS module', 'consumer.cts', 'node20'],
+  ])('has declarations that a strict compiler takes from %s', async (_, file, module) => {
+    const imports = entries.map(({ specifier }, i) => `import * as m${i} from '${specifier}'\nvoid m${i}`)
+    const use = `import { createEngine, type Subgroup } from 'uprove-wasm'
+      export const order = async (): Promise<bigint> => {
+        const group: Subgroup = (await createEngine({ wasm: new URL('file:///kernels/') })).subgroup({ p: 1n, q: 1n, g: 1n })
+        // @ts-expect-error an element is more than octets
+        group.invert(new Uint8Array(256))
+        return group.q
+      }`
+    await writeFile(join(installed.folder, file), [...imports, use].join('\n'))
+    const options = [
+      '--strict',
+      '--noEmit',
+      '--target',
+      'es2022',
+      '--lib',
+      'es2022,dom',
+      '--types',
+      'node',
+      '--module',
+      module,
+    ]
+    const compiler = run(process.execPath, [resolve('node_modules/typescript/bin/tsc'), ...options, file], {
+      cwd: installed.folder,
+    })
+    const errors = await compiler.then(
+      () => '',
+      (error: unknown) => (error as { stdout: string }).stdout,
+    )
+    expect(errors).toBe('')
+  })
+
+  it('is loaded by import and by require()', async () => {
+    const specifiers = JSON.stringify(entries.map(({ specifier }) => specifier))
+    const script = `
+      const assert = require('node:assert')
+      Promise.all(${specifiers}.map(async (name) => assert.strictEqual(require(name), await import(name)))).then(() => console.log('same'))`
+    await writeFile(join(installed.folder, 'require.cjs'), script)
+    const { stdout, stderr } = await run(process.execPath, [join(installed.folder, 'require.cjs')])
+    expect([stdout, stderr]).toEqual(['same\n', ''])
+  })
+})
+
+/** The files that some import, directly or not, and they themselves; in the package. */
+async function reachable(root: string, from: readonly string[], fileOf: (path: string) => string): Promise<string[]> {
+  const reached = new Set<string>()
+  const waiting = from.map((path) => normalize(path))
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    if (reached.has(file)) continue
+    reached.add(file)
+    const text = await readFile(join(root, file), 'utf8')
+    const imports = text.matchAll(/(?:from|import|import\(|new URL\() ?["'](\.[^"']+)["']/g)
+    for (const [, path] of imports) waiting.push(normalize(join(dirname(file), fileOf(path!))))
+  }
+  return [...reached]
+}
+
+describe('what an embedder bundles', () => {
+  /** The packages that code comes from, other than this one. */
+  const packagesIn = (inputs: Readonly<Record<string, { bytesInOutput: number }>>): string[] => {
+    const used = Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    const names = used.map(([path]) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1])
+    return [...new Set(names)].filter((name) => name !== undefined && name !== 'uprove-wasm').sort() as string[]
+  }
+
+  it('brings only the packages that the entry needs, and no warning', async () => {
+    for (const { specifier } of forBrowsers()) {
+      const { metafile, warnings } = await bundle(
+        `import * as all from '${specifier}'; console.log(all)`,
+        installed.folder,
+      )
+      const [{ inputs }] = Object.values(metafile.outputs) as [(typeof metafile.outputs)[string]]
+      const allowed = ['@noble/hashes', ...(furtherPackages[specifier] ?? [])]
+      expect([specifier, packagesIn(inputs).filter((name) => !allowed.includes(name))]).toEqual([specifier, []])
+      expect([specifier, warnings]).toEqual([specifier, []])
+    }
+  })
+
+  it('neither evaluates text as code, nor awaits at the top', async () => {
+    for (const { specifier } of forBrowsers()) {
+      const { octets } = await bundle(`import * as all from '${specifier}'; console.log(all)`, installed.folder)
+      const code = Buffer.from(octets).toString()
+      expect(code).not.toMatch(/\beval\(|new Function\b|\bFunction\(/)
+      expect(code).not.toMatch(/^(?:import[^\n]*\n)*await /)
+    }
+  })
+
+  /** Texts and names of properties, which survive minifying, and what they belong to. */
+  const markers: Readonly<Record<string, string>> = {
+    issuance: 'exportSecretState',
+    proving: 'finish(',
+    device: 'device/other-generator',
+    kernels: 'AGFzbQE',
+    XML: 'http://www.w3.org/2001/10/xml-exc-c14n#',
+    CMS: '1.2.840.113549.1.7.2',
+    ...Object.fromEntries([L1024N160, L2048N256, L3072N256].map(({ name, p }) => [name, beginningOf(p)])),
+  }
+  const found = async (code: string): Promise<string[]> => {
+    const { octets } = await bundle(code, installed.folder)
+    const text = Buffer.from(octets).toString()
+    return Object.entries(markers).flatMap(([name, marker]) => (text.includes(marker) ? [name] : []))
+  }
+  const verifying =
+    'createEngine, decodeIssuerParameters, decodeProof, decodeToken, IssuerParameters, verifyPresentation'
+
+  it('has what it imports', async () => {
+    const all = `export * from 'uprove-wasm'; export * from 'uprove-wasm/ws-trust'; export * from 'uprove-wasm/params'`
+    expect(await found(all)).toEqual(Object.keys(markers).filter((name) => name !== 'CMS'))
+  })
+
+  it('has nothing of issuance, XML, PKI or other sets, if it only verifies', async () => {
+    const set = `export { L2048N256 } from 'uprove-wasm/params/L2048N256'`
+    expect(await found(`export { ${verifying} } from 'uprove-wasm'; ${set}`)).toEqual(['kernels', 'L2048N256'])
+  })
+
+  it('has no kernels, if it takes them from elsewhere', async () => {
+    expect(await found(`export { ${verifying} } from 'uprove-wasm/slim'`)).toEqual([])
+  })
+
+  it('is made of the modules that verification needs', async () => {
+    // The package's chunks hide modules: the same from the sources.
+    const { metafile } = await bundle(`export { ${verifying} } from './src/index.js'`)
+    const [{ inputs }] = Object.values(metafile.outputs) as [(typeof metafile.outputs)[string]]
+    const used = Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    const modules = used.map(([path]) => path).filter((path) => path.startsWith('src/'))
+    expect(modules).toContain('src/uprove/verification.ts')
+    expect(
+      modules.filter((path) =>
+        /issuer(-|\.)|issuance|prover|device|presentation\.ts|message|precomputation|params\/L/.test(path),
+      ),
+    ).toEqual([])
+    expect(modules.filter((path) => !/^src\/(?:uprove|hash|group|params|protocols|index)/.test(path))).toEqual([])
+  })
+
+  it('is as small as it has to be', async () => {
+    const sizes = await measureSizes(installed.folder)
+    expect(sizes.filter(({ gzip, budget }) => gzip > budget || gzip < 1024)).toEqual([])
+  })
+})

@@ -1,0 +1,84 @@
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative, resolve } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+export interface Manifest {
+  readonly name: string
+  readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>
+  readonly bin: Readonly<Record<string, string>>
+  readonly scripts: Readonly<Record<string, string>>
+  readonly dependencies: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
+}
+
+/** The package as somebody has it who installed it. */
+export interface Installed {
+  /** A folder with `node_modules`. */
+  readonly folder: string
+  /** The package in it. */
+  readonly root: string
+  readonly tarball: string
+  readonly manifest: Manifest
+  /** What was packed: path and bytes. */
+  readonly files: readonly { readonly path: string; readonly size: number }[]
+  remove(): Promise<void>
+}
+
+/**
+ * Packs the package and unpacks it in a new folder, with links to its dependencies, and to others that a consumer has.
+ * @param others names of packages that are installed here
+ */
+export async function install(...others: readonly string[]): Promise<Installed> {
+  const folder = await mkdtemp(join(tmpdir(), 'uprove-installed-'))
+  const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder])
+  const [packed] = JSON.parse(stdout) as { filename: string; files: { path: string; size: number }[] }[]
+  const tarball = join(folder, packed!.filename)
+  const root = join(folder, 'node_modules/uprove-wasm')
+  await mkdir(root, { recursive: true })
+  await run('tar', ['-xzf', tarball, '-C', root, '--strip-components=1'])
+  const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Manifest
+  for (const name of new Set([...Object.keys(manifest.dependencies), ...others])) {
+    const link = join(folder, 'node_modules', name)
+    await mkdir(dirname(link), { recursive: true })
+    await symlink(resolve('node_modules', name), link)
+  }
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true })
+  return { folder, root, tarball, manifest, files: packed!.files, remove }
+}
+
+export interface Entry {
+  /** As it is imported, such as `uprove-wasm/pool`. */
+  readonly specifier: string
+  /** Of the JavaScript, in the package. */
+  readonly code: string
+  /** Of the declarations, in the package. */
+  readonly types: string
+}
+
+/** The entries with code: patterns stand for each file that fits. */
+export async function entriesOf({ root, manifest }: Installed): Promise<Entry[]> {
+  const all = (await readdir(root, { recursive: true, withFileTypes: true }))
+    .filter((item) => item.isFile())
+    .map((item) => `./${relative(root, join(item.parentPath, item.name))}`)
+  return Object.entries(manifest.exports).flatMap(([path, target]) => {
+    if (typeof target === 'string') return []
+    const [start, end] = target.default.split('*')
+    const stars =
+      end === undefined
+        ? [undefined]
+        : all
+            .filter((file) => file.startsWith(start!) && file.endsWith(end))
+            .map((file) => file.slice(start!.length, -end.length))
+    const fill = (text: string, star: string | undefined): string =>
+      star === undefined ? text : text.replace('*', star)
+    return stars.map((star) => ({
+      specifier: fill(manifest.name + path.slice(1), star),
+      code: fill(target.default, star),
+      types: fill(target.types, star),
+    }))
+  })
+}
