@@ -1,4 +1,4 @@
-import { UProveError } from '../../../bindings/errors.js'
+import { CaError } from './errors.js'
 import type {
   AuthorityStore,
   Decision,
@@ -133,7 +133,7 @@ export class MemoryAuthorityStore implements AuthorityStore {
 
   #keep(certificate: StoredCertificate): void {
     if (this.#certificates.has(certificate.serial)) {
-      throw new UProveError('ca/serial-in-use', 'The serial number is in use.')
+      throw new CaError('ca/serial-in-use')
     }
     this.#certificates.set(certificate.serial, certificate)
   }

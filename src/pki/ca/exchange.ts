@@ -1,0 +1,67 @@
+import { bitLength, toBigint } from '../../../bindings/bytes.js'
+import { extendedKeyUsage, keyUsage, templateName } from '../extensions.js'
+import { readName } from '../name.js'
+import { readPublicKey } from '../public-key.js'
+import type { Octets } from '../signing.js'
+import { CaError } from './errors.js'
+import type { CertificateIssuer } from './issuer.js'
+import { commonName } from './names.js'
+import type { AuthorityStore, StoredCertificate } from './store.js'
+
+/** Where the keys of exchange certificates come from. Their private halves stay with whoever archives private keys. */
+export interface ExchangeOptions {
+  /**
+   * The public key (SubjectPublicKeyInfo, DER) for the next exchange certificate: RSA, and never used but with OAEP. Asked
+   * whenever one is to be issued; a new key each time is best.
+   */
+  readonly publicKey: () => Octets | Promise<Octets>
+  /** How long each is valid, in milliseconds; it is replaced when a third is left. Default: a week. */
+  readonly validity?: number
+}
+
+const WEEK = 7 * 86_400_000
+/** Key exchange with an authority, [MS-WCCE] 2.2.2.7 and 3.2.1.4.3.2. */
+const EXCHANGE_USAGE = '1.3.6.1.4.1.311.21.5'
+const MIN_BITS = 2048
+const MAX_COMMON_NAME = 64
+
+interface Context {
+  readonly store: AuthorityStore
+  readonly issuer: CertificateIssuer
+  /** Name of the authority, DER. */
+  readonly authority: Octets
+  readonly now: Date
+}
+
+/** The exchange certificate that clients are to use now, DER; issued if there is none, or not for long. */
+export async function currentExchangeCertificate(
+  { publicKey, validity = WEEK }: ExchangeOptions,
+  { store, issuer, authority, now }: Context,
+): Promise<Octets> {
+  const current = await store.exchangeCertificate()
+  if (current && isFresh(current, now)) return current.der
+  const key = await publicKey()
+  const details = readPublicKey(key)
+  if (details.type !== 'RSA' || bitLength(toBigint(details.modulus)) < MIN_BITS) throw new CaError('ca/exchange-key')
+  const next = await issuer.issue({
+    kind: 'exchange',
+    subject: exchangeName(authority),
+    publicKey: key,
+    validity,
+    extensions: [keyUsage('keyEncipherment'), extendedKeyUsage(EXCHANGE_USAGE), templateName('CAExchange')],
+  })
+  return (await store.replaceExchangeCertificate(next, current?.serial)).der
+}
+
+function isFresh({ revocation, notBefore, notAfter }: StoredCertificate, now: Date): boolean {
+  const left = notAfter.getTime() - now.getTime()
+  return revocation === undefined && left * 3 > notAfter.getTime() - notBefore.getTime()
+}
+
+/** `<CA>-Xchg`, after the authority's common name. */
+function exchangeName(authority: Octets): Octets {
+  const attributes = readName(authority).flat()
+  const name = attributes.findLast(({ type }) => type === '2.5.4.3')?.text ?? 'CA'
+  const suffix = '-Xchg'
+  return commonName(`${name.slice(0, MAX_COMMON_NAME - suffix.length)}${suffix}`)!
+}
