@@ -211,5 +211,6 @@ function serialize(namespace: string, headers: readonly (XmlElement | undefined)
   const part = (localName: string, attributes: readonly XmlAttribute[], children: readonly (XmlNode | undefined)[]) =>
     element({ prefix: 's', namespace, localName }, attributes, children)
   const envelope = part('Envelope', [], [part('Header', [], headers), part('Body', [], [body])])
-  return canonicalize(envelope, { inclusivePrefixes: [CONTENT_PREFIX] })
+  // Declared once, as Windows does it.
+  return canonicalize(envelope.declaring({ a: WSA }), { inclusivePrefixes: ['a', CONTENT_PREFIX] })
 }

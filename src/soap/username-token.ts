@@ -1,5 +1,5 @@
 import { systemRandom } from '../../bindings/random.js'
-import { decodeBase64, encodeBase64 } from '../xml/base64.js'
+import { decodeBase64, encodeBase64 } from '../../bindings/base64.js'
 import type { XmlElement } from '../xml/tree.js'
 import { parseInstant, writeInstant } from './date-time.js'
 import { o, u, WSS_MESSAGE_SECURITY, WSSE, WSU } from './names.js'

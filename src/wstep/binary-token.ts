@@ -1,7 +1,7 @@
 import type { Octets } from '../pki/signing.js'
 import { o, WSSE } from '../soap/names.js'
 import { isBase64Encoding } from '../soap/username-token.js'
-import { decodeBase64, encodeBase64 } from '../xml/base64.js'
+import { decodeBase64, encodeBase64 } from '../../bindings/base64.js'
 import type { XmlElement } from '../xml/tree.js'
 import { WstepError } from './errors.js'
 import { BASE64_ENCODING } from './names.js'
