@@ -44,6 +44,8 @@ export interface IssuanceBackend {
   begin(options: IssueOptions): Promise<{ message1: IssuanceMessage1<Uint8Array>; secretState: Uint8Array }>
   /** The third message. The state is the caller's to wipe. */
   respond(secretState: Uint8Array, message2: IssuanceMessage2<Uint8Array>): Promise<IssuanceMessage3<Uint8Array>>
+  /** Told of a state that will never be answered: the exchange was not kept, and nothing of it was sent. */
+  abandon?(secretState: Uint8Array): Promise<void>
 }
 
 /** The arithmetic in this thread. */
@@ -183,6 +185,7 @@ export class ClaimProvider<P extends Principal = Principal> {
     const attributes = await this.#attributes(counts, client)
 
     const secrets: Uint8Array[] = []
+    let kept = false
     try {
       const instances: FirstInstance[] = []
       for (const { tokenClass, tokenCount } of counts) {
@@ -209,9 +212,12 @@ export class ClaimProvider<P extends Principal = Principal> {
         counts: counts.map(({ tokenCount }) => tokenCount),
         secrets,
       }
-      if (!(await this.#store.insert(exchange))) throw new WsTrustError('ws-trust/context-in-use')
+      kept = await this.#store.insert(exchange)
+      if (!kept) throw new WsTrustError('ws-trust/context-in-use')
       return first
     } finally {
+      // What keeps a backend from taking note is its own affair: the client hears what was wrong with the request.
+      if (!kept) await Promise.allSettled(secrets.map(async (secret) => this.#backend.abandon?.(secret)))
       wipeAll(secrets)
     }
   }

@@ -47,6 +47,7 @@ export {
   type TokenRequest,
 } from './messages.js'
 export { ISSUE, TOKEN_TYPE, UP, WST, type TokenClass } from './names.js'
+export { poolIssuanceBackend } from './pool-backend.js'
 export {
   createPresentationToken,
   type Consent,
