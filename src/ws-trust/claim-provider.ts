@@ -249,11 +249,12 @@ export class ClaimProvider<P extends Principal = Principal> {
         sigmaR.push((await this.#backend.respond(secret, { sigmaC: sigmaC[i]! })).sigmaR)
       }
       const third = writeThirdResponse({ context: message.context, sigmaR })
+      const octets = canonicalize(third)
       // Nothing leaves before this is stored: of two answers with one w, one at most.
-      const stored = await this.#store.answer(message.context, { digest, octets: canonicalize(third) })
+      const stored = await this.#store.answer(exchange, { digest, octets })
       if (stored === undefined) throw new WsTrustError('ws-trust/context-unknown')
       checkSameMessage(digest, stored)
-      return third
+      return equalOctets(stored.octets, octets) ? third : parseXml(stored.octets, ANSWER_LIMITS)
     } finally {
       wipeAll(exchange.secrets ?? [])
     }

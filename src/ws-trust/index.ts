@@ -83,6 +83,7 @@ export type { Specification } from './specification.js'
 export {
   MemoryStateStore,
   type Answer,
+  type ExchangeName,
   type MemoryStateStoreOptions,
   type OpenExchange,
   type StateStore,

@@ -8,7 +8,7 @@ import { parseXml } from '../xml/parse.js'
 import { ecdsaSha256 } from '../xml/signature-algorithms.js'
 import type { SignOptions } from '../xml/signature.js'
 import type { XmlElement } from '../xml/tree.js'
-import { ClaimProvider, countsUpTo, expiringAfter, issuanceBackend } from './claim-provider.js'
+import { ClaimProvider, countsUpTo, expiringAfter, issuanceBackend, type IssuanceBackend } from './claim-provider.js'
 import { signDeviceParameters } from './device-parameters.js'
 import { WsTrustError } from './errors.js'
 import { wsTrustFault } from './faults.js'
@@ -43,6 +43,23 @@ async function exchangeOf(parties: Parties, request: ObtainOptions = { claim: 2,
   const exchange = parties.client.begin(request)
   const first = await parties.provider.request(alice, exchange.request)
   return { exchange, first, second: exchange.respond(first) }
+}
+
+/** Answers only once it is told to. */
+function slowBackend(backend: IssuanceBackend): { backend: IssuanceBackend; proceed: () => void } {
+  let proceed = (): void => undefined
+  const turn = new Promise<void>((resolve) => (proceed = resolve))
+  return {
+    backend: {
+      begin: (options) => backend.begin(options),
+      respond: async (...args) => {
+        const answer = await backend.respond(...args)
+        await turn
+        return answer
+      },
+    },
+    proceed,
+  }
 }
 
 describe('an exchange of 3 claim and 5 ID tokens (section 4.2.6)', () => {
@@ -320,6 +337,22 @@ describe('the state of an exchange', () => {
       codeOf(() => node2.respond(alice, swapped)),
     ])
     expect(codes.sort()).toEqual(['accepted', 'ws-trust/different-message'])
+  })
+
+  it('is not mistaken for a later one with its Context', async () => {
+    const store = new MemoryStateStore({ clock: testClock().clock })
+    const { backend, proceed } = slowBackend(issuanceBackend(issuer.issuer))
+    const parties = createParties(issuer, { provider: { store } })
+    const slow = createParties(issuer, { provider: { store, backend }, time: parties.time }).provider
+    const { exchange, second } = await exchangeOf(parties)
+    const late = codeOf(() => slow.respond(alice, second))
+    await new Promise((resolve) => setTimeout(resolve))
+    // Everything is over, and the Context in use again, before the slow node has its answer.
+    store.dispose()
+    await parties.provider.request(alice, exchange.request)
+    proceed()
+    expect(await late).toBe('ws-trust/context-unknown')
+    expect((await store.find(exchange.context))?.answer).toBeUndefined()
   })
 
   it('expires', async () => {

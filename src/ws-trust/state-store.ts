@@ -23,11 +23,16 @@ export interface Answer {
 }
 
 /** An exchange as it is found: open, or answered. */
-export type StoredExchange = Omit<OpenExchange, 'secrets'> &
-  (
+export type StoredExchange = Omit<OpenExchange, 'secrets'> & {
+  /** Names this exchange among all that ever have its Context; the store gives it. */
+  readonly id: string
+} & (
     | { readonly secrets: readonly Uint8Array[]; readonly answer?: undefined }
     | { readonly secrets?: undefined; readonly answer: Answer }
   )
+
+/** Which exchange was found. */
+export type ExchangeName = Pick<StoredExchange, 'context' | 'id'>
 
 /**
  * Where a Claim Provider keeps its exchanges; the nodes of a farm share one. Each function is atomic. Contexts of expired
@@ -41,10 +46,11 @@ export interface StateStore {
   find(context: string): Promise<StoredExchange | undefined>
   /**
    * Replaces the secrets of an open exchange by the answer, for good, and returns what is stored now: this answer, or the one
-   * that another caller stored before. Undefined if there is no such exchange. Durable before it returns: only then may the
-   * answer leave.
+   * that another caller stored before. Undefined if this exchange is not there any more, even if another one has its Context
+   * now: an answer that took too long must not be stored beside one to another message. Durable before it returns: only then
+   * may the answer leave.
    */
-  answer(context: string, answer: Answer): Promise<Answer | undefined>
+  answer(exchange: ExchangeName, answer: Answer): Promise<Answer | undefined>
 }
 
 export interface MemoryStateStoreOptions {
@@ -58,6 +64,7 @@ export class MemoryStateStore implements StateStore {
   readonly #exchanges = new Map<string, StoredExchange>()
   readonly #capacity: number
   readonly #clock: () => Date
+  #inserted = 0
 
   constructor({ capacity = 10_000, clock = () => new Date() }: MemoryStateStoreOptions = {}) {
     this.#capacity = capacity
@@ -69,7 +76,8 @@ export class MemoryStateStore implements StateStore {
     this.#sweep()
     if (this.#exchanges.has(exchange.context)) return Promise.resolve(false)
     if (this.#exchanges.size >= this.#capacity) return Promise.reject(new WsTrustError('ws-trust/busy'))
-    this.#exchanges.set(exchange.context, { ...exchange, secrets: copies(exchange.secrets) })
+    const id = String(++this.#inserted)
+    this.#exchanges.set(exchange.context, { ...exchange, id, secrets: copies(exchange.secrets) })
     return Promise.resolve(true)
   }
 
@@ -79,10 +87,11 @@ export class MemoryStateStore implements StateStore {
     return Promise.resolve(found?.secrets === undefined ? found : { ...found, secrets: copies(found.secrets) })
   }
 
-  answer(context: string, answer: Answer): Promise<Answer | undefined> {
+  answer({ context, id }: ExchangeName, answer: Answer): Promise<Answer | undefined> {
     this.#sweep()
     const found = this.#exchanges.get(context)
-    if (found?.secrets === undefined) return Promise.resolve(found?.answer)
+    if (found?.id !== id) return Promise.resolve(undefined)
+    if (found.secrets === undefined) return Promise.resolve(found.answer)
     const { secrets, ...rest } = found
     wipeAll(secrets)
     this.#exchanges.set(context, { ...rest, answer })
