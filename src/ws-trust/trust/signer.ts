@@ -1,4 +1,8 @@
 import { InvalidInputError } from '../../../bindings/errors.js'
+import { parseCertificate, type Certificate } from '../../pki/certificate.js'
+import { PkiError } from '../../pki/errors.js'
+import { importPublicKey, signatureVerifier } from '../../pki/keys.js'
+import type { DigestName } from '../../pki/signing.js'
 import {
   ecdsaSha256,
   ecdsaSha384,
@@ -9,8 +13,7 @@ import {
   type SignatureAlgorithm,
 } from '../../xml/signature-algorithms.js'
 import type { KeyHint, SignatureKey } from '../../xml/signature.js'
-import { importPublicKey, isTrusted } from './certificate-path.js'
-import { parseCertificate, type Certificate } from './certificate.js'
+import { isTrusted } from './certificate-path.js'
 
 /** What a signature is to vouch for. */
 export type SigningPurpose = 'issuer-parameters' | 'device-parameters'
@@ -55,7 +58,7 @@ export interface CertificateTrustOptions {
 const MAX_CERTIFICATES = 16
 
 /** The algorithms of XML signatures whose keys a certificate can give here. */
-const KEYS: Readonly<Record<string, readonly [name: 'RSASSA-PKCS1-v1_5' | 'ECDSA', hash: string]>> = {
+const KEYS: Readonly<Record<string, readonly [name: 'RSASSA-PKCS1-v1_5' | 'ECDSA', hash: DigestName]>> = {
   [rsaSha256.identifier]: ['RSASSA-PKCS1-v1_5', 'SHA-256'],
   [rsaSha384.identifier]: ['RSASSA-PKCS1-v1_5', 'SHA-384'],
   [rsaSha512.identifier]: ['RSASSA-PKCS1-v1_5', 'SHA-512'],
@@ -73,14 +76,15 @@ const KEYS: Readonly<Record<string, readonly [name: 'RSASSA-PKCS1-v1_5' | 'ECDSA
 export function certificateTrust(options: CertificateTrustOptions): SignerTrust {
   const { extendedKeyUsage = EXTENDED_KEY_USAGE, clock = () => new Date(), isRevoked = () => false } = options
   const anchors = options.anchors.map((der) => {
-    const anchor = parseCertificate(der)
+    const anchor = certificateFrom(der)
     if (anchor === undefined) throw new InvalidInputError('trust/anchor', 'An anchor is no certificate in DER.')
     return anchor
   })
+  const verifier = signatureVerifier()
   return {
     async findSigner({ algorithm, certificates }, purpose) {
       if (certificates.length > MAX_CERTIFICATES) return undefined
-      const [signer, ...others] = certificates.map(parseCertificate)
+      const [signer, ...others] = certificates.map(certificateFrom)
       const [name, hash] = KEYS[algorithm] ?? []
       if (signer === undefined || name === undefined || hash === undefined) return undefined
       const trusted = await isTrusted(signer, {
@@ -88,11 +92,22 @@ export function certificateTrust(options: CertificateTrustOptions): SignerTrust 
         others: others.filter((other) => other !== undefined),
         extendedKeyUsage: extendedKeyUsage[purpose],
         at: clock(),
+        verifier,
         isRevoked: (certificate: Certificate, issuer: Certificate) => isRevoked(certificate.der, issuer.der),
       })
-      const key = trusted ? await importPublicKey(signer, name, hash) : undefined
-      return key && { key, uris: signer.uris, dnsNames: signer.dnsNames }
+      const key = trusted ? await importPublicKey(signer.publicKey, name, hash) : undefined
+      return key && { key, uris: signer.names.uris, dnsNames: signer.names.dnsNames }
     },
+  }
+}
+
+/** Undefined for what is no certificate. */
+function certificateFrom(der: Uint8Array): Certificate | undefined {
+  try {
+    return parseCertificate(der)
+  } catch (error) {
+    if (error instanceof PkiError) return undefined
+    throw error
   }
 }
 

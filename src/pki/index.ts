@@ -1,0 +1,31 @@
+export type * from './authority.js'
+export { parseCertificate, certificateSignature, type Certificate } from './certificate.js'
+export { DsaKey, DsaPublicKey, type DsaGenerationOptions, type DsaKeyOptions } from './dsa.js'
+export type { EnrollmentRequest } from './enrollment-request.js'
+export { PkiError, type PkiErrorCode } from './errors.js'
+export * from './extensions.js'
+export {
+  generateKey,
+  importPrivateKey,
+  signatureVerifier,
+  webCryptoKey,
+  type ExportableKey,
+  type GenerationOptions,
+  type ImportOptions,
+  type KeyType,
+  type SigningOptions,
+  type VerifierOptions,
+} from './keys.js'
+export { formatName, parseName, readName, type NameAttribute } from './name.js'
+export { decodePem, decodePems, encodePem, type PemLabel } from './pem.js'
+export {
+  createCertificationRequest,
+  parseCertificationRequest,
+  verifyCertificationRequest,
+  type CertificationRequest,
+  type CertificationRequestContent,
+  type ClientInfo,
+  type CspProvider,
+} from './pkcs10.js'
+export { checkKeyStrength, readPublicKey, type KeyRequirements, type PublicKey } from './public-key.js'
+export type * from './signing.js'
