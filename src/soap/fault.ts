@@ -64,6 +64,11 @@ export class SoapFault extends UProveError {
     return this.subcodes.some((subcode) => subcode.namespace === namespace && subcode.localName === localName)
   }
 
+  /** The same fault, in other words. */
+  inWords(reasons: readonly FaultReason[]): SoapFault {
+    return new SoapFault({ ...this, cause: this.cause, reasons })
+  }
+
   /** The same fault, as the answer to a message. */
   inReplyTo(messageId: string | undefined): SoapFault {
     const { faultCode, reasons, subcodes, detail, action, headers, version, cause } = this
