@@ -11,7 +11,6 @@ export type FaultReason =
   | 'must-understand'
   | 'addressing'
   | 'action'
-  | 'media-type'
   | 'security-header'
   | 'expired'
   | 'authentication-required'
@@ -57,7 +56,6 @@ export const ENGLISH: Catalogue = {
   'must-understand': 'A header block that must be understood is not.',
   addressing: 'An addressing header is missing, given twice, or not supported.',
   action: 'The action is invalid.',
-  'media-type': 'The media type is not that of SOAP 1.2, or disagrees with the action.',
   'security-header': 'The security header is malformed, or has what is not supported.',
   expired: 'The message has expired, or is not valid yet.',
   'authentication-required': 'Authentication is required.',
@@ -99,7 +97,6 @@ export const GERMAN: Catalogue = {
   'must-understand': 'Ein Kopfelement, das verstanden werden muss, ist unbekannt.',
   addressing: 'Ein Adressierungselement fehlt, ist doppelt oder wird nicht unterstützt.',
   action: 'Die Aktion ist ungültig.',
-  'media-type': 'Der Medientyp ist nicht der von SOAP 1.2 oder widerspricht der Aktion.',
   'security-header': 'Das Sicherheitselement ist fehlerhaft oder enthält, was nicht unterstützt wird.',
   expired: 'Die Nachricht ist abgelaufen oder noch nicht gültig.',
   'authentication-required': 'Eine Anmeldung ist erforderlich.',
@@ -141,7 +138,6 @@ export const FRENCH: Catalogue = {
   'must-understand': "Un bloc d'en-tête qui doit être compris ne l'est pas.",
   addressing: "Un en-tête d'adressage manque, est donné deux fois, ou n'est pas pris en charge.",
   action: "L'action n'est pas valide.",
-  'media-type': "Le type de média n'est pas celui de SOAP 1.2, ou contredit l'action.",
   'security-header': "L'en-tête de sécurité est mal formé, ou contient ce qui n'est pas pris en charge.",
   expired: "Le message a expiré, ou n'est pas encore valide.",
   'authentication-required': 'Une authentification est requise.',
@@ -183,7 +179,6 @@ export const JAPANESE: Catalogue = {
   'must-understand': '理解が必須のヘッダー ブロックを処理できません。',
   addressing: 'アドレス指定ヘッダーがないか、重複しているか、サポートされていません。',
   action: 'アクションが無効です。',
-  'media-type': 'メディアの種類が SOAP 1.2 のものではないか、アクションと一致しません。',
   'security-header': 'セキュリティ ヘッダーの形式が正しくないか、サポートされていない内容を含んでいます。',
   expired: 'メッセージの有効期限が切れているか、まだ有効ではありません。',
   'authentication-required': '認証が必要です。',

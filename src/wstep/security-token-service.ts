@@ -1,0 +1,211 @@
+import { InvalidInputError } from '../../bindings/errors.js'
+import type { CertificateAuthority, Disposition, Requester } from '../pki/authority.js'
+import { readEnrollmentRequest, type EnrollmentRequest } from '../pki/enrollment-request.js'
+import { PkiError, type PkiErrorCode } from '../pki/errors.js'
+import type { Octets, SignatureVerifier } from '../pki/signing.js'
+import { actionNotSupported } from '../soap/addressing-faults.js'
+import type { Envelope } from '../soap/envelope.js'
+import type { HttpHandler, HttpRequest, HttpResponse } from '../soap/http.js'
+import { soapService, type SoapReply, type SoapRequest } from '../soap/service.js'
+import type { ParseOptions } from '../xml/parse.js'
+import {
+  Authentication,
+  type Account,
+  type AuthenticationOptions,
+  type TransportCredentials,
+} from './authentication.js'
+import { Denial, faultFor, isRefusal } from './faults.js'
+import { checkLanguages, chooseLanguage, LANGUAGES, type Language, type Languages } from './languages.js'
+import type { IssueRequest, KeyExchangeResponse, QueryRequest, WstepResponse } from './messages.js'
+import { ENROLLMENT_ACTION, KEY_EXCHANGE_ACTION } from './names.js'
+import { Refusal } from './refusal.js'
+import { actionsOf, isCms, readPreferredLanguage, readRequest } from './request-message.js'
+import { writeResponse } from './response-message.js'
+
+/** Told of what happens, for logs and metrics. */
+export interface ServiceEvents {
+  /** A request was refused or denied. `code` is one of a fixed number; nothing of the request is in it. */
+  refused?(code: string): void
+  /** This side failed; the client learned only that. */
+  failed?(error: unknown): void
+}
+
+export interface SecurityTokenServiceOptions extends AuthenticationOptions {
+  /** The Issuer. [MS-WSTEP] 3.1.1 */
+  readonly authority: CertificateAuthority
+  /** Verifies the signatures of requests; what it does not accept never reaches the authority. */
+  readonly verifier: SignatureVerifier
+  /** The service's own absolute https URI, where the status of pending requests is to be asked for. 3.1.4.1.3.2 */
+  readonly address: string
+  /** SupportedLanguages and DefaultLanguage. Default: `LANGUAGES`. */
+  readonly languages?: Languages
+  /** What a message may cost. Default: 256 KiB, 32 levels, 4,000 nodes. */
+  readonly limits?: ParseOptions
+  /** How far the clock of a client may be off from a Timestamp, in seconds. Default: 300. */
+  readonly skewSeconds?: number
+  readonly clock?: () => Date
+  readonly events?: ServiceEvents
+}
+
+const LIMITS: ParseOptions = { maxBytes: 256 * 1024, maxText: 256 * 1024, maxDepth: 32, maxNodes: 4000 }
+/** Where the Reference of a pending request has the token. */
+const TOKEN_PARAMETER = 'token'
+const MAX_TOKEN = 256
+
+/**
+ * The SecurityTokenService of [MS-WSTEP] 3.1: authenticates, reads and verifies requests for certificates, hands them to the
+ * authority, and says what it answers. It keeps nothing between requests but the nonces of digests.
+ */
+export class SecurityTokenService {
+  readonly #options: SecurityTokenServiceOptions
+  readonly #authentication: Authentication
+  readonly #languages: Languages
+  readonly #service: HttpHandler<TransportCredentials>
+
+  /** Throws `InvalidInputError` (`wstep/address`, `wstep/default-language`). */
+  constructor(options: SecurityTokenServiceOptions) {
+    const { address, languages = LANGUAGES, clock = () => new Date(), skewSeconds, limits } = options
+    if (!URL.canParse(address) || new URL(address).protocol !== 'https:') {
+      throw new InvalidInputError('wstep/address', 'the address must be an absolute URI of https')
+    }
+    checkLanguages(languages)
+    this.#options = options
+    this.#languages = languages
+    this.#authentication = new Authentication(options, clock)
+    this.#service = soapService<TransportCredentials>({
+      receive: (request) => this.#receive(request),
+      onError: (error) => this.#report(error),
+      faultFor: (error, request) => faultFor(error, this.#language(request)),
+      limits: { ...LIMITS, ...limits },
+      now: clock,
+      ...(skewSeconds !== undefined && { skewSeconds }),
+    })
+  }
+
+  /**
+   * Answers an HTTP request, whose body the host has received whole; never rejects. What the host knows of the client goes in
+   * `transport`: credentials that are there must be right, so those that are to count for nothing must be left out.
+   */
+  handle(request: HttpRequest, transport: TransportCredentials = {}): Promise<HttpResponse> {
+    return this.#service(request, transport)
+  }
+
+  /** Section 3.1.4.2: actions and authentication first. */
+  async #receive(message: SoapRequest<TransportCredentials>): Promise<SoapReply> {
+    const { action, body, context, http, securityHeader } = message
+    if (action !== ENROLLMENT_ACTION && action !== KEY_EXCHANGE_ACTION) throw actionNotSupported(action)
+    const account = await this.#authentication.authenticate(securityHeader?.usernameToken, context)
+    const request = readRequest(body)
+    const actions = actionsOf(request)
+    if (actions.action !== action) throw new Refusal('request-type-action')
+    const language = this.#language(message)
+    const response =
+      request.kind === 'issue'
+        ? this.#answer(await this.#issue(request, account), language)
+        : request.kind === 'query'
+          ? this.#answer(await this.#query(request, account, this.#queryToken(http)), language)
+          : await this.#exchange(account)
+    return { action: actions.replyAction, body: writeResponse(response) }
+  }
+
+  /** New and renewal requests. Section 3.1.4.2.1.1 */
+  async #issue({ token, additionalContext = [] }: IssueRequest, account: Account | undefined): Promise<Disposition> {
+    // A bare PKCS#10 renews nothing: who is nobody need not have it verified.
+    if (account === undefined && !isCms(token)) throw new Refusal('authentication-required')
+    const request = await this.#verified(token)
+    const requester = account ?? (await this.#renewing(request))
+    return this.#options.authority.submit({ request, requester, additionalContext })
+  }
+
+  /** The request, once its encoding and all its signatures are right. */
+  async #verified(token: Octets): Promise<EnrollmentRequest> {
+    try {
+      return await readEnrollmentRequest(token, { verifier: this.#options.verifier })
+    } catch (error) {
+      if (!(error instanceof PkiError)) throw error
+      throw new Refusal(PKI_REASONS[error.code] ?? 'certificate-request', { cause: error })
+    }
+  }
+
+  /** Who is authenticated by the certificate that is renewed. Section 3.1.1.1.4 */
+  async #renewing({ renewalCertificate }: EnrollmentRequest): Promise<Requester> {
+    if (renewalCertificate === undefined) throw new Refusal('authentication-required')
+    if (!(await this.#options.authority.isRenewable(renewalCertificate))) throw new Refusal('authentication-failed')
+    return { by: 'certificate', certificate: renewalCertificate }
+  }
+
+  /** Section 3.1.4.2.1.2 */
+  async #query(
+    { requestId }: QueryRequest,
+    requester: Account | undefined,
+    queryToken: string | undefined,
+  ): Promise<Disposition> {
+    if (requester === undefined && queryToken === undefined) throw new Refusal('authentication-required')
+    // Decimal and below 2^32, as authorities give them.
+    if (!/^(?:0|[1-9]\d{0,9})$/.test(requestId) || Number(requestId) >= 2 ** 32) throw new Refusal('request-id')
+    const disposition = await this.#options.authority.query({
+      // The end that XML cannot write.
+      requestId: `${requestId}\0`,
+      ...(requester !== undefined && { requester }),
+      ...(queryToken !== undefined && { queryToken }),
+    })
+    if (disposition === undefined) throw new Refusal('request-unknown')
+    return disposition
+  }
+
+  /** Section 3.1.4.2.2.1 */
+  async #exchange(account: Account | undefined): Promise<KeyExchangeResponse> {
+    if (account === undefined) throw new Refusal('authentication-required')
+    const certificate = await this.#options.authority.exchangeCertificate()
+    if (certificate === undefined) throw new Refusal('key-exchange-unavailable')
+    return { kind: 'key-exchange', certificate }
+  }
+
+  /** What a disposition is to the client; throws `Denial`. */
+  #answer(disposition: Disposition, { tag, texts }: Language): WstepResponse {
+    if (disposition.status === 'denied') throw new Denial(disposition)
+    const { status, requestId, response } = disposition
+    const common = { disposition: { text: texts[status], language: tag }, requestId, response }
+    if (status === 'issued') return { kind: 'issued', ...common, certificate: disposition.certificate }
+    return { kind: 'pending', ...common, reference: this.#reference(disposition.queryToken) }
+  }
+
+  /** Where the status of a request is to be had. Section 3.1.4.1.3.2 */
+  #reference(queryToken: string | undefined): string {
+    const url = new URL(this.#options.address)
+    if (queryToken !== undefined) url.searchParams.set(TOKEN_PARAMETER, queryToken)
+    return url.href
+  }
+
+  #queryToken({ target }: HttpRequest): string | undefined {
+    if (!URL.canParse(target, this.#options.address)) return undefined
+    const token = new URL(target, this.#options.address).searchParams.get(TOKEN_PARAMETER) ?? ''
+    return token === '' || token.length > MAX_TOKEN ? undefined : token
+  }
+
+  #language(request: Envelope | undefined): Language {
+    return chooseLanguage(request && readPreferredLanguage(request.body), this.#languages)
+  }
+
+  #report(error: unknown): void {
+    const { events } = this.#options
+    if (error instanceof Denial) events?.refused?.(`wstep/${error.disposition.reason}`)
+    else if (isRefusal(error)) events?.refused?.((error as { code: string }).code)
+    else events?.failed?.(error)
+  }
+}
+
+/** What is said of a request that cannot be read; by default that it is malformed. */
+const PKI_REASONS: Partial<Record<PkiErrorCode, 'signature' | 'key'>> = {
+  'pki/signature': 'signature',
+  'pki/null-signature': 'signature',
+  'pki/cms-digest': 'signature',
+  'pki/cms-message-digest': 'signature',
+  'pki/signer-missing': 'signature',
+  'pki/signer-signature': 'signature',
+  'pki/renewal-unsigned': 'signature',
+  'pki/renewal-signer': 'signature',
+  'pki/renewal-signature': 'signature',
+  'pki/key': 'key',
+  'pki/weak-key': 'key',
+}

@@ -1,0 +1,42 @@
+import type { CertificateAuthority, Disposition, StatusQuery, Submission } from '../../pki/authority.js'
+import type { Octets } from '../../pki/signing.js'
+
+/** An authority that answers what it is told to, and remembers what it saw. */
+export class ScriptedAuthority implements CertificateAuthority {
+  readonly chain: readonly Octets[] = []
+  readonly submissions: Submission[] = []
+  readonly queries: StatusQuery[] = []
+  /** Certificates whose renewability was asked for. */
+  readonly renewals: Octets[] = []
+  exchanges = 0
+
+  submitted: () => Promise<Disposition> = () => Promise.reject(new Error('unexpected'))
+  queried: (query: StatusQuery) => Promise<Disposition | undefined> = () => Promise.resolve(undefined)
+  exchanged: () => Promise<Octets | undefined> = () => Promise.resolve(Uint8Array.of(0x30, 0))
+  renewable: (certificate: Octets) => boolean = () => false
+
+  /** What was to be done; whether a certificate may be renewed is asked for before. */
+  get saw(): number {
+    return this.submissions.length + this.queries.length + this.exchanges
+  }
+
+  submit(submission: Submission): Promise<Disposition> {
+    this.submissions.push(submission)
+    return this.submitted()
+  }
+
+  query(query: StatusQuery): Promise<Disposition | undefined> {
+    this.queries.push(query)
+    return this.queried(query)
+  }
+
+  exchangeCertificate(): Promise<Octets | undefined> {
+    this.exchanges++
+    return this.exchanged()
+  }
+
+  isRenewable(certificate: Octets): Promise<boolean> {
+    this.renewals.push(certificate)
+    return Promise.resolve(this.renewable(certificate))
+  }
+}
