@@ -16,6 +16,7 @@ const entries = {
   pool: 'src/pool/index.ts',
   // Beside the pool and whatever code it shares with others, since that is where it is looked for.
   'pool-worker': 'src/pool/worker.ts',
+  pki: 'src/pki/index.ts',
   'ws-trust': 'src/ws-trust/index.ts',
   'params/index': 'src/params/index.ts',
   'params/L1024N160': 'src/params/L1024N160.ts',

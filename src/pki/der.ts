@@ -87,7 +87,7 @@ export class DerReader {
   /** All remaining values. */
   rest(tag?: number): DerValue[] {
     const values: DerValue[] = []
-    while (this.#at < this.octets.length) values.push(this.next(tag))
+    while (!this.done) values.push(this.next(tag))
     return values
   }
 
@@ -115,8 +115,8 @@ export class DerReader {
 
 /** The one value that the octets are, with this tag if one is given. */
 export function onlyValue(octets: Octets, tag?: number): DerValue {
+  if (octets.length === 0) throw notDer()
   const reader = new DerReader(octets)
-  if (reader.done) throw notDer()
   const value = reader.next(tag)
   if (!reader.done) throw notDer()
   return value

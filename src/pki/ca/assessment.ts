@@ -2,6 +2,7 @@ import { equalOctets } from '../../uprove/octets.js'
 import type { Requester, Submission } from '../authority.js'
 import { parseCertificate } from '../certificate.js'
 import { sequence } from '../der.js'
+import type { EnrollmentRequest } from '../enrollment-request.js'
 import { PkiError } from '../errors.js'
 import {
   EXTENSION,
@@ -10,7 +11,6 @@ import {
   subjectAltName,
   type AlternativeNames,
 } from '../extensions.js'
-import type { CertificationRequest } from '../pkcs10.js'
 import type { Octets } from '../signing.js'
 import { denial, isDenial } from './denial.js'
 import { CaError } from './errors.js'
@@ -71,7 +71,7 @@ export async function assess(submission: Submission, rules: Rules): Promise<Asse
   if (profile === undefined) return { account, decision: denial('template-unknown') }
   if (isDenial(profile)) return { account, decision: profile }
   if (!(await mayEnroll(profile, account))) return { account, decision: denial('template-denied') }
-  const names = await namesFor(account, profile, submission.request.certificationRequest)
+  const names = await namesFor(account, profile, submission.request)
   if (isDenial(names)) return { account, decision: names }
   return decide({ submission, account, profile, ...names }, rules, profile.approval)
 }
@@ -133,7 +133,7 @@ async function decide(applicant: Applicant, rules: Rules, approval: Profile['app
 async function namesFor(
   account: Account,
   profile: Profile,
-  request: CertificationRequest,
+  request: EnrollmentRequest,
 ): Promise<Pick<CertificateContent, 'subject' | 'subjectAlternativeName'> | Denial> {
   const given = profile.names ? await profile.names(account) : defaultNames(account)
   if (given === undefined) return denial('subject-refused')
@@ -154,15 +154,16 @@ function defaultNames({ id }: Account): CertificateNames | undefined {
 }
 
 /** What of the names in a request its profile honours; undefined if they cannot be read. */
-function honoured(request: CertificationRequest, { honours = [] }: Profile): CertificateNames | undefined {
-  const { subject } = request
+function honoured(request: EnrollmentRequest, { honours = [] }: Profile): CertificateNames | undefined {
+  const { subject, requestedExtensions } = request.certificationRequest
   const kinds = honours.filter((kind) => kind !== 'subject')
-  const extension = kinds.length === 0 ? undefined : request.requestedExtensions.get(EXTENSION.subjectAltName)
+  const lists = kinds.length === 0 ? [] : [requestedExtensions, request.addedExtensions]
   try {
-    const names = extension ? readAlternativeNames(extension.value) : noAlternativeNames
+    const all = lists.flatMap((list) => list.get(EXTENSION.subjectAltName) ?? [])
+    const names = all.map(({ value }) => readAlternativeNames(value))
     return {
       ...(honours.includes('subject') && !isEmpty(subject) && { subject }),
-      alternativeNames: Object.fromEntries(kinds.map((kind) => [kind, names[kind]])),
+      alternativeNames: Object.fromEntries(kinds.map((kind) => [kind, names.flatMap((some) => [...some[kind]])])),
     }
   } catch (error) {
     if (error instanceof PkiError) return undefined

@@ -1,4 +1,8 @@
 import type { Submission } from '../authority.js'
+import type { EnrollmentRequest } from '../enrollment-request.js'
+import { PkiError } from '../errors.js'
+import { EXTENSION, readTemplate, readTemplateName, type CertificateTemplate } from '../extensions.js'
+import type { Octets } from '../signing.js'
 import { denial } from './denial.js'
 import { HRESULT } from './hresult.js'
 import type { Profile, Profiles } from './profile.js'
@@ -9,31 +13,52 @@ const ATTRIBUTE = 'certificatetemplate'
 
 /** The profile that a request names, wherever it does so; the names must agree. Undefined if it names none. */
 export function requestedProfile(submission: Submission, profiles: Profiles): Profile | Denial | undefined {
-  const { certificationRequest, pairs } = submission.request
-  const { template, templateName } = certificationRequest
+  const { request } = submission
+  const extensions = templateExtensions(request)
+  if (extensions === undefined) return denial('template-unknown')
   const context = submission.additionalContext.map(({ name, value }) => [name, value] as const)
-  const attributes = [...pairs, ...context].flatMap(([name, value]) =>
+  const attributes = [...request.pairs, ...context].flatMap(([name, value]) =>
     name.toLowerCase() === ATTRIBUTE ? [value] : [],
   )
   const found = [
     ...attributes.map((value) => profiles.byOid(value) ?? profiles.byName(value)),
-    ...(templateName === undefined ? [] : [profiles.byName(templateName)]),
-    ...(template === undefined ? [] : [profiles.byOid(template.oid)]),
+    ...extensions.names.map((name) => profiles.byName(name)),
+    ...extensions.templates.map(({ oid }) => profiles.byOid(oid)),
   ]
   const [first] = found
   if (found.includes(undefined)) return denial('template-unknown')
   if (found.some((profile) => profile !== first)) return denial('template-conflict')
-  if (template !== undefined && isNewer(template, first?.template)) {
+  if (extensions.templates.some((template) => isNewer(template, first?.template))) {
     return denial('template-conflict', HRESULT.CERTSRV_E_BAD_TEMPLATE_VERSION)
   }
   return first
 }
 
+interface TemplateExtensions {
+  readonly names: readonly string[]
+  readonly templates: readonly CertificateTemplate[]
+}
+
+/** Those of the PKCS#10, and of controls of CMC; undefined if one is malformed. */
+function templateExtensions({
+  certificationRequest,
+  addedExtensions,
+}: EnrollmentRequest): TemplateExtensions | undefined {
+  const lists = [certificationRequest.requestedExtensions, addedExtensions]
+  const values = (oid: string): Octets[] => lists.flatMap((list) => list.get(oid)?.value ?? [])
+  try {
+    return {
+      names: values(EXTENSION.templateName).map(readTemplateName),
+      templates: values(EXTENSION.template).map(readTemplate),
+    }
+  } catch (error) {
+    if (error instanceof PkiError) return undefined
+    throw error
+  }
+}
+
 /** Whether a request wants a version that the profile has not got yet. */
-function isNewer(
-  { major = 0, minor = 0 }: { readonly major?: number | undefined; readonly minor?: number | undefined },
-  profile: Profile['template'],
-): boolean {
+function isNewer({ major = 0, minor = 0 }: CertificateTemplate, profile: Profile['template']): boolean {
   if (profile === undefined) return false
   return major > profile.major || (major === profile.major && minor > profile.minor)
 }
