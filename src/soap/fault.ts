@@ -66,23 +66,18 @@ export class SoapFault extends UProveError {
 
   /** The same fault, in other words. */
   inWords(reasons: readonly FaultReason[]): SoapFault {
-    return new SoapFault({ ...this, cause: this.cause, reasons })
+    return this.#but({ reasons })
   }
 
   /** The same fault, as the answer to a message. */
   inReplyTo(messageId: string | undefined): SoapFault {
-    const { faultCode, reasons, subcodes, detail, action, headers, version, cause } = this
-    return new SoapFault({
-      faultCode,
-      reasons,
-      subcodes,
-      detail,
-      action,
-      headers,
-      version,
-      cause,
-      relatesTo: messageId,
-    })
+    return this.#but({ relatesTo: messageId })
+  }
+
+  #but(change: Partial<FaultOptions>): SoapFault {
+    const { faultCode, reasons, subcodes, detail, action, headers, relatesTo, version, cause } = this
+    const same = { faultCode, reasons, subcodes, detail, action, headers, relatesTo, version, cause }
+    return new SoapFault({ ...same, ...change })
   }
 }
 
