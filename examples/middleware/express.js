@@ -1,0 +1,27 @@
+// Express: a middleware that lets requests pass which carry a presentation.
+import express from 'express'
+
+/**
+ * @param {import('./guard.js').PresentationGuard} guard
+ * @returns {express.RequestHandler}
+ */
+export const requirePresentation = (guard) => (request, response, next) => {
+  const attributes = guard.check(request.method, request.originalUrl, request.get('authorization'))
+  if (attributes === undefined) {
+    response.status(401).set('WWW-Authenticate', guard.challenge()).json({ error: 'a presentation is required' })
+    return
+  }
+  response.locals['attributes'] = attributes
+  next()
+}
+
+/** @param {import('./guard.js').PresentationGuard} guard */
+export function createApp(guard) {
+  const app = express()
+  app.get('/', (_request, response) => void response.json({ open: true }))
+  app.get('/members', requirePresentation(guard), (_request, response) => {
+    const role = /** @type {Map<number, Uint8Array>} */ (response.locals['attributes']).get(2)
+    response.json({ role: new TextDecoder().decode(role) })
+  })
+  return app
+}

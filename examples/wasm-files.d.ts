@@ -1,0 +1,13 @@
+// What bundlers make of an imported kernel: where it is.
+declare module '*.wasm' {
+  const address: string
+  export default address
+}
+declare module '*.wasm?url' {
+  const address: string
+  export default address
+}
+declare module '*?worker' {
+  const StartWorker: new () => Worker
+  export default StartWorker
+}

@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { extname, join } from 'node:path'
+import { chromium } from 'playwright-core'
+
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
+
+export const hasBrowser = executablePath !== undefined
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.wasm': 'application/wasm',
+}
+const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'"
+
+export interface Visit {
+  /** What the page says in the end, where it has the role `status`. */
+  readonly status: string
+  readonly requested: readonly string[]
+  /** What the browser complained of: violations of the policy, errors that nobody caught. */
+  readonly complaints: readonly string[]
+}
+
+/** Serves a folder under a strict policy, and opens its page in Chromium until it says something else than `working`. */
+export async function visit(folder: string): Promise<Visit> {
+  const requested: string[] = []
+  const server = createServer((request, response) => {
+    const path = request.url === '/' ? '/index.html' : (request.url ?? '')
+    if (path === '/favicon.ico') return void response.writeHead(204).end()
+    requested.push(path)
+    response.setHeader('Content-Security-Policy', policy)
+    response.setHeader('Content-Type', types[extname(path)] ?? 'text/plain')
+    readFile(join(folder, path)).then(
+      (file) => response.end(file),
+      () => response.writeHead(404).end(),
+    )
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking']
+  const browser = await chromium.launch({ executablePath: executablePath!, args })
+  try {
+    const page = await browser.newPage()
+    const complaints: string[] = []
+    page.on('pageerror', (error) => complaints.push(String(error)))
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text())
+    })
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+    const status = page.getByRole('status').filter({ hasNotText: /^working$/ })
+    return { status: (await status.textContent()) ?? '', requested, complaints }
+  } finally {
+    await browser.close()
+    server.close()
+  }
+}
