@@ -1,0 +1,18 @@
+export { StoreError, type StoreErrorCode } from './errors.js'
+export { keyInEnvironment, keyInFile, stateKeyFromOctets, type KeySource, type StateKey } from './key-source.js'
+export { LoginAttempts, type LoginPolicy } from './login-attempts.js'
+export type { DatabaseTls } from './postgres.js'
+export {
+  locationFromEnvironment,
+  openStore,
+  rotateStateKey,
+  type Store,
+  type StoreLocation,
+  type StoreOptions,
+} from './store.js'
+export {
+  FileWalletStorage,
+  openFileWallet,
+  type FileWalletOptions,
+  type FileWalletStorageOptions,
+} from './wallet-file.js'

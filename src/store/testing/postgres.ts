@@ -1,0 +1,193 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  accessSync,
+  chownSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+} from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+
+/** Where Debian keeps versions of PostgreSQL that are not in the PATH. */
+const DEBIAN = '/usr/lib/postgresql'
+
+/** The programs of one installation; undefined if there is none. */
+function findPrograms(): { initdb: string; postgres: string } | undefined {
+  const versions = readNames(DEBIAN).sort((a, b) => Number(b) - Number(a))
+  const folders = [
+    ...versions.map((version) => path.join(DEBIAN, version, 'bin')),
+    ...(process.env['PATH'] ?? '').split(':'),
+  ]
+  for (const folder of folders) {
+    const [initdb, postgres] = ['initdb', 'postgres'].map((name) => path.join(folder, name)) as [string, string]
+    if (isExecutable(initdb) && isExecutable(postgres))
+      return { initdb: realpathSync(initdb), postgres: realpathSync(postgres) }
+  }
+  return undefined
+}
+
+/**
+ * Whether PostgreSQL is installed; if not, says on the console which tests do not run. Throws on machines that must have it,
+ * those with CI=true.
+ */
+export function hasPostgres(tests: string): boolean {
+  if (findPrograms() !== undefined) return true
+  if (process.env['CI'] === 'true') throw new Error(`PostgreSQL is not installed, and ${tests} must not be skipped`)
+  console.warn(`SKIPPED: ${tests}, because PostgreSQL is not installed`)
+  return false
+}
+
+export interface TestServerOptions {
+  /** Names of files in PEM: the server then speaks TLS too. */
+  readonly tls?: { readonly cert: string; readonly key: string }
+}
+
+/** A server of one's own, with nothing in it, that ends with the process. */
+export class TestServer {
+  #process: ChildProcess | undefined
+  #databases = 0
+
+  private constructor(
+    private readonly programs: { readonly postgres: string },
+    private readonly folder: string,
+    private readonly user: { readonly uid?: number; readonly gid?: number },
+    private readonly settings: readonly string[],
+    readonly port: number,
+  ) {}
+
+  static async start({ tls }: TestServerOptions = {}): Promise<TestServer> {
+    const programs = findPrograms()
+    if (programs === undefined) throw new Error('PostgreSQL is not installed')
+    const user = unprivilegedUser()
+    const folder = mkdtempSync(path.join(tmpdir(), 'pg-'))
+    const data = path.join(folder, 'data')
+    mkdirSync(data, { mode: 0o700 })
+    if (user.uid !== undefined && user.gid !== undefined) {
+      for (const owned of [folder, data]) chownSync(owned, user.uid, user.gid)
+    }
+    const options = ['-D', data, '-U', 'uprove', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
+    const made = spawnSync(programs.initdb, options, { ...user, cwd: folder, encoding: 'utf8' })
+    if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`)
+    const settings = tls ? [`ssl=on`, `ssl_cert_file=${tls.cert}`, `ssl_key_file=${tls.key}`] : []
+    const server = new TestServer(programs, folder, user, settings, await freePort())
+    process.once('exit', () => server.#process?.kill('SIGKILL'))
+    await server.begin()
+    return server
+  }
+
+  /** The URL of a new database, through a socket of Unix. */
+  async createDatabase(): Promise<string> {
+    const name = `test${String(++this.#databases)}`
+    await this.query('postgres', `CREATE DATABASE ${name}`)
+    return this.url(name)
+  }
+
+  url(database: string): string {
+    return `postgresql:///${database}?host=${encodeURIComponent(this.folder)}&port=${String(this.port)}&user=uprove`
+  }
+
+  /** Through TCP on this machine. */
+  networkUrl(database: string): string {
+    return `postgresql://uprove@127.0.0.1:${String(this.port)}/${database}`
+  }
+
+  async query(database: string, sql: string): Promise<void> {
+    const client = new pg.Client({ connectionString: this.url(database) })
+    await client.connect()
+    try {
+      await client.query(sql)
+    } finally {
+      await client.end()
+    }
+  }
+
+  /** Starts it, or starts it again. */
+  async begin(): Promise<void> {
+    const settings = [...this.settings, 'listen_addresses=127.0.0.1', `unix_socket_directories=${this.folder}`]
+    const options = ['-D', path.join(this.folder, 'data'), '-p', String(this.port)]
+    for (const setting of settings) options.push('-c', setting)
+    const child = spawn(this.programs.postgres, options, {
+      ...this.user,
+      cwd: this.folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    this.#process = child
+    let log = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (log = (log + text).slice(-4_000)))
+    for (let attempt = 0; ; attempt++) {
+      await sleep(50)
+      if (child.exitCode !== null || attempt > 400) throw new Error(`postgres did not start: ${log}`)
+      try {
+        await this.query('postgres', 'SELECT 1')
+        return
+      } catch (error) {
+        if (!/ECONNREFUSED|ENOENT|starting up|recovery/.test(String(error))) throw error
+      }
+    }
+  }
+
+  /** Kills all its processes at once, as a loss of power does to them. */
+  async crash(): Promise<void> {
+    const child = this.#process!
+    const ended = once(child, 'exit')
+    // Its children see that it is gone, and end without a word.
+    child.kill('SIGKILL')
+    await ended
+  }
+
+  async stop(): Promise<void> {
+    const child = this.#process
+    if (child !== undefined && child.exitCode === null && child.signalCode === null) {
+      const ended = once(child, 'exit')
+      child.kill('SIGQUIT')
+      await ended
+    }
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+  }
+}
+
+/** PostgreSQL does not run as root. */
+function unprivilegedUser(): { uid?: number; gid?: number } {
+  if (process.getuid?.() !== 0) return {}
+  const users = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'))
+  const user = users.find(([name]) => name === 'postgres') ?? users.find(([name]) => name === 'nobody')
+  if (user === undefined) throw new Error('there is no user to run PostgreSQL as')
+  return { uid: Number(user[2]), gid: Number(user[3]) }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+function readNames(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
