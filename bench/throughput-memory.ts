@@ -1,3 +1,4 @@
+import { keptInAllThreads } from './kept.js'
 import { Progress } from './progress.js'
 import { answerSession, requests, type PoolSubject } from './throughput-pool.js'
 import type { SoakResult, StreamResult } from './throughput-report.js'
@@ -37,18 +38,49 @@ export async function measureStream(
   return { tokens: done, seconds, tokensPerSecond: done / seconds, rssBeforeMiB, rssPeakMiB, rssGrowthMiB }
 }
 
-/** Issues for some minutes. */
-export async function soak(subject: PoolSubject, material: Material, minutes: number): Promise<SoakResult> {
-  const start = performance.now()
+/**
+ * Issues for some minutes, a stream a minute. After each minute all threads collect their garbage: what is left is what they
+ * keep. (The memory that a process occupies rises and falls with what its collectors put off.) `threads` is the number of workers
+ * that there are.
+ */
+export async function soak(
+  subject: PoolSubject,
+  material: Material,
+  minutes: number,
+  threads: number,
+): Promise<SoakResult> {
   const samples: { minute: number; mebibytes: number }[] = []
-  const onSample = (mebibytes: number): void => {
-    samples.push({ minute: (performance.now() - start) / 60_000, mebibytes })
+  const [streams, kept, occupied]: [StreamResult[], number[], number[]] = [[], [], []]
+  const collect = async (): Promise<void> => {
+    kept.push((await keptInAllThreads(threads)) / mebibyte)
+    occupied.push(rss())
   }
-  const result = await measureStream(subject, material, Infinity, start + 60_000 * minutes, onSample)
-  const rssByMinuteMiB = Array.from({ length: Math.ceil(minutes) }, (_, i) =>
-    mean(samples.filter(({ minute }) => Math.floor(minute) === i).map(({ mebibytes }) => mebibytes)),
-  )
-  return { ...result, rssByMinuteMiB, rssSlopeMiBPerMinute: slope(samples.filter(({ minute }) => minute >= 1)) }
+  await collect()
+  let before = 0
+  for (let i = 0; i < minutes; i++) {
+    const start = performance.now()
+    const length = Math.min(1, minutes - i)
+    const onSample = (mebibytes: number): void => {
+      samples.push({ minute: before + (performance.now() - start) / 60_000, mebibytes })
+    }
+    streams.push(await measureStream(subject, material, Infinity, start + 60_000 * length, onSample))
+    before += length
+    await collect()
+  }
+  const sum = (of: (stream: StreamResult) => number): number => streams.reduce((total, stream) => total + of(stream), 0)
+  const [tokens, seconds] = [sum((stream) => stream.tokens), sum((stream) => stream.seconds)]
+  const rssBeforeMiB = occupied[0]!
+  const rssPeakMiB = Math.max(...streams.map((stream) => stream.rssPeakMiB))
+  return {
+    ...{ tokens, seconds, tokensPerSecond: tokens / seconds },
+    ...{ rssBeforeMiB, rssPeakMiB, rssGrowthMiB: rssPeakMiB - rssBeforeMiB },
+    rssByMinuteMiB: streams.map((_, i) =>
+      mean(samples.filter(({ minute }) => Math.floor(minute) === i).map(({ mebibytes }) => mebibytes)),
+    ),
+    rssSlopeMiBPerMinute: slope(samples.filter(({ minute }) => minute >= 1)),
+    keptMiB: kept,
+    rssAfterCollectionMiB: occupied,
+  }
 }
 
 function mean(values: readonly number[]): number {

@@ -11,7 +11,7 @@ export interface PoolSubject {
 
 /** Starts a pool of so many workers. */
 export async function createSubject(workers: number, { issuer, attributes }: Material): Promise<PoolSubject> {
-  const worker = new URL('../pool-worker.js', import.meta.url)
+  const worker = new URL('throughput-worker.js', import.meta.url)
   const pool = await createPool({ workers, worker, fallback: false })
   const poolIssuer = pool.issuer(issuer)
   const session = await poolIssuer.begin({ attributes, count: 16 })

@@ -33,6 +33,10 @@ export interface SoakResult extends StreamResult {
   readonly rssByMinuteMiB: readonly number[]
   /** By how much resident memory grows, in MiB a minute, from the second minute on (least squares). */
   readonly rssSlopeMiBPerMinute: number
+  /** What all threads keep after they collected their garbage, heaps and what these refer to, in MiB: before, and after each minute. */
+  readonly keptMiB: readonly number[]
+  /** Resident memory at the same times, in MiB. */
+  readonly rssAfterCollectionMiB: readonly number[]
 }
 
 /** What `npm run bench:throughput` writes; docs/throughput.md documents it. */
@@ -48,6 +52,8 @@ export type ThroughputReport = Readonly<Record<Kind, RatesByWorkers>> & {
   readonly twoProcesses: Rates
   /** Two workers as a part of `twoProcesses`. */
   readonly twoWorkersOfTwoProcesses: Rates
+  /** The same round by round, where both were at work one right after the other: the median, and the 90th percentile. */
+  readonly roundByRound: { readonly median: Rates; readonly best: Rates }
   /** The same figures, medians of the rounds. */
   readonly medians: Readonly<Record<Kind, RatesByWorkers>> & {
     readonly singleThread: Rates
@@ -86,6 +92,10 @@ function heading({ command, date, seconds, environment, exponentiation, rounds }
   )
 }
 
+const megabytes = (values: readonly number[]): string => values.map((value) => value.toFixed(0)).join(' ')
+
+const percent = (ratio: number): string => `${(100 * ratio).toFixed(0)} %`
+
 const perSecond = (value: number | undefined): string =>
   value === undefined ? '' : Math.round(value).toLocaleString('en-GB')
 
@@ -95,17 +105,19 @@ function workers(report: ThroughputReport): string {
   const rows = kinds.map((kind) => {
     const both = (best: number | undefined, median: number | undefined): string =>
       `${perSecond(best)} (${perSecond(median)})`
-    const { medians, singleThread, twoProcesses, twoWorkersOfTwoProcesses } = report
+    const { medians, singleThread, twoProcesses, twoWorkersOfTwoProcesses, roundByRound } = report
     return [
       titles[kind],
       both(singleThread[kind], medians.singleThread[kind]),
       ...counts.map((count) => both(report[kind][count], medians[kind][count])),
       both(twoProcesses[kind], medians.twoProcesses[kind]),
       `${((report[kind]['2'] ?? NaN) / singleThread[kind]).toFixed(2)}x`,
-      `${(100 * twoWorkersOfTwoProcesses[kind]).toFixed(0)} %`,
+      `${percent(twoWorkersOfTwoProcesses[kind])} (${percent(roundByRound.median[kind])})`,
     ]
   })
-  const note = 'Speed-up is of two workers against one thread; efficiency is of two workers against two processes.'
+  const note =
+    'Speed-up is of two workers against one thread; efficiency is of two workers against two processes, in parentheses the ' +
+    'median of what it was round by round.'
   return table('Tokens per second', header, rows, note)
 }
 
@@ -130,8 +142,9 @@ function memory({ stream, soak }: ThroughputReport): string {
   const note =
     soak === null
       ? ''
-      : `Mean memory by minute, MiB: ${soak.rssByMinuteMiB.map((value) => value.toFixed(0)).join(' ')}; ` +
-        `it grows by ${soak.rssSlopeMiBPerMinute.toFixed(2)} MiB a minute.`
+      : `Kept by all threads when their garbage is collected, before and after each minute of the soak, MiB: ` +
+        `${soak.keptMiB.map((value) => value.toFixed(1)).join(' ')}; the process then occupies ` +
+        `${megabytes(soak.rssAfterCollectionMiB)}. While it works, mean by minute: ${megabytes(soak.rssByMinuteMiB)}.`
   return table(
     'Memory of the whole process while tokens are issued',
     ['', 'tokens', 'seconds', 'tokens/s', 'before, MiB', 'peak, MiB', 'growth, MiB'],

@@ -32,11 +32,11 @@ and writes bench/results/throughput.json, .md and .svg.
   --json FILE    write the report to FILE as JSON (as well)
   --help         this text`
 
-/** How long a turn is, in ms, and how many turns everything gets. */
-const turn = 800
-const rounds = { quick: 5, whole: 12 }
+/** How long a turn is, in ms, and how many turns two workers and two processes get; others get half as many. */
+const turn = { quick: 500, whole: 800 }
+const rounds = { quick: 12, whole: 16 }
 /** When the measurements of a quick run have to end, and its stream, in s. */
-const quickDeadlines = { rounds: 58, stream: 82 }
+const quickDeadlines = { rounds: 56, stream: 80 }
 const streamTokens = 100_000
 const batchSizes = [1, 10, 100, 1000, 10_000]
 const mostWorkers = 8
@@ -57,9 +57,22 @@ class Samples {
 
   /** The p-th percentile; NaN if there are none. */
   percentile(kind: Kind, worker: Worker, p: number): number {
-    return percentile(Float64Array.from(this.#values.get(`${kind} ${worker}`) ?? []).sort(), p)
+    return percentileOf(this.#of(kind, worker), p)
+  }
+
+  /** The p-th percentile of the ratios of two workers that took as many turns. */
+  ratio(kind: Kind, [of, to]: readonly [Worker, Worker], p: number): number {
+    const others = this.#of(kind, to)
+    const ratios = this.#of(kind, of).map((rate, i) => rate / (others[i] ?? NaN))
+    return percentileOf(ratios, p)
+  }
+
+  #of(kind: Kind, worker: Worker): number[] {
+    return this.#values.get(`${kind} ${worker}`) ?? []
   }
 }
+
+const percentileOf = (values: readonly number[], p: number): number => percentile(Float64Array.from(values).sort(), p)
 
 const rateOf = ({ tokens, milliseconds }: Done): number => (1000 * tokens) / milliseconds
 
@@ -99,32 +112,44 @@ interface Subjects {
   readonly pools: ReadonlyMap<number, PoolSubject>
 }
 
-/** One turn of a worker. `expected` is the rate that says how many tokens take a turn. */
-async function takeTurn(subjects: Subjects, kind: Kind, worker: Worker, expected: number): Promise<number> {
+/** One turn of a worker, in ms. `expected` is the rate that says how many tokens take that long. */
+async function takeTurn(
+  subjects: Subjects,
+  kind: Kind,
+  worker: Worker,
+  expected: number,
+  milliseconds: number,
+): Promise<number> {
   const { material, processes, pools } = subjects
-  if (worker === 'singleThread') return rateOf(workFor(material, kind, turn))
-  if (worker === 'twoProcesses') return processes.rate(kind, turn)
+  if (worker === 'singleThread') return rateOf(workFor(material, kind, milliseconds))
+  if (worker === 'twoProcesses') return processes.rate(kind, milliseconds)
   const batch = batchOf[kind] ?? 1
-  const tokens = batch * Math.max(1, Math.round((expected * turn) / 1000 / batch))
+  const tokens = batch * Math.max(1, Math.round((expected * milliseconds) / 1000 / batch))
   return rateOf(await workWith(pools.get(worker)!, material, kind, tokens))
 }
 
-/** Everybody does everything in turns, in another order each round, so that what disturbs the machine disturbs all alike. */
-async function measureRounds(subjects: Subjects, count: number, deadline: number): Promise<[Samples, number]> {
-  const workers: Worker[] = ['singleThread', ...subjects.pools.keys(), 'twoProcesses']
+/**
+ * Everybody does everything in turns, so that what disturbs the machine disturbs all alike: two workers and two processes in
+ * each round, one right after the other and who is first next time is second; the others in every other round.
+ */
+async function measureRounds(
+  subjects: Subjects,
+  { count, milliseconds, deadline }: { count: number; milliseconds: number; deadline: number },
+): Promise<[Samples, number]> {
+  const others: Worker[] = ['singleThread', ...[...subjects.pools.keys()].filter((workers) => workers !== 2)]
   const samples = new Samples()
   const expected = new Map<string, number>()
   const progress = new Progress('throughput')
   let done = 0
   // The first round is for warming up, and tells how many tokens a turn takes.
   let round = 0
-  for (; round <= count && (round < 2 || performance.now() < deadline); round++) {
+  for (; round <= count && (round < 3 || performance.now() < deadline); round++) {
     for (const kind of kinds) {
-      for (const i of workers.keys()) {
-        const worker = workers[(i + round) % workers.length]!
-        progress.show(done++ / ((count + 1) * kinds.length * workers.length), `${kind}, ${worker}`)
+      const pair: Worker[] = round % 2 === 0 ? [2, 'twoProcesses'] : ['twoProcesses', 2]
+      for (const worker of round % 2 === 0 ? [...others, ...pair] : pair) {
+        progress.show(done++ / ((count + 1) * kinds.length * (2 + others.length / 2)), `${kind}, ${worker}`)
         const key = `${kind} ${worker}`
-        const rate = await takeTurn(subjects, kind, worker, expected.get(key) ?? assumedRates[kind])
+        const rate = await takeTurn(subjects, kind, worker, expected.get(key) ?? assumedRates[kind], milliseconds)
         expected.set(key, rate)
         if (round > 0) samples.add(kind, worker, rate)
       }
@@ -147,7 +172,7 @@ async function measureBatches({ material, pools }: Subjects): Promise<BatchRow[]
           kind === 'issue' ? issueBatch(subject, material, batch) : workWith(subject, material, kind, batch)
         await one()
         let done = { tokens: 0, milliseconds: 0 }
-        while (done.milliseconds < turn) {
+        while (done.milliseconds < turn.whole) {
           const more = await one()
           done = { tokens: done.tokens + more.tokens, milliseconds: done.milliseconds + more.milliseconds }
         }
@@ -195,19 +220,25 @@ async function run({ quick, soakMinutes }: Options, command: string): Promise<Th
   const subjects = { material, pools, processes: await Processes.start(2) }
   const deadlineOf = (seconds: number): number => (quick ? begin + 1000 * seconds : Infinity)
 
-  const count = quick ? rounds.quick : rounds.whole
-  const [samples, measured] = await measureRounds(subjects, count, deadlineOf(quickDeadlines.rounds))
+  const size = quick ? 'quick' : 'whole'
+  const [samples, measured] = await measureRounds(subjects, {
+    count: rounds[size],
+    milliseconds: turn[size],
+    deadline: deadlineOf(quickDeadlines.rounds),
+  })
   subjects.processes.end()
   const batches = quick ? [] : await measureBatches(subjects)
   const largest = pools.get(counts.at(-1)!)!
   const stream = await measureStream(largest, material, streamTokens, deadlineOf(quickDeadlines.stream))
-  const soaked = soakMinutes > 0 ? await soak(largest, material, soakMinutes) : null
+  const threads = counts.reduce((sum, workers) => sum + workers, 0)
+  const soaked = soakMinutes > 0 ? await soak(largest, material, soakMinutes, threads) : null
   for (const { pool } of pools.values()) await pool.dispose()
 
-  const rates = (worker: Worker, p: number): Rates => {
-    const of = (kind: Kind): number => samples.percentile(kind, worker, p)
+  const byKind = (of: (kind: Kind) => number): Rates => {
     return { issue: of('issue'), obtain: of('obtain'), prove: of('prove'), verify: of('verify') }
   }
+  const rates = (worker: Worker, p: number): Rates => byKind((kind) => samples.percentile(kind, worker, p))
+  const roundByRound = (p: number): Rates => byKind((kind) => samples.ratio(kind, [2, 'twoProcesses'], p))
   const byWorkers = (kind: Kind, p: number): RatesByWorkers =>
     Object.fromEntries(counts.map((workers) => [workers, samples.percentile(kind, workers, p)]))
   const all = (p: number): Record<Kind, RatesByWorkers> & { singleThread: Rates; twoProcesses: Rates } => ({
@@ -219,7 +250,6 @@ async function run({ quick, soakMinutes }: Options, command: string): Promise<Th
     twoProcesses: rates('twoProcesses', p),
   })
   const best = all(90)
-  const efficiency = (kind: Kind): number => best[kind]['2']! / best.twoProcesses[kind]
   return {
     schema: 1,
     date: new Date().toISOString(),
@@ -227,12 +257,8 @@ async function run({ quick, soakMinutes }: Options, command: string): Promise<Th
     seconds: (performance.now() - begin) / 1000,
     environment: around,
     ...best,
-    twoWorkersOfTwoProcesses: {
-      issue: efficiency('issue'),
-      obtain: efficiency('obtain'),
-      prove: efficiency('prove'),
-      verify: efficiency('verify'),
-    },
+    twoWorkersOfTwoProcesses: byKind((kind) => best[kind]['2']! / best.twoProcesses[kind]),
+    roundByRound: { median: roundByRound(50), best: roundByRound(90) },
     medians: all(50),
     rounds: measured,
     exponentiation,

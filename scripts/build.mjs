@@ -29,6 +29,7 @@ const benchmarks = {
   'bench/constant-time': 'bench/constant-time.ts',
   'bench/throughput': 'bench/throughput.ts',
   'bench/throughput-process': 'bench/throughput-process.ts',
+  'bench/throughput-worker': 'bench/throughput-worker.ts',
   'bench/ws-trust': 'bench/ws-trust.ts',
 }
 const stampFile = 'build/.stamps.json'

@@ -1,0 +1,47 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { BroadcastChannel, isMainThread } from 'node:worker_threads'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+/** Workers hear `'collect'` there, and answer with what they keep. */
+const channelName = 'uprove-wasm throughput'
+
+/** What this thread keeps when its garbage is collected, in bytes: on its heap, and outside of it what that refers to. */
+function keptHere(): number {
+  // What the first collection releases may hold what the second frees.
+  collectGarbage()
+  collectGarbage()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
+
+/** In a worker: tells what it keeps, when it is asked. */
+export function tellWhatIsKept(): void {
+  if (isMainThread) return
+  const channel = new BroadcastChannel(channelName)
+  channel.onmessage = ({ data }: { data: unknown }) => {
+    if (data === 'collect') channel.postMessage(keptHere())
+  }
+  channel.unref()
+}
+
+/** What this thread and so many workers keep together, in bytes. */
+export async function keptInAllThreads(workers: number): Promise<number> {
+  const channel = new BroadcastChannel(channelName)
+  let sum = 0
+  try {
+    await new Promise<void>((resolve) => {
+      let missing = workers
+      channel.onmessage = ({ data }: { data: unknown }) => {
+        sum += Number(data)
+        if (--missing === 0) resolve()
+      }
+      channel.postMessage('collect')
+    })
+  } finally {
+    channel.close()
+  }
+  return sum + keptHere()
+}
