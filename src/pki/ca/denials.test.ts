@@ -1,0 +1,227 @@
+import { describe, expect, it } from 'vitest'
+import type { ContextItem, DenialReason, Requester, Submission } from '../authority.js'
+import { createCmcRequest } from '../create-enrollment-request.js'
+import { readEnrollmentRequest } from '../enrollment-request.js'
+import { subjectAltName, template, type AlternativeNames } from '../extensions.js'
+import { generateKey } from '../keys.js'
+import { parseName } from '../name.js'
+import type { CertificationRequestContent } from '../pkcs10.js'
+import { HRESULT } from './hresult.js'
+import type { Profile } from './profile.js'
+import { alice, application, dsaKey, issued, mallory, testAuthority, USER, verifier } from './testing/authority.js'
+
+const OID = '1.3.6.1.4.1.311.21.8.1.2.3'
+const profiles: readonly Profile[] = [
+  USER,
+  { ...USER, name: 'Machine', template: { oid: OID, major: 100, minor: 7 } },
+  { ...USER, name: 'Restricted', enrollers: ['alice'] },
+  { ...USER, name: 'Members', enrollers: ({ id, method }) => Promise.resolve(id === 'alice' && method === 'password') },
+  { ...USER, name: 'Rsa3072', keys: { rsa: { min: 3072, max: 4096 } } },
+  { ...USER, name: 'P384', keys: { ec: ['P-384'] } },
+  { ...USER, name: 'Encryption', keyUsage: ['keyEncipherment'] },
+  { ...USER, name: 'Nobody', names: () => ({}) },
+  {
+    ...USER,
+    name: 'Open',
+    honours: ['subject', 'dnsNames', 'uris', 'emails', 'upns', 'ipAddresses'],
+    names: () => ({}),
+  },
+  { ...USER, name: 'Broken', names: () => ({ alternativeNames: { dnsNames: ['not a name'] } }) },
+]
+
+interface Case {
+  readonly content?: Partial<CertificationRequestContent>
+  readonly requester?: Requester
+  readonly context?: readonly ContextItem[]
+}
+
+const { authority, store, root, key: authorityKey } = await testAuthority({ profiles, defaultProfile: 'User' })
+
+async function submit({ content, requester, context }: Case) {
+  return authority.submit(await application(content, requester, context))
+}
+
+async function expectDenial(wanted: Case, reason: DenialReason, errorCode: number) {
+  const disposition = await submit(wanted)
+  expect(disposition).toMatchObject({ status: 'denied', reason, errorCode })
+  return disposition
+}
+
+const named = (templateName: string): Case => ({ content: { templateName } })
+const honouring = (names: Partial<AlternativeNames>): Case => ({
+  content: { templateName: 'Open', subject: '', extensions: [subjectAltName(names)] },
+})
+
+describe('denied, with its reason and HRESULT, is', () => {
+  it('a template that there is not', async () => {
+    const wanted = ['template-unknown', HRESULT.CERTSRV_E_UNSUPPORTED_CERT_TYPE] as const
+    await expectDenial(named('Administrator'), ...wanted)
+    await expectDenial({ content: { template: { oid: '1.2.3' } } }, ...wanted)
+    await expectDenial({ content: { pairs: new Map([['CertificateTemplate', 'Administrator']]) } }, ...wanted)
+    await expectDenial({ context: [{ name: 'CertificateTemplate', value: 'Administrator' }] }, ...wanted)
+    const malformed = { oid: '1.3.6.1.4.1.311.20.2', critical: false, value: Uint8Array.of(5, 0) }
+    await expect(application({ extensions: [malformed] })).rejects.toMatchObject({ code: 'pki/structure' })
+  })
+
+  it('no template, where there is no default', async () => {
+    const strict = await testAuthority({ profiles })
+    const disposition = await strict.authority.submit(await application())
+    expect(disposition).toMatchObject({ status: 'denied', reason: 'template-unknown', requestId: '1' })
+  })
+
+  it('templates that disagree, wherever they are named', async () => {
+    const wanted = ['template-conflict', HRESULT.CERTSRV_E_TEMPLATE_CONFLICT] as const
+    const context = [{ name: 'certificatetemplate', value: 'Machine' }]
+    await expectDenial({ ...named('User'), context }, ...wanted)
+    await expectDenial({ content: { templateName: 'User', template: { oid: OID } } }, ...wanted)
+    await expectDenial({ content: { pairs: new Map([['certificateTEMPLATE', 'User']]) }, context }, ...wanted)
+    const agreeing = { content: { templateName: 'mACHINE', template: { oid: OID } }, context }
+    expect((await submit(agreeing)).status).toBe('issued')
+    const byOid = { content: { pairs: new Map([['CertificateTemplate', OID]]) }, context }
+    expect((await submit(byOid)).status).toBe('issued')
+  })
+
+  it('a template that a control of CMC names, if it disagrees', async () => {
+    const key = await generateKey('ECDSA-P256')
+    const cmc = async (oid: string): Promise<Submission> => {
+      const content = { key, subject: 'CN=x', templateName: 'Machine', addedExtensions: [template({ oid })] }
+      const request = await readEnrollmentRequest(await createCmcRequest(content), { verifier })
+      return { request, requester: alice, additionalContext: [] }
+    }
+    expect((await authority.submit(await cmc(OID))).status).toBe('issued')
+    expect(await authority.submit(await cmc('1.2.3'))).toMatchObject({ reason: 'template-unknown' })
+  })
+
+  it('a version of a template that is not there yet', async () => {
+    const wanted = ['template-conflict', HRESULT.CERTSRV_E_BAD_TEMPLATE_VERSION] as const
+    await expectDenial({ content: { template: { oid: OID, major: 101 } } }, ...wanted)
+    await expectDenial({ content: { template: { oid: OID, major: 100, minor: 8 } } }, ...wanted)
+    for (const version of [{}, { major: 100 }, { major: 100, minor: 7 }, { major: 99, minor: 9 }]) {
+      expect((await submit({ content: { template: { oid: OID, ...version } } })).status).toBe('issued')
+    }
+  })
+
+  it('who may not enrol', async () => {
+    const wanted = ['template-denied', HRESULT.CERTSRV_E_TEMPLATE_DENIED] as const
+    await expectDenial({ ...named('Restricted'), requester: mallory }, ...wanted)
+    await expectDenial({ ...named('Members'), requester: mallory }, ...wanted)
+    await expectDenial({ ...named('Members'), requester: { by: 'account', id: 'alice', method: 'tls' } }, ...wanted)
+    expect((await submit(named('Restricted'))).status).toBe('issued')
+    expect((await submit(named('Members'))).status).toBe('issued')
+  })
+
+  it('a key that the profile does not accept, that cannot do what it is for, or that is the authority’s', async () => {
+    const wanted = ['key-refused', HRESULT.CERTSRV_E_KEY_LENGTH] as const
+    const rsa = await generateKey('RSA-2048')
+    const withKey = (templateName: string, key = rsa): Case => ({ content: { templateName, key } })
+    await expectDenial(withKey('Rsa3072'), ...wanted)
+    await expectDenial(withKey('P384'), ...wanted)
+    await expectDenial(withKey('P384', await generateKey('ECDSA-P256')), ...wanted)
+    await expectDenial({ content: { templateName: 'P384', key: dsaKey() } }, ...wanted)
+    await expectDenial(withKey('Encryption', await generateKey('ECDSA-P256')), ...wanted)
+    await expectDenial({ content: { key: authorityKey } }, ...wanted)
+    expect((await submit(withKey('Encryption'))).status).toBe('issued')
+    expect((await submit(withKey('P384', await generateKey('ECDSA-P384')))).status).toBe('issued')
+  })
+
+  it('a certificate for nobody', async () => {
+    const wanted = ['subject-missing', HRESULT.CERTSRV_E_BAD_REQUESTSUBJECT] as const
+    await expectDenial(named('Nobody'), ...wanted)
+    await expectDenial({ content: { templateName: 'Open', subject: '' } }, ...wanted)
+    await expectDenial(honouring({}), ...wanted)
+  })
+
+  it('a name that is malformed', async () => {
+    const wanted = ['subject-refused', HRESULT.CERTSRV_E_BAD_REQUESTSUBJECT] as const
+    const malformed: readonly Partial<AlternativeNames>[] = [
+      { dnsNames: ['a..b'] },
+      { dnsNames: ['a.example\0.evil.example'] },
+      { dnsNames: ['*.*.example'] },
+      { dnsNames: ['x'.repeat(64)] },
+      { uris: ['no scheme'] },
+      { emails: ['nobody'] },
+      { upns: ['a@b@c'] },
+      { upns: ['a\u202e@b'] },
+      { ipAddresses: [Uint8Array.of(1, 2, 3)] },
+      { dnsNames: Array.from({ length: 101 }, (_, i) => `host${i}.example`) },
+    ]
+    for (const names of malformed) await expectDenial(honouring(names), ...wanted)
+    const text = { oid: '2.5.29.17', critical: false, value: Uint8Array.of(0x30, 3, 0x82, 1, 0xe9) }
+    await expectDenial({ content: { templateName: 'Open', extensions: [text] } }, ...wanted)
+    await expectDenial({ content: { templateName: 'Open', subject: parseName('CN=a\\0ab') } }, ...wanted)
+    await expectDenial({ requester: { by: 'account', id: 'x'.repeat(65), method: 'password' } }, ...wanted)
+    await expectDenial({ requester: { by: 'account', id: '', method: 'password' } }, ...wanted)
+    const good = { dnsNames: ['*.a.example'], uris: ['urn:x'], upns: ['ä@b'], ipAddresses: [new Uint8Array(16)] }
+    expect((await submit(honouring(good))).status).toBe('issued')
+  })
+
+  it('what the policy refuses; it may pend what the profile would issue, and not the other way round', async () => {
+    const seen: unknown[] = []
+    const waiting: Profile = { ...USER, name: 'Waiting', approval: 'operator' }
+    const { authority: strict } = await testAuthority({
+      profiles: [USER, waiting],
+      policy: ({ account, profile, content, submission }) => {
+        seen.push([account.id, profile.name, content.subject])
+        const wish = submission.additionalContext.find(({ name }) => name === 'wish')?.value
+        return wish as 'deny' | 'pend' | undefined
+      },
+    })
+    const ask = async (templateName: string, ...wish: string[]) =>
+      strict.submit(
+        await application(
+          { templateName },
+          alice,
+          wish.map((value) => ({ name: 'wish', value })),
+        ),
+      )
+    expect(await ask('User', 'deny')).toMatchObject({
+      reason: 'denied-by-policy',
+      errorCode: HRESULT.CERTSRV_E_ENROLL_DENIED,
+    })
+    expect((await ask('User', 'pend')).status).toBe('pending')
+    expect((await ask('User')).status).toBe('issued')
+    expect((await ask('Waiting')).status).toBe('pending')
+    expect(seen[0]).toEqual(['alice', 'User', parseName('CN=alice')])
+  })
+
+  it('recorded, with a response that says so', async () => {
+    const disposition = await expectDenial(named('Restricted?'), 'template-unknown', 0x80094800 | 0)
+    const { requestId, response } = disposition as { requestId: string; response: Uint8Array }
+    expect(response.length).toBeGreaterThan(100)
+    const kept = await store.findRequest(requestId)
+    expect(kept?.outcome).toEqual({ status: 'denied', reason: 'template-unknown', errorCode: -2146875392 })
+    expect(kept?.history.map(({ event }) => event)).toEqual(['submitted', 'denied'])
+  })
+})
+
+describe('the authority fails, rather than to deny,', () => {
+  it('when a profile gives names that cannot be', async () => {
+    await expect(submit(named('Broken'))).rejects.toMatchObject({ code: 'ca/name' })
+  })
+
+  it('when the store does', async () => {
+    const broken = await testAuthority()
+    broken.store.insert = () => Promise.reject(new Error('disk full'))
+    await expect(broken.authority.submit(await application())).rejects.toThrow('disk full')
+    expect(await broken.store.listRevoked(new Date(0))).toEqual({ revision: 0, revoked: [] })
+  })
+})
+
+it('a requester by certificate gets no new certificate', async () => {
+  const submission = await application({}, { by: 'certificate', certificate: root })
+  const before = (await submit({})) as { requestId: string }
+  const disposition = await authority.submit(submission)
+  expect(disposition).toEqual({
+    status: 'denied',
+    reason: 'renewal-refused',
+    errorCode: HRESULT.CERTSRV_E_BAD_RENEWAL_CERT_ATTRIBUTE,
+  })
+  const after = (await submit({})) as { requestId: string }
+  expect(Number(after.requestId)).toBe(Number(before.requestId) + 1)
+})
+
+it('the same request of an account gets a certificate each time', async () => {
+  const submission = await application()
+  const [first, second] = [await authority.submit(submission), await authority.submit(submission)]
+  expect(issued(first)).not.toEqual(issued(second))
+})
