@@ -18,6 +18,7 @@ const entries = {
   'pool-worker': 'src/pool/worker.ts',
   pki: 'src/pki/index.ts',
   'ws-trust': 'src/ws-trust/index.ts',
+  wstep: 'src/wstep/index.ts',
   'params/index': 'src/params/index.ts',
   'params/L1024N160': 'src/params/L1024N160.ts',
   'params/L2048N256': 'src/params/L2048N256.ts',
