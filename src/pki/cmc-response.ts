@@ -47,18 +47,21 @@ interface ResponseSigner {
 }
 
 /** What a CMC full PKI response says. Octets are DER. */
-export type FullResponse = {
+export type ResponseContent = {
   /** For people; as in DispositionMessage of [MS-WSTEP]. */
   readonly statusString: string
-  readonly signer: ResponseSigner
-  /** Certificates from the signer's issuer up to the root. */
-  readonly chain: readonly Octets[]
 } & (
   | { readonly status: 'issued'; readonly certificate: Octets }
   | { readonly status: 'denied' }
   /** When the request arrived. */
   | { readonly status: 'pending'; readonly requestId: string; readonly time: Date }
 )
+
+export type FullResponse = ResponseContent & {
+  readonly signer: ResponseSigner
+  /** Certificates from the signer's issuer up to the root, DER. */
+  readonly chain: readonly Octets[]
+}
 
 /** A CMC full PKI response, DER ([MS-WCCE] 3.2.1.4.2.1.4.8.2). */
 export async function createFullResponse(response: FullResponse): Promise<Octets> {
@@ -72,8 +75,8 @@ export async function createFullResponse(response: FullResponse): Promise<Octets
   })
 }
 
-/** ResponseBody (RFC 5272, section 3.2.1; its successor is PKIResponse, with the same bytes). */
-export async function createResponseBody(response: FullResponse): Promise<Octets> {
+/** What is signed of it: ResponseBody of RFC 2797, section 3.2, DER. */
+export async function createResponseBody(response: ResponseContent): Promise<Octets> {
   const status = sequence(
     integer(STATUS[response.status]),
     sequence(integer(1)),

@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { parseCertificate } from './certificate.js'
+import { createResponseBody, readResponse } from './cmc-response.js'
+import { isSignerOf, readSignedData, verifySigner } from './cms.js'
+import { readEnrollmentRequest } from './enrollment-request.js'
+import { PkiError } from './errors.js'
+import { signatureVerifier } from './keys.js'
+import { formatName } from './name.js'
+import { expectRefusal } from './testing/refusal.js'
+
+const example = (name: string): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(readFileSync(new URL(`../../vectors/wstep/${name}.der`, import.meta.url)))
+
+/** They are of 2009. */
+const old = { verifier: signatureVerifier({ allowSha1: true }), allowSha1: true }
+
+describe('the examples of [MS-WSTEP], section 4', () => {
+  it('4.1.1.1: a PKCS#10', async () => {
+    const request = await readEnrollmentRequest(example('4.1.1.1-request'), old)
+    expect(request.form).toBe('pkcs10')
+    expect(request.der).toEqual(example('4.1.1.1-request'))
+    expect(request.renewalCertificate).toBeUndefined()
+    expect(request.certificationRequest.templateName).toBe('User')
+  })
+
+  it('4.1.1.2: a CMC full PKI response', async () => {
+    const octets = example('4.1.1.2-response')
+    const { certificates, signers } = readSignedData(octets)
+    const signer = certificates.map(parseCertificate).find((one) => isSignerOf(signers[0]!.identifier, one))!
+    expect(formatName(signer.subject)).toContain('CN=FB_EntSubCA')
+    const response = await readResponse(octets, { ...old, trust: { signers: [signer.der], verifier: old.verifier } })
+    expect(response.status).toBe('issued')
+    expect(response.statusString).toBe('Issued')
+    expect(response.certificate).toEqual(example('4.1.1.2-certificate'))
+    expect(response.certificates).toHaveLength(3)
+  })
+
+  it('4.1.1.2: its content is made anew octet by octet', async () => {
+    const content = await createResponseBody({
+      status: 'issued',
+      statusString: 'Issued',
+      certificate: example('4.1.1.2-certificate'),
+    })
+    expect(content).toEqual(readSignedData(example('4.1.1.2-response')).content)
+  })
+
+  it('4.1.5.1: a renewal', async () => {
+    const octets = example('4.1.5.1-renewal')
+    const request = await readEnrollmentRequest(octets, old)
+    expect(request.form).toBe('cms')
+    expect(request.der).toEqual(octets)
+    expect(request.renewalCertificate).toEqual(readSignedData(octets).certificates[0])
+    expect(formatName(parseCertificate(request.renewalCertificate!).issuer)).toContain('CN=FB_EntSubCA')
+  })
+
+  it('are refused where SHA-1 is not accepted', async () => {
+    const today = { verifier: signatureVerifier() }
+    await expectRefusal(() => readEnrollmentRequest(example('4.1.1.1-request'), today), 'pki/signature')
+    await expectRefusal(
+      () => readEnrollmentRequest(example('4.1.5.1-renewal'), { verifier: old.verifier }),
+      'pki/cms-digest',
+    )
+    const signedData = readSignedData(example('4.1.1.2-response'))
+    const [signer] = signedData.signers
+    const ca = signedData.certificates.map(parseCertificate).find((one) => isSignerOf(signer!.identifier, one))!
+    await expectRefusal(() => verifySigner(signedData, signer!, ca.publicKey, old.verifier), 'pki/cms-digest')
+  })
+
+  it('are refused when octets change', async () => {
+    const octets = example('4.1.5.1-renewal')
+    // One octet of each part: of the PKCS#10, its signature, the old certificate in it, and that of the SignerInfo.
+    for (const at of [70, 600, 1200, 3000, octets.length - 1]) {
+      const changed = octets.map((octet, i) => (i === at ? octet ^ 1 : octet))
+      await expect(readEnrollmentRequest(changed, old)).rejects.toBeInstanceOf(PkiError)
+    }
+  })
+})
