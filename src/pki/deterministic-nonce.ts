@@ -1,20 +1,12 @@
 import { hmac } from '@noble/hashes/hmac.js'
 import type { CHash } from '@noble/hashes/utils.js'
-import { isLess, isZero } from '../../bindings/bytes.js'
+import { bitLength, isLess, isZero, toFixedWidth } from '../../bindings/bytes.js'
 import type { Scalar, Subgroup } from '../../bindings/engine.js'
 import { wipe } from '../uprove/octets.js'
 import { concat } from './der.js'
 
-/** The order of a group as RFC 6979 needs it. */
-export interface Order {
-  /** qlen. */
-  readonly bits: number
-  /** Big-endian, minimal. */
-  readonly octets: Uint8Array
-}
-
 /** bits2int of RFC 6979, section 2.3.2, as octets of rlen: the leftmost qlen bits. Constant time. */
-export function leftmostBits(octets: Uint8Array, { bits, octets: { length } }: Order): Uint8Array {
+function leftmostBits(octets: Uint8Array, bits: number, length: number): Uint8Array {
   const taken = new Uint8Array(length)
   if (8 * octets.length <= bits) {
     taken.set(octets, length - octets.length)
@@ -25,18 +17,24 @@ export function leftmostBits(octets: Uint8Array, { bits, octets: { length } }: O
   return taken
 }
 
+/** The number that a digest stands for: its leftmost bits, modulo q. FIPS 186-4, section 4.6 */
+export function reducedDigest({ q, scalars }: Subgroup, digest: Uint8Array): Scalar {
+  return scalars.reduce(leftmostBits(digest, bitLength(q), scalars.length))
+}
+
 /**
  * The nonces k of RFC 6979, section 3.2, for a private key and the digest of a message (HMAC is over the same hash); a second
  * one is needed with negligible probability. Each is wiped when the next is asked for, or the iteration ends.
  */
 export function* deterministicNonces(
   group: Subgroup,
-  order: Order,
   hash: CHash,
   x: Scalar,
   digest: Uint8Array,
 ): Generator<Scalar, never> {
-  const reduced = group.scalars.reduce(leftmostBits(digest, order))
+  const { length } = group.scalars
+  const [bits, q] = [bitLength(group.q), toFixedWidth(group.q, length)]
+  const reduced = reducedDigest(group, digest)
   let key: Uint8Array = new Uint8Array(hash.outputLen)
   let value: Uint8Array = new Uint8Array(hash.outputLen).fill(1)
   let candidate: Uint8Array | undefined
@@ -57,14 +55,14 @@ export function* deterministicNonces(
     rekey(Uint8Array.of(1), x, reduced)
     for (;;) {
       const blocks: Uint8Array[] = []
-      for (let length = 0; 8 * length < order.bits; length += hash.outputLen) {
+      for (let drawn = 0; 8 * drawn < bits; drawn += hash.outputLen) {
         advance()
         blocks.push(value.slice())
       }
       const joined = concat(blocks)
-      candidate = leftmostBits(joined, order)
+      candidate = leftmostBits(joined, bits, length)
       wipe(joined, ...blocks)
-      if (isLess(candidate, order.octets) && !isZero(candidate)) yield candidate as Scalar
+      if (isLess(candidate, q) && !isZero(candidate)) yield candidate as Scalar
       wipe(candidate)
       rekey(Uint8Array.of(0))
     }

@@ -1,27 +1,16 @@
 import type { CHash } from '@noble/hashes/utils.js'
-import { bitLength, isZero, toBigint, toFixedWidth } from '../../bindings/bytes.js'
+import { isZero, toBigint, toFixedWidth } from '../../bindings/bytes.js'
 import type { Element, Engine, FixedBase, RandomSource, Scalar, Subgroup } from '../../bindings/engine.js'
 import { InvalidGroupError, InvalidInputError } from '../../bindings/errors.js'
 import { hashFunction } from '../hash/algorithm.js'
 import { wipe } from '../uprove/octets.js'
 import { KEY_ALGORITHM, signatureAlgorithm, type HashName } from './algorithms.js'
-import { bitString, integer, magnitudeOf, octetString, oid, sequence } from './der.js'
-import { deterministicNonces, leftmostBits, type Order } from './deterministic-nonce.js'
+import { bitString, concat, integer, magnitudeOf, octetString, oid, sequence } from './der.js'
+import { deterministicNonces, reducedDigest } from './deterministic-nonce.js'
 import { PkiError } from './errors.js'
 import { isAcceptedGroup, type DsaParameters, type KeyRequirements } from './public-key.js'
 import type { DigestName, Octets, SigningKey } from './signing.js'
 import { toSequence } from './two-integers.js'
-
-const orderOf = ({ q, scalarLength }: Subgroup): Order => ({
-  bits: bitLength(q),
-  octets: toFixedWidth(q, scalarLength),
-})
-
-const hashOf = (hash: HashName | CHash): CHash => (typeof hash === 'string' ? hashFunction(hash) : hash)
-
-/** z of FIPS 186-4, section 4.6: the leftmost bits of a digest, modulo q. */
-const reducedDigest = (group: Subgroup, order: Order, digest: Uint8Array): Scalar =>
-  group.scalars.reduce(leftmostBits(digest, order))
 
 /**
  * An element modulo q. Not of constant time: r is public, and g^k with it, since whoever verifies computes it.
@@ -32,7 +21,6 @@ const elementModuloQ = ({ q, scalarLength }: Subgroup, element: Element): Scalar
 /** A public key of DSA in a group of an engine (FIPS 186-4, section 4). That y is in the group was checked. */
 export class DsaPublicKey {
   readonly #y: Element
-  readonly #order: Order
 
   /** Throws `PkiError` (`pki/key`) for a y that is not in the group, or 1. */
   constructor(
@@ -41,7 +29,6 @@ export class DsaPublicKey {
   ) {
     if (!group.isMember(y)) throw new PkiError('pki/key')
     this.#y = new Uint8Array(y) as Uint8Array as Element
-    this.#order = orderOf(group)
   }
 
   /** Octets of r and of s. */
@@ -50,14 +37,18 @@ export class DsaPublicKey {
   }
 
   /** Whether a signature, r and s at full width, is this key's over the octets. */
-  verify(signature: Uint8Array, octets: Uint8Array, hash: HashName | CHash = 'SHA-256'): boolean {
+  verify(signature: Uint8Array, octets: Uint8Array, hash: HashName = 'SHA-256'): boolean {
+    return this.verifyDigest(signature, hashFunction(hash)(octets))
+  }
+
+  /** Whether a signature, r and s at full width, is this key's over the octets that have this digest. */
+  verifyDigest(signature: Uint8Array, digest: Uint8Array): boolean {
     const { group } = this
     const { scalars } = group
     const [r, s] = this.#numbersOf(signature)
     if (r === undefined || s === undefined) return false
-    const digest = hashOf(hash)(octets)
     const w = scalars.invert(s)
-    const u1 = scalars.multiply(reducedDigest(group, this.#order, digest), w)
+    const u1 = scalars.multiply(reducedDigest(group, digest), w)
     const u2 = scalars.multiply(r, w)
     const v = group.multiExponentiateVartime([group.generator, this.#y], [u1, u2])
     return toBigint(elementModuloQ(group, v)) === toBigint(r)
@@ -76,6 +67,29 @@ export class DsaPublicKey {
       throw error
     }
   }
+}
+
+/**
+ * A signature, r and s at full width, with a nonce of RFC 6979 (FIPS 186-4, section 4.6). Constant time in x, if the engine
+ * is.
+ *
+ * @param generator the table of g.
+ */
+export function signDsa(generator: FixedBase, group: Subgroup, x: Scalar, hash: CHash, octets: Uint8Array): Octets {
+  const { scalars } = group
+  const digest = hash(octets)
+  const z = reducedDigest(group, digest)
+  for (const k of deterministicNonces(group, hash, x, digest)) {
+    const r = elementModuloQ(group, generator.exponentiate(k))
+    const inverse = scalars.invert(k)
+    const sum = scalars.multiplyAdd(x, r, z)
+    const s = scalars.multiply(inverse, sum)
+    wipe(inverse, sum)
+    // Another k if either is 0, which nobody will see.
+    if (!isZero(r) && !isZero(s)) return concat([r, s])
+  }
+  // The nonces do not end.
+  throw new PkiError('pki/signature')
 }
 
 export interface DsaKeyOptions extends KeyRequirements {
@@ -97,8 +111,7 @@ export class DsaKey implements SigningKey {
   readonly publicKey: Octets
   readonly signatureAlgorithm: Octets
   readonly digest: DigestName
-  readonly #x: Scalar
-  readonly #order: Order
+  #x: Scalar | undefined
   #table: FixedBase | undefined
 
   /**
@@ -113,7 +126,6 @@ export class DsaKey implements SigningKey {
     const { digest = 'SHA-256', allowVariableTime = false } = options
     if (!group.engine.constantTime && !allowVariableTime) throw new PkiError('pki/variable-time')
     checkGroup(group, options)
-    this.#order = orderOf(group)
     this.#x = privateScalar(group, x)
     this.digest = digest
     this.signatureAlgorithm = signatureAlgorithm({ name: 'DSA', hash: digest })
@@ -141,43 +153,32 @@ export class DsaKey implements SigningKey {
   }
 
   /** r and s at full width, as XML signatures have them. */
-  signNumbers(octets: Uint8Array, hash: CHash = hashFunction(this.digest)): Octets {
-    const { group } = this
-    const { scalars } = group
-    const digest = hash(octets)
-    const z = reducedDigest(group, this.#order, digest)
-    this.#table ??= group.fixedBase(group.generator)
-    for (const k of deterministicNonces(group, this.#order, hash, this.#x, digest)) {
-      const r = elementModuloQ(group, this.#table.exponentiate(k))
-      const inverse = scalars.invert(k)
-      const sum = scalars.multiplyAdd(this.#x, r, z)
-      const s = scalars.multiply(inverse, sum)
-      wipe(inverse, sum)
-      // FIPS 186-4, section 4.6: another k if either is 0, which nobody will see.
-      if (!isZero(r) && !isZero(s)) {
-        const signature = new Uint8Array(2 * scalars.length)
-        signature.set(r)
-        signature.set(s, scalars.length)
-        return signature
-      }
-    }
-    // The nonces do not end.
-    throw new PkiError('pki/signature')
+  signNumbers(octets: Uint8Array): Octets {
+    const x = this.#secret()
+    this.#table ??= this.group.fixedBase(this.group.generator)
+    return signDsa(this.#table, this.group, x, hashFunction(this.digest), octets)
   }
 
   /** PrivateKeyInfo, DER; the caller wipes it. */
   exportPrivateKey(): Promise<Octets> {
-    const value = integer(this.#x)
-    const pkcs8 = sequence(integer(0), algorithmIdentifier(this.group), octetString(value))
-    wipe(value)
+    const value = integer(this.#secret())
+    const string = octetString(value)
+    const pkcs8 = sequence(integer(0), algorithmIdentifier(this.group), string)
+    wipe(value, string)
     return Promise.resolve(pkcs8)
   }
 
-  /** Wipes the private key; the key is unusable afterwards. */
+  /** Wipes the private key; whoever uses the key afterwards gets a `PkiError` (`pki/key`). */
   dispose(): void {
     wipe(this.#x)
+    this.#x = undefined
     this.#table?.dispose()
     this.#table = undefined
+  }
+
+  #secret(): Scalar {
+    if (this.#x === undefined) throw new PkiError('pki/key')
+    return this.#x
   }
 }
 
@@ -193,9 +194,11 @@ function checkGroup({ p, q, g }: Subgroup, requirements: KeyRequirements): void 
 
 function privateScalar({ scalars, scalarLength }: Subgroup, x: Uint8Array): Scalar {
   if (x.length !== scalarLength || isZero(x)) throw new PkiError('pki/key')
+  const copy = new Uint8Array(x)
   try {
-    return scalars.from(new Uint8Array(x))
+    return scalars.from(copy)
   } catch (error) {
+    wipe(copy)
     if (error instanceof InvalidInputError) throw new PkiError('pki/key')
     throw error
   }

@@ -3,6 +3,7 @@ import { UProveError } from '../../../bindings/errors.js'
 import { UsageError } from '../errors.js'
 import { digestCells } from './digests.js'
 import type { VectorDocument } from './document.js'
+import { dsaCells } from './dsa.js'
 import { protocolDifference, type ProtocolCells } from './exchange.js'
 import { generatorCells } from './generators.js'
 import { contentCells, tokenCells } from './issuance.js'
@@ -51,6 +52,7 @@ function layOut(sheet: Sheet, engine: Engine, { layout }: VectorDocument): Conte
   sheet.input('layout')
   digestCells(sheet)
   if (layout.contents === 'digests') return {}
+  if (layout.contents === 'dsa') return { group: dsaCells(sheet, engine) }
   if (layout.contents === 'generators') return { group: generatorCells(sheet, engine) }
   const zeroEncoding = zeroEncodingOf(sheet)
   const parameters = parameterCells(sheet, engine, layout)

@@ -43,6 +43,7 @@ const readers: Readonly<Record<string, Reader>> = {
   'parameters.n': integer,
   'parameters.encodings[#]': encoding,
   'parameters.deviceSupported': boolean,
+  'signatures[#].hash': text,
   'presentations[#].token': integer,
   'presentations[#].disclosed': indices,
   'presentations[#].undisclosed': indices,

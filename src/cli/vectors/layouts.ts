@@ -3,7 +3,7 @@ import type { Revision } from '../../uprove/revision.js'
 /** A form that vector files come in, as a translation into the paths of this project's own protocol layout. */
 export interface Layout {
   readonly name: string
-  readonly contents: 'protocol' | 'digests' | 'generators'
+  readonly contents: 'protocol' | 'digests' | 'generators' | 'dsa'
   readonly recognises: (document: Readonly<Record<string, unknown>>) => boolean
   /**
    * Keys of the file, and the paths that they are translated into; null for remarks. `#` stands for an index, which
@@ -65,6 +65,13 @@ const ownGenerators: Layout = {
   contents: 'generators',
   recognises: ({ layout }) => layout === ownGenerators.name,
   keys: { ...remarks, ...same('layout', 'group.name', 'hash', 'seed', 'generators.*') },
+}
+
+const ownDsa: Layout = {
+  name: 'uprove-wasm/dsa-1',
+  contents: 'dsa',
+  recognises: ({ layout }) => layout === ownDsa.name,
+  keys: { ...remarks, ...same('layout', 'x', 'y'), ...below('group', 'p q g'), ...below('signatures[#]', 'hash message k r s') },
 }
 
 /** Digests of single values, as the SDKs name them in flat files. */
@@ -305,6 +312,7 @@ export const layouts: readonly Layout[] = [
   ownProtocol,
   ownDigests,
   ownGenerators,
+  ownDsa,
   nestedRevision1,
   flatRevision3,
   flatRevision1,
