@@ -95,9 +95,12 @@ interface GuardModule {
 interface HolderModule {
   readonly answer: (parameters: IssuerParameters, issued: IssuedToken, request: object) => string
 }
+interface AppModule {
+  readonly createApp: (guard: Guard) => RequestListener | FastifyApp
+}
 interface FastifyApp {
   ready(): Promise<void>
-  routing(...exchange: Parameters<RequestListener>): void
+  readonly routing: RequestListener
   close(): Promise<void>
 }
 
@@ -133,10 +136,10 @@ describe.each(['express', 'fastify'])('the example middleware, with %s,', (frame
     const accepts = (disclosed: Map<number, Uint8Array>): boolean =>
       Buffer.from(disclosed.get(2) ?? []).toString() === 'member'
     const guard = new PresentationGuard({ parameters, audience: origin, accepts })
-    const { createApp } = (await load(`${framework}.js`)) as { createApp(guard: Guard): RequestListener | FastifyApp }
+    const { createApp } = (await load(`${framework}.js`)) as AppModule
     const app = createApp(guard)
     if ('routing' in app) await app.ready()
-    listener = 'routing' in app ? (request, response) => app.routing(request, response) : app
+    listener = 'routing' in app ? app.routing : app
     close = async () => {
       if ('routing' in app) await app.close()
       server.closeAllConnections()
