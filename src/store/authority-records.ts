@@ -71,6 +71,9 @@ export class AuthorityRecords implements AuthorityStore {
   insert(request: NewRequest, decision?: Decision): Promise<StoredRequest> {
     const { content, idempotenceKey = null } = request
     return this.database.transaction(async (transaction) => {
+      // First, so that what comes again uses up no number; the conflict below is for two at once.
+      const known = await oneRequest(transaction, 'WHERE r.idempotence_key = $1', idempotenceKey)
+      if (known !== undefined) return known
       const [inserted] = await transaction.query<{ id: number }>(
         `INSERT INTO uprove.requests (der, account, method, submitted_at, idempotence_key, renews, query_token,
            profile, public_key, subject, subject_alternative_name)

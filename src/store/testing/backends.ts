@@ -25,7 +25,13 @@ export function pgliteBackend(): Backend {
   const open: Backend['open'] = async ({ folder }) => {
     const databases = await openPglite(['records', 'state'].map((name) => path.join(folder!, name)))
     const [records, state] = databases as [Database, Database]
-    return { records, state, close: async () => void (await Promise.all(databases.map((each) => each.close()))) }
+    return {
+      records,
+      state,
+      close: async () => {
+        await Promise.all(databases.map((each) => each.close()))
+      },
+    }
   }
   const template = path.join(root, 'template')
   let ready: Promise<void> | undefined
