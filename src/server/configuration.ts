@@ -59,20 +59,20 @@ const location = z
   .strictObject({ folder: name.optional(), url: name.optional() })
   .refine(({ folder, url }) => (folder === undefined) !== (url === undefined), 'either a folder or a url is wanted')
 
-/** Who may have certificates of a profile: everybody with an account, or members of groups. */
-const enrollers = z.union([z.literal('everyone'), z.array(name)])
+/** What certificates are for. Their key usages follow from it. */
+const purpose = z.enum(['client', 'server', 'email', 'issuer-parameters', 'device-parameters'])
 
 const profile = z.strictObject({
   validity: duration,
+  purposes: z.array(purpose).min(1),
   /** Whether an operator approves each request. */
-  approval: z.enum(['automatic', 'operator']).default('automatic'),
-  enrollers: enrollers.default('everyone'),
-  purposes: z
-    .array(z.enum(['client', 'server', 'email', 'issuer-parameters', 'device-parameters']))
-    .min(1)
-    .default(['client']),
-  /** Whether a subjectAltName in the request is honoured. */
-  namesFromRequest: z.boolean().default(false),
+  approval: z.enum(['automatic', 'operator']),
+  /** Who may enrol: everybody with an account, or members of groups. */
+  enrollers: z.union([z.literal('everyone'), z.array(name)]),
+  /** Names that are taken from the request; by default all come from the account. */
+  honours: z.array(z.enum(['subject', 'dnsNames', 'uris', 'emails', 'upns', 'ipAddresses'])).default([]),
+  /** How long before its end a certificate can be renewed; by default it cannot. */
+  renewal: duration.optional(),
 })
 
 const configuration = z.strictObject({
@@ -84,21 +84,26 @@ const configuration = z.strictObject({
   state: location.optional(),
   stateKey: name,
   users: name,
+  /** Authorizes operators; each node has one. */
+  operatorToken: name,
   authority: z.strictObject({
     certificate: name,
     key: name,
+    defaultProfile: name.optional(),
     profiles: z.record(name, profile),
+    /** The public RSA key, PEM, to which private keys to be archived are encrypted; by default none are. */
+    exchangeKey: name.optional(),
   }),
   claimProvider: z.strictObject({
     parameters: name,
     privateKey: name,
-    claimTypes: z.array(uri).min(1).max(50),
     maxClaimTokens: count.default(1_000),
     maxIdTokens: count.default(100),
-    claimTokenLifetime: duration,
-    idTokenLifetime: duration,
+    /** In days; tokens expire at the beginning of a month. */
+    claimTokenDays: count.default(30),
+    idTokenDays: count.default(3_650),
     issuance: z.enum(['batch', 'sequential']).default('batch'),
-    maxOpenTokens: count.default(10_000),
+    maxOpenTokens: count.optional(),
   }),
   relyingParty: z.strictObject({
     identifiers: z.array(uri).min(1).optional(),
@@ -108,7 +113,8 @@ const configuration = z.strictObject({
   }),
   authentication: z
     .strictObject({
-      passwordDigest: z.boolean().default(false),
+      /** The key of sealed passwords; without one, digests of passwords are refused. */
+      digestKey: name.optional(),
       failuresBeforeLockout: count.default(10),
       lockout: duration.default(900_000),
       requestsPerSecond: z.number().positive().default(50),
@@ -142,14 +148,18 @@ export async function readConfiguration(folder: string): Promise<Configuration> 
 }
 
 const user = z.strictObject({
-  /** As `uprove password` prints it. */
-  password: z.string().startsWith('$scrypt$', 'a hash that `uprove password` made is wanted'),
+  /** As `uprove password` prints it; without one, nobody logs in with a password. */
+  password: z.string().startsWith('$scrypt$', 'a hash that `uprove password` made is wanted').optional(),
+  /** The password itself, sealed as `uprove password --digest` prints it: for clients that send digests only. */
+  sealedPassword: z.string().startsWith('$sealed$', 'what `uprove password --digest` made is wanted').optional(),
   groups: z.array(name).default([]),
   /** For certificates: the name of the person or machine, an RFC 4514 string. */
   subject: name,
-  email: z.email().optional(),
-  upn: name.optional(),
-  dns: z.array(name).default([]),
+  emails: z.array(z.email()).default([]),
+  upns: z.array(name).default([]),
+  dnsNames: z.array(name).default([]),
+  uris: z.array(uri).default([]),
+  ipAddresses: z.array(z.union([z.ipv4(), z.ipv6()])).default([]),
   /** By claim type; what is left out is null. */
   claims: z.record(uri, z.union([z.string(), z.number().transform(String), z.null()])).default({}),
   disabled: z.boolean().default(false),
@@ -157,6 +167,8 @@ const user = z.strictObject({
 
 /** A person or machine with an account. */
 export type User = z.output<typeof user>
+/** The same as it stands in the file. */
+export type UserEntry = z.input<typeof user>
 
 const users = z.strictObject({ users: z.record(name, user) })
 

@@ -36,19 +36,27 @@ export class Directory {
     return user === undefined || user.disabled ? undefined : { name, user }
   }
 
+  /** The account, if this was its password some minutes ago at most. */
+  recall(name: string, password: string): Account | undefined {
+    const account = this.find(name)
+    const until = account && this.#verified.get(this.#tag(account, password))
+    return until !== undefined && until > this.clock() ? account : undefined
+  }
+
   /** The account with this name and password. Takes as long for a name that is not there as for a wrong password. */
   async authenticate(name: string, password: string): Promise<Account | undefined> {
     const account = this.find(name)
-    const hash = account?.user.password
-    const tag = createHmac('sha256', this.#key)
-      .update(JSON.stringify([name, password, hash ?? '']))
-      .digest('base64')
-    const now = this.clock()
-    if (account !== undefined && (this.#verified.get(tag) ?? -Infinity) > now) return account
-    if (!(await verifyPassword(password, hash))) return undefined
+    const isRight = await verifyPassword(password, account?.user.password)
+    if (account === undefined || !isRight) return undefined
+    const tag = this.#tag(account, password)
     this.#verified.delete(tag)
-    this.#verified.set(tag, now + REMEMBERED)
+    this.#verified.set(tag, this.clock() + REMEMBERED)
     if (this.#verified.size > CAPACITY) this.#verified.delete(this.#verified.keys().next().value!)
     return account
+  }
+
+  #tag({ name, user }: Account, password: string): string {
+    const hmac = createHmac('sha256', this.#key)
+    return hmac.update(JSON.stringify([name, password, user.password])).digest('base64')
   }
 }

@@ -1,0 +1,55 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { LoginAttempts } from '../store/index.js'
+import type { Accounts } from '../wstep/accounts.js'
+import type { Directory } from './directory.js'
+import { openPassword, type SealingKey } from './sealed-passwords.js'
+
+/** From where the request comes that is being answered. */
+export const currentAddress = new AsyncLocalStorage<string>()
+
+export interface DirectoryAccountsOptions {
+  readonly directory: Directory
+  /** Counts attempts over all nodes, by account and by address. */
+  readonly logins: LoginAttempts
+  /** Opens sealed passwords; without it, digests of passwords are refused. */
+  readonly digestKey?: SealingKey | undefined
+  /** Told of an account or address that may not try any more for a while. */
+  readonly onLockout?: (kind: 'account' | 'address') => void
+}
+
+/**
+ * Accounts of a directory, behind a lock: after some failures in a row by one account, or from one address, further attempts
+ * fail without being looked at. A password that was right minutes ago is not an attempt.
+ */
+export function directoryAccounts(options: DirectoryAccountsOptions): Accounts {
+  const { directory, logins, digestKey, onLockout } = options
+
+  async function attempt<T>(username: string, verify: () => Promise<T | undefined>): Promise<T | undefined> {
+    const address = currentAddress.getStore()
+    const subjects = [['account', username] as const, ...(address === undefined ? [] : [['address', address] as const])]
+    for (const [kind, subject] of subjects) {
+      if ((await logins.begin(`${kind}:${subject}`)) === undefined) continue
+      onLockout?.(kind)
+      return undefined
+    }
+    const result = await verify()
+    if (result !== undefined) for (const subject of subjects) await logins.succeeded(subject.join(':'))
+    return result
+  }
+
+  return {
+    async verify(username, password) {
+      const known = directory.recall(username, password)
+      const account = known ?? (await attempt(username, () => directory.authenticate(username, password)))
+      return account?.name
+    },
+    ...(digestKey && {
+      async recover(username) {
+        const account = directory.find(username)
+        const sealed = account?.user.sealedPassword
+        if (account === undefined || sealed === undefined) return undefined
+        return { id: account.name, password: await openPassword(sealed, username, digestKey) }
+      },
+    }),
+  }
+}
