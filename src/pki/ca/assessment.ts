@@ -4,13 +4,7 @@ import { parseCertificate } from '../certificate.js'
 import { sequence } from '../der.js'
 import type { EnrollmentRequest } from '../enrollment-request.js'
 import { PkiError } from '../errors.js'
-import {
-  EXTENSION,
-  noAlternativeNames,
-  readAlternativeNames,
-  subjectAltName,
-  type AlternativeNames,
-} from '../extensions.js'
+import { EXTENSION, readAlternativeNames, subjectAltName, type AlternativeNames } from '../extensions.js'
 import type { Octets } from '../signing.js'
 import { denial, isDenial } from './denial.js'
 import { CaError } from './errors.js'

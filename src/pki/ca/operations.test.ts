@@ -1,0 +1,295 @@
+import { describe, expect, it } from 'vitest'
+import type { StatusQuery } from '../authority.js'
+import { parseCertificate } from '../certificate.js'
+import { readResponse } from '../cmc-response.js'
+import { generateKey } from '../keys.js'
+import { formatName } from '../name.js'
+import type { Octets } from '../signing.js'
+import { createAuthority } from './embedded-authority.js'
+import { HRESULT } from './hresult.js'
+import { serialText } from './serial-number.js'
+import {
+  alice,
+  application,
+  DAY,
+  issued,
+  mallory,
+  renewal,
+  run,
+  testAuthority,
+  USER,
+  verifier,
+  type TestAuthority,
+} from './testing/authority.js'
+
+const WAITING = { ...USER, name: 'Waiting', approval: 'operator' } as const
+const profiles = [USER, WAITING]
+
+const serial = (der: Octets): string => serialText(parseCertificate(der).serialNumber)
+const waiting = () => application({ templateName: 'Waiting' })
+
+async function pended({ authority }: TestAuthority) {
+  const submission = await waiting()
+  const disposition = await authority.submit(submission)
+  if (disposition.status !== 'pending') throw new Error('not pending')
+  return { ...disposition, key: submission.key }
+}
+
+describe('a request that waits', () => {
+  it('is listed, and issued when an operator approves it', async () => {
+    const at = await testAuthority({ profiles })
+    const { requestId, response, key, ...rest } = await pended(at)
+    expect(rest).toEqual({ status: 'pending' })
+    const read = await readResponse(response!, { trust: { signers: at.authority.chain, verifier } })
+    expect([read.status, read.statusString]).toEqual(['pending', 'Taken Under Submission'])
+    expect(new TextDecoder().decode(read.pending!.token)).toBe(requestId)
+    expect(await at.authority.pending()).toMatchObject([
+      { requestId, account: 'alice', content: { profile: 'Waiting' } },
+    ])
+
+    expect(await at.authority.query({ requestId, requester: alice })).toMatchObject({ status: 'pending', requestId })
+    at.clock.time += DAY
+    const certificate = issued(await at.authority.approve(requestId, 'olga'))
+    expect(parseCertificate(certificate).publicKey).toEqual(key.publicKey)
+    expect(issued(await at.authority.query({ requestId, requester: alice }))).toEqual(certificate)
+    expect(await at.authority.pending()).toEqual([])
+    const kept = await at.store.findRequest(requestId)
+    expect(kept?.history).toEqual([
+      { at: new Date(at.clock.time - DAY), event: 'submitted' },
+      { at: new Date(at.clock.time), event: 'issued', operator: 'olga' },
+    ])
+    expect(issued(await at.authority.approve(requestId))).toEqual(certificate)
+    await expect(at.authority.deny(requestId)).rejects.toMatchObject({ code: 'ca/decided' })
+  })
+
+  it('is denied when an operator denies it', async () => {
+    const at = await testAuthority({ profiles })
+    const { requestId } = await pended(at)
+    const denied = { status: 'denied', reason: 'denied-by-operator', errorCode: HRESULT.CERTSRV_E_ADMIN_DENIED_REQUEST }
+    const disposition = await at.authority.deny(requestId)
+    expect(disposition).toMatchObject(denied)
+    const read = await readResponse((disposition as { response: Octets }).response)
+    expect(read.status).toBe('denied')
+    expect(await at.authority.query({ requestId, requester: alice })).toMatchObject(denied)
+    expect(await at.authority.deny(requestId)).toMatchObject(denied)
+    await expect(at.authority.approve(requestId)).rejects.toMatchObject({ code: 'ca/decided' })
+  })
+
+  it('is decided once, whoever decides at once', async () => {
+    const at = await testAuthority({ profiles })
+    const { requestId } = await pended(at)
+    const approvals = await Promise.all([1, 2, 3].map(() => at.authority.approve(requestId)))
+    expect(new Set(approvals.map((disposition) => serial(issued(disposition)))).size).toBe(1)
+
+    const other = (await pended(at)).requestId
+    const results = await Promise.allSettled([at.authority.approve(other), at.authority.deny(other)])
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  })
+
+  it('cannot be decided if it is unknown, or its profile gone', async () => {
+    const at = await testAuthority({ profiles })
+    const { requestId } = await pended(at)
+    await expect(at.authority.approve('99')).rejects.toMatchObject({ code: 'ca/unknown-request' })
+    await expect(at.authority.deny('99')).rejects.toMatchObject({ code: 'ca/unknown-request' })
+    const { key, store, root } = at
+    const later = await createAuthority({ key, store, chain: [root], verifier, profiles: [USER], clock: at.clock.now })
+    await expect(later.approve(requestId)).rejects.toMatchObject({ code: 'ca/profile' })
+    expect((await later.deny(requestId)).status).toBe('denied')
+  })
+})
+
+describe('the status of a request', () => {
+  it('is told to whom it belongs, and to nobody else', async () => {
+    const at = await testAuthority({ profiles })
+    const { requestId } = await pended(at)
+    const query = (change: Partial<StatusQuery>) => at.authority.query({ requestId, ...change })
+    const first = issued(await at.authority.submit(await application({ templateName: 'User' })))
+    expect(await query({ requester: alice })).toBeDefined()
+    expect(await query({ requester: { by: 'account', id: 'alice', method: 'tls' } })).toBeDefined()
+    for (const wrong of [
+      {},
+      { requester: mallory },
+      { requester: { by: 'account', id: 'Alice', method: 'password' } },
+      { requester: { by: 'certificate', certificate: first } },
+      { queryToken: '' },
+      { queryToken: 'undefined' },
+    ] as const) {
+      expect(await query(wrong)).toBeUndefined()
+    }
+  })
+
+  it('is told for request ids as the issuer gets them', async () => {
+    const at = await testAuthority({ profiles })
+    const { requestId } = await pended(at)
+    const query = (id: string) => at.authority.query({ requestId: id, requester: alice })
+    expect(await query(`${requestId}\0`)).toBeDefined()
+    for (const id of [
+      '',
+      '\0',
+      '2',
+      '0',
+      '01',
+      '-1',
+      '1.0',
+      '1e0',
+      '1\0\0',
+      '1\n',
+      ' 1',
+      '4294967296',
+      '99999999999',
+      '1\0x',
+    ]) {
+      expect(await query(id)).toBeUndefined()
+    }
+  })
+
+  it('of a pending renewal is told to whoever shows its token, or has the old key', async () => {
+    const reviewed = { ...USER, renewal: { window: 30 * DAY, approval: 'operator' } } as const
+    const at = await testAuthority({ profiles: [reviewed], defaultProfile: 'User' })
+    const submission = await application()
+    const certificate = issued(await at.authority.submit(submission))
+    const ask = async () => {
+      const disposition = await at.authority.submit(await renewal(certificate, submission.key))
+      return disposition as { requestId: string; queryToken: string }
+    }
+    const [one, two] = [await ask(), await ask()]
+    expect(one.queryToken).not.toBe(two.queryToken)
+    const query = (change: Partial<StatusQuery>) => at.authority.query({ requestId: one.requestId, ...change })
+    expect(await query({ queryToken: one.queryToken })).toMatchObject({ status: 'pending', queryToken: one.queryToken })
+    expect(await query({ requester: { by: 'certificate', certificate } })).toBeDefined()
+    expect(await query({ requester: alice })).toBeDefined()
+    const flipped = one.queryToken.replace(/.$/, (digit) => (digit === '0' ? '1' : '0'))
+    for (const queryToken of [two.queryToken, flipped, '', one.queryToken.slice(1)]) {
+      expect(await query({ queryToken })).toBeUndefined()
+    }
+    const foreign = issued(await at.authority.submit(await application({}, mallory)))
+    expect(await query({ requester: { by: 'certificate', certificate: foreign } })).toBeUndefined()
+    await at.authority.approve(one.requestId)
+    expect((await query({ queryToken: one.queryToken }))?.status).toBe('issued')
+  })
+
+  it('says when the certificate was revoked', async () => {
+    const at = await testAuthority()
+    const { requestId, certificate } = (await at.authority.submit(await application())) as {
+      requestId: string
+      certificate: Octets
+    }
+    await at.authority.revoke(serial(certificate))
+    expect(await at.authority.query({ requestId, requester: alice })).toMatchObject({
+      ...{ status: 'denied', reason: 'revoked', errorCode: HRESULT.CRYPT_E_REVOKED, requestId },
+    })
+  })
+})
+
+describe('the CRL', () => {
+  it('is kept until something is revoked, or half of its time is over', async () => {
+    const at = await testAuthority({ crlValidity: 4 * DAY })
+    const certificates = await Promise.all(
+      [1, 2].map(async () => issued(await at.authority.submit(await application()))),
+    )
+    const first = await at.authority.crl()
+    at.clock.time += DAY
+    expect(await at.authority.crl()).toBe(first)
+    await at.authority.revoke(serial(certificates[0]!).toUpperCase())
+    const second = await at.authority.crl()
+    expect(second).not.toEqual(first)
+    await at.authority.revoke(serial(certificates[0]!), 'keyCompromise')
+    expect(await at.authority.crl()).toBe(second)
+    at.clock.time += 2 * DAY
+    const third = await at.authority.crl()
+    expect(third).not.toEqual(second)
+    expect((await at.store.latestCrl()).crl).toMatchObject({ number: 3, revision: 1 })
+    expect((await at.store.findCertificate(serial(certificates[0]!)))?.revocation?.reason).toBe('unspecified')
+    await expect(at.authority.revoke('00ff')).rejects.toMatchObject({ code: 'ca/unknown-certificate' })
+  })
+
+  it('of several nodes has every number once, and everything that any of them revoked', async () => {
+    const at = await testAuthority()
+    const { key, store, root, clock } = at
+    const options = { key, store, chain: [root], verifier, profiles: [USER], defaultProfile: 'User', clock: clock.now }
+    const nodes = [at.authority, await createAuthority(options), await createAuthority(options)]
+    const certificates = await Promise.all(
+      Array.from({ length: 9 }, async (_, i) => issued(await nodes[i % 3]!.submit(await application()))),
+    )
+    await Promise.all(
+      certificates.map(async (certificate, i) => {
+        await nodes[i % 3]!.revoke(serial(certificate), 'superseded')
+        await nodes[(i + 1) % 3]!.crl()
+      }),
+    )
+    const last = await at.authority.crl()
+    const { output } = run({ crl: ['X509 CRL', last] }, 'openssl', 'crl', '-in', 'crl', '-noout', '-text')
+    for (const certificate of certificates) expect(output.toLowerCase()).toContain(serial(certificate))
+  })
+
+  it('has what ended once more, and then not any more', async () => {
+    const at = await testAuthority({ crlValidity: 2 * DAY })
+    const certificate = issued(await at.authority.submit(await application()))
+    await at.authority.revoke(serial(certificate))
+    const before = await at.authority.crl()
+    at.clock.time += 40 * DAY
+    const once = await at.authority.crl()
+    at.clock.time += 2 * DAY
+    const later = await at.authority.crl()
+    const has = (crl: Octets) => Buffer.from(crl).toString('hex').includes(serial(certificate))
+    expect([before, once, later].map(has)).toEqual([true, true, false])
+  })
+})
+
+describe('the exchange certificate', () => {
+  it('is there where it was configured', async () => {
+    const { authority } = await testAuthority()
+    expect(await authority.exchangeCertificate()).toBeUndefined()
+  })
+
+  it('says what it is for, is kept, and replaced in time', async () => {
+    const keys: Octets[] = []
+    const at = await testAuthority({
+      exchange: {
+        publicKey: async () => {
+          const { publicKey } = await generateKey('RSA-2048')
+          keys.push(publicKey)
+          return publicKey
+        },
+      },
+    })
+    const all = await Promise.all([1, 2, 3].map(() => at.authority.exchangeCertificate()))
+    const first = all[0]!
+    expect(all).toEqual([first, first, first])
+    const certificate = parseCertificate(first)
+    expect(formatName(certificate.subject)).toBe('CN=Fabrikam CA-Xchg')
+    expect([...certificate.keyUsage!]).toEqual(['keyEncipherment'])
+    expect(certificate.extensions.get('2.5.29.15')?.critical).toBe(true)
+    expect(certificate.extendedKeyUsage).toEqual(['1.3.6.1.4.1.311.21.5'])
+    expect(certificate.templateName).toBe('CAExchange')
+    expect(Math.round((certificate.notAfter.getTime() - at.clock.time) / DAY)).toBe(7)
+    at.clock.time += 4 * DAY
+    expect(await at.authority.exchangeCertificate()).toEqual(first)
+    at.clock.time += DAY
+    const second = await at.authority.exchangeCertificate()
+    expect(parseCertificate(second!).publicKey).toEqual(keys.at(-1))
+    expect(second).not.toEqual(first)
+    await at.authority.revoke(serial(second!))
+    expect(await at.authority.exchangeCertificate()).not.toEqual(second)
+    const files = { leaf: ['CERTIFICATE', first], root: ['CERTIFICATE', at.root] } as const
+    const verified = run(files, 'openssl', 'verify', '-x509_strict', '-CAfile', 'root', 'leaf')
+    expect(verified).toEqual({ output: 'leaf: OK\n', ok: true })
+  })
+
+  it('is not issued for a key that cannot encrypt with OAEP', async () => {
+    const { publicKey } = await generateKey('ECDSA-P256')
+    const { authority } = await testAuthority({ exchange: { publicKey: () => publicKey } })
+    await expect(authority.exchangeCertificate()).rejects.toMatchObject({ code: 'ca/exchange-key' })
+  })
+})
+
+it('a random source that gives zeros only is found out', async () => {
+  const { authority } = await testAuthority({ random: { fill: (octets) => octets.fill(0) } })
+  await expect(authority.submit(await application())).rejects.toMatchObject({ code: 'random/source-failed' })
+})
+
+it('a random source that repeats itself is found out, and no serial number is used twice', async () => {
+  const { authority } = await testAuthority({ random: { fill: (octets) => octets.fill(7) } })
+  expect((await authority.submit(await application())).status).toBe('issued')
+  await expect(authority.submit(await application())).rejects.toMatchObject({ code: 'ca/serial-in-use' })
+})
