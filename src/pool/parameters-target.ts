@@ -34,7 +34,7 @@ export interface TargetOptions {
 /** Issuer parameters as workers get to know them, with the tables that the work so far makes worth while. */
 export class ParametersTarget implements Target {
   version = 0
-  /** How many Issuers use it. */
+  /** How many Issuers, Provers and calls use it. */
   pins = 0
   #plan: TablePlan
   readonly #done: Record<Operation, number> = { issue: 0, obtain: 0, present: 0, verify: 0 }

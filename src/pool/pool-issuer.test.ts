@@ -115,9 +115,24 @@ describe('an exchange', () => {
       expect.objectContaining({ code: 'state/version' }),
     )
     const restored = there.restoreSecretState(state)
+    expect(() => there.restoreSecretState(state)).toThrow(expect.objectContaining({ code: 'issuance/already-open' }))
     expect(restored).toMatchObject({ batch: session.batch, deadline: session.deadline, count: 1, open: true })
     expect(prover.finish(await there.respond({ ...message2, batch: session.batch }))).toHaveLength(1)
     await there.begin({ attributes })
+  })
+})
+
+describe('begin()', () => {
+  it('is refused, however many calls come at once, when as many wait as may', async () => {
+    const small = await createPool({ workers: 0, maxQueued: 5 })
+    const each = small.issuer(issuer)
+    const codes = await Promise.all(Array.from({ length: 20 }, () => rejection(each.begin({ attributes }))))
+    expect(codes.filter((code) => code === undefined)).toHaveLength(5)
+    expect(codes.filter((code) => code === 'pool/overloaded')).toHaveLength(15)
+    const provers = Array.from({ length: 20 }, () => rejection(small.beginProver(issuer.parameters, { attributes })))
+    expect((await Promise.all(provers)).filter((code) => code === 'pool/overloaded')).toHaveLength(15)
+    expect(await rejection(each.begin({ attributes }))).toBeUndefined()
+    await small.dispose()
   })
 })
 

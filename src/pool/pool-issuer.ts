@@ -108,8 +108,7 @@ export class PoolIssuer implements SessionOwner, Target {
    * `issuer/disposed`), `PoolError` (`pool/...`), or the reason of the signal.
    */
   async begin(options: PoolIssueOptions, { signal }: CallOptions = {}): Promise<PoolIssuerSession> {
-    this.context.scheduler.admit()
-    return this.#begin(options, signal)
+    return this.context.scheduler.call(() => this.#begin(options, signal))
   }
 
   /**
@@ -184,12 +183,16 @@ export class PoolIssuer implements SessionOwner, Target {
    * Takes up an exchange from the octets of `exportSecretState()` of a session elsewhere. The octets stay with the caller, who
    * must see to it that they are restored once.
    *
-   * Throws `InvalidInputError` (`state/...`, `octets/...`, `scalar/...`).
+   * Throws `InvalidInputError` (`state/...`, `octets/...`, `scalar/...`), `ProtocolError` (`issuance/already-open`) if they were
+   * restored here, and not yet answered.
    */
   restoreSecretState(octets: Uint8Array): PoolPendingIssuance {
     this.#checkUsable()
     const { reservation, state } = readPoolState(octets)
     try {
+      if (this.#sessions.has(reservation.id)) {
+        throw new ProtocolError('issuance/already-open', 'the exchange is open here already')
+      }
       const pending = new PendingIssuance(this.parameters, this.#key, readSecretState(this.parameters, state), true)
       return this.#enter(new PoolPendingIssuance(this, pending, reservation))
     } finally {

@@ -53,6 +53,7 @@ interface Part {
 export class PoolProver {
   readonly #parts: readonly Part[]
   #message1: IssuanceMessage1<Uint8Array> | undefined
+  readonly #target: ParametersTarget
   /** Names gamma, here and in the workers. */
   readonly #name: string
   /** Ends what is under way. */
@@ -69,6 +70,8 @@ export class PoolProver {
     begin: Omit<ProverBegin, 'blindings' | 'expected'>,
   ) {
     this.#name = begin.batch
+    this.#target = context.targetOf(parameters)
+    this.#target.pins++
     const { scheduler } = context
     const fair = Math.ceil(count / (2 * scheduler.size))
     const size = Math.min(largestPart, fair >= smallestPart ? fair : Math.ceil(count / scheduler.size))
@@ -111,10 +114,6 @@ export class PoolProver {
     prover.#gamma = steps[0]!.gamma
     prover.#step = 'begun'
     return prover
-  }
-
-  get #target(): ParametersTarget {
-    return this.context.targetOf(this.parameters)
   }
 
   get gamma(): Element {
@@ -169,7 +168,9 @@ export class PoolProver {
 
   /** Wipes what is secret, here and in the workers. An open exchange cannot be finished any more. */
   dispose(): void {
+    if (this.#step === 'closed') return
     this.#step = 'closed'
+    this.#target.pins--
     // First, so that nothing is sent that was wiped.
     this.#stop.abort(new ProtocolError('issuance/out-of-order', 'the exchange was closed'))
     const { scheduler } = this.context

@@ -15,7 +15,17 @@ import { PoolError } from './errors.js'
 import type { PoolEvent } from './events.js'
 import { createPool, type Pool } from './pool.js'
 import type { VerificationRequest } from './requests.js'
-import { attributes, collect, createIssuer, createTestPool, rejection, settled, subgroup } from './testing/fixtures.js'
+import {
+  attributes,
+  collect,
+  createIssuer,
+  createTestPool,
+  rejection,
+  settled,
+  subgroup,
+  worker,
+} from './testing/fixtures.js'
+import type { ToWorker } from './jobs.js'
 
 let group: Subgroup
 let pool: Pool
@@ -205,6 +215,31 @@ describe('Issuer parameters', () => {
     expect(await pool.verifyPresentation(parameters, issued!.token, proof, { message: 'nonce' })).toMatchObject({
       valid: true,
     })
+  })
+
+  it('are forgotten once nothing is done with them any more, however many were in use at once', async () => {
+    const known = new Set<number>()
+    const { Worker } = process.getBuiltinModule('node:worker_threads')
+    class Watched extends Worker {
+      override postMessage(message: ToWorker, transfer: ArrayBuffer[]): void {
+        if (message.type === 'setup') known.add(message.cargo.data.id)
+        if (message.type === 'forget') known.delete(message.target)
+        super.postMessage(message, transfer)
+      }
+    }
+    const watched = await createTestPool({ workers: 1, worker: () => new Watched(worker) })
+    const issuer = createIssuer(group)
+    const [issued] = await obtain(pool, issuer, 1)
+    const verify = () => {
+      const received = IssuerParameters.verify(group, issuer.parameters.values(), { recommended: L2048N256 })
+      return watched.verifyToken(received, issued!.token)
+    }
+    const results = await Promise.all(Array.from({ length: 100 }, verify))
+    expect(results.every(({ valid }) => valid)).toBe(true)
+    expect(known.size).toBeGreaterThan(64)
+    await verify()
+    expect(known.size).toBe(64)
+    await watched.dispose()
   })
 })
 

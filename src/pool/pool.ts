@@ -172,8 +172,7 @@ export class Pool {
     options: PoolProverOptions,
     call: CallOptions = {},
   ): Promise<PoolProver> {
-    this.scheduler.admit()
-    return PoolProver.begin(this.#context, parameters, options, call)
+    return this.scheduler.call(() => PoolProver.begin(this.#context, parameters, options, call))
   }
 
   /**
@@ -241,8 +240,9 @@ export class Pool {
     { signal }: CallOptions = {},
   ): Promise<TokenVerification> {
     this.scheduler.admit()
-    const target = this.#expecting('verify', parameters)
-    return (await this.scheduler.submit('verifyToken', target, token, { signal })).value
+    return this.#with('verify', parameters, async (target) => {
+      return (await this.scheduler.submit('verifyToken', target, token, { signal })).value
+    })
   }
 
   /**
@@ -274,10 +274,20 @@ export class Pool {
     await Promise.all([...issuers, this.scheduler.dispose()])
   }
 
-  #expecting(operation: Operation, parameters: IssuerParameters): ParametersTarget {
+  /** Works on a token; the workers know its Issuer parameters until that is done. */
+  async #with<T>(
+    operation: Operation,
+    parameters: IssuerParameters,
+    work: (target: ParametersTarget) => Promise<T>,
+  ): Promise<T> {
     const target = this.#context.targetOf(parameters)
-    target.expect(operation, 1)
-    return target
+    target.pins++
+    try {
+      target.expect(operation, 1)
+      return await work(target)
+    } finally {
+      target.pins--
+    }
   }
 
   #map<I, O>(
@@ -296,13 +306,14 @@ export class Pool {
     })
   }
 
-  async #verify(
+  #verify(
     parameters: IssuerParameters,
     request: VerificationRequest,
     signal: AbortSignal | undefined,
   ): Promise<VerifiedPresentation | Refusal> {
-    const target = this.#expecting('verify', parameters)
-    return (await this.scheduler.submit('verify', target, request, { signal })).value
+    return this.#with('verify', parameters, async (target) => {
+      return (await this.scheduler.submit('verify', target, request, { signal })).value
+    })
   }
 
   async #present(
@@ -312,11 +323,12 @@ export class Pool {
   ): Promise<Presentation> {
     const { issued, device } = request
     const { checked, gamma } = recallToken(parameters, issued)
-    const target = this.#expecting('present', parameters)
-    const presentation =
+    const item = { request, checked, gamma }
+    const presentation = await this.#with('present', parameters, async (target) =>
       device === undefined
-        ? (await this.scheduler.submit('present', target, { request, checked, gamma }, { signal })).value
-        : await this.#presentWithDevice(target, { request, checked, gamma }, device, signal)
+        ? (await this.scheduler.submit('present', target, item, { signal })).value
+        : this.#presentWithDevice(target, item, device, signal),
+    )
     rememberToken(parameters, issued)
     return presentation
   }

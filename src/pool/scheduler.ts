@@ -86,6 +86,7 @@ export class Scheduler {
   readonly #room = new Bell()
   #wanted: number
   #queued = 0
+  #calls = 0
   #pumping = false
   #disposed = false
 
@@ -140,8 +141,23 @@ export class Scheduler {
   /** Throws `PoolError` (`pool/disposed`, `pool/overloaded`) if nothing more can be taken. */
   admit(): void {
     if (this.#disposed) throw disposed()
-    if (this.#queued >= this.options.maxQueued) {
-      throw new PoolError('pool/overloaded', `${this.#queued} items wait already`)
+    const waiting = this.#queued + this.#calls
+    if (waiting >= this.options.maxQueued) {
+      throw new PoolError('pool/overloaded', `${waiting} items and calls wait already`)
+    }
+  }
+
+  /**
+   * Makes a call that takes its items in by and by. It counts as waiting until it returns.
+   * Rejects with what it rejects with, or like `admit()` throws.
+   */
+  async call<T>(make: () => Promise<T>): Promise<T> {
+    this.admit()
+    this.#calls++
+    try {
+      return await make()
+    } finally {
+      this.#calls--
     }
   }
 

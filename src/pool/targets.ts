@@ -6,7 +6,7 @@ const mostTargets = 64
 
 /**
  * The Issuer parameters that workers know. Those that were used least recently are forgotten when their tables together exceed
- * the budget, except for those of Issuers in use.
+ * the budget, except for those in use.
  */
 export class Targets {
   /** The least recently used first. */
