@@ -23,11 +23,14 @@ const FAULTS: Partial<Record<WsTrustErrorCode, WsTrustFault>> = {
   'ws-trust/busy': 'RequestFailed',
 }
 
+/** What fails on this side. */
+const OWN_FAILURES = /^(?:engine|pool|store)\//
+
 /**
  * The fault that tells a client what a Claim Provider threw, and no more than that. What is no error of this library is
  * `RequestFailed`.
  */
 export function wsTrustFault(error: unknown): WsTrustFault {
-  if (!(error instanceof UProveError)) return 'RequestFailed'
+  if (!(error instanceof UProveError) || OWN_FAILURES.test(error.code)) return 'RequestFailed'
   return FAULTS[error.code as WsTrustErrorCode] ?? 'InvalidRequest'
 }
