@@ -1,7 +1,15 @@
 export type * from './authority.js'
+export * from './ca/index.js'
 export { parseCertificate, certificateSignature, type Certificate } from './certificate.js'
 export { DsaKey, DsaPublicKey, type DsaGenerationOptions, type DsaKeyOptions } from './dsa.js'
-export type { EnrollmentRequest } from './enrollment-request.js'
+export { readResponse, type EnrollmentResponse, type ReadResponseOptions } from './cmc-response.js'
+export {
+  createCmcRequest,
+  createRenewalRequest,
+  type CmcRequestContent,
+  type RenewalRequestContent,
+} from './create-enrollment-request.js'
+export { readEnrollmentRequest, type EnrollmentRequest, type ReadRequestOptions } from './enrollment-request.js'
 export { PkiError, type PkiErrorCode } from './errors.js'
 export * from './extensions.js'
 export {
