@@ -31,6 +31,14 @@ export class DsaPublicKey {
     this.#y = new Uint8Array(y) as Uint8Array as Element
   }
 
+  /** A key whose y has no leading zeros. Throws as the constructor does. */
+  static fromMagnitude(group: Subgroup, y: Uint8Array): DsaPublicKey {
+    if (y.length > group.elementLength) throw new PkiError('pki/key')
+    const octets = new Uint8Array(group.elementLength)
+    octets.set(y, octets.length - y.length)
+    return new DsaPublicKey(group, octets)
+  }
+
   /** Octets of r and of s. */
   get numberLength(): number {
     return this.group.scalarLength

@@ -22,7 +22,7 @@ import {
   TAG,
 } from './der.js'
 import { bindGroup, DsaKey } from './dsa.js'
-import { DsaVerifier } from './dsa-verifier.js'
+import { DsaKeys } from './dsa-keys.js'
 import { PkiError } from './errors.js'
 import { isStrong, readCurve, readDsaParameters, readPublicKey, type KeyRequirements } from './public-key.js'
 import type { DigestName, Octets, SignatureToVerify, SignatureVerifier, SigningKey } from './signing.js'
@@ -221,15 +221,16 @@ export interface VerifierOptions extends KeyRequirements {
 
 /** Verifies RSA (PKCS #1 v1.5, PSS), ECDSA on WebCrypto, and DSA on the core if there is one. */
 export function signatureVerifier(options: VerifierOptions = {}): SignatureVerifier {
-  const dsa = options.engine && new DsaVerifier(options.engine, options)
+  const dsaKeys = options.engine && new DsaKeys(options.engine, options)
   return {
     async verify(signature) {
       try {
         const scheme = readSignatureAlgorithm(signature.signatureAlgorithm)
         if (scheme === undefined || (scheme.hash === 'SHA-1' && options.allowSha1 !== true)) return false
         if (scheme.name !== 'DSA') return await verifyWithWebCrypto(scheme, signature, options)
-        const key = readPublicKey(signature.publicKey)
-        return key.type === 'DSA' && dsa?.verify(key, signature, scheme.hash) === true
+        const key = dsaKeys?.read(signature.publicKey)
+        const numbers = key && toFullWidth(signature.signature, key.numberLength)
+        return numbers !== undefined && key!.verify(numbers, signature.octets, scheme.hash)
       } catch (error) {
         if (error instanceof PkiError) return false
         throw error

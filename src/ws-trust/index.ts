@@ -128,5 +128,6 @@ export {
   rsaSha512,
   type SignatureAlgorithm,
 } from '../xml/signature-algorithms.js'
+export { dsaSha256 } from '../xml/dsa-sha256.js'
 export type { KeyHint, SignatureKey, SignOptions } from '../xml/signature.js'
 export { XmlElement } from '../xml/tree.js'

@@ -4,7 +4,13 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { createEngine } from '../../bindings/engine.js'
+import { L2048N256 } from '../params/L2048N256.js'
+import { DsaKeys } from '../pki/dsa-keys.js'
+import { DsaKey } from '../pki/dsa.js'
+import { encodePem } from '../pki/pem.js'
 import { canonicalize, EXCLUSIVE_C14N } from './canonicalize.js'
+import { dsaSha256 } from './dsa-sha256.js'
 import { parseXml } from './parse.js'
 import * as algorithms from './signature-algorithms.js'
 import { DSIG_NAMESPACE, signEnveloped, verifySignature } from './signature.js'
@@ -19,7 +25,8 @@ const text = (octets: Uint8Array): string => new TextDecoder().decode(octets)
 interface Case {
   readonly name: string
   readonly algorithm: algorithms.SignatureAlgorithm
-  readonly parameters: RsaHashedKeyGenParams | EcKeyGenParams
+  /** Undefined for DSA. */
+  readonly parameters: RsaHashedKeyGenParams | EcKeyGenParams | undefined
 }
 const rsa = (hash: string, modulusLength = 2048): RsaHashedKeyGenParams => {
   return { name: 'RSASSA-PKCS1-v1_5', modulusLength, publicExponent: new Uint8Array([1, 0, 1]), hash }
@@ -33,13 +40,31 @@ const CASES: readonly Case[] = [
   { name: 'ECDSA-SHA384 on P-384', algorithm: algorithms.ecdsaSha384, parameters: ecdsa('P-384') },
   { name: 'ECDSA-SHA512 on P-521', algorithm: algorithms.ecdsaSha512, parameters: ecdsa('P-521') },
   { name: 'ECDSA-SHA256 on P-384', algorithm: algorithms.ecdsaSha256, parameters: ecdsa('P-384') },
+  { name: 'DSA-SHA256', algorithm: dsaSha256, parameters: undefined },
 ]
+const ALGORITHMS = [...algorithms.webCryptoAlgorithms, dsaSha256]
 
-async function pem(key: CryptoKey): Promise<string> {
-  const [format, label] =
-    key.type === 'public' ? (['spki', 'PUBLIC KEY'] as const) : (['pkcs8', 'PRIVATE KEY'] as const)
-  const der = Buffer.from(await crypto.subtle.exportKey(format, key)).toString('base64')
-  return `-----BEGIN ${label}-----\n${der.replace(/.{64}/g, '$&\n')}\n-----END ${label}-----\n`
+/** A pair of keys as the algorithm takes them, and as xmlsec1 does. */
+interface Keys {
+  readonly privateKey: object
+  readonly publicKey: object
+  readonly privatePem: string
+  readonly publicPem: string
+}
+
+async function generateKeys(parameters: Case['parameters']): Promise<Keys> {
+  if (parameters === undefined) {
+    const key = DsaKey.generate((await createEngine()).subgroup(L2048N256))
+    const publicPem = encodePem('PUBLIC KEY', key.publicKey)
+    const privatePem = encodePem('PRIVATE KEY', await key.exportPrivateKey())
+    return { privateKey: key, publicKey: new DsaKeys(await createEngine()).read(key.publicKey), privatePem, publicPem }
+  }
+  const { privateKey, publicKey } = await crypto.subtle.generateKey(parameters, true, ['sign', 'verify'])
+  const exported = async (key: CryptoKey, format: 'spki' | 'pkcs8'): Promise<Uint8Array> =>
+    new Uint8Array(await crypto.subtle.exportKey(format, key))
+  const publicPem = encodePem('PUBLIC KEY', await exported(publicKey, 'spki'))
+  const privatePem = encodePem('PRIVATE KEY', await exported(privateKey, 'pkcs8'))
+  return { privateKey, publicKey, privatePem, publicPem }
 }
 
 interface Run {
@@ -101,16 +126,15 @@ const CONTENT = `<up:Gd GdName="urn:oid:1.2.3"/>
   <!-- a comment --><up:Hd xmlns:unused="urn:unused">AQ==</up:Hd>&#13;<![CDATA[<&>]]>`
 
 describe.skipIf(!hasProgram('xmlsec1', 'XML signatures exchanged with xmlsec1'))('beside xmlsec1', () => {
-  const pairs = new Map<Case, CryptoKeyPair>()
+  const pairs = new Map<Case, Keys>()
   beforeAll(async () => {
     for (const c of CASES) {
-      pairs.set(c, await crypto.subtle.generateKey(c.parameters, true, ['sign', 'verify']))
+      pairs.set(c, await generateKeys(c.parameters))
     }
   })
 
   it.each(CASES)('$name: ours is verified by it, and a tampered one is not', async (c) => {
-    const { privateKey, publicKey } = pairs.get(c) as CryptoKeyPair
-    const key = await pem(publicKey)
+    const { privateKey, publicPem: key } = pairs.get(c)!
     const parameters = up(
       'DeviceParameters',
       { Id: 'device' },
@@ -134,8 +158,7 @@ describe.skipIf(!hasProgram('xmlsec1', 'XML signatures exchanged with xmlsec1'))
   })
 
   it.each(CASES)('$name: its is verified by ours, and tampered ones are not', async (c) => {
-    const { privateKey, publicKey } = pairs.get(c) as CryptoKeyPair
-    const key = await pem(privateKey)
+    const { privatePem: key, publicKey } = pairs.get(c)!
     const cases = [
       { uri: '#device', digest: 'SHA-256', prefixes: '' },
       { uri: '#device', digest: 'SHA-512', prefixes: 'unused q #default' },
@@ -149,7 +172,11 @@ describe.skipIf(!hasProgram('xmlsec1', 'XML signatures exchanged with xmlsec1'))
       expect(ok, output).toBe(true)
       const check = (signed: string): ReturnType<typeof verifySignature> => {
         const root = parseXml(signed, { comments: 'keep' })
-        return verifySignature(root, { key: publicKey, target: uri === '' ? root : (root.elements[0] as XmlElement) })
+        return verifySignature(root, {
+          key: publicKey,
+          algorithms: ALGORITHMS,
+          target: uri === '' ? root : (root.elements[0] as XmlElement),
+        })
       }
       const verification = await check(output)
       expect(verification).toMatchObject({ valid: true })
@@ -170,9 +197,9 @@ describe.skipIf(!hasProgram('xmlsec1', 'XML signatures exchanged with xmlsec1'))
     }
   })
 
-  it('gives the digests that it gives of subtrees of generated documents, with prefix lists', async () => {
+  it('gives the digests that it gives of subtrees of generated documents, with prefix lists', () => {
     const c = CASES[3] as Case
-    const key = await pem((pairs.get(c) as CryptoKeyPair).privateKey)
+    const { privatePem: key } = pairs.get(c)!
     const declarations = PREFIXES.map((prefix) => `xmlns:${prefix}="urn:outer"`).join(' ')
     for (const prefixes of [
       '#default p q',

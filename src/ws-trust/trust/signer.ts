@@ -1,8 +1,11 @@
 import { InvalidInputError } from '../../../bindings/errors.js'
+import type { Engine } from '../../../bindings/engine.js'
 import { parseCertificate, type Certificate } from '../../pki/certificate.js'
+import { DsaKeys } from '../../pki/dsa-keys.js'
 import { PkiError } from '../../pki/errors.js'
 import { importPublicKey, signatureVerifier } from '../../pki/keys.js'
-import type { DigestName } from '../../pki/signing.js'
+import type { DigestName, Octets } from '../../pki/signing.js'
+import { dsaSha256 } from '../../xml/dsa-sha256.js'
 import {
   ecdsaSha256,
   ecdsaSha384,
@@ -10,6 +13,7 @@ import {
   rsaSha256,
   rsaSha384,
   rsaSha512,
+  webCryptoAlgorithms,
   type SignatureAlgorithm,
 } from '../../xml/signature-algorithms.js'
 import type { KeyHint, SignatureKey } from '../../xml/signature.js'
@@ -49,6 +53,8 @@ export interface CertificateTrustOptions {
   readonly anchors: readonly Uint8Array[]
   /** Default `EXTENDED_KEY_USAGE`. */
   readonly extendedKeyUsage?: Readonly<Record<SigningPurpose, string>>
+  /** Verifies DSA: of certificates, and of what they sign (`dsaSha256`). Without one, its signatures are refused. */
+  readonly engine?: Engine
   /** The time at which certificates must be valid. Default: now. */
   readonly clock?: () => Date
   /** Whether a certificate was revoked; its DER and its issuer's. Default: none is. */
@@ -80,13 +86,15 @@ export function certificateTrust(options: CertificateTrustOptions): SignerTrust 
     if (anchor === undefined) throw new InvalidInputError('trust/anchor', 'An anchor is no certificate in DER.')
     return anchor
   })
-  const verifier = signatureVerifier()
+  const { engine } = options
+  const verifier = signatureVerifier({ ...(engine && { engine }) })
+  const dsaKeys = engine && new DsaKeys(engine)
   return {
+    ...(engine && { algorithms: [...webCryptoAlgorithms, dsaSha256] }),
     async findSigner({ algorithm, certificates }, purpose) {
       if (certificates.length > MAX_CERTIFICATES) return undefined
       const [signer, ...others] = certificates.map(certificateFrom)
-      const [name, hash] = KEYS[algorithm] ?? []
-      if (signer === undefined || name === undefined || hash === undefined) return undefined
+      if (signer === undefined) return undefined
       const trusted = await isTrusted(signer, {
         anchors,
         others: others.filter((other) => other !== undefined),
@@ -95,16 +103,29 @@ export function certificateTrust(options: CertificateTrustOptions): SignerTrust 
         verifier,
         isRevoked: (certificate: Certificate, issuer: Certificate) => isRevoked(certificate.der, issuer.der),
       })
-      const key = trusted ? await importPublicKey(signer.publicKey, name, hash) : undefined
+      const key = trusted ? await keyFor(algorithm, signer.publicKey, dsaKeys) : undefined
       return key && { key, uris: signer.names.uris, dnsNames: signer.names.dnsNames }
     },
   }
 }
 
+/** A certificate's key for an algorithm of XML signatures; undefined if it is none for it. */
+async function keyFor(
+  algorithm: string,
+  publicKey: Octets,
+  dsaKeys: DsaKeys | undefined,
+): Promise<SignatureKey | undefined> {
+  if (algorithm === dsaSha256.identifier) return unlessRefused(() => dsaKeys?.read(publicKey))
+  const [name, hash] = KEYS[algorithm] ?? []
+  return name && hash && importPublicKey(publicKey, name, hash)
+}
+
 /** Undefined for what is no certificate. */
-function certificateFrom(der: Uint8Array): Certificate | undefined {
+const certificateFrom = (der: Uint8Array): Certificate | undefined => unlessRefused(() => parseCertificate(der))
+
+function unlessRefused<T>(read: () => T): T | undefined {
   try {
-    return parseCertificate(der)
+    return read()
   } catch (error) {
     if (error instanceof PkiError) return undefined
     throw error

@@ -2,11 +2,23 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { createEngine } from '../../../bindings/engine.js'
+import { L2048N256 } from '../../params/L2048N256.js'
+import { signCertificate } from '../../pki/ca/sign-certificate.js'
 import { parseCertificate } from '../../pki/certificate.js'
+import { DsaKey } from '../../pki/dsa.js'
 import { PkiError } from '../../pki/errors.js'
+import { basicConstraints, extendedKeyUsage, type Extension } from '../../pki/extensions.js'
+import { parseName } from '../../pki/name.js'
+import type { SigningKey } from '../../pki/signing.js'
+import { canonicalize } from '../../xml/canonicalize.js'
+import { dsaSha256 } from '../../xml/dsa-sha256.js'
+import { parseXml } from '../../xml/parse.js'
+import { signEnveloped } from '../../xml/signature.js'
 import { hasProgram, inTemporaryDirectory } from '../../xml/testing/xmllint.js'
 import { ecdsaSha256, rsaSha256 } from '../../xml/signature-algorithms.js'
 import { generateKeys, makeCertificate, p256, rsa2048, type TestCertificate } from '../testing/certificates.js'
+import { verifySigned } from './signature.js'
 import { certificateTrust, EXTENDED_KEY_USAGE, issuerOfCertificate, type CertificateTrustOptions } from './signer.js'
 
 const at = new Date('2010-01-15T12:00:00Z')
@@ -216,3 +228,52 @@ function toPem(octets: Uint8Array): string {
 function fromPem(pem: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(Buffer.from(pem.replace(/-----.*-----|\s/g, ''), 'base64'))
 }
+
+describe('signers with keys of DSA', async () => {
+  const engine = await createEngine()
+  const group = engine.subgroup(L2048N256)
+  const [root, leaf] = [DsaKey.generate(group), DsaKey.generate(group)]
+  let serial = 1
+  const certify = (subject: string, key: SigningKey, issuer: SigningKey, extensions: readonly Extension[]) =>
+    signCertificate(
+      {
+        serialNumber: Uint8Array.of(serial++),
+        issuer: parseName('CN=DSA root'),
+        subject: parseName(subject),
+        notBefore: new Date('2009-01-01'),
+        notAfter: new Date('2029-01-01'),
+        publicKey: key.publicKey,
+        extensions,
+      },
+      issuer,
+    )
+  const anchor = await certify('CN=DSA root', root, root, [basicConstraints({ isCa: true, pathLength: undefined })])
+  const purpose = extendedKeyUsage(EXTENDED_KEY_USAGE['issuer-parameters'])
+  const certificates = [await certify('CN=signer', leaf, root, [purpose])]
+  const hint = { algorithm: dsaSha256.identifier, certificates }
+  const trust = certificateTrust({ anchors: [anchor], clock, engine })
+
+  it('are found by those who have an engine', async () => {
+    const octets = new TextEncoder().encode('signed')
+    const signer = await trust.findSigner(hint, 'issuer-parameters')
+    expect(await dsaSha256.verify(signer!.key, leaf.signNumbers(octets), octets)).toBe(true)
+    expect(await dsaSha256.verify(signer!.key, root.signNumbers(octets), octets)).toBe(false)
+    expect(await certificateTrust({ anchors: [anchor], clock }).findSigner(hint, 'issuer-parameters')).toBeUndefined()
+  })
+
+  it('are refused where the certificate is signed by another key, or the algorithm is of others', async () => {
+    const forged = await certify('CN=signer', leaf, leaf, [purpose])
+    expect(await trust.findSigner({ ...hint, certificates: [forged] }, 'issuer-parameters')).toBeUndefined()
+    expect(await trust.findSigner({ ...hint, algorithm: rsaSha256.identifier }, 'issuer-parameters')).toBeUndefined()
+  })
+
+  it('sign elements that are trusted with them', async () => {
+    const element = parseXml('<a xmlns="urn:a">b</a>')
+    const signed = await signEnveloped(element, { key: leaf, algorithm: dsaSha256, certificates })
+    await expect(verifySigned(signed, signed, trust, 'issuer-parameters')).resolves.toBeDefined()
+    const tampered = parseXml(new TextDecoder().decode(canonicalize(signed)).replace('>b<', '>c<'))
+    await expect(verifySigned(tampered, tampered, trust, 'issuer-parameters')).rejects.toMatchObject({
+      code: 'ws-trust/signature',
+    })
+  })
+})
