@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parseCertificate } from './certificate.js'
-import { createResponseBody, readResponse } from './cmc-response.js'
+import { createFullResponse, createResponseBody, readResponse } from './cmc-response.js'
 import { isSignerOf, readSignedData, verifySigner } from './cms.js'
+import { createRenewalRequest } from './create-enrollment-request.js'
+import { DerReader, readDer, readOid, TAG, type DerValue } from './der.js'
 import { readEnrollmentRequest } from './enrollment-request.js'
 import { PkiError } from './errors.js'
 import { signatureVerifier } from './keys.js'
 import { formatName } from './name.js'
+import { makeIdentity } from './testing/certificates.js'
 import { expectRefusal } from './testing/refusal.js'
 
 const example = (name: string): Uint8Array<ArrayBuffer> =>
@@ -14,6 +17,26 @@ const example = (name: string): Uint8Array<ArrayBuffer> =>
 
 /** They are of 2009. */
 const old = { verifier: signatureVerifier({ allowSha1: true }), allowSha1: true }
+
+/** Tags and object identifiers of a SignedData, without what differs: digests, names, and what the certificates are. */
+function outline(octets: Uint8Array<ArrayBuffer>): unknown {
+  const nested = (value: DerValue): unknown => {
+    const { tag, contents } = value
+    if (tag === TAG.oid) return readOid(value).replace(/^(1\.3\.14|2\.16)\..*/, 'digest')
+    if ((tag & 0x20) === 0) return tag
+    return [tag, ...new DerReader(contents).rest().map(nested)]
+  }
+  const [type, wrapper] = readDer(octets).rest()
+  const fields = new DerReader(wrapper!.contents).enter().rest()
+  const signer = new DerReader(fields.at(-1)!.contents).enter().rest()
+  return {
+    fields: [type!, ...fields.slice(0, 3)].map(nested),
+    version: fields[0]!.contents,
+    tags: fields.map(({ tag }) => tag),
+    signer: signer.map((field, i) => (i === 1 ? [field.tag] : nested(field))),
+    signerVersion: signer[0]!.contents,
+  }
+}
 
 describe('the examples of [MS-WSTEP], section 4', () => {
   it('4.1.1.1: a PKCS#10', async () => {
@@ -52,6 +75,18 @@ describe('the examples of [MS-WSTEP], section 4', () => {
     expect(request.der).toEqual(octets)
     expect(request.renewalCertificate).toEqual(readSignedData(octets).certificates[0])
     expect(formatName(parseCertificate(request.renewalCertificate!).issuer)).toContain('CN=FB_EntSubCA')
+  })
+
+  it('have the structure of what is made here', async () => {
+    const { key, certificate } = await makeIdentity('RSA-2048')
+    const renewal = await createRenewalRequest({ certificate: certificate.der, oldKey: key, newKey: key })
+    expect(outline(renewal)).toEqual(outline(example('4.1.5.1-renewal')))
+    const response = await createFullResponse({
+      ...{ status: 'issued', statusString: 'Issued', certificate: example('4.1.1.2-certificate') },
+      signer: { key, certificate: certificate.der },
+      chain: [certificate.der],
+    })
+    expect(outline(response)).toEqual(outline(example('4.1.1.2-response')))
   })
 
   it('are refused where SHA-1 is not accepted', async () => {
