@@ -1,5 +1,5 @@
 import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs'
-import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { cp, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { PGlite, Transaction } from '@electric-sql/pglite'
 import { DURABLY, retried, sqlState, type Database, type Queryable, type SqlValue } from './database.js'
@@ -94,10 +94,21 @@ async function start({ PGlite, NodeFS }: Packages, folder: string): Promise<PGli
   return guarded(PGlite.create({ fs: new DurableFiles(folder), startParams, parsers: { [INT8]: Number } }))
 }
 
+/** Writes all files of a folder to the disk, several at a time. */
 async function syncTree(folder: string): Promise<void> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  for (const entry of entries) syncPath(path.join(entry.parentPath, entry.name))
-  syncPath(folder)
+  const files = [folder, ...entries.map((entry) => path.join(entry.parentPath, entry.name))]
+  const syncNext = async (): Promise<void> => {
+    for (let file = files.pop(); file !== undefined; file = files.pop()) {
+      const handle = await open(file, 'r')
+      try {
+        await handle.sync()
+      } finally {
+        await handle.close()
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: 16 }, syncNext))
 }
 
 /** Writes a file, or the names in a folder, to the disk. */

@@ -130,7 +130,7 @@ export class TestServer {
         await this.query('postgres', 'SELECT 1')
         return
       } catch (error) {
-        if (!/ECONNREFUSED|ENOENT|starting up|recovery/.test(String(error))) throw error
+        if (!/ECONNREFUSED|ECONNRESET|ENOENT|starting up|not yet accepting|recovery|terminated/.test(String(error))) throw error
       }
     }
   }
