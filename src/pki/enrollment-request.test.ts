@@ -440,6 +440,43 @@ describe('a CMC request', () => {
   })
 })
 
+describe('a bit that changes anywhere', () => {
+  /** Where a bit can change and the request still be accepted. */
+  async function overlooked(der: Octets): Promise<number[]> {
+    const places: number[] = []
+    for (let at = 0; at < der.length; at++) {
+      const changed = der.map((octet, i) => (i === at ? octet ^ (1 << (at & 7)) : octet))
+      await read(changed).then(
+        () => places.push(at),
+        (error: unknown) => expect(error).toBeInstanceOf(PkiError),
+      )
+    }
+    return places
+  }
+
+  /** The place of octets in others. */
+  const placeOf = (octets: Octets, part: Octets): number =>
+    octets.findIndex((_, i) => equalOctets(octets.subarray(i, i + part.length), part))
+
+  it('is seen, but in the version and the digests that the SignedData announces', async () => {
+    const { key: oldKey, certificate: one } = stranger
+    const der = await createRenewalRequest({ certificate: one.der, oldKey, newKey: key })
+    const places = await overlooked(der)
+    const contentInfo = placeOf(der, oid(OID.data))
+    expect(places.length).toBeGreaterThan(0)
+    expect(places.filter((at) => at >= contentInfo - 2)).toEqual([])
+  })
+
+  it('of a CMC request, too, but in the key identifier', async () => {
+    const der = await createCmcRequest({ subject: 'CN=New', key })
+    const identifier = fresh.certificate.subjectKeyIdentifier!
+    const start = placeOf(der, identifier)
+    const places = await overlooked(der)
+    const others = places.filter((at) => at < start || at >= start + identifier.length)
+    expect(others.filter((at) => at >= placeOf(der, oid(OID.pkiData)) - 2)).toEqual([])
+  })
+})
+
 describe.skipIf(!hasOpenssl('requests against OpenSSL'))('OpenSSL', () => {
   const verify = 'cms -verify -noverify -binary -inform DER -in cms -certfile certs -out out'
   const certs = [fresh, old].map(({ certificate: one }) => encodePem('CERTIFICATE', one.der)).join('')

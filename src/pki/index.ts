@@ -2,7 +2,16 @@ export type * from './authority.js'
 export * from './ca/index.js'
 export { parseCertificate, certificateSignature, type Certificate } from './certificate.js'
 export { DsaKey, DsaPublicKey, type DsaGenerationOptions, type DsaKeyOptions } from './dsa.js'
-export { readResponse, type EnrollmentResponse, type ReadResponseOptions } from './cmc-response.js'
+export {
+  createFullResponse,
+  readResponse,
+  type EnrollmentResponse,
+  type FullResponse,
+  type ReadResponseOptions,
+  type ResponseContent,
+  type ResponseStatus,
+} from './cmc-response.js'
+export { createCertsOnly } from './cms.js'
 export {
   createCmcRequest,
   createRenewalRequest,
