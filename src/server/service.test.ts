@@ -1,32 +1,392 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { request as plainRequest } from 'node:http'
+import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { initialize } from './init.js'
+import { createEngine } from '../../bindings/engine.js'
+import { L2048N256 } from '../params/L2048N256.js'
+import { generateKey, signatureVerifier } from '../pki/keys.js'
+import { decodePem, encodePem } from '../pki/pem.js'
+import { SoapClient } from '../soap/client.js'
+import { loadIssuerParameters, type ProfileParameters } from '../ws-trust/issuer-parameters.js'
+import { createPresentationToken } from '../ws-trust/present.js'
+import { readMessage } from '../ws-trust/presentation-message.js'
+import { soapIssuance, validateOverSoap } from '../ws-trust/soap-client.js'
+import { heldTokens, TokenClient } from '../ws-trust/token-client.js'
+import { certificateTrust } from '../ws-trust/trust/signer.js'
+import { WstepClient, type IssuedEnrollment } from '../wstep/client.js'
+import { canonicalize } from '../xml/canonicalize.js'
+import { parseXml } from '../xml/parse.js'
+import { Deployment } from './deployment.js'
+import { httpsTransport, type HttpsTransportOptions } from './https-transport.js'
+import { EXAMPLE_CLAIM_TYPES, initialize } from './init.js'
 import { createLog } from './log.js'
-import { startService, type Service } from './service.js'
+import { startService, type Service, type TransportAuthenticator } from './service.js'
 
+const [EMAIL, GIVEN_NAME] = EXAMPLE_CLAIM_TYPES as [string, string]
+const passwords = { alice: 'correct horse', bob: 'battery staple' }
+const engine = await createEngine()
 let folder: string
 let service: Service
+let ca: string
+let url: string
+let log = ''
+
+/** Stands in for Kerberos: a ticket that everybody can make. */
+const tickets: TransportAuthenticator = ({ headers }) => {
+  const [, ticket] = /^Negotiate (.*)$/.exec(headers.authorization ?? '') ?? []
+  if (ticket === undefined) return Promise.resolve(undefined)
+  if (ticket === 'begin') return Promise.resolve({ challenge: 'Negotiate' })
+  return Promise.resolve({ method: 'kerberos', id: ticket.startsWith('good:') ? ticket.slice(5) : undefined })
+}
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'deployment-'))
-  await initialize(folder, { passwords: { alice: 'correct horse', bob: 'battery staple' }, onStep: console.log })
+  await initialize(folder, { passwords })
   service = await startService(folder, {
-    log: createLog('info'),
+    log: createLog('info', { write: (line) => void (log += line) }),
     listen: { address: '127.0.0.1', port: 0 },
     adminListen: { address: '127.0.0.1', port: 0 },
+    authenticators: [tickets],
     environment: {},
   })
-}, 60_000)
+  ca = readFileSync(join(folder, 'keys/authority.crt'), 'utf8')
+  url = `https://localhost:${String(service.port)}`
+}, 120_000)
 
 afterAll(async () => {
   await service.close()
   await rm(folder, { recursive: true })
+  engine.dispose()
+})
+
+interface Answer {
+  status: number
+  headers: Record<string, unknown>
+  body: string
+}
+
+async function ask(path: string, options: { method?: string; body?: string; headers?: Record<string, string> } = {}) {
+  const { method = 'GET', headers = {}, body = '' } = options
+  const answer = await httpsTransport({ ca })(
+    new URL(path, url),
+    { method, headers, body: new TextEncoder().encode(body) },
+    { maxBytes: 1 << 24 },
+  )
+  return { ...answer, body: new TextDecoder().decode(answer.body) }
+}
+
+function askOperator(path: string, { method = 'GET', token = '' } = {}): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const headers = token === '' ? {} : { authorization: `Bearer ${token}` }
+    const outgoing = plainRequest({ host: '127.0.0.1', port: service.adminPort, path, method, headers }, (incoming) => {
+      let body = ''
+      incoming.on('data', (piece: Buffer) => (body += piece.toString()))
+      incoming.on('end', () => resolve({ status: incoming.statusCode!, headers: incoming.headers, body }))
+    })
+    outgoing.on('error', reject).end()
+  })
+}
+
+const operatorToken = (): string => readFileSync(join(folder, 'keys/operator.token'), 'utf8').trim()
+
+const soap = (username?: keyof typeof passwords | 'nobody', password?: string, tls: HttpsTransportOptions = {}) =>
+  new SoapClient({
+    transport: httpsTransport({ ca, ...tls }),
+    ...(username && { credentials: { username, password: password ?? passwords[username as 'alice'] } }),
+  })
+
+const enrolling = (username?: keyof typeof passwords, tls: HttpsTransportOptions = {}) =>
+  new WstepClient({
+    url: `${url}/wstep`,
+    transport: httpsTransport({ ca, ...tls }),
+    ...(username && { credentials: { username, password: passwords[username] } }),
+    // The service names itself as configured, not by the port that it got here.
+    mayFollow: ({ hostname }) => hostname === 'localhost',
+  })
+
+async function parameters(): Promise<ProfileParameters> {
+  const { status, body } = await ask('/issuer-parameters/1?uidp=https://localhost:8443/issuer-parameters/1')
+  expect(status).toBe(200)
+  const trust = certificateTrust({ anchors: [decodePem('CERTIFICATE', ca)] })
+  return loadIssuerParameters(body, { engine, sets: [L2048N256], trust })
+}
+
+describe('a deployment', () => {
+  it('keeps its secrets to its owner', async () => {
+    for (const file of [
+      'keys/authority.key',
+      'keys/issuer.key',
+      'keys/state.key',
+      'keys/operator.token',
+      'users.yaml',
+    ]) {
+      expect((await stat(join(folder, file))).mode & 0o077, file).toBe(0)
+    }
+    expect(await readFile(join(folder, 'users.yaml'), 'utf8')).not.toContain('correct horse')
+  })
+
+  it('has certificates that OpenSSL accepts', () => {
+    const verify = (file: string, ...options: string[]): string =>
+      execFileSync(
+        'openssl',
+        ['verify', '-x509_strict', '-CAfile', join(folder, 'keys/authority.crt'), ...options, join(folder, file)],
+        { encoding: 'utf8' },
+      )
+    expect(verify('keys/tls.crt', '-purpose', 'sslserver', '-verify_hostname', 'localhost')).toMatch(/: OK/)
+    expect(verify('keys/claim-provider.crt')).toMatch(/: OK/)
+  })
+
+  it('is not made in a folder that has something', async () => {
+    await expect(initialize(folder)).rejects.toMatchObject({ code: 'init/folder' })
+  })
+
+  it.each([['http://localhost'], ['https://localhost/path'], ['nothing']])('is not made for %s', async (wrong) => {
+    await expect(initialize(join(folder, 'new'), { url: wrong })).rejects.toMatchObject({ code: 'init/url' })
+  })
+
+  it.each([
+    ['uprove.yaml', 'limits: { inFlight: 0 }', /limits\.inFlight/],
+    ['uprove.yaml', 'unknown: 1', /unknown/i],
+    ['uprove.yaml', 'url: http://plain.example', /https/],
+    ['uprove.yaml', ': :', /YAML/],
+    ['users.yaml', 'users: { alice: { subject: CN=x, password: plain } }', /uprove password/],
+    ['keys/issuer.key', 'AAAA', /32 octets/],
+    ['keys/issuer.key', `${'A'.repeat(42)}E=`, /issuer\/key-mismatch/],
+    ['keys/authority.key', 'nothing', /authority\.key/],
+    ['issuer-parameters.xml', '<x/>', /issuer-parameters\.xml.*ws-trust\/element/],
+  ])('with a wrong %s is not opened, and says why (%s)', async (file, contents, problem) => {
+    const copy = await mkdtemp(join(tmpdir(), 'broken-'))
+    try {
+      execFileSync('cp', [
+        '-r',
+        ...['uprove.yaml', 'users.yaml', 'keys', 'issuer-parameters.xml'].map((f) => join(folder, f)),
+        copy,
+      ])
+      const path = join(copy, file)
+      const before = readFileSync(path, 'utf8')
+      const [key] = contents.split(':')
+      const isSetting = file === 'uprove.yaml' && contents !== ': :'
+      const replaced = new RegExp(`^${key!}:.*$`, 'm')
+      const after = !isSetting
+        ? contents
+        : replaced.test(before)
+          ? before.replace(replaced, contents)
+          : `${before}${contents}\n`
+      writeFileSync(path, after)
+      const open = async (): Promise<void> => {
+        const deployment = await Deployment.open(copy, {})
+        await deployment.openAuthority(service.store, engine, signatureVerifier({ engine }))
+        await deployment.issuer(engine, await deployment.trust(service.store))
+      }
+      await expect(open()).rejects.toMatchObject({
+        code: 'server/configuration',
+        message: expect.stringMatching(problem) as string,
+      })
+    } finally {
+      await rm(copy, { recursive: true })
+    }
+  })
 })
 
 describe('a service', () => {
-  it('starts', () => {
-    expect(service.port).toBeGreaterThan(0)
+  it('is healthy and ready', async () => {
+    expect(await ask('/healthz')).toMatchObject({ status: 200, body: '{"status":"ok"}\n' })
+    expect(await ask('/readyz')).toMatchObject({ status: 200 })
+    expect(await askOperator('/readyz')).toMatchObject({ status: 200 })
   })
+
+  it('issues tokens over SOAP, and accepts their presentation once', async () => {
+    const issuing = await parameters()
+    const client = new TokenClient({ parameters: issuing })
+    const batches = await client.obtain(
+      { claim: 5, ID: 1 },
+      soapIssuance({ client: soap('alice'), url: `${url}/claims` }),
+    )
+    const [token] = heldTokens(batches)
+    const tokens = [{ token: token!, parameters: issuing, disclose: [GIVEN_NAME] }]
+    const presentation = await createPresentationToken({ message: { relyingParty: 'https://localhost:8443' }, tokens })
+    const endpoint = { client: soap(), url: `${url}/present` }
+    expect(await validateOverSoap(endpoint, presentation)).toEqual({ valid: true })
+    expect(await validateOverSoap(endpoint, presentation)).toEqual({ valid: false, code: 'relying-party/replayed' })
+
+    const verify = async (body: unknown) => {
+      const headers = { 'content-type': 'application/json' }
+      const answer = await ask('/present/verify', { method: 'POST', headers, body: JSON.stringify(body) })
+      return { status: answer.status, ...(JSON.parse(answer.body) as object) }
+    }
+    const { message } = JSON.parse((await ask('/present/challenge', { method: 'POST' })).body) as { message: string }
+    const answered = await createPresentationToken({ message: readMessage(parseXml(message)), tokens })
+    const xml = new TextDecoder().decode(canonicalize(answered))
+    expect(await verify({ presentation: xml.replace('>Alice<', '>Bob<'), message })).toMatchObject({
+      status: 200,
+      valid: false,
+      code: 'presentation/proof',
+    })
+    expect(await verify({ presentation: xml, message })).toMatchObject({
+      status: 200,
+      valid: true,
+      presentations: [{ tokenClass: 'claim', claims: [{ claimType: GIVEN_NAME, value: 'Alice' }] }],
+    })
+    expect(await verify({ presentation: xml, message })).toMatchObject({
+      valid: false,
+      code: 'relying-party/nonce-used',
+    })
+    expect(await verify({ presentation: '<x/>' })).toMatchObject({ status: 400, code: 'ws-trust/element' })
+    expect(await verify({ presentation: '<x' })).toMatchObject({ status: 400, code: 'xml/not-well-formed' })
+    expect(await verify({ other: 1 })).toMatchObject({ status: 400, code: 'request/json' })
+    expect(await ask('/present/verify', { method: 'POST', body: '{}' })).toMatchObject({ status: 415 })
+  })
+
+  it('refuses who is not who they say, over SOAP', async () => {
+    const client = new TokenClient({ parameters: await parameters() })
+    const obtain = (as: SoapClient) => client.obtain({ claim: 1 }, soapIssuance({ client: as, url: `${url}/claims` }))
+    await expect(obtain(soap('alice', 'wrong'))).rejects.toMatchObject({ faultCode: 'Sender' })
+    await expect(obtain(soap('nobody', 'wrong'))).rejects.toMatchObject({ faultCode: 'Sender' })
+    await expect(obtain(soap())).rejects.toMatchObject({ faultCode: 'Sender' })
+  })
+
+  it('enrols, by password, by certificate, by ticket; pends, approves, renews, revokes', async () => {
+    const key = await generateKey('ECDSA-P256', { extractable: true })
+    const issued = (await enrolling('bob').enroll({
+      subject: 'CN=Root',
+      key,
+      templateName: 'User',
+    })) as IssuedEnrollment
+    expect(issued.status).toBe('issued')
+    const cert = encodePem('CERTIFICATE', issued.certificate)
+    const text = execFileSync('openssl', ['x509', '-noout', '-subject', '-ext', 'subjectAltName'], {
+      input: cert,
+      encoding: 'utf8',
+    })
+    expect(text).toMatch(/CN ?= ?Bob Baker/)
+    expect(text).toMatch(/email:bob@example.com/)
+
+    const tls = { cert, key: encodePem('PRIVATE KEY', await key.exportPrivateKey()) }
+    const other = await generateKey('ECDSA-P256')
+    const byCertificate = await enrolling(undefined, tls).enroll({ subject: 'CN=x', key: other, templateName: 'User' })
+    expect(byCertificate.status).toBe('issued')
+    // One account by certificate, another by password.
+    await expect(
+      enrolling('alice', tls).enroll({ subject: 'CN=x', key: other, templateName: 'User' }),
+    ).rejects.toMatchObject({
+      faultCode: 'Sender',
+    })
+    const ticket = (name: string): WstepClient =>
+      new WstepClient({
+        url: `${url}/wstep`,
+        transport: (target, { method, headers, body }, options) =>
+          httpsTransport({ ca })(
+            target,
+            { method, headers: { ...headers, authorization: `Negotiate ${name}` }, body },
+            options,
+          ),
+      })
+    const byTicket = await ticket('good:bob').enroll({ subject: 'CN=x', key: other, templateName: 'User' })
+    expect(byTicket.status).toBe('issued')
+    await expect(ticket('bad').enroll({ subject: 'CN=x', key: other, templateName: 'User' })).rejects.toMatchObject({
+      faultCode: 'Sender',
+    })
+    await expect(ticket('begin').enroll({ subject: 'CN=x', key: other })).rejects.toMatchObject({
+      code: 'soap/http-status',
+    })
+
+    await expect(
+      enrolling('bob').enroll({ subject: 'CN=x', key: other, templateName: 'DeviceIssuer' }),
+    ).rejects.toMatchObject({
+      faultCode: expect.stringMatching(/Sender|Receiver/) as string,
+    })
+    const pending = await enrolling('alice').enroll({ subject: 'CN=x', key: other, templateName: 'DeviceIssuer' })
+    if (pending.status !== 'pending') throw new Error('issued at once')
+    const token = operatorToken()
+    expect(await askOperator('/authority/pending')).toMatchObject({ status: 401 })
+    expect(await askOperator('/authority/pending', { token: 'wrong' })).toMatchObject({ status: 401 })
+    const listed = JSON.parse((await askOperator('/authority/pending', { token })).body) as { requestId: string }[]
+    expect(listed).toMatchObject([{ requestId: pending.requestId, account: 'alice', profile: 'DeviceIssuer' }])
+    const approve = `/authority/approve/${pending.requestId}`
+    expect(await askOperator(approve, { method: 'POST' })).toMatchObject({ status: 401 })
+    expect(await askOperator(approve, { method: 'POST', token })).toMatchObject({ status: 200 })
+    expect(await askOperator('/authority/approve/4000000', { method: 'POST', token })).toMatchObject({ status: 409 })
+    const { port } = service
+    const reference = pending.reference.replace(':8443', `:${String(port)}`)
+    expect(await enrolling('alice').queryStatus({ ...pending, reference })).toMatchObject({ status: 'issued' })
+    await expect(enrolling('bob').queryStatus({ ...pending, reference })).rejects.toMatchObject({ faultCode: 'Sender' })
+
+    // Not in the window yet, so it is denied; revoked, it is not even authenticated.
+    const renew = () => enrolling().renew({ certificate: issued.certificate, oldKey: key, newKey: other })
+    await expect(renew()).rejects.toMatchObject({ faultCode: 'Receiver' })
+    const serial = execFileSync('openssl', ['x509', '-noout', '-serial'], { input: cert, encoding: 'utf8' })
+      .trim()
+      .slice(7)
+    expect(await askOperator(`/authority/revoke/${serial}?reason=no`, { method: 'POST', token })).toMatchObject({
+      status: 409,
+    })
+    expect(await askOperator(`/authority/revoke/${serial}`, { method: 'POST', token })).toMatchObject({ status: 200 })
+    await expect(renew()).rejects.toMatchObject({ faultCode: 'Sender' })
+    await expect(
+      enrolling(undefined, tls).enroll({ subject: 'CN=x', key: other, templateName: 'User' }),
+    ).rejects.toMatchObject({
+      faultCode: 'Sender',
+    })
+    const answer = await new Promise<Buffer>((resolve, reject) => {
+      const pieces: Buffer[] = []
+      request(new URL('/authority.crl', url), { ca }, (incoming) => {
+        incoming.on('data', (piece: Buffer) => pieces.push(piece)).on('end', () => resolve(Buffer.concat(pieces)))
+      })
+        .on('error', reject)
+        .end()
+    })
+    const crl = execFileSync('openssl', ['crl', '-inform', 'DER', '-noout', '-text'], {
+      input: answer,
+      encoding: 'utf8',
+    })
+    expect(crl.toUpperCase()).toContain(`SERIAL NUMBER: ${serial.toUpperCase()}`)
+  })
+
+  it('serves its description', async () => {
+    const wsdl = await ask('/wstep?wsdl')
+    expect(wsdl.body).toContain('RequestSecurityToken2')
+    expect(execFileSync('xmllint', ['--noout', '-'], { input: wsdl.body, encoding: 'utf8' })).toBe('')
+    expect((await ask('/wstep?xsd')).body).toContain('CertificateEnrollmentWSDetailType')
+    expect(await ask('/issuer-parameters/2')).toMatchObject({ status: 404 })
+  })
+
+  it('counts what it does, for the operator only', async () => {
+    const { body } = await askOperator('/metrics')
+    expect(body).toMatch(/uprove_http_requests_total\{route="claims",status="200"\} \d/)
+    expect(body).toMatch(/uprove_events_total\{event="presentation_accepted"\} 2/)
+    expect(body).toContain('uprove_event_loop_lag_p99_seconds')
+    expect(await ask('/metrics')).toMatchObject({ status: 404 })
+    expect(await ask('/authority/pending')).toMatchObject({ status: 404 })
+  })
+
+  it('logs neither passwords nor claims', () => {
+    expect(log).toContain('"route":"claims"')
+    for (const secret of ['correct horse', 'battery staple', 'alice@example.com', EMAIL, operatorToken()]) {
+      expect(log).not.toContain(secret)
+    }
+  })
+
+  it('locks an account after failures, even for the right password', async () => {
+    const client = new TokenClient({ parameters: await parameters() })
+    const users = join(folder, 'users.yaml')
+    const before = await readFile(users, 'utf8')
+    // Carol has the password of Bob, and nobody has logged in as Carol yet.
+    await writeFile(users, `${before}\n`.replace(/^( +)bob:\n((?:\1 .*\n)+)/m, '$&$1carol:\n$2'))
+    await service.reload()
+    const obtain = (password: string) =>
+      client.obtain(
+        { claim: 1 },
+        soapIssuance({
+          client: new SoapClient({ transport: httpsTransport({ ca }), credentials: { username: 'carol', password } }),
+          url: `${url}/claims`,
+        }),
+      )
+    for (let i = 0; i < 10; i++) await expect(obtain('wrong')).rejects.toMatchObject({ faultCode: 'Sender' })
+    await expect(obtain(passwords.bob)).rejects.toMatchObject({ faultCode: 'Sender' })
+    expect((await askOperator('/metrics')).body).toMatch(/event="lockout_account"\} [1-9]/)
+  }, 30_000)
 })
