@@ -8,7 +8,14 @@ import { PkiError } from '../pki/errors.js'
 import { importPrivateKey } from '../pki/keys.js'
 import { decodePem, decodePems, type PemLabel } from '../pki/pem.js'
 import type { Octets, SignatureVerifier } from '../pki/signing.js'
-import { keyInEnvironment, keyInFile, locationFromEnvironment, openStore, type Store } from '../store/index.js'
+import {
+  keyInEnvironment,
+  keyInFile,
+  locationFromEnvironment,
+  openStore,
+  type Store,
+  type StoreOptions,
+} from '../store/index.js'
 import { Issuer } from '../uprove/issuer.js'
 import { equalOctets, wipe } from '../uprove/octets.js'
 import { loadIssuerParameters, type ProfileIssuer, type ProfileParameters } from '../ws-trust/issuer-parameters.js'
@@ -69,21 +76,25 @@ export class Deployment {
     this.directory.replace(await readUsers(this.path(this.configuration.users)))
   }
 
-  /** The store: where `DATABASE_URL` says, or else as configured. Its key is in `UPROVE_STATE_KEY`, or else in a file. */
-  async openStore(): Promise<Store> {
+  /** Where the store is: where `DATABASE_URL` says, or else as configured. Its key is in `UPROVE_STATE_KEY`, or else in a file. */
+  storeOptions(): StoreOptions {
     const { store, state, stateKey, authentication } = this.configuration
     const fromEnvironment = locationFromEnvironment('', this.environment)
     const configured =
       store.url === undefined
         ? { folder: this.path(store.folder!), stateFolder: state?.folder && this.path(state.folder) }
         : { url: store.url, stateUrl: state?.url }
-    return openStore({
+    return {
       ...(fromEnvironment.url === undefined ? configured : fromEnvironment),
       key: this.environment.UPROVE_STATE_KEY
         ? keyInEnvironment('UPROVE_STATE_KEY', this.environment)
         : keyInFile(this.path(stateKey)),
       logins: { attempts: authentication.failuresBeforeLockout, lockout: authentication.lockout },
-    })
+    }
+  }
+
+  openStore(): Promise<Store> {
+    return openStore(this.storeOptions())
   }
 
   async tls(): Promise<TlsOptions> {

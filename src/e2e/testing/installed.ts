@@ -29,7 +29,8 @@ export interface Installed {
 }
 
 /**
- * Packs the package and unpacks it in a new folder, with links to its dependencies, and to others that a consumer has.
+ * Packs the package and unpacks it in a new folder, with links to its dependencies, the optional ones too, and to others that
+ * a consumer has.
  * @param others names of packages that are installed here
  */
 export async function install(...others: readonly string[]): Promise<Installed> {
@@ -41,7 +42,7 @@ export async function install(...others: readonly string[]): Promise<Installed> 
   await mkdir(root, { recursive: true })
   await run('tar', ['-xzf', tarball, '-C', root, '--strip-components=1'])
   const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Manifest
-  for (const name of new Set([...Object.keys(manifest.dependencies), ...others])) {
+  for (const name of new Set([...Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }), ...others])) {
     const link = join(folder, 'node_modules', name)
     await mkdir(dirname(link), { recursive: true })
     await symlink(resolve('node_modules', name), link)
