@@ -18,9 +18,11 @@ const programs = guides.flatMap((guide) => {
   }))
 })
 
-/** What a program says that it prints: the comments behind `console.log(...)`. */
+/** What a program says that it prints: the comments behind `console.log(...)`, or below. Quotes around texts are optional. */
 const announced = (code: string): string[] =>
-  [...code.matchAll(/^console\.log\(.*\) \/\/ (?<output>.+)$/gm)].map(({ groups }) => groups!['output']!)
+  [...code.matchAll(/^console\.log\(.*\)\s+\/\/ (?<output>.+)$/gm)].map(({ groups }) =>
+    groups!['output']!.replaceAll("'", ''),
+  )
 
 let file: string | undefined
 afterEach(() => {
@@ -36,7 +38,12 @@ describe('the guides', () => {
     writeFileSync(file, code)
     const log = vi.spyOn(console, 'log').mockImplementation(() => undefined)
     await import(/* @vite-ignore */ file)
-    const printed = log.mock.calls.map((values: unknown[]) => values.map((value) => inspect(value)).join(' '))
+    const printed = log.mock.calls.map((values: unknown[]) =>
+      values
+        .map((value) => inspect(value))
+        .join(' ')
+        .replaceAll("'", ''),
+    )
     expect(printed).toEqual(announced(code))
     expect(printed).not.toEqual([])
   })
