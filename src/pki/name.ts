@@ -96,55 +96,71 @@ const escape = (text: string): string =>
     .replace(/["+,;<>\\]|^[ #]| $/g, '\\$&')
     .replace(/[\u0000-\u001f\u007f]/g, (control) => `\\${control.charCodeAt(0).toString(16).padStart(2, '0')}`)
 
-/**
- * The Name, DER, that a string of RFC 4514 stands for; "" is the empty one. Throws `PkiError` (`pki/name`).
- */
+/** The Name, DER, that a string of RFC 4514 stands for; "" is the empty one. Throws `PkiError` (`pki/name`). */
 export function parseName(text: string): Octets {
-  const rdns: Octets[][] = [[]]
-  let rest = text
-  if (text.trim() === '') return sequence()
-  for (;;) {
-    const [whole, type, hex, string, separator] = PART.exec(rest) ?? []
-    if (whole === undefined) throw new PkiError('pki/name')
-    rdns[rdns.length - 1]!.push(attribute(type!, hex, string ?? ''))
-    if (separator === '') break
-    if (separator === ',') rdns.push([])
-    rest = rest.slice(whole.length)
-  }
-  return sequence(...rdns.toReversed().map((attributes) => setOf(...attributes)))
-}
-
-/** One attribute and what separates it from the next. A value's last space counts only if it is escaped. */
-const PART =
-  /^ *([A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)+) *= *(?:#((?:[0-9a-fA-F]{2})+)|((?:[^"+,;<>\\\0# ]|\\[0-9a-fA-F]{2}|\\[ "#+,;<=>\\])(?:(?:[^"+,;<>\\\0 ]|\\[0-9a-fA-F]{2}|\\[ "#+,;<=>\\]| (?! *(?:[+,]|$)))*))?) *([+,]|$)/
-
-function attribute(type: string, hex: string | undefined, string: string): Octets {
-  const isDotted = /^\d/.test(type)
-  const known = TYPES.find(([name]) => name.toLowerCase() === type.toLowerCase())?.[1]
-  const dotted = isDotted ? type : known
-  if (dotted === undefined) throw new PkiError('pki/name')
+  const tokens = text.match(TOKEN) ?? []
+  if (tokens.every(isSpace)) return sequence()
   try {
-    return sequence(oid(dotted), hex === undefined ? encodeString(dotted, unescape(string)) : valueOf(hex))
+    const rdns = split(tokens, ',').map((rdn) => setOf(...split(rdn, '+').map(attributeOf)))
+    return sequence(...rdns.toReversed())
   } catch (error) {
     if (error instanceof PkiError) throw new PkiError('pki/name')
     throw error
   }
 }
 
-const valueOf = (hex: string): Octets =>
-  onlyValue(Uint8Array.from(hex.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16))).encoded
+/** Octets of UTF-8 in hexadecimal, one escaped character, or one as it is. */
+const TOKEN = /(?:\\[0-9a-f]{2})+|\\?[^]/giu
+const isSpace = (token: string): boolean => token === ' '
+
+function split(tokens: readonly string[], separator: string): string[][] {
+  const parts: string[][] = [[]]
+  for (const token of tokens) {
+    if (token === separator) parts.push([])
+    else parts.at(-1)!.push(token)
+  }
+  return parts
+}
+
+/** A type, `=` and a value; spaces around them that are not escaped do not count. */
+function attributeOf(tokens: readonly string[]): Octets {
+  const at = tokens.indexOf('=')
+  const type = typeOf(tokens.slice(0, Math.max(at, 0)).join('').trim())
+  const after = tokens.slice(at + 1)
+  const value = after.slice(
+    after.findIndex((token) => !isSpace(token)),
+    after.findLastIndex((token) => !isSpace(token)) + 1,
+  )
+  if (value[0] === '#') return sequence(oid(type), valueOf(value.slice(1).join('')))
+  return sequence(oid(type), encodeString(type, value.map(unescape).join('')))
+}
+
+function typeOf(name: string): string {
+  if (/^\d+(\.\d+)+$/.test(name)) return name
+  const known = TYPES.find(([known]) => known.toLowerCase() === name.toLowerCase())
+  if (known === undefined) throw new PkiError('pki/name')
+  return known[1]
+}
+
+function valueOf(hex: string): Octets {
+  if (!/^([0-9a-f]{2})+$/i.test(hex)) throw new PkiError('pki/name')
+  return onlyValue(octetsOfHex(hex)).encoded
+}
+
+const octetsOfHex = (hex: string): Octets =>
+  Uint8Array.from(hex.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16))
 
 function encodeString(type: string, text: string): Octets {
   if (PRINTABLE.includes(type)) return printableString(text)
   return IA5.includes(type) ? ia5String(text) : utf8String(text)
 }
 
-/** Escaped hexadecimal pairs are octets of UTF-8. */
-function unescape(string: string): string {
-  const octets = string.replace(/(?:\\[0-9a-fA-F]{2})+|\\(.)/gu, (escaped: string, single: string | undefined) => {
-    if (single !== undefined) return single
-    const contents = Uint8Array.from(escaped.slice(1).split('\\'), (digits) => Number.parseInt(digits, 16))
+function unescape(token: string): string {
+  if (/^\\[ "#+,;<=>\\]$/.test(token)) return token.slice(1)
+  if (/^(\\[0-9a-f]{2})+$/i.test(token)) {
+    const contents = octetsOfHex(token.replaceAll('\\', ''))
     return readString({ tag: TAG.utf8String, contents, encoded: contents })
-  })
-  return octets
+  }
+  if (/^["+,;<>\\\0]/.test(token)) throw new PkiError('pki/name')
+  return token
 }
