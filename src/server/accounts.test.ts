@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest'
+import { currentAddress, directoryAccounts } from './accounts.js'
+import type { User } from './configuration.js'
+import { Directory } from './directory.js'
+import { hashPassword } from './passwords.js'
+import { sealPassword } from './sealed-passwords.js'
+
+const digestKey = new Uint8Array(32).fill(7)
+const user = (fields: Partial<User>): User => ({
+  ...{ subject: 'CN=x', groups: [], emails: [], upns: [], dnsNames: [], uris: [], ipAddresses: [], claims: {} },
+  disabled: false,
+  ...fields,
+})
+const hash = await hashPassword('right')
+const users = new Map([
+  ['alice', user({ password: hash })],
+  ['ghost', user({ password: hash, disabled: true })],
+  ['certified', user({})],
+  ['digest', user({ sealedPassword: sealPassword('sealed', 'digest', digestKey) })],
+  ['thief', user({ sealedPassword: sealPassword('sealed', 'digest', digestKey) })],
+])
+
+/** Counts as a store does: so many attempts, then none. */
+function counting(attempts = Infinity) {
+  const counts = new Map<string, number>()
+  return {
+    counts,
+    begin(subject: string) {
+      const count = (counts.get(subject) ?? 0) + 1
+      counts.set(subject, count)
+      return Promise.resolve(count > attempts ? new Date() : undefined)
+    },
+    succeeded(subject: string) {
+      counts.delete(subject)
+      return Promise.resolve()
+    },
+  }
+}
+
+function accounts(options: { attempts?: number; clock?: () => number; digests?: boolean } = {}) {
+  const logins = counting(options.attempts)
+  const lockouts: string[] = []
+  const directory = new Directory(users, options.clock)
+  const all = directoryAccounts({
+    directory,
+    logins: logins as never,
+    ...(options.digests !== false && { digestKey }),
+    onLockout: (kind) => lockouts.push(kind),
+  })
+  return { ...all, verify: (name: string, password: string) => all.verify(name, password), logins, lockouts, directory }
+}
+
+describe('accounts of a directory', () => {
+  it('are had with their passwords', async () => {
+    const { verify } = accounts()
+    expect(await verify('alice', 'right')).toBe('alice')
+    expect(await verify('alice', 'wrong')).toBeUndefined()
+    expect(await verify('nobody', 'right')).toBeUndefined()
+    expect(await verify('ghost', 'right')).toBeUndefined()
+    expect(await verify('certified', '')).toBeUndefined()
+  })
+
+  it('are locked by name and by address, and a success forgets', async () => {
+    const { verify, logins, lockouts } = accounts({ attempts: 2 })
+    const from = (address: string, name: string, password: string) =>
+      currentAddress.run(address, () => verify(name, password))
+    expect(await from('a', 'alice', 'wrong')).toBeUndefined()
+    expect([...logins.counts]).toEqual([
+      ['account:alice', 1],
+      ['address:a', 1],
+    ])
+    expect(await from('a', 'alice', 'right')).toBe('alice')
+    expect(logins.counts.size).toBe(0)
+    for (const name of ['x', 'y', 'z']) expect(await from('b', name, 'wrong')).toBeUndefined()
+    expect(lockouts).toEqual(['address'])
+  })
+
+  it('cannot be had while they are locked', async () => {
+    const { verify, lockouts } = accounts({ attempts: 2 })
+    for (let i = 0; i < 2; i++) expect(await verify('alice', 'wrong')).toBeUndefined()
+    expect(await verify('alice', 'right')).toBeUndefined()
+    expect(lockouts).toEqual(['account'])
+  })
+
+  it('remember a right password for minutes, and no other', async () => {
+    let now = 0
+    const { verify, directory, logins } = accounts({ clock: () => now })
+    await verify('alice', 'right')
+    expect(directory.recall('alice', 'right')?.name).toBe('alice')
+    expect(directory.recall('alice', 'wrong')).toBeUndefined()
+    expect(directory.recall('ghost', 'right')).toBeUndefined()
+    // Remembered, it is no attempt.
+    logins.counts.set('account:alice', 5)
+    expect(await verify('alice', 'right')).toBe('alice')
+    expect(logins.counts.get('account:alice')).toBe(5)
+    now += 300_001
+    expect(directory.recall('alice', 'right')).toBeUndefined()
+  })
+
+  it('forget a remembered password when it is changed, or the account disabled', async () => {
+    const { verify, directory } = accounts()
+    await verify('alice', 'right')
+    directory.replace(new Map([['alice', user({ password: await hashPassword('other') })]]))
+    expect(directory.recall('alice', 'right')).toBeUndefined()
+    directory.replace(new Map([['alice', user({ password: hash, disabled: true })]]))
+    expect(directory.recall('alice', 'right')).toBeUndefined()
+    directory.replace(users)
+    expect(directory.recall('alice', 'right')?.name).toBe('alice')
+  })
+
+  it('give passwords for digests only where they are sealed for that', async () => {
+    const all = accounts()
+    const recover = (name: string) => all.recover!(name)
+    expect(await recover('digest')).toEqual({ id: 'digest', password: 'sealed' })
+    expect(await recover('alice')).toBeUndefined()
+    expect(await recover('nobody')).toBeUndefined()
+    // Sealed for another account.
+    await expect(recover('thief')).rejects.toMatchObject({ code: 'password/sealed' })
+    expect(accounts({ digests: false })).not.toHaveProperty('recover')
+  })
+})
