@@ -1,0 +1,13 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+
+/** Debian's Python, with the packages that the peers import. */
+export const PYTHON = process.env['UPROVE_PYTHON'] ?? '/usr/bin/python3'
+
+/** The checkout of a peer that a variable of the environment names; undefined, said on the console, if there is none. */
+export function checkout(variable: string, tests: string): string | undefined {
+  const directory = process.env[variable]
+  if (directory !== undefined && existsSync(directory)) return path.resolve(directory)
+  console.warn(`SKIPPED: ${tests}, because ${variable} names no checkout (docs/interop.md)`)
+  return undefined
+}

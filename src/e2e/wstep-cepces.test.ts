@@ -1,0 +1,209 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseCertificate } from '../pki/certificate.js'
+import { formatName } from '../pki/name.js'
+import { createCertificationRequest } from '../pki/pkcs10.js'
+import { generateKey } from '../pki/keys.js'
+import { decodePem, encodePem } from '../pki/pem.js'
+import { hasProgram } from '../xml/testing/xmllint.js'
+import { checkout, PYTHON } from './testing/checkout.js'
+import { enrollmentHost, PASSWORD, USERNAME, type EnrollmentHost } from './testing/enrollment-host.js'
+
+/** A checkout of cepces, release 0.3.17. */
+const cepces = checkout('UPROVE_CEPCES', 'cepces against the Security Token Service')
+
+/** Exit codes of certmonger's helpers. */
+const ISSUED = 0
+const REJECTED = 2
+const UNREACHABLE = 3
+const UNCONFIGURED = 4
+const WAIT = 5
+
+describe.skipIf(cepces === undefined)('cepces', () => {
+  let directory: string
+  let host: EnrollmentHost
+  beforeAll(async () => {
+    directory = mkdtempSync(path.join(tmpdir(), 'cepces-'))
+    host = await enrollmentHost(directory)
+    // Imported for Kerberos, which is not used here, and not in Debian.
+    mkdirSync(path.join(directory, 'python'))
+    writeFileSync(path.join(directory, 'python', 'requests_gssapi.py'), 'HTTPSPNEGOAuth = None\n')
+  })
+  const pythonPath = (): string => [path.join(cepces!, 'src'), path.join(directory, 'python')].join(':')
+  afterAll(async () => {
+    await host.close()
+    rmSync(directory, { recursive: true })
+  })
+
+  type Auth = 'UsernamePassword' | 'Certificate'
+
+  /** Writes its configuration, in a directory of its own, and says where. */
+  async function configure(auth: Auth, password = PASSWORD): Promise<string> {
+    const at = mkdtempSync(path.join(directory, 'configuration-'))
+    const { cert, key } = await host.certificateFiles()
+    writeFileSync(
+      path.join(at, 'cepces.conf'),
+      `[global]\nserver=localhost\ntype=Enrollment\nauth=${auth}\nendpoint=${host.url}\ncas=${host.anchorFile}\n` +
+        `poll_interval=1\n[usernamepassword]\nusername=${USERNAME}\npassword=${password}\n` +
+        `[certificate]\ncertfile=${cert}\nkeyfile=${key}\n`,
+    )
+    return at
+  }
+
+  /** Runs the helper as certmonger does. */
+  function submit(
+    cwd: string,
+    environment: Readonly<Record<string, string>>,
+  ): Promise<{ code: number | null; out: string }> {
+    return new Promise((resolve, reject) => {
+      const helper = spawn(PYTHON, [path.join(cepces!, 'bin', 'cepces-submit')], {
+        cwd,
+        env: { PATH: process.env['PATH'], HOME: cwd, PYTHONPATH: pythonPath(), ...environment },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+      let out = ''
+      helper.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))
+      helper.on('error', reject)
+      helper.on('close', (code) => {
+        resolve({ code, out })
+      })
+    })
+  }
+
+  async function request(templateName: string, signed = true): Promise<Record<string, string>> {
+    const key = await generateKey('ECDSA-P256')
+    const { der } = await createCertificationRequest({ key, subject: 'CN=anybody', templateName })
+    const octets = new Uint8Array(der)
+    // Another number in the signature: still DER.
+    if (!signed) octets[octets.length - 1]! ^= 1
+    return { CERTMONGER_OPERATION: 'SUBMIT', CERTMONGER_CSR: encodePem('CERTIFICATE REQUEST', octets) }
+  }
+  const subject = (pem: string): string => formatName(parseCertificate(decodePem('CERTIFICATE', pem)).subject)
+
+  it('enrols with a password', async () => {
+    const { code, out } = await submit(await configure('UsernamePassword'), await request('User'))
+    expect(code).toBe(ISSUED)
+    expect(subject(out)).toBe(`CN=id-of-${USERNAME},O=Fabrikam`)
+    // What makes it a peer of its own kind.
+    const { request: message } = host.seen.at(-1)!
+    expect(message).toMatch(/<ns\d+:Nonce>/)
+    expect(message).toMatch(/ns\d+:Type="[^"]*#PasswordText"/)
+    expect(message).toMatch(/ns\d+:Id=""/)
+    expect(message).not.toContain('ReplyTo')
+  })
+
+  it('enrols with a certificate of TLS', async () => {
+    const { code, out } = await submit(await configure('Certificate'), await request('User'))
+    expect(code).toBe(ISSUED)
+    expect(subject(out)).toContain('O=Fabrikam')
+    expect(host.seen.at(-1)!.request).not.toContain('UsernameToken')
+  })
+
+  it.each([
+    ['a wrong password', 'UsernamePassword', 'User', true, 'Authentication failed.'],
+    ['a template that is not there', 'UsernamePassword', 'Nothing', true, 'The requested certificate template'],
+    ['a signature that is wrong', 'UsernamePassword', 'User', false, 'A signature of the certificate request'],
+  ] as const)('shows why it is refused: %s', async (what, auth, template, signed, reason) => {
+    const at = await configure(auth, what === 'a wrong password' ? 'wrong' : PASSWORD)
+    const { code, out } = await submit(at, await request(template, signed))
+    expect({ code, out }).toEqual({ code: REJECTED, out: expect.stringContaining(reason) as string })
+    expect(host.seen.at(-1)!.status).toBe(500)
+  })
+
+  it('waits for an operator, and asks again', async () => {
+    const at = await configure('UsernamePassword')
+    const first = await submit(at, await request('Approved'))
+    expect(first.code).toBe(WAIT)
+    const [pause, cookie] = first.out.trim().split('\n')
+    expect(pause).toBe('1')
+    const [requestId, reference] = cookie!.split(',')
+    expect(reference).toBe(host.url)
+
+    const poll = { CERTMONGER_OPERATION: 'POLL', CERTMONGER_CA_COOKIE: cookie! }
+    expect(await submit(at, poll)).toMatchObject({ code: WAIT, out: first.out })
+    expect(host.seen.at(-1)!.request).toMatch(/<ns\d+:BinarySecurityToken[^>]*\/>/)
+    await host.authority.approve(requestId!)
+    const last = await submit(at, poll)
+    expect(last.code).toBe(ISSUED)
+    expect(last.out).toContain('BEGIN CERTIFICATE')
+  })
+
+  it('hears of a denial while it waits, and of a request that is not its own', async () => {
+    const at = await configure('UsernamePassword')
+    const [, cookie] = (await submit(at, await request('Approved'))).out.trim().split('\n')
+    await host.authority.deny(cookie!.split(',')[0]!)
+    const poll = { CERTMONGER_OPERATION: 'POLL', CERTMONGER_CA_COOKIE: cookie! }
+    const denied = await submit(at, poll)
+    expect(denied).toMatchObject({ code: REJECTED, out: expect.stringContaining('denied') as string })
+    const unknown = await submit(at, { ...poll, CERTMONGER_CA_COOKIE: `4294967295,${host.url}` })
+    expect(unknown).toMatchObject({ code: REJECTED, out: expect.stringContaining('no such request') as string })
+  })
+
+  it('does not take a server that it cannot trust', async () => {
+    const at = await configure('UsernamePassword')
+    const file = path.join(at, 'cepces.conf')
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/^cas=.*$/m, ''))
+    const before = host.seen.length
+    const { code } = await submit(at, await request('User'))
+    expect([UNREACHABLE, UNCONFIGURED]).toContain(code)
+    expect(host.seen.length).toBe(before)
+  })
+
+  const hasCertmonger =
+    hasProgram('certmonger', 'certmonger with cepces') && hasProgram('dbus-run-session', 'certmonger with cepces')
+
+  it.skipIf(!hasCertmonger)(
+    'is driven by certmonger, which makes the key and keeps what it gets',
+    async () => {
+      const at = await configure('UsernamePassword')
+      const home = path.join(at, 'certmonger')
+      for (const name of ['requests', 'cas', 'local', 'tmp']) mkdirSync(path.join(home, name), { recursive: true })
+      const helper = path.join(home, 'helper')
+      writeFileSync(
+        helper,
+        `#!/bin/sh\ncd ${at} && PYTHONPATH=${pythonPath()} exec ${PYTHON} ${path.join(cepces!, 'bin', 'cepces-submit')} "$@"\n`,
+        { mode: 0o755 },
+      )
+      const [key, cert] = [path.join(home, 'key.pem'), path.join(home, 'cert.pem')]
+      const script =
+        `certmonger -S -n -d 1 &\n` +
+        `for i in 1 2 3 4 5 6 7 8 9 10; do getcert list-cas -s >/dev/null 2>&1 && break; sleep 0.5; done\n` +
+        `getcert add-ca -s -c cepces -e ${helper} && ` +
+        `getcert request -s -c cepces -k ${key} -f ${cert} -T User -N CN=anybody -I one -w -t 30\n` +
+        `getcert list -s -i one\n`
+      const env = {
+        ...{ PATH: process.env['PATH'], HOME: home, TMPDIR: path.join(home, 'tmp') },
+        CERTMONGER_REQUESTS_DIR: path.join(home, 'requests'),
+        CERTMONGER_CAS_DIR: path.join(home, 'cas'),
+        CERTMONGER_LOCAL_CA_DIR: path.join(home, 'local'),
+        CERTMONGER_CONFIG_DIR: home,
+      }
+      const { out } = await new Promise<{ out: string }>((resolve, reject) => {
+        const session = spawn('dbus-run-session', ['--', 'sh', '-c', script], {
+          env,
+          stdio: ['ignore', 'pipe', 'pipe'],
+        })
+        let out = ''
+        for (const stream of [session.stdout, session.stderr]) {
+          stream.setEncoding('utf8').on('data', (text: string) => (out += text))
+        }
+        session.on('error', reject)
+        session.on('close', () => {
+          resolve({ out })
+        })
+      })
+      expect(out).toContain('status: MONITORING')
+      expect(subject(readFileSync(cert, 'utf8'))).toBe(`CN=id-of-${USERNAME},O=Fabrikam`)
+      const keys = ['pkey', 'x509'].map((command, i) => {
+        const args = [command, '-in', [key, cert][i]!, command === 'x509' ? '-pubkey' : '-pubout', '-noout']
+        return spawnSync('openssl', i === 0 ? args.slice(0, -1) : args).stdout.toString()
+      })
+      expect(keys[0]).toContain('BEGIN PUBLIC KEY')
+      expect(keys[0]).toBe(keys[1])
+    },
+    60_000,
+  )
+})
