@@ -33,6 +33,7 @@ const benchmarks = {
   'bench/throughput-process': 'bench/throughput-process.ts',
   'bench/throughput-worker': 'bench/throughput-worker.ts',
   'bench/ws-trust': 'bench/ws-trust.ts',
+  'bench/pki': 'bench/pki.ts',
   'bench/wstep': 'bench/wstep.ts',
 }
 const stampFile = 'build/.stamps.json'
