@@ -4,15 +4,16 @@ import { hasProgram } from '../../xml/testing/xmllint.js'
 import { ecdsaSha256 } from '../../xml/signature-algorithms.js'
 import { parseCertificate } from '../certificate.js'
 import { readResponse } from '../cmc-response.js'
-import { extendedKeyUsage, keyUsage, subjectAltName } from '../extensions.js'
+import { extendedKeyUsage, keyUsage, subjectAltName, type Extension } from '../extensions.js'
 import { generateKey, importPrivateKey } from '../keys.js'
 import { formatName, parseName } from '../name.js'
-import type { SigningKey } from '../signing.js'
+import type { Octets, SigningKey } from '../signing.js'
 import { createAuthority, type EmbeddedAuthority } from './embedded-authority.js'
 import { MemoryAuthorityStore } from './memory-store.js'
 import type { Profile } from './profile.js'
-import { createRoot } from './root.js'
+import { authorityExtensions, createRoot } from './root.js'
 import { serialText } from './serial-number.js'
+import { signCertificate } from './sign-certificate.js'
 import { application, DAY, dsaKey, issued, renewal, run, testAuthority, USER, verifier } from './testing/authority.js'
 
 const hasOpenssl = hasProgram('openssl', 'checks of issued certificates by OpenSSL')
@@ -358,6 +359,29 @@ describe('an authority is not made', () => {
     })
     await expect(make([below], other)).rejects.toMatchObject({ code: 'ca/chain' })
     expect((await make([below, root], other)).chain).toHaveLength(2)
+  })
+
+  it('of certificates that may not issue, or not that far down', async () => {
+    const [key, rootKey] = [await generateKey('ECDSA-P256'), await generateKey('ECDSA-P256')]
+    const rootOf = (pathLength: number) => createRoot({ key: rootKey, subject, validity: DAY, pathLength })
+    const make = async (extensions: readonly Extension[], root: Octets) => {
+      const { notBefore, notAfter, subject: issuer } = parseCertificate(root)
+      const content = { serialNumber: Uint8Array.of(1), issuer, notBefore, notAfter, subject: parseName('CN=Below') }
+      const below = await signCertificate({ ...content, publicKey: key.publicKey, extensions }, rootKey)
+      return createAuthority({ ...options, key, chain: [below, root], store: new MemoryAuthorityStore() })
+    }
+    const [authority, usages] = authorityExtensions(0)
+    expect((await make([authority!, usages!], await rootOf(1))).chain).toHaveLength(2)
+    expect((await make([authority!], await rootOf(1))).chain).toHaveLength(2)
+    const refusals = [
+      [[usages!], await rootOf(1)],
+      [[authority!, usages!], await rootOf(0)],
+      [[authority!, keyUsage('cRLSign')], await rootOf(1)],
+      [[authority!, keyUsage('keyCertSign')], await rootOf(1)],
+    ] as const
+    for (const [extensions, root] of refusals) {
+      await expect(make(extensions, root)).rejects.toMatchObject({ code: 'ca/chain' })
+    }
   })
 
   it('of profiles that contradict themselves or each other', async () => {
