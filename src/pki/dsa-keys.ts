@@ -41,14 +41,19 @@ export class DsaKeys {
   }
 
   #remember(name: string, key: DsaPublicKey): DsaPublicKey {
-    if (this.#keys.size === MAX_KEYS) this.#keys.clear()
+    if (this.#keys.size === MAX_KEYS) this.#forgetKeys()
     this.#keys.set(name, key)
     return key
   }
 
   #forget(): void {
+    this.#forgetKeys()
     for (const group of this.#groups.values()) group.dispose()
     this.#groups.clear()
+  }
+
+  #forgetKeys(): void {
+    for (const key of this.#keys.values()) key.dispose()
     this.#keys.clear()
   }
 }

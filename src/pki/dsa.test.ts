@@ -108,6 +108,30 @@ describe('DSA', () => {
     expect(publicKey.verify(new Uint8Array(65), message)).toBe(false)
   })
 
+  it('verifies the same with tables, which come with use, and without', () => {
+    const key = DsaKey.generate(group)
+    const publicKey = publicKeyOf(key, group)
+    const signature = key.signNumbers(message)
+    const changed = signature.slice()
+    changed[40]! ^= 1
+    for (let use = 0; use < 12; use++) {
+      expect(publicKey.verify(signature, message), `use ${use}`).toBe(true)
+      expect(publicKey.verify(changed, message), `use ${use}`).toBe(false)
+      if (use === 8) publicKey.dispose()
+    }
+  })
+
+  it('forgets keys and groups that are many, and verifies on', async () => {
+    const verifier = signatureVerifier({ engine })
+    const keys = Array.from({ length: 70 }, () => DsaKey.generate(group))
+    for (const key of [...keys, keys[0]!]) {
+      const { publicKey, signatureAlgorithm } = key
+      const signature = await key.sign(message)
+      expect(await verifier.verify({ publicKey, signatureAlgorithm, signature, octets: message })).toBe(true)
+    }
+    for (const key of keys) key.dispose()
+  })
+
   it('refuses public keys that are not in the group', () => {
     const { p } = group
     for (const y of [0n, 1n, p - 1n, 2n, p]) {
