@@ -18,7 +18,7 @@ import { hasPostgres, TestServer } from './testing/postgres.js'
 
 const SEED = 'the nodes of a farm'
 const KEY = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64')
-const ROUNDS = 8
+const ROUNDS = 6
 /** At once in each round. */
 const EXCHANGES = 4
 

@@ -1,49 +1,61 @@
-import { open, readFile, rename, rm } from 'node:fs/promises'
-import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { randomUUID } from 'node:crypto'
+import { link, open, readFile, rm } from 'node:fs/promises'
+import path from 'node:path'
 import { StoreError } from './errors.js'
 
-/** How long somebody who takes over a lock waits for others who do so at the same time. */
-const SETTLE = 50
-
 /**
- * Keeps a folder to one process of this machine, by a file that names it. A process that was killed leaves its file behind,
- * and the next one takes over. Folders that several machines or containers mount are not protected.
+ * Keeps a folder to one process of this machine, by a file that names it. A process that was killed leaves its file behind;
+ * the next one puts a file beside it that is named after the dead owner, which only one can do. Folders that several machines
+ * or containers mount are not protected.
  */
 export class FolderLock {
-  private constructor(
-    private readonly file: string,
-    private readonly owner: string,
-  ) {}
+  private constructor(private readonly file: string) {}
 
   /** Throws `StoreError` (`store/folder-in-use`). */
   static async acquire(folder: string): Promise<FolderLock> {
-    const file = path.join(folder, 'lock')
-    const owner = `${process.pid} ${await startOf(process.pid)} ${randomUUID()}`
-    const mine = `${file}.${process.pid}`
-    const handle = await open(mine, 'w', 0o600)
-    await handle.writeFile(owner)
-    await handle.close()
-    const before = await ownerOf(file)
-    if (before !== undefined && (await isAlive(before))) {
-      await rm(mine, { force: true })
-      throw new StoreError('store/folder-in-use')
+    const id = randomUUID()
+    const mine = path.join(folder, `lock.${id}.new`)
+    await write(mine, `${process.pid} ${await startOf(process.pid)} ${id}`)
+    try {
+      let file = path.join(folder, 'lock')
+      for (;;) {
+        if (await claim(mine, file)) return new FolderLock(file)
+        const owner = await readFile(file, 'utf8').catch(() => undefined)
+        // Released just now.
+        if (owner === undefined) continue
+        const [, dead] = /^\d+ \S+ ([0-9a-f-]{36})$/.exec(owner) ?? []
+        if (dead === undefined || (await isAlive(owner))) throw new StoreError('store/folder-in-use')
+        file = path.join(folder, `lock.${dead}`)
+      }
+    } finally {
+      await rm(mine)
     }
-    await rename(mine, file)
-    // Others may have seen the dead owner too; the last to rename has the lock, and the rest see that.
-    await sleep(SETTLE)
-    if ((await ownerOf(file)) !== owner) throw new StoreError('store/folder-in-use')
-    return new FolderLock(file, owner)
   }
 
   async release(): Promise<void> {
-    if ((await ownerOf(this.file)) === this.owner) await rm(this.file, { force: true })
+    await rm(this.file, { force: true })
   }
 }
 
-async function ownerOf(file: string): Promise<string | undefined> {
-  return readFile(file, 'utf8').catch(() => undefined)
+/** Gives a file its name if no other has it. */
+async function claim(mine: string, file: string): Promise<boolean> {
+  try {
+    await link(mine, file)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    throw error
+  }
+}
+
+async function write(file: string, text: string): Promise<void> {
+  const handle = await open(file, 'wx', 0o600)
+  try {
+    await handle.writeFile(text)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
 }
 
 /** Whether the process that an owner names still runs, and is not another one that got its number. */

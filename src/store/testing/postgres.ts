@@ -10,6 +10,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  writeFileSync,
 } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -49,6 +50,8 @@ export function hasPostgres(tests: string): boolean {
 export interface TestServerOptions {
   /** Names of files in PEM: the server then speaks TLS too. */
   readonly tls?: { readonly cert: string; readonly key: string }
+  /** Such as `fsync=off`. */
+  readonly settings?: readonly string[]
 }
 
 /** A server of one's own, with nothing in it, that ends with the process. */
@@ -64,20 +67,30 @@ export class TestServer {
     readonly port: number,
   ) {}
 
-  static async start({ tls }: TestServerOptions = {}): Promise<TestServer> {
+  static async start({ tls, settings: others = [] }: TestServerOptions = {}): Promise<TestServer> {
     const programs = findPrograms()
     if (programs === undefined) throw new Error('PostgreSQL is not installed')
     const user = unprivilegedUser()
     const folder = mkdtempSync(path.join(tmpdir(), 'pg-'))
     const data = path.join(folder, 'data')
     mkdirSync(data, { mode: 0o700 })
-    if (user.uid !== undefined && user.gid !== undefined) {
-      for (const owned of [folder, data]) chownSync(owned, user.uid, user.gid)
+    const own = (...files: readonly string[]): void => {
+      if (user.uid === undefined || user.gid === undefined) return
+      for (const file of files) chownSync(file, user.uid, user.gid)
     }
+    own(folder, data)
     const options = ['-D', data, '-U', 'uprove', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
     const made = spawnSync(programs.initdb, options, { ...user, cwd: folder, encoding: 'utf8' })
     if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`)
-    const settings = tls ? [`ssl=on`, `ssl_cert_file=${tls.cert}`, `ssl_key_file=${tls.key}`] : []
+    const settings = [...others]
+    if (tls !== undefined) {
+      // The server wants them to be its own.
+      const [cert, key] = ['cert', 'key'].map((name) => path.join(folder, name)) as [string, string]
+      writeFileSync(cert, readFileSync(tls.cert))
+      writeFileSync(key, readFileSync(tls.key), { mode: 0o600 })
+      own(cert, key)
+      settings.push('ssl=on', `ssl_cert_file=${cert}`, `ssl_key_file=${key}`)
+    }
     const server = new TestServer(programs, folder, user, settings, await freePort())
     process.once('exit', () => server.#process?.kill('SIGKILL'))
     await server.begin()
@@ -130,7 +143,8 @@ export class TestServer {
         await this.query('postgres', 'SELECT 1')
         return
       } catch (error) {
-        if (!/ECONNREFUSED|ECONNRESET|ENOENT|starting up|not yet accepting|recovery|terminated/.test(String(error))) throw error
+        if (!/ECONNREFUSED|ECONNRESET|ENOENT|starting up|not yet accepting|recovery|terminated/.test(String(error)))
+          throw error
       }
     }
   }
