@@ -4,12 +4,12 @@ import { parseXml, type ParseOptions } from '../xml/parse.js'
 import { element, type XmlAttribute, type XmlElement, type XmlNode } from '../xml/tree.js'
 import { headerRequired, invalidHeader } from './addressing-faults.js'
 import { faultElement, faultElement11, SoapFault } from './fault.js'
-import { a, ANONYMOUS, CONTENT_PREFIX, s, SOAP, SOAP_1_1, WSA, WSSE } from './names.js'
+import { a, ANONYMOUS, CONTENT_PREFIX, s, SOAP, SOAP_1_1, SOAP_FAULT_ACTION, WSA, WSSE } from './names.js'
 import { collapse, parseBoolean } from './text.js'
 
 /** A SOAP 1.2 message: header blocks for the ultimate receiver, and the one element in its body. */
 export interface Envelope {
-  /** wsa:Action. */
+  /** wsa:Action; of a fault that has none, `SOAP_FAULT_ACTION`. */
   readonly action: string
   readonly messageId: string | undefined
   /** The message that this one answers. */
@@ -65,7 +65,7 @@ export function readEnvelope(octets: Uint8Array, { limits, understands }: ReadEn
   const headers = blocks.filter((block) => ROLES_OF_THIS_NODE.includes(collapse(block.attribute('role', SOAP) ?? '')))
   try {
     checkUnderstood(headers, understands)
-    return { ...addressing(headers), security: only(headers, WSSE, 'Security'), headers, body: content }
+    return { ...addressing(headers, content), security: only(headers, WSSE, 'Security'), headers, body: content }
   } catch (error) {
     throw error instanceof SoapFault ? error.inReplyTo(likelyMessageId(headers)) : error
   }
@@ -105,12 +105,13 @@ function checkUnderstood(headers: readonly XmlElement[], understands: ReadEnvelo
   }
 }
 
-function addressing(headers: readonly XmlElement[]): Omit<Envelope, 'security' | 'headers' | 'body'> {
+function addressing(headers: readonly XmlElement[], body: XmlElement): Omit<Envelope, 'security' | 'headers' | 'body'> {
   const uri = (localName: string): string | undefined => {
     const header = only(headers, WSA, localName)
     return header && readAddress(header, localName)
   }
-  const action = uri('Action')
+  // Who could not read a message may not have got as far as its addressing.
+  const action = uri('Action') ?? (body.is(SOAP, 'Fault') ? SOAP_FAULT_ACTION : undefined)
   if (action === undefined) throw headerRequired('Action')
   const messageId = uri('MessageID')
   const to = uri('To')

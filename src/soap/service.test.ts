@@ -232,6 +232,11 @@ describe('a client', () => {
     }
   })
 
+  it('knows a fault without any headers', async () => {
+    const bare = `<s:Envelope xmlns:s="${SOAP}"><s:Body><s:Fault><s:Code><s:Value>s:Sender</s:Value></s:Code></s:Fault></s:Body></s:Envelope>`
+    await expect(call(client(answering(400, () => octets(bare))))).rejects.toMatchObject({ faultCode: 'Sender' })
+  })
+
   it.each<[string, Transport]>([
     ['soap/relates-to', answering(500, () => writeFault(fault.inReplyTo('urn:other')))],
     ['soap/relates-to', answering(200, () => pong('urn:other'))],
