@@ -31,18 +31,9 @@ import {
 } from './configuration.js'
 import { Directory } from './directory.js'
 import type { TlsOptions } from './host.js'
+import { PATHS } from './paths.js'
 import { profilesOf } from './profiles.js'
 import type { SealingKey } from './sealed-passwords.js'
-
-/** Where the parties of a deployment are reached, below its URL. */
-export const PATHS = {
-  securityTokenService: '/wstep',
-  claimProvider: '/claims',
-  relyingParty: '/present',
-  issuerParameters: '/issuer-parameters',
-  authority: '/authority.crt',
-  revoked: '/authority.crl',
-} as const
 
 const SETS = [L2048N256, L3072N256]
 

@@ -1,5 +1,5 @@
 export { ConfigurationError, readConfiguration, type Configuration, type User } from './configuration.js'
-export { Deployment, PATHS, type Environment } from './deployment.js'
+export { Deployment, type Environment } from './deployment.js'
 export {
   DEFAULT_HOST_LIMITS,
   Host,
@@ -13,6 +13,7 @@ export { httpsTransport, type HttpsTransportOptions } from './https-transport.js
 export { EXAMPLE_CLAIM_TYPES, initialize, type Initialized, type InitOptions } from './init.js'
 export { createLog, type Log, type LogLevel } from './log.js'
 export { hashPassword, verifyPassword } from './passwords.js'
+export { PATHS } from './paths.js'
 export { sealPassword, type SealingKey } from './sealed-passwords.js'
 export { startService, type Service, type ServiceOptions, type TransportAuthenticator } from './service.js'
 export { soapRoute, type SoapContext } from './soap-route.js'

@@ -20,10 +20,11 @@ import { encodeBase64 } from '../xml/base64.js'
 import { canonicalize } from '../xml/canonicalize.js'
 import { ecdsaSha256 } from '../xml/signature-algorithms.js'
 import type { UserEntry } from './configuration.js'
-import { certificateOf, Deployment, PATHS } from './deployment.js'
+import { certificateOf, Deployment } from './deployment.js'
 import { Host } from './host.js'
 import { httpsTransport } from './https-transport.js'
 import { hashPassword } from './passwords.js'
+import { PATHS } from './paths.js'
 import { soapRoute } from './soap-route.js'
 import { configurationTemplate, FILES, usersTemplate } from './templates.js'
 
@@ -36,6 +37,8 @@ export interface InitOptions {
   readonly adminPort?: number
   /** Passwords of the example users, by name. Default: random ones. */
   readonly passwords?: Readonly<Record<string, string>>
+  /** Says where the store is, as for `startService`. Default: `process.env`. */
+  readonly environment?: Environment
   /** Told of each step. */
   readonly onStep?: (step: string) => void
 }
@@ -80,7 +83,7 @@ export async function initialize(folder: string, options: InitOptions = {}): Pro
   await write(FILES.authorityKey, await privatePem(root))
   await write(FILES.authorityCertificate, encodePem('CERTIFICATE', certificate))
 
-  const deployment = await Deployment.open(folder)
+  const deployment = await Deployment.open(folder, options.environment)
   const engine = await createEngine()
   const store = await deployment.openStore()
   try {

@@ -1,7 +1,7 @@
 import type { EmbeddedAuthority } from '../pki/ca/embedded-authority.js'
 import { WSTEP_SCHEMA, wstepWsdl } from '../wstep/schema.js'
 import { text, type Route } from './http.js'
-import { PATHS } from './deployment.js'
+import { PATHS } from './paths.js'
 
 export interface PublicRoutesOptions {
   readonly url: string

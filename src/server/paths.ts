@@ -1,0 +1,9 @@
+/** Where the parties of a deployment are reached, below its URL. */
+export const PATHS = {
+  securityTokenService: '/wstep',
+  claimProvider: '/claims',
+  relyingParty: '/present',
+  issuerParameters: '/issuer-parameters',
+  authority: '/authority.crt',
+  revoked: '/authority.crl',
+} as const
