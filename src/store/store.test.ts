@@ -13,10 +13,12 @@ import { RowLimit } from './row-limit.js'
 import { recordsSchema } from './records-schema.js'
 import { SharedNonces, SharedReplayCache } from './single-use.js'
 import { stateSchema } from './state-schema.js'
-import { openStore, rotateStateKey, type StoreLocation } from './store.js'
+import { openPostgres } from './postgres.js'
+import { locationFromEnvironment, openStore, rotateStateKey, type StoreLocation } from './store.js'
 import { sweep } from './sweep.js'
 import { testAuthorityStore } from './testing/authority-store.js'
 import { backends, testKey } from './testing/backends.js'
+import { hasPostgres, TestServer } from './testing/postgres.js'
 
 const START = new Date('2026-01-01T00:00:00.123Z')
 const LIFETIME = 300_000
@@ -473,6 +475,33 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
     await rotateStateKey({ ...place, key: file })
     await (await openStore(options)).close()
   }, 60_000)
+})
+
+it.runIf(hasPostgres('the test of a server for the state alone'))(
+  'keeps records and state on two servers, if it is told to',
+  async () => {
+    const server = await TestServer.start()
+    const [url, stateUrl] = [await server.createDatabase(), await server.createDatabase()]
+    const store = await openStore({ url, stateUrl, key: testKey() })
+    await store.nonces.add('n', new Date(Date.now() + 10_000))
+    await store.close()
+    const schemas = [url, stateUrl].map(async (each) => {
+      const database = await openPostgres(each)
+      const found = await database.query(`SELECT nspname AS name FROM pg_namespace WHERE nspname LIKE 'uprove%'`)
+      await database.close()
+      return found
+    })
+    expect(await Promise.all(schemas)).toEqual([[{ name: 'uprove' }], [{ name: 'uprove_state' }]])
+    await server.stop()
+  },
+  60_000,
+)
+
+it('is where the environment says', () => {
+  expect(locationFromEnvironment('f', {})).toEqual({ folder: 'f' })
+  expect(locationFromEnvironment('f', { DATABASE_URL: 'postgresql://a' })).toEqual({ url: 'postgresql://a' })
+  const both = { DATABASE_URL: 'postgresql://a', STATE_DATABASE_URL: 'postgresql://b' }
+  expect(locationFromEnvironment('f', both)).toEqual({ url: 'postgresql://a', stateUrl: 'postgresql://b' })
 })
 
 it('is either in a folder or on a server', async () => {
