@@ -82,6 +82,18 @@ describe('accounts of a directory', () => {
     expect(lockouts).toEqual(['account'])
   })
 
+  it('are not locked by one password that comes often at once', async () => {
+    const { verify, logins, lockouts } = accounts({ attempts: 2 })
+    const often = (password: string) => Promise.all(Array.from({ length: 5 }, () => verify('alice', password)))
+    expect(await often('wrong')).toEqual(new Array(5).fill(undefined))
+    expect(logins.counts.get('account:alice')).toBe(1)
+    expect(await often('right')).toEqual(new Array(5).fill('alice'))
+    expect(lockouts).toEqual([])
+    // Different ones are as many attempts.
+    await Promise.all(['a', 'b', 'c'].map((password) => verify('alice', password)))
+    expect(lockouts).toEqual(['account'])
+  })
+
   it('remember a right password for minutes, and no other', async () => {
     let now = 0
     const { verify, directory, logins } = accounts({ clock: () => now })

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { LoginAttempts } from '../store/index.js'
 import type { Accounts } from '../wstep/accounts.js'
-import type { Directory } from './directory.js'
+import type { Account, Directory } from './directory.js'
 import { openPassword, type SealingKey } from './sealed-passwords.js'
 
 /** From where the request comes that is being answered. */
@@ -19,10 +19,22 @@ export interface DirectoryAccountsOptions {
 
 /**
  * Accounts of a directory, behind a lock: after some failures in a row by one account, or from one address, further attempts
- * fail without being looked at. A password that was right minutes ago is not an attempt.
+ * fail without being looked at. A password that was right minutes ago is not an attempt, and the same password several times at
+ * once is one: a client may begin with many requests.
  */
 export function directoryAccounts(options: DirectoryAccountsOptions): Accounts {
   const { directory, logins, digestKey, onLockout } = options
+  /** Attempts under way, by name, password and address. */
+  const underWay = new Map<string, Promise<Account | undefined>>()
+
+  function login(username: string, password: string): Promise<Account | undefined> {
+    const name = directory.tag(username, password, currentAddress.getStore() ?? '')
+    const begun = underWay.get(name)
+    if (begun !== undefined) return begun
+    const result = attempt(username, () => directory.authenticate(username, password))
+    underWay.set(name, result)
+    return result.finally(() => underWay.delete(name))
+  }
 
   async function attempt<T>(username: string, verify: () => Promise<T | undefined>): Promise<T | undefined> {
     const address = currentAddress.getStore()
@@ -40,7 +52,7 @@ export function directoryAccounts(options: DirectoryAccountsOptions): Accounts {
   return {
     async verify(username, password) {
       const known = directory.recall(username, password)
-      const account = known ?? (await attempt(username, () => directory.authenticate(username, password)))
+      const account = known ?? (await login(username, password))
       return account?.name
     },
     ...(digestKey && {

@@ -39,7 +39,7 @@ export class Directory {
   /** The account, if this was its password some minutes ago at most. */
   recall(name: string, password: string): Account | undefined {
     const account = this.find(name)
-    const until = account && this.#verified.get(this.#tag(account, password))
+    const until = account && this.#verified.get(this.#tagOf(account, password))
     return until !== undefined && until > this.clock() ? account : undefined
   }
 
@@ -48,15 +48,19 @@ export class Directory {
     const account = this.find(name)
     const isRight = await verifyPassword(password, account?.user.password)
     if (account === undefined || !isRight) return undefined
-    const tag = this.#tag(account, password)
+    const tag = this.#tagOf(account, password)
     this.#verified.delete(tag)
     this.#verified.set(tag, this.clock() + REMEMBERED)
     if (this.#verified.size > CAPACITY) this.#verified.delete(this.#verified.keys().next().value!)
     return account
   }
 
-  #tag({ name, user }: Account, password: string): string {
-    const hmac = createHmac('sha256', this.#key)
-    return hmac.update(JSON.stringify([name, password, user.password])).digest('base64')
+  /** Names texts without telling them, in this process. */
+  tag(...texts: readonly (string | undefined)[]): string {
+    return createHmac('sha256', this.#key).update(JSON.stringify(texts)).digest('base64')
+  }
+
+  #tagOf({ name, user }: Account, password: string): string {
+    return this.tag(name, password, user.password)
   }
 }
