@@ -17,6 +17,9 @@ const profiles: readonly Profile[] = [
   { ...USER, name: 'Restricted', enrollers: ['alice'] },
   { ...USER, name: 'Members', enrollers: ({ id, method }) => Promise.resolve(id === 'alice' && method === 'password') },
   { ...USER, name: 'Rsa3072', keys: { rsa: { min: 3072, max: 4096 } } },
+  { ...USER, name: 'Small', keys: { rsa: { min: 1024, max: 2048 } } },
+  { ...USER, name: 'Dsa3072', keys: { dsa: { min: 3072 } } },
+  { ...USER, name: 'Dsa2048', keys: { dsa: { min: 2048 } } },
   { ...USER, name: 'P384', keys: { ec: ['P-384'] } },
   { ...USER, name: 'Encryption', keyUsage: ['keyEncipherment'] },
   { ...USER, name: 'Nobody', names: () => ({}) },
@@ -120,8 +123,27 @@ describe('denied, with its reason and HRESULT, is', () => {
     await expectDenial({ content: { templateName: 'P384', key: dsaKey() } }, ...wanted)
     await expectDenial(withKey('Encryption', await generateKey('ECDSA-P256')), ...wanted)
     await expectDenial({ content: { key: authorityKey } }, ...wanted)
+    await expectDenial(withKey('Small', await generateKey('RSA-3072')), ...wanted)
+    await expectDenial({ content: { templateName: 'Dsa3072', key: dsaKey() } }, ...wanted)
+    expect((await submit({ content: { templateName: 'Dsa2048', key: dsaKey() } })).status).toBe('issued')
+    expect((await submit(withKey('Small'))).status).toBe('issued')
     expect((await submit(withKey('Encryption'))).status).toBe('issued')
     expect((await submit(withKey('P384', await generateKey('ECDSA-P384')))).status).toBe('issued')
+  })
+
+  it('a key that is too weak or malformed, even if it were let through before', async () => {
+    const weak = await crypto.subtle.generateKey(
+      { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', modulusLength: 1024, publicExponent: Uint8Array.of(1, 0, 1) },
+      true,
+      ['sign', 'verify'],
+    )
+    const submission = await application({ templateName: 'Small' })
+    const withKey = (publicKey: Uint8Array<ArrayBuffer>): Submission => {
+      const certificationRequest = { ...submission.request.certificationRequest, publicKey }
+      return { ...submission, request: { ...submission.request, certificationRequest } }
+    }
+    const keys = [new Uint8Array(await crypto.subtle.exportKey('spki', weak.publicKey)), Uint8Array.of(0x30, 0)]
+    for (const key of keys) expect(await authority.submit(withKey(key))).toMatchObject({ reason: 'key-refused' })
   })
 
   it('a certificate for nobody', async () => {

@@ -1,7 +1,6 @@
-import { bitLength, toBigint } from '../../../bindings/bytes.js'
 import { extendedKeyUsage, keyUsage, templateName } from '../extensions.js'
 import { readName } from '../name.js'
-import { readPublicKey } from '../public-key.js'
+import { isStrong, readPublicKey } from '../public-key.js'
 import type { Octets } from '../signing.js'
 import { CaError } from './errors.js'
 import type { CertificateIssuer } from './issuer.js'
@@ -22,7 +21,6 @@ export interface ExchangeOptions {
 const WEEK = 7 * 86_400_000
 /** Key exchange with an authority, [MS-WCCE] 2.2.2.7 and 3.2.1.4.3.2. */
 const EXCHANGE_USAGE = '1.3.6.1.4.1.311.21.5'
-const MIN_BITS = 2048
 const MAX_COMMON_NAME = 64
 
 interface Context {
@@ -42,7 +40,7 @@ export async function currentExchangeCertificate(
   if (current && isFresh(current, now)) return current.der
   const key = await publicKey()
   const details = readPublicKey(key)
-  if (details.type !== 'RSA' || bitLength(toBigint(details.modulus)) < MIN_BITS) throw new CaError('ca/exchange-key')
+  if (details.type !== 'RSA' || !isStrong(details, {})) throw new CaError('ca/exchange-key')
   const next = await issuer.issue({
     kind: 'exchange',
     subject: exchangeName(authority),

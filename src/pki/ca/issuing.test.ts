@@ -235,6 +235,16 @@ describe('what is issued', () => {
     await expect(authority.submit(submission)).rejects.toMatchObject({ code: 'ca/expired' })
   })
 
+  it('does not begin before the authority, whatever the clocks', async () => {
+    const { authority, root, clock } = await testAuthority()
+    const { notBefore } = parseCertificate(root)
+    const submission = await application()
+    clock.time = notBefore.getTime() + 1_000
+    expect(parseCertificate(issued(await authority.submit(submission))).notBefore).toEqual(notBefore)
+    clock.time = notBefore.getTime() - 1
+    await expect(authority.submit(submission)).rejects.toMatchObject({ code: 'ca/expired' })
+  })
+
   it('gives a key only usages that its kind has', async () => {
     const profile: Profile = {
       ...USER,
@@ -364,8 +374,9 @@ describe('an authority is not made', () => {
   it('of certificates that may not issue, or not that far down', async () => {
     const [key, rootKey] = [await generateKey('ECDSA-P256'), await generateKey('ECDSA-P256')]
     const rootOf = (pathLength: number) => createRoot({ key: rootKey, subject, validity: DAY, pathLength })
-    const make = async (extensions: readonly Extension[], root: Octets) => {
-      const { notBefore, notAfter, subject: issuer } = parseCertificate(root)
+    const make = async (extensions: readonly Extension[], root: Octets, name?: Octets) => {
+      const { notBefore, notAfter, subject: rootName } = parseCertificate(root)
+      const issuer = name ?? rootName
       const content = { serialNumber: Uint8Array.of(1), issuer, notBefore, notAfter, subject: parseName('CN=Below') }
       const below = await signCertificate({ ...content, publicKey: key.publicKey, extensions }, rootKey)
       return createAuthority({ ...options, key, chain: [below, root], store: new MemoryAuthorityStore() })
@@ -382,6 +393,8 @@ describe('an authority is not made', () => {
     for (const [extensions, root] of refusals) {
       await expect(make(extensions, root)).rejects.toMatchObject({ code: 'ca/chain' })
     }
+    const ofAnother = make([authority!, usages!], await rootOf(1), parseName('CN=Another'))
+    await expect(ofAnother).rejects.toMatchObject({ code: 'ca/chain' })
   })
 
   it('of profiles that contradict themselves or each other', async () => {

@@ -277,9 +277,16 @@ describe('the exchange certificate', () => {
   })
 
   it('is not issued for a key that cannot encrypt with OAEP', async () => {
+    const weak = await crypto.subtle.generateKey(
+      { name: 'RSA-OAEP', hash: 'SHA-256', modulusLength: 1024, publicExponent: Uint8Array.of(1, 0, 1) },
+      true,
+      ['encrypt', 'decrypt'],
+    )
     const { publicKey } = await generateKey('ECDSA-P256')
-    const { authority } = await testAuthority({ exchange: { publicKey: () => publicKey } })
-    await expect(authority.exchangeCertificate()).rejects.toMatchObject({ code: 'ca/exchange-key' })
+    for (const key of [publicKey, new Uint8Array(await crypto.subtle.exportKey('spki', weak.publicKey))]) {
+      const { authority } = await testAuthority({ exchange: { publicKey: () => key } })
+      await expect(authority.exchangeCertificate()).rejects.toMatchObject({ code: 'ca/exchange-key' })
+    }
   })
 })
 
