@@ -34,7 +34,7 @@ const evaluate = (code: string): Promise<string> => print('--input-type=module',
 it('every example is tried here', async () => {
   const folders = (await readdir(examples, { withFileTypes: true })).filter((item) => item.isDirectory())
   // The page in `browser` has tests of its own.
-  const tried = ['esbuild', 'middleware', 'node-commonjs', 'node-esm', 'own-parts', 'vite', 'worker']
+  const tried = ['esbuild', 'middleware', 'node-commonjs', 'node-esm', 'own-ca', 'own-parts', 'vite', 'worker']
   expect(folders.map(({ name }) => name).filter((name) => name !== 'browser')).toEqual(tried)
 })
 
@@ -45,6 +45,10 @@ describe('the example', () => {
 
   it('node-commonjs runs', async () => {
     expect(await print('node-commonjs/index.cjs')).toBe('wasm: citizen\n')
+  })
+
+  it('own-ca issues to whom its own rules allow', async () => {
+    expect(JSON.parse(await print('own-ca/index.js'))).toEqual(['CN=alice', 'denied', 'not authenticated'])
   })
 
   it('own-parts runs on its own parts', async () => {
