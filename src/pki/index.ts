@@ -1,6 +1,7 @@
 export type * from './authority.js'
 export * from './ca/index.js'
 export { parseCertificate, certificateSignature, type Certificate } from './certificate.js'
+export { DsaKeys } from './dsa-keys.js'
 export { DsaKey, DsaPublicKey, type DsaGenerationOptions, type DsaKeyOptions } from './dsa.js'
 export {
   createFullResponse,
