@@ -122,12 +122,15 @@ describe('accounts of a directory', () => {
 
   it('give passwords for digests only where they are sealed for that', async () => {
     const all = accounts()
-    const recover = (name: string) => all.recover!(name)
-    expect(await recover('digest')).toEqual({ id: 'digest', password: 'sealed' })
-    expect(await recover('alice')).toBeUndefined()
-    expect(await recover('nobody')).toBeUndefined()
+    const verifyDigest = (name: string, expected = 'sealed') =>
+      all.verifyDigest!(name, (password) => Promise.resolve(password === expected))
+    expect(await verifyDigest('digest')).toBe('digest')
+    expect(await verifyDigest('digest', 'other')).toBeUndefined()
+    expect(all.logins.counts.get('account:digest')).toBe(1)
+    expect(await verifyDigest('alice', '')).toBeUndefined()
+    expect(await verifyDigest('nobody', '')).toBeUndefined()
     // Sealed for another account.
-    await expect(recover('thief')).rejects.toMatchObject({ code: 'password/sealed' })
-    expect(accounts({ digests: false })).not.toHaveProperty('recover')
+    await expect(verifyDigest('thief')).rejects.toMatchObject({ code: 'password/sealed' })
+    expect(accounts({ digests: false })).not.toHaveProperty('verifyDigest')
   })
 })

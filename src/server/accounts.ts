@@ -56,12 +56,13 @@ export function directoryAccounts(options: DirectoryAccountsOptions): Accounts {
       return account?.name
     },
     ...(digestKey && {
-      async recover(username) {
-        const account = directory.find(username)
-        const sealed = account?.user.sealedPassword
-        if (account === undefined || sealed === undefined) return undefined
-        return { id: account.name, password: await openPassword(sealed, username, digestKey) }
-      },
+      verifyDigest: (username, matches) =>
+        attempt(username, async () => {
+          const account = directory.find(username)
+          const sealed = account?.user.sealedPassword
+          const isRight = await matches(sealed === undefined ? '' : await openPassword(sealed, username, digestKey))
+          return sealed !== undefined && isRight ? account?.name : undefined
+        }),
     }),
   }
 }

@@ -6,8 +6,10 @@ export interface Accounts {
    */
   verify(username: string, password: string): Promise<string | undefined>
   /**
-   * The password of an account, if it is kept so that it can be had: digests of passwords cannot be verified with less.
-   * Undefined for all others. Left out, no digest is accepted, which is how it should be without need. [WSSUTP] 3.1
+   * The id of the account whose password a digest was made from, as `matches` says: the account gives it its password, which
+   * must be kept so that it can be had, and counts failures as `verify` does. Undefined as in `verify`; without such a password
+   * `matches` is asked about any other, to take as long. Left out, no digest is accepted, which is how it should be without
+   * need. [WSSUTP] 3.1
    */
-  recover?(username: string): Promise<{ readonly id: string; readonly password: string } | undefined>
+  verifyDigest?(username: string, matches: (password: string) => Promise<boolean>): Promise<string | undefined>
 }

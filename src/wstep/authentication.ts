@@ -85,14 +85,14 @@ export class Authentication {
     const { accounts, digestAge = 300_000, digestFuture = 60_000 } = this.#options
     const created = token.createdAt.getTime()
     const now = this.#clock().getTime()
-    if (accounts?.recover === undefined || created < now - digestAge || created > now + digestFuture) return undefined
-    const account = await accounts.recover(token.username)
-    // Who is unknown costs what a wrong password costs.
-    const isRight = await verifyPassword(token, account?.password ?? '')
-    if (account === undefined || !isRight) return undefined
+    if (accounts?.verifyDigest === undefined || created < now - digestAge || created > now + digestFuture) {
+      return undefined
+    }
+    const id = await accounts.verifyDigest(token.username, (password) => verifyPassword(token, password))
+    if (id === undefined) return undefined
     // Only now, so that nobody else can fill the cache. A digest is of no use to anyone once it is too old.
-    const isNew = await this.#replayCache.insert([nonceKey(account.id, token.nonce)], new Date(created + digestAge))
-    return isNew ? account.id : undefined
+    const isNew = await this.#replayCache.insert([nonceKey(id, token.nonce)], new Date(created + digestAge))
+    return isNew ? id : undefined
   }
 }
 

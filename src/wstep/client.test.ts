@@ -58,7 +58,7 @@ beforeAll(async () => {
     accounts: {
       verify: (name, password) =>
         Promise.resolve(name === PASSWORD.username && password === PASSWORD.password ? 'alice' : undefined),
-      recover: () => Promise.resolve({ id: 'alice', password: PASSWORD.password }),
+      verifyDigest: async (_, matches) => ((await matches(PASSWORD.password)) ? 'alice' : undefined),
     },
     certificateAccount: (der) => Promise.resolve(der.length === 3 ? 'machine' : undefined),
   })

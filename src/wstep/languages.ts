@@ -51,8 +51,7 @@ export function chooseLanguage(preferred: string | undefined, languages: Languag
   if (range.length > MAX_TAG) range = ''
   while (range !== '') {
     for (const [tag, texts] of supported) if (tag.toLowerCase() === range) return { tag, texts }
-    // A single letter or digit introduces what follows it, and goes with that.
-    range = range.replace(/(?:^|-)[^-]*$/, '').replace(/-[^-]$/, '')
+    range = range.replace(/(?:^|-)[^-]*$/, '')
   }
   return { tag: byDefault, texts: supported.get(byDefault)! }
 }

@@ -15,10 +15,11 @@ export class TestAccounts implements Accounts {
     return Promise.resolve(this.#passwords.get(username) === password ? `id-of-${username}` : undefined)
   }
 
-  recover(username: string): Promise<{ id: string; password: string } | undefined> {
-    this.asked.push(`recover ${username}`)
+  async verifyDigest(username: string, matches: (password: string) => Promise<boolean>): Promise<string | undefined> {
+    this.asked.push(`verifyDigest ${username}`)
     const password = this.#passwords.get(username)
-    return Promise.resolve(password === undefined ? undefined : { id: `id-of-${username}`, password })
+    const isRight = await matches(password ?? '')
+    return password !== undefined && isRight ? `id-of-${username}` : undefined
   }
 }
 
