@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs'
+import { request } from 'node:http'
+import path from 'node:path'
+import type { Engine } from '../../../bindings/engine.js'
+import { L2048N256 } from '../../params/L2048N256.js'
+import { decodePem } from '../../pki/pem.js'
+import { httpsTransport } from '../../server/https-transport.js'
+import { FILES } from '../../server/templates.js'
+import { SoapClient } from '../../soap/client.js'
+import type { Transport } from '../../soap/transport.js'
+import { loadIssuerParameters, type ProfileParameters } from '../../ws-trust/issuer-parameters.js'
+import type { SoapEndpoint } from '../../ws-trust/soap-client.js'
+import { certificateTrust } from '../../ws-trust/trust/signer.js'
+import { WstepClient } from '../../wstep/client.js'
+
+/** What the deployment calls itself, whatever the ports of its nodes are. */
+export const PUBLIC_URL = 'https://localhost:8443'
+
+/** Who listens where. */
+export interface Ports {
+  readonly port: number
+  readonly adminPort: number
+}
+
+/** Clients of a deployment whose nodes are other processes. */
+export class DeploymentClients {
+  readonly #ca: string
+  readonly #operatorToken: string
+
+  constructor(
+    private readonly folder: string,
+    private readonly passwords: Readonly<Record<string, string>>,
+  ) {
+    this.#ca = readFileSync(path.join(folder, FILES.authorityCertificate), 'utf8')
+    this.#operatorToken = readFileSync(path.join(folder, FILES.operatorToken), 'utf8').trim()
+  }
+
+  /** Sends each request to the node that is chosen for it: no two legs need meet the same. */
+  transport(choose: () => Ports): Transport {
+    const send = httpsTransport({ ca: this.#ca })
+    return (url, message, options) => {
+      const target = new URL(url)
+      target.port = String(choose().port)
+      return send(target, message, options)
+    }
+  }
+
+  #soap(choose: () => Ports, user?: string): SoapClient {
+    const credentials = user === undefined ? undefined : { username: user, password: this.passwords[user] ?? '' }
+    return new SoapClient({ transport: this.transport(choose), credentials })
+  }
+
+  /** The Claim Provider, for a user. */
+  claims(choose: () => Ports, user: string): SoapEndpoint {
+    return { client: this.#soap(choose, user), url: `${PUBLIC_URL}/claims` }
+  }
+
+  /** The Relying Party. */
+  presenting(choose: () => Ports): SoapEndpoint {
+    return { client: this.#soap(choose), url: `${PUBLIC_URL}/present` }
+  }
+
+  enrolling(choose: () => Ports, user: string): WstepClient {
+    return new WstepClient({
+      url: `${PUBLIC_URL}/wstep`,
+      transport: this.transport(choose),
+      credentials: { username: user, password: this.passwords[user] ?? '' },
+    })
+  }
+
+  parameters(engine: Engine): Promise<ProfileParameters> {
+    const document = readFileSync(path.join(this.folder, FILES.issuerParameters), 'utf8')
+    const trust = certificateTrust({ anchors: [decodePem('CERTIFICATE', this.#ca)] })
+    return loadIssuerParameters(document, { engine, sets: [L2048N256], trust })
+  }
+
+  /** What an operator asks a node for. Throws for what is not answered with 200. */
+  operate(node: Ports, method: 'GET' | 'POST', target: string): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const headers = { authorization: `Bearer ${this.#operatorToken}` }
+      const options = { host: '127.0.0.1', port: node.adminPort, path: target, method, headers, agent: false }
+      request(options, (incoming) => {
+        let body = ''
+        incoming.setEncoding('utf8').on('data', (piece: string) => (body += piece))
+        incoming.on('error', reject)
+        incoming.on('end', () => {
+          if (incoming.statusCode === 200)
+            resolve(/json/.test(incoming.headers['content-type'] ?? '') ? JSON.parse(body) : body)
+          else reject(new Error(`${target}: ${String(incoming.statusCode)} ${body}`))
+        })
+      })
+        .on('error', reject)
+        .end()
+    })
+  }
+}
