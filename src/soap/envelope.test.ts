@@ -206,6 +206,19 @@ describe('readEnvelope', () => {
   })
 })
 
+describe('a fault', () => {
+  const unknown = '<x:x xmlns:x="urn:x" s:mustUnderstand="1"/>'
+  it.each([
+    [`${HEADERS}${unknown}`, MESSAGE_ID],
+    [`${ACTION}${unknown}`, undefined],
+    [`${ACTION}<a:MessageID>urn:a b</a:MessageID>${unknown}`, undefined],
+    [`${ACTION}<a:MessageID/>${unknown}`, undefined],
+    [`${ACTION}<a:MessageID>urn:a</a:MessageID><a:MessageID>urn:b</a:MessageID>${unknown}`, undefined],
+  ])('relates to the message if that can be told: %s', (headers, messageId) => {
+    expect(faultOf(envelope(headers)).relatesTo).toBe(messageId)
+  })
+})
+
 describe('writeEnvelope', () => {
   it('writes what is read', () => {
     const { body } = read(envelope(HEADERS))

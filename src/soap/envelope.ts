@@ -141,8 +141,12 @@ function endpoint(headers: readonly XmlElement[], localName: string): typeof ANO
 
 function readAddress(header: XmlElement, localName: string): string {
   const text = collapse(header.text ?? '')
-  if (text === '' || text.length > MAX_URI || /\s/.test(text)) throw invalidHeader(localName, 'InvalidAddress')
+  if (!isAddress(text)) throw invalidHeader(localName, 'InvalidAddress')
   return text
+}
+
+function isAddress(text: string): boolean {
+  return text !== '' && text.length <= MAX_URI && !/\s/.test(text)
 }
 
 /** The one element of a name; undefined if there is none. */
@@ -156,7 +160,7 @@ function only(elements: readonly XmlElement[], namespace: string, localName: str
 function likelyMessageId(headers: readonly XmlElement[]): string | undefined {
   const [header, ...others] = headers.filter((candidate) => candidate.is(WSA, 'MessageID'))
   const text = collapse(header?.text ?? '')
-  return text === '' || text.length > MAX_URI || others.length > 0 ? undefined : text
+  return isAddress(text) && others.length === 0 ? text : undefined
 }
 
 function malformed(cause?: XmlError): SoapFault {
