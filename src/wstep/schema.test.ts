@@ -50,7 +50,9 @@ describe.skipIf(!hasProgram('xmllint', 'messages against the schema'))('the sche
     const pending = { kind: 'pending', reference: 'https://sts.example/', requestId: '7' } as const
     const reasons = [{ language: 'de-DE', text: 'Nein.' }]
     const messages = [
-      message(writeRequest({ kind: 'issue', token: DER, additionalContext, preferredLanguage: 'de-DE' }), [security[0]!]),
+      message(writeRequest({ kind: 'issue', token: DER, additionalContext, preferredLanguage: 'de-DE' }), [
+        security[0]!,
+      ]),
       message(writeRequest({ kind: 'issue', token: DER }, { nilRequestId: true, lines: 'one' })),
       message(writeRequest({ kind: 'query', requestId: '65' }), [security[1]!]),
       message(writeRequest({ kind: 'key-exchange' }, { nilRequestId: true })),
