@@ -116,7 +116,7 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
         winners[given[0]!.octets[0]! - 1]!++
       }
       expect(winners[0]! + winners[1]!).toBe(200)
-    })
+    }, 120_000)
 
     it('is kept once, whoever asks first', async () => {
       const [one, two] = [await exchanges(), await exchanges(1_000, other)]
