@@ -55,6 +55,7 @@ const bob: UsernameCredentials = { username: 'bob', password: 'builder' }
 let authority: TestAuthority
 let host: Host
 let sts: SecurityTokenService
+let exchangeKey: ExportableKey
 let url: string
 let anchor: string
 
@@ -65,7 +66,7 @@ async function privatePem(key: ExportableKey): Promise<string> {
 }
 
 beforeAll(async () => {
-  const exchangeKey = await generateKey('RSA-2048')
+  exchangeKey = await generateKey('RSA-2048', { extractable: true })
   authority = await testAuthority({
     profiles: PROFILES,
     defaultProfile: 'User',
@@ -336,6 +337,16 @@ describe('over TLS, a renewal', () => {
     expect([again.certificate, again.requestId]).toEqual([enrollment.certificate, enrollment.requestId])
   })
 
+  it('may be a CMC request', async () => {
+    const { oldKey, certificate } = await enrolled()
+    const key = await newKey()
+    const request = await createCmcRequest({ key, subject: 'CN=x', renewal: { certificate, key: oldKey } })
+    const enrollment = isIssued(await (await client()).submit(request, key.publicKey))
+    expect(formatName(parseCertificate(enrollment.certificate).subject)).toBe('CN=id-of-alice,O=Fabrikam')
+    const stolen = await createCmcRequest({ key, subject: 'CN=x', renewal: { certificate, key } })
+    expect((await faultOf((await client()).submit(stolen, key.publicKey))).message).toBe(ENGLISH.signature)
+  })
+
   it('is refused when another key has signed it, and when the certificate was revoked', async () => {
     const old = await enrolled()
     const anonymous = await client()
@@ -347,7 +358,7 @@ describe('over TLS, a renewal', () => {
     expect(failedAuthentication(revoked)).toBe(true)
   })
 
-  it('is refused of a certificate of another authority, of an authority, and of one that has expired', async () => {
+  it('is refused of certificates of another authority, of an authority, for key exchange, and that have expired', async () => {
     const stranger = await testAuthority()
     const [oldKey, key] = [await newKey(), await newKey()]
     const certificate = issued(await stranger.authority.submit(await application({ key: oldKey })))
@@ -355,6 +366,9 @@ describe('over TLS, a renewal', () => {
     expect(failedAuthentication(await faultOf(anonymous.renew({ certificate, oldKey, newKey: key })))).toBe(true)
     const root = { certificate: authority.root, oldKey: authority.key, newKey: key }
     expect(failedAuthentication(await faultOf(anonymous.renew(root)))).toBe(true)
+    const exchange = await (await client({ credentials: alice })).keyExchangeToken()
+    const ofExchange = { certificate: exchange, oldKey: exchangeKey, newKey: key }
+    expect(failedAuthentication(await faultOf(anonymous.renew(ofExchange)))).toBe(true)
     const old = await enrolled()
     authority.clock.time += 25 * DAY
     expect(failedAuthentication(await faultOf(anonymous.renew({ ...old, newKey: key })))).toBe(true)
