@@ -22,12 +22,10 @@ beforeAll(async () => {
 afterAll(() => installed.remove())
 
 /** What entries may bring beyond what the cryptography needs, which is `@noble/hashes` alone. */
-const pkiPackages = ['asn1js', 'bytestreamjs', 'pkijs', 'pvtsutils', 'pvutils', 'tslib']
 const xmlPackages = ['saxes', 'xmlchars']
 const furtherPackages: Readonly<Record<string, readonly string[]>> = {
   'uprove-wasm/ws-trust': xmlPackages,
-  'uprove-wasm/pki': pkiPackages,
-  'uprove-wasm/wstep': [...pkiPackages, ...xmlPackages],
+  'uprove-wasm/wstep': xmlPackages,
 }
 /** Entries for Node alone, which bundlers for browsers cannot take. */
 const ofServers = ['uprove-wasm/server', 'uprove-wasm/store']
