@@ -79,6 +79,14 @@ export {
 } from './relying-party.js'
 export { SealedWallet, type SealedWalletOptions } from './sealed-wallet.js'
 export { MemoryNonceStore, MemoryReplayCache, type NonceStore, type ReplayCache } from './single-use.js'
+export { soapIssuance, validateOverSoap, type SoapEndpoint, type Validation } from './soap-client.js'
+export {
+  claimProviderService,
+  relyingPartyService,
+  writeValidation,
+  type ClaimProviderServiceOptions,
+  type RelyingPartyServiceOptions,
+} from './soap-service.js'
 export type { Specification } from './specification.js'
 export {
   MemoryStateStore,
@@ -116,6 +124,14 @@ export { createWalletKey, walletKeyFromOctets, walletKeyFromPassphrase } from '.
 export { MemoryWalletStorage, type WalletChanges, type WalletStorage } from './wallet-storage.js'
 export type { TokenContents, TokenPair, TokenQuery, Wallet } from './wallet.js'
 // What carries and signs the messages.
+export { SoapClient, type SoapClientOptions } from '../soap/client.js'
+export { SoapError, type SoapErrorCode } from '../soap/errors.js'
+export { SoapFault, type FaultCode } from '../soap/fault.js'
+export type { HttpHandler, HttpRequest, HttpResponse } from '../soap/http.js'
+export { securityFault } from '../soap/security-faults.js'
+export type { SoapRequest } from '../soap/service.js'
+export { directTransport, fetchTransport, type Transport } from '../soap/transport.js'
+export { verifyPassword, type UsernameCredentials, type UsernameToken } from '../soap/username-token.js'
 export { canonicalize } from '../xml/canonicalize.js'
 export { XmlError, type XmlErrorCode } from '../xml/errors.js'
 export { parseXml, type ParseOptions, type XmlLimits } from '../xml/parse.js'
