@@ -17,8 +17,6 @@ export type ExitCode = (typeof exitCode)[keyof typeof exitCode]
 /** A sub-command of `uprove`. Made by `defineCommand()`. */
 export interface Command {
   readonly name: string
-  /** One line for the list of commands. */
-  readonly summary: string
   readonly help: string
   /** Throws `UsageError` for wrong arguments. */
   readonly run: (arguments_: readonly string[], terminal: Terminal) => Promise<ExitCode>
@@ -36,7 +34,6 @@ type Parsed<O extends Options> = ReturnType<typeof parseArgs<{ options: O; allow
 
 export interface CommandDefinition<O extends Options> {
   readonly name: string
-  readonly summary: string
   /** How the arguments that are no options stand in the help, such as `FILE...`. */
   readonly positionals?: string
   readonly description: string
@@ -45,10 +42,9 @@ export interface CommandDefinition<O extends Options> {
 }
 
 export function defineCommand<const O extends Options>(definition: CommandDefinition<O>): Command {
-  const { name, summary, options } = definition
+  const { name, options } = definition
   return {
     name,
-    summary,
     help: helpOf(definition),
     run: (arguments_, terminal) => definition.run(parse(options, arguments_), terminal),
   }

@@ -1,9 +1,18 @@
 import { fileURLToPath } from 'node:url'
+import { exitCode, type ExitCode } from './command.js'
 import { runMainJob } from './main-job/main-job.js'
+import { runStory } from './story/story.js'
 
 const amounts = { tokens: 200, batch: 50, presentations: 20 }
 const vectors = fileURLToPath(new URL('../vectors', import.meta.url))
+const stay = process.argv.includes('--serve')
 
-void runMainJob({ vectors, ...amounts }, { out: process.stdout, err: process.stderr }).then((code) => {
+async function start(): Promise<ExitCode> {
+  const terminal = { out: process.stdout, err: process.stderr }
+  const known = await runMainJob({ vectors, ...amounts }, terminal)
+  return known === exitCode.success ? runStory({ claimTokens: 1_000, idTokens: 20, stay }, terminal) : known
+}
+
+void start().then((code) => {
   process.exitCode = code
 })

@@ -1,7 +1,15 @@
+import type { EventEmitter } from 'node:events'
+
 /** Where a command writes: `process.stdout` and `process.stderr`, or what a test puts in their place. */
 export interface Terminal {
   readonly out: Stream
   readonly err: Stream
+  /** Standard input. Default: that of the process. */
+  readonly input?: AsyncIterable<Uint8Array>
+  /** Default: that of the process. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
+  /** What tells a server to end or to reload. Default: the process. */
+  readonly signals?: Pick<EventEmitter, 'on' | 'off'>
 }
 
 export interface Stream {
@@ -12,6 +20,8 @@ export interface Stream {
 
 /** How often progress is told where no line can be updated, in milliseconds. */
 const plainInterval = 1_000
+/** Characters in a bar. */
+const BAR = 24
 
 /**
  * Tells people on stderr what is being done: on a terminal in one line, which is updated and taken away in the end;
@@ -34,6 +44,13 @@ export class Progress {
       this.stream.write(`${text}\n`)
       this.#lastPlain = performance.now()
     }
+  }
+
+  /** How much of something is done: a bar on a terminal. */
+  count(what: string, done: number, total: number): void {
+    const filled = total === 0 ? BAR : Math.floor((BAR * done) / total)
+    const bar = this.stream.isTTY === true ? `[${'#'.repeat(filled)}${'.'.repeat(BAR - filled)}] ` : ''
+    this.update(`${bar}${what}: ${done} of ${total}`)
   }
 
   /** Takes the line away, before anything else is written. */

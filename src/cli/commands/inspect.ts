@@ -15,7 +15,6 @@ With --c14n it prints the exclusive canonical form instead, comments left out: t
 
 export const inspect = defineCommand({
   name: 'inspect',
-  summary: 'explain an artefact, or print its canonical form',
   positionals: 'FILE',
   description,
   options: {

@@ -17,7 +17,6 @@ and names it: the file, the key, what the file expects, what was computed.`
 
 export const vectors = defineCommand({
   name: 'vectors',
-  summary: 'recompute known-answer vectors',
   positionals: 'FILE...',
   description,
   options: {

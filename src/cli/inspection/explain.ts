@@ -97,7 +97,8 @@ function ofSignature(element: XmlElement): Facts {
   return { signature: { algorithm: method ?? 'none', certificates, verified: false } }
 }
 
-function withoutSignature(element: XmlElement): XmlElement {
+/** An element without the signature in it. */
+export function withoutSignature(element: XmlElement): XmlElement {
   return element.withChildren(
     element.children.filter(
       (child) => typeof child === 'string' || !('is' in child && child.is(DSIG_NAMESPACE, 'Signature')),

@@ -1,0 +1,218 @@
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { PATHS } from '../../server/paths.js'
+import { serialText } from '../../pki/ca/serial-number.js'
+import { parseCertificate } from '../../pki/certificate.js'
+import { formatName } from '../../pki/name.js'
+import { decodePems, encodePem } from '../../pki/pem.js'
+import { WstepClient, type Enrollment, type IssuedEnrollment } from '../../wstep/client.js'
+import { WstepError } from '../../wstep/errors.js'
+import { defineCommand, exitCode, type ExitCode } from '../command.js'
+import { UsageError } from '../errors.js'
+import { printable } from '../failures.js'
+import { readText, writeFileWhole } from '../files.js'
+import { KEY_TYPES, newKey, privateKeyPem, readPrivateKey } from '../keys.js'
+import { formatPending, readPending } from '../pending-file.js'
+import { passwordOption, readPassword } from '../secrets.js'
+import { serverOf, serverOptions, type ClientCertificate } from '../server-options.js'
+import { Progress, type Terminal } from '../terminal.js'
+
+const description = `Makes a key and enrols for its certificate over WSTEP: PREFIX.key (PKCS#8, for its owner only) and PREFIX.crt (the certificate
+and those of its issuers). Who asks, says a password (--user), a certificate (--cert and --key), or for a renewal its old key.
+
+A request that an operator has to approve first is pending: then PREFIX.pending is written instead of PREFIX.crt, to be
+given to --query later; or --wait waits.`
+
+export const enroll = defineCommand({
+  name: 'enroll',
+  description,
+  options: {
+    ...serverOptions,
+    user: { type: 'string', value: 'NAME', description: 'the account that asks' },
+    ...passwordOption,
+    cert: { type: 'string', value: 'FILE', description: 'the certificate that authenticates who asks, PEM' },
+    key: { type: 'string', value: 'FILE', description: 'its private key, PEM' },
+    template: { type: 'string', value: 'NAME', description: 'what the certificate is for, such as User' },
+    subject: {
+      type: 'string',
+      value: 'NAME',
+      description: 'the name asked for, such as CN=Alice (default: the account)',
+    },
+    'key-type': {
+      type: 'string',
+      value: 'TYPE',
+      description: `of the new key: ${KEY_TYPES.join(', ')} (default: the first)`,
+    },
+    out: { type: 'string', value: 'PREFIX', description: 'of the files to be written' },
+    renew: { type: 'string', value: 'FILE', description: 'the certificate to be renewed, PEM' },
+    'renew-key': { type: 'string', value: 'FILE', description: 'its key (default: the same name, ending in .key)' },
+    query: { type: 'string', value: 'FILE', description: 'ask for the certificate of a request that was pending' },
+    wait: { type: 'string', value: 'SECONDS', description: 'wait for a pending request, so long at most' },
+    json: { type: 'boolean', description: 'print what happened as JSON' },
+  },
+
+  async run({ values, positionals }, terminal) {
+    if (positionals.length > 0) throw new UsageError(`what is ${positionals[0]!}? All is said with options`)
+    if (values.wait !== undefined && !/^\d{1,7}$/.test(values.wait))
+      throw new UsageError('--wait is a number of seconds')
+    if (values.query !== undefined) return queryPending({ ...values, query: values.query }, terminal)
+    return requestNew(values, terminal)
+  },
+})
+
+interface Values {
+  readonly url?: string
+  readonly ca?: string
+  readonly user?: string
+  readonly 'password-file'?: string
+  readonly cert?: string
+  readonly key?: string
+  readonly template?: string
+  readonly subject?: string
+  readonly 'key-type'?: string
+  readonly out?: string
+  readonly renew?: string
+  readonly 'renew-key'?: string
+  readonly wait?: string
+  readonly json?: boolean
+}
+
+async function requestNew(values: Values, terminal: Terminal): Promise<ExitCode> {
+  const { out: prefix, template, user, renew, json = false } = values
+  if (prefix === undefined) throw new UsageError('--out is missing: how are the files to be called?')
+  if (renew === undefined && template === undefined) throw new UsageError('--template is missing, such as User')
+  if (renew === undefined && user === undefined && values.cert === undefined) {
+    throw new UsageError('who asks? Give --user, or --cert and --key')
+  }
+  for (const end of ['.key', '.crt', '.pending']) {
+    if (existsSync(prefix + end)) throw new UsageError(`${prefix}${end} is there already: give another --out`)
+  }
+  const renewal = renew === undefined ? undefined : await readRenewal(renew, values['renew-key'])
+  const { url, client } = await clientOf(values, terminal)
+  const progress = new Progress(terminal.err)
+  progress.update('making a key')
+  const key = await newKey(values['key-type'] ?? KEY_TYPES[0]!)
+  await writeFileWhole(`${prefix}.key`, await privateKeyPem(key), { secret: true })
+  try {
+    progress.update('asking for the certificate')
+    const common = template === undefined ? {} : { templateName: template }
+    const enrollment = renewal
+      ? await client.renew({ ...renewal, newKey: key, ...common })
+      : await client.enroll({ subject: values.subject ?? (user === undefined ? '' : `CN=${user}`), key, ...common })
+    const files = { prefix, pendingFile: `${prefix}.pending`, key: `${prefix}.key` }
+    return await conclude({ client, url, enrollment, files, wait: values.wait, json }, progress, terminal)
+  } catch (error) {
+    // A key without a certificate is of no use. One that waits for its certificate is.
+    if (!existsSync(`${prefix}.pending`)) await rm(`${prefix}.key`, { force: true })
+    throw error
+  } finally {
+    progress.clear()
+  }
+}
+
+async function queryPending(values: Values & { readonly query: string }, terminal: Terminal): Promise<ExitCode> {
+  const { query: pendingFile, wait, json = false } = values
+  const { url, pending } = await readPending(pendingFile)
+  const prefix = values.out ?? pendingFile.replace(/\.pending$/, '')
+  if (existsSync(`${prefix}.crt`)) throw new UsageError(`${prefix}.crt is there already: give another --out`)
+  const { client } = await clientOf({ url, ...values }, terminal, url)
+  const progress = new Progress(terminal.err)
+  try {
+    progress.update('asking for the certificate')
+    const enrollment = await client.queryStatus(pending)
+    const files = { prefix, pendingFile, key: pendingFile.replace(/\.pending$/, '.key') }
+    return await conclude({ client, url, enrollment, files, wait, json }, progress, terminal)
+  } finally {
+    progress.clear()
+  }
+}
+
+/** The old certificate and its key. */
+async function readRenewal(file: string, keyFile = file.replace(/\.[^./]*$/, '.key')) {
+  const [certificate] = decodePems('CERTIFICATE', await readText(file))
+  if (certificate === undefined) throw new UsageError(`there is no certificate in ${file}`)
+  return { certificate, oldKey: await readPrivateKey(keyFile) }
+}
+
+/** @param service where the Security Token Service is. Default: where a deployment has it. */
+async function clientOf(
+  values: Values,
+  terminal: Terminal,
+  service?: string,
+): Promise<{ readonly url: string; readonly client: WstepClient }> {
+  const { user, cert, key } = values
+  if ((cert === undefined) !== (key === undefined)) throw new UsageError('--cert and --key belong together')
+  const shown: ClientCertificate | undefined =
+    cert === undefined || key === undefined ? undefined : { cert: await readText(cert), key: await readText(key) }
+  const server = await serverOf(values, shown)
+  const url = service ?? server.url + PATHS.securityTokenService
+  const credentials =
+    user === undefined ? undefined : { username: user, password: await readPassword(values, terminal) }
+  return { url, client: new WstepClient({ url, transport: server.transport, credentials }) }
+}
+
+interface Conclusion {
+  readonly client: WstepClient
+  readonly url: string
+  readonly enrollment: Enrollment
+  readonly files: { readonly prefix: string; readonly pendingFile: string; readonly key: string }
+  readonly wait: string | undefined
+  readonly json: boolean
+}
+
+/** Waits if that is wanted, and writes what came. */
+async function conclude(conclusion: Conclusion, progress: Progress, { out }: Terminal): Promise<ExitCode> {
+  const { client, url, files, wait, json } = conclusion
+  let { enrollment } = conclusion
+  const say = (value: object, text: string): void => {
+    progress.clear()
+    out.write(json ? `${JSON.stringify(value)}\n` : text)
+  }
+  if (enrollment.status === 'pending') {
+    await writeFileWhole(files.pendingFile, formatPending({ url, pending: enrollment }), {
+      secret: true,
+      replace: true,
+    })
+    const issued = wait === undefined ? undefined : await waitFor(client, enrollment, Number(wait), progress)
+    if (issued === undefined) {
+      const { requestId, disposition } = enrollment
+      say(
+        { status: 'pending', requestId, pending: files.pendingFile, key: files.key },
+        `Pending: ${printable(disposition?.text ?? 'the authority has not decided yet')}, request ${printable(requestId)}.
+An operator approves it with: uprove ca DIR approve ${printable(requestId)}
+Then get the certificate with: uprove enroll --query ${files.pendingFile}, and the same --ca, --user, --cert, --key
+`,
+      )
+      return exitCode.success
+    }
+    enrollment = issued
+  }
+  const file = `${files.prefix}.crt`
+  await writeFileWhole(file, enrollment.chain.map((der) => encodePem('CERTIFICATE', der)).join(''))
+  await rm(files.pendingFile, { force: true })
+  const { subject, serialNumber, notAfter } = parseCertificate(enrollment.certificate)
+  const facts = { subject: formatName(subject), serial: serialText(serialNumber), notAfter: notAfter.toISOString() }
+  say(
+    { status: 'issued', certificate: file, key: files.key, ...facts },
+    `${file}: ${printable(facts.subject)}, serial ${facts.serial}, until ${facts.notAfter}; its key is ${files.key}\n`,
+  )
+  return exitCode.success
+}
+
+/** Undefined if it is still pending when the time is over. */
+async function waitFor(
+  client: WstepClient,
+  pending: Extract<Enrollment, { status: 'pending' }>,
+  timeoutSeconds: number,
+  progress: Progress,
+): Promise<IssuedEnrollment | undefined> {
+  const onPending = ({ requestId }: { requestId: string }, seconds: number): void => {
+    progress.update(`request ${printable(requestId)} is pending, asking again in ${seconds.toFixed(0)} s`)
+  }
+  try {
+    return await client.waitFor(pending, { firstSeconds: 2, maxSeconds: 60, timeoutSeconds, onPending })
+  } catch (error) {
+    if (error instanceof WstepError && error.code === 'wstep/still-pending') return undefined
+    throw error
+  }
+}

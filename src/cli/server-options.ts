@@ -1,0 +1,61 @@
+import { httpsTransport } from '../server/https-transport.js'
+import type { Transport } from '../soap/transport.js'
+import { FailureError, UsageError } from './errors.js'
+import { describeStatus } from './failures.js'
+import { readText } from './files.js'
+
+/** Options of every command that talks to a server. */
+export const serverOptions = {
+  url: { type: 'string', value: 'URL', description: 'of the server, such as https://localhost:8443' },
+  ca: { type: 'string', value: 'FILE', description: 'the authority of the server, PEM (default: those of Node)' },
+} as const
+
+/** A server over HTTPS. */
+export interface Server {
+  /** Without a slash at its end. */
+  readonly url: string
+  /** PEM. */
+  readonly ca: string | undefined
+  readonly transport: Transport
+  get(path: string): Promise<string>
+  post(path: string, body: object): Promise<{ readonly status: number; readonly body: string }>
+}
+
+/** What to show to the server in TLS, PEM. */
+export interface ClientCertificate {
+  readonly cert: string
+  readonly key: string
+}
+
+/** Throws `UsageError`. */
+export async function serverOf(
+  { url, ca: file }: { url?: string; ca?: string },
+  client?: ClientCertificate,
+): Promise<Server> {
+  if (url === undefined) throw new UsageError('--url is missing: where is the server?')
+  if (!URL.canParse(url) || new URL(url).protocol !== 'https:') throw new UsageError(`${url} is no https URL`)
+  const ca = file === undefined ? undefined : await readText(file)
+  const transport = httpsTransport({ ca, ...client })
+  const base = url.replace(/\/+$/, '')
+  const send: Server['post'] = async (path, body) => {
+    const octets = new TextEncoder().encode(JSON.stringify(body))
+    const headers = { 'content-type': 'application/json' }
+    const target = new URL(base + path)
+    const answer = await transport(target, { method: 'POST', headers, body: octets }, { maxBytes: MAX_BYTES })
+    return { status: answer.status, body: new TextDecoder().decode(answer.body) }
+  }
+  return {
+    url: base,
+    ca,
+    transport,
+    post: send,
+    get: async (path) => {
+      const request = { method: 'GET', headers: {}, body: new Uint8Array() }
+      const { status, body } = await transport(new URL(base + path), request, { maxBytes: MAX_BYTES })
+      if (status !== 200) throw new FailureError(`${base}${path}: ${describeStatus(status)}`)
+      return new TextDecoder().decode(body)
+    },
+  }
+}
+
+const MAX_BYTES = 1 << 24
