@@ -9,7 +9,7 @@ const collectGarbage = runInNewContext('gc') as () => void
 const channelName = 'uprove-wasm throughput'
 
 /** What this thread keeps when its garbage is collected, in bytes: on its heap, and outside of it what that refers to. */
-function keptHere(): number {
+export function keptHere(): number {
   // What the first collection releases may hold what the second frees.
   collectGarbage()
   collectGarbage()

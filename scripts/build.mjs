@@ -35,6 +35,9 @@ const benchmarks = {
   'bench/ws-trust': 'bench/ws-trust.ts',
   'bench/pki': 'bench/pki.ts',
   'bench/wstep': 'bench/wstep.ts',
+  'bench/service': 'bench/service.ts',
+  'bench/service-client': 'bench/service-client.ts',
+  'bench/service-node': 'bench/service-node.ts',
 }
 const stampFile = 'build/.stamps.json'
 
@@ -75,7 +78,9 @@ export async function build({ force = false } = {}) {
     (await listFiles(folder)).filter((file) => !/\.test\.ts$|\/testing\//.test(file))
   const sources = [...(await sourcesIn('bindings')), ...(await sourcesIn('src'))]
   await step('bundles', [...sources, ...kernelModules], () => makeBundles(entries, 'chunk-'))
-  const benchmarkSources = (await sourcesIn('bench')).filter((file) => file.endsWith('.ts'))
+  // Some of them drive what tests drive.
+  const benchmarkFolders = [...(await sourcesIn('bench')), ...(await listFiles('src/e2e/testing'))]
+  const benchmarkSources = benchmarkFolders.filter((file) => file.endsWith('.ts'))
   await step('benchmarks', [...sources, ...kernelModules, ...benchmarkSources], () =>
     makeBundles(benchmarks, 'bench/chunks/'),
   )

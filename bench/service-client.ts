@@ -1,0 +1,21 @@
+// Clients in a process of their own, so that they do not keep the server's event loop waiting.
+import { enroll, measureParts, obtainTokens, offer } from './service-work.js'
+
+const works = { enroll, measureParts, obtainTokens, offer }
+
+export type Works = typeof works
+
+/** What is to be done, with what. */
+export interface Work<Name extends keyof Works> {
+  readonly name: Name
+  readonly with: Parameters<Works[Name]>
+}
+
+process.on('disconnect', () => process.exit())
+process.on('message', ({ name, with: values }: Work<keyof Works>) => {
+  const work = works[name] as (...given: unknown[]) => Promise<unknown>
+  work(...values).then(
+    (result) => process.send!({ result }),
+    (error: unknown) => process.send!({ error: error instanceof Error ? error.stack : String(error) }),
+  )
+})
