@@ -1,17 +1,24 @@
-import { createEngine, UProveError } from '../../index.js'
+import { createEngine, UProveError, type Engine } from '../../index.js'
+import { SOAP } from '../../soap/names.js'
+import { WST } from '../../ws-trust/names.js'
 import { canonicalize } from '../../xml/canonicalize.js'
 import { parseXml } from '../../xml/parse.js'
 import { DEFAULT_ID_ATTRIBUTES } from '../../xml/signature.js'
 import type { XmlElement } from '../../xml/tree.js'
 import { defineCommand, exitCode } from '../command.js'
 import { UsageError } from '../errors.js'
+import { printable } from '../failures.js'
 import { readOctets } from '../files.js'
-import { descendants, explain, UnknownArtefactError, type Explanation, type Fact } from '../inspection/explain.js'
+import { explainDer, explainPem } from '../inspection/der.js'
+import type { Explanation, Fact } from '../inspection/facts.js'
+import { explainEnvelope, explainFault, explainWstep, isOfWstep } from '../inspection/soap.js'
+import { descendants, explain, UnknownArtefactError } from '../inspection/explain.js'
 
-const description = `Explains an artefact of the U-Prove WS-Trust profile: Issuer parameters, Device parameters, a token request, the
-responses of an issuance, a token, a presentation token; also several of them within another document.
+const description = `Explains an artefact: of the U-Prove WS-Trust profile (Issuer parameters, Device parameters, a token request, the responses of
+an issuance, a token, a presentation token), of X.509 (certificate, request, CRL, CMS and CMC, each as PEM or DER), of SOAP and
+WSTEP (messages and faults); also several of them within another document. Secrets in it are not shown.
 
-With --c14n it prints the exclusive canonical form instead, comments left out: the octets that are hashed and signed.`
+With --c14n it prints the exclusive canonical form of XML instead, comments left out: the octets that are hashed and signed.`
 
 export const inspect = defineCommand({
   name: 'inspect',
@@ -29,14 +36,18 @@ export const inspect = defineCommand({
     if (c14n && json) throw new UsageError('--c14n and --json exclude each other')
     const octets = await readOctets(file)
     try {
+      const explanations = c14n || id !== undefined || isXml(octets) ? undefined : await explainOther(octets)
+      if (explanations !== undefined) {
+        out.write(renderAll(explanations, json))
+        return exitCode.success
+      }
       const document = parseXml(octets, c14n ? { comments: 'keep' } : {})
       const element = id === undefined ? document : elementOf(document, id)
       if (c14n) {
         out.write(new TextDecoder().decode(canonicalize(element)))
         return exitCode.success
       }
-      const explanations = await explainAll(element)
-      out.write(json ? `${JSON.stringify(explanations, undefined, 2)}\n` : explanations.map(render).join('\n'))
+      out.write(renderAll(await explainAll(element), json))
       return exitCode.success
     } catch (error) {
       if (!(error instanceof UProveError)) throw error
@@ -56,24 +67,57 @@ function elementOf(document: XmlElement, id: string): XmlElement {
   return found
 }
 
+/** Whether it begins as XML does: with a byte order mark, white space, and then a tag. */
+function isXml(octets: Uint8Array): boolean {
+  return /^\ufeff?\s*</.test(new TextDecoder('utf-8', { ignoreBOM: true }).decode(octets.subarray(0, 1_024)))
+}
+
+/** What is in a file that is no XML: PEM, or else DER. Undefined if it is neither. Throws `PkiError`. */
+async function explainOther(octets: Uint8Array): Promise<Explanation[] | undefined> {
+  const engine = await createEngine()
+  try {
+    const blocks = await explainPem(new TextDecoder().decode(octets), engine)
+    if (blocks !== undefined) return blocks
+    return octets[0] === 0x30 ? [await explainDer(new Uint8Array(octets), engine)] : undefined
+  } finally {
+    engine.dispose()
+  }
+}
+
 /** What is in an element: itself, or the outermost artefacts below it. Throws `UsageError` if there is none. */
 async function explainAll(element: XmlElement): Promise<Explanation[]> {
   const engine = await createEngine()
-  const search = (candidate: XmlElement): Explanation[] => {
-    try {
-      return [explain(candidate, engine)]
-    } catch (error) {
-      if (error instanceof UnknownArtefactError) return candidate.elements.flatMap(search)
-      throw error
-    }
+  const search = async (candidate: XmlElement): Promise<Explanation[]> => {
+    const own = await explainOne(candidate, engine)
+    if (own !== undefined && !candidate.is(SOAP, 'Envelope')) return [own]
+    const below: Explanation[] = own === undefined ? [] : [own]
+    for (const child of candidate.elements) below.push(...(await search(child)))
+    return below
   }
   try {
-    const explanations = search(element)
-    if (explanations.length === 0) throw new UsageError('there is no artefact of the WS-Trust profile in it')
+    const explanations = await search(element)
+    if (explanations.length === 0) throw new UsageError('there is no artefact in it that is known')
     return explanations
   } finally {
     engine.dispose()
   }
+}
+
+/** Undefined for an element that is no artefact. */
+async function explainOne(element: XmlElement, engine: Engine): Promise<Explanation | undefined> {
+  if (element.is(SOAP, 'Envelope')) return explainEnvelope(element)
+  if (element.is(SOAP, 'Fault')) return explainFault(element)
+  if (element.namespace === WST && isOfWstep(element)) return explainWstep(element, engine)
+  try {
+    return explain(element, engine)
+  } catch (error) {
+    if (error instanceof UnknownArtefactError) return undefined
+    throw error
+  }
+}
+
+function renderAll(explanations: readonly Explanation[], json: boolean): string {
+  return json ? `${JSON.stringify(explanations, undefined, 2)}\n` : explanations.map(render).join('\n')
 }
 
 function render({ artefact, facts }: Explanation): string {
@@ -86,6 +130,7 @@ function renderFact(fact: Fact, indent: string): string {
   const entries: [string, Fact][] = Array.isArray(fact)
     ? fact.map((item: Fact): [string, Fact] => ['-', item])
     : Object.entries(fact)
+  if (entries.length === 0) return `${indent}none\n`
   return entries
     .map(([label, value]) => {
       const isSimple = value === null || typeof value !== 'object'
@@ -95,10 +140,6 @@ function renderFact(fact: Fact, indent: string): string {
     .join('')
 }
 
-/** What comes from others must not steer the terminal. */
 function plain(value: string | number | boolean | null): string {
-  if (value === null) return 'none'
-  return String(value).replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-  })
+  return value === null ? 'none' : printable(String(value))
 }

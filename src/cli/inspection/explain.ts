@@ -11,16 +11,7 @@ import { readToken, type TokenDocument } from '../../ws-trust/token.js'
 import { readTokenInformation, type TokenInformation } from '../../ws-trust/token-information.js'
 import { DSIG_NAMESPACE } from '../../xml/signature.js'
 import type { XmlElement } from '../../xml/tree.js'
-
-/** What an artefact says: labels and values, for people and as JSON. */
-export type Facts = { readonly [label: string]: Fact }
-export type Fact = string | number | boolean | null | Facts | readonly Fact[]
-
-export interface Explanation {
-  /** What kind of artefact it is. */
-  readonly artefact: string
-  readonly facts: Facts
-}
+import { abbreviate, type Explanation, type Facts } from './facts.js'
 
 /** An element that is none of the profile's artefacts. */
 export class UnknownArtefactError extends Error {}
@@ -176,10 +167,4 @@ function ofSecondResponse(element: XmlElement): Facts {
 /** An element and all below it, in the order of the document. */
 export function descendants(element: XmlElement): XmlElement[] {
   return [element, ...element.elements.flatMap(descendants)]
-}
-
-/** The beginning of a number, and how long it is. */
-function abbreviate(number: Uint8Array): string {
-  const hex = toHex(number)
-  return hex.length <= 32 ? hex : `${hex.slice(0, 16)}... (${number.length} octets)`
 }

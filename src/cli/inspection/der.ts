@@ -1,0 +1,106 @@
+import { decodeBase64 } from '../../xml/base64.js'
+import type { Engine } from '../../index.js'
+import { readResponse } from '../../pki/cmc-response.js'
+import { readPkiData } from '../../pki/cmc-request.js'
+import { readSignedData, type SignedData } from '../../pki/cms.js'
+import { OID } from '../../pki/cms-names.js'
+import { readAscii } from '../../pki/der.js'
+import { readEnrollmentRequest } from '../../pki/enrollment-request.js'
+import { importPrivateKey, signatureVerifier } from '../../pki/keys.js'
+import { parseCertificationRequest } from '../../pki/pkcs10.js'
+import { wipe } from '../../uprove/octets.js'
+import type { Octets } from '../../pki/signing.js'
+import { PkiError } from '../../pki/errors.js'
+import { only, type Explanation, type Fact, type Facts } from './facts.js'
+import {
+  describeKey,
+  describeSignature,
+  kindOf,
+  ofCertificate,
+  ofCertificationRequest,
+  ofCrl,
+  refusalOf,
+} from './x509.js'
+
+const PEM = /^-----BEGIN ([A-Z0-9 ]+)-----[ \t]*\r?\n([A-Za-z0-9+/=\s]*)^-----END \1-----[ \t]*$/gm
+
+/** What is in the blocks of a PEM file; undefined if there is none. Throws `PkiError`. */
+export async function explainPem(text: string, engine: Engine): Promise<Explanation[] | undefined> {
+  const explanations: Explanation[] = []
+  for (const [, label, body] of text.matchAll(PEM)) {
+    const octets = decodeBase64(body!)
+    if (octets === undefined) throw new PkiError('pki/pem')
+    explanations.push(await (label === 'PRIVATE KEY' ? explainPrivateKey(octets, engine) : explainDer(octets, engine)))
+  }
+  return explanations.length === 0 ? undefined : explanations
+}
+
+/** Tells a certificate, a request, a CRL, a CMS or CMC message by its DER. Throws `PkiError` (`pki/structure` for others). */
+export async function explainDer(der: Octets, engine: Engine): Promise<Explanation> {
+  switch (kindOf(der)) {
+    case 'certificate':
+      return { artefact: 'certificate', facts: await ofCertificate(der) }
+    case 'request':
+      return {
+        artefact: 'certificate request, PKCS#10',
+        facts: await ofCertificationRequest(parseCertificationRequest(der), engine),
+      }
+    case 'crl':
+      return { artefact: 'certificate revocation list', facts: ofCrl(der) }
+    case 'cms':
+      return explainCms(der, engine)
+    default:
+      throw new PkiError('pki/structure')
+  }
+}
+
+/** Of a private key, only what its public key says. */
+async function explainPrivateKey(pkcs8: Octets, engine: Engine): Promise<Explanation> {
+  try {
+    const { publicKey } = await importPrivateKey(pkcs8, { engine })
+    return { artefact: 'private key', facts: { key: describeKey(publicKey) } }
+  } finally {
+    wipe(pkcs8)
+  }
+}
+
+async function explainCms(der: Octets, engine: Engine): Promise<Explanation> {
+  const signedData = readSignedData(der)
+  const { contentType, content, signers } = signedData
+  if (contentType === OID.pkiData && content !== undefined) {
+    const { certificationRequest, pairs, extensions } = readPkiData(content)
+    const facts: Facts = {
+      request: await ofCertificationRequest(parseCertificationRequest(certificationRequest), engine),
+      ...(pairs.size > 0 && { 'names and values': Object.fromEntries(pairs) }),
+      ...only('extensions added', [...extensions.keys()]),
+      ...(await ofSigners(der, signedData, engine)),
+    }
+    return { artefact: 'certificate request, CMC', facts }
+  }
+  if (contentType === OID.data && content !== undefined) {
+    const request = await ofCertificationRequest(parseCertificationRequest(content), engine)
+    return { artefact: 'certificate request, CMS', facts: { request, ...(await ofSigners(der, signedData, engine)) } }
+  }
+  const response = await readResponse(der)
+  const { form, status, statusString, pending, certificate, certificates } = response
+  const facts: Facts = {
+    ...(form === 'full' && { status }),
+    ...only('status in words', statusString),
+    ...(pending && { 'pending since': pending.time.toISOString(), request: readAscii(pending.token) }),
+    ...(certificate && { issued: await ofCertificate(certificate) }),
+    certificates: await Promise.all(certificates.map(ofCertificate)),
+    ...(form === 'full' && { 'signed by': signers.map(ofSigner), verified: false }),
+  }
+  return { artefact: form === 'full' ? 'CMC full response' : 'certificates only, CMS', facts }
+}
+
+/** Signatures of a request, which are verified with the keys that it brings. */
+async function ofSigners(der: Octets, { signers }: SignedData, engine: Engine): Promise<Facts> {
+  const refusal = await refusalOf(() => readEnrollmentRequest(der, { verifier: signatureVerifier({ engine }) }))
+  return { 'signed by': signers.map(ofSigner), verified: refusal ?? true }
+}
+
+function ofSigner({ identifier, signatureAlgorithm }: SignedData['signers'][number]): Fact {
+  const by = 'issuer' in identifier ? 'the key of a certificate' : 'the key of the request'
+  return `${by}, ${describeSignature(signatureAlgorithm)}`
+}

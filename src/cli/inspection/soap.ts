@@ -1,0 +1,128 @@
+import type { Engine } from '../../index.js'
+import { readFault, type SoapFault } from '../../soap/fault.js'
+import { SOAP, WSA, WSSE, WSU } from '../../soap/names.js'
+import { WST } from '../../ws-trust/names.js'
+import { readFaultDetail } from '../../wstep/fault-detail.js'
+import { KEY_EXCHANGE_TYPE, QUERY_TYPE, WSTEP, X509_V3 } from '../../wstep/names.js'
+import { readRequest } from '../../wstep/request-message.js'
+import { readResponse } from '../../wstep/response-message.js'
+import type { XmlElement } from '../../xml/tree.js'
+import { hresult } from '../failures.js'
+import { explainDer } from './der.js'
+import { only, type Explanation, type Facts } from './facts.js'
+
+/** What a SOAP 1.2 envelope says about itself; its body is explained apart. */
+export function explainEnvelope(envelope: XmlElement): Explanation {
+  const headers = child(envelope, SOAP, 'Header')?.elements ?? []
+  const text = (localName: string): string | undefined =>
+    headers.find((header) => header.is(WSA, localName))?.text?.trim()
+  const security = headers.find((header) => header.is(WSSE, 'Security'))
+  const others = headers.filter((header) => header.namespace !== WSA && header !== security)
+  const facts: Facts = {
+    ...only('action', text('Action')),
+    ...only('to', text('To')),
+    ...only('message', text('MessageID')),
+    ...only('in reply to', text('RelatesTo')),
+    ...only('security', security && ofSecurity(security)),
+    ...only(
+      'other headers',
+      others.map(({ localName }) => localName),
+    ),
+  }
+  return { artefact: 'SOAP 1.2 message', facts }
+}
+
+/** Passwords are not shown. */
+function ofSecurity(security: XmlElement): Facts {
+  const token = child(security, WSSE, 'UsernameToken')
+  const type = token && child(token, WSSE, 'Password')?.attribute('Type')?.split('#').at(-1)
+  const timestamp = child(security, WSU, 'Timestamp')
+  return {
+    ...only('user', token && child(token, WSSE, 'Username')?.text),
+    ...only('password', token && (type ?? 'none')),
+    ...only('valid until', timestamp && child(timestamp, WSU, 'Expires')?.text),
+  }
+}
+
+/** A fault, in all its languages; undefined for what is none as SOAP 1.2 has them. */
+export function explainFault(element: XmlElement): Explanation | undefined {
+  const fault = readFault(element)
+  return fault && { artefact: 'SOAP fault', facts: ofFault(fault) }
+}
+
+function ofFault(fault: SoapFault): Facts {
+  const detail = readFaultDetail(fault)
+  return {
+    code: fault.faultCode,
+    ...only(
+      'subcodes',
+      fault.subcodes.map(({ localName }) => localName),
+    ),
+    reasons: fault.reasons.map(({ language, text }) => `${language}: ${text}`),
+    ...(detail && {
+      'of a request for a certificate': {
+        ...only('HRESULT', detail.errorCode === undefined ? undefined : hresult(detail.errorCode)),
+        'request denied': detail.invalidRequest,
+        ...only('request', detail.requestId),
+      },
+    }),
+  }
+}
+
+/** Whether a message of WS-Trust is one of WSTEP, and not of the profile for tokens. */
+export function isOfWstep(element: XmlElement): boolean {
+  const has = (candidate: XmlElement): boolean =>
+    candidate.namespace === WSTEP ||
+    candidate.is(WSSE, 'BinarySecurityToken') ||
+    (candidate.is(WST, 'TokenType') && candidate.text?.trim() === X509_V3) ||
+    (candidate.is(WST, 'RequestType') && [QUERY_TYPE, KEY_EXCHANGE_TYPE].includes(candidate.text?.trim() ?? '')) ||
+    candidate.elements.some(has)
+  return has(element)
+}
+
+/** A message of WSTEP, and what is in it. Throws `WstepError`, `PkiError`. */
+export async function explainWstep(element: XmlElement, engine: Engine): Promise<Explanation> {
+  if (element.localName === 'RequestSecurityToken') {
+    const request = readRequest(element)
+    const language = only('language', request.preferredLanguage)
+    switch (request.kind) {
+      case 'issue': {
+        const { artefact, facts } = await explainDer(request.token, engine)
+        const items = (request.additionalContext ?? []).map(({ name, value }) => `${name}: ${value}`)
+        return {
+          artefact: 'WSTEP request for a certificate',
+          facts: { ...language, ...only('context', items), [artefact]: facts },
+        }
+      }
+      case 'query':
+        return { artefact: 'WSTEP query of a status', facts: { request: request.requestId, ...language } }
+      case 'key-exchange':
+        return { artefact: 'WSTEP request for the key exchange certificate', facts: { ...language } }
+    }
+  }
+  const response = readResponse(element)
+  if (response.kind === 'key-exchange') {
+    const { facts } = await explainDer(response.certificate, engine)
+    return { artefact: 'WSTEP answer with the key exchange certificate', facts }
+  }
+  const { disposition, requestId, response: answer } = response
+  const common = { ...only('request', requestId), ...only('disposition', disposition?.text) }
+  const inner = async (der: typeof answer): Promise<Facts> => {
+    if (der === undefined) return {}
+    const { artefact, facts } = await explainDer(der, engine)
+    return { [artefact]: facts }
+  }
+  return response.kind === 'issued'
+    ? {
+        artefact: 'WSTEP answer with a certificate',
+        facts: { ...common, ...(await inner(response.certificate)), ...(await inner(answer)) },
+      }
+    : {
+        artefact: 'WSTEP answer that a request is pending',
+        facts: { ...common, ...only('ask at', response.reference), ...(await inner(answer)) },
+      }
+}
+
+function child(parent: XmlElement, namespace: string, localName: string): XmlElement | undefined {
+  return parent.elements.find((candidate) => candidate.is(namespace, localName))
+}

@@ -1,0 +1,198 @@
+import { toHex } from '../../../bindings/bytes.js'
+import type { Engine } from '../../index.js'
+import { readSignatureAlgorithm } from '../../pki/algorithms.js'
+import { serialText } from '../../pki/ca/serial-number.js'
+import { parseCertificate } from '../../pki/certificate.js'
+import { digest } from '../../pki/cms-digest.js'
+import { checkDer, DerReader, readBits, readDer, readSmallInteger, readTime, readUnsigned, TAG } from '../../pki/der.js'
+import { PkiError } from '../../pki/errors.js'
+import {
+  EXTENSION,
+  readAlternativeNames,
+  readExtendedKeyUsage,
+  readExtensions,
+  readKeyUsage,
+  type AlternativeNames,
+  type Extensions,
+} from '../../pki/extensions.js'
+import { signatureVerifier } from '../../pki/keys.js'
+import { formatName } from '../../pki/name.js'
+import { verifyCertificationRequest, type CertificationRequest } from '../../pki/pkcs10.js'
+import { readPublicKey } from '../../pki/public-key.js'
+import type { Octets } from '../../pki/signing.js'
+import { EXTENDED_KEY_USAGE } from '../../ws-trust/trust/signer.js'
+import { only, type Fact, type Facts } from './facts.js'
+
+/** RFC 5280, section 4.2.1.12, and those of this package. */
+const PURPOSES: ReadonlyMap<string, string> = new Map([
+  ['1.3.6.1.5.5.7.3.1', 'TLS server'],
+  ['1.3.6.1.5.5.7.3.2', 'TLS client'],
+  ['1.3.6.1.5.5.7.3.3', 'code signing'],
+  ['1.3.6.1.5.5.7.3.4', 'e-mail'],
+  ['1.3.6.1.4.1.311.20.2.2', 'smart card logon'],
+  [EXTENDED_KEY_USAGE['issuer-parameters'], 'signing Issuer parameters'],
+  [EXTENDED_KEY_USAGE['device-parameters'], 'signing Device parameters'],
+])
+
+/** CRLReason, RFC 5280, section 5.3.1. */
+const REASONS = [
+  ...['unspecified', 'keyCompromise', 'cACompromise', 'affiliationChanged', 'superseded', 'cessationOfOperation'],
+  ...['certificateHold', '7', 'removeFromCRL', 'privilegeWithdrawn', 'aACompromise'],
+]
+const REASON_CODE = '2.5.29.21'
+
+/** An X.509 certificate. Its signature is named and not verified, since whom to trust is not known here. */
+export async function ofCertificate(der: Octets): Promise<Facts> {
+  const certificate = parseCertificate(der)
+  const { subject, issuer, serialNumber, notBefore, notAfter, publicKey, signatureAlgorithm, isCa } = certificate
+  return {
+    subject: formatName(subject),
+    issuer: formatName(issuer),
+    serial: serialText(serialNumber),
+    'valid from': notBefore.toISOString(),
+    'valid until': notAfter.toISOString(),
+    key: describeKey(publicKey),
+    ...(isCa && { authority: certificate.pathLength === undefined ? true : `path length ${certificate.pathLength}` }),
+    ...ofExtensions(certificate.extensions),
+    ...only('template', certificate.templateName ?? certificate.template?.oid),
+    ...only('CRL at', certificate.crlDistributionPoints),
+    ...only('certificate of the issuer at', certificate.caIssuers),
+    ...only('OCSP at', certificate.ocsp),
+    'SHA-256': toHex(await digest('SHA-256', der)),
+    signature: { algorithm: describeSignature(signatureAlgorithm), verified: false },
+  }
+}
+
+/** A PKCS#10. The signature of its own key is verified. */
+export async function ofCertificationRequest(request: CertificationRequest, engine: Engine): Promise<Facts> {
+  const { subject, publicKey, requestedExtensions, templateName, template, pairs } = request
+  const { clientInfo, cspProvider, osVersion, renewalCertificate, signatureAlgorithm } = request
+  const verified = await refusalOf(() => verifyCertificationRequest(request, signatureVerifier({ engine })))
+  return {
+    subject: formatName(subject),
+    key: describeKey(publicKey),
+    ...only('template', templateName ?? (template && `${template.oid}, version ${template.major}.${template.minor}`)),
+    ...ofExtensions(requestedExtensions),
+    ...only('made by', clientInfo && `${clientInfo.process} of ${clientInfo.user} on ${clientInfo.machine}`),
+    ...only('operating system', osVersion),
+    ...only('key kept by', cspProvider?.name),
+    ...(pairs.size > 0 && { 'names and values': Object.fromEntries(pairs) }),
+    ...(renewalCertificate && { renews: await ofCertificate(renewalCertificate) }),
+    signature: { algorithm: describeSignature(signatureAlgorithm), verified: verified ?? true },
+  }
+}
+
+/** A CRL (RFC 5280, section 5.1). Its signature is named and not verified. */
+export function ofCrl(der: Octets): Facts {
+  checkDer(der)
+  const outer = readDer(der)
+  const list = outer.enter()
+  const signatureAlgorithm = outer.next(TAG.sequence).encoded
+  readBits(outer.next(TAG.bitString))
+  outer.end()
+  list.optional(TAG.integer)
+  list.next(TAG.sequence)
+  const issuer = list.next(TAG.sequence).encoded
+  const thisUpdate = readTime(list.next())
+  const nextUpdate = list.optional(TAG.utcTime) ?? list.optional(TAG.generalizedTime)
+  const revoked = list.optionalEnter(TAG.sequence)?.rest(TAG.sequence) ?? []
+  const wrapped = list.optional(0xa0)
+  list.end()
+  const extensions: Extensions = wrapped === undefined ? new Map() : readExtensions(wrapped.contents)
+  const number = extensions.get(EXTENSION.crlNumber)
+  return {
+    issuer: formatName(issuer),
+    'made at': thisUpdate.toISOString(),
+    'next by': nextUpdate === undefined ? null : readTime(nextUpdate).toISOString(),
+    ...only('number', number && serialText(readUnsigned(readDerValue(number.value)))),
+    revoked: revoked.map(({ contents }) => ofRevocation(contents)),
+    signature: { algorithm: describeSignature(signatureAlgorithm), verified: false },
+  }
+}
+
+const readDerValue = (octets: Octets) => new DerReader(octets).next(TAG.integer)
+
+function ofRevocation(contents: Octets): string {
+  const entry = new DerReader(contents)
+  const serial = serialText(readUnsigned(entry.next(TAG.integer)))
+  const at = readTime(entry.next()).toISOString()
+  const extensions = entry.optional(TAG.sequence)
+  entry.end()
+  const reason = extensions && readExtensions(extensions.encoded).get(REASON_CODE)
+  const code = reason && new DerReader(reason.value).next(TAG.enumerated).contents[0]
+  return `${serial}, at ${at}${code === undefined ? '' : `: ${REASONS[code] ?? String(code)}`}`
+}
+
+/** What certificates have, and requests ask for. */
+function ofExtensions(extensions: Extensions): Facts {
+  const value = (oid: string): Octets | undefined => extensions.get(oid)?.value
+  const [usage, purposes, names] = [
+    value(EXTENSION.keyUsage),
+    value(EXTENSION.extendedKeyUsage),
+    value(EXTENSION.subjectAltName),
+  ]
+  return {
+    ...only('names', names && ofNames(readAlternativeNames(names))),
+    ...only('key usage', usage && [...readKeyUsage(usage)]),
+    ...only('purposes', purposes && readExtendedKeyUsage(purposes).map((oid) => PURPOSES.get(oid) ?? oid)),
+  }
+}
+
+function ofNames({ dnsNames, uris, emails, upns, ipAddresses, directoryNames, others }: AlternativeNames): Fact {
+  const kinds: [string, readonly string[]][] = [
+    ['DNS', dnsNames],
+    ['URI', uris],
+    ['e-mail', emails],
+    ['UPN', upns],
+    ['IP', ipAddresses.map(describeAddress)],
+    ['name', directoryNames.map(formatName)],
+    ['other', others.map(toHex)],
+  ]
+  return kinds.flatMap(([kind, all]) => all.map((name) => `${kind} ${name}`))
+}
+
+function describeAddress(octets: Octets): string {
+  return octets.length === 4 ? octets.join('.') : toHex(octets).replace(/(.{4})(?=.)/g, '$1:')
+}
+
+/** SubjectPublicKeyInfo, DER. */
+export function describeKey(der: Octets): string {
+  try {
+    const key = readPublicKey(der)
+    if (key.type === 'EC') return `EC, ${key.curve}`
+    return `${key.type}, ${8 * (key.type === 'RSA' ? key.modulus : key.p).length} bits`
+  } catch (error) {
+    if (error instanceof PkiError) return `of a kind that is not supported (${error.code})`
+    throw error
+  }
+}
+
+/** AlgorithmIdentifier, DER. */
+export function describeSignature(der: Octets): string {
+  const scheme = readSignatureAlgorithm(der)
+  return scheme === undefined ? 'unknown' : `${scheme.name} with ${scheme.hash}`
+}
+
+/** The code of what refuses something; undefined if nothing does. */
+export async function refusalOf(check: () => Promise<unknown>): Promise<string | undefined> {
+  try {
+    await check()
+    return undefined
+  } catch (error) {
+    if (error instanceof PkiError) return error.code
+    throw error
+  }
+}
+
+/** Which of the structures of X.509 DER is, by its first values: the version tells a request from a CRL. */
+export function kindOf(der: Octets): 'certificate' | 'request' | 'crl' | 'cms' | undefined {
+  const outer = readDer(der)
+  const first = outer.next()
+  if (first.tag === TAG.oid) return 'cms'
+  if (first.tag !== TAG.sequence) return undefined
+  const inner = new DerReader(first.contents).next()
+  if (inner.tag === 0xa0) return 'certificate'
+  if (inner.tag === TAG.sequence) return 'crl'
+  if (inner.tag !== TAG.integer) return undefined
+  return readSmallInteger(inner) === 0 ? 'request' : 'crl'
+}
