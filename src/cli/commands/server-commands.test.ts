@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -437,6 +438,20 @@ describe('a server that ends', () => {
     expect(await key()).not.toBe(before)
     await deployment.serve()
     expect(await run('ca', deployment.folder, 'pending')).toMatchObject({ code: 0 })
+  })
+
+  it('ends as a process of its own, once told to', { timeout: 60_000 }, async () => {
+    await deployment.end()
+    const child = spawn(process.execPath, ['build/cli.js', 'serve', deployment.folder, '--json'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    const told = await new Promise<string>((resolve) => {
+      child.stderr.once('data', (octets: Buffer) => resolve(octets.toString()))
+    })
+    expect(JSON.parse(told)).toMatchObject({ url: deployment.url, address: '127.0.0.1' })
+    expect(await run('ca', deployment.folder, 'pending')).toMatchObject({ code: 0 })
+    child.kill('SIGTERM')
+    expect((await once(child, 'exit'))[0]).toBe(0)
   })
 
   it.each([[[]], [['rotate-key']], [['burn', 'x']], [['rotate-key', 'x', 'y']]])(
