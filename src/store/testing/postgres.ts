@@ -153,8 +153,10 @@ export class TestServer {
   async crash(): Promise<void> {
     const child = this.#process!
     const ended = once(child, 'exit')
-    // Its children see that it is gone, and end without a word.
+    const workers = childrenOf(child.pid!)
     child.kill('SIGKILL')
+    // They would see that it is gone, and end without a word; but may answer once more before.
+    for (const pid of workers) killIfThere(pid)
     await ended
   }
 
@@ -178,6 +180,31 @@ function unprivilegedUser(): { uid?: number; gid?: number } {
   const user = users.find(([name]) => name === 'postgres') ?? users.find(([name]) => name === 'nobody')
   if (user === undefined) throw new Error('there is no user to run PostgreSQL as')
   return { uid: Number(user[2]), gid: Number(user[3]) }
+}
+
+/** The processes that a process has begun; none where there is no /proc. */
+function childrenOf(pid: number): number[] {
+  const isChild = (name: string): boolean => {
+    try {
+      // The name of the program, in parentheses, may have anything in it.
+      const [, fields = ''] = /^.*\) (.*)/s.exec(readFileSync(`/proc/${name}/stat`, 'utf8')) ?? []
+      return Number(fields.split(' ')[1]) === pid
+    } catch {
+      // It has ended meanwhile.
+      return false
+    }
+  }
+  return readNames('/proc')
+    .filter((name) => /^\d+$/.test(name) && isChild(name))
+    .map(Number)
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
 }
 
 async function freePort(): Promise<number> {
