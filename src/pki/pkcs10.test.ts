@@ -5,7 +5,19 @@ import { createEngine } from '../../bindings/engine.js'
 import { L1024N160 } from '../params/L1024N160.js'
 import { L2048N256 } from '../params/L2048N256.js'
 import { parseCertificate } from './certificate.js'
-import { bitString, bmpString, encode, integer, oid, onlyValue, sequence, setOf, utf8String } from './der.js'
+import {
+  bitString,
+  bmpString,
+  encode,
+  integer,
+  nullValue,
+  oid,
+  onlyValue,
+  readDer,
+  sequence,
+  setOf,
+  utf8String,
+} from './der.js'
 import { DsaKey } from './dsa.js'
 import { PkiError } from './errors.js'
 import {
@@ -212,6 +224,28 @@ describe('a certification request', () => {
     for (const value of [deep, large]) {
       const octets = await withAttributes(['1.2.3', value])
       expect(() => parseCertificationRequest(octets)).toThrow(expect.objectContaining({ code: 'pki/limit' }))
+    }
+  })
+
+  it('takes no time beyond what it is long', async () => {
+    const repeated = Array.from({ length: 20_000 }, () => ['1.2.3', integer(1)] as const)
+    expect(parseCertificationRequest(await withAttributes(...repeated)).attributes.get('1.2.3')).toHaveLength(20_000)
+  })
+
+  it('is refused if the algorithm of its key says more than it should', async () => {
+    const [, rsa] = keys[0]!
+    const reader = readDer(rsa.publicKey)
+    reader.next()
+    const bits = reader.next().encoded
+    for (const [parameters, accepted] of [
+      [[nullValue()], true],
+      [[], true],
+      [[sequence()], false],
+    ] as const) {
+      const publicKey = sequence(sequence(oid('1.2.840.113549.1.1.1'), ...parameters), bits)
+      const claiming: SigningKey = { ...pick(rsa), publicKey, sign: (octets) => rsa.sign(octets) }
+      const request = await createCertificationRequest({ subject: 'CN=user', key: claiming })
+      expect(await isAccepted(request.der)).toBe(accepted)
     }
   })
 

@@ -128,7 +128,9 @@ function readAttributes(list: Octets): Map<string, Octets[]> {
     const type = readOid(reader.next(TAG.oid))
     const values = reader.enter(TAG.set).rest()
     reader.end()
-    attributes.set(type, [...(attributes.get(type) ?? []), ...values.map(({ encoded }) => encoded)])
+    const all = attributes.get(type) ?? []
+    for (const { encoded } of values) all.push(encoded)
+    attributes.set(type, all)
   }
   return attributes
 }

@@ -1,7 +1,8 @@
 import { bitLength, toBigint } from '../../bindings/bytes.js'
 import { isLegacy, isRecommended } from '../../bindings/validation.js'
+import { equalOctets } from '../uprove/octets.js'
 import { CURVES, KEY_ALGORITHM, readAlgorithm, type CurveName } from './algorithms.js'
-import { onlyValue, readBits, readDer, readOid, readUnsigned, TAG } from './der.js'
+import { nullValue, onlyValue, readBits, readDer, readOid, readUnsigned, TAG } from './der.js'
 import { PkiError } from './errors.js'
 import type { Octets } from './signing.js'
 
@@ -43,6 +44,8 @@ export function readPublicKey(der: Octets): PublicKey {
   outer.end()
   switch (algorithm) {
     case KEY_ALGORITHM.rsa: {
+      // NULL (section 2.3.1); some leave it out. Anything else would end up in the certificate.
+      if (parameters.length > 0 && !equalOctets(parameters, nullValue())) throw new PkiError('pki/structure')
       const reader = readDer(key)
       const [modulus, exponent] = [readUnsigned(reader.next(TAG.integer)), readUnsigned(reader.next(TAG.integer))]
       reader.end()
