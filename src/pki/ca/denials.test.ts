@@ -171,6 +171,7 @@ describe('denied, with its reason and HRESULT, is', () => {
     const text = { oid: '2.5.29.17', critical: false, value: Uint8Array.of(0x30, 3, 0x82, 1, 0xe9) }
     await expectDenial({ content: { templateName: 'Open', extensions: [text] } }, ...wanted)
     await expectDenial({ content: { templateName: 'Open', subject: parseName('CN=a\\0ab') } }, ...wanted)
+    await expectDenial({ content: { templateName: 'Open', subject: parseName('CN=a\u202eb') } }, ...wanted)
     await expectDenial({ requester: { by: 'account', id: 'x'.repeat(65), method: 'password' } }, ...wanted)
     await expectDenial({ requester: { by: 'account', id: '', method: 'password' } }, ...wanted)
     const good = { dnsNames: ['*.a.example'], uris: ['urn:x'], upns: ['ä@b'], ipAddresses: [new Uint8Array(16)] }

@@ -7,7 +7,7 @@ const MESSAGES = {
   'ca/expired': 'The certificate of the authority is not valid now.',
   'ca/profile': 'A profile is contradictory, or its name or template is that of another one.',
   'ca/name': 'A name that a profile gives cannot be written into a certificate.',
-  'ca/validity': 'The period of validity is empty.',
+  'ca/validity': 'The period of validity is empty, or ends after the year 9999.',
   'ca/path-length': 'The certificate of the authority does not let it certify such an authority.',
   'ca/exchange-key': 'The key for key exchange is not an RSA key of at least 2048 bits.',
   'ca/unknown-request': 'There is no such request.',

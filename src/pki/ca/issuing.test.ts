@@ -434,6 +434,11 @@ describe('an authority is not made', () => {
       await expect(authority.certifyAuthority({ ...good, ...wrong })).rejects.toMatchObject({ code })
     }
     await expect(createRoot({ key, subject: parseName(''), validity: DAY })).rejects.toMatchObject({ code: 'ca/name' })
-    await expect(createRoot({ key, subject, validity: Number.NaN })).rejects.toMatchObject({ code: 'ca/validity' })
+    for (const wrong of [Number.NaN, Infinity, Date.UTC(10_000, 0)]) {
+      await expect(createRoot({ key, subject, validity: wrong })).rejects.toMatchObject({ code: 'ca/validity' })
+    }
+    const clock = () => new Date(0)
+    const longest = await createRoot({ key, subject, clock, validity: Date.UTC(10_000, 0) - 1 })
+    expect(parseCertificate(longest).notAfter).toEqual(new Date('9999-12-31T23:59:59Z'))
   })
 })

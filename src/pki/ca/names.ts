@@ -37,13 +37,16 @@ export function areWellFormed({ subject, alternativeNames = {} }: CertificateNam
   )
 }
 
-/** Names of text only, in one line: what is not can deceive whoever reads it. */
+/** Names of text only, in one line and one direction: what is not can deceive whoever reads it. */
 function isWellFormedName(name: Octets): boolean {
   if (name.length > MAX_SUBJECT_OCTETS) return false
   try {
     return readName(name)
       .flat()
-      .every(({ text }) => text !== undefined && text !== '' && !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(text))
+      .every(
+        ({ text }) =>
+          text !== undefined && text !== '' && !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u.test(text),
+      )
   } catch (error) {
     if (error instanceof PkiError) return false
     throw error

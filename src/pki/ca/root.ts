@@ -18,13 +18,16 @@ export interface RootOptions {
   readonly random?: RandomSource
 }
 
+/** What a GeneralizedTime cannot say any more. */
+const END_OF_TIME = Date.UTC(10_000, 0)
+
 /** A self-signed certificate of an authority, DER. Throws `CaError` (`ca/validity`, `ca/name`). */
 export async function createRoot(options: RootOptions): Promise<Octets> {
   const { key, subject, validity, pathLength, clock = () => new Date(), random = systemRandom } = options
   // An empty SEQUENCE: authorities must have a name (RFC 5280, section 4.1.2.4).
   if (subject.length <= 2) throw new CaError('ca/name')
-  if (!(validity >= 60_000)) throw new CaError('ca/validity')
   const now = clock().getTime()
+  if (!(validity >= 60_000 && now + validity < END_OF_TIME)) throw new CaError('ca/validity')
   return signCertificate(
     {
       serialNumber: newSerialNumber(random),
