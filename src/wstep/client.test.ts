@@ -282,6 +282,15 @@ describe('a client of whoever', () => {
     expect(pauses.reduce((sum, pause) => sum + pause)).toBeCloseTo(0.05)
     expect(Math.max(...pauses)).toBeLessThanOrEqual(0.0121)
 
+    const eager = client.waitFor(pending, {
+      firstSeconds: 0,
+      timeoutSeconds: 0.2,
+      onPending: () => void pauses.push(0),
+    })
+    pauses.length = 0
+    await expect(eager).rejects.toThrow(code('wstep/still-pending'))
+    expect(pauses.length).toBeLessThan(5)
+
     const controller = new AbortController()
     const waiting = client.waitFor(pending, { signal: controller.signal, firstSeconds: 1000 })
     controller.abort(new Error('enough'))

@@ -2,7 +2,7 @@ import { WstepError } from './errors.js'
 
 export interface PollOptions<Pending> {
   readonly signal?: AbortSignal | undefined
-  /** Before the first question; 5 by default. Each further pause is one and a half times as long. */
+  /** Before the first question; 5 by default. Each further pause is one and a half times as long, and a tenth of a second at least. */
   readonly firstSeconds?: number
   /** The longest pause; 300 by default. */
   readonly maxSeconds?: number
@@ -13,6 +13,7 @@ export interface PollOptions<Pending> {
 }
 
 const GROWTH = 1.5
+const LEAST_SECONDS = 0.1
 
 /**
  * Asks until the answer is not pending any more, with growing pauses that vary by a fifth, so that clients that were pended
@@ -26,7 +27,7 @@ export async function poll<Pending extends { status: 'pending' }, Issued extends
   const { signal, firstSeconds = 5, maxSeconds = 300, timeoutSeconds = Number.POSITIVE_INFINITY, onPending } = options
   let pending = first
   let left = timeoutSeconds
-  for (let pause = firstSeconds; ; pause = Math.min(pause * GROWTH, maxSeconds)) {
+  for (let pause = firstSeconds; ; pause = Math.min(Math.max(pause * GROWTH, LEAST_SECONDS), maxSeconds)) {
     if (left <= 0) throw new WstepError('wstep/still-pending')
     const seconds = Math.min(pause * (0.8 + 0.4 * Math.random()), left)
     onPending?.(pending, seconds)
