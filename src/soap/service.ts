@@ -65,6 +65,12 @@ export function soapService<Context = undefined>(options: SoapServiceOptions<Con
     let envelope: Envelope | undefined
     let timestamped = false
     const security = (): XmlElement | undefined => (timestamped ? securityHeader(timestampElement(now())) : undefined)
+    const refuse = (error: unknown): HttpResponse => {
+      onError?.(error)
+      const fault = faultFor(error, envelope)
+      const messageId = envelope?.messageId ?? (error instanceof SoapFault ? error.relatesTo : undefined)
+      return answerFault(fault.inReplyTo(messageId), security())
+    }
     try {
       envelope = readEnvelope(http.body, { understands, ...(limits === undefined ? {} : { limits }) })
       const { messageId } = envelope
@@ -82,10 +88,12 @@ export function soapService<Context = undefined>(options: SoapServiceOptions<Con
       } = await receive({ ...envelope, messageId, securityHeader: header, http, context })
       return message(200, writeEnvelope({ action, relatesTo: messageId, headers: [...headers, security()], body }))
     } catch (error) {
-      onError?.(error)
-      const fault = faultFor(error, envelope)
-      const messageId = envelope?.messageId ?? (error instanceof SoapFault ? error.relatesTo : undefined)
-      return answerFault(fault.inReplyTo(messageId), security())
+      try {
+        return refuse(error)
+      } catch (unwritable) {
+        // What `receive` threw has characters that XML has not.
+        return refuse(unwritable)
+      }
     }
   }
 }

@@ -312,9 +312,12 @@ describe('what fails on this side', () => {
   })
 
   it('is an internal error where the authority says what cannot be written', async () => {
-    const { sts, failed } = service({ ...issued, requestId: '\0' })
-    expect(faultIn(await ask(sts, issue())).reasons[0]?.text).toBe(ENGLISH.internal)
-    expect(failed).toHaveLength(1)
+    const denied: Disposition = { status: 'denied', reason: 'revoked', errorCode: -1 }
+    for (const said of [issued, denied]) {
+      const { sts, failed } = service({ ...said, requestId: '\0' })
+      expect(faultIn(await ask(sts, issue())).reasons[0]?.text).toBe(ENGLISH.internal)
+      expect(failed).toHaveLength(1)
+    }
   })
 })
 
