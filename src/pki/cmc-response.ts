@@ -39,7 +39,8 @@ export type ResponseStatus = 'issued' | 'denied' | 'pending'
 /** CMCStatus, as far as [MS-WCCE] 3.2.1.4.2.1.4.8.2 uses it. */
 const STATUS: Readonly<Record<ResponseStatus, number>> = { issued: 0, denied: 2, pending: 3 }
 
-interface ResponseSigner {
+/** Who signs a response. */
+export interface ResponseSigner {
   /** Signs, with the digest that it signs certificates with. */
   readonly key: SigningKey
   /** The authority's, DER. */

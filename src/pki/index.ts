@@ -1,3 +1,4 @@
+export type { CurveName, HashName } from './algorithms.js'
 export type * from './authority.js'
 export * from './ca/index.js'
 export { parseCertificate, certificateSignature, type Certificate } from './certificate.js'
@@ -10,6 +11,7 @@ export {
   type FullResponse,
   type ReadResponseOptions,
   type ResponseContent,
+  type ResponseSigner,
   type ResponseStatus,
 } from './cmc-response.js'
 export { createCertsOnly } from './cms.js'
@@ -45,5 +47,11 @@ export {
   type ClientInfo,
   type CspProvider,
 } from './pkcs10.js'
-export { checkKeyStrength, readPublicKey, type KeyRequirements, type PublicKey } from './public-key.js'
+export {
+  checkKeyStrength,
+  readPublicKey,
+  type DsaParameters,
+  type KeyRequirements,
+  type PublicKey,
+} from './public-key.js'
 export type * from './signing.js'

@@ -79,7 +79,6 @@ describe.each(types)('pkijs, of %s', (type) => {
     expect(await verify(tampered(renewal))).toBe(false)
     const response = await createFullResponse({
       status: 'issued',
-      requestId: '7',
       statusString: 'Issued',
       certificate: certificate.der,
       chain: [certificate.der],

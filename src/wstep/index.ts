@@ -1,4 +1,5 @@
 export type { Accounts } from './accounts.js'
+export type { Base64Lines } from './binary-token.js'
 export {
   Authentication,
   type Account,
@@ -17,6 +18,7 @@ export {
 } from './client.js'
 export { WstepError, type WstepErrorCode } from './errors.js'
 export { readFaultDetail, type EnrollmentFaultDetail } from './fault-detail.js'
+export type { XmlInput } from './input.js'
 export { chooseLanguage, LANGUAGES, type Language, type Languages } from './languages.js'
 export type * from './messages.js'
 export type { PollOptions } from './poll.js'
@@ -28,10 +30,12 @@ export { SecurityTokenService, type SecurityTokenServiceOptions, type ServiceEve
 export { ENGLISH, FRENCH, GERMAN, JAPANESE, type Catalogue, type FaultReason, type TextKey } from './texts.js'
 
 // What messages travel in.
-export { SoapClient, type SoapClientOptions } from '../soap/client.js'
+export { SoapClient, type SoapCall, type SoapClientOptions } from '../soap/client.js'
+export type { Envelope } from '../soap/envelope.js'
 export { SoapError, type SoapErrorCode } from '../soap/errors.js'
-export { SoapFault, type FaultCode } from '../soap/fault.js'
+export { SoapFault, type FaultCode, type FaultOptions, type FaultReason as SoapFaultReason } from '../soap/fault.js'
 export type { HttpHandler, HttpRequest, HttpResponse } from '../soap/http.js'
+export type { QName } from '../soap/names.js'
 export {
   directTransport,
   fetchTransport,
@@ -42,4 +46,8 @@ export {
 export type { UsernameCredentials, UsernameToken } from '../soap/username-token.js'
 
 // Where digests are remembered.
-export { MemoryReplayCache, type ReplayCache } from '../ws-trust/single-use.js'
+export { MemoryReplayCache, type MemoryOptions, type ReplayCache } from '../ws-trust/single-use.js'
+
+// What messages are read from and written to.
+export type { ParseOptions } from '../xml/parse.js'
+export type { XmlElement } from '../xml/tree.js'
