@@ -35,6 +35,7 @@ const benchmarks = {
   'bench/ws-trust': 'bench/ws-trust.ts',
   'bench/pki': 'bench/pki.ts',
   'bench/wstep': 'bench/wstep.ts',
+  'bench/browser': 'bench/browser.ts',
   'bench/service': 'bench/service.ts',
   'bench/service-client': 'bench/service-client.ts',
   'bench/service-node': 'bench/service-node.ts',

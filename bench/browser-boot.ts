@@ -1,0 +1,68 @@
+// All that the page loads at first. It starts the clock, and then what is measured.
+import { fetchFixture } from './browser-fixture.js'
+import type { Presenter, TableSource } from './browser-page.js'
+import type { Asked, Answered } from './browser-worker.js'
+
+type Page = typeof import('./browser-page.js')
+
+const addresses = { page: '/page.js', worker: '/worker.js' }
+let presenter: Presenter | undefined
+
+const load = (): Promise<Page> => import(addresses.page) as Promise<Page>
+
+/** Tasks of this thread that took 50 ms and more: the browser does not tell of shorter ones. */
+let longTasks = 0
+new PerformanceObserver((list) => (longTasks += list.getEntries().length)).observe({ type: 'longtask', buffered: true })
+
+/** What the driver calls, in a page of its own each time. */
+const bench = {
+  /** From nothing to the first presentation, in this thread. */
+  async cold(source: TableSource) {
+    const given = await fetchFixture()
+    const begin = performance.now()
+    const { Presenter } = await load()
+    const loaded = performance.now() - begin
+    presenter = await Presenter.start(given, source)
+    return { load: loaded, ...presenter.steps, total: performance.now() - begin, kernel: presenter.kernel }
+  },
+  repeat: (count: number) => presenter!.repeat(count),
+  keepTables: () => presenter!.keepTables(),
+
+  /** The same with a pool of one worker; the page verifies the parameters. */
+  async pool(count: number) {
+    const given = await fetchFixture()
+    const begin = performance.now()
+    const { presentInWorker } = await load()
+    const loaded = performance.now() - begin
+    const { first, times } = await presentInWorker(given, count)
+    return { total: loaded + first, times, inside: [] }
+  },
+
+  /** The same with all of it in a worker of the page's own, what a client keeps included. */
+  async worker(count: number) {
+    const begin = performance.now()
+    const worker = new Worker(addresses.worker, { type: 'module' })
+    const ask = (asked: Asked): Promise<Answered> =>
+      new Promise((resolve, reject) => {
+        worker.onmessage = ({ data }) => resolve(data as Answered)
+        worker.onerror = ({ message }) => reject(new Error(message))
+        worker.postMessage(asked)
+      })
+    await ask('start')
+    const total = performance.now() - begin
+    const [times, inside]: [number[], number[]] = [[], []]
+    for (let i = 0; i < count; i++) {
+      const before = performance.now()
+      inside.push(await ask('present'))
+      times.push(performance.now() - before)
+    }
+    worker.terminate()
+    return { total, times, inside }
+  },
+
+  longTasks: () => longTasks,
+}
+
+Object.assign(globalThis, { bench })
+
+export type Bench = typeof bench

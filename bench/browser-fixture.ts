@@ -1,0 +1,20 @@
+/** Octets of Issuer parameters and of tokens, as a client keeps them, and what the tokens say. */
+export interface Fixture {
+  readonly parameters: Uint8Array
+  readonly tokens: readonly Uint8Array[]
+  readonly attributes: readonly string[]
+}
+
+/** A fixture as it is served: octets in base64. */
+export interface FixtureText {
+  readonly parameters: string
+  readonly tokens: readonly string[]
+  readonly attributes: readonly string[]
+}
+
+/** What stands for a client's wallet. */
+export async function fetchFixture(): Promise<Fixture> {
+  const { parameters, tokens, attributes } = (await (await fetch('/fixture.json')).json()) as FixtureText
+  const octets = (text: string): Uint8Array => Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+  return { parameters: octets(parameters), tokens: tokens.map(octets), attributes }
+}
