@@ -1,7 +1,8 @@
 // A server process that tells how it is: what its main thread and its memory do while clients in other processes use it.
 import { readFileSync } from 'node:fs'
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
-import { createLog, startService } from '../src/server/index.js'
+// As it is installed: the file of its workers lies beside it.
+import { createLog, startService } from 'uprove-wasm/server'
 import { keptHere } from './kept.js'
 
 /** How a server was since it was asked to begin. */
