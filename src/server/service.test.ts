@@ -23,6 +23,7 @@ import { parseXml } from '../xml/parse.js'
 import { Deployment } from './deployment.js'
 import { httpsTransport, type HttpsTransportOptions } from './https-transport.js'
 import { EXAMPLE_CLAIM_TYPES, initialize } from './init.js'
+import { text } from './http.js'
 import { createLog } from './log.js'
 import { startService, type Service, type TransportAuthenticator } from './service.js'
 
@@ -51,6 +52,7 @@ beforeAll(async () => {
     listen: { address: '127.0.0.1', port: 0 },
     adminListen: { address: '127.0.0.1', port: 0 },
     authenticators: [tickets],
+    routes: [{ name: 'page', method: 'GET', path: '/page', handle: () => Promise.resolve(text(200, 'a page')) }],
     environment: {},
   })
   ca = readFileSync(join(folder, 'keys/authority.crt'), 'utf8')
@@ -114,6 +116,11 @@ async function parameters(): Promise<ProfileParameters> {
   const trust = certificateTrust({ anchors: [decodePem('CERTIFICATE', ca)] })
   return loadIssuerParameters(body, { engine, sets: [L2048N256], trust })
 }
+
+it('serves further routes on the same host', async () => {
+  const { status, body } = await ask('/page')
+  expect([status, body]).toEqual([200, 'a page\n'])
+})
 
 describe('a deployment', () => {
   it('keeps its secrets to its owner', async () => {

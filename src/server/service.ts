@@ -44,6 +44,8 @@ export interface ServiceOptions {
   readonly listen?: { readonly address: string; readonly port: number }
   readonly adminListen?: { readonly address: string; readonly port: number } | null
   readonly authenticators?: readonly TransportAuthenticator[]
+  /** What else the host serves, such as pages. The routes of the service come first. */
+  readonly routes?: readonly Route[]
   readonly environment?: Environment
 }
 
@@ -143,6 +145,7 @@ async function serve(deployment: Deployment, options: ServiceOptions, parts: Par
     enrolmentRoute(sts, context),
     claimsRoute(provider, context),
     ...presentationsRoutes(relyingParty, context),
+    ...(options.routes ?? []),
   ]
   const limiter = new RateLimiter({
     burst: 4 * configuration.authentication.requestsPerSecond,
