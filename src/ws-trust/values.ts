@@ -1,12 +1,10 @@
 import { stripLeadingZeros } from '../../bindings/bytes.js'
+import { collapse } from '../soap/text.js'
 import { decodeBase64, encodeBase64 } from '../xml/base64.js'
 import type { XmlElement } from '../xml/tree.js'
 import { WsTrustError } from './errors.js'
 import { isTokenClass, type TokenClass } from './names.js'
 import { simpleText } from './outline.js'
-
-/** White space of XML Schema at both ends, which collapses in all simple types that have no text. */
-const collapse = (text: string): string => text.replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, '')
 
 /** xs:base64Binary. Throws `WsTrustError` (`ws-trust/base64`). */
 export function readBase64(element: XmlElement): Uint8Array {
