@@ -190,10 +190,10 @@ export function readBits({ contents }: DerValue): Octets {
   return contents.subarray(1)
 }
 
-/** The named bits of a BIT STRING, bit 0 first. */
+/** The named bits of a BIT STRING, bit 0 first; 32 at most, more than anything has names for. */
 export function readNamedBits({ contents }: DerValue): boolean[] {
-  const [unused, ...octets] = contents
-  if (unused === undefined || unused > 7 || (octets.length === 0 && unused > 0)) throw notDer()
+  const [unused, ...octets] = contents.subarray(0, 6)
+  if (unused === undefined || unused > 7 || octets.length > 4 || (octets.length === 0 && unused > 0)) throw notDer()
   return octets.flatMap((octet) => Array.from({ length: 8 }, (_, i) => ((octet << i) & 0x80) !== 0))
 }
 
