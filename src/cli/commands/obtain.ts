@@ -1,4 +1,5 @@
-import { createEngine } from '../../index.js'
+import { existsSync } from 'node:fs'
+import { createEngine, type Engine } from '../../index.js'
 import { PATHS } from '../../server/paths.js'
 import { SoapClient } from '../../soap/client.js'
 import type { ProfileParameters } from '../../ws-trust/issuer-parameters.js'
@@ -11,7 +12,7 @@ import { writeFileWhole } from '../files.js'
 import { passphraseOption, passwordOption, readPassphrase, readPassword } from '../secrets.js'
 import { serverOf, serverOptions } from '../server-options.js'
 import { Progress } from '../terminal.js'
-import { countOf, openWallet, parametersBeside, trustedParameters } from '../wallets.js'
+import { countOf, keptParameters, openWallet, parametersBeside, trustedParameters } from '../wallets.js'
 
 const description = `Obtains claim and ID tokens of a user from the Claim Provider of a server, over WS-Trust, into a wallet: a file that is encrypted
 under a passphrase. The Issuer parameters are fetched, verified with --ca as the authority, and kept beside the wallet.
@@ -32,6 +33,7 @@ export const obtain = defineCommand({
     id: { type: 'string', value: 'N', description: 'how many ID tokens (default: none)' },
     wallet: { type: 'string', value: 'FILE', description: 'where the tokens go; made if it is not there' },
     ...passphraseOption,
+    uidp: { type: 'string', value: 'URI', description: 'of other Issuer parameters than the first of the server' },
     json: { type: 'boolean', description: 'print what was obtained as JSON' },
   },
 
@@ -51,8 +53,12 @@ export const obtain = defineCommand({
     const engine = await createEngine()
     try {
       progress.update('fetching the Issuer parameters')
-      const document = await server.get(`${PATHS.issuerParameters}/1`)
+      const { uidp } = values
+      const wanted = uidp === undefined ? '' : `?uidp=${encodeURIComponent(uidp)}`
+      const document = await server.get(`${PATHS.issuerParameters}/1${wanted}`)
       const parameters = await trustedParameters(document, server.ca!, engine)
+      if (uidp !== undefined && parameters.uidp !== uidp) throw new FailureError('the server gave other parameters')
+      await checkWallet(file, parameters, engine)
       await writeFileWhole(parametersBeside(file), document, { secret: true, replace: true })
       const wallet = await openWallet(file, passphrase, parameters)
       const client = new SoapClient({ transport: server.transport, credentials: { username: user, password } })
@@ -72,6 +78,17 @@ export const obtain = defineCommand({
     }
   },
 })
+
+/** A wallet here has the tokens of one Issuer's parameters, which stand beside it. Throws `UsageError`. */
+async function checkWallet(file: string, { uidp }: ProfileParameters, engine: Engine): Promise<void> {
+  const beside = parametersBeside(file)
+  if (!existsSync(beside)) return
+  const kept = await keptParameters(beside, engine)
+  if (kept.uidp === uidp) return
+  throw new UsageError(
+    `the tokens in ${file} are of the Issuer parameters ${kept.uidp}: give another --wallet for ${uidp}`,
+  )
+}
 
 type Counts = Readonly<Record<'claim' | 'ID', number>>
 

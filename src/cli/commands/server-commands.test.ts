@@ -353,6 +353,25 @@ describe('uprove obtain, present and verify', () => {
     })
   })
 
+  it('keeps the tokens of other Issuer parameters apart', async () => {
+    const obtain = (name: string, ...options: string[]): Promise<Ran> =>
+      as('alice', 'obtain', ...server, '--user', 'alice', '--wallet', file(name), '--claim', '1', ...options)
+    expect(await obtain('new.wallet', '--uidp', `${deployment.url}/issuer-parameters/1`)).toMatchObject({ code: 0 })
+    expect(await obtain('new.wallet', '--uidp', 'urn:other')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('nothing is there') as string,
+    })
+    const beside = 'alice.wallet.parameters.xml'
+    await writeFile(
+      file('other.wallet.parameters.xml'),
+      (await text(beside)).replaceAll('issuer-parameters/1', 'issuer-parameters/0'),
+    )
+    expect(await obtain('other.wallet')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/are of the Issuer parameters \S+\/0: give another --wallet/) as string,
+    })
+  })
+
   it.each([
     ['obtain', ['--wallet', 'w'], '--user is missing'],
     ['obtain', ['--user', 'alice'], '--wallet is missing'],

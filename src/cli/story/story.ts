@@ -268,7 +268,7 @@ function whatToTry(folder: string, { url, passwords }: Initialized, stay: boolea
 
   export UPROVE_PASSWORD=${passwords.alice!} UPROVE_PASSPHRASE=secret
   ${uprove} enroll ${server} --user alice --template User --out alice
-  ${uprove} enroll ${server} --user alice --template DeviceIssuer --out device --wait 300
+  ${uprove} enroll ${server} --user alice --template DeviceIssuer --out device
   ${uprove} ca ${folder} pending
   ${uprove} obtain ${server} --user alice --claim 10 --id 1 --wallet alice.wallet
   ${uprove} present --wallet alice.wallet --disclose givenname,country --relying-party ${url} --out presentation.xml
