@@ -1,0 +1,72 @@
+import { createServer, type AddressInfo } from 'node:net'
+import { once } from 'node:events'
+import { describe, expect, it } from 'vitest'
+import { UProveError } from '../../bindings/errors.js'
+import { SoapError } from '../soap/errors.js'
+import { SoapFault } from '../soap/fault.js'
+import { WSSE } from '../soap/names.js'
+import { enrollmentFault } from '../wstep/fault-detail.js'
+import { FailureError } from './errors.js'
+import { describeFailure, describeStatus } from './failures.js'
+
+describe('what is told of a failure', () => {
+  it.each<[string, Error, string]>([
+    ['a failure of a command', new FailureError('no such thing'), 'no such thing'],
+    ['an error of the library', new UProveError('a/b', 'It is so.'), 'It is so (a/b)'],
+    [
+      'a fault',
+      new SoapFault({
+        faultCode: 'Sender',
+        reasons: 'Go\u001b[2J away.',
+        subcodes: [{ namespace: WSSE, localName: 'FailedAuthentication' }],
+      }),
+      'the server refused: Go\\u001b[2J away (Sender, FailedAuthentication)',
+    ],
+    [
+      'a fault of an authority',
+      enrollmentFault({ errorCode: 0x80094012 | 0, invalidRequest: true, requestId: '7' }, [
+        { language: 'en-US', text: 'Denied.' },
+      ]),
+      'the server refused: Denied (Receiver, 0x80094012, request 7)',
+    ],
+    [
+      'a server that is overloaded',
+      new SoapError('soap/http-status', { status: 503 }),
+      'the server answered with HTTP status 503: the server is overloaded or shutting down: try again later',
+    ],
+    [
+      'an answer that is no message',
+      new SoapError('soap/content-type'),
+      'The answer is not of the media type application/soap+xml in UTF-8 (soap/content-type)',
+    ],
+    [
+      'a server that does not answer',
+      new SoapError('soap/transport', { cause: new Error('timed out') }),
+      'the server was not reached: it does not answer',
+    ],
+    [
+      'a connection that broke',
+      new SoapError('soap/transport', { cause: new Error('whatever') }),
+      'the server was not reached: the connection broke',
+    ],
+  ])('%s', (_, error, expected) => {
+    expect(describeFailure(error)).toBe(expected)
+  })
+
+  it('an address in use', async () => {
+    const first = createServer().listen(0, '127.0.0.1')
+    await once(first, 'listening')
+    const { port } = first.address() as AddressInfo
+    const [error] = await once(createServer().listen(port, '127.0.0.1'), 'error')
+    first.close()
+    expect(describeFailure(error)).toBe(`127.0.0.1:${port}: the address is in use: another server listens there`)
+  })
+
+  it.each([[new TypeError('a bug')], [new Error('a bug')], ['a bug'], [undefined]])('is nothing for %s', (error) => {
+    expect(describeFailure(error)).toBeUndefined()
+  })
+
+  it('has no advice for every status', () => {
+    expect(describeStatus(418)).toBe('the server answered with HTTP status 418')
+  })
+})
