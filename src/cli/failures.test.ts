@@ -57,7 +57,7 @@ describe('what is told of a failure', () => {
     const first = createServer().listen(0, '127.0.0.1')
     await once(first, 'listening')
     const { port } = first.address() as AddressInfo
-    const [error] = await once(createServer().listen(port, '127.0.0.1'), 'error')
+    const [error] = (await once(createServer().listen(port, '127.0.0.1'), 'error')) as [Error]
     first.close()
     expect(describeFailure(error)).toBe(`127.0.0.1:${port}: the address is in use: another server listens there`)
   })
