@@ -133,7 +133,9 @@ async function makeBundles(entryPoints, chunks) {
     outputs.push(output)
   }
   // Those of builds that were interrupted are in no stamp.
-  const left = (await listFiles('build')).filter((file) => file.startsWith(`build/${chunks}`) && !outputs.includes(file))
+  const left = (await listFiles('build')).filter(
+    (file) => file.startsWith(`build/${chunks}`) && !outputs.includes(file),
+  )
   await Promise.all(left.map((file) => rm(file, { force: true })))
   return outputs
 }
