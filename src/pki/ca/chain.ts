@@ -15,7 +15,7 @@ export async function readChain(
   const [first, ...others] = chain.map(parseCertificate)
   if (first?.keyUsage?.has('cRLSign') === false) throw new CaError('ca/chain')
   if (first === undefined) throw new CaError('ca/chain')
-  if (!equalOctets(first.publicKey, key.publicKey)) throw new CaError('ca/key-mismatch')
+  if (!(await isKeyOf(first, key, verifier))) throw new CaError('ca/key-mismatch')
   const certificates = [first, ...others] as const
   for (const [below, certificate] of certificates.entries()) {
     const issuer = certificates[below + 1] ?? certificate
@@ -29,4 +29,12 @@ export async function readChain(
     }
   }
   return certificates
+}
+
+/** What a key says of itself is not enough: it signs something that means nothing. */
+async function isKeyOf({ publicKey }: Certificate, key: SigningKey, verifier: SignatureVerifier): Promise<boolean> {
+  if (!equalOctets(publicKey, key.publicKey)) return false
+  const { signatureAlgorithm } = key
+  const octets = new TextEncoder().encode('Whether this key signs for its certificate.')
+  return verifier.verify({ publicKey, signatureAlgorithm, signature: await key.sign(octets), octets })
 }

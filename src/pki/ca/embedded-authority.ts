@@ -16,6 +16,7 @@ import {
   type AuthorityInformation,
   type Extension,
 } from '../extensions.js'
+import { checkKeyStrength } from '../public-key.js'
 import type { Octets, SignatureVerifier, SigningKey } from '../signing.js'
 import { assess, type Assessment, type Policy } from './assessment.js'
 import { readChain } from './chain.js'
@@ -286,7 +287,7 @@ export class EmbeddedAuthority implements CertificateAuthority {
 
   /**
    * Issues the certificate of an authority below this one, DER. Whoever asks has been made sure to have the key. Throws
-   * `CaError`: `ca/path-length`, `ca/name`, `ca/validity`, `ca/expired`.
+   * `CaError`: `ca/path-length`, `ca/name`, `ca/validity`, `ca/expired`; `PkiError` for a key that is weak or malformed.
    */
   async certifyAuthority(authority: {
     /** SubjectPublicKeyInfo and Name, DER. */
@@ -299,6 +300,7 @@ export class EmbeddedAuthority implements CertificateAuthority {
   }): Promise<Octets> {
     const { publicKey, subject, validity, pathLength = 0 } = authority
     const { pathLength: allowed = Infinity } = this.#certificate
+    checkKeyStrength(publicKey)
     if (pathLength >= allowed) throw new CaError('ca/path-length')
     if (subject.length <= 2 || equalOctets(subject, this.#certificate.subject)) throw new CaError('ca/name')
     if (!(validity >= 60_000)) throw new CaError('ca/validity')

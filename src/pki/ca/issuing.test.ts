@@ -4,6 +4,7 @@ import { hasProgram } from '../../xml/testing/xmllint.js'
 import { ecdsaSha256 } from '../../xml/signature-algorithms.js'
 import { parseCertificate } from '../certificate.js'
 import { readResponse } from '../cmc-response.js'
+import { bitString, integer, oid, sequence } from '../der.js'
 import { extendedKeyUsage, keyUsage, subjectAltName, type Extension } from '../extensions.js'
 import { generateKey, importPrivateKey } from '../keys.js'
 import { formatName, parseName } from '../name.js'
@@ -353,6 +354,9 @@ describe('an authority is not made', () => {
       createAuthority({ ...options, key: signer, chain, store: new MemoryAuthorityStore() })
     await expect(make([])).rejects.toMatchObject({ code: 'ca/chain' })
     await expect(make([root], other)).rejects.toMatchObject({ code: 'ca/key-mismatch' })
+    const { publicKey, signatureAlgorithm, digest } = key
+    const claiming = { publicKey, signatureAlgorithm, digest, sign: (octets: Octets) => other.sign(octets) }
+    await expect(make([root], claiming)).rejects.toMatchObject({ code: 'ca/key-mismatch' })
     await expect(make([root, otherRoot])).rejects.toMatchObject({ code: 'ca/chain' })
     const forged = Uint8Array.from(root)
     forged[forged.length - 1]! ^= 1
@@ -430,6 +434,10 @@ describe('an authority is not made', () => {
       [{ subject: parseName('') }, 'ca/name'],
       [{ subject }, 'ca/name'],
       [{ validity: 0 }, 'ca/validity'],
+      [
+        { publicKey: sequence(sequence(oid('1.2.840.113549.1.1.1')), bitString(sequence(integer(15), integer(3)))) },
+        'pki/weak-key',
+      ],
     ] as const) {
       await expect(authority.certifyAuthority({ ...good, ...wrong })).rejects.toMatchObject({ code })
     }
