@@ -294,9 +294,11 @@ describe('a service', () => {
       })
     const byTicket = await ticket('good:bob').enroll({ subject: 'CN=x', key: other, templateName: 'User' })
     expect(byTicket.status).toBe('issued')
-    await expect(ticket('bad').enroll({ subject: 'CN=x', key: other, templateName: 'User' })).rejects.toMatchObject({
-      faultCode: 'Sender',
-    })
+    for (const name of ['bad', 'good:stranger']) {
+      await expect(ticket(name).enroll({ subject: 'CN=x', key: other, templateName: 'User' })).rejects.toMatchObject({
+        faultCode: 'Sender',
+      })
+    }
     await expect(ticket('begin').enroll({ subject: 'CN=x', key: other })).rejects.toMatchObject({
       code: 'soap/http-status',
     })

@@ -31,7 +31,7 @@ import { soapRoute, type SoapContext } from './soap-route.js'
 
 /**
  * Who a client is by the transport: Kerberos (Negotiate), bearer tokens and the like. `undefined` if it brings no such
- * credentials; no id if they are wrong, which fails the request; a challenge to be answered with 401 and WWW-Authenticate.
+ * credentials; no id if they are wrong, which fails the request, as the id of no account does; a challenge to be answered with 401 and WWW-Authenticate.
  */
 export type TransportAuthenticator = (
   request: Pick<HttpRequest, 'headers' | 'client'>,
@@ -285,14 +285,15 @@ interface Wiring {
   readonly authentication: Authentication
 }
 
-function enrolmentRoute(sts: SecurityTokenService, { options }: Wiring): Route {
+function enrolmentRoute(sts: SecurityTokenService, wiring: Wiring): Route {
   return soapRoute(
     { name: 'wstep', path: PATHS.securityTokenService, maxBody: 512 * 1024 },
-    withTransport(options, (request, transport) => sts.handle(request, transport)),
+    withTransport(wiring, (request, transport) => sts.handle(request, transport)),
   )
 }
 
-function claimsRoute(provider: ClaimProvider, { deployment, parts, options, authentication }: Wiring): Route {
+function claimsRoute(provider: ClaimProvider, wiring: Wiring): Route {
+  const { deployment, parts, authentication } = wiring
   const { log, metrics } = parts
   const service = claimProviderService<Principal, TransportCredentials>({
     provider,
@@ -309,7 +310,7 @@ function claimsRoute(provider: ClaimProvider, { deployment, parts, options, auth
       log.info({ error }, 'refused a request for tokens')
     },
   })
-  return soapRoute({ name: 'claims', path: PATHS.claimProvider }, withTransport(options, service))
+  return soapRoute({ name: 'claims', path: PATHS.claimProvider }, withTransport(wiring, service))
 }
 
 function presentationsRoutes(relyingParty: RelyingParty, { parts, deployment }: Wiring): Route[] {
@@ -328,7 +329,7 @@ function presentationsRoutes(relyingParty: RelyingParty, { parts, deployment }: 
 
 /** Finds out who calls, as far as the transport tells, before a service over SOAP does the rest. */
 function withTransport(
-  { authenticators = [] }: ServiceOptions,
+  { deployment: { directory }, options: { authenticators = [] } }: Wiring,
   handler: HttpHandler<TransportCredentials>,
 ): HttpHandler<SoapContext> {
   return async (request, { client }) => {
@@ -338,7 +339,9 @@ function withTransport(
       const result = await authenticate({ headers: request.headers, client })
       if (result === undefined) continue
       if ('challenge' in result) return unauthorized(result.challenge)
-      negotiated = result
+      // Whoever the others know has an account here too, or is nobody.
+      const id = result.id === undefined ? undefined : directory.find(result.id)?.name
+      negotiated = { method: result.method, id }
       break
     }
     return currentAddress.run(address, () => handler(request, { certificate, negotiated }))
