@@ -230,7 +230,8 @@ async function claimProviderOf(
   const { issuance, maxOpenTokens, maxClaimTokens, maxIdTokens } = claimProvider
   const pool = await createPool({
     ...(workers !== 'auto' && { workers }),
-    onEvent: (event) => log.debug({ event }, 'pool'),
+    // Plans are made every day. The rest is worth a look: without workers the event loop waits for the arithmetic.
+    onEvent: (event) => log[event.type === 'plan' ? 'debug' : 'warn'](event, 'pool'),
   })
   closing.push(() => pool.dispose())
   const poolIssuer = pool.issuer(issuer.issuer, {
