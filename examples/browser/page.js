@@ -1,0 +1,207 @@
+// The page: forms and what they show. Everything else is done by two workers.
+import { asking } from './ask.js'
+import { drawChart } from './chart.js'
+import { changeClaim, flipBit } from './tamper.js'
+import { prettyXml } from './xml-view.js'
+
+const ask = asking(new Worker(new URL('./wallet.js', import.meta.url), { type: 'module' }))
+
+/** @type {Record<string, string>} */
+const claimNames = {
+  emailaddress: 'E-mail address',
+  givenname: 'Given name',
+  surname: 'Surname',
+  dateofbirth: 'Date of birth',
+  country: 'Country',
+}
+/** @type {string | undefined} */
+let presentation
+let hasDisclosed = false
+
+/** @param {string} id @returns {any} */
+const byId = (id) => document.getElementById(id)
+/** @param {string} type */
+const nameOf = (type) => claimNames[type.slice(type.lastIndexOf('/') + 1)] ?? type
+/** @param {number} value */
+const inMilliseconds = (value) => `${value.toFixed(value < 10 ? 1 : 0)} ms`
+/** @param {number} count */
+const tokensOf = (count) => `${count} ${count === 1 ? 'token' : 'tokens'}`
+
+/** @param {string} text */
+function say(text) {
+  byId('status').textContent = text
+}
+
+/**
+ * @param {string} name
+ * @param {Record<string, string>} [attributes]
+ * @param {(Node | string)[]} children
+ */
+function make(name, attributes = {}, ...children) {
+  const element = document.createElement(name)
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value)
+  element.append(...children)
+  return element
+}
+
+/**
+ * Does something that takes time when a form is sent or a button pressed; says what went wrong.
+ * @param {HTMLElement} control
+ * @param {string} begun what to say meanwhile
+ * @param {(event: Event) => Promise<string>} work what to say in the end
+ */
+function on(control, begun, work) {
+  control.addEventListener(control instanceof HTMLFormElement ? 'submit' : 'click', async (event) => {
+    event.preventDefault()
+    say(begun)
+    document.body.setAttribute('aria-busy', 'true')
+    try {
+      say(await work(event))
+    } catch (error) {
+      const { message, code } = /** @type {Error & { code?: string }} */ (error)
+      say(code === undefined ? message : `${message} (${code})`)
+    } finally {
+      document.body.removeAttribute('aria-busy')
+    }
+  })
+}
+
+/** @param {{ tokens: number, claims?: { type: string, value: string | null }[] }} contents of the wallet */
+function showWallet({ tokens, claims }) {
+  byId('wallet').textContent = `In the wallet: ${tokensOf(tokens)}.`
+  byId('obtain').querySelector('fieldset').disabled = false
+  byId('present').querySelector('fieldset').disabled = claims === undefined && tokens === 0
+  if (claims === undefined) return
+  const ticked = new Set(chosen())
+  byId('claims').replaceChildren(
+    ...claims.map(({ type, value }) => {
+      const box = make('input', { type: 'checkbox', name: 'claim', value: type })
+      if (ticked.has(type)) box.setAttribute('checked', '')
+      return make(
+        'label',
+        { class: 'check' },
+        box,
+        make('span', {}, make('strong', {}, nameOf(type)), ` ${value ?? 'none'}`),
+      )
+    }),
+  )
+}
+
+/** The claim types that are ticked. @returns {string[]} */
+function chosen() {
+  return Array.from(byId('claims').querySelectorAll('input:checked'), ({ value }) => value)
+}
+
+/** @param {string} text */
+function showPresentation(text) {
+  presentation = text
+  byId('document').hidden = false
+  byId('xml').textContent = prettyXml(text)
+  byId('send').disabled = false
+  byId('send').querySelector('[data-change=claim]').disabled = !hasDisclosed
+}
+
+/**
+ * @param {string} sent
+ * @param {any} verdict
+ */
+function showVerdict(sent, verdict) {
+  const item = make('li', { class: verdict.valid ? 'accepted' : 'refused' })
+  item.append(make('strong', {}, verdict.valid ? 'Accepted' : 'Refused'), ` ${sent}`)
+  if (verdict.valid) {
+    const facts = verdict.presentations.flatMap((/** @type {any} */ { claims, persistentIdentifier }) =>
+      persistentIdentifier === undefined
+        ? claims.map((/** @type {any} */ { claimType, value }) => [nameOf(claimType), value ?? 'none'])
+        : [['Recognised as', persistentIdentifier]],
+    )
+    const learned = facts.length === 0 ? [['Claims', 'none, but that they are certified']] : facts
+    item.append(
+      make(
+        'dl',
+        {},
+        ...learned.flatMap((/** @type {string[]} */ [name = '', value = '']) => [
+          make('dt', {}, name),
+          make('dd', {}, value),
+        ]),
+      ),
+    )
+  } else {
+    item.append(': ', make('code', {}, verdict.code))
+  }
+  byId('verdicts').prepend(item)
+}
+
+on(byId('login'), 'Opening the wallet …', async () => {
+  const username = byId('user').value
+  const contents = await ask('logIn', { username, password: byId('password').value })
+  byId('claims').replaceChildren(make('p', { class: 'hint' }, 'Obtain tokens first.'))
+  showWallet(contents)
+  return `The wallet of ${username} is open.`
+})
+
+on(byId('obtain'), 'Obtaining tokens …', async () => {
+  const count = Number(byId('count').value)
+  const contents = await ask('obtain', { count })
+  showWallet(contents)
+  return `${tokensOf(count)} obtained in ${inMilliseconds(contents.milliseconds)}.`
+})
+
+on(byId('present'), 'Making a presentation …', async () => {
+  const disclose = chosen()
+  const recognise = byId('recognise').checked
+  const { xml, milliseconds, ...contents } = await ask('present', { disclose, recognise })
+  hasDisclosed = disclose.length > 0
+  showWallet(contents)
+  showPresentation(xml)
+  const names = disclose.map(nameOf).join(', ')
+  byId('summary').textContent = `It discloses ${names || 'no claim'}, and ${
+    recognise
+      ? 'an identifier for this Relying Party alone'
+      : 'nothing that tells two presentations to be of one person'
+  }. ${xml.length.toLocaleString('en')} characters.`
+  return `Presentation made in ${inMilliseconds(milliseconds)}.`
+})
+
+for (const button of byId('send').querySelectorAll('button')) {
+  on(button, 'The Relying Party is looking at it …', async () => {
+    const { change } = button.dataset
+    const xml =
+      change === 'claim'
+        ? changeClaim(presentation ?? '')
+        : change === 'bit'
+          ? flipBit(presentation ?? '')
+          : presentation
+    const verdict = await ask('send', { xml })
+    showVerdict(button.textContent.toLowerCase(), verdict)
+    return verdict.valid ? 'The Relying Party accepted it.' : `The Relying Party refused it: ${verdict.code}`
+  })
+}
+
+on(byId('measure'), 'Measuring …', async () => {
+  byId('measure').disabled = true
+  const worker = new Worker(new URL('./measure.js', import.meta.url), { type: 'module' })
+  try {
+    const show = (/** @type {import('./chart.js').Bar[]} */ bars) => drawChart(byId('chart'), bars)
+    show(await asking(worker, show)('measure', { rounds: 12 }))
+    return 'Measured.'
+  } finally {
+    worker.terminate()
+    byId('measure').disabled = false
+    byId('measure').focus()
+  }
+})
+
+async function start() {
+  const users = /** @type {Record<string, string>} */ (await (await fetch('./users.json')).json())
+  const [user, password] = [byId('user'), byId('password')]
+  user.replaceChildren(...Object.keys(users).map((name) => make('option', {}, name)))
+  const fill = () => (password.value = users[user.value] ?? '')
+  user.addEventListener('change', fill)
+  fill()
+  const { issuer, backend, kernel } = await ask('load')
+  byId('trust').textContent =
+    `The Claim Provider ${issuer} signed the parameters that this page uses. Arithmetic: ${kernel ?? backend}, in a worker.`
+  say('Ready. Log in as one of the example users.')
+}
+
+start().catch((/** @type {Error} */ { message }) => say(`This does not work here: ${message}`))

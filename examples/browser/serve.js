@@ -1,0 +1,96 @@
+// Makes a deployment in a temporary folder, and serves it with this page on one origin of this machine, until it is interrupted.
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { build } from 'esbuild'
+import { createLog, initialize, startService } from 'uprove-wasm/server'
+
+const usage = `npm run demo -- [OPTION...]
+
+Serves the demo page and the services that it talks to at https://localhost:8443.
+
+  --port N    another port; 0 takes a free one
+  --help      this text`
+
+const policy = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  ...["worker-src 'self'", "connect-src 'self'", "style-src 'self'", 'img-src data:'],
+  ...["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"],
+].join('; ')
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+
+/** @typedef {{ type: string, body: Uint8Array }} File */
+
+/** The page's files by path: its scripts bundled, with all of the package that they use. */
+async function bundle() {
+  const { outputFiles } = await build({
+    absWorkingDir: here,
+    entryPoints: ['page.js', 'wallet.js', 'measure.js'],
+    outdir: 'dist',
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    write: false,
+  })
+  /** @type {Map<string, File>} */
+  const files = new Map()
+  files.set('/', { type: 'text/html; charset=utf-8', body: await readFile(join(here, 'index.html')) })
+  files.set('/style.css', { type: 'text/css; charset=utf-8', body: await readFile(join(here, 'style.css')) })
+  for (const { path, contents } of outputFiles) {
+    files.set(`/${basename(path)}`, { type: 'text/javascript; charset=utf-8', body: contents })
+  }
+  return files
+}
+
+/** @returns {Promise<number>} */
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+/** @param {number} port */
+async function serve(port) {
+  const folder = await mkdtemp(join(tmpdir(), 'uprove-demo-'))
+  const [files, { url, passwords }] = await Promise.all([
+    bundle(),
+    initialize(folder, { url: `https://localhost:${port}`, port, environment: {} }),
+  ])
+  files.set('/users.json', { type: 'application/json', body: Buffer.from(JSON.stringify(passwords)) })
+  const routes = [...files].map(([path, { type, body }]) => ({
+    name: `page ${path}`,
+    method: /** @type {const} */ ('GET'),
+    path,
+    handle: async () => ({
+      status: 200,
+      headers: { 'content-type': type, 'content-security-policy': policy, 'referrer-policy': 'no-referrer' },
+      body,
+    }),
+  }))
+  const log = createLog('silent')
+  const service = await startService(folder, { log, routes, adminListen: null, environment: {} })
+  const stop = async () => {
+    await service.close(1_000)
+    await rm(folder, { recursive: true, force: true })
+    process.exit()
+  }
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void stop())
+  console.log(`Demo: ${url}/`)
+  for (const [name, password] of Object.entries(passwords)) console.log(`  user ${name}, password ${password}`)
+  console.log(`Your browser does not know the authority of this demo, and warns. Go on, or have it trust
+${join(folder, 'keys/authority.crt')} meanwhile. Ctrl+C ends the demo and removes everything that it made.`)
+}
+
+const { values } = parseArgs({
+  options: { port: { type: 'string', default: '8443' }, help: { type: 'boolean', default: false } },
+})
+if (values.help) console.log(usage)
+else await serve(Number(values.port) || (await freePort()))

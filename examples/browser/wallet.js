@@ -1,0 +1,138 @@
+// The client, in a worker: private keys, passwords and arithmetic never touch the page's thread.
+import { createEngine } from 'uprove-wasm'
+import { L2048N256 } from 'uprove-wasm/params/L2048N256'
+import {
+  canonicalize,
+  certificateTrust,
+  IndexedDbWalletStorage,
+  loadIssuerParameters,
+  presentFromWallet,
+  SealedWallet,
+  SoapClient,
+  SoapFault,
+  soapIssuance,
+  TokenClient,
+} from 'uprove-wasm/ws-trust'
+import { answering } from './ask.js'
+
+const claimProvider = new URL('/claims', location.origin)
+const relyingParty = new URL('/present', location.origin)
+const prefix = 'uprove-demo '
+
+/** @type {Promise<Awaited<ReturnType<typeof load>>> | undefined} */
+let loading
+/** @type {{ wallet: SealedWallet, credentials: { username: string, password: string } } | undefined} */
+let session
+
+/** What everything else needs: the engine, and the Issuer parameters, whose signature has to be the Claim Provider's. */
+async function load() {
+  const [authority, document] = await Promise.all([fetchOctets('/authority.crt'), fetchOctets('/issuer-parameters/1')])
+  const engine = await createEngine()
+  // A real client brings the certificate of the authority along. This demo's authority is made when it starts.
+  const trust = certificateTrust({ anchors: [authority], engine })
+  const parameters = await loadIssuerParameters(document, { engine, sets: [L2048N256], trust })
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', document))
+  return { engine, parameters, fingerprint: Array.from(digest.subarray(0, 8), (octet) => octet.toString(16)).join('') }
+}
+
+/** @param {string} address */
+async function fetchOctets(address) {
+  const response = await fetch(address)
+  if (!response.ok) throw new Error(`${address}: ${response.status}`)
+  return new Uint8Array(await response.arrayBuffer())
+}
+
+/** Tokens of a service that is gone are of no use to anybody. @param {string} fingerprint */
+async function forgetOthers(fingerprint) {
+  for (const { name = '' } of (await indexedDB.databases?.()) ?? []) {
+    if (name.startsWith(prefix) && !name.startsWith(prefix + fingerprint)) indexedDB.deleteDatabase(name)
+  }
+}
+
+/** @param {unknown} error */
+const isAboutPassword = (error) =>
+  error instanceof SoapFault && error.subcodes.some(({ localName }) => localName === 'FailedAuthentication')
+
+function loggedIn() {
+  if (session === undefined) throw new Error('Nobody is logged in.')
+  return session
+}
+
+/** How many tokens there are, and what they say. */
+async function contents() {
+  const { parameters } = await (loading ??= load())
+  const { wallet } = loggedIn()
+  const { uidp, specification } = parameters
+  /** @type {readonly (string | null)[] | undefined} */
+  let values
+  const where = (/** @type {{ attributes: readonly (string | null)[] }} */ { attributes }) => {
+    values = attributes
+    return true
+  }
+  const tokens = await wallet.count('claim', { uidp, where })
+  return { tokens, claims: values && specification.claimTypes.map((type, i) => ({ type, value: values?.[i] ?? null })) }
+}
+
+answering({
+  async load() {
+    const { engine, parameters, fingerprint } = await (loading ??= load())
+    await forgetOthers(fingerprint)
+    return { issuer: parameters.specification.issuer, backend: engine.backend, kernel: engine.kernel }
+  },
+
+  /** @param {{ username: string, password: string }} credentials */
+  async logIn(credentials) {
+    const { parameters, fingerprint } = await (loading ??= load())
+    const storage = await IndexedDbWalletStorage.open(`${prefix}${fingerprint} ${credentials.username}`)
+    const wallet = await SealedWallet.open({ storage, key: await storage.key(), parameters: [parameters] })
+    session = { wallet, credentials }
+    return contents()
+  },
+
+  /** @param {{ count: number }} options */
+  async obtain({ count }) {
+    const { parameters } = await (loading ??= load())
+    const { wallet, credentials } = loggedIn()
+    const client = new SoapClient({ credentials })
+    const before = performance.now()
+    const wanted = { claim: count, ID: 1 }
+    // A date of expiry that is finer than others' could mark a token.
+    const obtained = new TokenClient({ parameters, granularity: 'month' }).obtain(
+      wanted,
+      soapIssuance({ client, url: claimProvider }),
+    )
+    const batches = await obtained.catch((error) => {
+      throw isAboutPassword(error) ? new Error('The Claim Provider refused the password.') : error
+    })
+    const milliseconds = performance.now() - before
+    await wallet.add(batches)
+    return { ...(await contents()), milliseconds }
+  },
+
+  /** @param {{ disclose: string[], recognise: boolean }} options */
+  async present({ disclose, recognise }) {
+    const { parameters } = await (loading ??= load())
+    const { wallet } = loggedIn()
+    const before = performance.now()
+    const token = await presentFromWallet({
+      wallet,
+      parameters,
+      relyingParty: relyingParty.href,
+      disclose,
+      persistentIdentifier: recognise,
+    })
+    const xml = new TextDecoder().decode(canonicalize(token))
+    const milliseconds = performance.now() - before
+    return { ...(await contents()), xml, milliseconds }
+  },
+
+  /** @param {{ xml: string }} presentation the Relying Party's verdict on it */
+  async send({ xml }) {
+    const response = await fetch(`${relyingParty}/verify`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ presentation: xml }),
+    })
+    return response.json()
+  },
+})

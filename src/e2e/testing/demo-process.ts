@@ -1,0 +1,30 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+
+/** The demo of `examples/browser`, in a process of its own. */
+export class DemoProcess {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly url: string,
+  ) {}
+
+  static async start(): Promise<DemoProcess> {
+    const child = spawn(process.execPath, ['examples/browser/serve.js', '--port', '0'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    for await (const line of createInterface({ input: child.stdout })) {
+      const url = /^Demo: (?<url>\S+)$/.exec(line)?.groups?.url
+      if (url !== undefined) return new DemoProcess(child, url)
+    }
+    throw new Error('the demo ended before it served')
+  }
+
+  /** Ends it as Ctrl+C does. Its exit code. */
+  async stop(): Promise<number | null> {
+    const ended = once(this.child, 'exit')
+    this.child.kill('SIGINT')
+    const [code] = (await ended) as [number | null]
+    return code
+  }
+}
