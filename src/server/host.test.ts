@@ -83,6 +83,15 @@ describe('a host', () => {
     expect(await send(port, { path: '/under/a%20b?q' })).toMatchObject({ status: 200, body: '"/under/a%20b"\n' })
     expect(await send(port, { path: '/nowhere' })).toMatchObject({ status: 404 })
     expect(await send(port, { path: '/echo' })).toMatchObject({ status: 405, headers: { allow: 'POST' } })
+    expect(await send(port, { method: 'PUT', path: '/under/a' })).toMatchObject({
+      status: 405,
+      headers: { allow: 'GET, HEAD' },
+    })
+    expect(await send(port, { method: 'HEAD', path: '/under/a' })).toMatchObject({
+      status: 200,
+      headers: { 'content-length': '11' },
+      body: '',
+    })
     expect(await send(port, { path: '//elsewhere/echo' })).toMatchObject({ status: 400 })
   })
 
@@ -125,6 +134,33 @@ describe('a host', () => {
     expect(await send(port, { method: 'POST', path: '/echo', body: 'quick' })).toMatchObject({ status: 200 })
     const [answer] = (await once(slow, 'data')) as [Buffer]
     expect(answer.toString()).toMatch(/^HTTP\/1.1 408 /)
+  })
+
+  it('gives up on who does not take its answer', async () => {
+    const large: Route = {
+      ...{ name: 'large', method: 'GET', path: '/large' },
+      handle: () => Promise.resolve({ status: 200, body: new Uint8Array(64 << 20) }),
+    }
+    const { port } = await start({ routes: [large, health], limits: { connections: 1, requestTimeout: 500 } })
+    const slow = connect(port, '127.0.0.1')
+    slow.on('error', () => undefined).pause()
+    slow.write('GET /large HTTP/1.1\r\nhost: x\r\n\r\n')
+    await sleep(100)
+    await expect(send(port, { path: '/health' })).rejects.toThrow()
+    await expect.poll(() => send(port, { path: '/health' }).catch(() => undefined)).toMatchObject({ status: 200 })
+    slow.destroy()
+  })
+
+  it('survives an answer that cannot be sent', async () => {
+    const failures: unknown[] = []
+    const handle = () => Promise.resolve(text(200, 'x', { 'x-name': 'a\nb' }))
+    const { port } = await start({
+      routes: [{ ...echo, handle }, health],
+      events: { failed: (...failure) => failures.push(failure) },
+    })
+    await expect(send(port, { method: 'POST', path: '/echo' })).rejects.toThrow()
+    expect(failures).toMatchObject([['echo', expect.any(String), { code: 'ERR_INVALID_CHAR' }]])
+    expect(await send(port, { path: '/health' })).toMatchObject({ status: 200 })
   })
 
   it('tells nothing of what failed, but its events do', async () => {

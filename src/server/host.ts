@@ -16,7 +16,7 @@ export interface HostLimits {
   readonly body: number
   /** Octets of all bodies together that are in memory. Default 256 MiB. */
   readonly bodies: number
-  /** Milliseconds to receive a request whole. Default 30,000. */
+  /** Milliseconds to receive a request whole, and as many to have its answer taken. Default 30,000. */
   readonly requestTimeout: number
   /** Milliseconds that an idle connection is kept. Default 10,000. */
   readonly idleTimeout: number
@@ -87,6 +87,7 @@ export class Host {
       connectionsCheckingInterval: Math.min(1_000, limits.requestTimeout),
     }
     const listener = (request: IncomingMessage, response: ServerResponse): void => void this.#answer(request, response)
+    const handshakeTimeout = timeouts.headersTimeout
     this.#limits = limits
     this.#server =
       tls === undefined
@@ -94,6 +95,7 @@ export class Host {
         : createServer(
             {
               ...timeouts,
+              handshakeTimeout,
               cert: tls.cert,
               key: tls.key,
               minVersion: 'TLSv1.2',
@@ -158,7 +160,8 @@ export class Host {
       client: clientOf(incoming),
     }
     const url = parseUrl(incoming.url)
-    const route = url && this.options.routes.find(({ method, path }) => method === request.method && matches(path, url))
+    const route =
+      url && this.options.routes.find(({ method, path }) => accepts(method, request.method) && matches(path, url))
     let response: HttpResponse
     let received = 0
     let work = 0
@@ -189,7 +192,13 @@ export class Host {
       this.#inFlight -= work
       this.#bodies -= received
     }
-    this.#send(incoming, outgoing, response)
+    try {
+      this.#send(incoming, outgoing, response)
+    } catch (error) {
+      // A header that is none, of a route that others have made.
+      this.options.events?.failed?.(route?.name ?? 'none', request.id, error)
+      outgoing.destroy()
+    }
     this.options.events?.answered?.({
       route: route?.name ?? 'none',
       request,
@@ -245,15 +254,19 @@ export class Host {
       'content-length': octets.length,
       ...((unread || this.#draining) && { connection: 'close' }),
     })
+    // Whoever does not take an answer must not keep its connection: there are not so many.
+    const timer = setTimeout(() => outgoing.destroy(), this.#limits.requestTimeout)
+    outgoing.once('close', () => clearTimeout(timer))
     outgoing.end(octets, () => {
       if (unread) incoming.destroy()
     })
   }
 
   #notFound(url: URL): HttpResponse {
-    const others = this.options.routes.filter(({ path }) => matches(path, url)).map(({ method }) => method)
+    const others = this.options.routes.filter(({ path }) => matches(path, url))
     if (others.length === 0) return text(404, 'There is nothing here.')
-    return text(405, 'Not with this method.', { allow: [...new Set(others)].join(', ') })
+    const allowed = METHODS.filter((sent) => others.some(({ method }) => accepts(method, sent)))
+    return text(405, 'Not with this method.', { allow: allowed.join(', ') })
   }
 }
 
@@ -264,6 +277,13 @@ function parseUrl(target: string | undefined): URL | undefined {
   } catch {
     return undefined
   }
+}
+
+const METHODS = ['GET', 'HEAD', 'POST'] as const
+
+/** Whatever answers GET answers HEAD, of which Node leaves out the body. RFC 9110, section 9.1 */
+function accepts(method: Route['method'], sent: string): boolean {
+  return method === sent || (method === 'GET' && sent === 'HEAD')
 }
 
 function matches(path: string, { pathname }: URL): boolean {
