@@ -66,13 +66,16 @@ describe('accounts of a directory', () => {
       currentAddress.run(address, () => verify(name, password))
     expect(await from('a', 'alice', 'wrong')).toBeUndefined()
     expect([...logins.counts]).toEqual([
-      ['account:alice', 1],
       ['address:a', 1],
+      ['account:alice', 1],
     ])
     expect(await from('a', 'alice', 'right')).toBe('alice')
     expect(logins.counts.size).toBe(0)
     for (const name of ['x', 'y', 'z']) expect(await from('b', name, 'wrong')).toBeUndefined()
     expect(lockouts).toEqual(['address'])
+    // An address that is locked locks no accounts.
+    expect(logins.counts.has('account:y')).toBe(true)
+    expect(logins.counts.has('account:z')).toBe(false)
   })
 
   it('cannot be had while they are locked', async () => {

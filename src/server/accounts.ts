@@ -4,7 +4,7 @@ import type { Accounts } from '../wstep/accounts.js'
 import type { Account, Directory } from './directory.js'
 import { openPassword, type SealingKey } from './sealed-passwords.js'
 
-/** From where the request comes that is being answered. */
+/** From where the request comes that is being answered: an address, or the network that counts for one. */
 export const currentAddress = new AsyncLocalStorage<string>()
 
 export interface DirectoryAccountsOptions {
@@ -38,7 +38,8 @@ export function directoryAccounts(options: DirectoryAccountsOptions): Accounts {
 
   async function attempt<T>(username: string, verify: () => Promise<T | undefined>): Promise<T | undefined> {
     const address = currentAddress.getStore()
-    const subjects = [['account', username] as const, ...(address === undefined ? [] : [['address', address] as const])]
+    // The address first: one that is locked has no more say in which accounts are.
+    const subjects = [...(address === undefined ? [] : [['address', address] as const]), ['account', username] as const]
     for (const [kind, subject] of subjects) {
       if ((await logins.begin(`${kind}:${subject}`)) === undefined) continue
       onLockout?.(kind)

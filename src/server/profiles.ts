@@ -3,9 +3,9 @@ import { parseName } from '../pki/name.js'
 import type { Account, Profile } from '../pki/ca/profile.js'
 import type { CertificateNames } from '../pki/ca/names.js'
 import { EXTENDED_KEY_USAGE } from '../ws-trust/trust/signer.js'
-import { isIPv4 } from 'node:net'
 import type { ProfileConfiguration, User } from './configuration.js'
 import type { Directory } from './directory.js'
+import { ipOctets } from './ip-address.js'
 
 type Purpose = ProfileConfiguration['purposes'][number]
 
@@ -52,15 +52,4 @@ function namesOf({ subject, dnsNames, uris, emails, upns, ipAddresses }: User): 
     subject: parseName(subject),
     alternativeNames: { dnsNames, uris, emails, upns, ipAddresses: ipAddresses.map(ipOctets) },
   }
-}
-
-/** The octets of an address of IPv4 or IPv6, as iPAddress has them. */
-function ipOctets(address: string): Uint8Array<ArrayBuffer> {
-  if (isIPv4(address)) return Uint8Array.from(address.split('.'), Number)
-  // URL writes IPv6 in one form, with at most one `::`.
-  const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::')
-  const groups = (text: string): number[] => (text === '' ? [] : text.split(':').map((group) => parseInt(group, 16)))
-  const [before, after] = [groups(head), groups(tail ?? '')]
-  const all = [...before, ...new Array<number>(8 - before.length - after.length).fill(0), ...after]
-  return Uint8Array.from(all.flatMap((group) => [group >> 8, group & 0xff]))
 }

@@ -20,6 +20,7 @@ import { readText, type Configuration } from './configuration.js'
 import { certificateOf, Deployment, type Environment } from './deployment.js'
 import { Host, type HostEvents } from './host.js'
 import { json, text, type HttpRequest, type Route } from './http.js'
+import { networkOf } from './ip-address.js'
 import { createLog, type Log } from './log.js'
 import { Metrics } from './metrics.js'
 import { operatorRoutes } from './operator-routes.js'
@@ -345,7 +346,7 @@ function withTransport(
       negotiated = { method: result.method, id }
       break
     }
-    return currentAddress.run(address, () => handler(request, { certificate, negotiated }))
+    return currentAddress.run(networkOf(address), () => handler(request, { certificate, negotiated }))
   }
 }
 
@@ -360,7 +361,7 @@ function limited(route: Route, limiter: RateLimiter): Route {
   return {
     ...route,
     handle: (request) => {
-      const wait = limiter.take(request.client.address)
+      const wait = limiter.take(networkOf(request.client.address))
       if (wait === 0) return route.handle(request)
       return Promise.resolve(text(429, 'Too many requests.', { 'retry-after': String(wait) }))
     },
