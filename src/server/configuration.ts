@@ -3,6 +3,10 @@ import { isAbsolute, join } from 'node:path'
 import { parse as parseYaml, YAMLParseError } from 'yaml'
 import { z } from 'zod'
 import { UProveError } from '../../bindings/errors.js'
+import { PkiError } from '../pki/errors.js'
+import { parseName } from '../pki/name.js'
+import { isCharacterData } from '../xml/names.js'
+import { isPasswordHash } from './passwords.js'
 
 /** A file of a deployment that cannot be used; the text says which, where in it, and what is wanted. */
 export class ConfigurationError extends UProveError {
@@ -17,6 +21,8 @@ export async function readYaml<S extends z.ZodType>(file: string, schema: S): Pr
   try {
     contents = parseYaml(await readText(file), { maxAliasCount: 0 })
   } catch (error) {
+    // Of a node that names another one, before it has a place.
+    if (error instanceof ReferenceError) throw new ConfigurationError(file, 'aliases (*) cannot be used in it')
     if (!(error instanceof YAMLParseError)) throw error
     const [start] = error.linePos ?? []
     throw new ConfigurationError(file, `no YAML (${error.code}), line ${String(start?.line ?? '?')}`)
@@ -147,21 +153,33 @@ export async function readConfiguration(folder: string): Promise<Configuration> 
   return readYaml(join(folder, CONFIGURATION_FILE), configuration)
 }
 
+/** What XML can write. */
+const claimValue = z.string().refine(isCharacterData, 'there are characters in it that XML cannot write')
+
+function isName(text: string): boolean {
+  try {
+    return parseName(text).length > 0
+  } catch (error) {
+    if (error instanceof PkiError) return false
+    throw error
+  }
+}
+
 const user = z.strictObject({
   /** As `uprove password` prints it; without one, nobody logs in with a password. */
-  password: z.string().startsWith('$scrypt$', 'a hash that `uprove password` made is wanted').optional(),
+  password: z.string().refine(isPasswordHash, 'a hash that `uprove password` made is wanted').optional(),
   /** The password itself, sealed as `uprove password --digest` prints it: for clients that send digests only. */
   sealedPassword: z.string().startsWith('$sealed$', 'what `uprove password --digest` made is wanted').optional(),
   groups: z.array(name).default([]),
   /** For certificates: the name of the person or machine, an RFC 4514 string. */
-  subject: name,
+  subject: name.refine(isName, 'a name such as CN=Alice,O=Example is wanted'),
   emails: z.array(z.email()).default([]),
   upns: z.array(name).default([]),
   dnsNames: z.array(name).default([]),
   uris: z.array(uri).default([]),
   ipAddresses: z.array(z.union([z.ipv4(), z.ipv6()])).default([]),
   /** By claim type; what is left out is null. */
-  claims: z.record(uri, z.union([z.string(), z.number().transform(String), z.null()])).default({}),
+  claims: z.record(uri, z.union([claimValue, z.number().transform(String), z.null()])).default({}),
   disabled: z.boolean().default(false),
 })
 

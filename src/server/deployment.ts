@@ -1,3 +1,4 @@
+import { createSecureContext } from 'node:tls'
 import type { Engine } from '../../bindings/engine.js'
 import { UProveError } from '../../bindings/errors.js'
 import { L2048N256, L3072N256 } from '../params/index.js'
@@ -36,6 +37,9 @@ import { profilesOf } from './profiles.js'
 import type { SealingKey } from './sealed-passwords.js'
 
 const SETS = [L2048N256, L3072N256]
+
+/** Characters of a token that nobody guesses. */
+const MIN_TOKEN = 22
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -88,16 +92,28 @@ export class Deployment {
     return openStore(this.storeOptions())
   }
 
+  /** Throws `ConfigurationError`. */
   async tls(): Promise<TlsOptions> {
     const { tls, authority } = this.configuration
     const [cert, key, clientAuthority] = await Promise.all(
       [tls.certificate, tls.key, authority.certificate].map((file) => readText(this.path(file))),
     )
+    try {
+      createSecureContext({ cert, key })
+    } catch (cause) {
+      const problem = `is no certificate in PEM, or ${tls.key} not its private key`
+      throw new ConfigurationError(this.path(tls.certificate), problem, { cause })
+    }
     return { cert: cert!, key: key!, clientAuthorities: [clientAuthority!] }
   }
 
+  /** Throws `ConfigurationError`, also for what could be guessed. */
   async operatorToken(): Promise<string> {
-    return (await readText(this.path(this.configuration.operatorToken))).trim()
+    const file = this.path(this.configuration.operatorToken)
+    const token = (await readText(file)).trim()
+    if (token.length < MIN_TOKEN)
+      throw new ConfigurationError(file, `${String(MIN_TOKEN)} random characters are wanted`)
+    return token
   }
 
   async digestKey(): Promise<SealingKey | undefined> {

@@ -20,7 +20,7 @@ describe('the log', () => {
   })
 
   it('has the texts of errors of this library, and of no others', () => {
-    const cause = new TypeError('hunter2\nhunter3')
+    const cause = new TypeError('hunter2\nhunter3\n    at hunter4')
     const text = logged((log) =>
       log.error({ error: new InvalidInputError('a/code', 'a fixed text', { cause }) }, 'failed'),
     )
@@ -28,6 +28,7 @@ describe('the log', () => {
       error: { type: 'InvalidInputError', code: 'a/code', message: 'a fixed text', cause: { type: 'TypeError' } },
     })
     expect(text).not.toContain('hunter')
+    expect(text).toContain('log.test.ts')
   })
 
   it('says what is thrown that is no error', () => {

@@ -23,13 +23,18 @@ export function createLog(level: LogLevel, destination?: DestinationStream): Log
 function describeError(error: unknown): object {
   if (!(error instanceof Error)) return { type: typeof error }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
-  // The first lines of a stack are the text.
-  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
+  // A stack begins with the text, which may look like a stack itself.
+  const stack = error.stack ?? ''
+  const text = stack.indexOf(error.message)
+  const frames = text < 0 ? [] : stack.slice(text + error.message.length).split('\n')
   return {
     type: error.constructor.name,
     code,
     ...(error instanceof UProveError && { message: error.message }),
     ...(error.cause !== undefined && { cause: describeError(error.cause) }),
-    stack: frames.slice(0, 8).map((line) => line.trim()),
+    stack: frames
+      .map((line) => line.trim())
+      .filter((line) => line.startsWith('at '))
+      .slice(0, 8),
   }
 }

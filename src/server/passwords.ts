@@ -37,18 +37,24 @@ export async function hashPassword(password: string): Promise<string> {
  */
 export async function verifyPassword(password: string, hash: string | undefined): Promise<boolean> {
   const known = hash === undefined ? undefined : parse(hash)
+  if (hash !== undefined && known === undefined) {
+    throw new InvalidInputError('password/hash', 'this is no hash of a password that was made here')
+  }
   if (Buffer.byteLength(password) > MAX_PASSWORD) return false
   const { cost, salt, expected } = known ?? { cost: COST, salt: Buffer.alloc(SALT_OCTETS), expected: undefined }
   const derived = await derive(password, salt, cost)
   return expected !== undefined && timingSafeEqual(derived, expected)
 }
 
-function parse(hash: string): { cost: Cost; salt: Buffer; expected: Buffer } {
+/** Whether a text is what `hashPassword` returns. */
+export function isPasswordHash(text: string): boolean {
+  return parse(text) !== undefined
+}
+
+function parse(hash: string): { cost: Cost; salt: Buffer; expected: Buffer } | undefined {
   const [, logN, r, p, salt, expected] = FORM.exec(hash) ?? []
   const cost = { logN: Number(logN), r: Number(r), p: Number(p) }
-  if (expected === undefined || cost.logN < 10 || cost.logN > 20 || cost.r < 1 || cost.p < 1) {
-    throw new InvalidInputError('password/hash', 'this is no hash of a password that was made here')
-  }
+  if (expected === undefined || cost.logN < 10 || cost.logN > 20 || cost.r < 1 || cost.p < 1) return undefined
   return { cost, salt: Buffer.from(salt!, 'base64'), expected: Buffer.from(expected, 'base64') }
 }
 

@@ -161,6 +161,12 @@ describe('a deployment', () => {
     ['uprove.yaml', 'url: http://plain.example', /https/],
     ['uprove.yaml', ': :', /YAML/],
     ['users.yaml', 'users: { alice: { subject: CN=x, password: plain } }', /uprove password/],
+    ['users.yaml', 'users: { alice: { subject: CN=x, password: $scrypt$broken } }', /uprove password/],
+    ['users.yaml', 'users: { alice: { subject: somebody } }', /CN=Alice/],
+    ['users.yaml', 'users: { alice: { subject: CN=x, claims: { "urn:a": "\\u0001" } } }', /XML/],
+    ['users.yaml', 'users: { alice: &one { subject: CN=x }, bob: *one }', /aliases/],
+    ['keys/tls.key', 'nothing', /tls\.crt.*tls\.key/],
+    ['keys/operator.token', 'guess', /random/],
     ['keys/issuer.key', 'AAAA', /32 octets/],
     ['keys/issuer.key', `${'A'.repeat(42)}E=`, /issuer\/key-mismatch/],
     ['keys/authority.key', 'nothing', /authority\.key/],
@@ -186,6 +192,8 @@ describe('a deployment', () => {
       writeFileSync(path, after)
       const open = async (): Promise<void> => {
         const deployment = await Deployment.open(copy, {})
+        await deployment.tls()
+        await deployment.operatorToken()
         await deployment.openAuthority(service.store, engine, signatureVerifier({ engine }))
         await deployment.issuer(engine, await deployment.trust(service.store))
       }
@@ -379,7 +387,7 @@ describe('a service', () => {
     }
   })
 
-  it('locks an account after failures, even for the right password', async () => {
+  it('locks out after failures, even for the right password', async () => {
     const client = new TokenClient({ parameters: await parameters() })
     const users = join(folder, 'users.yaml')
     const before = await readFile(users, 'utf8')
@@ -396,6 +404,6 @@ describe('a service', () => {
       )
     for (let i = 0; i < 10; i++) await expect(obtain('wrong')).rejects.toMatchObject({ faultCode: 'Sender' })
     await expect(obtain(passwords.bob)).rejects.toMatchObject({ faultCode: 'Sender' })
-    expect((await askOperator('/metrics')).body).toMatch(/event="lockout_account"\} [1-9]/)
+    expect((await askOperator('/metrics')).body).toMatch(/event="lockout_address"\} [1-9]/)
   }, 30_000)
 })
