@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { loadavg, tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { basename, delimiter, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import * as esbuild from 'esbuild'
 import { chromium, type BrowserContext, type Page } from 'playwright-core'
@@ -107,8 +107,13 @@ async function makeFixture(): Promise<string> {
   return JSON.stringify(fixture)
 }
 
+interface File {
+  readonly type: string
+  readonly body: string | Uint8Array
+}
+
 /** What is served: bundles as an application would make them, cached for long. */
-async function makeFiles(): Promise<Map<string, { type: string; body: string | Uint8Array }>> {
+async function makeFiles(): Promise<Map<string, File>> {
   const { outputFiles } = await esbuild.build({
     entryPoints: {
       boot: 'bench/browser-boot.ts',
@@ -125,14 +130,13 @@ async function makeFiles(): Promise<Map<string, { type: string; body: string | U
     logLevel: 'error',
   })
   const html = '<!doctype html><meta charset="utf-8"><title>bench</title><script type="module" src="/boot.js"></script>'
-  const scripts = outputFiles.map(({ path, contents }) => {
-    return [`/${path.slice(path.lastIndexOf('/') + 1)}`, { type: 'text/javascript', body: contents }] as const
-  })
-  return new Map([
-    ['/', { type: 'text/html', body: html }],
-    ['/fixture.json', { type: 'application/json', body: await makeFixture() }],
-    ...scripts,
-  ])
+  const files = new Map<string, File>()
+  files.set('/', { type: 'text/html', body: html })
+  files.set('/fixture.json', { type: 'application/json', body: await makeFixture() })
+  for (const { path, contents } of outputFiles) {
+    files.set(`/${basename(path)}`, { type: 'text/javascript', body: contents })
+  }
+  return files
 }
 
 async function serve(): Promise<Server> {
@@ -176,6 +180,8 @@ class Visitor {
   traced(slowdown: Slowdown, place: keyof typeof places) {
     return this.#visit(slowdown, false, async (page) => {
       const browser = this.context.browser()!
+      // What drives the page injects its own script at its first call.
+      await page.evaluate(() => globalThis.bench.longTasks())
       await browser.startTracing(page, { categories: ['toplevel', '__metadata'] })
       const arguments_ = [place, presentations] as const
       const result = await page.evaluate(([name, count]) => globalThis.bench[name](count), arguments_)

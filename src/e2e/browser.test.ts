@@ -1,35 +1,26 @@
-import { existsSync, mkdirSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import { mkdirSync } from 'node:fs'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hasBrowser, launchBrowser } from './testing/browser.js'
 import { DemoProcess } from './testing/demo-process.js'
 
-const executablePath = (process.env.PATH ?? '')
-  .split(delimiter)
-  .map((folder) => join(folder, 'chromium'))
-  .find(existsSync)
-if (executablePath === undefined) console.warn('Skipping the tests of the demo page: chromium is not installed')
 const isCi = (process.env.CI ?? 'false') !== 'false'
 
-const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking']
 const artefacts = 'artefacts/browser'
 const desktop = { viewport: { width: 1280, height: 800 } }
 const phone = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 }
 
 it.runIf(isCi)('has a browser where that is promised', () => {
-  expect(executablePath).toBeDefined()
+  expect(hasBrowser).toBe(true)
 })
 
-describe.skipIf(executablePath === undefined)('the demo page', () => {
+describe.skipIf(!hasBrowser)('the demo page', () => {
   let browser: Browser
   let demo: DemoProcess
 
   beforeAll(async () => {
     mkdirSync(artefacts, { recursive: true })
-    ;[browser, demo] = await Promise.all([
-      chromium.launch({ executablePath: executablePath!, args }),
-      DemoProcess.start(),
-    ])
+    ;[browser, demo] = await Promise.all([launchBrowser(), DemoProcess.start()])
   }, 90_000)
   afterAll(async () => {
     await browser.close()

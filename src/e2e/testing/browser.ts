@@ -3,11 +3,19 @@ import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
-import { chromium } from 'playwright-core'
+import { chromium, type Browser } from 'playwright-core'
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
 
+/** Whether there is one. Without it tests that need it are skipped, and say so. */
 export const hasBrowser = executablePath !== undefined
+if (!hasBrowser) console.warn('Skipping tests in a browser: Chromium is not installed')
+
+/** Starts it, headless. */
+export function launchBrowser(): Promise<Browser> {
+  const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking']
+  return chromium.launch({ executablePath: executablePath!, args })
+}
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html',
@@ -39,8 +47,7 @@ export async function visit(folder: string): Promise<Visit> {
     )
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking']
-  const browser = await chromium.launch({ executablePath: executablePath!, args })
+  const browser = await launchBrowser()
   try {
     const page = await browser.newPage()
     const complaints: string[] = []
