@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ipOctets, networkOf } from './ip-address.js'
+import { ipOctets, isLoopback, networkOf } from './ip-address.js'
 
 describe('addresses', () => {
   it('are octets', () => {
@@ -17,5 +17,10 @@ describe('addresses', () => {
     expect(networkOf('fe80::1%eth0')).toBe('fe80000000000000/64')
     // Of a client that is gone already.
     expect(networkOf('')).toBe('')
+  })
+
+  it('are of this machine, or not', () => {
+    for (const address of ['127.0.0.1', '127.1.2.3', '::1', '::ffff:127.0.0.1']) expect(isLoopback(address)).toBe(true)
+    for (const address of ['0.0.0.0', '::', '192.0.2.7', '2001:db8::1']) expect(isLoopback(address)).toBe(false)
   })
 })

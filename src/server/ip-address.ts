@@ -25,3 +25,8 @@ export function networkOf(address: string): string {
   const digits = toHex(octets)
   return digits.startsWith(MAPPED) ? octets.subarray(12).join('.') : `${digits.slice(0, 16)}/64`
 }
+
+/** Whether an address is reached from this machine only. */
+export function isLoopback(address: string): boolean {
+  return address === '::1' || networkOf(address).startsWith('127.')
+}

@@ -3,6 +3,7 @@ import { UProveError } from '../../bindings/errors.js'
 import type { EmbeddedAuthority } from '../pki/ca/embedded-authority.js'
 import type { RevocationReason, StoredRequest } from '../pki/ca/store.js'
 import { formatName } from '../pki/name.js'
+import { isOwnFailure } from '../ws-trust/faults.js'
 import { json, text, type HttpRequest, type HttpResponse, type Route } from './http.js'
 
 export interface OperatorRoutesOptions {
@@ -40,7 +41,8 @@ export function operatorRoutes({ authority, token, onAction = () => undefined }:
       try {
         return await handle(request, request.url.pathname.slice(path.length))
       } catch (error) {
-        if (error instanceof UProveError) return json(409, { code: error.code, message: error.message })
+        if (error instanceof UProveError && !isOwnFailure(error))
+          return json(409, { code: error.code, message: error.message })
         throw error
       }
     }

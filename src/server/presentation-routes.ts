@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { UProveError } from '../../bindings/errors.js'
+import { isOwnFailure } from '../ws-trust/faults.js'
 import { messageElement, readMessage } from '../ws-trust/presentation-message.js'
 import type { AcceptedPresentation, RefusedPresentation, RelyingParty } from '../ws-trust/relying-party.js'
 import { canonicalize } from '../xml/canonicalize.js'
@@ -71,7 +72,8 @@ async function orRefusal(answer: () => Promise<HttpResponse>): Promise<HttpRespo
   try {
     return await answer()
   } catch (error) {
-    if (error instanceof UProveError) return json(400, { code: error.code, message: error.message })
+    if (error instanceof UProveError && !isOwnFailure(error))
+      return json(400, { code: error.code, message: error.message })
     throw error
   }
 }

@@ -3,10 +3,12 @@ import { createPool } from '../pool/index.js'
 import { signatureVerifier } from '../pki/keys.js'
 import type { EmbeddedAuthority } from '../pki/ca/embedded-authority.js'
 import type { HttpHandler } from '../soap/http.js'
+import { SoapFault } from '../soap/fault.js'
 import { securityFault } from '../soap/security-faults.js'
 import type { SoapRequest } from '../soap/service.js'
 import type { Store } from '../store/index.js'
 import { ClaimProvider, countsUpTo, expiringAfter, type Principal } from '../ws-trust/claim-provider.js'
+import { isOwnFailure } from '../ws-trust/faults.js'
 import { checkInForce, type ProfileIssuer, type ProfileParameters } from '../ws-trust/issuer-parameters.js'
 import { poolIssuanceBackend } from '../ws-trust/pool-backend.js'
 import { RelyingParty } from '../ws-trust/relying-party.js'
@@ -20,7 +22,7 @@ import { readText, type Configuration } from './configuration.js'
 import { certificateOf, Deployment, type Environment } from './deployment.js'
 import { Host, type HostEvents } from './host.js'
 import { json, text, type HttpRequest, type Route } from './http.js'
-import { networkOf } from './ip-address.js'
+import { isLoopback, networkOf } from './ip-address.js'
 import { createLog, type Log } from './log.js'
 import { Metrics } from './metrics.js'
 import { operatorRoutes } from './operator-routes.js'
@@ -148,10 +150,7 @@ async function serve(deployment: Deployment, options: ServiceOptions, parts: Par
     ...presentationsRoutes(relyingParty, context),
     ...(options.routes ?? []),
   ]
-  const limiter = new RateLimiter({
-    burst: 4 * configuration.authentication.requestsPerSecond,
-    perSecond: configuration.authentication.requestsPerSecond,
-  })
+  const limiter = limiterOf(configuration)
   const events: HostEvents = {
     answered: ({ route, request, status, milliseconds }) => {
       metrics.request(route, status, milliseconds)
@@ -176,6 +175,9 @@ async function serve(deployment: Deployment, options: ServiceOptions, parts: Par
   const adminBound = adminAt === null ? undefined : await admin.listen(adminAt.port, adminAt.address)
   closing.push(() => admin.close(0))
   log.info({ address: bound.address, port: bound.port, adminPort: adminBound?.port }, 'listening')
+  if (adminBound !== undefined && !isLoopback(adminBound.address)) {
+    log.warn({ address: adminBound.address }, 'the token of the operator travels in clear beyond this machine')
+  }
 
   return {
     port: bound.port,
@@ -202,6 +204,7 @@ async function authenticationOf(
   deployment: Deployment,
   { store, metrics, log }: Parts,
 ): Promise<ConstructorParameters<typeof Authentication>[0]> {
+  const limiter = limiterOf(deployment.configuration)
   const accounts = directoryAccounts({
     directory: deployment.directory,
     logins: store.logins,
@@ -218,6 +221,13 @@ async function authenticationOf(
       return isRevoked || account === undefined ? undefined : deployment.directory.find(account)?.name
     },
     replayCache: store.replayCache('password-digests'),
+    admit: ({ id }) => {
+      const wait = limiter.take(id)
+      if (wait === 0) return
+      metrics.count('account_limited')
+      const reasons = `Too many requests of this account. Try again in ${String(wait)} s.`
+      throw new SoapFault({ faultCode: 'Receiver', reasons })
+    },
   }
 }
 
@@ -308,6 +318,10 @@ function claimsRoute(provider: ClaimProvider, wiring: Wiring): Route {
       }
     },
     onError: (error) => {
+      if (isOwnFailure(error)) {
+        log.error({ error }, 'failed to answer a request for tokens')
+        return
+      }
       metrics.count('issuance_refused')
       log.info({ error }, 'refused a request for tokens')
     },
@@ -316,7 +330,7 @@ function claimsRoute(provider: ClaimProvider, wiring: Wiring): Route {
 }
 
 function presentationsRoutes(relyingParty: RelyingParty, { parts, deployment }: Wiring): Route[] {
-  const { metrics } = parts
+  const { log, metrics } = parts
   const onVerdict = ({ valid }: { valid: boolean }): void => {
     metrics.count(valid ? 'presentation_accepted' : 'presentation_refused')
   }
@@ -325,6 +339,9 @@ function presentationsRoutes(relyingParty: RelyingParty, { parts, deployment }: 
     relyingParty,
     limits: { maxBytes: deployment.configuration.limits.body },
     onVerdict,
+    onError: (error) => {
+      if (isOwnFailure(error)) log.error({ error }, 'failed to verify a presentation')
+    },
   })
   return [soapRoute({ name: 'present', path }, service), ...presentationRoutes({ relyingParty, path, onVerdict })]
 }
@@ -354,6 +371,9 @@ function unauthorized(challenge: string): Awaited<ReturnType<HttpHandler>> {
   const { status, headers = {}, body } = text(401, 'Authenticate first.', { 'www-authenticate': challenge })
   return { status, headers, body: new TextEncoder().encode(String(body)) }
 }
+
+const limiterOf = ({ authentication: { requestsPerSecond } }: Configuration): RateLimiter =>
+  new RateLimiter({ burst: 4 * requestsPerSecond, perSecond: requestsPerSecond })
 
 /** No address may ask more often than it may. */
 function limited(route: Route, limiter: RateLimiter): Route {

@@ -26,11 +26,16 @@ const FAULTS: Partial<Record<WsTrustErrorCode, WsTrustFault>> = {
 /** What fails on this side. */
 const OWN_FAILURES = /^(?:engine|pool|store)\//
 
+/** Whether an error is no answer to a client, but a failure of this side: of its store, its workers, or a bug. */
+export function isOwnFailure(error: unknown): boolean {
+  return !(error instanceof UProveError) || OWN_FAILURES.test(error.code)
+}
+
 /**
  * The fault that tells a client what a Claim Provider threw, and no more than that. What is no error of this library is
  * `RequestFailed`.
  */
 export function wsTrustFault(error: unknown): WsTrustFault {
-  if (!(error instanceof UProveError) || OWN_FAILURES.test(error.code)) return 'RequestFailed'
+  if (!(error instanceof UProveError) || isOwnFailure(error)) return 'RequestFailed'
   return FAULTS[error.code as WsTrustErrorCode] ?? 'InvalidRequest'
 }

@@ -11,7 +11,7 @@ import type { XmlElement } from '../xml/tree.js'
 import { ClaimProvider, countsUpTo, expiringAfter, issuanceBackend, type IssuanceBackend } from './claim-provider.js'
 import { signDeviceParameters } from './device-parameters.js'
 import { WsTrustError } from './errors.js'
-import { wsTrustFault } from './faults.js'
+import { isOwnFailure, wsTrustFault } from './faults.js'
 import { readFirstResponse, readSecondResponse, readThirdResponse, readTokenRequest } from './messages.js'
 import { MemoryStateStore, type OpenExchange } from './state-store.js'
 import { makeCertificate } from './testing/certificates.js'
@@ -758,6 +758,8 @@ describe('faults', () => {
     expect(await faultOf(() => provider.respond(mallory, request))).toBe('InvalidRequest')
     expect(wsTrustFault(new WsTrustError('ws-trust/signature'))).toBe('InvalidSecurityToken')
     expect(wsTrustFault(new Error('the database is down'))).toBe('RequestFailed')
+    expect(isOwnFailure(new Error('the database is down'))).toBe(true)
+    expect(isOwnFailure(new WsTrustError('ws-trust/signature'))).toBe(false)
   })
 })
 

@@ -1,11 +1,10 @@
-import { UProveError } from '../../bindings/errors.js'
 import { SoapFault } from '../soap/fault.js'
 import type { HttpHandler } from '../soap/http.js'
 import { ADDRESSING_FAULT_ACTION, WSA } from '../soap/names.js'
 import { soapService, type SoapReply, type SoapRequest, type SoapServiceOptions } from '../soap/service.js'
 import type { XmlElement } from '../xml/tree.js'
 import type { ClaimProvider, Principal } from './claim-provider.js'
-import { wsTrustFault } from './faults.js'
+import { isOwnFailure, wsTrustFault } from './faults.js'
 import { TOKEN_TYPE, WST, wst } from './names.js'
 import { messageElement, readMessage } from './presentation-message.js'
 import type { AcceptedPresentation, RefusedPresentation, RelyingParty } from './relying-party.js'
@@ -148,7 +147,7 @@ function fault(name: keyof typeof REASONS, cause?: unknown): SoapFault {
 
 function faultFor(error: unknown): SoapFault {
   if (error instanceof SoapFault) return error
-  if (error instanceof UProveError) return fault(wsTrustFault(error), error)
+  if (!isOwnFailure(error)) return fault(wsTrustFault(error), error)
   return new SoapFault({
     faultCode: 'Receiver',
     reasons: 'The server was unable to process the request.',

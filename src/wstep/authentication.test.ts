@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { writeInstant } from '../soap/date-time.js'
+import { SoapFault } from '../soap/fault.js'
 import { passwordDigest, type UsernameToken } from '../soap/username-token.js'
 import { Authentication, type AuthenticationOptions, type TransportCredentials } from './authentication.js'
 import { hashedOnly, TestAccounts } from './testing/accounts.js'
@@ -165,6 +166,23 @@ describe('the transport', () => {
   it('is refused with a certificate where none counts', async () => {
     const service = new Authentication({ accounts }, () => NOW)
     await expect(service.authenticate(undefined, { certificate })).rejects.toMatchObject(REFUSED)
+  })
+})
+
+describe('an account', () => {
+  it('is told to the host, which may have it wait', async () => {
+    const told: string[] = []
+    const service = authentication({
+      admit: ({ id }) => {
+        told.push(id)
+        if (told.length > 1) throw new SoapFault({ faultCode: 'Receiver', reasons: 'later' })
+      },
+    })
+    expect(await service.authenticate(undefined, {})).toBeUndefined()
+    await expect(service.authenticate(text('alice', 'wrong'), {})).rejects.toMatchObject(REFUSED)
+    expect(await service.authenticate(text('alice', 'wonderland'), {})).toMatchObject({ id: 'id-of-alice' })
+    await expect(service.authenticate(text('alice', 'wonderland'), {})).rejects.toMatchObject({ faultCode: 'Receiver' })
+    expect(told).toEqual(['id-of-alice', 'id-of-alice'])
   })
 })
 

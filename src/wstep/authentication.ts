@@ -22,6 +22,8 @@ export interface AuthenticationOptions {
   readonly accounts?: Accounts
   /** The account of a trusted certificate of TLS; undefined if it has none, or was revoked. Default: none has one. */
   readonly certificateAccount?: (certificate: Octets) => Promise<string | undefined>
+  /** Told of each account that is authenticated. Throws a `SoapFault` where it has to wait. */
+  readonly admit?: (account: Account) => void
   /** Where the nonces of digests are kept; the nodes of a farm share one. Default: in memory. */
   readonly replayCache?: ReplayCache
   /** How old the digest of a password may be, in milliseconds. Default: 5 minutes. */
@@ -69,7 +71,9 @@ export class Authentication {
     if (id === undefined || id === '' || found.some((other) => other.id !== id)) {
       throw new Refusal('authentication-failed')
     }
-    return { by: 'account', id, method }
+    const account: Account = { by: 'account', id, method }
+    this.#options.admit?.(account)
+    return account
   }
 
   /**
