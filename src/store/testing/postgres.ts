@@ -158,6 +158,8 @@ export class TestServer {
     // They would see that it is gone, and end without a word; but may answer once more before.
     for (const pid of workers) killIfThere(pid)
     await ended
+    // While one of them has its memory, the next server does not begin.
+    while (workers.some(isRunning)) await sleep(10)
   }
 
   async stop(): Promise<void> {
@@ -184,19 +186,27 @@ function unprivilegedUser(): { uid?: number; gid?: number } {
 
 /** The processes that a process has begun; none where there is no /proc. */
 function childrenOf(pid: number): number[] {
-  const isChild = (name: string): boolean => {
-    try {
-      // The name of the program, in parentheses, may have anything in it.
-      const [, fields = ''] = /^.*\) (.*)/s.exec(readFileSync(`/proc/${name}/stat`, 'utf8')) ?? []
-      return Number(fields.split(' ')[1]) === pid
-    } catch {
-      // It has ended meanwhile.
-      return false
-    }
-  }
   return readNames('/proc')
-    .filter((name) => /^\d+$/.test(name) && isChild(name))
+    .filter((name) => /^\d+$/.test(name))
     .map(Number)
+    .filter((candidate) => statOf(candidate)?.parent === pid)
+}
+
+/** Whether a process is there, and more than a zombie that nobody has asked for. */
+function isRunning(pid: number): boolean {
+  const state = statOf(pid)?.state
+  return state !== undefined && state !== 'Z'
+}
+
+/** Of a process, from /proc; undefined if it has ended. */
+function statOf(pid: number): { state: string; parent: number } | undefined {
+  try {
+    // The name of the program, in parentheses, may have anything in it.
+    const [, state = '', parent] = /^.*\) (\S) (\d+) /s.exec(readFileSync(`/proc/${String(pid)}/stat`, 'utf8')) ?? []
+    return { state, parent: Number(parent) }
+  } catch {
+    return undefined
+  }
 }
 
 function killIfThere(pid: number): void {
