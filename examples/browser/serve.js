@@ -57,15 +57,9 @@ async function freePort() {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-/** @param {number} port */
-async function serve(port) {
-  const folder = await mkdtemp(join(tmpdir(), 'uprove-demo-'))
-  const [files, { url, passwords }] = await Promise.all([
-    bundle(),
-    initialize(folder, { url: `https://localhost:${port}`, port, environment: {} }),
-  ])
-  files.set('/users.json', { type: 'application/json', body: Buffer.from(JSON.stringify(passwords)) })
-  const routes = [...files].map(([path, { type, body }]) => ({
+/** What the host serves beside the services. @param {Map<string, File>} files */
+function routesOf(files) {
+  return [...files].map(([path, { type, body }]) => ({
     name: `page ${path}`,
     method: /** @type {const} */ ('GET'),
     path,
@@ -75,22 +69,40 @@ async function serve(port) {
       body,
     }),
   }))
+}
+
+/** @param {number} port @param {string} folder */
+async function serve(port, folder) {
+  const [files, { url, passwords }] = await Promise.all([
+    bundle(),
+    initialize(folder, { url: `https://localhost:${port}`, port, environment: {} }),
+  ])
+  files.set('/users.json', { type: 'application/json', body: Buffer.from(JSON.stringify(passwords)) })
   const log = createLog('silent')
-  const service = await startService(folder, { log, routes, adminListen: null, environment: {} })
-  const stop = async () => {
-    await service.close(1_000)
-    await rm(folder, { recursive: true, force: true })
-    process.exit()
-  }
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void stop())
+  const service = await startService(folder, { log, routes: routesOf(files), adminListen: null, environment: {} })
   console.log(`Demo: ${url}/`)
   for (const [name, password] of Object.entries(passwords)) console.log(`  user ${name}, password ${password}`)
   console.log(`Your browser does not know the authority of this demo, and warns. Go on, or have it trust
 ${join(folder, 'keys/authority.crt')} meanwhile. Ctrl+C ends the demo and removes everything that it made.`)
+  // npm passes on a signal that has come to all of the terminal's processes already.
+  await new Promise((resolve) => ['SIGINT', 'SIGTERM'].forEach((signal) => process.on(signal, resolve)))
+  await service.close(1_000)
 }
 
 const { values } = parseArgs({
   options: { port: { type: 'string', default: '8443' }, help: { type: 'boolean', default: false } },
 })
-if (values.help) console.log(usage)
-else await serve(Number(values.port) || (await freePort()))
+if (values.help) {
+  console.log(usage)
+} else {
+  console.log('Making keys, certificates, users and parameters ...')
+  const folder = await mkdtemp(join(tmpdir(), 'uprove-demo-'))
+  try {
+    await serve(Number(values.port) || (await freePort()), folder)
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exitCode = 1
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
