@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createEngine, type Engine } from '../../bindings/engine.js'
 import { InvalidInputError } from '../../bindings/errors.js'
@@ -60,12 +60,21 @@ export const EXAMPLE_CLAIM_TYPES = ['emailaddress', 'givenname', 'surname', 'dat
 /**
  * Makes a deployment folder that can be served: an authority, a TLS certificate, a Claim Provider that enrolled over WSTEP and
  * signed its Issuer parameters, example users, a configuration with comments. Throws `InvalidInputError` (`init/folder` for
- * one that is not empty, `init/url`).
+ * one that is not empty, `init/url`), and what the store throws; then the folder is empty as before.
  */
 export async function initialize(folder: string, options: InitOptions = {}): Promise<Initialized> {
-  const { onStep = () => undefined } = options
   const url = checkUrl(options.url ?? 'https://localhost:8443')
   await makeFolder(folder)
+  try {
+    return await fill(folder, url, options)
+  } catch (error) {
+    for (const made of await readdir(folder)) await rm(join(folder, made), { recursive: true })
+    throw error
+  }
+}
+
+async function fill(folder: string, url: URL, options: InitOptions): Promise<Initialized> {
+  const { onStep = () => undefined } = options
   const write = async (file: string, contents: string): Promise<void> =>
     writeFile(join(folder, file), contents, { mode: 0o600, flag: 'wx' })
 

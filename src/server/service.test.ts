@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { request as plainRequest } from 'node:http'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
@@ -153,6 +153,13 @@ describe('a deployment', () => {
 
   it.each([['http://localhost'], ['https://localhost/path'], ['nothing']])('is not made for %s', async (wrong) => {
     await expect(initialize(join(folder, 'new'), { url: wrong })).rejects.toMatchObject({ code: 'init/url' })
+  })
+
+  it('that could not be made leaves nothing behind', async () => {
+    const unfinished = join(folder, 'unfinished')
+    await expect(initialize(unfinished, { adminPort: 65_536 })).rejects.toMatchObject({ code: 'server/configuration' })
+    expect(await readdir(unfinished)).toEqual([])
+    await rm(unfinished, { recursive: true })
   })
 
   it.each([
