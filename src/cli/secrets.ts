@@ -33,11 +33,10 @@ async function readSecret(
   { input = process.stdin, environment = process.env }: Terminal,
 ): Promise<string> {
   const given = file === undefined ? environment[variable] : await (file === '-' ? readAll(input) : readText(file))
-  if (given === undefined || given === '') {
-    throw new UsageError(`a ${what} is missing: give it with --${what}-file, or in ${variable}`)
-  }
   // Editors and echo end files with a line break that belongs to nobody's password.
-  return given.replace(/\r?\n$/, '')
+  const secret = given?.replace(/\r?\n$/, '') ?? ''
+  if (secret === '') throw new UsageError(`a ${what} is missing: give it with --${what}-file, or in ${variable}`)
+  return secret
 }
 
 async function readAll(input: AsyncIterable<Uint8Array>): Promise<string> {

@@ -337,10 +337,12 @@ describe('uprove obtain, present and verify', () => {
       code: 1,
       err: expect.stringContaining('ws-trust/wallet-key') as string,
     })
-    expect(await runWith({ environment: {} }, ...locked)).toMatchObject({
-      code: 2,
-      err: expect.stringContaining('a passphrase is missing: give it with --passphrase-file') as string,
-    })
+    for (const environment of [{}, { UPROVE_PASSPHRASE: '\n' }]) {
+      expect(await runWith({ environment }, ...locked)).toMatchObject({
+        code: 2,
+        err: expect.stringContaining('a passphrase is missing: give it with --passphrase-file') as string,
+      })
+    }
     await present('last.xml', ...forServer())
     expect(await present('no.xml', ...forServer())).toMatchObject({
       code: 1,
