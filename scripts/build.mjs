@@ -122,6 +122,7 @@ async function makeBundles(entryPoints, chunks) {
     write: false,
     logLevel: 'warning',
   })
+  /** @type {string[]} */
   const outputs = []
   for (const { path, text } of outputFiles) {
     const output = relative('', path)
