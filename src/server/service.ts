@@ -9,7 +9,7 @@ import type { SoapRequest } from '../soap/service.js'
 import type { Store } from '../store/index.js'
 import { ClaimProvider, countsUpTo, expiringAfter, type Principal } from '../ws-trust/claim-provider.js'
 import { isOwnFailure } from '../ws-trust/faults.js'
-import { checkInForce, type ProfileIssuer, type ProfileParameters } from '../ws-trust/issuer-parameters.js'
+import type { ProfileIssuer, ProfileParameters } from '../ws-trust/issuer-parameters.js'
 import { poolIssuanceBackend } from '../ws-trust/pool-backend.js'
 import { RelyingParty } from '../ws-trust/relying-party.js'
 import { claimProviderService, relyingPartyService } from '../ws-trust/soap-service.js'
@@ -20,8 +20,9 @@ import type { ParseOptions } from '../xml/parse.js'
 import { currentAddress, directoryAccounts } from './accounts.js'
 import { readText, type Configuration } from './configuration.js'
 import { certificateOf, Deployment, type Environment } from './deployment.js'
+import { healthRoutes } from './health-routes.js'
 import { Host, type HostEvents } from './host.js'
-import { json, text, type HttpRequest, type Route } from './http.js'
+import { text, type HttpRequest, type Route } from './http.js'
 import { isLoopback, networkOf } from './ip-address.js'
 import { createLog, type Log } from './log.js'
 import { Metrics } from './metrics.js'
@@ -386,28 +387,6 @@ function limited(route: Route, limiter: RateLimiter): Route {
       return Promise.resolve(text(429, 'Too many requests.', { 'retry-after': String(wait) }))
     },
   }
-}
-
-/** `/healthz`: the process answers. `/readyz`: so does its store, and its Issuer parameters are in force. */
-function healthRoutes(store: Store, { parameters }: ProfileIssuer): Route[] {
-  const route = (name: string, handle: () => Promise<void>): Route => ({
-    ...{ name, method: 'GET', path: `/${name}`, always: true, maxBody: 0 },
-    handle: async () => {
-      try {
-        await handle()
-        return json(200, { status: 'ok' })
-      } catch {
-        return json(503, { status: 'unavailable' })
-      }
-    },
-  })
-  return [
-    route('healthz', () => Promise.resolve()),
-    route('readyz', async () => {
-      await store.check()
-      checkInForce(parameters, new Date())
-    }),
-  ]
 }
 
 async function adminOf(
