@@ -131,7 +131,8 @@ const configuration = z.strictObject({
     .strictObject({
       inFlight: count.default(64),
       connections: count.default(1_000),
-      body: count.default(16 << 20),
+      /** The message with 1,100 challenges has about a tenth of that. While one is read, all others wait. */
+      body: count.default(1 << 20),
       bodies: count.default(256 << 20),
       requestTimeout: duration.default(30_000),
       idleTimeout: duration.default(10_000),

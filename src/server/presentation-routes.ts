@@ -16,6 +16,8 @@ export interface PresentationRoutesOptions {
   readonly relyingParty: RelyingParty
   /** Where the routes begin. */
   readonly path: string
+  /** Octets of a presentation in JSON. Default: those of the host. */
+  readonly maxBody?: number
   readonly onVerdict?: (verdict: AcceptedPresentation | RefusedPresentation) => void
 }
 
@@ -24,7 +26,7 @@ export interface PresentationRoutesOptions {
  * takes `{ presentation, message? }`, the documents as strings, and answers the verdict: `{ valid: true, presentations, ... }`,
  * or `{ valid: false, code }`. What is no presentation token at all is 400 with its code.
  */
-export function presentationRoutes({ relyingParty, path, onVerdict }: PresentationRoutesOptions): Route[] {
+export function presentationRoutes({ relyingParty, path, maxBody, onVerdict }: PresentationRoutesOptions): Route[] {
   return [
     {
       name: 'challenge',
@@ -40,6 +42,7 @@ export function presentationRoutes({ relyingParty, path, onVerdict }: Presentati
       name: 'verify',
       method: 'POST',
       path: `${path}/verify`,
+      ...(maxBody !== undefined && { maxBody }),
       handle: async ({ headers, body }) => {
         if (!/^application\/json\b/i.test(headers['content-type'] ?? '')) {
           return json(415, { code: 'request/media-type', message: 'The media type has to be application/json.' })

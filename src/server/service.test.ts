@@ -261,6 +261,9 @@ describe('a service', () => {
     expect(await verify({ presentation: '<x' })).toMatchObject({ status: 400, code: 'xml/not-well-formed' })
     expect(await verify({ other: 1 })).toMatchObject({ status: 400, code: 'request/json' })
     expect(await ask('/present/verify', { method: 'POST', body: '{}' })).toMatchObject({ status: 415 })
+    for (const path of ['/present', '/present/verify', '/wstep']) {
+      expect(await ask(path, { method: 'POST', body: ' '.repeat(512 * 1024 + 1) })).toMatchObject({ status: 413 })
+    }
   })
 
   it('refuses who is not who they say, over SOAP', async () => {

@@ -271,7 +271,7 @@ async function claimProviderOf(
 }
 
 function relyingPartyOf(
-  { url, relyingParty: { identifiers, requiredClaims }, limits }: Configuration,
+  { url, relyingParty: { identifiers, requiredClaims } }: Configuration,
   parameters: readonly ProfileParameters[],
   store: Store,
 ): RelyingParty {
@@ -281,7 +281,7 @@ function relyingPartyOf(
     ...(requiredClaims.length > 0 && { policy: { claims: [{ claimTypes: requiredClaims }] } }),
     replayCache: store.replayCache('presentations'),
     nonces: store.nonces,
-    limits: { maxBytes: limits.body },
+    limits: { maxBytes: MESSAGE },
   })
 }
 
@@ -298,9 +298,12 @@ interface Wiring {
   readonly authentication: Authentication
 }
 
+/** Octets of a request for a certificate or a presentation, many times what they have: anybody may send one. */
+const MESSAGE = 512 * 1024
+
 function enrolmentRoute(sts: SecurityTokenService, wiring: Wiring): Route {
   return soapRoute(
-    { name: 'wstep', path: PATHS.securityTokenService, maxBody: 512 * 1024 },
+    { name: 'wstep', path: PATHS.securityTokenService, maxBody: MESSAGE },
     withTransport(wiring, (request, transport) => sts.handle(request, transport)),
   )
 }
@@ -330,7 +333,7 @@ function claimsRoute(provider: ClaimProvider, wiring: Wiring): Route {
   return soapRoute({ name: 'claims', path: PATHS.claimProvider }, withTransport(wiring, service))
 }
 
-function presentationsRoutes(relyingParty: RelyingParty, { parts, deployment }: Wiring): Route[] {
+function presentationsRoutes(relyingParty: RelyingParty, { parts }: Wiring): Route[] {
   const { log, metrics } = parts
   const onVerdict = ({ valid }: { valid: boolean }): void => {
     metrics.count(valid ? 'presentation_accepted' : 'presentation_refused')
@@ -338,13 +341,16 @@ function presentationsRoutes(relyingParty: RelyingParty, { parts, deployment }: 
   const path = PATHS.relyingParty
   const service = relyingPartyService<SoapContext>({
     relyingParty,
-    limits: { maxBytes: deployment.configuration.limits.body },
+    limits: { maxBytes: MESSAGE },
     onVerdict,
     onError: (error) => {
       if (isOwnFailure(error)) log.error({ error }, 'failed to verify a presentation')
     },
   })
-  return [soapRoute({ name: 'present', path }, service), ...presentationRoutes({ relyingParty, path, onVerdict })]
+  return [
+    soapRoute({ name: 'present', path, maxBody: MESSAGE }, service),
+    ...presentationRoutes({ relyingParty, path, maxBody: MESSAGE, onVerdict }),
+  ]
 }
 
 /** Finds out who calls, as far as the transport tells, before a service over SOAP does the rest. */

@@ -84,7 +84,7 @@ authentication:
 
 # Threads for the arithmetic; 0: none.
 workers: auto
-limits: { inFlight: 64, body: 16777216, requestTimeout: 30s }
+limits: { inFlight: 64, body: 1048576, requestTimeout: 30s }
 log: { level: info }
 `
 }
