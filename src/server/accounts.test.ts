@@ -21,11 +21,11 @@ const users = new Map([
 ])
 
 /** Counts as a store does: so many attempts, then none. */
-function counting(attempts = Infinity) {
+function counting(most = Infinity) {
   const counts = new Map<string, number>()
   return {
     counts,
-    begin(subject: string) {
+    begin(subject: string, attempts = most) {
       const count = (counts.get(subject) ?? 0) + 1
       counts.set(subject, count)
       return Promise.resolve(count > attempts ? new Date() : undefined)
@@ -37,13 +37,16 @@ function counting(attempts = Infinity) {
   }
 }
 
-function accounts(options: { attempts?: number; clock?: () => number; digests?: boolean } = {}) {
+function accounts(
+  options: { attempts?: number; attemptsPerAddress?: number; clock?: () => number; digests?: boolean } = {},
+) {
   const logins = counting(options.attempts)
   const lockouts: string[] = []
   const directory = new Directory(users, options.clock)
   const all = directoryAccounts({
     directory,
     logins: logins as never,
+    attemptsPerAddress: options.attemptsPerAddress ?? 100,
     ...(options.digests !== false && { digestKey }),
     onLockout: (kind) => lockouts.push(kind),
   })
@@ -61,7 +64,7 @@ describe('accounts of a directory', () => {
   })
 
   it('are locked by name and by address, and a success forgets', async () => {
-    const { verify, logins, lockouts } = accounts({ attempts: 2 })
+    const { verify, logins, lockouts } = accounts({ attempts: 10, attemptsPerAddress: 2 })
     const from = (address: string, name: string, password: string) =>
       currentAddress.run(address, () => verify(name, password))
     expect(await from('a', 'alice', 'wrong')).toBeUndefined()

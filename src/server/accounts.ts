@@ -11,6 +11,8 @@ export interface DirectoryAccountsOptions {
   readonly directory: Directory
   /** Counts attempts over all nodes, by account and by address. */
   readonly logins: LoginAttempts
+  /** How many attempts may fail from one address, where many people may be. */
+  readonly attemptsPerAddress: number
   /** Opens sealed passwords; without it, digests of passwords are refused. */
   readonly digestKey?: SealingKey | undefined
   /** Told of an account or address that may not try any more for a while. */
@@ -23,7 +25,7 @@ export interface DirectoryAccountsOptions {
  * once is one: a client may begin with many requests.
  */
 export function directoryAccounts(options: DirectoryAccountsOptions): Accounts {
-  const { directory, logins, digestKey, onLockout } = options
+  const { directory, logins, attemptsPerAddress, digestKey, onLockout } = options
   /** Attempts under way, by name, password and address. */
   const underWay = new Map<string, Promise<Account | undefined>>()
 
@@ -39,14 +41,17 @@ export function directoryAccounts(options: DirectoryAccountsOptions): Accounts {
   async function attempt<T>(username: string, verify: () => Promise<T | undefined>): Promise<T | undefined> {
     const address = currentAddress.getStore()
     // The address first: one that is locked has no more say in which accounts are.
-    const subjects = [...(address === undefined ? [] : [['address', address] as const]), ['account', username] as const]
-    for (const [kind, subject] of subjects) {
-      if ((await logins.begin(`${kind}:${subject}`)) === undefined) continue
+    const subjects = [
+      ...(address === undefined ? [] : [['address', address, attemptsPerAddress] as const]),
+      ['account', username, undefined] as const,
+    ]
+    for (const [kind, subject, attempts] of subjects) {
+      if ((await logins.begin(`${kind}:${subject}`, attempts)) === undefined) continue
       onLockout?.(kind)
       return undefined
     }
     const result = await verify()
-    if (result !== undefined) for (const subject of subjects) await logins.succeeded(subject.join(':'))
+    if (result !== undefined) for (const [kind, subject] of subjects) await logins.succeeded(`${kind}:${subject}`)
     return result
   }
 

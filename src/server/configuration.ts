@@ -122,6 +122,7 @@ const configuration = z.strictObject({
       /** The key of sealed passwords; without one, digests of passwords are refused. */
       digestKey: name.optional(),
       failuresBeforeLockout: count.default(10),
+      failuresPerAddress: count.default(100),
       lockout: duration.default(900_000),
       requestsPerSecond: z.number().positive().default(50),
     })

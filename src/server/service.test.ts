@@ -414,6 +414,6 @@ describe('a service', () => {
       )
     for (let i = 0; i < 10; i++) await expect(obtain('wrong')).rejects.toMatchObject({ faultCode: 'Sender' })
     await expect(obtain(passwords.bob)).rejects.toMatchObject({ faultCode: 'Sender' })
-    expect((await askOperator('/metrics')).body).toMatch(/event="lockout_address"\} [1-9]/)
+    expect((await askOperator('/metrics')).body).toMatch(/event="lockout_account"\} [1-9]/)
   }, 30_000)
 })

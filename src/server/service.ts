@@ -209,6 +209,7 @@ async function authenticationOf(
   const accounts = directoryAccounts({
     directory: deployment.directory,
     logins: store.logins,
+    attemptsPerAddress: deployment.configuration.authentication.failuresPerAddress,
     digestKey: await deployment.digestKey(),
     onLockout: (kind) => {
       metrics.count(`lockout_${kind}`)

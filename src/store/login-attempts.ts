@@ -27,9 +27,10 @@ export class LoginAttempts {
    * trying; undefined if this attempt may go on.
    *
    * @param subject of any length; kinds of subjects need prefixes.
+   * @param attempts how many may fail, if other than the policy has it; the same each time for a subject.
    */
-  begin(subject: string): Promise<Date | undefined> {
-    const { attempts, window, lockout } = this.#policy
+  begin(subject: string, attempts = this.#policy.attempts): Promise<Date | undefined> {
+    const { window, lockout } = this.#policy
     const now = this.clock()
     const after = (milliseconds: number): Date => new Date(now.getTime() + milliseconds)
     return this.database.transaction(async (transaction) => {
