@@ -37,7 +37,7 @@ export class PresentationGuard {
   /**
    * The attributes that a request discloses, by index, if it may pass.
    * @param {string} method
-   * @param {string} path
+   * @param {string} path with its query
    * @param {string | undefined} authorization its header
    * @returns {ReadonlyMap<number, Uint8Array | null> | undefined}
    */

@@ -9,14 +9,14 @@ import { messageOf } from './guard.js'
  * @param {string[]} request.attributes all that the token holds
  * @param {number[]} request.disclosed indices of those to show
  * @param {string} request.method
- * @param {string} request.url
+ * @param {string} request.url with its query, which is signed too
  * @param {string} request.challenge the value of `WWW-Authenticate`
  */
 export function answer(parameters, issued, { attributes, disclosed, method, url, challenge }) {
   const { audience, nonce } = /audience="(?<audience>[^"]*)", nonce="(?<nonce>[^"]*)"/.exec(challenge)?.groups ?? {}
-  const { origin, pathname } = new URL(url)
+  const { origin, pathname, search } = new URL(url)
   if (nonce === undefined || audience !== origin) throw new Error('the challenge is for another service')
-  const message = messageOf(audience, method, pathname, nonce)
+  const message = messageOf(audience, method, pathname + search, nonce)
   const { proof } = presentToken(parameters, issued, { attributes, disclosed, message })
   const text = (/** @type {Uint8Array} */ octets) => Buffer.from(octets).toString('base64url')
   return `U-Prove ${nonce}.${text(encodeToken(parameters, issued.token))}.${text(encodeProof(parameters, proof))}`

@@ -204,6 +204,13 @@ describe.each(['express', 'fastify'])('the example middleware, with %s,', (frame
     expect((await ask(present().replace(/ [\w-]+/, ' AAAA'))).status).toBe(401)
   })
 
+  it('binds a presentation to the query too', async () => {
+    const url = `${origin}/members?page=2`
+    expect((await fetch(url, { headers: { authorization: present({ url }) } })).status).toBe(200)
+    const other = (await fetch(url)).headers.get('www-authenticate')
+    expect((await ask(present({ url, challenge: other }))).status).toBe(401)
+  })
+
   it('takes what is malformed for a refusal', async () => {
     const { nonce } = /nonce="(?<nonce>[^"]*)"/.exec(challenge)!.groups!
     for (const text of ['Basic x', 'U-Prove', `U-Prove ${nonce!}.AAAA.AAAA`]) expect((await ask(text)).status).toBe(401)
