@@ -101,6 +101,15 @@ function showPresentation(text) {
   byId('send').querySelector('[data-change=claim]').disabled = !hasDisclosed
 }
 
+/** Another user is no heir to what was made. */
+function forgetPresentation() {
+  presentation = undefined
+  byId('document').hidden = true
+  byId('xml').textContent = ''
+  byId('send').disabled = true
+  byId('summary').textContent = 'There is none yet.'
+}
+
 /**
  * @param {string} sent
  * @param {any} verdict
@@ -134,6 +143,7 @@ function showVerdict(sent, verdict) {
 on(byId('login'), 'Opening the wallet …', async () => {
   const username = byId('user').value
   const contents = await ask('logIn', { username, password: byId('password').value })
+  forgetPresentation()
   byId('claims').replaceChildren(make('p', { class: 'hint' }, 'Obtain tokens first.'))
   showWallet(contents)
   return `The wallet of ${username} is open.`

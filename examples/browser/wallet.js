@@ -32,7 +32,11 @@ async function load() {
   const trust = certificateTrust({ anchors: [authority], engine })
   const parameters = await loadIssuerParameters(document, { engine, sets: [L2048N256], trust })
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', document))
-  return { engine, parameters, fingerprint: Array.from(digest.subarray(0, 8), (octet) => octet.toString(16)).join('') }
+  return {
+    engine,
+    parameters,
+    fingerprint: Array.from(digest.subarray(0, 8), (octet) => octet.toString(16).padStart(2, '0')).join(''),
+  }
 }
 
 /** @param {string} address */

@@ -146,6 +146,20 @@ describe.skipIf(!hasBrowser)('the demo page', () => {
     })
   })
 
+  it('forgets the presentation of one user when another logs in', { timeout: 60_000 }, async () => {
+    await visit(desktop, async (page) => {
+      await obtain(page, 1)
+      await present(page)
+      const send = page.getByRole('button', { name: 'As it is' })
+      expect([await send.isEnabled(), await page.locator('#document').isVisible()]).toEqual([true, true])
+      await page.getByLabel('User').selectOption({ index: 1 })
+      await press(page, 'Log in')
+      await says(page, 'is open')
+      expect([await send.isEnabled(), await page.locator('#document').isVisible()]).toEqual([false, false])
+      expect(await page.locator('#xml').textContent()).toBe('')
+    })
+  })
+
   it('says that a password is wrong', { timeout: 60_000 }, async () => {
     await visit(desktop, async (page) => {
       await page.getByLabel('Password').fill('guessed')
