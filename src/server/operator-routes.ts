@@ -1,7 +1,7 @@
 import { timingSafeEqual, createHash } from 'node:crypto'
 import { UProveError } from '../../bindings/errors.js'
 import type { EmbeddedAuthority } from '../pki/ca/embedded-authority.js'
-import type { RevocationReason, StoredRequest } from '../pki/ca/store.js'
+import { REVOCATION_REASONS, type StoredRequest } from '../pki/ca/store.js'
 import { formatName } from '../pki/name.js'
 import { isOwnFailure } from '../ws-trust/faults.js'
 import { json, text, type HttpRequest, type HttpResponse, type Route } from './http.js'
@@ -13,17 +13,6 @@ export interface OperatorRoutesOptions {
   /** Told of what an operator did. */
   readonly onAction?: (action: 'approved' | 'denied' | 'revoked', name: string) => void
 }
-
-const REASONS: readonly RevocationReason[] = [
-  'unspecified',
-  'keyCompromise',
-  'cACompromise',
-  'affiliationChanged',
-  'superseded',
-  'cessationOfOperation',
-  'privilegeWithdrawn',
-  'aACompromise',
-]
 
 /**
  * What operators do, for the loopback interface: `GET /authority/pending`, `POST /authority/approve/ID`, `.../deny/ID`,
@@ -68,9 +57,9 @@ export function operatorRoutes({ authority, token, onAction = () => undefined }:
       return json(200, { requestId, status })
     }),
     route('POST', 'revoke', '/authority/revoke/*', async ({ url }, serial) => {
-      const reason = REASONS.find((known) => known === (url.searchParams.get('reason') ?? 'unspecified'))
+      const reason = REVOCATION_REASONS.find((known) => known === (url.searchParams.get('reason') ?? 'unspecified'))
       if (reason === undefined)
-        return json(409, { code: 'ca/reason', message: `A reason is one of ${REASONS.join(', ')}.` })
+        return json(409, { code: 'ca/reason', message: `A reason is one of ${REVOCATION_REASONS.join(', ')}.` })
       await authority.revoke(serial, reason)
       onAction('revoked', serial)
       return json(200, { serial, status: 'revoked', reason })

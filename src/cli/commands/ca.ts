@@ -1,20 +1,9 @@
 import { columns, defineCommand, exitCode, type ExitCode } from '../command.js'
-import type { RevocationReason } from '../../pki/ca/store.js'
+import { REVOCATION_REASONS, type RevocationReason } from '../../pki/ca/store.js'
 import { UsageError } from '../errors.js'
 import { printable } from '../failures.js'
 import { Operator } from '../operator.js'
 import type { Terminal } from '../terminal.js'
-
-const REASONS: readonly RevocationReason[] = [
-  'unspecified',
-  'keyCompromise',
-  'cACompromise',
-  'affiliationChanged',
-  'superseded',
-  'cessationOfOperation',
-  'privilegeWithdrawn',
-  'aACompromise',
-]
 
 const description = `Does what an operator does, on the server of the deployment in DIR, which has to run:
 ${columns([
@@ -29,7 +18,7 @@ export const ca = defineCommand({
   positionals: 'DIR pending | approve ID | deny ID | revoke SERIAL',
   description,
   options: {
-    reason: { type: 'string', value: 'REASON', description: `of a revocation: ${REASONS.join(', ')}` },
+    reason: { type: 'string', value: 'REASON', description: `of a revocation: ${REVOCATION_REASONS.join(', ')}` },
     json: { type: 'boolean', description: 'print the answer as JSON' },
   },
 
@@ -41,8 +30,9 @@ export const ca = defineCommand({
     if (others.length > 0 || (wanted.takes === undefined && argument !== undefined)) {
       throw new UsageError('there are more arguments than it takes')
     }
-    const known = REASONS.find((one) => one === (reason ?? 'unspecified'))
-    if (known === undefined) throw new UsageError(`there is no reason ${reason}: choose from ${REASONS.join(', ')}`)
+    const known = REVOCATION_REASONS.find((one) => one === (reason ?? 'unspecified'))
+    if (known === undefined)
+      throw new UsageError(`there is no reason ${reason}: choose from ${REVOCATION_REASONS.join(', ')}`)
     if (reason !== undefined && action !== 'revoke') throw new UsageError('only revocations have a --reason')
     const operator = await Operator.of(folder, terminal.environment)
     return wanted.run({ operator, argument: argument ?? '', reason: known, json }, terminal)

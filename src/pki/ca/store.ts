@@ -45,15 +45,18 @@ export interface NewCertificate {
 }
 
 /** CRLReason, RFC 5280, section 5.3.1; without those that could be taken back. */
-export type RevocationReason =
-  | 'unspecified'
-  | 'keyCompromise'
-  | 'cACompromise'
-  | 'affiliationChanged'
-  | 'superseded'
-  | 'cessationOfOperation'
-  | 'privilegeWithdrawn'
-  | 'aACompromise'
+export const REVOCATION_REASONS = [
+  'unspecified',
+  'keyCompromise',
+  'cACompromise',
+  'affiliationChanged',
+  'superseded',
+  'cessationOfOperation',
+  'privilegeWithdrawn',
+  'aACompromise',
+] as const
+
+export type RevocationReason = (typeof REVOCATION_REASONS)[number]
 
 export interface Revocation {
   readonly at: Date
