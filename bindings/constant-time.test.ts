@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { toFixedWidth } from './bytes.js'
-import { kernels } from './detect.js'
-import type { Scalar } from './engine.js'
+import { toFixedWidth } from './octets/integers.js'
+import { kernels } from './loading/detect.js'
+import type { Scalar } from './engine/engine.js'
 import { customGroups } from './testing/groups.js'
 import { traceKernel } from './testing/traced.js'
-import { WasmEngine } from './wasm.js'
+import { WasmEngine } from './subgroup/wasm.js'
 
 const traced = await Promise.all(kernels.map((kernel) => traceKernel(kernel)))
 

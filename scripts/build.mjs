@@ -15,7 +15,7 @@ const entries = {
   start: 'src/cli/start.ts',
   pool: 'src/pool/index.ts',
   // Beside the pool and whatever code it shares with others, since that is where it is looked for.
-  'pool-worker': 'src/pool/worker.ts',
+  'pool-worker': 'src/pool/worker/worker.ts',
   pki: 'src/pki/index.ts',
   'ws-trust': 'src/ws-trust/index.ts',
   wstep: 'src/wstep/index.ts',
@@ -27,18 +27,18 @@ const entries = {
 }
 /** What stays here: measurements, and the peers that they need. Bundled apart, so that nothing of them gets into the package. */
 const benchmarks = {
-  'bench/main': 'bench/main.ts',
-  'bench/constant-time': 'bench/constant-time.ts',
-  'bench/throughput': 'bench/throughput.ts',
-  'bench/throughput-process': 'bench/throughput-process.ts',
-  'bench/throughput-worker': 'bench/throughput-worker.ts',
-  'bench/ws-trust': 'bench/ws-trust.ts',
-  'bench/pki': 'bench/pki.ts',
-  'bench/wstep': 'bench/wstep.ts',
-  'bench/browser': 'bench/browser.ts',
-  'bench/service': 'bench/service.ts',
-  'bench/service-client': 'bench/service-client.ts',
-  'bench/service-node': 'bench/service-node.ts',
+  'bench/main': 'bench/arithmetic/main.ts',
+  'bench/constant-time': 'bench/arithmetic/constant-time.ts',
+  'bench/throughput': 'bench/throughput/throughput.ts',
+  'bench/throughput-process': 'bench/throughput/throughput-process.ts',
+  'bench/throughput-worker': 'bench/throughput/throughput-worker.ts',
+  'bench/ws-trust': 'bench/protocols/ws-trust.ts',
+  'bench/pki': 'bench/protocols/pki.ts',
+  'bench/wstep': 'bench/protocols/wstep.ts',
+  'bench/browser': 'bench/browser/browser.ts',
+  'bench/service': 'bench/service/service.ts',
+  'bench/service-client': 'bench/service/service-client.ts',
+  'bench/service-node': 'bench/service/service-node.ts',
 }
 const stampFile = 'build/.stamps.json'
 

@@ -1,2 +1,2 @@
-export { createEngine } from '../bindings/engine.js'
+export { createEngine } from '../bindings/engine/engine.js'
 export * from './protocols.js'

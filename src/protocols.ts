@@ -17,13 +17,13 @@ export type {
   Subgroup,
   SubgroupDescription,
   SubgroupOptions,
-} from '../bindings/engine.js'
+} from '../bindings/engine/engine.js'
 export { EngineError, InvalidGroupError, InvalidInputError, UProveError } from '../bindings/errors.js'
 export { elementFromOctets, minimalOctets, scalarFromOctets } from './group/index.js'
 export type { HashAlgorithm, ZeroEncoding } from './hash/index.js'
 export type { RecommendedParameters } from './params/recommended.js'
-export type { Attribute } from './uprove/attributes.js'
-export type { DeviceContribution } from './uprove/contents.js'
+export type { Attribute } from './uprove/parameters/attributes.js'
+export type { DeviceContribution } from './uprove/parameters/contents.js'
 export {
   SoftwareDevice,
   type Device,
@@ -31,10 +31,10 @@ export {
   type DeviceCommitment,
   type DeviceSession,
   type SoftwareDeviceOptions,
-} from './uprove/device.js'
+} from './uprove/device/device.js'
 export { ProtocolError } from './uprove/errors.js'
-export type { IssuerSession, PendingIssuance } from './uprove/issuer-session.js'
-export { Issuer, type IssueOptions, type IssuerOptions } from './uprove/issuer.js'
+export type { IssuerSession, PendingIssuance } from './uprove/issuance/issuer-session.js'
+export { Issuer, type IssueOptions, type IssuerOptions } from './uprove/issuance/issuer.js'
 export {
   decodeMessage1,
   decodeMessage2,
@@ -42,30 +42,53 @@ export {
   encodeMessage1,
   encodeMessage2,
   encodeMessage3,
-} from './uprove/message-codec.js'
-export type { IssuanceMessage1, IssuanceMessage2, IssuanceMessage3 } from './uprove/messages.js'
-export type { Octets } from './uprove/octets.js'
+} from './uprove/issuance/message-codec.js'
+export type { IssuanceMessage1, IssuanceMessage2, IssuanceMessage3 } from './uprove/issuance/messages.js'
+export type { Octets } from '../bindings/octets/octets.js'
 export {
   IssuerParameters,
   type IssuerParametersOptions,
   type IssuerParametersValues,
   type ProverIssuanceValues,
-} from './uprove/parameters.js'
-export { decodeIssuerParameters, encodeIssuerParameters, type DecodedParameters } from './uprove/parameters-codec.js'
-export type { IssuerPrecomputation } from './uprove/precomputation.js'
-export { PresentationSession, presentToken, type CommitmentOpening, type Presentation } from './uprove/presentation.js'
-export type { PresentationMessages, PresentationOptions, PseudonymRequest } from './uprove/presentation-options.js'
+} from './uprove/parameters/parameters.js'
+export {
+  decodeIssuerParameters,
+  encodeIssuerParameters,
+  type DecodedParameters,
+} from './uprove/parameters/parameters-codec.js'
+export type { IssuerPrecomputation } from './uprove/parameters/precomputation.js'
+export {
+  PresentationSession,
+  presentToken,
+  type CommitmentOpening,
+  type Presentation,
+} from './uprove/presentation/presentation.js'
+export type {
+  PresentationMessages,
+  PresentationOptions,
+  PseudonymRequest,
+} from './uprove/presentation/presentation-options.js'
 export type {
   CommitmentProof,
   DisclosedAttribute,
   PresentationProof,
   PseudonymProof,
   PseudonymSource,
-} from './uprove/proof.js'
-export { decodeProof, encodeProof } from './uprove/proof-codec.js'
-export { Prover, type FinishOptions, type ProverOptions } from './uprove/prover.js'
-export type { Refusal, RefusalCode } from './uprove/refusal.js'
-export type { Revision } from './uprove/revision.js'
-export { tokenIdentifier, verifyToken, type IssuedToken, type Token, type TokenVerification } from './uprove/token.js'
-export { decodeIssuedToken, decodeToken, encodeIssuedToken, encodeToken } from './uprove/token-codec.js'
-export { verifyPresentation, type VerificationOptions, type VerifiedPresentation } from './uprove/verification.js'
+} from './uprove/presentation/proof.js'
+export { decodeProof, encodeProof } from './uprove/presentation/proof-codec.js'
+export { Prover, type FinishOptions, type ProverOptions } from './uprove/issuance/prover.js'
+export type { Refusal, RefusalCode } from './uprove/token/refusal.js'
+export type { Revision } from './uprove/parameters/revision.js'
+export {
+  tokenIdentifier,
+  verifyToken,
+  type IssuedToken,
+  type Token,
+  type TokenVerification,
+} from './uprove/token/token.js'
+export { decodeIssuedToken, decodeToken, encodeIssuedToken, encodeToken } from './uprove/token/token-codec.js'
+export {
+  verifyPresentation,
+  type VerificationOptions,
+  type VerifiedPresentation,
+} from './uprove/presentation/verification.js'

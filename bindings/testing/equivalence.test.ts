@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { createBigintEngine } from '../bigint.js'
-import { isZero, toBigint } from '../bytes.js'
-import type { Engine, Scalar, Subgroup } from '../engine.js'
-import { powerModulo } from '../power.js'
+import { createBigintEngine } from '../subgroup/bigint.js'
+import { isZero, toBigint } from '../octets/integers.js'
+import type { Engine, Scalar, Subgroup } from '../engine/engine.js'
+import { powerModulo } from '../engine/power.js'
 import { expectEquivalent, expectUnusableAfterDispose } from './equivalence.js'
 import { customGroups } from './groups.js'
 

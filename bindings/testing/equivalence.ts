@@ -1,9 +1,17 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
-import { bitLength, toBigint, toFixedWidth, toHex } from '../bytes.js'
-import type { Element, Engine, FixedBase, RandomSource, Scalar, Subgroup, SubgroupDescription } from '../engine.js'
+import { bitLength, toBigint, toFixedWidth, toHex } from '../octets/integers.js'
+import type {
+  Element,
+  Engine,
+  FixedBase,
+  RandomSource,
+  Scalar,
+  Subgroup,
+  SubgroupDescription,
+} from '../engine/engine.js'
 import { UProveError } from '../errors.js'
-import { powerModulo } from '../power.js'
+import { powerModulo } from '../engine/power.js'
 import { elementsOfSmallOrder } from './small-order.js'
 
 /** One engine's group with tables for some bases, of different shapes. */

@@ -1,5 +1,5 @@
-import type { SubgroupDescription } from '../engine.js'
-import { powerModulo } from '../power.js'
+import type { SubgroupDescription } from '../engine/engine.js'
+import { powerModulo } from '../engine/power.js'
 
 /** A group from hexadecimal p and q; its generator is 2^((p-1)/q). */
 function custom(pDigits: string, qDigits: string): SubgroupDescription {

@@ -1,6 +1,6 @@
-import { toFixedWidth, byteLength } from '../bytes.js'
-import type { Element, SubgroupDescription } from '../engine.js'
-import { powerModulo } from '../power.js'
+import { toFixedWidth, byteLength } from '../octets/integers.js'
+import type { Element, SubgroupDescription } from '../engine/engine.js'
+import { powerModulo } from '../engine/power.js'
 
 /**
  * An element of Z_p* whose order is the product of the given distinct prime factors of p-1: outside G_q, and branded

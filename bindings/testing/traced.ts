@@ -1,8 +1,8 @@
 import binaryen from 'binaryen'
 import { readFileSync } from 'node:fs'
-import { Core, type CoreExports } from '../core.js'
-import type { KernelName } from '../engine.js'
-import { loadInlinedKernel } from '../inlined-kernels.js'
+import { Core, type CoreExports } from '../core/core.js'
+import type { KernelName } from '../engine/engine.js'
+import { loadInlinedKernel } from '../loading/inlined-kernels.js'
 
 /** What an operation did, without what it computed with: every block of code that it entered and every address that it read or wrote. */
 export interface Trace {

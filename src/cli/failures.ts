@@ -1,7 +1,7 @@
 import { UProveError } from '../../bindings/errors.js'
 import { SoapError } from '../soap/errors.js'
-import { SoapFault } from '../soap/fault.js'
-import { readFaultDetail } from '../wstep/fault-detail.js'
+import { SoapFault } from '../soap/envelope/fault.js'
+import { readFaultDetail } from '../wstep/faults/fault-detail.js'
 import { FailureError } from './errors.js'
 
 /** What went wrong, and what to do about it, for people; undefined for what is a bug. */

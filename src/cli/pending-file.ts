@@ -1,4 +1,4 @@
-import type { PendingEnrollment } from '../wstep/client.js'
+import type { PendingEnrollment } from '../wstep/client/client.js'
 import { decodeBase64, encodeBase64 } from '../xml/base64.js'
 import { UsageError } from './errors.js'
 import { readText } from './files.js'

@@ -1,5 +1,5 @@
-import { httpsTransport } from '../server/https-transport.js'
-import type { Transport } from '../soap/transport.js'
+import { httpsTransport } from '../server/http/https-transport.js'
+import type { Transport } from '../soap/http/transport.js'
 import { FailureError, UsageError } from './errors.js'
 import { describeStatus } from './failures.js'
 import { readText } from './files.js'

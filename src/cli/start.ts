@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { exitCode, type ExitCode } from './command.js'
-import { runMainJob } from './main-job/main-job.js'
-import { runStory } from './story/story.js'
+import { runMainJob } from './self-check/self-check.js'
+import { runStory } from './demo/demo.js'
 
 const amounts = { tokens: 200, batch: 50, presentations: 20 }
 const vectors = fileURLToPath(new URL('../vectors', import.meta.url))

@@ -1,9 +1,13 @@
 import type { Engine } from '../index.js'
 import { L2048N256, L3072N256 } from '../params/index.js'
-import { decodePems } from '../pki/pem.js'
+import { decodePems } from '../pki/asn1/pem.js'
 import { openFileWallet } from '../store/wallet-file.js'
-import { loadIssuerParameters, readIssuerParameters, type ProfileParameters } from '../ws-trust/issuer-parameters.js'
-import type { SealedWallet } from '../ws-trust/sealed-wallet.js'
+import {
+  loadIssuerParameters,
+  readIssuerParameters,
+  type ProfileParameters,
+} from '../ws-trust/artefacts/issuer-parameters.js'
+import type { SealedWallet } from '../ws-trust/wallet/sealed-wallet.js'
 import { certificateTrust } from '../ws-trust/trust/signer.js'
 import { parseXml } from '../xml/parse.js'
 import { UsageError } from './errors.js'

@@ -215,7 +215,7 @@ describe('what an embedder bundles', () => {
     const [{ inputs }] = Object.values(metafile.outputs) as [(typeof metafile.outputs)[string]]
     const used = Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0)
     const modules = used.map(([path]) => path).filter((path) => path.startsWith('src/'))
-    expect(modules).toContain('src/uprove/verification.ts')
+    expect(modules).toContain('src/uprove/presentation/verification.ts')
     expect(
       modules.filter((path) =>
         /issuer(-|\.)|issuance|prover|device|presentation\.ts|message|precomputation|params\/L/.test(path),

@@ -1,8 +1,8 @@
 import { sha1 } from '@noble/hashes/legacy.js'
 import { sha256, sha512 } from '@noble/hashes/sha2.js'
 import { concatBytes } from '@noble/hashes/utils.js'
-import { bitLength, toBigint, toFixedWidth } from '../../bindings/bytes.js'
-import type { Element, Scalar, Subgroup } from '../../bindings/engine.js'
+import { bitLength, toBigint, toFixedWidth } from '../../bindings/octets/integers.js'
+import type { Element, Scalar, Subgroup } from '../../bindings/engine/engine.js'
 import { InvalidGroupError } from '../../bindings/errors.js'
 
 /** Octets to digest. */

@@ -1,5 +1,5 @@
-import { stripLeadingZeros } from '../../bindings/bytes.js'
-import type { Element, Scalar, Subgroup } from '../../bindings/engine.js'
+import { stripLeadingZeros } from '../../bindings/octets/integers.js'
+import type { Element, Scalar, Subgroup } from '../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../bindings/errors.js'
 
 /** Big-endian octets of any length to exactly `length` octets; undefined if the integer does not fit. */

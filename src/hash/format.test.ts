@@ -1,8 +1,8 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createBigintEngine } from '../../bindings/bigint.js'
-import { toBigint, toFixedWidth, toHex } from '../../bindings/bytes.js'
+import { createBigintEngine } from '../../bindings/subgroup/bigint.js'
+import { toBigint, toFixedWidth, toHex } from '../../bindings/octets/integers.js'
 import { L2048N256 } from '../params/L2048N256.js'
 import { hashAlgorithm, hashFormat, hashFunction, type HashAlgorithm, type HashFormat } from './index.js'
 

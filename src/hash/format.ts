@@ -1,5 +1,5 @@
-import { byteLength, stripLeadingZeros, toFixedWidth } from '../../bindings/bytes.js'
-import type { Scalar, ScalarField, SubgroupDescription } from '../../bindings/engine.js'
+import { byteLength, stripLeadingZeros, toFixedWidth } from '../../bindings/octets/integers.js'
+import type { Scalar, ScalarField, SubgroupDescription } from '../../bindings/engine/engine.js'
 import { hashFunction, type HashAlgorithm } from './algorithm.js'
 
 /**

@@ -1,9 +1,9 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { describe, expect, it } from 'vitest'
-import { createBigintEngine } from '../../bindings/bigint.js'
-import { toBigint, toFixedWidth, toHex } from '../../bindings/bytes.js'
+import { createBigintEngine } from '../../bindings/subgroup/bigint.js'
+import { toBigint, toFixedWidth, toHex } from '../../bindings/octets/integers.js'
 import { InvalidGroupError, InvalidInputError } from '../../bindings/errors.js'
-import { isRecommended, validateSubgroup } from '../../bindings/validation.js'
+import { isRecommended, validateSubgroup } from '../../bindings/subgroup/validation.js'
 import { L1024N160, L2048N256, L3072N256, parametersByName, type RecommendedParameters } from './index.js'
 
 const allowLegacy = { allowLegacy: true }

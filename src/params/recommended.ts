@@ -1,5 +1,5 @@
-import { toBigint } from '../../bindings/bytes.js'
-import type { Element, SubgroupDescription } from '../../bindings/engine.js'
+import { toBigint } from '../../bindings/octets/integers.js'
+import type { Element, SubgroupDescription } from '../../bindings/engine/engine.js'
 
 /** A set of recommended subgroup parameters (UPCS recommended parameters profile). */
 export interface RecommendedParameters extends SubgroupDescription {

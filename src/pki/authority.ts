@@ -1,5 +1,5 @@
-import type { EnrollmentRequest } from './enrollment-request.js'
-import type { Octets } from './signing.js'
+import type { EnrollmentRequest } from './requests/enrollment-request.js'
+import type { Octets } from './keys/signing.js'
 
 /** Who asks for a certificate, authenticated. */
 export type Requester =

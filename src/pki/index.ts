@@ -1,9 +1,9 @@
-export type { CurveName, HashName } from './algorithms.js'
+export type { CurveName, HashName } from './keys/algorithms.js'
 export type * from './authority.js'
 export * from './ca/index.js'
-export { parseCertificate, certificateSignature, type Certificate } from './certificate.js'
-export { DsaKeys } from './dsa-keys.js'
-export { DsaKey, DsaPublicKey, type DsaGenerationOptions, type DsaKeyOptions } from './dsa.js'
+export { parseCertificate, certificateSignature, type Certificate } from './x509/certificate.js'
+export { DsaKeys } from './keys/dsa-keys.js'
+export { DsaKey, DsaPublicKey, type DsaGenerationOptions, type DsaKeyOptions } from './keys/dsa.js'
 export {
   createFullResponse,
   readResponse,
@@ -13,17 +13,21 @@ export {
   type ResponseContent,
   type ResponseSigner,
   type ResponseStatus,
-} from './cmc-response.js'
-export { createCertsOnly } from './cms.js'
+} from './requests/cmc-response.js'
+export { createCertsOnly } from './requests/cms.js'
 export {
   createCmcRequest,
   createRenewalRequest,
   type CmcRequestContent,
   type RenewalRequestContent,
-} from './create-enrollment-request.js'
-export { readEnrollmentRequest, type EnrollmentRequest, type ReadRequestOptions } from './enrollment-request.js'
+} from './requests/create-enrollment-request.js'
+export {
+  readEnrollmentRequest,
+  type EnrollmentRequest,
+  type ReadRequestOptions,
+} from './requests/enrollment-request.js'
 export { PkiError, type PkiErrorCode } from './errors.js'
-export * from './extensions.js'
+export * from './x509/extensions.js'
 export {
   generateKey,
   importPrivateKey,
@@ -35,9 +39,9 @@ export {
   type KeyType,
   type SigningOptions,
   type VerifierOptions,
-} from './keys.js'
-export { formatName, parseName, readName, type NameAttribute } from './name.js'
-export { decodePem, decodePems, encodePem, type PemLabel } from './pem.js'
+} from './keys/keys.js'
+export { formatName, parseName, readName, type NameAttribute } from './x509/name.js'
+export { decodePem, decodePems, encodePem, type PemLabel } from './asn1/pem.js'
 export {
   createCertificationRequest,
   parseCertificationRequest,
@@ -46,12 +50,12 @@ export {
   type CertificationRequestContent,
   type ClientInfo,
   type CspProvider,
-} from './pkcs10.js'
+} from './requests/pkcs10.js'
 export {
   checkKeyStrength,
   readPublicKey,
   type DsaParameters,
   type KeyRequirements,
   type PublicKey,
-} from './public-key.js'
-export type * from './signing.js'
+} from './keys/public-key.js'
+export type * from './keys/signing.js'

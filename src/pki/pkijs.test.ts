@@ -1,12 +1,12 @@
 import { fromBER } from 'asn1js'
 import * as pkijs from 'pkijs'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { toHex } from '../../bindings/bytes.js'
-import { createRenewalRequest } from './create-enrollment-request.js'
-import { keyUsage, subjectAltName } from './extensions.js'
-import { generateKey, type KeyType } from './keys.js'
-import { createCertificationRequest, parseCertificationRequest } from './pkcs10.js'
-import { createFullResponse } from './cmc-response.js'
+import { toHex } from '../../bindings/octets/integers.js'
+import { createRenewalRequest } from './requests/create-enrollment-request.js'
+import { keyUsage, subjectAltName } from './x509/extensions.js'
+import { generateKey, type KeyType } from './keys/keys.js'
+import { createCertificationRequest, parseCertificationRequest } from './requests/pkcs10.js'
+import { createFullResponse } from './requests/cmc-response.js'
 import { makeCertificate } from './testing/certificates.js'
 
 /** What this package writes, as another implementation of the same standards reads and verifies it. */

@@ -1,20 +1,20 @@
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { Subgroup } from '../../bindings/engine.js'
+import type { Subgroup } from '../../bindings/engine/engine.js'
 import { EngineError, InvalidInputError } from '../../bindings/errors.js'
 import { L2048N256 } from '../params/L2048N256.js'
-import { SoftwareDevice } from '../uprove/device.js'
-import { Issuer } from '../uprove/issuer.js'
-import { presentToken } from '../uprove/presentation.js'
-import { IssuerParameters } from '../uprove/parameters.js'
-import { Prover } from '../uprove/prover.js'
+import { SoftwareDevice } from '../uprove/device/device.js'
+import { Issuer } from '../uprove/issuance/issuer.js'
+import { presentToken } from '../uprove/presentation/presentation.js'
+import { IssuerParameters } from '../uprove/parameters/parameters.js'
+import { Prover } from '../uprove/issuance/prover.js'
 import { flipped } from '../uprove/testing/fixtures.js'
-import type { IssuedToken } from '../uprove/token.js'
-import { verifyPresentation } from '../uprove/verification.js'
+import type { IssuedToken } from '../uprove/token/token.js'
+import { verifyPresentation } from '../uprove/presentation/verification.js'
 import { PoolError } from './errors.js'
-import type { PoolEvent } from './events.js'
+import type { PoolEvent } from './scheduling/events.js'
 import { createPool, type Pool } from './pool.js'
-import type { VerificationRequest } from './requests.js'
+import type { VerificationRequest } from './wire/requests.js'
 import {
   attributes,
   collect,
@@ -25,7 +25,7 @@ import {
   subgroup,
   worker,
 } from './testing/fixtures.js'
-import type { ToWorker } from './jobs.js'
+import type { ToWorker } from './wire/jobs.js'
 
 let group: Subgroup
 let pool: Pool

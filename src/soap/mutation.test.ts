@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { UProveError } from '../../bindings/errors.js'
 import { element } from '../xml/tree.js'
 import { SoapClient } from './client.js'
-import { readEnvelope } from './envelope.js'
-import { readFault } from './fault.js'
+import { readEnvelope } from './envelope/envelope.js'
+import { readFault } from './envelope/fault.js'
 import { soapService } from './service.js'
-import type { Transport } from './transport.js'
+import type { Transport } from './http/transport.js'
 import { BODY, envelope, HEADERS, octets, REPLY_TO } from './testing/envelopes.js'
 
 const SECURITY =

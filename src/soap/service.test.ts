@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { element } from '../xml/tree.js'
 import { SoapClient, type SoapCall } from './client.js'
-import { readEnvelope, writeEnvelope, writeFault } from './envelope.js'
-import { readFault, SoapFault } from './fault.js'
-import type { HttpRequest, HttpResponse } from './http.js'
-import { SOAP, SOAP_1_1, WSA, WSSE, WSU } from './names.js'
+import { readEnvelope, writeEnvelope, writeFault } from './envelope/envelope.js'
+import { readFault, SoapFault } from './envelope/fault.js'
+import type { HttpRequest, HttpResponse } from './http/http.js'
+import { SOAP, SOAP_1_1, WSA, WSSE, WSU } from './envelope/names.js'
 import { soapService, type SoapServiceOptions } from './service.js'
 import { envelope, HEADERS, MESSAGE_ID, octets } from './testing/envelopes.js'
-import { directTransport, fetchTransport, type Transport } from './transport.js'
-import { actionNotSupported } from './addressing-faults.js'
+import { directTransport, fetchTransport, type Transport } from './http/transport.js'
+import { actionNotSupported } from './envelope/addressing-faults.js'
 
 const PING = element({ prefix: 'p', namespace: 'urn:ping', localName: 'Ping' })
 const NOW = new Date('2026-11-22T01:02:03Z')

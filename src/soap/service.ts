@@ -1,12 +1,17 @@
 import type { ParseOptions } from '../xml/parse.js'
 import type { XmlElement } from '../xml/tree.js'
-import { headerRequired, invalidHeader } from './addressing-faults.js'
-import { isSoapInUtf8, parseContentType, SOAP_MEDIA_TYPE } from './content-type.js'
-import { readEnvelope, versionMismatch, writeEnvelope, writeFault, type Envelope } from './envelope.js'
-import { SoapFault } from './fault.js'
-import type { HttpHandler, HttpRequest, HttpResponse } from './http.js'
-import { isSecurityHeader, readSecurityHeader, securityHeader, type SecurityHeader } from './security-header.js'
-import { checkTimestamp, timestampElement } from './timestamp.js'
+import { headerRequired, invalidHeader } from './envelope/addressing-faults.js'
+import { isSoapInUtf8, parseContentType, SOAP_MEDIA_TYPE } from './http/content-type.js'
+import { readEnvelope, versionMismatch, writeEnvelope, writeFault, type Envelope } from './envelope/envelope.js'
+import { SoapFault } from './envelope/fault.js'
+import type { HttpHandler, HttpRequest, HttpResponse } from './http/http.js'
+import {
+  isSecurityHeader,
+  readSecurityHeader,
+  securityHeader,
+  type SecurityHeader,
+} from './security/security-header.js'
+import { checkTimestamp, timestampElement } from './security/timestamp.js'
 
 /** A request that is well-formed, addressed as it should be, understood, and of now. */
 export interface SoapRequest<Context> extends Envelope {

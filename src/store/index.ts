@@ -1,7 +1,7 @@
 export { StoreError, type StoreErrorCode } from './errors.js'
-export { keyInEnvironment, keyInFile, stateKeyFromOctets, type KeySource, type StateKey } from './key-source.js'
-export { LoginAttempts, type LoginPolicy } from './login-attempts.js'
-export type { DatabaseTls } from './postgres.js'
+export { keyInEnvironment, keyInFile, stateKeyFromOctets, type KeySource, type StateKey } from './state/key-source.js'
+export { LoginAttempts, type LoginPolicy } from './state/login-attempts.js'
+export type { DatabaseTls } from './database/postgres.js'
 export {
   locationFromEnvironment,
   openStore,

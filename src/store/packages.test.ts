@@ -12,8 +12,8 @@ it('says which package is to be installed', async () => {
   }
   vi.doMock('pg', missing)
   vi.doMock('@electric-sql/pglite', missing)
-  const { openPostgres } = await import('./postgres.js')
-  const { openPglite } = await import('./pglite.js')
+  const { openPostgres } = await import('./database/postgres.js')
+  const { openPglite } = await import('./database/pglite.js')
   expect(await codeOf(() => openPostgres('postgresql://localhost/a'))).toBe('store/pg-missing')
   expect(await codeOf(() => openPglite([]))).toBe('store/pglite-missing')
 })

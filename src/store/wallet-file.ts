@@ -3,11 +3,11 @@ import { open, readFile, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { InvalidInputError, UProveError } from '../../bindings/errors.js'
-import { OctetReader, OctetWriter } from '../uprove/octet-stream.js'
-import type { ProfileParameters } from '../ws-trust/issuer-parameters.js'
-import { SealedWallet } from '../ws-trust/sealed-wallet.js'
-import { walletKeyFromPassphrase } from '../ws-trust/wallet-key.js'
-import { fits, type WalletChanges, type WalletStorage } from '../ws-trust/wallet-storage.js'
+import { OctetReader, OctetWriter } from '../../bindings/octets/octet-stream.js'
+import type { ProfileParameters } from '../ws-trust/artefacts/issuer-parameters.js'
+import { SealedWallet } from '../ws-trust/wallet/sealed-wallet.js'
+import { walletKeyFromPassphrase } from '../ws-trust/wallet/wallet-key.js'
+import { fits, type WalletChanges, type WalletStorage } from '../ws-trust/wallet/wallet-storage.js'
 
 const FORMAT = new TextEncoder().encode('uprove-wasm wallet 1\n')
 const SALT_LENGTH = 16

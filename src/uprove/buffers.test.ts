@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { toHex } from '../../bindings/bytes.js'
+import { toHex } from '../../bindings/octets/integers.js'
 import { L2048N256 } from '../params/L2048N256.js'
-import { SoftwareDevice } from './device.js'
-import { Issuer } from './issuer.js'
+import { SoftwareDevice } from './device/device.js'
+import { Issuer } from './issuance/issuer.js'
 import {
   decodeMessage1,
   decodeMessage2,
@@ -10,16 +10,16 @@ import {
   encodeMessage1,
   encodeMessage2,
   encodeMessage3,
-} from './message-codec.js'
-import { IssuerParameters } from './parameters.js'
-import { decodeIssuerParameters, encodeIssuerParameters } from './parameters-codec.js'
-import { presentToken, PresentationSession } from './presentation.js'
-import { decodeProof, encodeProof } from './proof-codec.js'
-import { Prover } from './prover.js'
+} from './issuance/message-codec.js'
+import { IssuerParameters } from './parameters/parameters.js'
+import { decodeIssuerParameters, encodeIssuerParameters } from './parameters/parameters-codec.js'
+import { presentToken, PresentationSession } from './presentation/presentation.js'
+import { decodeProof, encodeProof } from './presentation/proof-codec.js'
+import { Prover } from './issuance/prover.js'
 import { allowVariableTime, beginExchange, createIssuer, errorCode, group, issue } from './testing/fixtures.js'
-import { decodeIssuedToken, decodeToken, encodeIssuedToken, encodeToken } from './token-codec.js'
-import { verifyToken, type IssuedToken } from './token.js'
-import { verifyPresentation } from './verification.js'
+import { decodeIssuedToken, decodeToken, encodeIssuedToken, encodeToken } from './token/token-codec.js'
+import { verifyToken, type IssuedToken } from './token/token.js'
+import { verifyPresentation } from './presentation/verification.js'
 
 // Octets as they arrive in Node.js: a Buffer is a Uint8Array, but its slice() is a view, and it often begins in the
 // middle of its memory.

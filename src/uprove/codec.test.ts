@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { L2048N256 } from '../params/L2048N256.js'
-import { SoftwareDevice } from './device.js'
+import { SoftwareDevice } from './device/device.js'
 import {
   decodeMessage1,
   decodeMessage2,
@@ -8,11 +8,11 @@ import {
   encodeMessage1,
   encodeMessage2,
   encodeMessage3,
-} from './message-codec.js'
-import { IssuerParameters } from './parameters.js'
-import { decodeIssuerParameters, encodeIssuerParameters } from './parameters-codec.js'
-import { presentToken } from './presentation.js'
-import { decodeProof, encodeProof } from './proof-codec.js'
+} from './issuance/message-codec.js'
+import { IssuerParameters } from './parameters/parameters.js'
+import { decodeIssuerParameters, encodeIssuerParameters } from './parameters/parameters-codec.js'
+import { presentToken } from './presentation/presentation.js'
+import { decodeProof, encodeProof } from './presentation/proof-codec.js'
 import {
   allowVariableTime,
   beginExchange,
@@ -24,8 +24,8 @@ import {
   revisions,
   scalar,
 } from './testing/fixtures.js'
-import { decodeIssuedToken, decodeToken, encodeIssuedToken, encodeToken } from './token-codec.js'
-import { verifyToken, type IssuedToken } from './token.js'
+import { decodeIssuedToken, decodeToken, encodeIssuedToken, encodeToken } from './token/token-codec.js'
+import { verifyToken, type IssuedToken } from './token/token.js'
 
 describe.each(revisions)('octet forms in revision %i', (revision) => {
   const issuer = createIssuer({ revision, device: true, specification: 'S' })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { L2048N256 } from '../params/L2048N256.js'
-import { SoftwareDevice, type Device } from './device.js'
-import { Issuer } from './issuer.js'
+import { SoftwareDevice, type Device } from './device/device.js'
+import { Issuer } from './issuance/issuer.js'
 import {
   decodeMessage1,
   decodeMessage2,
@@ -9,16 +9,16 @@ import {
   encodeMessage1,
   encodeMessage2,
   encodeMessage3,
-} from './message-codec.js'
-import { IssuerParameters } from './parameters.js'
-import { decodeIssuerParameters } from './parameters-codec.js'
-import { presentToken, PresentationSession } from './presentation.js'
-import { decodeProof, encodeProof } from './proof-codec.js'
-import { Prover } from './prover.js'
+} from './issuance/message-codec.js'
+import { IssuerParameters } from './parameters/parameters.js'
+import { decodeIssuerParameters } from './parameters/parameters-codec.js'
+import { presentToken, PresentationSession } from './presentation/presentation.js'
+import { decodeProof, encodeProof } from './presentation/proof-codec.js'
+import { Prover } from './issuance/prover.js'
 import { allowVariableTime, beginExchange, createIssuer, errorCode, group, issue } from './testing/fixtures.js'
-import { decodeIssuedToken, decodeToken, encodeIssuedToken, encodeToken } from './token-codec.js'
-import { tokenIdentifier, verifyToken, type IssuedToken } from './token.js'
-import { verifyPresentation } from './verification.js'
+import { decodeIssuedToken, decodeToken, encodeIssuedToken, encodeToken } from './token/token-codec.js'
+import { tokenIdentifier, verifyToken, type IssuedToken } from './token/token.js'
+import { verifyPresentation } from './presentation/verification.js'
 
 // What peers send, and callers in JavaScript, has no types: each of these must end in an error of this library, never in
 // a TypeError from somewhere inside, and never in a value.

@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { isZero, toHex } from '../../bindings/bytes.js'
-import type { RandomSource, Scalar } from '../../bindings/engine.js'
+import { isZero, toHex } from '../../bindings/octets/integers.js'
+import type { RandomSource, Scalar } from '../../bindings/engine/engine.js'
 import { L2048N256 } from '../params/L2048N256.js'
-import { blindSigmas, computePrivateKeys, computeTA } from './blinding.js'
-import { SoftwareDevice, type Device } from './device.js'
-import { Issuer } from './issuer.js'
-import { presentToken, PresentationSession } from './presentation.js'
-import { Prover } from './prover.js'
+import { blindSigmas, computePrivateKeys, computeTA } from './issuance/blinding.js'
+import { SoftwareDevice, type Device } from './device/device.js'
+import { Issuer } from './issuance/issuer.js'
+import { presentToken, PresentationSession } from './presentation/presentation.js'
+import { Prover } from './issuance/prover.js'
 import {
   allowVariableTime,
   beginExchange,
@@ -20,8 +20,8 @@ import {
   revisions,
   scalar,
 } from './testing/fixtures.js'
-import { decodeIssuedToken, encodeIssuedToken } from './token-codec.js'
-import type { IssuedToken } from './token.js'
+import { decodeIssuedToken, encodeIssuedToken } from './token/token-codec.js'
+import type { IssuedToken } from './token/token.js'
 
 const { scalars } = group
 const attributes = ['Alice', null, '']

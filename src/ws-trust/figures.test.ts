@@ -11,9 +11,9 @@ import {
   writeSecondResponse,
   writeThirdResponse,
   writeTokenRequest,
-} from './messages.js'
-import { UP, WST } from './names.js'
-import { readPresentationToken, writePresentationToken } from './presentation-token.js'
+} from './issuance/messages.js'
+import { UP, WST } from './syntax/names.js'
+import { readPresentationToken, writePresentationToken } from './artefacts/presentation-token.js'
 import { codeOf, xml } from './testing/fixtures.js'
 
 /*

@@ -1,4 +1,4 @@
-export type { ClaimValue, IndexedAttribute } from './attributes.js'
+export type { ClaimValue, IndexedAttribute } from './syntax/attributes.js'
 export {
   ClaimProvider,
   countsUpTo,
@@ -11,12 +11,12 @@ export {
   type ExpiryPolicy,
   type IssuanceBackend,
   type Principal,
-} from './claim-provider.js'
-export { signDeviceParameters, verifyDeviceParameters, type DeviceParameters } from './device-parameters.js'
+} from './issuance/claim-provider.js'
+export { signDeviceParameters, verifyDeviceParameters, type DeviceParameters } from './artefacts/device-parameters.js'
 export { WsTrustError, type WsTrustErrorCode } from './errors.js'
-export { wsTrustFault, type WsTrustFault } from './faults.js'
-export { IndexedDbWalletStorage } from './indexed-db.js'
-export type { XmlInput } from './input.js'
+export { wsTrustFault, type WsTrustFault } from './soap/faults.js'
+export { IndexedDbWalletStorage } from './wallet/indexed-db.js'
+export type { XmlInput } from './syntax/input.js'
 export {
   createIssuer,
   loadIssuerParameters,
@@ -29,7 +29,7 @@ export {
   type ProfileParameters,
   type ReadParametersOptions,
   type WriteParametersOptions,
-} from './issuer-parameters.js'
+} from './artefacts/issuer-parameters.js'
 export {
   readFirstResponse,
   readSecondResponse,
@@ -45,9 +45,9 @@ export {
   type SecondResponse,
   type ThirdResponse,
   type TokenRequest,
-} from './messages.js'
-export { ISSUE, TOKEN_TYPE, UP, WST, type TokenClass } from './names.js'
-export { poolIssuanceBackend } from './pool-backend.js'
+} from './issuance/messages.js'
+export { ISSUE, TOKEN_TYPE, UP, WST, type TokenClass } from './syntax/names.js'
+export { poolIssuanceBackend } from './issuance/pool-backend.js'
 export {
   createPresentationToken,
   type Consent,
@@ -56,14 +56,19 @@ export {
   type PresentationDeviceSession,
   type PresentOptions,
   type TokenToPresent,
-} from './present.js'
-export { createMessage, messageElement, readMessage, type PresentationMessage } from './presentation-message.js'
+} from './presentation/present.js'
+export {
+  createMessage,
+  messageElement,
+  readMessage,
+  type PresentationMessage,
+} from './artefacts/presentation-message.js'
 export {
   readPresentationToken,
   writePresentationToken,
   type PresentationDocument,
   type PresentationTokenDocument,
-} from './presentation-token.js'
+} from './artefacts/presentation-token.js'
 export {
   RelyingParty,
   type AcceptedPresentation,
@@ -76,18 +81,18 @@ export {
   type PresentedIdentifier,
   type RefusedPresentation,
   type RelyingPartyOptions,
-} from './relying-party.js'
-export { SealedWallet, type SealedWalletOptions } from './sealed-wallet.js'
-export { MemoryNonceStore, MemoryReplayCache, type NonceStore, type ReplayCache } from './single-use.js'
-export { soapIssuance, validateOverSoap, type SoapEndpoint, type Validation } from './soap-client.js'
+} from './presentation/relying-party.js'
+export { SealedWallet, type SealedWalletOptions } from './wallet/sealed-wallet.js'
+export { MemoryNonceStore, MemoryReplayCache, type NonceStore, type ReplayCache } from '../authentication/single-use.js'
+export { soapIssuance, validateOverSoap, type SoapEndpoint, type Validation } from './soap/soap-client.js'
 export {
   claimProviderService,
   relyingPartyService,
   writeValidation,
   type ClaimProviderServiceOptions,
   type RelyingPartyServiceOptions,
-} from './soap-service.js'
-export type { Specification } from './specification.js'
+} from './soap/soap-service.js'
+export type { Specification } from './artefacts/specification.js'
 export {
   MemoryStateStore,
   type Answer,
@@ -96,8 +101,8 @@ export {
   type OpenExchange,
   type StateStore,
   type StoredExchange,
-} from './state-store.js'
-export type { TokenDocument } from './token.js'
+} from './issuance/state-store.js'
+export type { TokenDocument } from './artefacts/token.js'
 export {
   heldTokens,
   TokenClient,
@@ -107,8 +112,8 @@ export {
   type TokenBatch,
   type TokenClientOptions,
   type TokenExchange,
-} from './token-client.js'
-export type { Granularity, TokenInformation } from './token-information.js'
+} from './issuance/token-client.js'
+export type { Granularity, TokenInformation } from './artefacts/token-information.js'
 export {
   certificateTrust,
   EXTENDED_KEY_USAGE,
@@ -119,19 +124,19 @@ export {
   type SignerTrust,
   type SigningPurpose,
 } from './trust/signer.js'
-export { presentFromWallet, type WalletPresentationOptions } from './wallet-presentation.js'
-export { createWalletKey, walletKeyFromOctets, walletKeyFromPassphrase } from './wallet-key.js'
-export { MemoryWalletStorage, type WalletChanges, type WalletStorage } from './wallet-storage.js'
-export type { TokenContents, TokenPair, TokenQuery, Wallet } from './wallet.js'
+export { presentFromWallet, type WalletPresentationOptions } from './wallet/wallet-presentation.js'
+export { createWalletKey, walletKeyFromOctets, walletKeyFromPassphrase } from './wallet/wallet-key.js'
+export { MemoryWalletStorage, type WalletChanges, type WalletStorage } from './wallet/wallet-storage.js'
+export type { TokenContents, TokenPair, TokenQuery, Wallet } from './wallet/wallet.js'
 // What carries and signs the messages.
 export { SoapClient, type SoapClientOptions } from '../soap/client.js'
 export { SoapError, type SoapErrorCode } from '../soap/errors.js'
-export { SoapFault, type FaultCode } from '../soap/fault.js'
-export type { HttpHandler, HttpRequest, HttpResponse } from '../soap/http.js'
-export { securityFault } from '../soap/security-faults.js'
+export { SoapFault, type FaultCode } from '../soap/envelope/fault.js'
+export type { HttpHandler, HttpRequest, HttpResponse } from '../soap/http/http.js'
+export { securityFault } from '../soap/security/security-faults.js'
 export type { SoapRequest } from '../soap/service.js'
-export { directTransport, fetchTransport, type Transport } from '../soap/transport.js'
-export { verifyPassword, type UsernameCredentials, type UsernameToken } from '../soap/username-token.js'
+export { directTransport, fetchTransport, type Transport } from '../soap/http/transport.js'
+export { verifyPassword, type UsernameCredentials, type UsernameToken } from '../soap/security/username-token.js'
 export { canonicalize } from '../xml/canonicalize.js'
 export { XmlError, type XmlErrorCode } from '../xml/errors.js'
 export { parseXml, type ParseOptions, type XmlLimits } from '../xml/parse.js'
@@ -144,6 +149,6 @@ export {
   rsaSha512,
   type SignatureAlgorithm,
 } from '../xml/signature-algorithms.js'
-export { dsaSha256 } from '../xml/dsa-sha256.js'
+export { dsaSha256 } from './trust/dsa-sha256.js'
 export type { KeyHint, SignatureKey, SignOptions } from '../xml/signature.js'
 export { XmlElement } from '../xml/tree.js'

@@ -1,19 +1,25 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { elementOfOrder } from '../../bindings/testing/small-order.js'
 import { L2048N256 } from '../params/index.js'
-import { SoftwareDevice } from '../uprove/device.js'
-import { verifyToken } from '../uprove/token.js'
+import { SoftwareDevice } from '../uprove/device/device.js'
+import { verifyToken } from '../uprove/token/token.js'
 import { canonicalize } from '../xml/canonicalize.js'
 import { parseXml } from '../xml/parse.js'
 import { ecdsaSha256 } from '../xml/signature-algorithms.js'
 import type { SignOptions } from '../xml/signature.js'
 import type { XmlElement } from '../xml/tree.js'
-import { ClaimProvider, countsUpTo, expiringAfter, issuanceBackend, type IssuanceBackend } from './claim-provider.js'
-import { signDeviceParameters } from './device-parameters.js'
+import {
+  ClaimProvider,
+  countsUpTo,
+  expiringAfter,
+  issuanceBackend,
+  type IssuanceBackend,
+} from './issuance/claim-provider.js'
+import { signDeviceParameters } from './artefacts/device-parameters.js'
 import { WsTrustError } from './errors.js'
-import { isOwnFailure, wsTrustFault } from './faults.js'
-import { readFirstResponse, readSecondResponse, readThirdResponse, readTokenRequest } from './messages.js'
-import { MemoryStateStore, type OpenExchange } from './state-store.js'
+import { isOwnFailure, wsTrustFault } from './soap/faults.js'
+import { readFirstResponse, readSecondResponse, readThirdResponse, readTokenRequest } from './issuance/messages.js'
+import { MemoryStateStore, type OpenExchange } from './issuance/state-store.js'
 import { makeCertificate } from './testing/certificates.js'
 import {
   alice,
@@ -29,7 +35,7 @@ import {
   transportTo,
   xml,
 } from './testing/fixtures.js'
-import { TokenClient, type ObtainOptions, type TokenExchange } from './token-client.js'
+import { TokenClient, type ObtainOptions, type TokenExchange } from './issuance/token-client.js'
 import { certificateTrust, EXTENDED_KEY_USAGE, type SignerTrust } from './trust/signer.js'
 
 const issuer = createTestIssuer()

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { readEnvelope } from '../soap/envelope.js'
-import { readFault } from '../soap/fault.js'
-import { readFaultDetail } from './fault-detail.js'
-import { ENROLLMENT_ACTION, ENROLLMENT_REPLY_ACTION, KEY_EXCHANGE_ACTION, PKCS7_VALUE } from './names.js'
-import { actionsOf, readRequest, writeRequest } from './request-message.js'
-import { readResponse, writeResponse } from './response-message.js'
+import { readEnvelope } from '../soap/envelope/envelope.js'
+import { readFault } from '../soap/envelope/fault.js'
+import { readFaultDetail } from './faults/fault-detail.js'
+import { ENROLLMENT_ACTION, ENROLLMENT_REPLY_ACTION, KEY_EXCHANGE_ACTION, PKCS7_VALUE } from './messages/names.js'
+import { actionsOf, readRequest, writeRequest } from './messages/request-message.js'
+import { readResponse, writeResponse } from './messages/response-message.js'
 import { structureOf } from './testing/structure.js'
 
 const file = (name: string): Uint8Array<ArrayBuffer> =>

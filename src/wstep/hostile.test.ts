@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest'
-import { readEnrollmentRequest } from '../pki/enrollment-request.js'
-import { equalOctets } from '../uprove/octets.js'
+import { readEnrollmentRequest } from '../pki/requests/enrollment-request.js'
+import { equalOctets } from '../../bindings/octets/octets.js'
 import { encodeBase64 } from '../xml/base64.js'
 import { SecurityTokenService } from './security-token-service.js'
 import { TestAccounts } from './testing/accounts.js'

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Disposition } from '../pki/authority.js'
-import { writeInstant } from '../soap/date-time.js'
-import { WSA, WSSE } from '../soap/names.js'
-import { passwordDigest } from '../soap/username-token.js'
-import { WST } from '../ws-trust/names.js'
+import { writeInstant } from '../soap/security/date-time.js'
+import { WSA, WSSE } from '../soap/envelope/names.js'
+import { passwordDigest } from '../soap/security/username-token.js'
+import { WST } from '../ws-trust/syntax/names.js'
 import { encodeBase64 } from '../xml/base64.js'
 import {
   DETAILED_FAULT_ACTION,
@@ -13,7 +13,7 @@ import {
   KEY_EXCHANGE_TYPE,
   QUERY_TYPE,
   X509_V3,
-} from './names.js'
+} from './messages/names.js'
 import { SecurityTokenService } from './security-token-service.js'
 import { hashedOnly, TestAccounts } from './testing/accounts.js'
 import {
@@ -32,7 +32,7 @@ import {
 } from './testing/exchange.js'
 import { makeMaterial, type Material } from './testing/material.js'
 import { ScriptedAuthority } from './testing/scripted-authority.js'
-import { ENGLISH, type TextKey } from './texts.js'
+import { ENGLISH, type TextKey } from './faults/texts.js'
 
 const NOW = new Date('2026-03-01T12:00:00Z')
 const PROFILE = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0'

@@ -1,21 +1,21 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { DenialReason, Disposition } from '../pki/authority.js'
-import { DENIAL_CODES } from '../pki/ca/hresult.js'
-import { parseInstant, writeInstant } from '../soap/date-time.js'
-import { readSecurityHeader } from '../soap/security-header.js'
+import { DENIAL_CODES } from '../pki/ca/policy/hresult.js'
+import { parseInstant, writeInstant } from '../soap/security/date-time.js'
+import { readSecurityHeader } from '../soap/security/security-header.js'
 import { decodeBase64, encodeBase64 } from '../xml/base64.js'
 import { XML_NAMESPACE } from '../xml/names.js'
 import type { XmlElement } from '../xml/tree.js'
-import { WSSE } from '../soap/names.js'
-import { LANGUAGES } from './languages.js'
+import { WSSE } from '../soap/envelope/names.js'
+import { LANGUAGES } from './faults/languages.js'
 import {
   DETAILED_FAULT_ACTION,
   ENROLLMENT_REPLY_ACTION,
   KEY_EXCHANGE_ACTION,
   KEY_EXCHANGE_REPLY_ACTION,
   WSTEP,
-} from './names.js'
-import { readResponse } from './response-message.js'
+} from './messages/names.js'
+import { readResponse } from './messages/response-message.js'
 import { SecurityTokenService, type SecurityTokenServiceOptions } from './security-token-service.js'
 import { TestAccounts } from './testing/accounts.js'
 import {
@@ -35,7 +35,7 @@ import {
 } from './testing/exchange.js'
 import { makeMaterial, type Material } from './testing/material.js'
 import { ScriptedAuthority } from './testing/scripted-authority.js'
-import { ENGLISH, FRENCH, GERMAN, JAPANESE } from './texts.js'
+import { ENGLISH, FRENCH, GERMAN, JAPANESE } from './faults/texts.js'
 
 const NOW = new Date('2026-03-01T12:00:00Z')
 const ADDRESS = 'https://sts.example/wstep'

@@ -1,11 +1,11 @@
 import { InvalidInputError } from '../../bindings/errors.js'
 import type { CertificateAuthority, Disposition, Requester } from '../pki/authority.js'
-import { readEnrollmentRequest, type EnrollmentRequest } from '../pki/enrollment-request.js'
+import { readEnrollmentRequest, type EnrollmentRequest } from '../pki/requests/enrollment-request.js'
 import { PkiError, type PkiErrorCode } from '../pki/errors.js'
-import type { Octets, SignatureVerifier } from '../pki/signing.js'
-import { actionNotSupported } from '../soap/addressing-faults.js'
-import type { Envelope } from '../soap/envelope.js'
-import type { HttpHandler, HttpRequest, HttpResponse } from '../soap/http.js'
+import type { Octets, SignatureVerifier } from '../pki/keys/signing.js'
+import { actionNotSupported } from '../soap/envelope/addressing-faults.js'
+import type { Envelope } from '../soap/envelope/envelope.js'
+import type { HttpHandler, HttpRequest, HttpResponse } from '../soap/http/http.js'
 import { soapService, type SoapReply, type SoapRequest } from '../soap/service.js'
 import type { ParseOptions } from '../xml/parse.js'
 import {
@@ -13,14 +13,14 @@ import {
   type Account,
   type AuthenticationOptions,
   type TransportCredentials,
-} from './authentication.js'
-import { Denial, faultFor, isRefusal } from './faults.js'
-import { checkLanguages, chooseLanguage, LANGUAGES, type Language, type Languages } from './languages.js'
-import type { IssueRequest, KeyExchangeResponse, QueryRequest, WstepResponse } from './messages.js'
-import { ENROLLMENT_ACTION, KEY_EXCHANGE_ACTION } from './names.js'
-import { Refusal } from './refusal.js'
-import { actionsOf, isCms, readPreferredLanguage, readRequest } from './request-message.js'
-import { writeResponse } from './response-message.js'
+} from '../authentication/authentication.js'
+import { Denial, faultFor, isRefusal } from './faults/faults.js'
+import { checkLanguages, chooseLanguage, LANGUAGES, type Language, type Languages } from './faults/languages.js'
+import type { IssueRequest, KeyExchangeResponse, QueryRequest, WstepResponse } from './messages/messages.js'
+import { ENROLLMENT_ACTION, KEY_EXCHANGE_ACTION } from './messages/names.js'
+import { Refusal } from './faults/refusal.js'
+import { actionsOf, isCms, readPreferredLanguage, readRequest } from './messages/request-message.js'
+import { writeResponse } from './messages/response-message.js'
 
 /** Told of what happens, for logs and metrics. */
 export interface ServiceEvents {

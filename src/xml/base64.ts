@@ -1,1 +1,1 @@
-export { decodeBase64, encodeBase64 } from '../../bindings/base64.js'
+export { decodeBase64, encodeBase64 } from '../../bindings/octets/base64.js'

@@ -1,5 +1,5 @@
 import { columns, defineCommand, exitCode, type ExitCode } from '../command.js'
-import { REVOCATION_REASONS, type RevocationReason } from '../../pki/ca/store.js'
+import { REVOCATION_REASONS, type RevocationReason } from '../../pki/ca/records/store.js'
 import { UsageError } from '../errors.js'
 import { printable } from '../failures.js'
 import { Operator } from '../operator.js'

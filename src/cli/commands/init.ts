@@ -30,7 +30,7 @@ export const init = defineCommand({
     const port = portOf('port', values.port)
     const adminPort = portOf('admin-port', values['admin-port'])
     const url = values.url ?? (port === undefined ? undefined : `https://localhost:${port}`)
-    const { initialize } = await needing(() => import('../../server/init.js'))
+    const { initialize } = await needing(() => import('../../server/deployment/init.js'))
     const progress = new Progress(err, true)
     const made = await initialize(folder, {
       ...(url !== undefined && { url }),

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { canonicalize } from '../../xml/canonicalize.js'
 import { ecdsaSha256 } from '../../xml/signature-algorithms.js'
 import type { XmlElement } from '../../xml/tree.js'
-import { signDeviceParameters } from '../../ws-trust/device-parameters.js'
-import { signIssuerParameters, writeIssuerParameters } from '../../ws-trust/issuer-parameters.js'
-import { createPresentationToken, type HeldToken } from '../../ws-trust/present.js'
+import { signDeviceParameters } from '../../ws-trust/artefacts/device-parameters.js'
+import { signIssuerParameters, writeIssuerParameters } from '../../ws-trust/artefacts/issuer-parameters.js'
+import { createPresentationToken, type HeldToken } from '../../ws-trust/presentation/present.js'
 import { generateKeys } from '../../ws-trust/testing/certificates.js'
 import {
   alice,

@@ -1,6 +1,6 @@
 import { createEngine, UProveError, type Engine } from '../../index.js'
-import { SOAP } from '../../soap/names.js'
-import { WST } from '../../ws-trust/names.js'
+import { SOAP } from '../../soap/envelope/names.js'
+import { WST } from '../../ws-trust/syntax/names.js'
 import { canonicalize } from '../../xml/canonicalize.js'
 import { parseXml } from '../../xml/parse.js'
 import { DEFAULT_ID_ATTRIBUTES } from '../../xml/signature.js'

@@ -30,13 +30,13 @@ export const password = defineCommand({
 })
 
 async function hash(secret: string): Promise<string> {
-  const { hashPassword } = await import('../../server/passwords.js')
+  const { hashPassword } = await import('../../server/deployment/passwords.js')
   return hashPassword(secret)
 }
 
 async function seal(secret: string, name: string, folder: string): Promise<string> {
-  const { Deployment } = await needing(() => import('../../server/deployment.js'))
-  const { sealPassword } = await import('../../server/sealed-passwords.js')
+  const { Deployment } = await needing(() => import('../../server/deployment/deployment.js'))
+  const { sealPassword } = await import('../../server/deployment/sealed-passwords.js')
   const key = await (await Deployment.open(folder)).digestKey()
   if (key === undefined) {
     throw new FailureError(

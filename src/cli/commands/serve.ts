@@ -25,7 +25,7 @@ export const serve = defineCommand({
     if (folder === undefined) throw new UsageError('the folder DIR of a deployment is missing')
     if (others.length > 0) throw new UsageError('one folder at a time')
     if (!/^\d{1,4}$/.test(drain)) throw new UsageError('--drain is a number of seconds')
-    const { Deployment } = await needing(() => import('../../server/deployment.js'))
+    const { Deployment } = await needing(() => import('../../server/deployment/deployment.js'))
     const { startService } = await needing(() => import('../../server/service.js'))
     const { configuration } = await Deployment.open(folder, environment)
     const service = await startService(folder, environment === undefined ? {} : { environment })

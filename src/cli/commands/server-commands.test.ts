@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { messageElement } from '../../ws-trust/presentation-message.js'
-import { RelyingParty } from '../../ws-trust/relying-party.js'
+import { messageElement } from '../../ws-trust/artefacts/presentation-message.js'
+import { RelyingParty } from '../../ws-trust/presentation/relying-party.js'
 import { canonicalize } from '../../xml/canonicalize.js'
 import { ServedDeployment } from '../testing/deployment.js'
 import { run, runWith, type Ran } from '../testing/terminal.js'
@@ -426,7 +426,7 @@ describe('uprove password', () => {
     await writeFile(join(deployment.folder, 'keys/digest.key'), Buffer.alloc(32, 7).toString('base64'))
     const { code, out } = await as('bob', ...seal)
     expect(code).toBe(0)
-    const { openPassword } = await import('../../server/sealed-passwords.js')
+    const { openPassword } = await import('../../server/deployment/sealed-passwords.js')
     expect(await openPassword(out.trim(), 'bob', new Uint8Array(32).fill(7))).toBe(deployment.users.bob)
     await expect(openPassword(out.trim(), 'alice', new Uint8Array(32).fill(7))).rejects.toThrow()
   })

@@ -16,7 +16,7 @@ export const store = defineCommand({
     if (action !== 'rotate-key') throw new UsageError('what to do is rotate-key')
     if (folder === undefined) throw new UsageError('the folder DIR of a deployment is missing')
     if (others.length > 0) throw new UsageError('one folder at a time')
-    const { Deployment } = await needing(() => import('../../server/deployment.js'))
+    const { Deployment } = await needing(() => import('../../server/deployment/deployment.js'))
     const { rotateStateKey } = await import('../../store/store.js')
     const deployment = await Deployment.open(folder, environment)
     await rotateStateKey(deployment.storeOptions())

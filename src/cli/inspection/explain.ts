@@ -1,14 +1,23 @@
-import { toHex } from '../../../bindings/bytes.js'
+import { toHex } from '../../../bindings/octets/integers.js'
 import type { Engine } from '../../index.js'
 import { L1024N160, L2048N256, L3072N256 } from '../../params/index.js'
-import { readDeviceParameters } from '../../ws-trust/device-parameters.js'
-import { readIssuerParameters } from '../../ws-trust/issuer-parameters.js'
-import { readFirstResponse, readSecondResponse, readThirdResponse, readTokenRequest } from '../../ws-trust/messages.js'
-import { UP, WST } from '../../ws-trust/names.js'
-import { parseClientNonce, readMessage, type PresentationMessage } from '../../ws-trust/presentation-message.js'
-import { readPresentationToken } from '../../ws-trust/presentation-token.js'
-import { readToken, type TokenDocument } from '../../ws-trust/token.js'
-import { readTokenInformation, type TokenInformation } from '../../ws-trust/token-information.js'
+import { readDeviceParameters } from '../../ws-trust/artefacts/device-parameters.js'
+import { readIssuerParameters } from '../../ws-trust/artefacts/issuer-parameters.js'
+import {
+  readFirstResponse,
+  readSecondResponse,
+  readThirdResponse,
+  readTokenRequest,
+} from '../../ws-trust/issuance/messages.js'
+import { UP, WST } from '../../ws-trust/syntax/names.js'
+import {
+  parseClientNonce,
+  readMessage,
+  type PresentationMessage,
+} from '../../ws-trust/artefacts/presentation-message.js'
+import { readPresentationToken } from '../../ws-trust/artefacts/presentation-token.js'
+import { readToken, type TokenDocument } from '../../ws-trust/artefacts/token.js'
+import { readTokenInformation, type TokenInformation } from '../../ws-trust/artefacts/token-information.js'
 import { DSIG_NAMESPACE } from '../../xml/signature.js'
 import type { XmlElement } from '../../xml/tree.js'
 import { abbreviate, type Explanation, type Facts } from './facts.js'

@@ -1,4 +1,4 @@
-import { toHex } from '../../../bindings/bytes.js'
+import { toHex } from '../../../bindings/octets/integers.js'
 
 /** What an artefact says: labels and values, for people and as JSON. */
 export type Facts = { readonly [label: string]: Fact }

@@ -1,10 +1,19 @@
-import { toHex } from '../../../bindings/bytes.js'
+import { toHex } from '../../../bindings/octets/integers.js'
 import type { Engine } from '../../index.js'
-import { readSignatureAlgorithm } from '../../pki/algorithms.js'
-import { serialText } from '../../pki/ca/serial-number.js'
-import { parseCertificate } from '../../pki/certificate.js'
-import { digest } from '../../pki/cms-digest.js'
-import { checkDer, DerReader, readBits, readDer, readSmallInteger, readTime, readUnsigned, TAG } from '../../pki/der.js'
+import { readSignatureAlgorithm } from '../../pki/keys/algorithms.js'
+import { serialText } from '../../pki/ca/issuing/serial-number.js'
+import { parseCertificate } from '../../pki/x509/certificate.js'
+import { digest } from '../../pki/requests/cms-digest.js'
+import {
+  checkDer,
+  DerReader,
+  readBits,
+  readDer,
+  readSmallInteger,
+  readTime,
+  readUnsigned,
+  TAG,
+} from '../../pki/asn1/der.js'
 import { PkiError } from '../../pki/errors.js'
 import {
   EXTENSION,
@@ -14,12 +23,12 @@ import {
   readKeyUsage,
   type AlternativeNames,
   type Extensions,
-} from '../../pki/extensions.js'
-import { signatureVerifier } from '../../pki/keys.js'
-import { formatName } from '../../pki/name.js'
-import { verifyCertificationRequest, type CertificationRequest } from '../../pki/pkcs10.js'
-import { readPublicKey } from '../../pki/public-key.js'
-import type { Octets } from '../../pki/signing.js'
+} from '../../pki/x509/extensions.js'
+import { signatureVerifier } from '../../pki/keys/keys.js'
+import { formatName } from '../../pki/x509/name.js'
+import { verifyCertificationRequest, type CertificationRequest } from '../../pki/requests/pkcs10.js'
+import { readPublicKey } from '../../pki/keys/public-key.js'
+import type { Octets } from '../../pki/keys/signing.js'
 import { EXTENDED_KEY_USAGE } from '../../ws-trust/trust/signer.js'
 import { only, type Fact, type Facts } from './facts.js'
 

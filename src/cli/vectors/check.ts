@@ -1,4 +1,4 @@
-import type { Engine, Subgroup } from '../../../bindings/engine.js'
+import type { Engine, Subgroup } from '../../../bindings/engine/engine.js'
 import { UProveError } from '../../../bindings/errors.js'
 import { UsageError } from '../errors.js'
 import { digestCells } from './digests.js'

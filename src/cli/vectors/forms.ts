@@ -1,5 +1,5 @@
-import { toBigint, toFixedWidth, toHex } from '../../../bindings/bytes.js'
-import { equalOctets } from '../../uprove/octets.js'
+import { toBigint, toFixedWidth, toHex } from '../../../bindings/octets/integers.js'
+import { equalOctets } from '../../../bindings/octets/octets.js'
 
 /** A published value as it was read. */
 export interface Published {

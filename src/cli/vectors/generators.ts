@@ -1,4 +1,4 @@
-import type { Engine } from '../../../bindings/engine.js'
+import type { Engine } from '../../../bindings/engine/engine.js'
 import { deriveGenerator } from '../../group/index.js'
 import { hashAlgorithm, hashFunction } from '../../hash/index.js'
 import { parametersByName } from '../../params/index.js'
@@ -6,7 +6,7 @@ import { UsageError } from '../errors.js'
 import { number } from './forms.js'
 import { allowLegacy } from './parameters.js'
 import type { Cell, Sheet } from './sheet.js'
-import type { Subgroup } from '../../../bindings/engine.js'
+import type { Subgroup } from '../../../bindings/engine/engine.js'
 
 /** The index that a generator is derived with; undefined for no name of one. */
 function indexOf(name: string): number | undefined {

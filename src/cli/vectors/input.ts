@@ -1,7 +1,7 @@
-import type { Element, Scalar, Subgroup } from '../../../bindings/engine.js'
+import type { Element, Scalar, Subgroup } from '../../../bindings/engine/engine.js'
 import { UProveError } from '../../../bindings/errors.js'
 import { elementFromOctets, scalarFromOctets } from '../../group/index.js'
-import type { PseudonymSource } from '../../uprove/proof.js'
+import type { PseudonymSource } from '../../uprove/presentation/proof.js'
 import { octetsOfHex, type Published } from './forms.js'
 
 type Value = Published['value']

@@ -1,4 +1,4 @@
-import type { Revision } from '../../uprove/revision.js'
+import type { Revision } from '../../uprove/parameters/revision.js'
 
 /** A form that vector files come in, as a translation into the paths of this project's own protocol layout. */
 export interface Layout {

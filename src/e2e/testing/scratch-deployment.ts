@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { initialize } from '../../server/init.js'
-import { FILES } from '../../server/templates.js'
+import { initialize } from '../../server/deployment/init.js'
+import { FILES } from '../../server/deployment/templates.js'
 import { TestServer } from '../../store/testing/postgres.js'
 
 export type StoreKind = 'PGlite' | 'PostgreSQL'

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import type { Environment } from '../../server/deployment.js'
+import type { Environment } from '../../server/deployment/deployment.js'
 
 /** What a process says once it serves. */
 interface Listening {

@@ -1,11 +1,11 @@
-import { toHex } from '../../../bindings/bytes.js'
-import type { RandomSource } from '../../../bindings/engine.js'
-import { systemRandom } from '../../../bindings/random.js'
-import { equalOctets } from '../../uprove/octets.js'
+import { toHex } from '../../../bindings/octets/integers.js'
+import type { RandomSource } from '../../../bindings/engine/engine.js'
+import { systemRandom } from '../../../bindings/engine/random.js'
+import { equalOctets } from '../../../bindings/octets/octets.js'
 import type { CertificateAuthority, Disposition, Requester, StatusQuery, Submission } from '../authority.js'
-import { certificateSignature, parseCertificate, type Certificate } from '../certificate.js'
-import { createFullResponse } from '../cmc-response.js'
-import { concat } from '../der.js'
+import { certificateSignature, parseCertificate, type Certificate } from '../x509/certificate.js'
+import { createFullResponse } from '../requests/cmc-response.js'
+import { concat } from '../asn1/der.js'
 import { PkiError } from '../errors.js'
 import {
   EXTENSION,
@@ -15,21 +15,21 @@ import {
   templateName,
   type AuthorityInformation,
   type Extension,
-} from '../extensions.js'
-import { checkKeyStrength } from '../public-key.js'
-import type { Octets, SignatureVerifier, SigningKey } from '../signing.js'
-import { assess, type Assessment, type Policy } from './assessment.js'
-import { readChain } from './chain.js'
-import { signCrl } from './crl.js'
-import { denial } from './denial.js'
+} from '../x509/extensions.js'
+import { checkKeyStrength } from '../keys/public-key.js'
+import type { Octets, SignatureVerifier, SigningKey } from '../keys/signing.js'
+import { assess, type Assessment, type Policy } from './policy/assessment.js'
+import { readChain } from './issuing/chain.js'
+import { signCrl } from './issuing/crl.js'
+import { denial } from './policy/denial.js'
 import { CaError } from './errors.js'
 import { currentExchangeCertificate, type ExchangeOptions } from './exchange.js'
-import { CertificateIssuer } from './issuer.js'
-import { DEFAULT_KEYS, usagesOfKey } from './key-rules.js'
-import { Profiles, type Profile } from './profile.js'
-import { authorityExtensions } from './root.js'
-import { serialText } from './serial-number.js'
-import { wholeSeconds } from './sign-certificate.js'
+import { CertificateIssuer } from './issuing/issuer.js'
+import { DEFAULT_KEYS, usagesOfKey } from './policy/key-rules.js'
+import { Profiles, type Profile } from './policy/profile.js'
+import { authorityExtensions } from './issuing/root.js'
+import { serialText } from './issuing/serial-number.js'
+import { wholeSeconds } from './issuing/sign-certificate.js'
 import type {
   AuthorityStore,
   CertificateContent,
@@ -41,7 +41,7 @@ import type {
   StoredCertificate,
   StoredCrl,
   StoredRequest,
-} from './store.js'
+} from './records/store.js'
 
 export interface AuthorityOptions {
   /** Signs certificates, CRLs and responses: from a file, or any of WebCrypto, an HSM's for example. */

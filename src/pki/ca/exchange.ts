@@ -1,11 +1,11 @@
-import { extendedKeyUsage, keyUsage, templateName } from '../extensions.js'
-import { readName } from '../name.js'
-import { isStrong, readPublicKey } from '../public-key.js'
-import type { Octets } from '../signing.js'
+import { extendedKeyUsage, keyUsage, templateName } from '../x509/extensions.js'
+import { readName } from '../x509/name.js'
+import { isStrong, readPublicKey } from '../keys/public-key.js'
+import type { Octets } from '../keys/signing.js'
 import { CaError } from './errors.js'
-import type { CertificateIssuer } from './issuer.js'
-import { commonName } from './names.js'
-import type { AuthorityStore, StoredCertificate } from './store.js'
+import type { CertificateIssuer } from './issuing/issuer.js'
+import { commonName } from './policy/names.js'
+import type { AuthorityStore, StoredCertificate } from './records/store.js'
 
 /** Where the keys of exchange certificates come from. Their private halves stay with whoever archives private keys. */
 export interface ExchangeOptions {

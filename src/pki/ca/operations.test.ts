@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { StatusQuery } from '../authority.js'
-import { parseCertificate } from '../certificate.js'
-import { readResponse } from '../cmc-response.js'
-import { generateKey } from '../keys.js'
-import { formatName } from '../name.js'
-import type { Octets } from '../signing.js'
+import { parseCertificate } from '../x509/certificate.js'
+import { readResponse } from '../requests/cmc-response.js'
+import { generateKey } from '../keys/keys.js'
+import { formatName } from '../x509/name.js'
+import type { Octets } from '../keys/signing.js'
 import { createAuthority } from './embedded-authority.js'
-import { HRESULT } from './hresult.js'
-import { serialText } from './serial-number.js'
+import { HRESULT } from './policy/hresult.js'
+import { serialText } from './issuing/serial-number.js'
 import {
   alice,
   application,

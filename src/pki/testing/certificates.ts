@@ -1,10 +1,10 @@
-import { DerReader, oid, onlyValue, readBits, sequence, TAG } from '../der.js'
-import { signCertificate } from '../ca/sign-certificate.js'
-import { parseCertificate, type Certificate } from '../certificate.js'
-import { subjectKeyIdentifier } from '../extensions.js'
-import { generateKey, type ExportableKey, type KeyType } from '../keys.js'
-import { parseName } from '../name.js'
-import type { Octets, SigningKey } from '../signing.js'
+import { DerReader, oid, onlyValue, readBits, sequence, TAG } from '../asn1/der.js'
+import { signCertificate } from '../ca/issuing/sign-certificate.js'
+import { parseCertificate, type Certificate } from '../x509/certificate.js'
+import { subjectKeyIdentifier } from '../x509/extensions.js'
+import { generateKey, type ExportableKey, type KeyType } from '../keys/keys.js'
+import { parseName } from '../x509/name.js'
+import type { Octets, SigningKey } from '../keys/signing.js'
 
 /** A key with a certificate that it signed itself. */
 export interface Identity {

@@ -1,8 +1,8 @@
-import type { SignerIdentifier } from '../cms.js'
-import { digest, digestIdentifier } from '../cms-digest.js'
-import { OID } from '../cms-names.js'
-import { encode, explicit, implicit, integer, octetString, oid, sequence, setOf } from '../der.js'
-import type { Octets, SigningKey } from '../signing.js'
+import type { SignerIdentifier } from '../requests/cms.js'
+import { digest, digestIdentifier } from '../requests/cms-digest.js'
+import { OID } from '../requests/cms-names.js'
+import { encode, explicit, implicit, integer, octetString, oid, sequence, setOf } from '../asn1/der.js'
+import type { Octets, SigningKey } from '../keys/signing.js'
 
 /** A signer whose SignerInfo may be wrong in any of its parts. */
 export interface RawSigner {

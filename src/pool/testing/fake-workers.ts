@@ -1,7 +1,7 @@
-import { pack } from '../cargo.js'
-import type { FromWorker, JobType, Outcome, Setup, ToWorker } from '../jobs.js'
-import type { Target } from '../member.js'
-import type { PortEvents, Spawn, WorkerPort } from '../ports.js'
+import { pack } from '../wire/transfer-message.js'
+import type { FromWorker, JobType, Outcome, Setup, ToWorker } from '../wire/jobs.js'
+import type { Target } from '../scheduling/worker-handle.js'
+import type { PortEvents, Spawn, WorkerPort } from '../worker/ports.js'
 import { settled } from './fixtures.js'
 
 type Job = ToWorker & { type: 'job' }

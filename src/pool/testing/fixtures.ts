@@ -1,7 +1,7 @@
-import { createEngine, type Subgroup } from '../../../bindings/engine.js'
+import { createEngine, type Subgroup } from '../../../bindings/engine/engine.js'
 import { L2048N256 } from '../../params/L2048N256.js'
-import { Issuer } from '../../uprove/issuer.js'
-import type { Revision } from '../../uprove/revision.js'
+import { Issuer } from '../../uprove/issuance/issuer.js'
+import type { Revision } from '../../uprove/parameters/revision.js'
 import { createPool, type Pool, type PoolOptions } from '../pool.js'
 
 /** The built worker: Node 20 has no TypeScript in workers. */

@@ -1,4 +1,4 @@
-import { ANONYMOUS, SOAP, WSA, WSSE, WSU } from '../names.js'
+import { ANONYMOUS, SOAP, WSA, WSSE, WSU } from '../envelope/names.js'
 
 export const octets = (text: string): Uint8Array => new TextEncoder().encode(text)
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { MemoryAuthorityStore } from '../../pki/ca/memory-store.js'
-import type { AuthorityStore, Decision, NewCertificate, NewRequest, StoredCrl } from '../../pki/ca/store.js'
+import { MemoryAuthorityStore } from '../../pki/ca/records/memory-store.js'
+import type { AuthorityStore, Decision, NewCertificate, NewRequest, StoredCrl } from '../../pki/ca/records/store.js'
 import { codeOf } from '../../ws-trust/testing/fixtures.js'
 
 const at = (seconds: number): Date => new Date(Date.UTC(2026, 0, 1) + seconds * 1_000)

@@ -1,9 +1,9 @@
 // A node of a farm, as a process that can be killed: a Claim Provider on a store, driven by messages of its parent.
-import { createEngine } from '../../../bindings/engine.js'
+import { createEngine } from '../../../bindings/engine/engine.js'
 import { L2048N256 } from '../../params/L2048N256.js'
-import { ClaimProvider } from '../../ws-trust/claim-provider.js'
+import { ClaimProvider } from '../../ws-trust/issuance/claim-provider.js'
 import { canonicalize } from '../../xml/canonicalize.js'
-import { keyInEnvironment } from '../key-source.js'
+import { keyInEnvironment } from '../state/key-source.js'
 import { openStore, type StoreLocation } from '../store.js'
 import { issuerFromSeed } from './deployment.js'
 

@@ -1,15 +1,21 @@
-import { toBigint, toFixedWidth } from '../../../bindings/bytes.js'
-import { createEngine, type Element, type RandomSource, type Scalar, type Subgroup } from '../../../bindings/engine.js'
-import { systemRandom } from '../../../bindings/random.js'
+import { toBigint, toFixedWidth } from '../../../bindings/octets/integers.js'
+import {
+  createEngine,
+  type Element,
+  type RandomSource,
+  type Scalar,
+  type Subgroup,
+} from '../../../bindings/engine/engine.js'
+import { systemRandom } from '../../../bindings/engine/random.js'
 import { elementOfOrder } from '../../../bindings/testing/small-order.js'
 import { L2048N256 } from '../../params/L2048N256.js'
-import type { Attribute } from '../attributes.js'
-import type { DeviceContribution } from '../contents.js'
-import { Issuer } from '../issuer.js'
-import type { IssuerOptions } from '../issuer.js'
-import { Prover } from '../prover.js'
-import type { Revision } from '../revision.js'
-import type { IssuedToken } from '../token.js'
+import type { Attribute } from '../parameters/attributes.js'
+import type { DeviceContribution } from '../parameters/contents.js'
+import { Issuer } from '../issuance/issuer.js'
+import type { IssuerOptions } from '../issuance/issuer.js'
+import { Prover } from '../issuance/prover.js'
+import type { Revision } from '../parameters/revision.js'
+import type { IssuedToken } from '../token/token.js'
 
 /** What lets the tests run where there is no WebAssembly. */
 export const allowVariableTime = true

@@ -1,14 +1,14 @@
-import { createEngine, type Engine, type Subgroup } from '../../../bindings/engine.js'
+import { createEngine, type Engine, type Subgroup } from '../../../bindings/engine/engine.js'
 import { L2048N256 } from '../../params/L2048N256.js'
 import { canonicalize } from '../../xml/canonicalize.js'
 import { parseXml } from '../../xml/parse.js'
 import type { XmlElement } from '../../xml/tree.js'
-import { ClaimProvider, type ClaimProviderOptions, type Principal } from '../claim-provider.js'
-import { createIssuer, type CreateIssuerOptions, type ProfileIssuer } from '../issuer-parameters.js'
-import type { XmlInput } from '../input.js'
-import { TokenClient, type ObtainOptions, type TokenBatch, type TokenClientOptions } from '../token-client.js'
+import { ClaimProvider, type ClaimProviderOptions, type Principal } from '../issuance/claim-provider.js'
+import { createIssuer, type CreateIssuerOptions, type ProfileIssuer } from '../artefacts/issuer-parameters.js'
+import type { XmlInput } from '../syntax/input.js'
+import { TokenClient, type ObtainOptions, type TokenBatch, type TokenClientOptions } from '../issuance/token-client.js'
 
-export { heldTokens } from '../token-client.js'
+export { heldTokens } from '../issuance/token-client.js'
 
 export const engine: Engine = await createEngine()
 export const group: Subgroup = engine.subgroup(L2048N256)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { WalletStorage } from '../wallet-storage.js'
+import type { WalletStorage } from '../wallet/wallet-storage.js'
 
 /** What every storage of a wallet must do. `open` gives the same storage each time within a test. */
 export function testWalletStorage(name: string, open: () => Promise<WalletStorage>): void {

@@ -1,6 +1,6 @@
-import { certificateSignature, type Certificate } from '../../pki/certificate.js'
-import type { SignatureVerifier } from '../../pki/signing.js'
-import { equalOctets } from '../../uprove/octets.js'
+import { certificateSignature, type Certificate } from '../../pki/x509/certificate.js'
+import type { SignatureVerifier } from '../../pki/keys/signing.js'
+import { equalOctets } from '../../../bindings/octets/octets.js'
 
 const MAX_LENGTH = 8
 /** Signatures that are verified for one path at most: certificates that certify each other make many paths. */

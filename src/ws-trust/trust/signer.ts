@@ -1,11 +1,11 @@
 import { InvalidInputError } from '../../../bindings/errors.js'
-import type { Engine } from '../../../bindings/engine.js'
-import { parseCertificate, type Certificate } from '../../pki/certificate.js'
-import { DsaKeys } from '../../pki/dsa-keys.js'
+import type { Engine } from '../../../bindings/engine/engine.js'
+import { parseCertificate, type Certificate } from '../../pki/x509/certificate.js'
+import { DsaKeys } from '../../pki/keys/dsa-keys.js'
 import { PkiError } from '../../pki/errors.js'
-import { importPublicKey, signatureVerifier } from '../../pki/keys.js'
-import type { DigestName, Octets } from '../../pki/signing.js'
-import { dsaSha256 } from '../../xml/dsa-sha256.js'
+import { importPublicKey, signatureVerifier } from '../../pki/keys/keys.js'
+import type { DigestName, Octets } from '../../pki/keys/signing.js'
+import { dsaSha256 } from './dsa-sha256.js'
 import {
   ecdsaSha256,
   ecdsaSha384,

@@ -1,4 +1,4 @@
-import type { Accounts } from '../accounts.js'
+import type { Accounts } from '../../authentication/accounts.js'
 
 /** Accounts with their passwords in clear, and whose of them may be had. */
 export class TestAccounts implements Accounts {

@@ -1,11 +1,18 @@
-import { readEnvelope, type Envelope } from '../../soap/envelope.js'
-import { readFault, type SoapFault } from '../../soap/fault.js'
-import type { HttpResponse } from '../../soap/http.js'
-import { isSecurityHeader } from '../../soap/security-header.js'
+import { readEnvelope, type Envelope } from '../../soap/envelope/envelope.js'
+import { readFault, type SoapFault } from '../../soap/envelope/fault.js'
+import type { HttpResponse } from '../../soap/http/http.js'
+import { isSecurityHeader } from '../../soap/security/security-header.js'
 import { encodeBase64 } from '../../xml/base64.js'
-import type { TransportCredentials } from '../authentication.js'
-import { readFaultDetail, type EnrollmentFaultDetail } from '../fault-detail.js'
-import { BASE64_ENCODING, ENROLLMENT_ACTION, ISSUE_TYPE, KEY_EXCHANGE_TYPE, QUERY_TYPE, X509_V3 } from '../names.js'
+import type { TransportCredentials } from '../../authentication/authentication.js'
+import { readFaultDetail, type EnrollmentFaultDetail } from '../faults/fault-detail.js'
+import {
+  BASE64_ENCODING,
+  ENROLLMENT_ACTION,
+  ISSUE_TYPE,
+  KEY_EXCHANGE_TYPE,
+  QUERY_TYPE,
+  X509_V3,
+} from '../messages/names.js'
 import type { SecurityTokenService } from '../security-token-service.js'
 
 export const MESSAGE_ID = 'urn:uuid:b5d1a601-5091-4a7d-b34b-5204c18b5919'

@@ -1,13 +1,13 @@
-import { parseCertificate } from '../../pki/certificate.js'
-import { createSignedData, identifierOf, type CmsSigner } from '../../pki/cms.js'
-import { OID } from '../../pki/cms-names.js'
-import { signCertificate } from '../../pki/ca/sign-certificate.js'
-import { oid, sequence } from '../../pki/der.js'
-import { generateKey, signatureVerifier } from '../../pki/keys.js'
-import { parseName } from '../../pki/name.js'
-import { createCertificationRequest, type CertificationRequestContent } from '../../pki/pkcs10.js'
-import type { Octets, SignatureVerifier, SigningKey } from '../../pki/signing.js'
-import { toSequence } from '../../pki/two-integers.js'
+import { parseCertificate } from '../../pki/x509/certificate.js'
+import { createSignedData, identifierOf, type CmsSigner } from '../../pki/requests/cms.js'
+import { OID } from '../../pki/requests/cms-names.js'
+import { signCertificate } from '../../pki/ca/issuing/sign-certificate.js'
+import { oid, sequence } from '../../pki/asn1/der.js'
+import { generateKey, signatureVerifier } from '../../pki/keys/keys.js'
+import { parseName } from '../../pki/x509/name.js'
+import { createCertificationRequest, type CertificationRequestContent } from '../../pki/requests/pkcs10.js'
+import type { Octets, SignatureVerifier, SigningKey } from '../../pki/keys/signing.js'
+import { toSequence } from '../../pki/asn1/two-integers.js'
 
 /** Certificate requests that are right, and such as are wrong in one way; DER. */
 export interface Material {

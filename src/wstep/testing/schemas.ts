@@ -1,7 +1,7 @@
-import { AUTHORIZATION, WSTEP } from '../names.js'
-import { SOAP, WSA, WSSE, WSU } from '../../soap/names.js'
-import { WST } from '../../ws-trust/names.js'
-import { WSTEP_SCHEMA, wstepWsdl } from '../schema.js'
+import { AUTHORIZATION, WSTEP } from '../messages/names.js'
+import { SOAP, WSA, WSSE, WSU } from '../../soap/envelope/names.js'
+import { WST } from '../../ws-trust/syntax/names.js'
+import { WSTEP_SCHEMA, wstepWsdl } from '../messages/schema.js'
 
 const XS = 'http://www.w3.org/2001/XMLSchema'
 const XML = 'http://www.w3.org/XML/1998/namespace'

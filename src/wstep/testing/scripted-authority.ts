@@ -1,5 +1,5 @@
 import type { CertificateAuthority, Disposition, StatusQuery, Submission } from '../../pki/authority.js'
-import type { Octets } from '../../pki/signing.js'
+import type { Octets } from '../../pki/keys/signing.js'
 
 /** An authority that answers what it is told to, and remembers what it saw. */
 export class ScriptedAuthority implements CertificateAuthority {

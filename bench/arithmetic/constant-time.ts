@@ -1,0 +1,211 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import type { Scalar, Subgroup } from '../../bindings/engine/engine.js'
+import { parametersByName } from '../../src/params/index.js'
+import { tableLimit } from './arithmetic.js'
+import { alarm, leakageOf, type Leakage } from './leakage.js'
+import { Progress } from '../timing/progress.js'
+import { table } from './report.js'
+import { percentile } from '../timing/statistics.js'
+import { labelOf, loadKernels, type Subject } from '../timing/subjects.js'
+
+const usage = `npm run bench:constant-time -- [OPTION...]
+
+Tests statistically whether the time of secret operations depends on the secret; bench/README.md says how. Takes a few
+minutes, and writes bench/results/constant-time.md. Exit code 1 if an operation raises an alarm.
+
+  --set NAME     recommended parameters to test with (default L1024N160, which is quick)
+  --samples N    measurements for each comparison (default 100000)
+  --help         this text`
+
+/** Measurements whose inputs are drawn at once. */
+const pieceLength = 5_000
+/** Calls before the first measurement, for the compilers to settle. */
+const warmUpCalls = 2_000
+
+const resultsFolder = new URL('../../bench/results/', import.meta.url)
+
+/** An operation on a secret scalar, and what it must be. */
+interface Operation {
+  readonly name: string
+  /** False for the positive control, which must raise an alarm. */
+  readonly isConstantTime: boolean
+  readonly run: (secret: Scalar) => unknown
+}
+
+/** Calls in a row where one is too short for the clock. */
+const inARow = 20
+
+function repeated(run: Operation['run']): Operation['run'] {
+  return (secret) => {
+    for (let i = 0; i < inARow; i++) run(secret)
+  }
+}
+
+function operationsOf(group: Subgroup): Operation[] {
+  const { scalars } = group
+  const tableOfG = group.fixedBase(group.generator, tableLimit)
+  const base = tableOfG.exponentiate(scalars.random())
+  const [factor, summand] = [scalars.random(), scalars.random()]
+  return [
+    { name: 'exponentiate', isConstantTime: true, run: (e) => group.exponentiate(base, e) },
+    { name: 'fixed base', isConstantTime: true, run: (e) => tableOfG.exponentiate(e) },
+    {
+      name: `multiplyAdd, ${inARow} times`,
+      isConstantTime: true,
+      run: repeated((a) => scalars.multiplyAdd(a, factor, summand)),
+    },
+    { name: 'invert', isConstantTime: true, run: (a) => scalars.invert(a) },
+    {
+      name: 'multiExponentiateVartime (control)',
+      isConstantTime: false,
+      run: (e) => group.multiExponentiateVartime([base], [e]),
+    },
+  ]
+}
+
+/** What the two classes are drawn from. */
+interface Comparison {
+  readonly name: string
+  readonly draw: readonly [() => Scalar, () => Scalar]
+}
+
+/** The control compares a fixed secret with itself, and must be quiet; if it is not, the machine is too noisy. */
+function comparisonsOf({ scalars }: Subgroup): Comparison[] {
+  const [one, fixed] = [scalars.one, scalars.random()]
+  const random = (): Scalar => scalars.random()
+  return [
+    { name: 'control', draw: [() => fixed, () => fixed] },
+    { name: 'one', draw: [() => one, random] },
+    { name: 'fixed', draw: [() => fixed, random] },
+  ]
+}
+
+interface Finding {
+  readonly kernel: string
+  readonly operation: Operation
+  /** Median time, us. */
+  readonly median: number
+  /** By comparison. */
+  readonly leakages: ReadonlyMap<string, Leakage>
+  readonly verdict: 'quiet' | 'ALARM' | 'alarm, as it must' | 'too noisy to tell'
+}
+
+/** Times an operation on secrets of two classes in random order. */
+function measure({ run }: Operation, { draw }: Comparison, samples: number, onPiece: (done: number) => void) {
+  const [times, classes] = [new Float64Array(samples), new Uint8Array(samples)]
+  const secret = draw[0]().slice() as Scalar
+  for (let i = 0; i < warmUpCalls; i++) {
+    secret.set(draw[i & 1]!())
+    run(secret)
+  }
+  for (let start = 0; start < samples; start += pieceLength) {
+    const count = Math.min(pieceLength, samples - start)
+    crypto.getRandomValues(classes.subarray(start, start + count))
+    // Both secrets are drawn for each measurement, so that nothing before it tells which one it gets.
+    const inputs = Array.from({ length: count }, (_, i) => {
+      const drawn = [draw[0](), draw[1]()]
+      return drawn[(classes[start + i]! &= 1)]!.slice()
+    })
+    for (let i = 0; i < count; i++) {
+      secret.set(inputs[i]!)
+      const begin = performance.now()
+      run(secret)
+      times[start + i] = 1000 * (performance.now() - begin)
+    }
+    onPiece((start + count) / samples)
+  }
+  return { times, classes }
+}
+
+function verdictOf({ isConstantTime }: Operation, leakages: ReadonlyMap<string, Leakage>): Finding['verdict'] {
+  const alarms = (name: string): boolean => Math.abs(leakages.get(name)!.t) > alarm
+  if (alarms('control')) return 'too noisy to tell'
+  const leaks = alarms('one') || alarms('fixed')
+  if (!isConstantTime) return leaks ? 'alarm, as it must' : 'too noisy to tell'
+  return leaks ? 'ALARM' : 'quiet'
+}
+
+function test(subject: Subject, group: Subgroup, samples: number): Finding[] {
+  const kernel = labelOf(subject)
+  return operationsOf(group).map((operation) => {
+    const progress = new Progress(kernel)
+    const leakages = new Map<string, Leakage>()
+    let median = NaN
+    for (const comparison of comparisonsOf(group)) {
+      const onPiece = (done: number): void => progress.show(done, `${operation.name}, ${comparison.name}`)
+      const { times, classes } = measure(operation, comparison, samples, onPiece)
+      leakages.set(comparison.name, leakageOf(times, classes))
+      median = percentile(times.slice().sort(), 50)
+    }
+    progress.end()
+    return { kernel, operation, median, leakages, verdict: verdictOf(operation, leakages) }
+  })
+}
+
+function render(findings: readonly Finding[], set: string, samples: number): string {
+  const cell = ({ t, test }: Leakage): string =>
+    `${t.toFixed(1)} (${typeof test === 'number' ? `p${test.toFixed(0)}` : test})`
+  const rows = findings.map(({ kernel, operation, median, leakages, verdict }) => [
+    operation.name,
+    kernel,
+    median.toFixed(1),
+    ...[...leakages.values()].map(cell),
+    verdict,
+  ])
+  const title = `${set}: Welch's t, ${samples} samples for each comparison, alarm beyond ${alarm}`
+  const header = ['operation', 'kernel', 'us', 'fixed or same', 'one or random', 'fixed or random', 'verdict']
+  const { node, v8 } = process.versions
+  const note =
+    `${new Date().toISOString().slice(0, 10)}, ${cpus()[0]?.model ?? 'unknown'}, Node ${node} (V8 ${v8}). In parentheses the test ` +
+    'in which |t| is largest: times below that percentile, or their variance.'
+  const blind = findings.filter(
+    ({ operation, verdict }) => !operation.isConstantTime && verdict === 'too noisy to tell',
+  )
+  const warning =
+    blind.length === 0 ? '' : '\nA control was not seen: this machine is too noisy for a "quiet" to mean much.\n'
+  return `${table(title, header, rows, note)}\n${warning}`
+}
+
+function parse(arguments_: readonly string[]) {
+  const { values } = parseArgs({
+    args: [...arguments_],
+    options: {
+      set: { type: 'string', default: 'L1024N160' },
+      samples: { type: 'string', default: '100000' },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  const parameters = parametersByName(values.set)
+  const samples = Number(values.samples)
+  if (!Number.isInteger(samples) || samples < 1) throw new TypeError('--samples takes a positive integer')
+  return { parameters, samples, help: values.help }
+}
+
+function parseOrExit(arguments_: readonly string[]) {
+  try {
+    return parse(arguments_)
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`)
+    process.exit(2)
+  }
+}
+
+async function main(arguments_: readonly string[]): Promise<void> {
+  const { parameters, samples, help } = parseOrExit(arguments_)
+  if (help) {
+    console.log(usage)
+    return
+  }
+  const findings = (await loadKernels()).flatMap((subject) =>
+    test(subject, subject.engine.subgroup(parameters, { allowLegacy: true }), samples),
+  )
+  const markdown = render(findings, parameters.name, samples)
+  console.log(markdown)
+  mkdirSync(resultsFolder, { recursive: true })
+  writeFileSync(new URL('constant-time.md', resultsFolder), markdown)
+  if (findings.some(({ verdict }) => verdict === 'ALARM')) process.exitCode = 1
+}
+
+void main(process.argv.slice(2))

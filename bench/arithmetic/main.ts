@@ -1,0 +1,193 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { L1024N160 } from '../../src/params/L1024N160.js'
+import { L2048N256 } from '../../src/params/L2048N256.js'
+import { L3072N256 } from '../../src/params/L3072N256.js'
+import type { RecommendedParameters } from '../../src/params/recommended.js'
+import { arithmeticMeasurements } from './arithmetic.js'
+import { calibrationMeasurements, crossingTimes, measuredCosts } from './calibration.js'
+import { countCrossings, countingGroup, crossingTime, type Crossings } from './conversion.js'
+import { environment } from '../timing/environment.js'
+import type { Measurement, Result } from '../timing/measurement.js'
+import { parseOptions, usage, UsageError, type Options } from './options.js'
+import { gmpMeasurements, opensslMeasurements } from './peers.js'
+import { renderPlot } from './plot.js'
+import { Progress } from '../timing/progress.js'
+import { createIssuerSource, deviceMeasurement, protocolMeasurements, revisions } from './protocol.js'
+import { renderReport, type ConversionRow, type Report } from './report.js'
+import { requiredSet, speedupRows, targetRows } from './requirements.js'
+import { measureScaling, scalingBatches, type Scaling } from './scaling.js'
+import { takeTurns } from '../timing/schedule.js'
+import { kernelSizes } from './sizes.js'
+import { summarise } from '../timing/statistics.js'
+import { bigintSubjects, loadKernels, type Subject } from '../timing/subjects.js'
+
+/** The suites: a set each, and for how many seconds its measurements take turns. */
+const suites = [
+  { set: L2048N256, seconds: 200, quickSeconds: 36 },
+  { set: L1024N160, seconds: 50, quickSeconds: 0 },
+  { set: L3072N256, seconds: 110, quickSeconds: 0 },
+]
+/** For each measurement, where only some are chosen. */
+const secondsForOne = 1
+const sliceMilliseconds = 5
+const minTurns = 3
+
+const root = new URL('../../../', import.meta.url)
+const resultsFolder = new URL('bench/results/', root)
+
+interface Suite {
+  readonly set: RecommendedParameters
+  readonly measurements: readonly Measurement[]
+  /** What the protocol steps convert, counted. */
+  readonly crossings: () => Crossings[]
+  readonly scale: () => Promise<Scaling[]>
+}
+
+/** All that there is to measure with one set. */
+async function createSuite(set: RecommendedParameters, subjects: readonly Subject[]): Promise<Suite> {
+  const [fastest] = subjects
+  // The Issuers that serve measured Provers have an engine of their own, so that they share no tables with them.
+  const [reference] = await loadKernels()
+  const bind = ({ engine }: Subject) => engine.subgroup(set, { allowLegacy: true })
+  const sources = revisions.map((revision) => createIssuerSource(set, bind(reference ?? fastest!), revision))
+  const measurements = subjects.flatMap((subject) => {
+    const group = bind(subject)
+    return [
+      ...arithmeticMeasurements(set, subject, group),
+      ...sources.flatMap((source) => protocolMeasurements(set, subject, group, source)),
+      deviceMeasurement(set, subject, group),
+      ...(set.name === requiredSet ? calibrationMeasurements(set, subject, group) : []),
+    ]
+  })
+  const isRequired = set.name === requiredSet
+  return {
+    set,
+    measurements: [
+      ...opensslMeasurements(set, { withOverhead: isRequired }),
+      ...measurements,
+      ...(await gmpMeasurements(set)),
+    ],
+    crossings: () => {
+      const { group, counter } = countingGroup(bind(fastest!))
+      const steps = sources.flatMap((source) => protocolMeasurements(set, fastest!, group, source))
+      return countCrossings(steps, counter)
+    },
+    scale: async () => {
+      // On a core of its own, whose memory has not grown by other work yet.
+      const [fresh] = await loadKernels()
+      if (fresh?.core === undefined) return []
+      const progress = new Progress(`${set.name} batches`)
+      let batches = 0
+      const onBatch = (step: string, count: number): void =>
+        progress.show(batches++ / scalingBatches, `${step} ${count}`)
+      const source = createIssuerSource(set, bind(reference ?? fastest!), 3)
+      const scaling = measureScaling({ group: bind(fresh), core: fresh.core, source, onBatch })
+      progress.end()
+      return scaling
+    },
+  }
+}
+
+function measure({ set }: Suite, chosen: readonly Measurement[], seconds: number): Result[] {
+  const progress = new Progress(set.name)
+  const budget = 1000 * seconds
+  const onSlice = ({ id }: Measurement, elapsed: number): void => progress.show(elapsed / budget, id)
+  const samples = takeTurns(chosen, { budget, slice: sliceMilliseconds, minTurns, onSlice })
+  progress.end()
+  return chosen.map(({ name, set, backend, kernel, operations }, i) => {
+    const microseconds = samples[i]!.map((milliseconds) => (1000 * milliseconds) / operations)
+    return { name, set, backend, kernel: kernel ?? null, ...summarise(microseconds) }
+  })
+}
+
+function conversionRows(suite: Suite, results: readonly Result[]): ConversionRow[] {
+  const { name: set } = suite.set
+  const crossings = suite.crossings()
+  const kernels = [...new Set(results.flatMap(({ kernel }) => kernel ?? []))]
+  return kernels.flatMap((kernel) => {
+    const unit = crossingTimes(results, set, kernel)
+    if (unit === undefined) return []
+    return crossings.flatMap((crossing) => {
+      const result = results.find(
+        ({ name, kernel: own, set: its }) => name === crossing.name && own === kernel && its === set,
+      )
+      if (result === undefined) return []
+      const conversion = crossingTime(crossing, unit)
+      return [{ operation: crossing.name, kernel, conversion, share: conversion / result.p10 }]
+    })
+  })
+}
+
+async function run({ quick, only }: Options, command: string): Promise<Report> {
+  const begin = performance.now()
+  const around = environment()
+  const kernels = await loadKernels()
+  const subjects = [...kernels, ...bigintSubjects(kernels[0])]
+  const results: Result[] = []
+  const conversions: ConversionRow[] = []
+  const scaling: Scaling[] = []
+  for (const { set, seconds, quickSeconds } of suites) {
+    if (quick && quickSeconds === 0) continue
+    const suite = await createSuite(set, subjects)
+    const matching = suite.measurements.filter(({ id }) => only === undefined || id.includes(only))
+    if (matching.length === 0) continue
+    // E is always measured, or there would be no ratios.
+    const chosen = suite.measurements.filter((one) => matching.includes(one) || one.backend === 'openssl')
+    const budget = quick ? quickSeconds : seconds
+    results.push(
+      ...measure(suite, chosen, only === undefined ? budget : Math.min(budget, secondsForOne * chosen.length)),
+    )
+    if (set.name === requiredSet) {
+      conversions.push(...conversionRows(suite, results))
+      if (!quick && only === undefined) scaling.push(...(await suite.scale()))
+    }
+  }
+  if (results.length === 0) throw new UsageError(`nothing has "${String(only)}" in its id`)
+  return {
+    schema: 1,
+    date: new Date().toISOString(),
+    command,
+    seconds: (performance.now() - begin) / 1000,
+    environment: around,
+    results,
+    targets: targetRows(results),
+    speedups: speedupRows(results),
+    conversions,
+    scaling,
+    costs: kernels.flatMap(({ kernel }) => measuredCosts(results, requiredSet, kernel!) ?? []),
+    sizes: kernelSizes(new URL('build/kernels/', root)),
+  }
+}
+
+/** Six digits are more than enough. */
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === 'number' ? Number(value.toPrecision(6)) : value
+}
+
+async function main(arguments_: readonly string[]): Promise<void> {
+  const options = parseOptions(arguments_)
+  if (options.help) {
+    console.log(usage)
+    return
+  }
+  const report = await run(
+    options,
+    ['npm run bench', ...(arguments_.length > 0 ? ['--', ...arguments_] : [])].join(' '),
+  )
+  const markdown = renderReport(report)
+  console.log(markdown)
+  const json = JSON.stringify(report, rounded, 2) + '\n'
+  if (options.json !== undefined) writeFileSync(options.json, json)
+  if (options.quick || options.only !== undefined) return
+  mkdirSync(resultsFolder, { recursive: true })
+  writeFileSync(new URL('latest.json', resultsFolder), json)
+  writeFileSync(new URL('latest.md', resultsFolder), markdown)
+  const plot = renderPlot(report.results, requiredSet)
+  if (plot !== undefined) writeFileSync(new URL('latest.svg', resultsFolder), plot)
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  if (!(error instanceof UsageError)) throw error
+  console.error(`${error.message}\n\n${usage}`)
+  process.exitCode = 2
+})

@@ -1,0 +1,149 @@
+import { createBigintEngine } from '../../bindings/subgroup/bigint.js'
+import { bitLength, toBigint, toFixedWidth } from '../../bindings/octets/integers.js'
+import type {
+  Base,
+  Element,
+  Engine,
+  FixedBase,
+  Scalar,
+  Subgroup,
+  SubgroupDescription,
+  SubgroupOptions,
+} from '../../bindings/engine/engine.js'
+
+/**
+ * What one writes without a library for it: BigInt and square-and-multiply, for every power by itself. No tables, no
+ * windows, nothing shared. Arithmetic modulo q and inversion are those of the bigint backend.
+ */
+export function createPlainEngine(): Engine {
+  const inner = createBigintEngine()
+  const engine: Engine = {
+    backend: 'bigint',
+    kernel: undefined,
+    constantTime: false,
+    subgroup(description: SubgroupDescription, options?: SubgroupOptions) {
+      return new PlainSubgroup(engine, inner.subgroup(description, options))
+    },
+    dispose: () => inner.dispose(),
+  }
+  return engine
+}
+
+/** base^exponent mod modulus, bit by bit. */
+export function squareAndMultiply(base: bigint, exponent: bigint, modulus: bigint): bigint {
+  let result = 1n
+  for (let i = bitLength(exponent) - 1; i >= 0; i--) {
+    result = (result * result) % modulus
+    if ((exponent >> BigInt(i)) & 1n) result = (result * base) % modulus
+  }
+  return result
+}
+
+class PlainSubgroup implements Subgroup {
+  readonly p: bigint
+  readonly q: bigint
+  readonly g: bigint
+  readonly name: string | undefined
+  readonly oid: string | undefined
+  readonly legacy: boolean
+  readonly elementLength: number
+  readonly scalarLength: number
+  readonly scalars: Subgroup['scalars']
+  readonly generator: Element
+  readonly identity: Element
+
+  constructor(
+    readonly engine: Engine,
+    private readonly inner: Subgroup,
+  ) {
+    this.p = inner.p
+    this.q = inner.q
+    this.g = inner.g
+    this.name = inner.name
+    this.oid = inner.oid
+    this.legacy = inner.legacy
+    this.elementLength = inner.elementLength
+    this.scalarLength = inner.scalarLength
+    this.scalars = inner.scalars
+    this.generator = inner.generator
+    this.identity = inner.identity
+  }
+
+  element(octets: Uint8Array): Element {
+    if (!this.#hasOrderQ(octets)) throw new RangeError('the value is not of order q')
+    return octets as Element
+  }
+
+  isMember(x: Uint8Array): boolean {
+    return toBigint(x) > 1n && this.#hasOrderQ(x)
+  }
+
+  areMembers(xs: readonly Uint8Array[]): boolean[] {
+    return xs.map((x) => this.isMember(x))
+  }
+
+  memberPowersVartime(x: Uint8Array, exponents: readonly Scalar[]): Element[] | undefined {
+    return this.isMember(x) ? exponents.map((e) => this.exponentiate(x as Element, e)) : undefined
+  }
+
+  multiply(a: Element, b: Element): Element {
+    return this.#write((toBigint(a) * toBigint(b)) % this.p)
+  }
+
+  invert(a: Element): Element {
+    return this.inner.invert(a)
+  }
+
+  invertMany(as: readonly Element[]): Element[] {
+    return as.map((a) => this.inner.invert(a))
+  }
+
+  exponentiate(base: Element, e: Scalar): Element {
+    return this.#write(squareAndMultiply(toBigint(base), toBigint(e), this.p))
+  }
+
+  exponentiateMany(bases: readonly Element[], es: readonly Scalar[]): Element[] {
+    return bases.map((base, i) => this.exponentiate(base, es[i]!))
+  }
+
+  multiExponentiate(bases: readonly Base[], es: readonly Scalar[]): Element {
+    const product = bases.reduce((sum, base, i) => {
+      const element = base instanceof Uint8Array ? base : base.base
+      return (sum * squareAndMultiply(toBigint(element), toBigint(es[i]!), this.p)) % this.p
+    }, 1n)
+    return this.#write(product)
+  }
+
+  multiExponentiateVartime(bases: readonly Base[], es: readonly Scalar[]): Element {
+    return this.multiExponentiate(bases, es)
+  }
+
+  fixedBase(base: Element): FixedBase {
+    const exponentiate = (e: Scalar): Element => this.exponentiate(base, e)
+    return {
+      base,
+      tableBytes: 0,
+      exponentiate,
+      exponentiateMany: (es) => es.map(exponentiate),
+      exponentiateVartime: exponentiate,
+      export: () => base.slice(),
+      dispose: () => undefined,
+    }
+  }
+
+  importFixedBase(image: Uint8Array): FixedBase {
+    return this.fixedBase(image.slice() as Element)
+  }
+
+  dispose(): void {
+    this.inner.dispose()
+  }
+
+  #hasOrderQ(x: Uint8Array): boolean {
+    return x.length === this.elementLength && squareAndMultiply(toBigint(x), this.q, this.p) === 1n
+  }
+
+  #write(value: bigint): Element {
+    return toFixedWidth(value, this.elementLength) as Element
+  }
+}

@@ -1,0 +1,211 @@
+import type { KernelName } from '../engine/engine.js'
+import { EngineError } from '../errors.js'
+
+/** The exports of `assembly/index.ts`. Pointers and sizes are unsigned 32-bit, in bytes. */
+export interface CoreExports {
+  readonly memory: WebAssembly.Memory
+  readonly heapBase: () => number
+  readonly limbsFor: (bits: number) => number
+  readonly radixBits: (limbs: number) => number
+  readonly slotPadding: () => number
+  readonly slotBytes: (limbs: number) => number
+  readonly entryBytes: (limbs: number) => number
+  readonly constantBytes: (limbs: number) => number
+  readonly scratchBytes: (limbs: number) => number
+  readonly readConstant: (m: number, dst: number, octets: number, length: number) => void
+  readonly prepare: (m: number) => void
+  readonly read: (m: number, dst: number, octets: number) => void
+  readonly write: (m: number, octets: number, src: number) => void
+  readonly multiply: (m: number, dst: number, a: number, b: number) => void
+  readonly square: (m: number, dst: number, a: number) => void
+  readonly copy: (m: number, dst: number, src: number) => void
+  readonly exponentiateMany: (
+    m: number,
+    octets: number,
+    exponents: number,
+    stride: number,
+    count: number,
+    bits: number,
+    width: number,
+    table: number,
+    number: number,
+  ) => void
+  readonly combPowers: (
+    m: number,
+    octets: number,
+    term: number,
+    exponents: number,
+    stride: number,
+    count: number,
+    columns: number,
+    number: number,
+  ) => void
+  readonly areOfOrder: (
+    m: number,
+    flags: number,
+    octets: number,
+    count: number,
+    term: number,
+    powers: number,
+    bits: number,
+    number: number,
+    scratch: number,
+  ) => void
+  readonly prefixProducts: (
+    m: number,
+    dst: number,
+    octets: number,
+    count: number,
+    prefixes: number,
+    values: number,
+    one: number,
+    number: number,
+  ) => void
+  readonly suffixInverses: (
+    m: number,
+    inverse: number,
+    octets: number,
+    count: number,
+    prefixes: number,
+    values: number,
+    number: number,
+  ) => void
+  readonly bucketProduct: (
+    m: number,
+    dst: number,
+    bases: number,
+    exponents: number,
+    stride: number,
+    count: number,
+    bits: number,
+    width: number,
+    buckets: number,
+    used: number,
+  ) => void
+  readonly buildComb: (m: number, table: number, base: number, teeth: number, blocks: number, columns: number) => void
+  readonly combProduct: (m: number, dst: number, terms: number, count: number, columns: number) => void
+  readonly oddPowers: (m: number, table: number, base: number, count: number) => void
+  readonly slidingDigits: (digits: number, exponent: number, bits: number, width: number) => void
+  readonly productVartime: (m: number, dst: number, terms: number, count: number, bits: number) => void
+  readonly sharedPowers: (
+    m: number,
+    results: number,
+    base: number,
+    digits: number,
+    count: number,
+    bits: number,
+    width: number,
+    buckets: number,
+    used: number,
+  ) => void
+  readonly scalarAdd: (f: number, dst: number, a: number, b: number) => void
+  readonly scalarSubtract: (f: number, dst: number, a: number, b: number) => void
+  readonly scalarMultiplyAdd: (f: number, dst: number, a: number, b: number, c: number) => void
+  readonly scalarInvert: (f: number, dst: number, a: number) => void
+  readonly scalarReduce: (f: number, dst: number, octets: number, length: number) => void
+  readonly wipe: (pointer: number, bytes: number) => void
+  readonly wipeModulus: (m: number) => void
+  readonly wipeScalars: (f: number) => void
+}
+
+const pageBytes = 65_536
+const alignment = 16
+/** How far behind what it was given the core may read, without using what it finds. */
+const readAhead = 32
+
+/**
+ * One instance of a kernel and its memory, which this class lays out: everything in it was zero when it was allocated.
+ */
+export class Core {
+  readonly #free: { pointer: number; bytes: number }[] = []
+  readonly #sizes = new Map<number, number>()
+  #end: number
+  #octets: Uint8Array<ArrayBuffer>
+
+  constructor(
+    readonly kernel: KernelName,
+    readonly exports: CoreExports,
+  ) {
+    this.#end = alignUp(exports.heapBase())
+    this.#octets = new Uint8Array(exports.memory.buffer)
+  }
+
+  /** The whole memory as octets. Valid until the next allocation. */
+  get octets(): Uint8Array<ArrayBuffer> {
+    // Growing detaches the buffer.
+    if (this.#octets.length === 0) this.#octets = new Uint8Array(this.exports.memory.buffer)
+    return this.#octets
+  }
+
+  /** Bytes that are allocated now. */
+  get allocatedBytes(): number {
+    let total = 0
+    for (const bytes of this.#sizes.values()) total += bytes
+    return total
+  }
+
+  /**
+   * The pointer to `bytes` zeros, aligned for vectors. Throws `EngineError` (`engine/out-of-memory`) when there is no more
+   * memory; what was allocated stays good.
+   */
+  allocate(bytes: number): number {
+    const size = alignUp(bytes)
+    const index = this.#free.findIndex((block) => block.bytes >= size)
+    let pointer: number
+    if (index >= 0) {
+      const block = this.#free[index]!
+      pointer = block.pointer
+      if (block.bytes === size) this.#free.splice(index, 1)
+      else this.#free[index] = { pointer: block.pointer + size, bytes: block.bytes - size }
+    } else {
+      pointer = this.#end
+      this.#growTo(pointer + size + readAhead)
+      this.#end += size
+    }
+    this.#sizes.set(pointer, size)
+    return pointer
+  }
+
+  /** Wipes what `allocate` gave and takes it back. */
+  release(pointer: number): void {
+    const bytes = this.#sizes.get(pointer)!
+    this.#sizes.delete(pointer)
+    this.exports.wipe(pointer, bytes)
+    const next = this.#free.findIndex((block) => block.pointer > pointer)
+    const at = next < 0 ? this.#free.length : next
+    this.#free.splice(at, 0, { pointer, bytes })
+    this.#mergeWithNext(at)
+    if (at > 0) this.#mergeWithNext(at - 1)
+  }
+
+  /** Wipes the whole memory. */
+  wipe(): void {
+    this.octets.fill(0)
+  }
+
+  /** Writes 32-bit words. */
+  writeWords(pointer: number, words: readonly number[]): void {
+    new Uint32Array(this.exports.memory.buffer, pointer, words.length).set(words)
+  }
+
+  #growTo(bytes: number): void {
+    const missing = bytes - this.exports.memory.buffer.byteLength
+    if (missing <= 0) return
+    try {
+      this.exports.memory.grow(Math.ceil(missing / pageBytes))
+    } catch (cause) {
+      throw new EngineError('engine/out-of-memory', 'WebAssembly gives no more memory', { cause })
+    }
+  }
+
+  #mergeWithNext(index: number): void {
+    const [block, next] = [this.#free[index], this.#free[index + 1]]
+    if (block === undefined || next === undefined || block.pointer + block.bytes !== next.pointer) return
+    block.bytes += next.bytes
+    this.#free.splice(index + 1, 1)
+  }
+}
+
+function alignUp(bytes: number): number {
+  return Math.ceil(bytes / alignment) * alignment
+}

@@ -1,0 +1,126 @@
+import { bitLength, byteLength, isZero, toFixedWidth } from '../octets/integers.js'
+import type { Core } from './core.js'
+import type { RandomSource, Scalar, ScalarField } from '../engine/engine.js'
+import { InvalidInputError } from '../errors.js'
+import type { Lifetime } from '../engine/lifetime.js'
+import { checkReducible, checkScalarLength, maxReducibleOctets, scalarInRange } from '../engine/operands.js'
+import { inverseModulo } from '../engine/power.js'
+import { randomScalar } from '../engine/random.js'
+
+/** Arithmetic modulo q in the core: constant time; nothing of it stays in the core's memory. */
+export class WasmScalarField implements ScalarField {
+  readonly length: number
+  readonly #record: number
+  readonly #constants: number
+  readonly #scratch: number
+  /** Three operands and a result. */
+  readonly #operands: number
+  readonly #operandBytes = maxReducibleOctets
+  readonly #order: Uint8Array
+
+  constructor(
+    private readonly core: Core,
+    q: bigint,
+    private readonly lifetime: Lifetime,
+  ) {
+    this.length = byteLength(q)
+    this.#order = toFixedWidth(q, this.length)
+    const words = Math.ceil(bitLength(q) / 32)
+    const bytes = 4 * words
+    const radix = 1n << BigInt(32 * words)
+    this.#scratch = core.allocate(5 * (bytes + 8))
+    this.#operands = core.allocate(4 * this.#operandBytes)
+    this.#record = core.allocate(36)
+    const constants = [q, radix ** 2n % q, (radix << 32n) % q, q - 2n]
+    this.#constants = core.allocate(constants.length * bytes)
+    const pointers = constants.map((constant, i) => {
+      const pointer = this.#constants + i * bytes
+      core.octets.set(toFixedWidth(constant, bytes).reverse(), pointer)
+      return pointer
+    })
+    const word = 1n << 32n
+    const negativeInverse = Number(word - inverseModulo(q % word, word)!)
+    core.writeWords(this.#record, [words, this.length, negativeInverse, bitLength(q), ...pointers, this.#scratch])
+  }
+
+  get zero(): Scalar {
+    return new Uint8Array(this.length) as Scalar
+  }
+
+  get one(): Scalar {
+    const one = this.zero
+    one[this.length - 1] = 1
+    return one
+  }
+
+  add(a: Scalar, b: Scalar): Scalar {
+    return this.#run([a, b], (f, dst, x, y) => this.core.exports.scalarAdd(f, dst, x, y))
+  }
+
+  subtract(a: Scalar, b: Scalar): Scalar {
+    return this.#run([a, b], (f, dst, x, y) => this.core.exports.scalarSubtract(f, dst, x, y))
+  }
+
+  negate(a: Scalar): Scalar {
+    return this.subtract(this.zero, a)
+  }
+
+  multiply(a: Scalar, b: Scalar): Scalar {
+    return this.multiplyAdd(a, b, this.zero)
+  }
+
+  multiplyAdd(a: Scalar, b: Scalar, c: Scalar): Scalar {
+    return this.#run([a, b, c], (f, dst, x, y, z) => this.core.exports.scalarMultiplyAdd(f, dst, x, y, z))
+  }
+
+  invert(a: Scalar): Scalar {
+    checkScalarLength(a, this.length)
+    if (isZero(a)) throw new InvalidInputError('scalar/zero', 'zero has no inverse')
+    return this.#run([a], (f, dst, x) => this.core.exports.scalarInvert(f, dst, x))
+  }
+
+  reduce(octets: Uint8Array): Scalar {
+    checkReducible(octets)
+    return this.#runUnchecked([octets], (f, dst, x) => this.core.exports.scalarReduce(f, dst, x, octets.length))
+  }
+
+  random(source?: RandomSource): Scalar {
+    this.lifetime.check()
+    return randomScalar(this.#order, source)
+  }
+
+  from(octets: Uint8Array): Scalar {
+    this.lifetime.check()
+    return scalarInRange(octets, this.#order)
+  }
+
+  /** Wipes and frees everything. */
+  dispose(): void {
+    for (const pointer of [this.#record, this.#constants, this.#scratch, this.#operands]) this.core.release(pointer)
+  }
+
+  #run(operands: readonly Scalar[], operation: Operation): Scalar {
+    for (const operand of operands) checkScalarLength(operand, this.length)
+    return this.#runUnchecked(operands, operation)
+  }
+
+  #runUnchecked(operands: readonly Uint8Array[], operation: Operation): Scalar {
+    this.lifetime.check()
+    const { exports, octets } = this.core
+    const [dst, x, y, z] = [0, 1, 2, 3].map((i) => this.#operands + i * this.#operandBytes) as [
+      number,
+      number,
+      number,
+      number,
+    ]
+    operands.forEach((operand, i) => octets.set(operand, this.#operands + (i + 1) * this.#operandBytes))
+    operation(this.#record, dst, x, y, z)
+    const result = octets.slice(dst, dst + this.length) as Uint8Array as Scalar
+    exports.wipe(this.#operands, 4 * this.#operandBytes)
+    exports.wipeScalars(this.#record)
+    return result
+  }
+}
+
+/** Calls the core with the field's record, where the result goes, and where the operands are. */
+type Operation = (f: number, dst: number, x: number, y: number, z: number) => void

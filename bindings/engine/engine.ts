@@ -1,0 +1,216 @@
+import { compileInlined } from '../loading/inlined-kernels.js'
+import { openEngine } from '../loading/open-engine.js'
+
+declare const elementBrand: unique symbol
+declare const scalarBrand: unique symbol
+
+/**
+ * An element of G_q: big-endian, exactly `elementLength` bytes. The type carries the proof that range and membership
+ * were checked where the bytes entered (`group.element()`), or that the value was computed from such elements.
+ */
+export type Element = Uint8Array & { readonly [elementBrand]: true }
+
+/**
+ * A scalar of Z_q: big-endian, exactly `scalarLength` bytes, less than q. Secret ones are wiped by whoever made them.
+ */
+export type Scalar = Uint8Array & { readonly [scalarBrand]: true }
+
+/**
+ * Fills `bytes` with uniformly random octets. Replaceable for vector runs and for embedders with a generator of their
+ * own.
+ */
+export interface RandomSource {
+  fill(bytes: Uint8Array): void
+}
+
+export type BackendName = 'wasm' | 'bigint'
+export type KernelName = 'relaxed-fma' | 'simd' | 'scalar'
+
+/** Where something is. Relative to the page or the worker where there is one. */
+export type KernelAddress = URL | string
+
+/** A kernel of this version (`uprove-wasm/wasm/*.wasm`): where it is, its octets, or what was compiled of them. */
+export type KernelSource = KernelAddress | ArrayBuffer | ArrayBufferView<ArrayBuffer> | WebAssembly.Module
+
+/** Kernels, each by itself. Those that are missing are not used. */
+export type KernelSources = { readonly [kernel in KernelName]?: KernelSource | undefined }
+
+export interface EngineOptions {
+  /** `'auto'` (the default): WebAssembly if it works here, else bigint. */
+  backend?: BackendName | 'auto'
+  /** `'auto'` (the default): the fastest kernel that passes its self-test here. Naming one that fails throws. */
+  kernel?: KernelName | 'auto'
+  /**
+   * Node 20 has relaxed SIMD behind a flag that is process-wide; the engine sets it before it compiles. `false` forbids
+   * that.
+   */
+  allowProcessFlags?: boolean
+  /**
+   * Where the kernels come from, if not out of the package's JavaScript: the address of a folder that holds
+   * `relaxed-fma.wasm`, `simd.wasm` and `scalar.wasm`, or each by itself. Only the one that is used is fetched. Octets are
+   * compared with a digest; a module is taken as it is.
+   */
+  wasm?: KernelAddress | KernelSources | undefined
+}
+
+/** The numbers of a subgroup of order q of Z_p*, as `uprove-wasm/params` exports them or as a caller makes them. */
+export interface SubgroupDescription {
+  readonly p: bigint
+  readonly q: bigint
+  readonly g: bigint
+  readonly name?: string | undefined
+  readonly oid?: string | undefined
+}
+
+export interface SubgroupOptions {
+  /** Accept p from 1024 and q from 160 bits (L1024N160, the published SHA-1 vectors). Never for new deployments. */
+  allowLegacy?: boolean
+}
+
+export interface FixedBaseOptions {
+  /** How many exponentiations the table is likely to serve; it decides how much is worth precomputing. */
+  expectedUses?: number
+  /** Upper bound on the table, in bytes. Default 1 MiB, 2 MiB for public exponents. */
+  maxTableBytes?: number
+  /**
+   * Which exponents the table is shaped for; it serves both. Constant-time use scans whole blocks of the table, so it
+   * wants smaller ones. Default `'secret'`.
+   */
+  exponents?: 'secret' | 'public'
+}
+
+/** Precomputed powers of one base. Made by `group.fixedBase()`; freed by `dispose()`, or with its group. */
+export interface FixedBase {
+  readonly base: Element
+  /** What the table occupies, in bytes. */
+  readonly tableBytes: number
+  /** base^e, constant time in e. */
+  exponentiate(e: Scalar): Element
+  /** base^e for each e, constant time in all of them. */
+  exponentiateMany(es: readonly Scalar[]): Element[]
+  /** base^e for a public e. */
+  exponentiateVartime(e: Scalar): Element
+  /**
+   * The table as octets, for `group.importFixedBase()` of the same backend, kernel and group: a browser may cache it.
+   */
+  export(): Uint8Array
+  dispose(): void
+}
+
+/** A base as simultaneous exponentiation takes it: an element, or its table where there is one. */
+export type Base = Element | FixedBase
+
+/**
+ * Arithmetic modulo q on secret scalars, constant time on the `wasm` backend. Results are new arrays; arguments are
+ * kept.
+ */
+export interface ScalarField {
+  /** Bytes of a scalar. */
+  readonly length: number
+  readonly zero: Scalar
+  readonly one: Scalar
+  add(a: Scalar, b: Scalar): Scalar
+  subtract(a: Scalar, b: Scalar): Scalar
+  negate(a: Scalar): Scalar
+  multiply(a: Scalar, b: Scalar): Scalar
+  /** a b + c mod q: the shape of every response. */
+  multiplyAdd(a: Scalar, b: Scalar, c: Scalar): Scalar
+  /** a^-1 mod q. Throws `InvalidInputError` (`scalar/zero`) for 0. */
+  invert(a: Scalar): Scalar
+  /** The octets as an unsigned big-endian integer, modulo q; up to 128 octets (a digest, wide randomness). */
+  reduce(octets: Uint8Array): Scalar
+  /** Uniform in [1, q-1] by rejection: exactly `length` octets are drawn an attempt, surplus top bits masked away. */
+  random(source?: RandomSource): Scalar
+  /** Checks length and range. Throws `InvalidInputError` (`scalar/length`, `scalar/range`). */
+  from(octets: Uint8Array): Scalar
+}
+
+/**
+ * A subgroup of prime order q of Z_p*, bound to an engine. Everything takes and returns fixed-width big-endian bytes.
+ * Functions called `…Vartime` are for public data only; all others that take exponents are constant time in them
+ * (where `engine.constantTime` is true).
+ */
+export interface Subgroup {
+  readonly engine: Engine
+  readonly p: bigint
+  readonly q: bigint
+  readonly g: bigint
+  readonly name: string | undefined
+  readonly oid: string | undefined
+  /** True if the group is below 2048/224 bits and was let in by `allowLegacy`. */
+  readonly legacy: boolean
+  readonly elementLength: number
+  readonly scalarLength: number
+  readonly scalars: ScalarField
+  /** The generator g. */
+  readonly generator: Element
+  readonly identity: Element
+
+  /**
+   * Checks length, 0 < x < p and x^q = 1 (1 itself passes). Throws `InvalidInputError` (`element/length`,
+   * `element/range`, `element/not-in-subgroup`).
+   */
+  element(octets: Uint8Array): Element
+  /** 1 < x < p and x^q = 1; false for anything malformed. */
+  isMember(x: Uint8Array): boolean
+  /** `isMember` for each, each for itself: never a random combination, which elements of small order slip through. */
+  areMembers(xs: readonly Uint8Array[]): boolean[]
+  /**
+   * Membership and powers of one public value with shared squarings: x^e for each e, or undefined if x is not a member
+   * in the sense of `isMember`.
+   */
+  memberPowersVartime(x: Uint8Array, exponents: readonly Scalar[]): Element[] | undefined
+
+  multiply(a: Element, b: Element): Element
+  /** a^-1. Variable time. */
+  invert(a: Element): Element
+  /** Inverts a list with one inversion (Montgomery's trick). Variable time. */
+  invertMany(as: readonly Element[]): Element[]
+
+  /** base^e, constant time in e. */
+  exponentiate(base: Element, e: Scalar): Element
+  /** bases[i]^es[i], constant time in the exponents; one call into the core. */
+  exponentiateMany(bases: readonly Element[], es: readonly Scalar[]): Element[]
+  /** prod bases[i]^es[i], constant time in the exponents. */
+  multiExponentiate(bases: readonly Base[], es: readonly Scalar[]): Element
+  /** prod bases[i]^es[i] for public exponents. */
+  multiExponentiateVartime(bases: readonly Base[], es: readonly Scalar[]): Element
+  /** A table of a base, as large as pays for `expectedUses`. Tables of one base are shared where that serves. */
+  fixedBase(base: Element, options?: FixedBaseOptions): FixedBase
+  /**
+   * Takes back what `FixedBase.export()` gave. The image is as trustworthy as where it was kept: its checksum finds
+   * damage, not malice. Throws `InvalidInputError` (`table/malformed`, `table/other-owner`, `table/checksum`).
+   */
+  importFixedBase(image: Uint8Array): FixedBase
+
+  /** Frees the group's tables and wipes its working memory. The group is unusable afterwards. */
+  dispose(): void
+}
+
+/** A backend that passed its self-test. Made by `createEngine()`. */
+export interface Engine {
+  readonly backend: BackendName
+  /** The kernel in use; undefined on the bigint backend. */
+  readonly kernel: KernelName | undefined
+  /** False on bigint, whose operations take time that depends on their operands. */
+  readonly constantTime: boolean
+  /**
+   * Binds a group. Recommended ones are recognised by their numbers; any other is validated first (p and q prime with
+   * an error below 2^-100, q | p-1, g of order q). Throws `InvalidGroupError`.
+   */
+  subgroup(description: SubgroupDescription, options?: SubgroupOptions): Subgroup
+  /** Wipes and frees everything. */
+  dispose(): void
+}
+
+/**
+ * Loads the best backend that works here and that the options allow.
+ *
+ * Throws `EngineError`: `engine/kernel-unavailable` or `engine/kernel-failed` if a named kernel (or any, for backend
+ * `'wasm'`) cannot be used, `engine/options` for a backend that does not exist or a kernel of the bigint backend,
+ * `engine/wasm-fetch`, `engine/wasm-type` or `engine/wasm-other` if the option `wasm` names what cannot be had, is served as
+ * something else than `application/wasm`, or is not the kernel of this version.
+ */
+export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
+  return openEngine(options, compileInlined)
+}

@@ -1,0 +1,75 @@
+import { isLess, isZero } from '../octets/integers.js'
+import type { Element, Scalar } from './engine.js'
+import { InvalidInputError } from '../errors.js'
+
+/** A copy that shares nothing: `slice()` of a Node Buffer, which is a Uint8Array too, is a view. */
+export function copyOf(octets: Uint8Array): Uint8Array {
+  return new Uint8Array(octets)
+}
+
+/** Checks that a value is octets at all. Throws `InvalidInputError` (`octets/type`). */
+function checkOctets(value: unknown): asserts value is Uint8Array {
+  if (!(value instanceof Uint8Array)) throw new InvalidInputError('octets/type', 'a Uint8Array is needed')
+}
+
+/** The longest integer that `ScalarField.reduce` takes, in octets. */
+export const maxReducibleOctets = 128
+
+/** Checks that an operand is as long as elements are. Throws `InvalidInputError` (`octets/type`, `element/length`). */
+export function checkElementLength(octets: Uint8Array, length: number): void {
+  checkOctets(octets)
+  if (octets.length !== length) {
+    throw new InvalidInputError('element/length', `an element has ${length} octets, not ${octets.length}`)
+  }
+}
+
+/** Checks that an operand is as long as scalars are. Throws `InvalidInputError` (`octets/type`, `scalar/length`). */
+export function checkScalarLength(octets: Uint8Array, length: number): void {
+  checkOctets(octets)
+  if (octets.length !== length) {
+    throw new InvalidInputError('scalar/length', `a scalar has ${length} octets, not ${octets.length}`)
+  }
+}
+
+/** Checks that there are as many exponents as bases. Throws `InvalidInputError` (`exponent/count`). */
+export function checkSameCount(bases: readonly unknown[], exponents: readonly unknown[]): void {
+  if (bases.length !== exponents.length) {
+    throw new InvalidInputError('exponent/count', `${bases.length} bases, but ${exponents.length} exponents`)
+  }
+}
+
+/** Checks that octets are short enough to be reduced modulo q. Throws `InvalidInputError` (`scalar/length`). */
+export function checkReducible(octets: Uint8Array): void {
+  checkOctets(octets)
+  if (octets.length > maxReducibleOctets) {
+    throw new InvalidInputError(
+      'scalar/length',
+      `at most ${maxReducibleOctets} octets are reduced, not ${octets.length}`,
+    )
+  }
+}
+
+/** Whether octets are an integer in [1, p-1] of p's length. */
+export function isInElementRange(octets: Uint8Array, p: Uint8Array): boolean {
+  return octets instanceof Uint8Array && octets.length === p.length && !isZero(octets) && isLess(octets, p)
+}
+
+/**
+ * A copy of octets that are an integer in [1, p-1] of p's length; membership is the caller's to check.
+ * Throws `InvalidInputError` (`element/length`, `element/range`).
+ */
+export function elementInRange(octets: Uint8Array, p: Uint8Array): Element {
+  checkElementLength(octets, p.length)
+  if (!isInElementRange(octets, p)) throw new InvalidInputError('element/range', 'an element must be in [1, p-1]')
+  return copyOf(octets) as Element
+}
+
+/**
+ * A copy of octets that are an integer in [0, q-1] of q's length, compared in constant time.
+ * Throws `InvalidInputError` (`scalar/length`, `scalar/range`).
+ */
+export function scalarInRange(octets: Uint8Array, q: Uint8Array): Scalar {
+  checkScalarLength(octets, q.length)
+  if (!isLess(octets, q)) throw new InvalidInputError('scalar/range', 'a scalar must be less than q')
+  return copyOf(octets) as Scalar
+}

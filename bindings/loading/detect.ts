@@ -1,0 +1,134 @@
+import { toBigint, toFixedWidth } from '../octets/integers.js'
+import { Core, type CoreExports } from '../core/core.js'
+import type { KernelName } from '../engine/engine.js'
+import { EngineError } from '../errors.js'
+import { notTheKernel } from './kernel-source.js'
+import { WasmModulus } from '../subgroup/wasm-modulus.js'
+
+/** Kernels in the order of their speed. */
+export const kernels = ['relaxed-fma', 'simd', 'scalar'] as const satisfies readonly KernelName[]
+
+/** Compiles a kernel, from wherever it is. */
+export type CompileKernel = (kernel: KernelName) => Promise<WebAssembly.Module>
+
+/**
+ * Modules that show what an engine knows: functions without parameters that return a vector. `simd` splats a zero;
+ * `relaxed-fma` does so three times and calls `f64x2.relaxed_madd`.
+ */
+const probes: Readonly<Partial<Record<KernelName, readonly number[]>>> = {
+  'relaxed-fma': [0x41, 0, 0xfd, 0x0f, 0x41, 0, 0xfd, 0x0f, 0x41, 0, 0xfd, 0x0f, 0xfd, 0x87, 0x02],
+  simd: [0x41, 0, 0xfd, 0x0f],
+}
+
+/** The first of some kernels that loads. Throws what the last one threw, or what shows that one was given wrongly. */
+export async function loadFirst(
+  candidates: readonly KernelName[],
+  load: (kernel: KernelName) => Promise<Core>,
+): Promise<Core> {
+  let failure: unknown
+  for (const candidate of candidates) {
+    try {
+      return await load(candidate)
+    } catch (error) {
+      if (isMistake(error)) throw error
+      failure = error
+    }
+  }
+  throw failure
+}
+
+/** Whether an error tells of a mistake of the caller, which no other kernel or backend should cover up. */
+export function isMistake(error: unknown): boolean {
+  return error instanceof EngineError && /^engine\/(options$|wasm-)/.test(error.code)
+}
+
+/**
+ * Compiles, instantiates and tests a kernel, if this platform knows what it needs. Throws `EngineError`:
+ * `engine/kernel-unavailable` if this platform lacks WebAssembly or the kernel's features, or refuses to compile;
+ * `engine/kernel-failed` if it computes wrongly; `engine/wasm-other` if it is no kernel; and what `compile` does.
+ */
+export async function loadKernel(
+  kernel: KernelName,
+  compile: CompileKernel,
+  allowProcessFlags: boolean,
+): Promise<Core> {
+  if (!supports(kernel, allowProcessFlags)) throw unavailable(kernel)
+  const module = await compile(kernel).catch((cause: unknown) => {
+    throw cause instanceof EngineError ? cause : unavailable(kernel, cause)
+  })
+  let core: Core
+  let right: boolean
+  try {
+    const instance = await WebAssembly.instantiate(module)
+    core = new Core(kernel, instance.exports as unknown as CoreExports)
+    right = computesRightly(core)
+  } catch (cause) {
+    throw notTheKernel(kernel, cause)
+  }
+  if (!right) throw new EngineError('engine/kernel-failed', `the ${kernel} kernel failed its self-test`)
+  return core
+}
+
+/** Whether this platform knows the instructions of a kernel. */
+function supports(kernel: KernelName, allowProcessFlags: boolean): boolean {
+  if (!kernels.includes(kernel) || typeof WebAssembly === 'undefined') return false
+  const probe = probes[kernel]
+  if (probe === undefined || isValid(probe)) return true
+  if (kernel !== 'relaxed-fma' || !allowProcessFlags) return false
+  setRelaxedSimdFlag()
+  return isValid(probe)
+}
+
+/** Whether instructions are valid as the body of a function that returns a vector. */
+function isValid(instructions: readonly number[]): boolean {
+  const body = [0, ...instructions, 0x0b]
+  const header = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]
+  const sections = [
+    [1, 5, 1, 0x60, 0, 1, 0x7b],
+    [3, 2, 1, 0],
+    [10, body.length + 2, 1, body.length, ...body],
+  ]
+  return WebAssembly.validate(Uint8Array.from([...header, ...sections.flat()]))
+}
+
+function unavailable(kernel: KernelName, cause?: unknown): EngineError {
+  return new EngineError('engine/kernel-unavailable', `this platform cannot run the ${kernel} kernel`, { cause })
+}
+
+/** What of Node's `process` is needed here; `getBuiltinModule` leaves bundlers for browsers alone. */
+interface NodeProcess {
+  readonly versions?: { readonly node?: string }
+  getBuiltinModule?(name: 'node:v8'): { setFlagsFromString(flags: string): void } | undefined
+}
+
+/** Node 20 has relaxed SIMD behind a flag; later ones have it on, and complain about the flag. */
+function setRelaxedSimdFlag(): void {
+  const { process } = globalThis as { process?: NodeProcess }
+  if (process?.versions?.node?.startsWith('20.') !== true) return
+  process.getBuiltinModule?.('node:v8')?.setFlagsFromString('--experimental-wasm-relaxed-simd')
+}
+
+/**
+ * Multiplies and squares, modulo 2^1024 - 105, operands with limbs of all ones, long carries and random-looking digits,
+ * and compares with BigInt. An unfused `relaxed_madd` loses the low half of nearly every product, so it cannot pass.
+ */
+export function computesRightly(core: Core): boolean {
+  const p = (1n << 1024n) - 105n
+  const modulus = new WasmModulus(core, p)
+  const { record } = modulus
+  const [left, right] = [modulus.allocateNumber(), modulus.allocateNumber()]
+  let digits = p / 3n
+  const operands = [0n, 1n, p - 1n, (1n << 1023n) - 1n, 1n << 1020n]
+  for (let i = 0; i < 5; i++) operands.push((digits = (digits * digits + 0x9e3779b9n) % p))
+  const read = (number: number, value: bigint): void => modulus.read(number, toFixedWidth(value, modulus.octetLength))
+  const agrees = operands.every((a, i) => {
+    const b = operands[(i + 3) % operands.length]!
+    read(left, a)
+    read(right, b)
+    core.exports.multiply(record, right, left, right)
+    core.exports.square(record, left, left)
+    return toBigint(modulus.write(right)) === (a * b) % p && toBigint(modulus.write(left)) === (a * a) % p
+  })
+  modulus.dispose()
+  return agrees
+}

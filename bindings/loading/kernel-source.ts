@@ -1,0 +1,111 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { sha256 as relaxedFma } from '../../build/kernels/relaxed-fma.digest.js'
+import { sha256 as scalar } from '../../build/kernels/scalar.digest.js'
+import { sha256 as simd } from '../../build/kernels/simd.digest.js'
+import { toHex } from '../octets/integers.js'
+import type { EngineOptions, KernelAddress, KernelName, KernelSource, KernelSources } from '../engine/engine.js'
+import { EngineError } from '../errors.js'
+
+/** What the kernels of this version are. */
+const digests: Readonly<Record<KernelName, string>> = { 'relaxed-fma': relaxedFma, simd, scalar }
+
+/** What Node's `process` gives that reads files, which `fetch` does not do there. */
+interface NodeProcess {
+  getBuiltinModule?(name: 'node:fs/promises'): { readFile(path: URL): Promise<Uint8Array<ArrayBuffer>> } | undefined
+}
+
+/** The kernels that are to be had from what was given. */
+export function offeredKernels(wasm: KernelAddress | KernelSources, all: readonly KernelName[]): KernelName[] {
+  return isAddress(wasm) ? [...all] : all.filter((kernel) => wasm[kernel] !== undefined)
+}
+
+/**
+ * Compiles a kernel from where it is said to be. Throws `EngineError`: `engine/wasm-fetch`, `engine/wasm-type`,
+ * `engine/wasm-other` if it is not to be had there, and what the compiler throws if it is and this platform refuses it.
+ */
+export async function compileFrom(
+  wasm: KernelAddress | KernelSources,
+  kernel: KernelName,
+): Promise<WebAssembly.Module> {
+  const source: KernelSource | undefined = isAddress(wasm) ? inFolder(wasm, kernel) : wasm[kernel]
+  if (source === undefined) throw new EngineError('engine/options', `the ${kernel} kernel was not given`)
+  if (isAddress(source)) return compileAt(absolute(source), kernel)
+  if (source instanceof WebAssembly.Module) return source
+  return compileBytes(source, kernel)
+}
+
+/** The same options as another thread can take them: addresses whole, and none as objects, which are not cloned. */
+export function portable(options: EngineOptions): EngineOptions {
+  const { wasm } = options
+  if (wasm === undefined) return options
+  const text = (address: KernelAddress): string => absolute(address).href
+  if (isAddress(wasm)) return { ...options, wasm: text(wasm) }
+  const entries = Object.entries(wasm) as [KernelName, KernelSource][]
+  return {
+    ...options,
+    wasm: Object.fromEntries(entries.map(([kernel, source]) => [kernel, isAddress(source) ? text(source) : source])),
+  }
+}
+
+function isAddress(value: unknown): value is KernelAddress {
+  return typeof value === 'string' || value instanceof URL
+}
+
+function inFolder(folder: KernelAddress, kernel: KernelName): URL {
+  const base = absolute(folder)
+  if (!base.pathname.endsWith('/')) base.pathname += '/'
+  return new URL(`${kernel}.wasm`, base)
+}
+
+function absolute(address: KernelAddress): URL {
+  const { document, location } = globalThis as { document?: { baseURI: string }; location?: { href: string } }
+  try {
+    return new URL(address, document?.baseURI ?? location?.href)
+  } catch (cause) {
+    throw new EngineError('engine/options', `there is nothing here that ${String(address)} is relative to`, { cause })
+  }
+}
+
+async function compileAt(url: URL, kernel: KernelName): Promise<WebAssembly.Module> {
+  const { process } = globalThis as { process?: NodeProcess }
+  const files = url.protocol === 'file:' ? process?.getBuiltinModule?.('node:fs/promises') : undefined
+  if (files !== undefined) {
+    return compileBytes(
+      await files.readFile(url).catch((cause: unknown) => notFetched(url, 'no such file', cause)),
+      kernel,
+    )
+  }
+  const response = await fetch(url).catch((cause: unknown) => notFetched(url, 'the server cannot be reached', cause))
+  if (!response.ok) notFetched(url, `status ${response.status}`)
+  const type = response.headers.get('content-type') ?? 'no type'
+  if (type !== 'application/wasm') {
+    throw new EngineError('engine/wasm-type', `${url.href} is served as ${type}, and must be as application/wasm`)
+  }
+  const streaming = 'compileStreaming' in WebAssembly ? WebAssembly.compileStreaming(response.clone()) : undefined
+  // Whatever comes of it, what the octets are is told first.
+  streaming?.catch(() => undefined)
+  const bytes = await response.arrayBuffer().catch((cause: unknown) => notFetched(url, 'the transfer broke off', cause))
+  check(bytes, kernel)
+  return streaming ?? WebAssembly.compile(bytes)
+}
+
+function compileBytes(bytes: BufferSource, kernel: KernelName): Promise<WebAssembly.Module> {
+  check(bytes, kernel)
+  return WebAssembly.compile(bytes)
+}
+
+function check(bytes: BufferSource, kernel: KernelName): void {
+  const octets = ArrayBuffer.isView(bytes)
+    ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    : new Uint8Array(bytes)
+  if (toHex(sha256(octets)) !== digests[kernel]) throw notTheKernel(kernel)
+}
+
+/** What was given for a kernel is something else. */
+export function notTheKernel(kernel: KernelName, cause?: unknown): EngineError {
+  return new EngineError('engine/wasm-other', `what was given is not the ${kernel} kernel of this version`, { cause })
+}
+
+function notFetched(url: URL, reason: string, cause?: unknown): never {
+  throw new EngineError('engine/wasm-fetch', `${url.href} cannot be had: ${reason}`, { cause })
+}

@@ -1,0 +1,77 @@
+import { InvalidInputError } from '../errors.js'
+
+/** An octet string as an application hands it in; text stands for its UTF-8 encoding. */
+export type Octets = Uint8Array | string
+
+/** The longest octet strings that are accepted: generous for honest use, small enough to hash without a thought. */
+export const limits = {
+  /** Attributes of a token, n. */
+  attributes: 50,
+  /** UID_P, TI, PI and scopes. */
+  field: 0xffff,
+  /** S, one attribute. */
+  content: 1 << 20,
+  /** m and m_d. */
+  message: 1 << 28,
+  /** Tokens of one batch. */
+  batch: 0xffff,
+} as const
+
+/**
+ * A copy of an octet string that enters. Throws `InvalidInputError` (`octets/type`, `octets/too-long`, and
+ * `octets/not-unicode` for text with lone surrogates, which have no UTF-8 encoding).
+ */
+export function octetsFrom(value: Octets, what: string, limit: number = limits.field): Uint8Array {
+  if (typeof value !== 'string' && !(value instanceof Uint8Array)) {
+    throw new InvalidInputError('octets/type', `${what} must be a Uint8Array or a string`)
+  }
+  if (typeof value === 'string' && /\p{Surrogate}/u.test(value)) {
+    throw new InvalidInputError('octets/not-unicode', `${what} holds lone surrogates`)
+  }
+  const octets = typeof value === 'string' ? new TextEncoder().encode(value) : value
+  if (octets.length > limit) throw new InvalidInputError('octets/too-long', `${what} exceeds ${limit} octets`)
+  return octets === value ? copyOctets(octets) : octets
+}
+
+/** `octetsFrom` for values that may be null; undefined counts as null. */
+export function nullableOctetsFrom(
+  value: Octets | null | undefined,
+  what: string,
+  limit: number = limits.field,
+): Uint8Array | null {
+  return value === null || value === undefined ? null : octetsFrom(value, what, limit)
+}
+
+/** A copy, a plain Uint8Array: `slice()` of a Buffer of Node.js, which is a Uint8Array too, would be a view. */
+export function copyOctets<T extends Uint8Array>(octets: T): T {
+  return new Uint8Array(octets) as Uint8Array as T
+}
+
+/** Whether two public octet strings are equal. Variable time. */
+export function equalOctets(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((octet, i) => octet === b[i])
+}
+
+/** Overwrites secrets with zeros. */
+export function wipe(...secrets: readonly (Uint8Array | undefined)[]): void {
+  wipeAll(secrets)
+}
+
+/** Runs `make`, which hands each secret to `keep` as soon as it has it; should it fail, these are wiped. */
+export function wipeOnFailure<T>(make: (keep: <S extends Uint8Array>(secret: S) => S) => T): T {
+  const kept: Uint8Array[] = []
+  try {
+    return make((secret) => {
+      kept.push(secret)
+      return secret
+    })
+  } catch (error) {
+    wipeAll(kept)
+    throw error
+  }
+}
+
+/** `wipe` for lists of any length. */
+export function wipeAll(secrets: readonly (Uint8Array | undefined)[]): void {
+  for (const secret of secrets) secret?.fill(0)
+}

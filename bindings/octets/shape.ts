@@ -1,0 +1,24 @@
+import { InvalidInputError } from '../errors.js'
+
+// Types say what values are; what peers send, and callers in JavaScript, may be anything. All of these throw
+// `InvalidInputError` with the code that they are given.
+
+export function require(condition: boolean, code: string, message: string): asserts condition {
+  if (!condition) throw new InvalidInputError(code, message)
+}
+
+/** The value, which must be an object. */
+export function objectFrom<T>(value: T, code: string, what: string): T & object {
+  require(typeof value === 'object' && value !== null, code, `${what} must be an object`)
+  return value
+}
+
+/** Checks that a value is a list. */
+export function requireList(value: unknown, code: string, what: string): asserts value is readonly unknown[] {
+  require(Array.isArray(value), code, `${what} must be a list`)
+}
+
+/** Checks that a value is octets: text, numbers and lists of them have lengths too. */
+export function requireOctets(value: unknown, code: string, what: string): asserts value is Uint8Array {
+  require(value instanceof Uint8Array, code, `${what} must be a Uint8Array`)
+}

@@ -1,0 +1,183 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createBigintEngine } from './bigint.js'
+import { toBigint, toFixedWidth } from '../octets/integers.js'
+import type { Base, Element, Scalar } from '../engine/engine.js'
+import { expectEquivalent, expectUnusableAfterDispose } from '../testing/equivalence.js'
+import { customGroups } from '../testing/groups.js'
+import { elementsOfSmallOrder } from '../testing/small-order.js'
+
+/** The definition: square and multiply, bit by bit. */
+function naivePower(base: bigint, exponent: bigint, modulus: bigint): bigint {
+  let result = 1n
+  for (const bit of exponent.toString(2)) {
+    result = (result * result) % modulus
+    if (bit === '1') result = (result * base) % modulus
+  }
+  return result
+}
+
+describe.each(['1024/160 high', '1091/171'])('the bigint backend on %s agrees with the definitions', (name) => {
+  const description = customGroups[name]!
+  const { p, q, g } = description
+  const group = createBigintEngine().subgroup(description, { allowLegacy: true })
+  const { scalars } = group
+  const asElement = (x: bigint): Element => toFixedWidth(x, group.elementLength) as Element
+  const asScalar = (x: bigint): Scalar => toFixedWidth(x, group.scalarLength) as Scalar
+  const modulo = (x: bigint, m: bigint): bigint => ((x % m) + m) % m
+
+  const unit = fc.oneof(fc.bigInt({ min: 1n, max: p - 1n }), fc.constantFrom(1n, 2n, p - 1n))
+  const scalar = fc.oneof(fc.bigInt({ min: 0n, max: q - 1n }), fc.constantFrom(0n, 1n, 2n, q - 2n, q - 1n))
+  const factors = fc.array(fc.tuple(unit, scalar), { maxLength: 5 })
+  const product = (list: readonly (readonly [bigint, bigint])[]): bigint =>
+    list.reduce((result, [base, e]) => (result * naivePower(base, e, p)) % p, 1n)
+  const check = <T>(arbitrary: fc.Arbitrary<T>, numRuns: number, predicate: (value: T) => void): void =>
+    fc.assert(fc.property(arbitrary, predicate), { numRuns })
+
+  it('in the scalar field', () => {
+    expect([scalars.zero, scalars.one].map(toBigint)).toEqual([0n, 1n])
+    check(fc.tuple(scalar, scalar, scalar), 100, ([a, b, c]) => {
+      const [x, y, z] = [asScalar(a), asScalar(b), asScalar(c)]
+      expect(toBigint(scalars.add(x, y))).toBe((a + b) % q)
+      expect(toBigint(scalars.subtract(x, y))).toBe(modulo(a - b, q))
+      expect(toBigint(scalars.negate(x))).toBe(modulo(-a, q))
+      expect(toBigint(scalars.multiply(x, y))).toBe((a * b) % q)
+      expect(toBigint(scalars.multiplyAdd(x, y, z))).toBe((a * b + c) % q)
+      if (a !== 0n) expect((toBigint(scalars.invert(x)) * a) % q).toBe(1n)
+    })
+    expect(() => scalars.invert(scalars.zero)).toThrow(expect.objectContaining({ code: 'scalar/zero' }))
+    check(fc.uint8Array({ maxLength: 128, size: 'max' }), 100, (octets) => {
+      expect(toBigint(scalars.reduce(octets))).toBe(toBigint(octets) % q)
+    })
+    expect(() => scalars.reduce(new Uint8Array(129))).toThrow(expect.objectContaining({ code: 'scalar/length' }))
+  })
+
+  it('in products and inverses', () => {
+    check(fc.tuple(unit, unit), 100, ([a, b]) => {
+      expect(toBigint(group.multiply(asElement(a), asElement(b)))).toBe((a * b) % p)
+      expect((toBigint(group.invert(asElement(a))) * a) % p).toBe(1n)
+    })
+    check(fc.array(unit, { maxLength: 5 }), 20, (values) => {
+      const inverses = group.invertMany(values.map(asElement))
+      expect(inverses.map((inverse, i) => (toBigint(inverse) * values[i]!) % p)).toEqual(values.map(() => 1n))
+    })
+  })
+
+  it('in exponentiation', () => {
+    check(factors, 15, (list) => {
+      const bases = list.map(([base]) => asElement(base))
+      const es = list.map(([, e]) => asScalar(e))
+      expect(group.exponentiateMany(bases, es).map(toBigint)).toEqual(list.map(([base, e]) => naivePower(base, e, p)))
+      expect(toBigint(group.multiExponentiate(bases, es))).toBe(product(list))
+      expect(toBigint(group.multiExponentiateVartime(bases, es))).toBe(product(list))
+    })
+  })
+
+  it.each([
+    { expectedUses: 1 },
+    { expectedUses: 3 },
+    { expectedUses: 100 },
+    { expectedUses: 100_000 },
+    { expectedUses: 1_000_000, maxTableBytes: 1 << 22 },
+    { maxTableBytes: 0 },
+    { maxTableBytes: 500 },
+    { maxTableBytes: 10_000 },
+    {},
+  ])('in fixed-base exponentiation with %j', (options) => {
+    const table = group.fixedBase(asElement(g), options)
+    expect(table.tableBytes).toBeLessThanOrEqual(options.maxTableBytes ?? 1 << 20)
+    expect(table.base).toEqual(group.generator)
+    check(fc.tuple(unit, scalar, scalar), 10, ([other, a, b]) => {
+      const power = naivePower(g, a, p)
+      expect(toBigint(table.exponentiate(asScalar(a)))).toBe(power)
+      expect(toBigint(table.exponentiateVartime(asScalar(a)))).toBe(power)
+      expect(table.exponentiateMany([asScalar(a), asScalar(b)]).map(toBigint)).toEqual([power, naivePower(g, b, p)])
+      const bases: Base[] = [table, asElement(other)]
+      const expected = product([
+        [g, a],
+        [other, b],
+      ])
+      expect(toBigint(group.multiExponentiate(bases, [asScalar(a), asScalar(b)]))).toBe(expected)
+    })
+  })
+
+  it('in membership', () => {
+    const smallOrders = elementsOfSmallOrder(description).map(toBigint)
+    expect(smallOrders).toContain(p - 1n)
+    check(fc.tuple(scalar, scalar, scalar), 5, ([a, b, c]) => {
+      const x = naivePower(g, a, p)
+      const isMember = x !== 1n
+      expect(group.isMember(asElement(x))).toBe(isMember)
+      expect(toBigint(group.element(asElement(x)))).toBe(x)
+      const powers = group.memberPowersVartime(asElement(x), [asScalar(b), asScalar(c)])
+      expect(powers?.map(toBigint)).toEqual(isMember ? [naivePower(x, b, p), naivePower(x, c, p)] : undefined)
+      for (const small of smallOrders) {
+        const outside = asElement((x * small) % p)
+        expect(group.areMembers([outside, asElement(x), outside])).toEqual([false, isMember, false])
+        expect(group.memberPowersVartime(outside, [asScalar(b)])).toBeUndefined()
+        expect(() => group.element(outside)).toThrow(expect.objectContaining({ code: 'element/not-in-subgroup' }))
+      }
+    })
+  })
+
+  it('and refuses operands of the wrong length or range', () => {
+    const [short, long] = [group.elementLength - 1, group.elementLength + 1].map((length) =>
+      new Uint8Array(length).fill(1),
+    )
+    for (const octets of [short!, long!]) {
+      expect(() => group.element(octets)).toThrow(expect.objectContaining({ code: 'element/length' }))
+      expect(() => group.multiply(group.generator, octets as Element)).toThrow(
+        expect.objectContaining({ code: 'element/length' }),
+      )
+      expect(group.isMember(octets)).toBe(false)
+      expect(() => scalars.from(octets)).toThrow(expect.objectContaining({ code: 'scalar/length' }))
+      expect(() => group.exponentiate(group.generator, octets as Uint8Array as Scalar)).toThrow(
+        expect.objectContaining({ code: 'scalar/length' }),
+      )
+    }
+    for (const x of [0n, p, p + 1n]) {
+      expect(() => group.element(asElement(x))).toThrow(expect.objectContaining({ code: 'element/range' }))
+      expect(group.isMember(asElement(x))).toBe(false)
+    }
+    expect(group.element(group.identity)).toEqual(group.identity)
+    expect(group.isMember(group.identity)).toBe(false)
+    expect(toBigint(scalars.from(asScalar(q - 1n)))).toBe(q - 1n)
+    expect(() => scalars.from(asScalar(q))).toThrow(expect.objectContaining({ code: 'scalar/range' }))
+    expect(() => group.multiExponentiate([group.generator], [])).toThrow(
+      expect.objectContaining({ code: 'exponent/count' }),
+    )
+    const otherGroup = createBigintEngine().subgroup(description, { allowLegacy: true })
+    const foreign = otherGroup.fixedBase(otherGroup.generator)
+    expect(() => group.multiExponentiate([foreign], [scalars.one])).toThrow(
+      expect.objectContaining({ code: 'base/other-group' }),
+    )
+  })
+})
+
+describe('the bigint backend', () => {
+  const description = customGroups['1024/160 high']!
+
+  it('says what it is', () => {
+    const engine = createBigintEngine()
+    expect([engine.backend, engine.kernel, engine.constantTime]).toEqual(['bigint', undefined, false])
+    const group = engine.subgroup({ ...description, name: 'mine', oid: '1.2' }, { allowLegacy: true })
+    expect([group.name, group.oid, group.legacy]).toEqual(['mine', '1.2', true])
+    expect([group.elementLength, group.scalarLength]).toEqual([128, 20])
+  })
+
+  it('validates groups before it uses them', () => {
+    const engine = createBigintEngine()
+    expect(() => engine.subgroup(description)).toThrow(expect.objectContaining({ code: 'group/legacy' }))
+    expect(() => engine.subgroup({ ...description, g: description.p - 1n }, { allowLegacy: true })).toThrow(
+      expect.objectContaining({ code: 'group/generator-order' }),
+    )
+  })
+
+  it('is equivalent to itself, so that the statement of equivalence holds of what it should hold of', () => {
+    expectEquivalent(createBigintEngine(), createBigintEngine(), description)
+  })
+
+  it('throws after dispose()', () => {
+    expectUnusableAfterDispose(createBigintEngine, description)
+  })
+})

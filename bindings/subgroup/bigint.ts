@@ -1,0 +1,414 @@
+import { bitLength, byteLength, toBigint, toFixedWidth } from '../octets/integers.js'
+import { combEntries, combFor, type CombShape } from './comb.js'
+import type {
+  Base,
+  Element,
+  Engine,
+  FixedBase,
+  FixedBaseOptions,
+  RandomSource,
+  Scalar,
+  ScalarField,
+  Subgroup,
+  SubgroupDescription,
+  SubgroupOptions,
+} from '../engine/engine.js'
+import { InvalidInputError } from '../errors.js'
+import { Lifetime } from '../engine/lifetime.js'
+import {
+  checkElementLength,
+  checkReducible,
+  checkSameCount,
+  checkScalarLength,
+  copyOf,
+  elementInRange,
+  isInElementRange,
+  scalarInRange,
+} from '../engine/operands.js'
+import { inverseModulo, powerModulo, productOfPowers, sharedPowers } from '../engine/power.js'
+import { randomScalar } from '../engine/random.js'
+import { decodeTable, encodeTable, type TableImage, type TableOwner } from './table-codec.js'
+import { isLegacy, validateSubgroup } from './validation.js'
+
+/** What shapes the combs of fixed bases. */
+export interface CombCosts {
+  /** What an entry is taken to occupy; by default the octets of an element. */
+  readonly entryBytes?: (p: bigint) => number
+  /** As in `CombLimits`. */
+  readonly scanCost?: number
+  /** As in `CombLimits`. */
+  readonly squareCost?: number
+}
+
+/**
+ * The backend on JavaScript's BigInt: needs nothing of the platform, and is the reference that the WebAssembly core is
+ * tested against. Its operations take time that depends on their operands, secret ones too. With the costs of a kernel
+ * its combs have the shapes of that kernel's, so that benchmarks compare like with like.
+ */
+export function createBigintEngine(combCosts: CombCosts = {}): Engine {
+  return new BigintEngine(combCosts)
+}
+
+class BigintEngine implements Engine {
+  readonly backend = 'bigint'
+  readonly kernel = undefined
+  readonly constantTime = false
+  readonly #lifetime = new Lifetime('engine')
+
+  constructor(readonly combCosts: CombCosts) {}
+
+  subgroup(description: SubgroupDescription, options: SubgroupOptions = {}): Subgroup {
+    this.#lifetime.check()
+    validateSubgroup(description, options)
+    return new BigintSubgroup(this, description, new Lifetime('group', this.#lifetime))
+  }
+
+  dispose(): void {
+    this.#lifetime.end()
+  }
+}
+
+class BigintScalarField implements ScalarField {
+  readonly length: number
+  readonly #order: Uint8Array
+
+  constructor(
+    private readonly q: bigint,
+    private readonly lifetime: Lifetime,
+  ) {
+    this.length = byteLength(q)
+    this.#order = toFixedWidth(q, this.length)
+  }
+
+  get zero(): Scalar {
+    return this.#write(0n)
+  }
+
+  get one(): Scalar {
+    return this.#write(1n)
+  }
+
+  add(a: Scalar, b: Scalar): Scalar {
+    return this.#write(this.#read(a) + this.#read(b))
+  }
+
+  subtract(a: Scalar, b: Scalar): Scalar {
+    return this.#write(this.#read(a) - this.#read(b))
+  }
+
+  negate(a: Scalar): Scalar {
+    return this.#write(-this.#read(a))
+  }
+
+  multiply(a: Scalar, b: Scalar): Scalar {
+    return this.#write(this.#read(a) * this.#read(b))
+  }
+
+  multiplyAdd(a: Scalar, b: Scalar, c: Scalar): Scalar {
+    return this.#write(this.#read(a) * this.#read(b) + this.#read(c))
+  }
+
+  invert(a: Scalar): Scalar {
+    const inverse = inverseModulo(this.#read(a), this.q)
+    if (inverse === undefined) throw new InvalidInputError('scalar/zero', 'zero has no inverse')
+    return this.#write(inverse)
+  }
+
+  reduce(octets: Uint8Array): Scalar {
+    checkReducible(octets)
+    return this.#write(toBigint(octets))
+  }
+
+  random(source?: RandomSource): Scalar {
+    this.lifetime.check()
+    return randomScalar(this.#order, source)
+  }
+
+  from(octets: Uint8Array): Scalar {
+    this.lifetime.check()
+    return scalarInRange(octets, this.#order)
+  }
+
+  #read(a: Scalar): bigint {
+    checkScalarLength(a, this.length)
+    return toBigint(a)
+  }
+
+  #write(value: bigint): Scalar {
+    this.lifetime.check()
+    const remainder = value % this.q
+    return toFixedWidth(remainder < 0n ? remainder + this.q : remainder, this.length) as Scalar
+  }
+}
+
+class BigintSubgroup implements Subgroup {
+  readonly p: bigint
+  readonly q: bigint
+  readonly g: bigint
+  readonly name: string | undefined
+  readonly oid: string | undefined
+  readonly legacy: boolean
+  readonly elementLength: number
+  readonly scalarLength: number
+  readonly scalars: ScalarField
+  readonly generator: Element
+  readonly identity: Element
+  readonly #modulus: Uint8Array
+
+  constructor(
+    readonly engine: BigintEngine,
+    description: SubgroupDescription,
+    readonly lifetime: Lifetime,
+  ) {
+    this.p = description.p
+    this.q = description.q
+    this.g = description.g
+    this.name = description.name
+    this.oid = description.oid
+    this.legacy = isLegacy(description)
+    this.elementLength = byteLength(this.p)
+    this.scalarLength = byteLength(this.q)
+    this.scalars = new BigintScalarField(this.q, lifetime)
+    this.generator = this.write(this.g)
+    this.identity = this.write(1n)
+    this.#modulus = toFixedWidth(this.p, this.elementLength)
+  }
+
+  element(octets: Uint8Array): Element {
+    this.lifetime.check()
+    const x = elementInRange(octets, this.#modulus)
+    if (powerModulo(toBigint(x), this.q, this.p) !== 1n) {
+      throw new InvalidInputError('element/not-in-subgroup', 'the value is not of order q')
+    }
+    return x
+  }
+
+  isMember(x: Uint8Array): boolean {
+    this.lifetime.check()
+    if (!isInElementRange(x, this.#modulus)) return false
+    const value = toBigint(x)
+    return value !== 1n && powerModulo(value, this.q, this.p) === 1n
+  }
+
+  areMembers(xs: readonly Uint8Array[]): boolean[] {
+    this.lifetime.check()
+    return xs.map((x) => this.isMember(x))
+  }
+
+  memberPowersVartime(x: Uint8Array, exponents: readonly Scalar[]): Element[] | undefined {
+    this.lifetime.check()
+    if (!isInElementRange(x, this.#modulus)) return undefined
+    const value = toBigint(x)
+    const exponentValues = exponents.map((e) => this.readScalar(e))
+    const [membership, ...powers] = sharedPowers(value, [this.q, ...exponentValues], this.p)
+    if (value === 1n || membership !== 1n) return undefined
+    return powers.map((power) => this.write(power))
+  }
+
+  multiply(a: Element, b: Element): Element {
+    return this.write((this.read(a) * this.read(b)) % this.p)
+  }
+
+  invert(a: Element): Element {
+    return this.write(this.#inverse(this.read(a)))
+  }
+
+  invertMany(as: readonly Element[]): Element[] {
+    this.lifetime.check()
+    const values = as.map((a) => this.read(a))
+    // prefixes[i] is the product of the values before i.
+    const prefixes: bigint[] = []
+    let product = 1n
+    for (const value of values) {
+      prefixes.push(product)
+      product = (product * value) % this.p
+    }
+    let suffixInverse = this.#inverse(product)
+    const inverses = new Array<Element>(values.length)
+    for (let i = values.length - 1; i >= 0; i--) {
+      inverses[i] = this.write((suffixInverse * prefixes[i]!) % this.p)
+      suffixInverse = (suffixInverse * values[i]!) % this.p
+    }
+    return inverses
+  }
+
+  exponentiate(base: Element, e: Scalar): Element {
+    return this.write(powerModulo(this.read(base), this.readScalar(e), this.p))
+  }
+
+  exponentiateMany(bases: readonly Element[], es: readonly Scalar[]): Element[] {
+    this.lifetime.check()
+    checkSameCount(bases, es)
+    return bases.map((base, i) => this.exponentiate(base, es[i]!))
+  }
+
+  multiExponentiate(bases: readonly Base[], es: readonly Scalar[]): Element {
+    return this.multiExponentiateVartime(bases, es)
+  }
+
+  multiExponentiateVartime(bases: readonly Base[], es: readonly Scalar[]): Element {
+    this.lifetime.check()
+    checkSameCount(bases, es)
+    const [plainBases, plainExponents]: [bigint[], bigint[]] = [[], []]
+    let fromTables = 1n
+    bases.forEach((base, i) => {
+      const exponent = this.readScalar(es[i]!)
+      if (base instanceof Uint8Array) {
+        plainBases.push(this.read(base))
+        plainExponents.push(exponent)
+      } else {
+        fromTables = (fromTables * this.#tableOf(base).power(exponent)) % this.p
+      }
+    })
+    return this.write((productOfPowers(plainBases, plainExponents, this.p) * fromTables) % this.p)
+  }
+
+  fixedBase(base: Element, options: FixedBaseOptions = {}): FixedBase {
+    this.lifetime.check()
+    const { entryBytes = () => this.elementLength, scanCost = 0, squareCost = 1 } = this.engine.combCosts
+    const costs = { exponentBits: bitLength(this.q), entryBytes: entryBytes(this.p), scanCost, squareCost }
+    return new BigintFixedBase(this, base, options.exponents ?? 'secret', combFor(options, costs))
+  }
+
+  get tableOwner(): TableOwner {
+    return { layout: 'bigint', p: this.p, q: this.q, entryBytes: this.elementLength }
+  }
+
+  importFixedBase(image: Uint8Array): FixedBase {
+    this.lifetime.check()
+    const { base, exponents, shape, entries } = decodeTable(this.tableOwner, image)
+    const values = Array.from({ length: entries.length / this.elementLength }, (_, i) =>
+      toBigint(entries.subarray(i * this.elementLength, (i + 1) * this.elementLength)),
+    )
+    return new BigintFixedBase(this, base, exponents, shape, values)
+  }
+
+  dispose(): void {
+    this.lifetime.end()
+  }
+
+  read(x: Uint8Array): bigint {
+    checkElementLength(x, this.elementLength)
+    return toBigint(x)
+  }
+
+  readScalar(e: Scalar): bigint {
+    checkScalarLength(e, this.scalarLength)
+    return toBigint(e)
+  }
+
+  write(value: bigint): Element {
+    this.lifetime.check()
+    return toFixedWidth(value, this.elementLength) as Element
+  }
+
+  #inverse(value: bigint): bigint {
+    const inverse = inverseModulo(value, this.p)
+    if (inverse === undefined) throw new InvalidInputError('element/range', 'zero has no inverse')
+    return inverse
+  }
+
+  #tableOf(base: FixedBase): BigintFixedBase {
+    if (base instanceof BigintFixedBase && base.group === this) return base
+    throw new InvalidInputError('base/other-group', 'the table was made by another group')
+  }
+}
+
+class BigintFixedBase implements FixedBase {
+  readonly base: Element
+  readonly tableBytes: number
+  readonly #value: bigint
+  readonly #shape: CombShape | undefined
+  /** `#blocks[j][u]` is the product of base^(2^(i rowBits + j columns)) over the bits i of u. */
+  #blocks: bigint[][] = []
+  readonly #lifetime: Lifetime
+
+  constructor(
+    readonly group: BigintSubgroup,
+    base: Element,
+    private readonly exponents: TableImage['exponents'],
+    shape: CombShape | undefined,
+    entries?: readonly bigint[],
+  ) {
+    this.#lifetime = new Lifetime('fixed base', group.lifetime)
+    this.base = copyOf(base) as Element
+    this.#value = group.read(base)
+    this.#shape = shape
+    this.tableBytes = shape === undefined ? 0 : combEntries(shape) * group.elementLength
+    if (shape === undefined) return
+    const perBlock = 2 ** shape.teeth
+    this.#blocks =
+      entries === undefined
+        ? this.#precompute(shape)
+        : Array.from({ length: shape.blocks }, (_, i) => entries.slice(i * perBlock, (i + 1) * perBlock))
+  }
+
+  exponentiate(e: Scalar): Element {
+    return this.group.write(this.power(this.group.readScalar(e)))
+  }
+
+  exponentiateMany(es: readonly Scalar[]): Element[] {
+    this.#lifetime.check()
+    return es.map((e) => this.exponentiate(e))
+  }
+
+  exponentiateVartime(e: Scalar): Element {
+    return this.exponentiate(e)
+  }
+
+  export(): Uint8Array {
+    this.#lifetime.check()
+    const { elementLength, tableOwner } = this.group
+    const entries = new Uint8Array(this.tableBytes)
+    this.#blocks.flat().forEach((entry, i) => entries.set(toFixedWidth(entry, elementLength), i * elementLength))
+    return encodeTable(tableOwner, { base: this.base, exponents: this.exponents, shape: this.#shape, entries })
+  }
+
+  dispose(): void {
+    this.#lifetime.end()
+    this.#blocks = []
+  }
+
+  /** base^exponent. */
+  power(exponent: bigint): bigint {
+    this.#lifetime.check()
+    const { p } = this.group
+    if (this.#shape === undefined) return powerModulo(this.#value, exponent, p)
+    const { teeth, blocks, columns } = this.#shape
+    const rowBits = blocks * columns
+    // Bit k of the exponent is at k from the end; row i holds the bits from i rowBits on.
+    const bits = exponent.toString(2).padStart(teeth * rowBits, '0')
+    const bitAt = (k: number): number => (bits[bits.length - 1 - k] === '1' ? 1 : 0)
+    let result = 1n
+    for (let column = columns - 1; column >= 0; column--) {
+      result = (result * result) % p
+      for (let block = 0; block < blocks; block++) {
+        let selection = 0
+        for (let i = teeth - 1; i >= 0; i--) {
+          selection = 2 * selection + bitAt(i * rowBits + block * columns + column)
+        }
+        if (selection !== 0) result = (result * this.#blocks[block]![selection]!) % p
+      }
+    }
+    return result
+  }
+
+  #precompute({ teeth, blocks, columns }: CombShape): bigint[][] {
+    const { p } = this.group
+    // The powers base^(2^(i rowBits + j columns)) in the order of one chain of squarings.
+    const toothOf: bigint[] = []
+    let power = this.#value % p
+    for (let k = 0; k < teeth * blocks; k++) {
+      toothOf.push(power)
+      for (let i = 0; i < columns; i++) power = (power * power) % p
+    }
+    return Array.from({ length: blocks }, (_, block) => {
+      const products = [1n]
+      for (let i = 0; i < teeth; i++) {
+        const tooth = toothOf[i * blocks + block]!
+        products.push(...products.map((product) => (product * tooth) % p))
+      }
+      return products
+    })
+  }
+}

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest'
+import { EXTENDED_KEY_USAGE } from '../../ws-trust/trust/signer.js'
+import { oid as encodeOid, onlyValue, readDer, readNamedBits, readOid, readSmallInteger, readTime } from './der.js'
+
+describe('DER', () => {
+  it('has object identifiers of any size', () => {
+    for (const oid of ['1.2.840.113549.1.1.11', '0.39', '2.40', '2.5.29.37.0', ...Object.values(EXTENDED_KEY_USAGE)]) {
+      expect(readOid(onlyValue(encodeOid(oid)))).toBe(oid)
+    }
+  })
+
+  it.each<[string, readonly number[]]>([
+    ['a length of several octets that fits one', [0x30, 0x81, 0x01, 0x00]],
+    ['a length with a leading zero', [0x30, 0x82, 0x00, 0x80]],
+    ['an indefinite length', [0x30, 0x80, 0x00, 0x00]],
+    ['a long tag', [0x3f, 0x01, 0x00]],
+    ['too few octets', [0x30, 0x05, 0x00]],
+    ['too many', [0x30, 0x00, 0x00]],
+    ['nothing', []],
+  ])('is not %s', (_, octets) => {
+    expect(() => readDer(Uint8Array.from(octets))).toThrow()
+  })
+
+  it('has values in their one form', () => {
+    const value = (tag: number, ...octets: number[]) => ({
+      tag,
+      contents: Uint8Array.from(octets),
+      encoded: new Uint8Array(),
+    })
+    for (const octets of [[], [0x80], [0, 1], [1, 2, 3, 4, 5]])
+      expect(() => readSmallInteger(value(2, ...octets))).toThrow()
+    expect(readSmallInteger(value(2, 0, 0x80))).toBe(128)
+    for (const octets of [[], [0x80, 0x01], [0x55, 0x80]]) expect(() => readOid(value(6, ...octets))).toThrow()
+    for (const octets of [[], [8, 0], [1], [0, 0, 0, 0, 0, 1]])
+      expect(() => readNamedBits(value(3, ...octets))).toThrow()
+    const time = (tag: number, text: string) => readTime(value(tag, ...new TextEncoder().encode(text)))
+    expect(time(0x17, '491231235959Z')).toEqual(new Date('2049-12-31T23:59:59Z'))
+    expect(time(0x17, '500101000000Z')).toEqual(new Date('1950-01-01T00:00:00Z'))
+    for (const [tag, text] of [
+      [0x17, '20490101000000Z'],
+      [0x18, '490101000000Z'],
+      [0x18, '20490101000000'],
+      [0x18, '20491301000000Z'],
+      [0x04, '490101000000Z'],
+    ] as const) {
+      expect(() => time(tag, text)).toThrow()
+    }
+  })
+})

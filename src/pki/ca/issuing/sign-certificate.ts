@@ -1,0 +1,46 @@
+import { bitString, explicit, integer, readBits, readDer, sequence, TAG, time } from '../../asn1/der.js'
+import { encodeExtensions, type Extension } from '../../x509/extensions.js'
+import type { Octets, SigningKey } from '../../keys/signing.js'
+
+/** What a certificate says. Names and keys are DER. */
+export interface CertificateToSign {
+  /** Magnitude. */
+  readonly serialNumber: Uint8Array
+  readonly issuer: Octets
+  readonly notBefore: Date
+  readonly notAfter: Date
+  readonly subject: Octets
+  readonly publicKey: Octets
+  readonly extensions: readonly Extension[]
+}
+
+/** Signs a certificate of version 3 (RFC 5280, section 4.1); returns its DER. */
+export function signCertificate(content: CertificateToSign, key: SigningKey): Promise<Octets> {
+  const octets = sequence(
+    explicit(0, integer(2)),
+    integer(content.serialNumber),
+    key.signatureAlgorithm,
+    content.issuer,
+    sequence(time(content.notBefore), time(content.notAfter)),
+    content.subject,
+    content.publicKey,
+    explicit(3, encodeExtensions(content.extensions)),
+  )
+  return signed(octets, key)
+}
+
+/** Octets with the algorithm and the signature that X.509 puts after them. */
+export async function signed(octets: Octets, key: SigningKey): Promise<Octets> {
+  return sequence(octets, key.signatureAlgorithm, bitString(await key.sign(octets)))
+}
+
+/** A key identifier: the leftmost 160 bits of the SHA-256 of the public key (RFC 7093, section 2, method 1). */
+export async function keyIdentifier(subjectPublicKeyInfo: Octets): Promise<Octets> {
+  const reader = readDer(subjectPublicKeyInfo)
+  reader.next(TAG.sequence)
+  const bits = readBits(reader.next(TAG.bitString))
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', bits)).slice(0, 20)
+}
+
+/** The time, in milliseconds, without the fraction of a second, which certificates cannot say. */
+export const wholeSeconds = (time: number): Date => new Date(Math.floor(time / 1000) * 1000)

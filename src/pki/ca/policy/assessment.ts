@@ -1,0 +1,183 @@
+import { equalOctets } from '../../../../bindings/octets/octets.js'
+import type { Requester, Submission } from '../../authority.js'
+import { parseCertificate } from '../../x509/certificate.js'
+import { sequence } from '../../asn1/der.js'
+import type { EnrollmentRequest } from '../../requests/enrollment-request.js'
+import { PkiError } from '../../errors.js'
+import { EXTENSION, readAlternativeNames, subjectAltName, type AlternativeNames } from '../../x509/extensions.js'
+import type { Octets } from '../../keys/signing.js'
+import { denial, isDenial } from './denial.js'
+import { CaError } from '../errors.js'
+import { DEFAULT_KEYS, usagesOfKey } from './key-rules.js'
+import { areWellFormed, commonName, type CertificateNames } from './names.js'
+import { mayEnroll, type Account, type Profile, type Profiles } from './profile.js'
+import { requestedProfile } from './requested-profile.js'
+import type { CertificateContent, Denial, StoredCertificate } from '../records/store.js'
+
+/** A request that its profile allows, as a policy sees it. */
+export interface Application {
+  readonly submission: Submission
+  readonly account: Account
+  readonly profile: Profile
+  /** What the certificate would say. */
+  readonly content: CertificateContent
+  /** The certificate that is to be renewed. */
+  readonly renews?: StoredCertificate
+}
+
+/** An embedder's own rules, after those of the profile, and only stricter: undefined lets the profile decide. */
+export type Policy = (application: Application) => Verdict | undefined | Promise<Verdict | undefined>
+export type Verdict = 'deny' | 'pend'
+
+/** What is to become of a request, and all that is known by then. */
+export interface Assessment {
+  /** Undefined if nobody is known to have asked. */
+  readonly account?: Account
+  readonly renews?: StoredCertificate
+  readonly content?: CertificateContent
+  readonly decision: 'issue' | 'pend' | Denial
+}
+
+export interface Rules {
+  readonly profiles: Profiles
+  /** Name of the profile for requests that name none. */
+  readonly defaultProfile: string | undefined
+  readonly policy: Policy | undefined
+  readonly now: Date
+  /** The certificate as it is stored, if it can be renewed. */
+  readonly findRenewable: (certificate: Octets) => Promise<StoredCertificate | undefined>
+  /** A key that nobody else may have certified: the authority's. */
+  readonly ownKey: Octets
+}
+
+/** Decides about a request by the rules of its profile and the policy. */
+export async function assess(submission: Submission, rules: Rules): Promise<Assessment> {
+  const { renewalCertificate } = submission.request
+  const { requester } = submission
+  if (renewalCertificate !== undefined) return assessRenewal(submission, renewalCertificate, rules)
+  // Whom only a certificate authenticates can renew it, and nothing else ([MS-WSTEP] 3.1.1.1.4).
+  if (requester.by !== 'account') return { decision: denial('renewal-refused') }
+
+  const account: Account = { id: requester.id, method: requester.method }
+  const { defaultProfile, profiles } = rules
+  const named = requestedProfile(submission, profiles)
+  const profile = named ?? (defaultProfile === undefined ? undefined : profiles.byName(defaultProfile))
+  if (profile === undefined) return { account, decision: denial('template-unknown') }
+  if (isDenial(profile)) return { account, decision: profile }
+  if (!(await mayEnroll(profile, account))) return { account, decision: denial('template-denied') }
+  const names = await namesFor(account, profile, submission.request)
+  if (isDenial(names)) return { account, decision: names }
+  return decide({ submission, account, profile, ...names }, rules, profile.approval)
+}
+
+/** Subject, alternative names and profile are those of the old certificate, whatever the request says. */
+async function assessRenewal(submission: Submission, renewalCertificate: Octets, rules: Rules): Promise<Assessment> {
+  const { requester } = submission
+  const renews = await rules.findRenewable(renewalCertificate)
+  const refused = denial('renewal-refused')
+  const account = renews && ownerOf(renews, requester)
+  if (renews === undefined || account === undefined) {
+    // An account is known, even if what it shows is not its own.
+    return { ...(requester.by === 'account' && { account: requester }), decision: refused }
+  }
+  const known = { account, renews }
+  const profile = renews.profile === undefined ? undefined : rules.profiles.byName(renews.profile)
+  if (profile === undefined) return { ...known, decision: denial('template-unknown') }
+  const named = requestedProfile(submission, rules.profiles)
+  if (named !== undefined && isDenial(named)) return { ...known, decision: named }
+  if (named !== undefined && named !== profile) return { ...known, decision: denial('template-conflict') }
+  const { renewal } = profile
+  const isTimely = renewal && renews.notAfter.getTime() - rules.now.getTime() <= renewal.window
+  if (!isTimely) return { ...known, decision: refused }
+  if (!(await mayEnroll(profile, account))) return { ...known, decision: denial('template-denied') }
+  const { subject, extensions } = parseCertificate(renews.der)
+  const subjectAlternativeName = extensions.get(EXTENSION.subjectAltName)?.value
+  const names = { subject, ...(subjectAlternativeName && { subjectAlternativeName }) }
+  return decide({ submission, profile, ...known, ...names }, rules, renewal.approval ?? profile.approval)
+}
+
+/** For whom a certificate is renewed: for its account, if that asks, or whoever has its key. */
+function ownerOf({ der, account }: StoredCertificate, requester: Requester): Account | undefined {
+  if (account === undefined) return undefined
+  if (requester.by === 'account') return requester.id === account ? requester : undefined
+  return equalOctets(requester.certificate, der) ? { id: account, method: 'renewal' } : undefined
+}
+
+type Applicant = Omit<Application, 'content'> & Omit<CertificateContent, 'publicKey' | 'profile'>
+
+async function decide(applicant: Applicant, rules: Rules, approval: Profile['approval']): Promise<Assessment> {
+  const { submission, account, profile, renews, subject, subjectAlternativeName } = applicant
+  const known = { account, ...(renews && { renews }) }
+  const { publicKey } = submission.request.certificationRequest
+  const usages = usagesOfKey(publicKey, profile.keys ?? DEFAULT_KEYS, profile.keyUsage)
+  if (usages.length === 0 || equalOctets(publicKey, rules.ownKey)) return { ...known, decision: denial('key-refused') }
+  const content: CertificateContent = {
+    profile: profile.name,
+    publicKey,
+    subject,
+    ...(subjectAlternativeName && { subjectAlternativeName }),
+  }
+  const verdict = await rules.policy?.({ submission, profile, content, ...known })
+  if (verdict === 'deny') return { ...known, content, decision: denial('denied-by-policy') }
+  const mustWait = verdict === 'pend' || approval === 'operator'
+  return { ...known, content, decision: mustWait ? 'pend' : 'issue' }
+}
+
+/** The names that the profile gives the account, with those of the request that it honours. */
+async function namesFor(
+  account: Account,
+  profile: Profile,
+  request: EnrollmentRequest,
+): Promise<Pick<CertificateContent, 'subject' | 'subjectAlternativeName'> | Denial> {
+  const given = profile.names ? await profile.names(account) : defaultNames(account)
+  if (given === undefined) return denial('subject-refused')
+  if (!areWellFormed(given)) throw new CaError('ca/name')
+  const requested = honoured(request, profile)
+  if (requested === undefined || !areWellFormed(requested)) return denial('subject-refused')
+  const subject = requested.subject ?? given.subject ?? sequence()
+  const alternativeNames = merge(given.alternativeNames, requested.alternativeNames)
+  const { value } = subjectAltName(alternativeNames)
+  // [MS-WCCE] 3.2.1.4.2.1.4.7
+  if (isEmpty(subject) && isEmpty(value)) return denial('subject-missing')
+  return { subject, ...(!isEmpty(value) && { subjectAlternativeName: value }) }
+}
+
+function defaultNames({ id }: Account): CertificateNames | undefined {
+  const subject = commonName(id)
+  return subject && areWellFormed({ subject }) ? { subject } : undefined
+}
+
+/** What of the names in a request its profile honours; undefined if they cannot be read. */
+function honoured(request: EnrollmentRequest, { honours = [] }: Profile): CertificateNames | undefined {
+  const { subject, requestedExtensions } = request.certificationRequest
+  const kinds = honours.filter((kind) => kind !== 'subject')
+  const lists = kinds.length === 0 ? [] : [requestedExtensions, request.addedExtensions]
+  try {
+    const all = lists.flatMap((list) => list.get(EXTENSION.subjectAltName) ?? [])
+    const names = all.map(({ value }) => readAlternativeNames(value))
+    return {
+      ...(honours.includes('subject') && !isEmpty(subject) && { subject }),
+      alternativeNames: Object.fromEntries(kinds.map((kind) => [kind, names.flatMap((some) => [...some[kind]])])),
+    }
+  } catch (error) {
+    if (error instanceof PkiError) return undefined
+    throw error
+  }
+}
+
+/** Whether a Name or GeneralNames is an empty SEQUENCE. */
+const isEmpty = (names: Octets): boolean => names.length <= 2
+
+function merge(a: Partial<AlternativeNames> = {}, b: Partial<AlternativeNames> = {}): Partial<AlternativeNames> {
+  const { dnsNames = [], uris = [], emails = [], upns = [], ipAddresses = [], directoryNames = [], others = [] } = a
+  const unique = (texts: readonly string[]): string[] => [...new Set(texts)]
+  return {
+    dnsNames: unique([...dnsNames, ...(b.dnsNames ?? [])]),
+    uris: unique([...uris, ...(b.uris ?? [])]),
+    emails: unique([...emails, ...(b.emails ?? [])]),
+    upns: unique([...upns, ...(b.upns ?? [])]),
+    ipAddresses: [...ipAddresses, ...(b.ipAddresses ?? [])],
+    directoryNames,
+    others,
+  }
+}

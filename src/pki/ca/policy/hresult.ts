@@ -1,0 +1,29 @@
+import type { DenialReason } from '../../authority.js'
+
+/** The HRESULTs that say why a request is denied ([MS-WCCE] 3.2.1.4.2.1, [MS-ERREF] 2.1.1), signed as xs:int has them. */
+export const HRESULT = {
+  CERTSRV_E_BAD_REQUESTSUBJECT: 0x80094001 | 0,
+  CERTSRV_E_BAD_RENEWAL_CERT_ATTRIBUTE: 0x8009400e | 0,
+  CERTSRV_E_ENROLL_DENIED: 0x80094011 | 0,
+  CERTSRV_E_TEMPLATE_DENIED: 0x80094012 | 0,
+  CERTSRV_E_ADMIN_DENIED_REQUEST: 0x80094014 | 0,
+  CERTSRV_E_UNSUPPORTED_CERT_TYPE: 0x80094800 | 0,
+  CERTSRV_E_TEMPLATE_CONFLICT: 0x80094802 | 0,
+  CERTSRV_E_BAD_TEMPLATE_VERSION: 0x80094807 | 0,
+  CERTSRV_E_KEY_LENGTH: 0x80094811 | 0,
+  CRYPT_E_REVOKED: 0x80092010 | 0,
+} as const
+
+/** The HRESULT of each reason; a template of a version that is not there has one of its own. */
+export const DENIAL_CODES: Readonly<Record<DenialReason, number>> = {
+  'denied-by-operator': HRESULT.CERTSRV_E_ADMIN_DENIED_REQUEST,
+  'denied-by-policy': HRESULT.CERTSRV_E_ENROLL_DENIED,
+  'template-unknown': HRESULT.CERTSRV_E_UNSUPPORTED_CERT_TYPE,
+  'template-denied': HRESULT.CERTSRV_E_TEMPLATE_DENIED,
+  'template-conflict': HRESULT.CERTSRV_E_TEMPLATE_CONFLICT,
+  'subject-missing': HRESULT.CERTSRV_E_BAD_REQUESTSUBJECT,
+  'subject-refused': HRESULT.CERTSRV_E_BAD_REQUESTSUBJECT,
+  'key-refused': HRESULT.CERTSRV_E_KEY_LENGTH,
+  'renewal-refused': HRESULT.CERTSRV_E_BAD_RENEWAL_CERT_ATTRIBUTE,
+  revoked: HRESULT.CRYPT_E_REVOKED,
+}

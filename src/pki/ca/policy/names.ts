@@ -1,0 +1,60 @@
+import { oid, sequence, setOf, utf8String } from '../../asn1/der.js'
+import { PkiError } from '../../errors.js'
+import type { AlternativeNames } from '../../x509/extensions.js'
+import { readName } from '../../x509/name.js'
+import type { Octets } from '../../keys/signing.js'
+
+/** The names that a certificate gives its holder. */
+export interface CertificateNames {
+  /** Name, DER: `commonName(text)`, or `parseName(text)` for a string of RFC 4514. Default: none. */
+  readonly subject?: Octets
+  readonly alternativeNames?: Partial<AlternativeNames>
+}
+
+/** What each name may look like; stricter than RFC 5280, section 4.2.1.6, where nobody needs what that allows. */
+const SHAPES = {
+  dnsNames: /^(?=.{1,253}$)(\*\.)?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i,
+  emails: /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[a-z0-9][a-z0-9.-]{0,252}$/i,
+  uris: /^[a-z][a-z0-9+.-]*:[!-~]{1,2000}$/i,
+  upns: /^[^\s\p{C}@]{1,256}@[^\s\p{C}@]{1,256}$/u,
+} as const
+
+const MAX_NAMES = 100
+const MAX_SUBJECT_OCTETS = 4096
+/** ub-common-name, RFC 5280, appendix A.1. */
+const MAX_COMMON_NAME = 64
+
+/** Whether names can be written into a certificate: of the form that their kind has, and not too many. */
+export function areWellFormed({ subject, alternativeNames = {} }: CertificateNames): boolean {
+  const { ipAddresses = [], directoryNames = [], others = [] } = alternativeNames
+  const kinds = Object.keys(SHAPES) as (keyof typeof SHAPES)[]
+  const texts = kinds.flatMap((kind) => (alternativeNames[kind] ?? []).map((text) => SHAPES[kind].test(text)))
+  return (
+    texts.every((fits) => fits) &&
+    texts.length + ipAddresses.length + directoryNames.length + others.length <= MAX_NAMES &&
+    ipAddresses.every(({ length }) => length === 4 || length === 16) &&
+    [...directoryNames, ...(subject ? [subject] : [])].every(isWellFormedName)
+  )
+}
+
+/** Names of text only, in one line and one direction: what is not can deceive whoever reads it. */
+function isWellFormedName(name: Octets): boolean {
+  if (name.length > MAX_SUBJECT_OCTETS) return false
+  try {
+    return readName(name)
+      .flat()
+      .every(
+        ({ text }) =>
+          text !== undefined && text !== '' && !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u.test(text),
+      )
+  } catch (error) {
+    if (error instanceof PkiError) return false
+    throw error
+  }
+}
+
+/** A Name, DER, with nothing but a common name; undefined if the text is empty or too long for one. */
+export function commonName(text: string): Octets | undefined {
+  if (text === '' || text.length > MAX_COMMON_NAME) return undefined
+  return sequence(setOf(sequence(oid('2.5.4.3'), utf8String(text))))
+}

@@ -1,0 +1,96 @@
+import { extendedKeyUsage, type KeyUsage } from '../../x509/extensions.js'
+import { CaError } from '../errors.js'
+import type { KeyRules } from './key-rules.js'
+import type { CertificateNames } from './names.js'
+
+/** Who a certificate is for. */
+export interface Account {
+  readonly id: string
+  /** How it was authenticated; 'renewal' if only the key of its old certificate vouches for it. */
+  readonly method: string
+}
+
+/** Names of a request that a profile may honour; of the alternative names, by kind. */
+export type HonourableName = 'subject' | 'dnsNames' | 'uris' | 'emails' | 'upns' | 'ipAddresses'
+
+/** Certificates of one kind: whom they are for and what they say. A request names one as its template. */
+export interface Profile {
+  /** The template's name; case does not count. */
+  readonly name: string
+  /** OID and version, for a template of version 2 or up: its extension is then written instead of that of the name. */
+  readonly template?: { readonly oid: string; readonly major: number; readonly minor: number }
+  /** How long certificates are valid, in milliseconds; never longer than the authority's. */
+  readonly validity: number
+  /** What the key may be used for. Usages that a kind of key cannot have (RFC 3279, RFC 5480) are left out for it. */
+  readonly keyUsage: readonly KeyUsage[]
+  /** OIDs. The only source of extended key usages: what a request asks for is not looked at. */
+  readonly extendedKeyUsage: readonly string[]
+  /** Default `DEFAULT_KEYS`. */
+  readonly keys?: KeyRules
+  /** Who may enrol: accounts by id, or what a directory says of them; asked at renewals too. */
+  readonly enrollers: 'everyone' | readonly string[] | ((account: Account) => boolean | Promise<boolean>)
+  /** Whether an operator approves each request. */
+  readonly approval: 'automatic' | 'operator'
+  /** The names that an account's certificates give it. Default: its id as the common name, no alternative names. */
+  readonly names?: (account: Account) => CertificateNames | Promise<CertificateNames>
+  /**
+   * Names that are taken from the request: a subject replaces that of `names`, alternative names are added. Default: none.
+   * Whoever may enrol then chooses these names freely, anybody else's included: combine it with approval, or a `policy`.
+   */
+  readonly honours?: readonly HonourableName[]
+  /** Whether certificates can be renewed, and how long before they end, in milliseconds. Default: they cannot. */
+  readonly renewal?: {
+    readonly window: number
+    /** Default: that of the profile. */
+    readonly approval?: Profile['approval']
+  }
+}
+
+/** Uses of a key that certificates of people and machines never have. */
+const AUTHORITY_USAGES: readonly KeyUsage[] = ['keyCertSign', 'cRLSign']
+const ANY_EXTENDED_KEY_USAGE = '2.5.29.37.0'
+
+/** Profiles by the template names and OIDs that requests have. */
+export class Profiles {
+  readonly #byName = new Map<string, Profile>()
+  readonly #byOid = new Map<string, Profile>()
+
+  /** Throws `CaError` (`ca/profile`), `PkiError` (`pki/value`) for what is no OID. */
+  constructor(profiles: readonly Profile[]) {
+    for (const profile of profiles) {
+      const key = profile.name.toLowerCase()
+      const { template } = profile
+      const isTaken = this.#byName.has(key) || (template !== undefined && this.#byOid.has(template.oid))
+      if (isTaken || !isConsistent(profile)) throw new CaError('ca/profile')
+      extendedKeyUsage(...profile.extendedKeyUsage)
+      this.#byName.set(key, profile)
+      if (template) this.#byOid.set(template.oid, profile)
+    }
+  }
+
+  byOid(oid: string): Profile | undefined {
+    return this.#byOid.get(oid)
+  }
+
+  byName(name: string): Profile | undefined {
+    return this.#byName.get(name.toLowerCase())
+  }
+}
+
+function isConsistent({ name, validity, keyUsage, extendedKeyUsage: purposes, renewal }: Profile): boolean {
+  return (
+    name !== '' &&
+    // A shorter one was meant in another unit.
+    validity >= 60_000 &&
+    keyUsage.length > 0 &&
+    !keyUsage.some((usage) => AUTHORITY_USAGES.includes(usage)) &&
+    purposes.length > 0 &&
+    !purposes.includes(ANY_EXTENDED_KEY_USAGE) &&
+    (renewal === undefined || renewal.window > 0)
+  )
+}
+
+export async function mayEnroll({ enrollers }: Profile, account: Account): Promise<boolean> {
+  if (enrollers === 'everyone') return true
+  return typeof enrollers === 'function' ? enrollers(account) : enrollers.includes(account.id)
+}

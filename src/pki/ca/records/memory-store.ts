@@ -1,0 +1,145 @@
+import { CaError } from '../errors.js'
+import type {
+  AuthorityStore,
+  Decision,
+  NewCertificate,
+  NewRequest,
+  RequestEvent,
+  Revocation,
+  StoredCertificate,
+  StoredCrl,
+  StoredRequest,
+} from './store.js'
+
+/** A request with the serial number of its certificate in place of the certificate, which may be revoked later. */
+interface Row extends Omit<StoredRequest, 'outcome'> {
+  readonly outcome: { readonly status: 'pending' } | { readonly status: 'issued'; readonly serial: string } | Denied
+}
+type Denied = Extract<StoredRequest['outcome'], { status: 'denied' }>
+
+/** An `AuthorityStore` for one process; what is in it ends with the process. For tests, and authorities that live as long. */
+export class MemoryAuthorityStore implements AuthorityStore {
+  readonly #requests = new Map<string, Row>()
+  readonly #requestIds = new Map<string, string>()
+  readonly #certificates = new Map<string, StoredCertificate>()
+  #exchange: string | undefined
+  #revision = 0
+  #crl: StoredCrl | undefined
+
+  // Each function does its work before it first yields, so it is atomic; `async` makes what it throws a rejection.
+  /* eslint-disable @typescript-eslint/require-await */
+
+  async insert(request: NewRequest, decision?: Decision): Promise<StoredRequest> {
+    const { idempotenceKey } = request
+    const known = idempotenceKey === undefined ? undefined : this.#requestIds.get(idempotenceKey)
+    if (known !== undefined) return this.#stored(this.#requests.get(known)!)
+    const requestId = String(this.#requests.size + 1)
+    const row: Row = {
+      ...request,
+      requestId,
+      outcome: { status: 'pending' },
+      history: [{ at: request.submittedAt, event: 'submitted' }],
+    }
+    const kept =
+      decision === undefined ? row : this.#decided(row, decision, { at: request.submittedAt, event: decision.status })
+    this.#requests.set(requestId, kept)
+    if (idempotenceKey !== undefined) this.#requestIds.set(idempotenceKey, requestId)
+    return this.#stored(kept)
+  }
+
+  async findRequest(requestId: string): Promise<StoredRequest | undefined> {
+    const row = this.#requests.get(requestId)
+    return row && this.#stored(row)
+  }
+
+  async findByIdempotenceKey(key: string): Promise<StoredRequest | undefined> {
+    return this.findRequest(this.#requestIds.get(key) ?? '')
+  }
+
+  async listPending(): Promise<readonly StoredRequest[]> {
+    return [...this.#requests.values()]
+      .filter((row) => row.outcome.status === 'pending')
+      .map((row) => this.#stored(row))
+  }
+
+  async decide(requestId: string, decision: Decision, event: RequestEvent): Promise<StoredRequest | undefined> {
+    const row = this.#requests.get(requestId)
+    if (row?.outcome.status !== 'pending') return row && this.#stored(row)
+    const decided = this.#decided(row, decision, event)
+    this.#requests.set(requestId, decided)
+    return this.#stored(decided)
+  }
+
+  async findCertificate(serial: string): Promise<StoredCertificate | undefined> {
+    return this.#certificates.get(serial)
+  }
+
+  async insertCertificate(certificate: NewCertificate): Promise<void> {
+    this.#keep(certificate)
+  }
+
+  async exchangeCertificate(): Promise<StoredCertificate | undefined> {
+    return this.#certificates.get(this.#exchange ?? '')
+  }
+
+  async replaceExchangeCertificate(
+    certificate: NewCertificate,
+    replaced: string | undefined,
+  ): Promise<StoredCertificate> {
+    if (this.#exchange === replaced) {
+      this.#keep(certificate)
+      this.#exchange = certificate.serial
+    }
+    return this.#certificates.get(this.#exchange ?? '')!
+  }
+
+  async revoke(serial: string, revocation: Revocation): Promise<StoredCertificate | undefined> {
+    const certificate = this.#certificates.get(serial)
+    if (certificate === undefined || certificate.revocation) return certificate
+    const revoked = { ...certificate, revocation }
+    this.#certificates.set(serial, revoked)
+    this.#revision++
+    return revoked
+  }
+
+  async listRevoked(
+    notAfterFrom: Date,
+  ): Promise<{ readonly revision: number; readonly revoked: readonly StoredCertificate[] }> {
+    const all = [...this.#certificates.values()]
+    const revoked = all.filter(({ revocation, notAfter }) => revocation && notAfter >= notAfterFrom)
+    return { revision: this.#revision, revoked }
+  }
+
+  async latestCrl(): Promise<{ readonly revision: number; readonly crl?: StoredCrl }> {
+    return { revision: this.#revision, ...(this.#crl && { crl: this.#crl }) }
+  }
+
+  async publishCrl(crl: StoredCrl): Promise<boolean> {
+    const { number, revision } = this.#crl ?? { number: 0, revision: 0 }
+    if (crl.number !== number + 1 || crl.revision < revision) return false
+    this.#crl = crl
+    return true
+  }
+
+  /* eslint-enable @typescript-eslint/require-await */
+
+  #decided(row: Row, decision: Decision, event: RequestEvent): Row {
+    const history = [...row.history, event]
+    if (decision.status === 'denied') return { ...row, outcome: decision, history }
+    const { requestId, account, content } = row
+    this.#keep({ ...decision.certificate, requestId, account, ...(content && { profile: content.profile }) })
+    return { ...row, outcome: { status: 'issued', serial: decision.certificate.serial }, history }
+  }
+
+  #keep(certificate: StoredCertificate): void {
+    if (this.#certificates.has(certificate.serial)) {
+      throw new CaError('ca/serial-in-use')
+    }
+    this.#certificates.set(certificate.serial, certificate)
+  }
+
+  #stored({ outcome, ...rest }: Row): StoredRequest {
+    if (outcome.status !== 'issued') return { ...rest, outcome }
+    return { ...rest, outcome: { status: 'issued', certificate: this.#certificates.get(outcome.serial)! } }
+  }
+}

@@ -1,0 +1,158 @@
+import type { DenialReason } from '../../authority.js'
+import type { Octets } from '../../keys/signing.js'
+
+/** What a certificate is to say, settled when it was asked for: an approval later does not ask anybody again. */
+export interface CertificateContent {
+  /** Name of the profile. */
+  readonly profile: string
+  /** SubjectPublicKeyInfo, DER. */
+  readonly publicKey: Octets
+  /** Name, DER; an empty SEQUENCE if there is none. */
+  readonly subject: Octets
+  /** GeneralNames, DER. */
+  readonly subjectAlternativeName?: Octets
+}
+
+/** A request as it is to be kept. */
+export interface NewRequest {
+  /** As received. */
+  readonly der: Octets
+  /** The account that the certificate is for, and that may ask for the status; of a renewal, that of the old certificate. */
+  readonly account: string
+  /** How the requester was authenticated: the method of an account, or 'renewal' by the old certificate's key alone. */
+  readonly method: string
+  readonly submittedAt: Date
+  /** Renewals: names the same DER from the same requester, so that it is kept once. At most 200 characters. */
+  readonly idempotenceKey?: string
+  /** Renewals: serial number of the old certificate. */
+  readonly renews?: string
+  /** Undefined if the request was denied before that was settled. */
+  readonly content?: CertificateContent
+  /** Whoever shows this may ask for the status. At least 128 random bits, in base64url. */
+  readonly queryToken?: string
+}
+
+/** What an issued certificate is for. */
+export type CertificateKind = 'end-entity' | 'exchange' | 'authority'
+
+export interface NewCertificate {
+  /** Lower-case hexadecimal of the unsigned number, two digits an octet, no leading zero octets. Unique in the store. */
+  readonly serial: string
+  readonly kind: CertificateKind
+  readonly der: Octets
+  readonly notBefore: Date
+  readonly notAfter: Date
+}
+
+/** CRLReason, RFC 5280, section 5.3.1; without those that could be taken back. */
+export const REVOCATION_REASONS = [
+  'unspecified',
+  'keyCompromise',
+  'cACompromise',
+  'affiliationChanged',
+  'superseded',
+  'cessationOfOperation',
+  'privilegeWithdrawn',
+  'aACompromise',
+] as const
+
+export type RevocationReason = (typeof REVOCATION_REASONS)[number]
+
+export interface Revocation {
+  readonly at: Date
+  readonly reason: RevocationReason
+}
+
+export interface StoredCertificate extends NewCertificate {
+  readonly revocation?: Revocation
+  /** The request that it answers; undefined for certificates that nobody enrolled for. */
+  readonly requestId?: string
+  /** Name of the profile that it was issued by; with `requestId`. */
+  readonly profile?: string
+  /** The account that it is for; with `requestId`. */
+  readonly account?: string
+}
+
+export interface Denial {
+  readonly status: 'denied'
+  readonly reason: DenialReason
+  /** HRESULT, signed. */
+  readonly errorCode: number
+}
+
+/** How a request was decided. */
+export type Decision = Denial | { readonly status: 'issued'; readonly certificate: NewCertificate }
+
+/** What happened to a request. */
+export interface RequestEvent {
+  readonly at: Date
+  readonly event: 'submitted' | 'issued' | 'denied'
+  /** The operator who decided; undefined where the authority did by itself. */
+  readonly operator?: string
+}
+
+export interface StoredRequest extends NewRequest {
+  /** Decimal, 1 to 2^32 - 1, assigned by the store. */
+  readonly requestId: string
+  readonly outcome:
+    { readonly status: 'pending' } | { readonly status: 'issued'; readonly certificate: StoredCertificate } | Denial
+  /** Oldest first. The first is 'submitted'; the second, if any, the decision. */
+  readonly history: readonly RequestEvent[]
+}
+
+export interface StoredCrl {
+  /** CRLNumber, from 1. */
+  readonly number: number
+  /** The revocations that it knows of. */
+  readonly revision: number
+  readonly der: Octets
+  readonly thisUpdate: Date
+  readonly nextUpdate: Date
+}
+
+/**
+ * What an authority must remember: requests, certificates, revocations, its CRL. One store (or one part of a database) for one
+ * authority; the nodes of a farm share it. Each function is atomic, and what it keeps is durable before it returns: only then
+ * may an answer leave. Functions reject only when the store itself fails, or is given a serial number that is in use.
+ */
+export interface AuthorityStore {
+  /**
+   * Keeps a request and, in the same transaction, how it was decided at once (undefined: it is pending), certificate included.
+   * Returns it; or, if one with this `idempotenceKey` is there already, that one, and keeps nothing.
+   */
+  insert(request: NewRequest, decision?: Decision): Promise<StoredRequest>
+  findRequest(requestId: string): Promise<StoredRequest | undefined>
+  findByIdempotenceKey(key: string): Promise<StoredRequest | undefined>
+  /** Pending requests, oldest first. */
+  listPending(): Promise<readonly StoredRequest[]>
+  /**
+   * Decides a pending request and keeps the certificate in the same transaction. Returns what is stored now: this decision, or
+   * the one that was taken before (then nothing is kept). Undefined if there is no such request.
+   */
+  decide(requestId: string, decision: Decision, event: RequestEvent): Promise<StoredRequest | undefined>
+
+  findCertificate(serial: string): Promise<StoredCertificate | undefined>
+  /** Keeps a certificate of an authority, for which there was no request. */
+  insertCertificate(certificate: NewCertificate): Promise<void>
+  /** The exchange certificate that was made current last. */
+  exchangeCertificate(): Promise<StoredCertificate | undefined>
+  /**
+   * Keeps an exchange certificate and makes it current if the current one has the serial number `replaced` (undefined: there is
+   * none). Returns the current one: this, or that of another node that was faster (then nothing is kept).
+   */
+  replaceExchangeCertificate(certificate: NewCertificate, replaced: string | undefined): Promise<StoredCertificate>
+
+  /**
+   * Revokes a certificate, for good, and adds 1 to the revision. Returns it as it is stored now: with this revocation, or with
+   * the one from before (then nothing changes). Undefined if there is no such certificate.
+   */
+  revoke(serial: string, revocation: Revocation): Promise<StoredCertificate | undefined>
+  /** Revoked certificates whose `notAfter` is not before a time, and the revision (from 0), in one snapshot. */
+  listRevoked(
+    notAfterFrom: Date,
+  ): Promise<{ readonly revision: number; readonly revoked: readonly StoredCertificate[] }>
+  /** The latest CRL, and the revision: if it is not the CRL's, something was revoked since. */
+  latestCrl(): Promise<{ readonly revision: number; readonly crl?: StoredCrl }>
+  /** Keeps a CRL if its number is one more than the latest one's (1 if there is none) and its revision not less; else false. */
+  publishCrl(crl: StoredCrl): Promise<boolean>
+}

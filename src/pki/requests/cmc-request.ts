@@ -1,0 +1,126 @@
+import {
+  onlyValueOf,
+  readAddition,
+  readBodyPartId,
+  readControls,
+  writeAddition,
+  writeControl,
+  type Control,
+} from './cmc-controls.js'
+import { readAttributes } from './cms.js'
+import { OID } from './cms-names.js'
+import {
+  checkDer,
+  DerReader,
+  explicit,
+  integer,
+  octetString,
+  readDer,
+  sequence,
+  TAG,
+  type DerValue,
+} from '../asn1/der.js'
+import { PkiError } from '../errors.js'
+import { encodeExtensions, readExtensions, type Extension, type Extensions } from '../x509/extensions.js'
+import { formatPairs, pairsFrom, parsePairs } from './name-value-pairs.js'
+import { ATTRIBUTE } from './pkcs10.js'
+import type { Octets } from '../keys/signing.js'
+
+/** A PKIData with one request (RFC 5272, section 3.2.1; [MS-WCCE] 3.1.1.4.3.1.3). What is in it are views of the DER. */
+export interface PkiData {
+  /** The PKCS#10, DER. */
+  readonly certificationRequest: Octets
+  /** regInfo. */
+  readonly pairs: ReadonlyMap<string, string>
+  /** Extensions of the control that adds them. */
+  readonly extensions: Extensions
+}
+
+/** Attributes that say nothing to an authority. [MS-WCCE] 3.2.1.4.2.1.4.1.1 */
+const IGNORED: readonly string[] = [ATTRIBUTE.osVersion, ATTRIBUTE.cspProvider, ATTRIBUTE.clientInfo]
+
+/**
+ * Reads a PKIData. Throws `PkiError`: `pki/cmc-requests` unless there is exactly one request, a PKCS#10; `pki/cmc-body-part`
+ * for identifiers of body parts that occur twice or lead nowhere; `pki/cmc-control` for controls and attributes in
+ * them that are not known;
+ * `pki/cmc-nested` for nested messages; `pki/key-archival` for a key to be archived; `pki/pairs`, `pki/not-der`,
+ * `pki/structure`.
+ */
+export function readPkiData(der: Octets): PkiData {
+  checkDer(der)
+  const reader = readDer(der)
+  const controls = readControls(reader)
+  const requests = reader.enter().rest()
+  const nested = [...reader.enter().rest(), ...reader.enter().rest()]
+  reader.end()
+  if (nested.length > 0) throw new PkiError('pki/cmc-nested')
+
+  const [request] = requests
+  if (request?.tag !== 0xa0 || requests.length > 1) throw new PkiError('pki/cmc-requests')
+  const tagged = new DerReader(request.contents)
+  const bodyPartId = readBodyPartId(tagged.next(TAG.integer))
+  const certificationRequest = tagged.next(TAG.sequence).encoded
+  tagged.end()
+
+  // 0 stands for the message itself (RFC 5272, section 3.2.2).
+  const bodyParts = [0n, bodyPartId, ...controls.map((control) => control.bodyPartId)]
+  if (new Set(bodyParts).size !== bodyParts.length) throw new PkiError('pki/cmc-body-part')
+  const addedBy = (control: Control, tag: number): DerValue => {
+    const { dataReference, references, added } = readAddition(control, tag)
+    if (dataReference !== 0n || references.some((id) => id !== bodyPartId)) throw new PkiError('pki/cmc-body-part')
+    return added
+  }
+
+  const pairs: (readonly [string, string])[] = []
+  const extensions = new Map<string, Extension>()
+  for (const control of controls) {
+    switch (control.type) {
+      case OID.regInfo: {
+        const value = onlyValueOf(control)
+        if (value.tag !== TAG.octetString) throw new PkiError('pki/structure')
+        pairs.push(...parsePairs(value.contents))
+        break
+      }
+      case OID.addExtensions:
+        for (const [name, extension] of readExtensions(addedBy(control, TAG.sequence).encoded)) {
+          if (extensions.has(name)) throw new PkiError('pki/structure')
+          extensions.set(name, extension)
+        }
+        break
+      case OID.addAttributes:
+        for (const { type } of readAttributes(addedBy(control, TAG.set))) {
+          if (type === OID.encryptedKeyHash) throw new PkiError('pki/key-archival')
+          if (!IGNORED.includes(type)) throw new PkiError('pki/cmc-control')
+        }
+        break
+      // To be given back by protocols that have more than one round; the transport here does it.
+      case OID.transactionId:
+      case OID.senderNonce:
+        break
+      case OID.encryptedKeyHash:
+        throw new PkiError('pki/key-archival')
+      default:
+        // A control that is not known must not be passed over (RFC 5272, section 3.2.1.1).
+        throw new PkiError('pki/cmc-control')
+    }
+  }
+  return { certificationRequest, pairs: pairsFrom(pairs), extensions }
+}
+
+/** A PKIData with one request, DER; controls as Windows writes them. */
+export function createPkiData(
+  certificationRequest: Octets,
+  pairs: ReadonlyMap<string, string>,
+  extensions: readonly Extension[],
+): Octets {
+  const controls = [
+    ...(extensions.length === 0 ? [] : [[OID.addExtensions, writeAddition(encodeExtensions(extensions))] as const]),
+    ...(pairs.size === 0 ? [] : [[OID.regInfo, octetString(formatPairs(pairs))] as const]),
+  ]
+  return sequence(
+    sequence(...controls.map(([type, value], i) => writeControl(i + 2, type, value))),
+    sequence(explicit(0, integer(1), certificationRequest)),
+    sequence(),
+    sequence(),
+  )
+}

@@ -1,0 +1,220 @@
+import { equalOctets } from '../../../bindings/octets/octets.js'
+import { parseCertificate } from '../x509/certificate.js'
+import { onlyValueOf, readAddition, readControls, writeAddition, writeControl, type Control } from './cmc-controls.js'
+import {
+  createSignedData,
+  identifierOf,
+  isSignerOf,
+  readAttributes,
+  readSignedData,
+  verifySigner,
+  type DigestOptions,
+  type SignedData,
+} from './cms.js'
+import { digest } from './cms-digest.js'
+import { OID } from './cms-names.js'
+import {
+  ascii,
+  checkDer,
+  DerReader,
+  generalizedTime,
+  integer,
+  octetString,
+  oid,
+  readDer,
+  readSmallInteger,
+  readString,
+  readTime,
+  sequence,
+  setOf,
+  TAG,
+  utf8String,
+  type DerValue,
+} from '../asn1/der.js'
+import { PkiError } from '../errors.js'
+import type { Octets, SignatureVerifier, SigningKey } from '../keys/signing.js'
+
+export type ResponseStatus = 'issued' | 'denied' | 'pending'
+
+/** CMCStatus, as far as [MS-WCCE] 3.2.1.4.2.1.4.8.2 uses it. */
+const STATUS: Readonly<Record<ResponseStatus, number>> = { issued: 0, denied: 2, pending: 3 }
+
+/** Who signs a response. */
+export interface ResponseSigner {
+  /** Signs, with the digest that it signs certificates with. */
+  readonly key: SigningKey
+  /** The authority's, DER. */
+  readonly certificate: Octets
+}
+
+/** What a CMC full PKI response says. Octets are DER. */
+export type ResponseContent = {
+  /** For people; as in DispositionMessage of [MS-WSTEP]. */
+  readonly statusString: string
+} & (
+  | { readonly status: 'issued'; readonly certificate: Octets }
+  | { readonly status: 'denied' }
+  /** When the request arrived. */
+  | { readonly status: 'pending'; readonly requestId: string; readonly time: Date }
+)
+
+export type FullResponse = ResponseContent & {
+  readonly signer: ResponseSigner
+  /** Certificates from the signer's issuer up to the root, DER. */
+  readonly chain: readonly Octets[]
+}
+
+/** A CMC full PKI response, DER ([MS-WCCE] 3.2.1.4.2.1.4.8.2). */
+export async function createFullResponse(response: FullResponse): Promise<Octets> {
+  const { signer, chain } = response
+  const issued = response.status === 'issued' ? [response.certificate] : []
+  return createSignedData({
+    contentType: OID.pkiResponse,
+    content: await createResponseBody(response),
+    signers: [{ key: signer.key, identifier: identifierOf(parseCertificate(signer.certificate)) }],
+    certificates: [...issued, signer.certificate, ...chain],
+  })
+}
+
+/** What is signed of it: ResponseBody of RFC 2797, section 3.2, DER. */
+export async function createResponseBody(response: ResponseContent): Promise<Octets> {
+  const status = sequence(
+    integer(STATUS[response.status]),
+    sequence(integer(1)),
+    utf8String(response.statusString),
+    ...(response.status === 'pending'
+      ? [sequence(octetString(ascii(response.requestId)), generalizedTime(response.time))]
+      : []),
+  )
+  const controls = [writeControl(1, OID.statusInfo, status)]
+  if (response.status === 'issued') {
+    const attribute = sequence(
+      oid(OID.issuedCertificateHash),
+      setOf(octetString(await digest('SHA-1', response.certificate))),
+    )
+    controls.push(writeControl(2, OID.addAttributes, writeAddition(setOf(attribute))))
+  }
+  return sequence(sequence(...controls), sequence(), sequence())
+}
+
+export interface EnrollmentResponse {
+  readonly form: 'full' | 'certs-only'
+  readonly status: ResponseStatus
+  readonly statusString: string | undefined
+  /** What is pending, and since when. */
+  readonly pending: { readonly token: Octets; readonly time: Date } | undefined
+  /** DER, in no order. */
+  readonly certificates: readonly Octets[]
+  /** The one of the certificates that the response says was issued. A certs-only response does not say. */
+  readonly certificate: Octets | undefined
+}
+
+export interface ReadResponseOptions extends DigestOptions {
+  /**
+   * Certificates, DER, one of which must have signed the response, with what verifies it. Default: the signature is not
+   * looked at, and what the response says is to be believed no more than its transport.
+   */
+  readonly trust?: { readonly signers: readonly Octets[]; readonly verifier: SignatureVerifier }
+}
+
+/**
+ * Reads what an authority answers: a CMC full PKI response, or certificates only ([MS-WCCE] 2.2.2.8). Throws `PkiError`:
+ * `pki/response-form` if it is neither; `pki/response-unsigned`, `pki/response-signer` and `pki/response-signature` if it is
+ * not signed by one who is trusted; `pki/response-certificate` if the certificate that was issued is not in it; and what
+ * reading a SignedData throws.
+ */
+export async function readResponse(der: Octets, options: ReadResponseOptions = {}): Promise<EnrollmentResponse> {
+  const signedData = readSignedData(der)
+  const { contentType, content, certificates, signers } = signedData
+  const isCertsOnly = contentType === OID.data && content === undefined && signers.length === 0
+  if (options.trust !== undefined) await verifyResponse(signedData, options.trust, options)
+  if (isCertsOnly) {
+    const nothing = { statusString: undefined, pending: undefined, certificate: undefined }
+    return { form: 'certs-only', status: 'issued', certificates, ...nothing }
+  }
+  if (contentType !== OID.pkiResponse || content === undefined) throw new PkiError('pki/response-form')
+  const controls = readResponseBody(content)
+  const statusInfo = controlOf(controls, OID.statusInfo)
+  if (statusInfo === undefined) throw new PkiError('pki/response-form')
+  const { status, statusString, pending } = readStatusInfo(onlyValueOf(statusInfo))
+  const certificate = await issuedCertificate(controls, certificates)
+  if ((status === 'issued') !== (certificate !== undefined)) throw new PkiError('pki/response-certificate')
+  return { form: 'full', status, statusString, pending, certificates, certificate }
+}
+
+async function verifyResponse(
+  signedData: SignedData,
+  { signers, verifier }: NonNullable<ReadResponseOptions['trust']>,
+  options: DigestOptions,
+): Promise<void> {
+  const [signerInfo] = signedData.signers
+  if (signerInfo === undefined) throw new PkiError('pki/response-unsigned')
+  if (signedData.signers.length > 1) throw new PkiError('pki/response-signer')
+  const certificate = signers.map(parseCertificate).find((one) => isSignerOf(signerInfo.identifier, one))
+  if (certificate === undefined) throw new PkiError('pki/response-signer')
+  if (!(await verifySigner(signedData, signerInfo, certificate.publicKey, verifier, options))) {
+    throw new PkiError('pki/response-signature')
+  }
+}
+
+function readResponseBody(content: Octets): Control[] {
+  checkDer(content)
+  const reader = readDer(content)
+  const controls = readControls(reader)
+  // cmsSequence and otherMsgSequence: not used.
+  reader.next(TAG.sequence)
+  reader.next(TAG.sequence)
+  reader.end()
+  return controls
+}
+
+function controlOf(controls: readonly Control[], type: string): Control | undefined {
+  const [control, ...others] = controls.filter((one) => one.type === type)
+  if (others.length > 0) throw new PkiError('pki/structure')
+  return control
+}
+
+/** CMCStatusInfo (RFC 5272, section 6.1.2). */
+function readStatusInfo({ tag, contents }: DerValue): Pick<EnrollmentResponse, 'status' | 'statusString' | 'pending'> {
+  if (tag !== TAG.sequence) throw new PkiError('pki/structure')
+  const reader = new DerReader(contents)
+  const code = readSmallInteger(reader.next(TAG.integer))
+  reader.next(TAG.sequence)
+  const statusString = reader.optional(TAG.utf8String)
+  const pendInfo = reader.optionalEnter(TAG.sequence)
+  // failInfo.
+  reader.optional(TAG.integer)
+  reader.end()
+  const status = (Object.keys(STATUS) as ResponseStatus[]).find((name) => STATUS[name] === code)
+  if (status === undefined) throw new PkiError('pki/response-form')
+  return {
+    status,
+    statusString: statusString && readString(statusString),
+    pending: pendInfo && readPendInfo(pendInfo),
+  }
+}
+
+function readPendInfo(reader: DerReader): NonNullable<EnrollmentResponse['pending']> {
+  const token = reader.next(TAG.octetString).contents
+  const time = readTime(reader.next(TAG.generalizedTime))
+  reader.end()
+  return { token, time }
+}
+
+async function issuedCertificate(
+  controls: readonly Control[],
+  certificates: readonly Octets[],
+): Promise<Octets | undefined> {
+  const control = controlOf(controls, OID.addAttributes)
+  if (control === undefined) return undefined
+  const attribute = readAttributes(readAddition(control, TAG.set).added).find(
+    ({ type }) => type === OID.issuedCertificateHash,
+  )
+  const wanted = attribute?.values[0]?.contents
+  if (wanted === undefined) return undefined
+  // The digest only says which one; whether it is right is for its own signature to say.
+  for (const certificate of certificates) {
+    if (equalOctets(await digest('SHA-1', certificate), wanted)) return certificate
+  }
+  throw new PkiError('pki/response-certificate')
+}

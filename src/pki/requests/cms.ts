@@ -1,0 +1,265 @@
+import { readDigestAlgorithm, type HashName } from '../keys/algorithms.js'
+import type { Certificate } from '../x509/certificate.js'
+import { equalOctets } from '../../../bindings/octets/octets.js'
+import { certificateAlgorithm, digest, digestIdentifier, nameForSigner } from './cms-digest.js'
+import { OID } from './cms-names.js'
+import {
+  checkDer,
+  DerReader,
+  encode,
+  explicit,
+  implicit,
+  integer,
+  octetString,
+  oid,
+  onlyValue,
+  readDer,
+  readIntegerOctets,
+  readOid,
+  readSmallInteger,
+  sequence,
+  setOf,
+  TAG,
+  type DerValue,
+} from '../asn1/der.js'
+import { PkiError } from '../errors.js'
+import type { Octets, SignatureVerifier, SigningKey } from '../keys/signing.js'
+
+/** SignedData in a ContentInfo (RFC 5652, sections 3 and 5). What is in it are views of the DER. */
+export interface SignedData {
+  /** eContentType. */
+  readonly contentType: string
+  readonly content: Octets | undefined
+  /** Certificates of X.509; others are refused. */
+  readonly certificates: readonly Octets[]
+  readonly signers: readonly SignerInfo[]
+}
+
+/** RFC 5652, section 5.3. */
+export interface SignerInfo {
+  readonly identifier: SignerIdentifier
+  /** AlgorithmIdentifier. */
+  readonly digestAlgorithm: Octets
+  /** As they stand in the DER: [0] IMPLICIT. */
+  readonly signedAttributes: DerValue | undefined
+  /** AlgorithmIdentifier. */
+  readonly signatureAlgorithm: Octets
+  readonly signature: Octets
+  readonly unsignedAttributes: DerValue | undefined
+}
+
+/** Whose signature it is: a name as DER and the contents of an INTEGER, or the value of the certificate's extension. */
+export type SignerIdentifier =
+  { readonly issuer: Octets; readonly serialNumber: Octets } | { readonly subjectKeyIdentifier: Octets }
+
+export interface Attribute {
+  readonly type: string
+  readonly values: readonly DerValue[]
+}
+
+/** Reads a SignedData. Throws `PkiError` (`pki/not-der`, `pki/limit`, `pki/structure`, `pki/cms-type`). */
+export function readSignedData(der: Octets): SignedData {
+  checkDer(der)
+  const contentInfo = readDer(der)
+  if (readOid(contentInfo.next(TAG.oid)) !== OID.signedData) throw new PkiError('pki/cms-type')
+  const explicitContent = contentInfo.enter(0xa0)
+  contentInfo.end()
+  const signedData = explicitContent.enter()
+  explicitContent.end()
+
+  const version = readSmallInteger(signedData.next(TAG.integer))
+  // 4 and 5: with certificates and revocation information of other kinds (section 5.1).
+  if (version !== 1 && version !== 3) throw new PkiError('pki/structure')
+  signedData.next(TAG.set)
+  const { contentType, content } = readContent(signedData.enter())
+  const certificates = signedData.optionalEnter(0xa0)?.rest(TAG.sequence) ?? []
+  signedData.optional(0xa1)
+  const signers = signedData.enter(TAG.set).rest(TAG.sequence).map(readSignerInfo)
+  signedData.end()
+  return { contentType, content, certificates: certificates.map(({ encoded }) => encoded), signers }
+}
+
+function readContent(reader: DerReader): { contentType: string; content: Octets | undefined } {
+  const contentType = readOid(reader.next(TAG.oid))
+  const wrapper = reader.optionalEnter(0xa0)
+  reader.end()
+  const content = wrapper?.next(TAG.octetString).contents
+  wrapper?.end()
+  return { contentType, content }
+}
+
+function readSignerInfo({ contents }: DerValue): SignerInfo {
+  const reader = new DerReader(contents)
+  const version = readSmallInteger(reader.next(TAG.integer))
+  const identifier = readIdentifier(reader.next())
+  if (version !== ('issuer' in identifier ? 1 : 3)) throw new PkiError('pki/structure')
+  const digestAlgorithm = reader.next(TAG.sequence).encoded
+  const signedAttributes = reader.optional(0xa0)
+  const signatureAlgorithm = reader.next(TAG.sequence).encoded
+  const signature = reader.next(TAG.octetString).contents
+  const unsignedAttributes = reader.optional(0xa1)
+  reader.end()
+  return { identifier, digestAlgorithm, signedAttributes, signatureAlgorithm, signature, unsignedAttributes }
+}
+
+function readIdentifier({ tag, contents }: DerValue): SignerIdentifier {
+  if (tag === 0x80) return { subjectKeyIdentifier: contents }
+  if (tag !== TAG.sequence) throw new PkiError('pki/structure')
+  const reader = new DerReader(contents)
+  const issuer = reader.next(TAG.sequence).encoded
+  const serialNumber = readIntegerOctets(reader.next(TAG.integer))
+  reader.end()
+  return { issuer, serialNumber }
+}
+
+/** The attributes in a SET OF Attribute, whatever its tag; none for undefined. Throws `PkiError` (`pki/structure`). */
+export function readAttributes(set: DerValue | undefined): Attribute[] {
+  if (set === undefined) return []
+  return new DerReader(set.contents).rest(TAG.sequence).map(({ contents }) => {
+    const reader = new DerReader(contents)
+    const type = readOid(reader.next(TAG.oid))
+    const values = reader.enter(TAG.set).rest()
+    reader.end()
+    return { type, values }
+  })
+}
+
+export interface DigestOptions {
+  /** Accept SHA-1, as it is in what was signed long ago. Default false. */
+  readonly allowSha1?: boolean
+}
+
+/**
+ * What a SignerInfo signs and with which algorithm, its attributes checked (RFC 5652, sections 5.4, 5.6 and 11). Throws
+ * `PkiError`: `pki/cms-content` if there is no content; `pki/cms-digest` for a digest that is not accepted; `pki/cms-attributes`
+ * if they are not there (they may be missing only from id-data), or not as they must be; `pki/cms-content-type` and
+ * `pki/cms-message-digest` if they say another content type or digest than the content has.
+ */
+export async function signedOctets(
+  { contentType, content }: SignedData,
+  { digestAlgorithm, signedAttributes }: SignerInfo,
+  { allowSha1 = false }: DigestOptions = {},
+): Promise<{ octets: Octets; hash: HashName }> {
+  if (content === undefined) throw new PkiError('pki/cms-content')
+  const hash = readDigestAlgorithm(digestAlgorithm)
+  if (hash === undefined || (hash === 'SHA-1' && !allowSha1)) throw new PkiError('pki/cms-digest')
+  if (signedAttributes === undefined) {
+    if (contentType !== OID.data) throw new PkiError('pki/cms-attributes')
+    return { octets: content, hash }
+  }
+  const attributes = readAttributes(signedAttributes)
+  const only = (type: string): DerValue => {
+    const [first, ...others] = attributes.filter((attribute) => attribute.type === type)
+    const [value, ...further] = first?.values ?? []
+    if (value === undefined || others.length > 0 || further.length > 0) throw new PkiError('pki/cms-attributes')
+    return value
+  }
+  if (readOid(only(OID.contentType)) !== contentType) throw new PkiError('pki/cms-content-type')
+  const claimed = only(OID.messageDigest)
+  if (claimed.tag !== TAG.octetString) throw new PkiError('pki/cms-attributes')
+  if (!equalOctets(claimed.contents, await digest(hash, content))) throw new PkiError('pki/cms-message-digest')
+  // Signed as SET OF, which the [0] IMPLICIT stands for.
+  return { octets: encode(TAG.set, signedAttributes.contents), hash }
+}
+
+/**
+ * Whether the signature of a SignerInfo is by this key (SubjectPublicKeyInfo). Its algorithm must hash with the digest that
+ * the SignerInfo says (RFC 5652, section 5.4 has one digest for both). Throws what `signedOctets` does.
+ */
+export async function verifySigner(
+  signedData: SignedData,
+  signer: SignerInfo,
+  publicKey: Octets,
+  verifier: SignatureVerifier,
+  options: DigestOptions = {},
+): Promise<boolean> {
+  const { octets, hash } = await signedOctets(signedData, signer, options)
+  const signatureAlgorithm = certificateAlgorithm(signer.signatureAlgorithm, hash)
+  if (signatureAlgorithm === undefined) return false
+  return verifier.verify({ publicKey, signatureAlgorithm, signature: signer.signature, octets })
+}
+
+/** Whether a SignerInfo says that it is by the key of this certificate. */
+export function isSignerOf(identifier: SignerIdentifier, certificate: Certificate): boolean {
+  if ('issuer' in identifier) {
+    return (
+      equalOctets(identifier.issuer, certificate.issuer) &&
+      equalOctets(identifier.serialNumber, certificate.serialNumber)
+    )
+  }
+  const { subjectKeyIdentifier } = certificate
+  return subjectKeyIdentifier !== undefined && equalOctets(identifier.subjectKeyIdentifier, subjectKeyIdentifier)
+}
+
+/** How a SignerInfo names the key of a certificate by default. */
+export const identifierOf = ({ issuer, serialNumber }: Certificate): SignerIdentifier => ({ issuer, serialNumber })
+
+/** Who signs, and how the SignerInfo names them. */
+export interface CmsSigner {
+  readonly key: SigningKey
+  readonly identifier: SignerIdentifier
+}
+
+export interface SignedDataContent {
+  readonly contentType: string
+  readonly content: Octets
+  /** In this order: [MS-WCCE] gives the first and the second a meaning, so they are not sorted. */
+  readonly signers: readonly CmsSigner[]
+  /** DER. */
+  readonly certificates?: readonly Octets[]
+}
+
+/**
+ * A SignedData, in a ContentInfo, DER. Attributes are signed (contentType and messageDigest, nothing else) unless the content
+ * is id-data: as Windows does.
+ */
+export async function createSignedData({
+  contentType,
+  content,
+  signers,
+  certificates = [],
+}: SignedDataContent): Promise<Octets> {
+  const digests = [...new Set(signers.map(({ key }) => key.digest))].map(digestIdentifier)
+  const isVersion1 = contentType === OID.data && signers.every(({ identifier }) => 'issuer' in identifier)
+  return contentInfo(
+    integer(isVersion1 ? 1 : 3),
+    setOf(...digests),
+    sequence(oid(contentType), explicit(0, octetString(content))),
+    ...certificateSet(certificates),
+    encode(TAG.set, ...(await Promise.all(signers.map((signer) => createSignerInfo(signer, contentType, content))))),
+  )
+}
+
+/** SignedData without content and signers, in which certificates travel (RFC 5652, section 5; [MS-WCCE] 2.2.2.8). */
+export function createCertsOnly(certificates: readonly Octets[]): Octets {
+  return contentInfo(integer(1), setOf(), sequence(oid(OID.data)), ...certificateSet(certificates), setOf())
+}
+
+const contentInfo = (...signedData: readonly Octets[]): Octets =>
+  sequence(oid(OID.signedData), explicit(0, sequence(...signedData)))
+
+/** [0] IMPLICIT CertificateSet, each certificate once; absent if there are none. */
+function certificateSet(certificates: readonly Octets[]): Octets[] {
+  const unique = certificates.filter((one, i) => certificates.findIndex((other) => equalOctets(one, other)) === i)
+  return unique.length === 0 ? [] : [implicit(0, setOf(...unique.map((one) => onlyValue(one, TAG.sequence).encoded)))]
+}
+
+async function createSignerInfo({ key, identifier }: CmsSigner, contentType: string, content: Octets): Promise<Octets> {
+  const signedAttributes =
+    contentType === OID.data
+      ? undefined
+      : setOf(
+          sequence(oid(OID.contentType), setOf(oid(contentType))),
+          sequence(oid(OID.messageDigest), setOf(octetString(await digest(key.digest, content)))),
+        )
+  return sequence(
+    integer('issuer' in identifier ? 1 : 3),
+    'issuer' in identifier
+      ? sequence(identifier.issuer, encode(TAG.integer, identifier.serialNumber))
+      : implicit(0, octetString(identifier.subjectKeyIdentifier)),
+    digestIdentifier(key.digest),
+    ...(signedAttributes === undefined ? [] : [implicit(0, signedAttributes)]),
+    nameForSigner(key.signatureAlgorithm),
+    octetString(await key.sign(signedAttributes ?? content)),
+  )
+}

@@ -1,0 +1,225 @@
+import { equalOctets } from '../../../bindings/octets/octets.js'
+import { readAlgorithm, readDigestAlgorithm } from '../keys/algorithms.js'
+import { parseCertificate, type Certificate } from '../x509/certificate.js'
+import { readPkiData } from './cmc-request.js'
+import {
+  isSignerOf,
+  readAttributes,
+  readSignedData,
+  signedOctets,
+  verifySigner,
+  type DigestOptions,
+  type SignedData,
+  type SignerInfo,
+} from './cms.js'
+import { digest } from './cms-digest.js'
+import { OID } from './cms-names.js'
+import { checkDer, readDer, TAG } from '../asn1/der.js'
+import { PkiError } from '../errors.js'
+import type { Extensions } from '../x509/extensions.js'
+import { pairsFrom } from './name-value-pairs.js'
+import { parseCertificationRequest, verifyCertificationRequest, type CertificationRequest } from './pkcs10.js'
+import type { KeyRequirements } from '../keys/public-key.js'
+import type { Octets, SignatureVerifier } from '../keys/signing.js'
+
+/**
+ * A request for a certificate in one of the forms of [MS-WCCE] 2.2.2.6, told apart by its DER alone. All its signatures are
+ * verified, with the keys that it brings itself: whether the old certificate of a renewal is to be trusted is not looked at.
+ */
+export interface EnrollmentRequest {
+  readonly form: 'pkcs10' | 'cms' | 'cmc'
+  /** As received, never encoded anew. */
+  readonly der: Octets
+  readonly certificationRequest: CertificationRequest
+  /**
+   * For a renewal: the certificate in the attribute 1.3.6.1.4.1.311.13.1, which is also the signer's of the CMS (of a CMC
+   * request: of its second SignerInfo); DER.
+   */
+  readonly renewalCertificate?: Octets
+  /** Name-value pairs: those of the PKCS#10 (1.3.6.1.4.1.311.13.2.1) and of regInfo of a CMC request. */
+  readonly pairs: ReadonlyMap<string, string>
+  /** Extensions that a control of a CMC request asks for besides those of the PKCS#10. */
+  readonly addedExtensions: Extensions
+}
+
+export interface ReadRequestOptions extends DigestOptions {
+  readonly verifier: SignatureVerifier
+  /** What keys of requests must be at least. */
+  readonly requirements?: KeyRequirements
+  /**
+   * Accept a digest where a signature should be, in CMS and CMC requests ([MS-WCCE] 2.2.2.6.5; RFC 2797, section 3.3.3.1): it
+   * proves possession of no key. Default false.
+   */
+  readonly allowNullSignature?: boolean
+}
+
+/**
+ * Reads a request and verifies its signatures. Each rule that it breaks has its own code of `PkiError`. Requests on behalf of
+ * others (`pki/on-behalf`) and keys to be archived (`pki/key-archival`) are refused, since to overlook either would give what
+ * was not asked for. [MS-WCCE] 3.2.1.4.2.1.4.1 and 3.2.1.4.2.1.4.2
+ */
+export async function readEnrollmentRequest(
+  octets: Uint8Array,
+  options: ReadRequestOptions,
+): Promise<EnrollmentRequest> {
+  const der = new Uint8Array(octets)
+  checkDer(der)
+  const { tag } = readDer(der).next()
+  if (tag === TAG.sequence) return readBare(der, options)
+  if (tag !== TAG.oid) throw new PkiError('pki/request-form')
+  const signedData = readSignedData(der)
+  switch (signedData.contentType) {
+    case OID.data:
+      return readCms(der, signedData, options)
+    case OID.pkiData:
+      return readCmc(der, signedData, options)
+    default:
+      throw new PkiError('pki/request-form')
+  }
+}
+
+async function readBare(der: Octets, options: ReadRequestOptions): Promise<EnrollmentRequest> {
+  const certificationRequest = parseCertificationRequest(der)
+  const { renewalCertificate, pairs } = certificationRequest
+  // Nothing here is signed with the old key.
+  if (renewalCertificate !== undefined) throw new PkiError('pki/renewal-unsigned')
+  refuseOnBehalf(pairs)
+  await verifyPossession(certificationRequest, options, false)
+  return { form: 'pkcs10', der, certificationRequest, pairs, addedExtensions: new Map() }
+}
+
+async function readCms(der: Octets, signedData: SignedData, options: ReadRequestOptions): Promise<EnrollmentRequest> {
+  if (signedData.content === undefined) throw new PkiError('pki/cms-content')
+  const certificationRequest = parseCertificationRequest(signedData.content)
+  const { pairs } = certificationRequest
+  refuseOnBehalf(pairs)
+  const [signer] = signersOf(signedData, 1)
+  await verifyPossession(certificationRequest, options, true)
+  const request = { form: 'cms', der, certificationRequest, pairs, addedExtensions: new Map() } as const
+  const renewed = renewedBy(certificationRequest, signedData)
+  if (renewed === undefined) {
+    await verifyAnySigner(signedData, signer!, certificationRequest, options)
+    return request
+  }
+  await verifyRenewal(signedData, signer!, renewed, options)
+  return { ...request, renewalCertificate: renewed.der }
+}
+
+async function readCmc(der: Octets, signedData: SignedData, options: ReadRequestOptions): Promise<EnrollmentRequest> {
+  if (signedData.content === undefined) throw new PkiError('pki/cms-content')
+  const pkiData = readPkiData(signedData.content)
+  const certificationRequest = parseCertificationRequest(pkiData.certificationRequest)
+  const pairs = pairsFrom([...certificationRequest.pairs, ...pkiData.pairs])
+  refuseOnBehalf(pairs)
+  const isRenewal = certificationRequest.renewalCertificate !== undefined
+  const signers = signersOf(signedData, isRenewal ? 2 : 1)
+  await verifyPossession(certificationRequest, options, true)
+  // The first is by the new key. DER would sort them: the one who names a certificate is the second then, too.
+  const [own, old] = namesKey(signers[0]!) ? signers : signers.toReversed()
+  await verifyOwnSigner(signedData, own!, certificationRequest.publicKey, options)
+  const { extensions: addedExtensions } = pkiData
+  const request = { form: 'cmc', der, certificationRequest, pairs, addedExtensions } as const
+  const renewed = renewedBy(certificationRequest, signedData)
+  if (renewed === undefined) return request
+  await verifyRenewal(signedData, old!, renewed, options)
+  return { ...request, renewalCertificate: renewed.der }
+}
+
+/** [MS-WCCE] 3.1.1.4.3.3: the name, in any case, says for whom an agent asks. */
+function refuseOnBehalf(pairs: ReadonlyMap<string, string>): void {
+  for (const name of pairs.keys()) if (name.toLowerCase() === 'requestername') throw new PkiError('pki/on-behalf')
+}
+
+/** The signers, who must be that many, and say nothing that must not be overlooked. */
+function signersOf({ signers }: SignedData, count: number): readonly SignerInfo[] {
+  if (signers.length < count) throw new PkiError('pki/signer-missing')
+  if (signers.length > count) throw new PkiError('pki/signer-unexpected')
+  const attributes = signers.flatMap(({ signedAttributes, unsignedAttributes }) => [
+    ...readAttributes(signedAttributes),
+    ...readAttributes(unsignedAttributes),
+  ])
+  for (const { type } of attributes) {
+    if (type === OID.nameValuePair) throw new PkiError('pki/on-behalf')
+    if (type === OID.archivedKey) throw new PkiError('pki/key-archival')
+  }
+  return signers
+}
+
+/** Verifies that the PKCS#10 is signed with its own key; the null signature is only thought of where this fails. */
+async function verifyPossession(
+  request: CertificationRequest,
+  { verifier, requirements, allowNullSignature = false, allowSha1 = false }: ReadRequestOptions,
+  isEnclosed: boolean,
+): Promise<void> {
+  try {
+    await verifyCertificationRequest(request, verifier, requirements)
+  } catch (error) {
+    if (!(error instanceof PkiError) || error.code !== 'pki/signature') throw error
+    const hash = readDigestAlgorithm(request.signatureAlgorithm)
+    if (hash === undefined || !equalOctets(request.signature, await digest(hash, request.info))) throw error
+    if (!isEnclosed || !allowNullSignature || (hash === 'SHA-1' && !allowSha1)) {
+      throw new PkiError('pki/null-signature')
+    }
+  }
+}
+
+/** The certificate to be renewed, which must be among the certificates of the request; undefined if none is. */
+function renewedBy(
+  { renewalCertificate }: CertificationRequest,
+  { certificates }: SignedData,
+): Certificate | undefined {
+  if (renewalCertificate === undefined) return undefined
+  if (!certificates.some((one) => equalOctets(one, renewalCertificate))) throw new PkiError('pki/renewal-certificate')
+  return parseCertificate(renewalCertificate)
+}
+
+async function verifyRenewal(
+  signedData: SignedData,
+  signer: SignerInfo,
+  renewed: Certificate,
+  options: ReadRequestOptions,
+): Promise<void> {
+  if (!isSignerOf(signer.identifier, renewed)) throw new PkiError('pki/renewal-signer')
+  if (!(await verifySigner(signedData, signer, renewed.publicKey, options.verifier, options))) {
+    throw new PkiError('pki/renewal-signature')
+  }
+}
+
+/** A new request in CMS: signed with its own key, or that of any certificate in it, whose trust nothing depends on. */
+async function verifyAnySigner(
+  signedData: SignedData,
+  signer: SignerInfo,
+  { publicKey }: CertificationRequest,
+  options: ReadRequestOptions,
+): Promise<void> {
+  const certificate = signedData.certificates.map(parseCertificate).find((one) => isSignerOf(signer.identifier, one))
+  if (certificate === undefined && 'issuer' in signer.identifier) throw new PkiError('pki/signer-unknown')
+  if (!(await verifySigner(signedData, signer, certificate?.publicKey ?? publicKey, options.verifier, options))) {
+    throw new PkiError('pki/signer-signature')
+  }
+}
+
+const hasNoSignature = ({ signatureAlgorithm }: SignerInfo): boolean =>
+  readAlgorithm(signatureAlgorithm).algorithm === OID.noSignature
+
+const namesKey = (signer: SignerInfo): boolean => !('issuer' in signer.identifier) || hasNoSignature(signer)
+
+/**
+ * The first SignerInfo of a CMC request. Its key identifier is not compared: that the signature is by the key of the PKCS#10
+ * says more, and identifiers are computed in several ways.
+ */
+async function verifyOwnSigner(
+  signedData: SignedData,
+  signer: SignerInfo,
+  publicKey: Octets,
+  options: ReadRequestOptions,
+): Promise<void> {
+  if (!namesKey(signer)) throw new PkiError('pki/signer-form')
+  if (!hasNoSignature(signer)) {
+    if (await verifySigner(signedData, signer, publicKey, options.verifier, options)) return
+    throw new PkiError('pki/signer-signature')
+  }
+  if (options.allowNullSignature !== true) throw new PkiError('pki/null-signature')
+  const { octets, hash } = await signedOctets(signedData, signer, options)
+  if (!equalOctets(signer.signature, await digest(hash, octets))) throw new PkiError('pki/signer-signature')
+}

@@ -1,0 +1,156 @@
+import {
+  checkDer,
+  DerReader,
+  readBits,
+  readDer,
+  readIntegerOctets,
+  readSmallInteger,
+  readTime,
+  TAG,
+} from '../asn1/der.js'
+import { PkiError } from '../errors.js'
+import {
+  EXTENSION,
+  noAlternativeNames,
+  readAlternativeNames,
+  readAuthorityInformation,
+  readAuthorityKeyIdentifier,
+  readBasicConstraints,
+  readCrlDistributionPoints,
+  readExtendedKeyUsage,
+  readExtensions,
+  readKeyUsage,
+  readSubjectKeyIdentifier,
+  readTemplate,
+  readTemplateName,
+  type AlternativeNames,
+  type CertificateTemplate,
+  type Extensions,
+  type KeyUsage,
+} from './extensions.js'
+import { equalOctets } from '../../../bindings/octets/octets.js'
+import type { Octets, SignatureToVerify } from '../keys/signing.js'
+
+/** An X.509 certificate of version 3 (RFC 5280, section 4). Nothing in it is verified. Octets are views of `der`. */
+export interface Certificate {
+  readonly der: Octets
+  /** TBSCertificate, which the signature is over. */
+  readonly signed: Octets
+  /** AlgorithmIdentifier, DER. */
+  readonly signatureAlgorithm: Octets
+  readonly signature: Octets
+  /** The contents of the INTEGER: two's complement. */
+  readonly serialNumber: Octets
+  /** Names as DER, compared octet by octet. */
+  readonly issuer: Octets
+  readonly subject: Octets
+  readonly notBefore: Date
+  readonly notAfter: Date
+  /** SubjectPublicKeyInfo, DER. */
+  readonly publicKey: Octets
+  readonly extensions: Extensions
+  readonly isCa: boolean
+  readonly pathLength: number | undefined
+  /** Undefined if there is no such extension. */
+  readonly keyUsage: ReadonlySet<KeyUsage> | undefined
+  /** The OIDs of ExtendedKeyUsage; undefined if there is none. */
+  readonly extendedKeyUsage: readonly string[] | undefined
+  /** SubjectAltName. */
+  readonly names: AlternativeNames
+  readonly subjectKeyIdentifier: Octets | undefined
+  readonly authorityKeyIdentifier: Octets | undefined
+  /** URIs. */
+  readonly crlDistributionPoints: readonly string[]
+  readonly caIssuers: readonly string[]
+  readonly ocsp: readonly string[]
+  readonly templateName: string | undefined
+  readonly template: CertificateTemplate | undefined
+  /** Whether it has something critical that a path depends on and that is not understood here. */
+  readonly hasUnknownCritical: boolean
+}
+
+/** Extensions that may be critical, since paths and purposes are judged by them. */
+const UNDERSTOOD: readonly string[] = [
+  EXTENSION.keyUsage,
+  EXTENSION.subjectAltName,
+  EXTENSION.basicConstraints,
+  EXTENSION.extendedKeyUsage,
+]
+
+/** Throws `PkiError` (`pki/not-der`, `pki/limit`, `pki/structure`) for what is no certificate of version 3. */
+export function parseCertificate(octets: Uint8Array): Certificate {
+  const der = new Uint8Array(octets)
+  checkDer(der)
+  const outer = readDer(der)
+  const signed = outer.next(TAG.sequence)
+  const signatureAlgorithm = outer.next(TAG.sequence).encoded
+  const signature = readBits(outer.next(TAG.bitString))
+  outer.end()
+
+  const inner = new DerReader(signed.contents)
+  const version = inner.enter(0xa0)
+  if (readSmallInteger(version.next(TAG.integer)) !== 2) throw new PkiError('pki/structure')
+  version.end()
+  const serialNumber = readIntegerOctets(inner.next(TAG.integer))
+  // What the signature covers must say the same as what does not.
+  if (!equalOctets(inner.next(TAG.sequence).encoded, signatureAlgorithm)) throw new PkiError('pki/structure')
+  const issuer = inner.next(TAG.sequence).encoded
+  const validity = inner.enter()
+  const [notBefore, notAfter] = [readTime(validity.next()), readTime(validity.next())]
+  validity.end()
+  const subject = inner.next(TAG.sequence).encoded
+  const publicKey = inner.next(TAG.sequence).encoded
+  inner.optional(0x81)
+  inner.optional(0x82)
+  const list = inner.optional(0xa3)
+  inner.end()
+  const extensions: Extensions = list === undefined ? new Map() : readExtensions(list.contents)
+  return {
+    ...{ der, signed: signed.encoded, signatureAlgorithm, signature },
+    ...{ serialNumber, issuer, subject, notBefore, notAfter, publicKey, extensions },
+    ...readKnown(extensions),
+  }
+}
+
+type Known = Pick<
+  Certificate,
+  | 'isCa'
+  | 'pathLength'
+  | 'keyUsage'
+  | 'extendedKeyUsage'
+  | 'names'
+  | 'subjectKeyIdentifier'
+  | 'authorityKeyIdentifier'
+  | 'crlDistributionPoints'
+  | 'caIssuers'
+  | 'ocsp'
+  | 'templateName'
+  | 'template'
+  | 'hasUnknownCritical'
+>
+
+function readKnown(extensions: Extensions): Known {
+  const read = <T>(oid: string, reader: (value: Octets) => T): T | undefined => {
+    const extension = extensions.get(oid)
+    return extension && reader(extension.value)
+  }
+  return {
+    ...(read(EXTENSION.basicConstraints, readBasicConstraints) ?? { isCa: false, pathLength: undefined }),
+    ...(read(EXTENSION.authorityInfoAccess, readAuthorityInformation) ?? { caIssuers: [], ocsp: [] }),
+    keyUsage: read(EXTENSION.keyUsage, readKeyUsage),
+    extendedKeyUsage: read(EXTENSION.extendedKeyUsage, readExtendedKeyUsage),
+    names: read(EXTENSION.subjectAltName, readAlternativeNames) ?? noAlternativeNames,
+    subjectKeyIdentifier: read(EXTENSION.subjectKeyIdentifier, readSubjectKeyIdentifier),
+    authorityKeyIdentifier: read(EXTENSION.authorityKeyIdentifier, readAuthorityKeyIdentifier),
+    crlDistributionPoints: read(EXTENSION.crlDistributionPoints, readCrlDistributionPoints) ?? [],
+    templateName: read(EXTENSION.templateName, readTemplateName),
+    template: read(EXTENSION.template, readTemplate),
+    hasUnknownCritical: [...extensions.values()].some(({ oid, critical }) => critical && !UNDERSTOOD.includes(oid)),
+  }
+}
+
+/** What a `SignatureVerifier` needs to say whether `issuer`'s key signed the certificate. */
+export function certificateSignature(certificate: Certificate, issuer: Certificate): SignatureToVerify {
+  const { signatureAlgorithm, signature, signed } = certificate
+  return { publicKey: issuer.publicKey, signatureAlgorithm, signature, octets: signed }
+}

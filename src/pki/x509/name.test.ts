@@ -1,0 +1,87 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { oid, sequence, setOf, utf8String } from '../asn1/der.js'
+import { formatName, parseName, readName } from './name.js'
+import { hasOpenssl, openssl } from '../testing/openssl.js'
+import { createCertificationRequest } from '../requests/pkcs10.js'
+import { generateKey } from '../keys/keys.js'
+
+const attribute = (type: string, text: string) => sequence(oid(type), utf8String(text))
+
+describe('names', () => {
+  it.each([
+    ['CN=user', 'CN=user'],
+    ['cn = user , o = "', undefined],
+    ['cn = user , O =Example  Inc ,  C= SE', 'CN=user,O=Example  Inc,C=SE'],
+    ['CN=a+UID=b,DC=example,DC=org', 'CN=a+UID=b,DC=example,DC=org'],
+    ['CN=Before\\0dAfter,O=Test', 'CN=Before\\0dAfter,O=Test'],
+    ['1.3.6.1.4.1.1466.0=#04024869', '1.3.6.1.4.1.1466.0=#04024869'],
+    ['SN=Lu\\C4\\8Di\\C4\\87', 'SN=Lučić'],
+    ['CN=J.  Smith+OU=Sales', 'OU=Sales+CN=J.  Smith'],
+    ['CN=James \\"Jim\\" Smith\\, III', 'CN=James \\"Jim\\" Smith\\, III'],
+    ['CN=\\ a\\ ', 'CN=\\ a\\ '],
+    ['CN=\\#a#b', 'CN=\\#a#b'],
+    ['CN=a=b', 'CN=a=b'],
+    ['CN=', 'CN='],
+    ['E=a@example.org', 'emailAddress=a@example.org'],
+    ['', ''],
+    ['  ', ''],
+  ])('%j is written %j', (text, written) => {
+    if (written === undefined) expect(() => parseName(text)).toThrow()
+    else expect(formatName(parseName(text))).toBe(written)
+  })
+
+  it.each([
+    'CN',
+    'XX=a',
+    'CN=a,',
+    ',CN=a',
+    'CN=a++O=b',
+    'CN=a;O=b',
+    'CN=<',
+    'CN=a\\',
+    'CN=\\ff',
+    'CN=\\xyz',
+    'CN=#',
+    'CN=#0',
+    'CN=#zz',
+  ])('refuses %j', (text) => expect(() => parseName(text)).toThrow(expect.objectContaining({ code: 'pki/name' })))
+
+  it.each(['CN=#0c02', 'CN=#0c0161ff', 'C=é', 'DC=é', '9.9=a', 'CN=\ud800', 'CN=a\0'])(
+    'refuses the value of %j',
+    (text) => expect(() => parseName(text)).toThrow(expect.objectContaining({ code: 'pki/name' })),
+  )
+
+  it('come back from what they are written as', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: 'binary' }), { maxLength: 4 }), (values) => {
+        const name = sequence(...values.map((value) => setOf(attribute('2.5.4.3', value))))
+        expect(parseName(formatName(name))).toEqual(name)
+        expect(readName(name).map(([only]) => only?.text)).toEqual(values)
+      }),
+    )
+  })
+
+  it('are read strictly', () => {
+    expect(() => readName(sequence(setOf()))).toThrow(expect.objectContaining({ code: 'pki/structure' }))
+    expect(() => readName(setOf())).toThrow(expect.objectContaining({ code: 'pki/structure' }))
+  })
+
+  it('take no time beyond what they are long', () => {
+    const long = `CN=${' '.repeat(200_000)}a${'\\ '.repeat(100_000)}`
+    expect(formatName(parseName(long))).toHaveLength('CN=a'.length + 100_000 + '\\'.length)
+  })
+})
+
+describe.runIf(hasOpenssl('names against OpenSSL'))('OpenSSL', () => {
+  it.each(['CN=a,DC=example,DC=org', 'CN=James \\"Jim\\" Smith\\, III,O=Example,C=SE', 'CN=\\#a\\ ,ST=Å'])(
+    'writes %s alike',
+    async (text) => {
+      const { der } = await createCertificationRequest({ subject: text, key: await generateKey('ECDSA-P256') })
+      const { said } = openssl('req -in request -inform DER -noout -subject -nameopt RFC2253,-esc_msb,utf8', {
+        request: der,
+      })
+      expect(said.trim()).toBe(`subject=${text}`)
+    },
+  )
+})

@@ -1,0 +1,355 @@
+import type { Element, Scalar } from '../../../bindings/engine/engine.js'
+import { InvalidInputError } from '../../../bindings/errors.js'
+import { attributesFrom, attributeScalars, tokenInformationScalar } from '../../uprove/parameters/attributes.js'
+import { ProtocolError } from '../../uprove/errors.js'
+import { IssuerKey } from '../../uprove/parameters/issuer-key.js'
+import { PendingIssuance, readSecretState } from '../../uprove/issuance/issuer-session.js'
+import type { Issuer, IssueOptions } from '../../uprove/issuance/issuer.js'
+import type { IssuanceMessage2, IssuanceMessage3 } from '../../uprove/issuance/messages.js'
+import { octetsFrom, wipe, wipeAll } from '../../../bindings/octets/octets.js'
+import type { IssuerParameters } from '../../uprove/parameters/parameters.js'
+import { pack, type Cargo } from '../wire/transfer-message.js'
+import { split } from '../wire/columns.js'
+import type { PoolContext } from '../scheduling/context.js'
+import type { Identified } from './identified.js'
+import { IssuancePolicy, type IssuancePolicyOptions, type Reservation } from './issuance-policy.js'
+import { PoolIssuerSession, readPoolState, PoolPendingIssuance, type SessionOwner } from './issuer-session.js'
+import type { IssueItem, Setup } from '../wire/jobs.js'
+import { mapOrdered } from '../queue/map-ordered.js'
+import type { Target } from '../scheduling/worker-handle.js'
+import { gammaKey } from './open-tokens.js'
+import type { ParametersTarget } from '../scheduling/parameters-target.js'
+import type { SubmitOptions } from '../scheduling/scheduler.js'
+import { settle, type CallOptions, type Settled } from '../queue/settled.js'
+import { Stock, type Nonces, type StockedContents } from './nonce-pool.js'
+
+/** What is to be issued. */
+export type PoolIssueOptions = Omit<IssueOptions, 'precomputation' | 'random'>
+
+export interface PoolIssuerOptions extends IssuancePolicyOptions {
+  /** How many tokens may be precomputed, for all attributes together: about 600 bytes each. Default 10,000. */
+  readonly maxPrecomputed?: number
+}
+
+/** What is precomputed for some attributes. */
+export interface Precomputed {
+  /** For how many tokens there is enough. */
+  readonly ready: number
+  /** Resolves when there is enough for as many as were asked for, or precomputation stopped. */
+  filled(): Promise<void>
+  /** Wipes it. */
+  dispose(): void
+}
+
+/**
+ * An Issuer whose batches are computed by the workers of a pool. Made by `pool.issuer()`.
+ *
+ * Each w is drawn by the worker that computes sigma_a and sigma_b from it, and moved to this thread with them (transferred, so
+ * no copy stays there), where it answers one message and is wiped before the answer leaves. Of a chunk that is lost with its
+ * worker nothing ever came here, and so nothing left for a Prover: it is done anew with other w. So no failure of a worker
+ * makes a w answer twice. y_0 goes to each worker once, where sigma_z is computed from it (Revision 3; in Revision 1 it stays
+ * here), and is wiped there by `dispose()`. A worker that is killed takes what it holds with it, unwiped, as any process does.
+ */
+export class PoolIssuer implements SessionOwner, Target {
+  readonly id: number
+  readonly version = 0
+  readonly requires: ParametersTarget
+  readonly #key: IssuerKey
+  readonly #policy: IssuancePolicy
+  readonly #maxPrecomputed: number
+  readonly #sessions = new Map<string, PoolPendingIssuance>()
+  readonly #stocks = new Map<string, Stock>()
+  #disposed = false
+
+  /** @internal */
+  constructor(
+    private readonly context: PoolContext,
+    issuer: Issuer,
+    options: PoolIssuerOptions,
+    private readonly onDispose: () => void,
+  ) {
+    const { parameters } = issuer
+    this.id = context.nextId()
+    this.requires = context.targetOf(parameters)
+    this.#policy = new IssuancePolicy(options)
+    this.#maxPrecomputed = options.maxPrecomputed ?? 10_000
+    this.#key = new IssuerKey(parameters.group, issuer.exportPrivateKey())
+    this.requires.pins++
+  }
+
+  get parameters(): IssuerParameters {
+    return this.requires.parameters
+  }
+
+  /** How many exchanges wait for their second message. */
+  get open(): number {
+    return this.#sessions.size
+  }
+
+  /** @internal */
+  setup(): Cargo<Setup> {
+    const y0 = this.parameters.rules.issuerSendsSigmaZ ? this.#key.export() : undefined
+    try {
+      return pack<Setup>({ kind: 'issuer', id: this.id, parameters: this.requires.id, y0 })
+    } finally {
+      wipe(y0)
+    }
+  }
+
+  /** @internal */
+  estimate(): number {
+    return this.requires.estimate('issue')
+  }
+
+  /**
+   * Begins to issue a batch of tokens that share attributes and TI, like `Issuer.begin()`. Section 5.
+   *
+   * Rejects like that, and with `InvalidInputError` (`issuance/sequential`), `ProtocolError` (`issuance/too-many-open`,
+   * `issuer/disposed`), `PoolError` (`pool/...`), or the reason of the signal.
+   */
+  async begin(options: PoolIssueOptions, { signal }: CallOptions = {}): Promise<PoolIssuerSession> {
+    return this.context.scheduler.call(() => this.#begin(options, signal))
+  }
+
+  /**
+   * Begins exchange after exchange, several at once; sessions come in the order of the requests. Requests are read as fast as
+   * sessions are taken. What is wrong with one request is told in its place.
+   */
+  beginAll(
+    requests: Iterable<PoolIssueOptions> | AsyncIterable<PoolIssueOptions>,
+    { signal }: CallOptions = {},
+  ): AsyncGenerator<Settled<PoolIssuerSession>, void, undefined> {
+    const { scheduler } = this.context
+    return mapOrdered(requests, (request, stop) => settle(this.#begin(request, stop), stop), {
+      capacity: () => scheduler.capacity('issue', this),
+      weight: tokensOf,
+      room: (stop) => scheduler.room(stop),
+      signal,
+      discard: ({ value }) => void value?.dispose(),
+    })
+  }
+
+  /**
+   * Answers a second message that says which exchange it belongs to. See `PoolPendingIssuance.respond()`.
+   *
+   * Rejects like that, and with `ProtocolError` (`issuance/unknown-batch`) if no open exchange of this object has its name.
+   */
+  async respond(message2: IssuanceMessage2<Uint8Array> & Identified): Promise<IssuanceMessage3 & Identified> {
+    const session = this.#sessions.get(message2.batch)
+    if (session === undefined) {
+      throw new ProtocolError('issuance/unknown-batch', 'the exchange is not open here: answered, expired or unknown')
+    }
+    return session.respond(message2)
+  }
+
+  /**
+   * Lets idle workers compute w, sigma_a and sigma_b for up to `count` tokens with known attributes and TI, which `begin()`
+   * then uses and idle workers replace. `dispose()` wipes them.
+   *
+   * Throws `InvalidInputError` (`issuance/count`, `issuance/precomputed` beyond `maxPrecomputed`; `attribute/...`).
+   */
+  precompute(options: PoolIssueOptions): Precomputed {
+    this.#checkUsable()
+    const { count = 1 } = options
+    if (!Number.isInteger(count) || count < 1) {
+      throw new InvalidInputError('issuance/count', 'a positive number of tokens is precomputed')
+    }
+    const contents = this.#contents(options)
+    const others = [...this.#stocks].filter(([key]) => key !== contents.gammaKey)
+    if (others.reduce((sum, [, { capacity }]) => sum + capacity, count) > this.#maxPrecomputed) {
+      throw new InvalidInputError('issuance/precomputed', `at most ${this.#maxPrecomputed} tokens are precomputed`)
+    }
+    this.requires.expect('issue', count)
+    this.#stocks.get(contents.gammaKey)?.dispose()
+    const restock = (known: StockedContents, portion: number): Promise<Nonces> =>
+      this.#compute({ ...known, count: portion, expected: count }, { idle: true })
+    const stock = new Stock(contents, count, restock, (error) => {
+      if (!this.#disposed) this.context.onEvent({ type: 'precomputation-failed', error })
+    })
+    this.#stocks.set(contents.gammaKey, stock)
+    return {
+      get ready() {
+        return stock.ready
+      },
+      filled: () => stock.filled(),
+      dispose: () => {
+        stock.dispose()
+        if (this.#stocks.get(contents.gammaKey) === stock) this.#stocks.delete(contents.gammaKey)
+      },
+    }
+  }
+
+  /**
+   * Takes up an exchange from the octets of `exportSecretState()` of a session elsewhere. The octets stay with the caller, who
+   * must see to it that they are restored once.
+   *
+   * Throws `InvalidInputError` (`state/...`, `octets/...`, `scalar/...`), `ProtocolError` (`issuance/already-open`) if they were
+   * restored here, and not yet answered.
+   */
+  restoreSecretState(octets: Uint8Array): PoolPendingIssuance {
+    this.#checkUsable()
+    const { reservation, state } = readPoolState(octets)
+    try {
+      if (this.#sessions.has(reservation.id)) {
+        throw new ProtocolError('issuance/already-open', 'the exchange is open here already')
+      }
+      const pending = new PendingIssuance(this.parameters, this.#key, readSecretState(this.parameters, state), true)
+      return this.#enter(new PoolPendingIssuance(this, pending, reservation))
+    } finally {
+      wipe(state)
+    }
+  }
+
+  /** Wipes y_0, here and in the workers, open exchanges, and what was precomputed. */
+  async dispose(): Promise<void> {
+    if (this.#disposed) return
+    this.#disposed = true
+    this.requires.pins--
+    this.onDispose()
+    for (const stock of this.#stocks.values()) stock.dispose()
+    this.#stocks.clear()
+    this.#key.dispose()
+    const sessions = [...this.#sessions.values()].map((session) => session.dispose())
+    await Promise.all([...sessions, this.context.scheduler.forget(this)])
+  }
+
+  /** @internal */
+  async closed(session: PoolPendingIssuance): Promise<void> {
+    this.moved(session)
+    try {
+      await this.#policy.close(session.reservation)
+    } catch (error) {
+      // The entry expires. To withhold the answer would lose the tokens, and help nobody.
+      this.context.onEvent({ type: 'open-tokens-failed', error })
+    }
+  }
+
+  /** @internal */
+  moved(session: PoolPendingIssuance): void {
+    this.#sessions.delete(session.batch)
+  }
+
+  async #begin(options: PoolIssueOptions, signal: AbortSignal | undefined): Promise<PoolIssuerSession> {
+    const { count = 1, exportable = false } = options
+    this.#checkUsable()
+    this.#policy.checkCount(count)
+    const contents = this.#contents(options)
+    signal?.throwIfAborted()
+    const reservation = await this.#policy.open(contents.gammaKey, count)
+    const parts: Nonces[] = []
+    try {
+      const stocked = this.#stocks.get(contents.gammaKey)?.take(count)
+      if (stocked !== undefined) parts.push(stocked)
+      await this.#issue(contents, count - (stocked?.w.length ?? 0), parts, signal)
+      this.#checkUsable()
+      return this.#enter(this.#session(reservation, parts, exportable))
+    } catch (error) {
+      for (const { w } of parts) wipeAll(w)
+      await this.#policy.close(reservation).catch((failure: unknown) => {
+        this.context.onEvent({ type: 'open-tokens-failed', error: failure })
+      })
+      throw error
+    }
+  }
+
+  /** Has workers compute `count` tokens, in parts that are added to `parts` in order. */
+  async #issue(
+    contents: StockedContents,
+    count: number,
+    parts: Nonces[],
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    if (count === 0) return
+    const { scheduler } = this.context
+    this.requires.expect('issue', count)
+    const expected = Math.ceil(count / Math.min(scheduler.size, Math.ceil(count / this.#portion(count)))) + 1
+    const compute = (portion: number, stop: AbortSignal | undefined): Promise<Nonces> =>
+      this.#compute({ ...contents, count: portion, expected }, { signal: stop })
+    if (this.#portion(count) === count) {
+      parts.push(await compute(count, signal))
+      return
+    }
+    const results = mapOrdered(this.#portions(count), compute, {
+      capacity: () => scheduler.capacity('issue', this),
+      weight: (portion) => portion,
+      room: (stop) => scheduler.room(stop),
+      signal,
+      discard: ({ w }) => wipeAll(w),
+    })
+    for await (const part of results) parts.push(part)
+  }
+
+  async #compute(item: IssueItem, options: SubmitOptions): Promise<Nonces> {
+    const { elementLength, scalarLength } = this.parameters.group
+    const { value } = await this.context.scheduler.submit('issue', this, item, { ...options, weight: item.count })
+    try {
+      const { gamma, sigmaZ, w, sigmaA, sigmaB } = value
+      const elements = (column: Uint8Array): Element[] => split(column, elementLength)
+      return { gamma, sigmaZ, w: split<Scalar>(w, scalarLength), sigmaA: elements(sigmaA), sigmaB: elements(sigmaB) }
+    } finally {
+      wipe(value.w)
+    }
+  }
+
+  /** How many tokens of a batch go to a worker at a time. */
+  #portion(count: number): number {
+    const { scheduler } = this.context
+    const most = scheduler.chunkWeight('issue', this)
+    const fair = Math.ceil(count / (2 * scheduler.size))
+    return Math.min(count, Math.max(1, Math.ceil(most / 8), Math.min(most, fair)))
+  }
+
+  *#portions(count: number): Generator<number> {
+    for (let rest = count; rest > 0;) {
+      const portion = this.#portion(rest)
+      rest -= portion
+      yield portion
+    }
+  }
+
+  #session(reservation: Reservation, parts: readonly Nonces[], exportable: boolean): PoolIssuerSession {
+    const { gamma, sigmaZ } = parts[0]!
+    const message1 = {
+      ...(sigmaZ !== undefined && { sigmaZ }),
+      sigmaA: parts.flatMap(({ sigmaA }): readonly Element[] => sigmaA),
+      sigmaB: parts.flatMap(({ sigmaB }): readonly Element[] => sigmaB),
+      batch: reservation.id,
+    }
+    const w = parts.flatMap((part): readonly Scalar[] => part.w)
+    return new PoolIssuerSession(
+      this,
+      new PendingIssuance(this.parameters, this.#key, w, exportable),
+      reservation,
+      message1,
+      gamma,
+    )
+  }
+
+  #enter<T extends PoolPendingIssuance>(session: T): T {
+    this.#sessions.set(session.batch, session)
+    return session
+  }
+
+  /** Throws `InvalidInputError` (`attribute/...`, `octets/...`, `scalar/range`, `parameters/no-device`). */
+  #contents({ attributes, tokenInformation = '', devicePublicKey }: PoolIssueOptions): StockedContents {
+    const { parameters } = this
+    if (devicePublicKey !== undefined) parameters.deviceGenerator()
+    const octets = octetsFrom(tokenInformation, 'TI')
+    const scalars = {
+      x: attributeScalars(parameters, attributesFrom(parameters, attributes)),
+      xt: tokenInformationScalar(parameters, octets, devicePublicKey !== undefined),
+    }
+    const hd = devicePublicKey && new Uint8Array(devicePublicKey)
+    return { ...scalars, devicePublicKey: hd, gammaKey: gammaKey(scalars, hd) }
+  }
+
+  #checkUsable(): void {
+    if (this.#disposed) throw new ProtocolError('issuer/disposed', 'the Issuer was used after dispose()')
+  }
+}
+
+/** How many tokens a request is for, if it is a request; that is checked when its turn comes. */
+function tokensOf(request: unknown): number {
+  const { count } = { count: 1, ...(request as object | null | undefined) }
+  return Number.isInteger(count) && count > 0 ? count : 1
+}

@@ -1,0 +1,259 @@
+import type { Element, Scalar } from '../../../bindings/engine/engine.js'
+import { InvalidInputError } from '../../../bindings/errors.js'
+import { ProtocolError } from '../../uprove/errors.js'
+import { checkBatchSize, checkMessageLength } from '../../uprove/issuance/messages.js'
+import type { IssuanceMessage1, IssuanceMessage2, IssuanceMessage3 } from '../../uprove/issuance/messages.js'
+import { wipeAll } from '../../../bindings/octets/octets.js'
+import type { IssuerParameters } from '../../uprove/parameters/parameters.js'
+import type { ProverOptions } from '../../uprove/issuance/prover.js'
+import { rangeCheckedElement } from '../../uprove/token/received.js'
+import type { IssuedToken } from '../../uprove/token/token.js'
+import { onAbort } from '../queue/abort.js'
+import { clone } from '../wire/transfer-message.js'
+import type { PoolContext } from '../scheduling/context.js'
+import { DrawnRandom } from '../wire/drawn-random.js'
+import { PoolError } from '../errors.js'
+import { checkBatch, type Identified, type Received } from './identified.js'
+import { randomId } from './issuance-policy.js'
+import type { ProverBegin, ProverItem, ProverStep } from '../wire/jobs.js'
+import { mapOrdered } from '../queue/map-ordered.js'
+import type { Member } from '../scheduling/worker-handle.js'
+import type { ParametersTarget } from '../scheduling/parameters-target.js'
+import { rememberToken } from './held-tokens.js'
+import type { CallOptions } from '../queue/settled.js'
+
+/** What is to be obtained. */
+export type PoolProverOptions = Omit<ProverOptions, 'random' | 'allowVariableTime'>
+
+/** Below this many tokens a part spends too much on what its tokens share. */
+const smallestPart = 64
+
+/** The most tokens that one worker has in one piece. */
+const largestPart = 512
+
+/** Some tokens of a batch, which one worker sees to. */
+interface Part {
+  readonly id: number
+  readonly first: number
+  readonly count: number
+  readonly begin: ProverBegin
+  /** Where it is. Undefined if that is not known, or that worker is gone. */
+  home: Member | undefined
+  /** Whether a worker may have secrets of it. */
+  open: boolean
+}
+
+/**
+ * A Prover's side of one exchange, computed by the workers of a pool like `Prover`'s. Made by `pool.beginProver()`.
+ *
+ * The blindings are drawn here and stay until the end, so that a worker that is lost costs nothing: all that a Prover sends
+ * is determined by its blindings and the messages, so another worker comes to the same, and nothing is answered twice in
+ * different ways. They are wiped here and in the workers in the end.
+ */
+export class PoolProver {
+  readonly #parts: readonly Part[]
+  #message1: IssuanceMessage1<Uint8Array> | undefined
+  readonly #target: ParametersTarget
+  /** Names gamma, here and in the workers. */
+  readonly #name: string
+  /** Ends what is under way. */
+  readonly #stop = new AbortController()
+  #batch: string | undefined
+  #gamma: Element | undefined
+  #step: 'begun' | 'answered' | 'busy' | 'closed' = 'busy'
+
+  private constructor(
+    private readonly context: PoolContext,
+    private readonly parameters: IssuerParameters,
+    /** Number of tokens. */
+    readonly count: number,
+    begin: Omit<ProverBegin, 'blindings' | 'expected'>,
+  ) {
+    this.#name = begin.batch
+    this.#target = context.targetOf(parameters)
+    this.#target.pins++
+    const { scheduler } = context
+    const fair = Math.ceil(count / (2 * scheduler.size))
+    const size = Math.min(largestPart, fair >= smallestPart ? fair : Math.ceil(count / scheduler.size))
+    const expected = Math.ceil(count / Math.min(scheduler.size, Math.ceil(count / size)))
+    const { scalars } = parameters.group
+    const random = new DrawnRandom(4 * count * scalars.length)
+    this.#parts = Array.from({ length: Math.ceil(count / size) }, (_, i): Part => {
+      const [first, length] = [i * size, Math.min(size, count - i * size)]
+      const blindings = Array.from({ length: 3 * length }, () => scalars.random(random))
+      return {
+        id: context.nextId(),
+        first,
+        count: length,
+        begin: { ...begin, expected, blindings },
+        home: undefined,
+        open: false,
+      }
+    })
+    random.dispose()
+  }
+
+  /** @internal */
+  static async begin(
+    context: PoolContext,
+    parameters: IssuerParameters,
+    options: PoolProverOptions,
+    { signal }: CallOptions,
+  ): Promise<PoolProver> {
+    const { count = 1, attributes, tokenInformation, proverInformation, device } = options
+    checkBatchSize(count)
+    const contents = clone({
+      attributes,
+      ...(tokenInformation !== undefined && { tokenInformation }),
+      ...(proverInformation !== undefined && { proverInformation }),
+      ...(device !== undefined && { device }),
+    })
+    const prover = new PoolProver(context, parameters, count, { contents, batch: randomId() })
+    prover.#target.expect('obtain', count)
+    const steps = await prover.#run((part) => prover.#submit(part, {}), signal)
+    prover.#gamma = steps[0]!.gamma
+    prover.#step = 'begun'
+    return prover
+  }
+
+  get gamma(): Element {
+    return this.#gamma!
+  }
+
+  /**
+   * Answers the first message with the second, like `Prover.respond()`. Section 5.
+   *
+   * Rejects like that, and with `PoolError` (`pool/...`) or the reason of the signal, which close the exchange.
+   */
+  async respond(
+    message1: Received<IssuanceMessage1<Uint8Array>>,
+    { signal }: CallOptions = {},
+  ): Promise<IssuanceMessage2 & Partial<Identified>> {
+    this.#expect('begun')
+    const { sigmaZ, sigmaA, sigmaB, batch } = message1
+    const checked = (values: readonly Uint8Array[]): Element[] => {
+      checkMessageLength(values, this.count)
+      return values.map((octets) => rangeCheckedElement(this.parameters.group, octets))
+    }
+    this.#message1 = { sigmaZ: clone(sigmaZ), sigmaA: checked(sigmaA), sigmaB: checked(sigmaB) }
+    const steps = await this.#run((part) => this.#advance(part, { message1: this.#message1Of(part) }), signal)
+    this.#batch = batch
+    this.#step = 'answered'
+    return {
+      sigmaC: steps.flatMap(({ sigmaC }): readonly Scalar[] => sigmaC!),
+      ...(batch !== undefined && { batch }),
+    }
+  }
+
+  /**
+   * Makes the tokens from the third message, like `Prover.finish()`: if one does not verify, none is accepted.
+   *
+   * Rejects like that, and with `ProtocolError` (`issuance/other-batch`), `PoolError` (`pool/...`) or the reason of the signal.
+   */
+  async finish(message3: Received<IssuanceMessage3<Uint8Array>>, { signal }: CallOptions = {}): Promise<IssuedToken[]> {
+    this.#expect('answered')
+    checkBatch(message3, this.#batch)
+    checkMessageLength(message3.sigmaR, this.count)
+    const sigmaR = message3.sigmaR.map((octets) => this.parameters.group.scalars.from(octets))
+    const steps = await this.#run(
+      (part) => this.#advance(part, { sigmaR: sigmaR.slice(part.first, part.first + part.count) }),
+      signal,
+    )
+    this.dispose()
+    const tokens = steps.flatMap((step): readonly IssuedToken[] => step.tokens!)
+    const gamma = { name: this.#name, element: this.gamma }
+    for (const token of tokens) rememberToken(this.parameters, token, gamma)
+    return tokens
+  }
+
+  /** Wipes what is secret, here and in the workers. An open exchange cannot be finished any more. */
+  dispose(): void {
+    if (this.#step === 'closed') return
+    this.#step = 'closed'
+    this.#target.pins--
+    // First, so that nothing is sent that was wiped.
+    this.#stop.abort(new ProtocolError('issuance/out-of-order', 'the exchange was closed'))
+    const { scheduler } = this.context
+    for (const { id, home, open, begin } of this.#parts) {
+      wipeAll(begin.blindings)
+      if (open) scheduler.close(this.#target, { prover: id }, home)
+    }
+  }
+
+  #expect(step: 'begun' | 'answered'): void {
+    if (this.#step !== step) {
+      throw new ProtocolError('issuance/out-of-order', `the exchange is ${this.#step}, not ${step}`)
+    }
+  }
+
+  /**
+   * A step of all parts. What fails closes the exchange, except for a message that is refused: all parts refuse it, and are as
+   * they were.
+   */
+  async #run(step: (part: Part) => Promise<ProverStep>, signal: AbortSignal | undefined): Promise<ProverStep[]> {
+    const before = this.#step
+    this.#step = 'busy'
+    const { scheduler } = this.context
+    const steps: ProverStep[] = []
+    let removeListener = (): void => undefined
+    try {
+      removeListener = onAbort(signal, () => this.#stop.abort(signal?.reason))
+      const results = mapOrdered(this.#parts, step, {
+        capacity: () => scheduler.capacity('prover', this.#target),
+        weight: ({ count }) => count,
+        room: (stop) => scheduler.room(stop),
+        signal: this.#stop.signal,
+        discard: wipeTokens,
+      })
+      for await (const result of results) steps.push(result)
+      return steps
+    } catch (error) {
+      steps.forEach(wipeTokens)
+      if (before === 'begun' && error instanceof InvalidInputError) this.#step = before
+      else this.dispose()
+      throw error
+    } finally {
+      removeListener()
+    }
+  }
+
+  /** A step of a part, where it is; if its worker is lost, all steps up to this one elsewhere. */
+  async #advance(part: Part, step: Pick<ProverItem, 'message1' | 'sigmaR'>): Promise<ProverStep> {
+    if (part.home?.working === true) {
+      try {
+        return await this.#submit(part, step)
+      } catch (error) {
+        if (!(error instanceof PoolError && error.code === 'pool/worker-lost')) throw error
+      }
+    }
+    part.home = undefined
+    return this.#submit(part, { message1: this.#message1Of(part), ...step })
+  }
+
+  async #submit(part: Part, step: Pick<ProverItem, 'message1' | 'sigmaR'>): Promise<ProverStep> {
+    const { id, count, home, first } = part
+    const item = { ...step, prover: id, begin: home === undefined ? part.begin : undefined }
+    const options = { weight: count, on: home, signal: this.#stop.signal }
+    part.open = true
+    try {
+      const { value, by } = await this.context.scheduler.submit('prover', this.#target, item, options)
+      part.home = by
+      part.open = value.tokens === undefined
+      return value
+    } catch (error) {
+      if (!(error instanceof ProtocolError) || this.#parts.length === 1) throw error
+      throw new ProtocolError(error.code, `of tokens ${first + 1} to ${first + count}: ${error.message}`)
+    }
+  }
+
+  #message1Of({ first, count }: Part): IssuanceMessage1<Uint8Array> | undefined {
+    if (this.#message1 === undefined) return undefined
+    const { sigmaZ, sigmaA, sigmaB } = this.#message1
+    const own = (values: readonly Uint8Array[]): readonly Uint8Array[] => values.slice(first, first + count)
+    return { sigmaZ, sigmaA: own(sigmaA), sigmaB: own(sigmaB) }
+  }
+}
+
+function wipeTokens({ tokens }: ProverStep): void {
+  wipeAll((tokens ?? []).map(({ privateKey }) => privateKey))
+}

@@ -1,0 +1,103 @@
+import { onAbort } from './abort.js'
+import { Bell } from './signal.js'
+import { Fifo } from './fifo.js'
+
+export interface MapOptions<I, O> {
+  /** How much may be under way, or done and not yet taken, before no more is read from the source. */
+  readonly capacity: () => number
+  /** How much an item counts. Default 1. */
+  readonly weight?: (item: I) => number
+  /** Resolves when there is room for another item elsewhere; undefined if there is. */
+  readonly room?: ((signal: AbortSignal) => Promise<void> | undefined) | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Gets results that nobody took. */
+  readonly discard?: (result: O) => void
+}
+
+/**
+ * Applies an asynchronous function to the items of a source, several at once; results come in the order of the items. The
+ * source is read only as fast as results are taken. The first rejection ends it, as do an error of the source and the signal,
+ * whose reason is thrown; the source is closed then.
+ */
+export async function* mapOrdered<I, O>(
+  source: Iterable<I> | AsyncIterable<I>,
+  apply: (item: I, signal: AbortSignal) => Promise<O>,
+  { capacity, weight = () => 1, room, signal, discard }: MapOptions<I, O>,
+): AsyncGenerator<O, void, undefined> {
+  const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
+  const stop = new AbortController()
+  const results = new Fifo<{ readonly result: Promise<O>; readonly weight: number }>()
+  const [arrived, taken] = [new Bell(), new Bell()]
+  let [load, reading, exhausted] = [0, false, false]
+  let end: { readonly failure?: unknown } | undefined
+  const finish = (how: { readonly failure?: unknown }): void => {
+    end ??= how
+    arrived.ring()
+    taken.ring()
+  }
+  const removeListener = onAbort(signal, () => {
+    stop.abort(signal?.reason)
+    finish({ failure: signal?.reason })
+  })
+
+  const read = async (): Promise<void> => {
+    try {
+      while (end === undefined) {
+        if (load > 0 && load >= capacity()) {
+          await taken.heard()
+          continue
+        }
+        const waiting = room?.(stop.signal)
+        if (waiting !== undefined) await waiting
+        reading = true
+        const next = await iterator.next()
+        reading = false
+        exhausted = next.done === true
+        if (next.done === true) {
+          finish({})
+          return
+        }
+        if (stop.signal.aborted) return
+        const result = apply(next.value, stop.signal)
+        // Whoever takes it hears of a rejection.
+        result.catch(() => undefined)
+        const itemWeight = weight(next.value)
+        load += itemWeight
+        results.push({ result, weight: itemWeight })
+        arrived.ring()
+      }
+    } catch (failure) {
+      exhausted ||= reading
+      reading = false
+      finish({ failure })
+    }
+  }
+
+  const reader = read()
+  try {
+    for (;;) {
+      signal?.throwIfAborted()
+      const next = results.shift()
+      if (next !== undefined) {
+        yield await next.result
+        load -= next.weight
+        taken.ring()
+      } else if (end === undefined) {
+        await arrived.heard()
+      } else {
+        if ('failure' in end) throw end.failure
+        return
+      }
+    }
+  } finally {
+    removeListener()
+    stop.abort(new DOMException('nobody takes the results any more', 'AbortError'))
+    finish({})
+    for (let next = results.shift(); next !== undefined; next = results.shift()) {
+      next.result.then(discard, () => undefined)
+    }
+    const closed = exhausted ? undefined : Promise.resolve(iterator.return?.()).catch(() => undefined)
+    // A source that is being waited for may never answer.
+    if (!reading) await Promise.all([reader, closed])
+  }
+}

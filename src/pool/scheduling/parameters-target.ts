@@ -1,0 +1,121 @@
+import { bitLength } from '../../../bindings/octets/integers.js'
+import type { Subgroup } from '../../../bindings/engine/engine.js'
+import { WasmEngine } from '../../../bindings/subgroup/wasm.js'
+import type { IssuerParameters } from '../../uprove/parameters/parameters.js'
+import { pack, type Cargo } from '../wire/transfer-message.js'
+import { gammaTableBytes, ordersOf, planTables, type Operation, type TablePlan, type Workload } from './cost-model.js'
+import type { JobType, Setup, WorkerEngine } from '../wire/jobs.js'
+import type { Target } from './worker-handle.js'
+
+/** What a multiplication modulo a p of 2048 bits is taken to cost before anything was measured, in ms. */
+const assumedMultiplication = 0.001
+
+/** Tables do not get better beyond this. */
+const mostExpected = 100_000
+
+const operationOf: Partial<Record<JobType, Operation>> = {
+  issue: 'issue',
+  prover: 'obtain',
+  present: 'present',
+  presentBegin: 'present',
+  verify: 'verify',
+  verifyToken: 'verify',
+}
+
+export interface TargetOptions {
+  readonly workers: number
+  readonly engine: WorkerEngine
+  /** For the tables of all workers together, in bytes. */
+  readonly memoryBudget: number
+  /** Tables were chosen anew. */
+  readonly onPlan: (target: ParametersTarget) => void
+}
+
+/** Issuer parameters as workers get to know them, with the tables that the work so far makes worth while. */
+export class ParametersTarget implements Target {
+  version = 0
+  /** How many Issuers, Provers and calls use it. */
+  pins = 0
+  #plan: TablePlan
+  readonly #done: Record<Operation, number> = { issue: 0, obtain: 0, present: 0, verify: 0 }
+  #planned: Workload = { issue: 0, obtain: 0, present: 0, verify: 0 }
+
+  constructor(
+    readonly id: number,
+    readonly parameters: IssuerParameters,
+    private readonly options: TargetOptions,
+  ) {
+    this.#plan = this.planFor(this.#planned)
+  }
+
+  /** The tables that the workers have, or get with their next work. */
+  get plan(): TablePlan {
+    return this.#plan
+  }
+
+  /** Takes note of tokens to come. Whenever there are ten times as many as tables were made for, they are chosen anew. */
+  expect(operation: Operation, tokens: number): void {
+    this.#done[operation] += tokens
+    if (this.#done[operation] <= this.#planned[operation] || this.#planned[operation] === mostExpected) return
+    const magnitude = 10 ** Math.max(1, Math.ceil(Math.log10(this.#done[operation])))
+    this.#planned = { ...this.#planned, [operation]: Math.min(mostExpected, magnitude) }
+    this.#plan = this.planFor(this.#planned)
+    this.version++
+    this.options.onPlan(this)
+  }
+
+  /** The tables for a workload of all workers together. */
+  planFor(workload: Workload): TablePlan {
+    const { parameters } = this
+    const { workers, engine, memoryBudget } = this.options
+    const perWorker = (tokens: number): number => Math.ceil(tokens / workers)
+    return planTables({
+      exponentBits: bitLength(parameters.group.q),
+      entryBytes: entryBytesOf(parameters.group),
+      n: parameters.n,
+      device: parameters.gd !== undefined,
+      kernel: engine.kernel,
+      workload: {
+        issue: perWorker(workload.issue),
+        obtain: perWorker(workload.obtain),
+        present: perWorker(workload.present),
+        verify: perWorker(workload.verify),
+      },
+      budget: memoryBudget / workers,
+    })
+  }
+
+  /** What multiplications take by the model, in ms. */
+  millisecondsOf(multiplications: number): number {
+    return multiplications * assumedMultiplication * (bitLength(this.parameters.group.p) / 2048) ** 2
+  }
+
+  estimate(job: JobType): number {
+    const operation = operationOf[job]
+    if (operation === undefined) return 0.1
+    // A Prover takes three steps.
+    return this.millisecondsOf(this.#plan.perToken[operation]) / (job === 'prover' ? 3 : 1)
+  }
+
+  setup(): Cargo<Setup> {
+    const { id, parameters } = this
+    const { p, q, g, name, oid, legacy } = parameters.group
+    return pack<Setup>({
+      kind: 'parameters',
+      id,
+      group: { p, q, g, name, oid },
+      values: parameters.values(),
+      // They were let in when they were made.
+      allowLegacy: legacy || parameters.hash === 'SHA-1',
+      tables: ordersOf(this.#plan),
+      gammaTableBytes: gammaTableBytes(this.#plan),
+    })
+  }
+}
+
+/** What an entry of a table takes, in bytes: exactly in WebAssembly, else about. */
+function entryBytesOf({ engine, p, elementLength }: Subgroup): number {
+  if (!(engine instanceof WasmEngine)) return Math.ceil(1.4 * elementLength)
+  const { exports } = engine.core
+  return exports.entryBytes(exports.limbsFor(bitLength(p)))
+}

@@ -1,0 +1,443 @@
+import { onAbort } from '../queue/abort.js'
+import { Bell } from '../queue/signal.js'
+import { clone } from '../wire/transfer-message.js'
+import { receiveError } from '../wire/error-codec.js'
+import { PoolError } from '../errors.js'
+import { Fifo } from '../queue/fifo.js'
+import type { CloseItem, JobType, JobTypes, Outcome, WorkerEngine } from '../wire/jobs.js'
+import { Member, type Chunk, type StartOptions, type Target } from './worker-handle.js'
+import type { Spawn } from '../worker/ports.js'
+
+export interface SchedulerOptions extends StartOptions {
+  readonly workers: number
+  /** How many items may wait. */
+  readonly maxQueued: number
+  /** How long a chunk is to take, in ms. */
+  readonly chunkMilliseconds: number
+  /** A worker is gone, and with it the work on some items. */
+  readonly onLost: (reason: string, items: number) => void
+}
+
+export interface SubmitOptions {
+  /** How much work the item is, in tokens. Default 1. */
+  readonly weight?: number
+  readonly signal?: AbortSignal | undefined
+  /** The one worker that can do it. By default any can, and does it anew if the first is lost. */
+  readonly on?: Member | undefined
+  /** Only when nothing else is to be done; such items do not count as waiting. Default false. */
+  readonly idle?: boolean
+}
+
+export interface Done<T> {
+  readonly value: T
+  readonly by: Member
+}
+
+/** How many chunks a worker has at once: one at work, and one so that it need not wait for the next. */
+const depth = 2
+
+/** An item that its worker was lost with is done anew; if that worker is lost too, it is given up. */
+const maxAttempts = 2
+
+/** The most tokens in a chunk. */
+const maxChunkWeight = 512
+
+/** How much of a measured rate the next measurement replaces. */
+const smoothing = 0.3
+
+/** An item, from when it is submitted to when it is settled. */
+interface Entry {
+  readonly job: JobType
+  readonly target: Target
+  readonly item: unknown
+  readonly weight: number
+  readonly on: Member | undefined
+  readonly idle: boolean
+  /** Where it waits. */
+  lane: Lane | undefined
+  settled: boolean
+  attempts: number
+  readonly removeListener: () => void
+  readonly resolve: (done: Done<unknown>) => void
+  readonly reject: (error: Error) => void
+}
+
+/** Items that can go together. */
+interface Lane {
+  readonly key: string
+  readonly on: Member | undefined
+  readonly idle: boolean
+  readonly entries: Fifo<Entry>
+  /** Of those that wait. */
+  weight: number
+}
+
+/** Gives work to workers: in chunks as large as measurement says, in turns between kinds of work. */
+export class Scheduler {
+  readonly #members = new Set<Member>()
+  /** In the order of their turns. */
+  readonly #lanes = new Map<string, Lane>()
+  /** Items whose worker was lost. Each goes alone, so that only the one to blame is given up. */
+  readonly #retries = new Fifo<Entry>()
+  /** All that are not settled. */
+  readonly #open = new Set<Entry>()
+  /** ms for a token, by kind of work. */
+  readonly #rates = new Map<string, number>()
+  readonly #room = new Bell()
+  #wanted: number
+  #queued = 0
+  #calls = 0
+  #pumping = false
+  #disposed = false
+
+  private constructor(
+    private readonly spawn: Spawn,
+    private readonly options: SchedulerOptions,
+  ) {
+    this.#wanted = options.workers
+  }
+
+  /** Starts the workers; at least one must start. Throws what kept the first from starting. */
+  static async start(spawn: Spawn, options: SchedulerOptions): Promise<Scheduler> {
+    const scheduler = new Scheduler(spawn, options)
+    const starts = await Promise.allSettled(Array.from({ length: options.workers }, () => scheduler.#startMember()))
+    if (scheduler.#members.size === 0) throw (starts[0] as PromiseRejectedResult).reason
+    return scheduler
+  }
+
+  /** How many workers there are. */
+  get size(): number {
+    return this.#wanted
+  }
+
+  /** The engine of the workers. */
+  async engine(): Promise<WorkerEngine> {
+    const [member] = this.#members
+    if (member === undefined) throw new PoolError('pool/no-workers', 'no worker is left')
+    return member.ready
+  }
+
+  /** How many tokens of a kind of work are to go together. */
+  chunkWeight(job: JobType, target: Target): number {
+    const byTime = this.options.chunkMilliseconds / this.rate(job, target)
+    return Math.max(1, Math.min(maxChunkWeight, Math.round(byTime)))
+  }
+
+  /** What a token of a kind of work takes on one worker, in ms: as it was measured lately, else as it is estimated. */
+  rate(job: JobType, target: Target): number {
+    return this.measured(job, target) ?? target.estimate(job)
+  }
+
+  /** `rate`, if it was measured. */
+  measured(job: JobType, target: Target): number | undefined {
+    return this.#rates.get(rateKey(job, target))
+  }
+
+  /** What may be under way of one stream without workers waiting for it, in tokens. */
+  capacity(job: JobType, target: Target): number {
+    return (depth + 2) * this.#wanted * this.chunkWeight(job, target)
+  }
+
+  /** Throws `PoolError` (`pool/disposed`, `pool/overloaded`) if nothing more can be taken. */
+  admit(): void {
+    if (this.#disposed) throw disposed()
+    const waiting = this.#queued + this.#calls
+    if (waiting >= this.options.maxQueued) {
+      throw new PoolError('pool/overloaded', `${waiting} items and calls wait already`)
+    }
+  }
+
+  /**
+   * Makes a call that takes its items in by and by. It counts as waiting until it returns.
+   * Rejects with what it rejects with, or like `admit()` throws.
+   */
+  async call<T>(make: () => Promise<T>): Promise<T> {
+    this.admit()
+    this.#calls++
+    try {
+      return await make()
+    } finally {
+      this.#calls--
+    }
+  }
+
+  /** Resolves when something can be taken; undefined if it can. */
+  room(signal: AbortSignal): Promise<void> | undefined {
+    return this.#isFull() ? this.#roomLater(signal) : undefined
+  }
+
+  async #roomLater(signal: AbortSignal): Promise<void> {
+    const removeListener = onAbort(signal, () => this.#room.ring())
+    try {
+      while (this.#isFull()) {
+        await this.#room.heard()
+        signal.throwIfAborted()
+      }
+    } finally {
+      removeListener()
+    }
+  }
+
+  #isFull(): boolean {
+    return this.#queued >= this.options.maxQueued && !this.#disposed
+  }
+
+  /**
+   * Has an item worked on. Rejects with the error of the work, with the reason of the signal, or with `PoolError`
+   * (`pool/disposed`, `pool/worker-lost`, `pool/no-workers`, `pool/unsendable`).
+   */
+  submit<T extends JobType>(
+    job: T,
+    target: Target,
+    item: JobTypes[T]['item'],
+    { weight = 1, signal, on, idle = false }: SubmitOptions = {},
+  ): Promise<Done<JobTypes[T]['result']>> {
+    return new Promise((resolve: (done: Done<JobTypes[T]['result']>) => void, reject) => {
+      if (this.#disposed) throw disposed()
+      if (on?.working === false) throw workerLost()
+      const entry: Entry = {
+        job,
+        target,
+        item,
+        weight,
+        on,
+        idle,
+        lane: undefined,
+        settled: false,
+        attempts: 0,
+        removeListener: onAbort(signal, () => this.#reject(entry, signal?.reason)),
+        resolve: resolve as (done: Done<unknown>) => void,
+        reject,
+      }
+      this.#open.add(entry)
+      this.#join(entry)
+    })
+  }
+
+  /** Lets a worker wipe what it holds of something that will not go on; all of them if it is not known which has it. */
+  close(target: Target, item: CloseItem, on?: Member): void {
+    for (const member of on === undefined ? this.#members : [on]) {
+      // If this does not arrive, the worker is gone, and with it what it held.
+      if (member.working && !this.#disposed) this.submit('close', target, item, { on: member }).catch(() => undefined)
+    }
+  }
+
+  /** Makes a target known to all workers ahead of work on it. */
+  introduce(target: Target): void {
+    for (const member of this.#members) member.introduce(target)
+  }
+
+  /** Lets all workers wipe and free what they know of a target. */
+  async forget(target: Target): Promise<void> {
+    // The rates of an Issuer are those of its parameters.
+    if (target.requires === undefined) {
+      for (const key of this.#rates.keys()) if (key.endsWith(`/${target.id}`)) this.#rates.delete(key)
+    }
+    await Promise.all([...this.#members].map((member) => member.forget(target)))
+  }
+
+  /** Ends all work, lets the workers wipe what they have, and ends them. */
+  async dispose(): Promise<void> {
+    if (this.#disposed) return
+    this.#disposed = true
+    this.#rejectAll(disposed())
+    this.#room.ring()
+    await Promise.all([...this.#members].map((member) => member.dispose()))
+    this.#members.clear()
+  }
+
+  async #startMember(): Promise<void> {
+    let member: Member | undefined
+    try {
+      member = new Member(this.spawn, this.options, {
+        free: () => this.#pump(),
+        lost: (lost, reason, items) => this.#forgetMember(lost, reason, items),
+      })
+      this.#members.add(member)
+      await member.ready
+    } catch (error) {
+      // One that does not start is not tried again.
+      if (member !== undefined) this.#members.delete(member)
+      this.#wanted--
+      throw error
+    }
+  }
+
+  /** Whether an item was not settled before. */
+  #settle(entry: Entry): boolean {
+    if (entry.settled) return false
+    entry.settled = true
+    this.#open.delete(entry)
+    this.#leave(entry)
+    entry.removeListener()
+    return true
+  }
+
+  #reject(entry: Entry, error: unknown): void {
+    // The reason of a signal may be anything.
+    if (this.#settle(entry)) entry.reject(error as Error)
+  }
+
+  #settleWith(entry: Entry, outcome: Outcome<unknown>, by: Member): void {
+    // The secrets of a result that nobody waits for are wiped with what it came in.
+    if ('error' in outcome) this.#reject(entry, receiveError(outcome.error))
+    else if (this.#settle(entry)) entry.resolve({ value: clone(outcome.value), by })
+  }
+
+  /** Puts an item where it waits. */
+  #join(entry: Entry): void {
+    const { job, target, on, idle } = entry
+    const key = `${job},${target.id},${on?.number ?? ''},${idle}`
+    const lane = this.#lanes.get(key) ?? { key, on, idle, entries: new Fifo<Entry>(), weight: 0 }
+    this.#lanes.set(key, lane)
+    lane.entries.push(entry)
+    lane.weight += entry.weight
+    entry.lane = lane
+    if (!idle) this.#queued++
+    this.#pumpSoon()
+  }
+
+  /** Takes note that an item does not wait any more. */
+  #leave(entry: Entry): void {
+    if (entry.lane === undefined) return
+    entry.lane.weight -= entry.weight
+    entry.lane = undefined
+    if (!entry.idle) this.#queued--
+    this.#room.ring()
+  }
+
+  /** `#pump`, once for all that is submitted at a time. */
+  #pumpSoon(): void {
+    if (this.#pumping) return
+    this.#pumping = true
+    queueMicrotask(() => {
+      this.#pumping = false
+      this.#pump()
+    })
+  }
+
+  #pump(): void {
+    if (this.#open.size === 0 || this.#disposed) return
+    while (this.#members.size < this.#wanted) this.#replaceMember()
+    for (let load = 0; load < depth; load++) {
+      for (const member of this.#members) {
+        if (!member.working || member.load !== load) continue
+        const entries = this.#take(member)
+        if (entries.length > 0) member.send(this.#chunkOf(entries))
+      }
+    }
+  }
+
+  /** What a worker is to do next. */
+  #take(member: Member): Entry[] {
+    for (let retry = this.#retries.shift(); retry !== undefined; retry = this.#retries.shift()) {
+      if (!retry.settled) return [retry]
+    }
+    for (const idle of [false, true]) {
+      if (idle && (member.load > 0 || this.#queued > 0)) break
+      for (const lane of this.#lanes.values()) {
+        if (lane.idle !== idle || (lane.on !== undefined && lane.on !== member)) continue
+        const entries = this.#takeFrom(lane)
+        this.#lanes.delete(lane.key)
+        if (lane.entries.length > 0) this.#lanes.set(lane.key, lane)
+        if (entries.length > 0) return entries
+      }
+    }
+    return []
+  }
+
+  /**
+   * As many items of a lane as make a chunk; towards the end less, so that all workers end together. What only one worker can
+   * do goes alone: it cannot be done anew in other company.
+   */
+  #takeFrom(lane: Lane): Entry[] {
+    const entries: Entry[] = []
+    let weight = 0
+    let most = maxChunkWeight
+    const shares = this.#wanted === 1 ? 1 : depth * this.#wanted
+    for (let next = lane.entries.peek(); next !== undefined; next = lane.entries.peek()) {
+      if (entries.length === 0) {
+        const byTime = this.chunkWeight(next.job, next.target)
+        most = Math.min(byTime, Math.max(byTime / 8, lane.weight / shares))
+      } else if (weight + next.weight > most || lane.on !== undefined) break
+      lane.entries.shift()
+      if (next.settled) continue
+      this.#leave(next)
+      entries.push(next)
+      weight += next.weight
+    }
+    return entries
+  }
+
+  #chunkOf(entries: readonly Entry[]): Chunk {
+    const { job, target } = entries[0]!
+    return {
+      job,
+      target,
+      items: entries.map(({ item }) => item),
+      done: (outcomes, milliseconds, by) => {
+        this.#measure(entries, milliseconds)
+        entries.forEach((entry, i) => this.#settleWith(entry, outcomes[i]!, by))
+      },
+      failed: (error) => {
+        if (entries.length === 1) this.#reject(entries[0]!, error)
+        this.#retry(entries)
+      },
+      lost: (atWork) => {
+        for (const entry of entries) if (atWork) entry.attempts++
+        for (const entry of entries) {
+          if (entry.on !== undefined || entry.attempts >= maxAttempts) this.#reject(entry, workerLost())
+        }
+        this.#retry(entries)
+      },
+    }
+  }
+
+  #retry(entries: readonly Entry[]): void {
+    for (const entry of entries) if (!entry.settled) this.#retries.push(entry)
+    this.#pumpSoon()
+  }
+
+  #measure(entries: readonly Entry[], milliseconds: number): void {
+    const { job, target } = entries[0]!
+    const rate = milliseconds / entries.reduce((sum, { weight }) => sum + weight, 0)
+    const key = rateKey(job, target)
+    const known = this.#rates.get(key)
+    this.#rates.set(key, known === undefined ? rate : known + smoothing * (rate - known))
+  }
+
+  /** The items of a worker that is gone see to themselves; those that wait for it wait in vain. */
+  #forgetMember(member: Member, reason: string, items: number): void {
+    this.#members.delete(member)
+    for (const entry of [...this.#open]) if (entry.on === member) this.#reject(entry, workerLost())
+    this.options.onLost(reason, items)
+    this.#pumpSoon()
+  }
+
+  #replaceMember(): void {
+    this.#startMember().then(
+      () => this.#pump(),
+      (error: unknown) => {
+        if (this.#members.size > 0) return
+        this.#rejectAll(new PoolError('pool/no-workers', 'no worker is left', { cause: error }))
+      },
+    )
+  }
+
+  #rejectAll(error: PoolError): void {
+    for (const entry of [...this.#open]) this.#reject(entry, error)
+  }
+}
+
+/** Issuers of the same parameters are alike. */
+function rateKey(job: JobType, { id, requires }: Target): string {
+  return `${job}/${requires?.id ?? id}`
+}
+
+function disposed(): PoolError {
+  return new PoolError('pool/disposed', 'the pool was used after dispose()')
+}
+
+function workerLost(): PoolError {
+  return new PoolError('pool/worker-lost', 'the worker that had the work is gone')
+}

@@ -1,0 +1,216 @@
+import type { EngineOptions } from '../../../bindings/engine/engine.js'
+import { pack, wipeCargo, type Cargo } from '../wire/transfer-message.js'
+import { receiveError } from '../wire/error-codec.js'
+import { PoolError } from '../errors.js'
+import {
+  protocol,
+  type FromWorker,
+  type JobType,
+  type Outcome,
+  type Setup,
+  type ToWorker,
+  type WorkerEngine,
+} from '../wire/jobs.js'
+import type { Spawn, WorkerPort } from '../worker/ports.js'
+
+/** What a worker has to know before it can work on something. */
+export interface Target {
+  readonly id: number
+  /** Rises when there is something new to know. */
+  readonly version: number
+  /** What must be known before. */
+  readonly requires?: Target
+  setup(): Cargo<Setup>
+  /** What a token of a kind of work takes, in ms, for all that is known before it was measured. */
+  estimate(job: JobType): number
+}
+
+/** Items that go to a worker together. */
+export interface Chunk {
+  readonly job: JobType
+  readonly target: Target
+  readonly items: readonly unknown[]
+  /** @param milliseconds what the work took */
+  done(outcomes: readonly Outcome<unknown>[], milliseconds: number, by: Member): void
+  /** It cannot be sent. */
+  failed(error: unknown): void
+  /** The worker is gone. @param atWork whether it was at work on this chunk, and so may have died of it */
+  lost(atWork: boolean): void
+}
+
+export interface MemberEvents {
+  /** Another chunk can be taken. */
+  readonly free: () => void
+  /** The worker is gone, and its chunks were told so. */
+  readonly lost: (member: Member, reason: string, items: number) => void
+}
+
+export interface StartOptions {
+  readonly engine: EngineOptions
+  readonly allowVariableTime: boolean
+}
+
+/** How long a worker may take to wipe what it has, in ms, before it is ended anyway. */
+const disposalTime = 5_000
+
+let members = 0
+
+/** One worker of a pool. */
+export class Member {
+  readonly number = members++
+  /** Rejects if the worker does not start, and then it is not said to be lost. */
+  readonly ready: Promise<WorkerEngine>
+  readonly #port: WorkerPort
+  readonly #known = new Map<number, number>()
+  readonly #chunks: { readonly id: number; readonly chunk: Chunk }[] = []
+  readonly #answers = new Map<number, () => void>()
+  #settleStart: { resolve(engine: WorkerEngine): void; reject(error: unknown): void } | undefined
+  #state: 'starting' | 'working' | 'gone' = 'starting'
+  #nextId = 0
+  #onDisposed: () => void = () => undefined
+
+  constructor(
+    spawn: Spawn,
+    { engine, allowVariableTime }: StartOptions,
+    private readonly events: MemberEvents,
+  ) {
+    this.ready = new Promise((resolve, reject) => (this.#settleStart = { resolve, reject }))
+    this.#port = spawn({ message: (message) => this.#receive(message), lost: (reason) => this.#lose(reason) })
+    this.#port.setBusy(true)
+    this.#post({ type: 'start', protocol, engine, allowVariableTime })
+  }
+
+  get working(): boolean {
+    return this.#state === 'working'
+  }
+
+  /** How many chunks it has. */
+  get load(): number {
+    return this.#chunks.length
+  }
+
+  /** Sends a chunk, and first what it is about if that is new to the worker. */
+  send(chunk: Chunk): void {
+    let cargo: Cargo<unknown[]>
+    try {
+      cargo = pack([...chunk.items])
+      this.#introduce(chunk.target)
+    } catch (error) {
+      chunk.failed(error)
+      return
+    }
+    const id = this.#nextId++
+    this.#chunks.push({ id, chunk })
+    this.#post({ type: 'job', id, job: chunk.job, target: chunk.target.id, cargo }, [cargo.octets])
+    this.#updateBusy()
+  }
+
+  /** Makes something known ahead of work on it. */
+  introduce(target: Target): void {
+    if (this.working) this.#introduce(target)
+  }
+
+  /** Lets the worker wipe and free what it knows of a target. */
+  forget({ id: target }: Target): Promise<void> {
+    if (!this.working || !this.#known.delete(target)) return Promise.resolve()
+    return new Promise((resolve) => {
+      const id = this.#nextId++
+      this.#answers.set(id, resolve)
+      this.#post({ type: 'forget', id, target })
+      this.#updateBusy()
+    })
+  }
+
+  /** Lets the worker wipe everything, and ends it. */
+  async dispose(): Promise<void> {
+    if (this.#state === 'gone') return
+    this.#state = 'gone'
+    let timer: ReturnType<typeof setTimeout> | undefined
+    await new Promise<void>((resolve) => {
+      this.#onDisposed = resolve
+      timer = setTimeout(resolve, disposalTime)
+      this.#port.setBusy(true)
+      this.#post({ type: 'dispose' })
+    })
+    clearTimeout(timer)
+    this.#port.terminate()
+    this.#releaseWaiting()
+  }
+
+  #introduce(target: Target): void {
+    if (target.requires !== undefined) this.#introduce(target.requires)
+    if ((this.#known.get(target.id) ?? -1) >= target.version) return
+    const cargo = target.setup()
+    this.#known.set(target.id, target.version)
+    this.#post({ type: 'setup', cargo }, [cargo.octets])
+  }
+
+  #post(message: ToWorker, transfer?: ArrayBuffer[]): void {
+    this.#port.post(message, transfer)
+  }
+
+  #receive(message: FromWorker): void {
+    switch (message.type) {
+      case 'ready':
+        if (this.#state === 'starting') this.#state = 'working'
+        this.#settleStart?.resolve(message.engine)
+        this.#updateBusy()
+        break
+      case 'start-failed':
+        this.#lose('the worker did not start', receiveError(message.error))
+        break
+      case 'done':
+        this.#finish(message)
+        break
+      case 'forgotten':
+        this.#answers.get(message.id)?.()
+        this.#answers.delete(message.id)
+        this.#updateBusy()
+        break
+      case 'broken':
+        this.#lose(message.reason)
+        break
+      case 'disposed':
+        this.#onDisposed()
+    }
+  }
+
+  #finish({ id, cargo, milliseconds }: FromWorker & { type: 'done' }): void {
+    // What comes from a worker that was given up is not used: the chunk was, or will be, done anew.
+    if (this.#chunks[0]?.id === id) {
+      const { chunk } = this.#chunks.shift()!
+      chunk.done(cargo.data, milliseconds, this)
+      this.#updateBusy()
+      this.events.free()
+    }
+    wipeCargo(cargo)
+  }
+
+  #lose(reason: string, error: unknown = new PoolError('pool/worker-lost', reason)): void {
+    if (this.#state === 'gone') {
+      this.#onDisposed()
+      return
+    }
+    const started = this.#state === 'working'
+    this.#state = 'gone'
+    this.#port.terminate()
+    this.#releaseWaiting()
+    if (!started) {
+      this.#settleStart?.reject(error)
+      return
+    }
+    const chunks = this.#chunks.splice(0)
+    chunks.forEach(({ chunk }, i) => chunk.lost(i === 0))
+    const items = chunks.reduce((sum, { chunk }) => sum + chunk.items.length, 0)
+    this.events.lost(this, reason, items)
+  }
+
+  #releaseWaiting(): void {
+    for (const answer of this.#answers.values()) answer()
+    this.#answers.clear()
+  }
+
+  #updateBusy(): void {
+    if (this.#state === 'working') this.#port.setBusy(this.#chunks.length > 0 || this.#answers.size > 0)
+  }
+}

@@ -1,0 +1,40 @@
+import { EngineError, InvalidGroupError, InvalidInputError, UProveError } from '../../../bindings/errors.js'
+import { ProtocolError } from '../../uprove/errors.js'
+import { PoolError } from '../errors.js'
+
+/** An error as it crosses between threads. Classes go by names of their own: bundlers rename them, and each bundle otherwise. */
+export interface SentError {
+  readonly kind: string
+  readonly code: string | undefined
+  readonly message: string
+}
+
+/** Subclasses before the classes that they extend. */
+const coded: readonly (readonly [string, new (code: string, message: string) => UProveError])[] = [
+  ['invalid-input', InvalidInputError],
+  ['invalid-group', InvalidGroupError],
+  ['engine', EngineError],
+  ['protocol', ProtocolError],
+  ['pool', PoolError],
+  ['u-prove', UProveError],
+]
+
+const native: readonly (readonly [string, new (message: string) => Error])[] = [
+  ['type', TypeError],
+  ['range', RangeError],
+]
+
+export function sendError(error: unknown): SentError {
+  if (!(error instanceof Error))
+    return { kind: 'error', code: undefined, message: 'something that is no Error was thrown' }
+  const kind = [...coded, ...native].find(([, constructor]) => error instanceof constructor)?.[0] ?? 'error'
+  return { kind, code: error instanceof UProveError ? error.code : undefined, message: error.message }
+}
+
+/** The error again: same class, code and message. */
+export function receiveError({ kind, code, message }: SentError): Error {
+  const constructor = coded.find(([name]) => name === kind)?.[1]
+  if (constructor !== undefined) return new constructor(code ?? '', message)
+  const Native = native.find(([name]) => name === kind)?.[1] ?? Error
+  return new Native(message)
+}

@@ -1,0 +1,190 @@
+import type {
+  BackendName,
+  Element,
+  EngineOptions,
+  FixedBaseOptions,
+  KernelName,
+  Scalar,
+  SubgroupDescription,
+} from '../../../bindings/engine/engine.js'
+import type { ProverContentsOptions } from '../../uprove/parameters/contents.js'
+import type { DeviceChallenge, DeviceCommitment } from '../../uprove/device/device.js'
+import type { IssuanceMessage1 } from '../../uprove/issuance/messages.js'
+import type { IssuerParametersValues } from '../../uprove/parameters/parameters.js'
+import type { Presentation } from '../../uprove/presentation/presentation.js'
+import type { Refusal } from '../../uprove/token/refusal.js'
+import type { IssuedToken, Token, TokenVerification } from '../../uprove/token/token.js'
+import type { VerifiedPresentation } from '../../uprove/presentation/verification.js'
+import type { Cargo } from './transfer-message.js'
+import type { SentError } from './error-codec.js'
+import type { PresentationRequest, VerificationRequest } from './requests.js'
+
+/** Part of a batch to be issued. What is drawn for it has not left the worker before the answer does: it can be done anew. */
+export interface IssueItem {
+  /** Names gamma: items with one name have one gamma, and share its table. */
+  readonly gammaKey: string
+  /** x_1 to x_n. */
+  readonly x: readonly Scalar[]
+  readonly xt: Scalar
+  readonly devicePublicKey: Uint8Array | undefined
+  readonly count: number
+  /** How many tokens over this gamma the worker is likely to be asked for, these included. */
+  readonly expected: number
+}
+
+/** What was computed for some tokens; lists as columns (`split()`). */
+export interface IssuedPart {
+  readonly gamma: Element
+  readonly sigmaZ: Element | undefined
+  /** Secret. */
+  readonly w: Uint8Array
+  readonly sigmaA: Uint8Array
+  readonly sigmaB: Uint8Array
+}
+
+/**
+ * A step of a Prover who obtains part of a batch, and lives in one worker from step to step. With `begin`, and `message1`
+ * again, another worker takes the Prover up where a lost one was: the steps are determined by what they are given.
+ */
+export interface ProverItem {
+  readonly prover: number
+  readonly begin?: ProverBegin | undefined
+  readonly message1?: IssuanceMessage1<Uint8Array> | undefined
+  readonly sigmaR?: readonly Uint8Array[] | undefined
+}
+
+export interface ProverBegin {
+  readonly contents: ProverContentsOptions
+  /** Names the batch: its parts share the tables of gamma and sigma_z. */
+  readonly batch: string
+  /** How many tokens of the batch the worker is likely to get, these included. */
+  readonly expected: number
+  /** alpha, beta_1, beta_2 of each token in turn. Secret. */
+  readonly blindings: readonly Scalar[]
+}
+
+export interface ProverStep {
+  readonly gamma: Element
+  readonly sigmaC: readonly Scalar[] | undefined
+  readonly tokens: readonly IssuedToken[] | undefined
+}
+
+export interface NamedGamma {
+  readonly name: string
+  readonly element: Element
+}
+
+// Requests go as they are: taking each apart and putting it together anew takes as long as all else here.
+export interface PresentItem {
+  readonly request: PresentationRequest
+  /** Whether the token's h is known to be in G_q. */
+  readonly checked: boolean
+  /** Of the batch that the token is of, if it is known, with a name that no other has. */
+  readonly gamma: NamedGamma | undefined
+}
+
+/** A presentation with a Device, between the Device's two answers, lives in one worker. */
+export interface DevicePresentationBegin extends PresentItem {
+  readonly presentation: number
+  readonly commitment: DeviceCommitment
+}
+
+export interface DevicePresentationFinish {
+  readonly presentation: number
+  readonly rdPrime: Uint8Array
+}
+
+export interface CloseItem {
+  readonly prover?: number
+  readonly presentation?: number
+}
+
+/** The kinds of work, with what one item takes and gives. */
+export interface JobTypes {
+  readonly issue: { readonly item: IssueItem; readonly result: IssuedPart }
+  readonly prover: { readonly item: ProverItem; readonly result: ProverStep }
+  readonly present: { readonly item: PresentItem; readonly result: Presentation }
+  readonly presentBegin: { readonly item: DevicePresentationBegin; readonly result: DeviceChallenge }
+  readonly presentFinish: { readonly item: DevicePresentationFinish; readonly result: Presentation }
+  /** Wipes what a Prover or a presentation left behind that will not go on. */
+  readonly close: { readonly item: CloseItem; readonly result: undefined }
+  readonly verify: { readonly item: VerificationRequest; readonly result: VerifiedPresentation | Refusal }
+  readonly verifyToken: { readonly item: Token; readonly result: TokenVerification }
+}
+
+export type JobType = keyof JobTypes
+
+/** What became of one item: each for itself, so that a bad one hides no other. */
+export type Outcome<T> = { readonly value: T } | { readonly error: SentError }
+
+/** A base of Issuer parameters: g_i by its number, or one of the others. */
+export type BaseName = 'g' | 'g0' | 'gt' | 'gd' | number
+
+/** The table that a base is worth. */
+export interface TableOrder extends Required<FixedBaseOptions> {
+  readonly base: BaseName
+}
+
+/** Issuer parameters, verified by the sender, and the tables that the work to come is worth; later ones replace these. */
+export interface ParametersSetup {
+  readonly kind: 'parameters'
+  readonly id: number
+  readonly group: SubgroupDescription
+  readonly values: IssuerParametersValues<Element>
+  readonly allowLegacy: boolean
+  readonly tables: readonly TableOrder[]
+  /** Upper bound on the table of a gamma, in bytes. */
+  readonly gammaTableBytes: number
+}
+
+/** An Issuer of parameters that were set up. y_0 is needed for sigma_z, in Revision 3. */
+export interface IssuerSetup {
+  readonly kind: 'issuer'
+  readonly id: number
+  readonly parameters: number
+  readonly y0: Scalar | undefined
+}
+
+export type Setup = ParametersSetup | IssuerSetup
+
+/** Changes with every change of what is below. */
+export const protocol = 'uprove-wasm pool 2'
+
+export type ToWorker =
+  | {
+      readonly type: 'start'
+      readonly protocol: string
+      readonly engine: EngineOptions
+      readonly allowVariableTime: boolean
+    }
+  | { readonly type: 'setup'; readonly cargo: Cargo<Setup> }
+  | {
+      readonly type: 'job'
+      readonly id: number
+      readonly job: JobType
+      readonly target: number
+      readonly cargo: Cargo<unknown[]>
+    }
+  /** Wipes and frees what was set up; answered, so that the sender knows. */
+  | { readonly type: 'forget'; readonly id: number; readonly target: number }
+  | { readonly type: 'dispose' }
+
+export interface WorkerEngine {
+  readonly backend: BackendName
+  readonly kernel: KernelName | undefined
+  readonly constantTime: boolean
+}
+
+export type FromWorker =
+  | { readonly type: 'ready'; readonly engine: WorkerEngine }
+  | { readonly type: 'start-failed'; readonly error: SentError }
+  | {
+      readonly type: 'done'
+      readonly id: number
+      readonly milliseconds: number
+      readonly cargo: Cargo<Outcome<unknown>[]>
+    }
+  | { readonly type: 'forgotten'; readonly id: number }
+  /** The engine trapped: the worker cannot be trusted any more. */
+  | { readonly type: 'broken'; readonly reason: string }
+  | { readonly type: 'disposed' }

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest'
+import { clone, pack, unpack, wipeCargo } from './transfer-message.js'
+import { PoolError } from '../errors.js'
+
+const octets = (...values: number[]) => Uint8Array.from(values)
+const isZero = (buffer: ArrayBuffer) => new Uint8Array(buffer).every((octet) => octet === 0)
+
+describe('cargo', () => {
+  const data = {
+    list: [octets(1, 2), octets(), [octets(3)]],
+    map: new Map([[2, octets(4, 5)]]),
+    plain: { text: 'x', number: 1n, nothing: null, absent: undefined, flag: true },
+  }
+
+  it('has the data, its octets in one buffer of just their size', () => {
+    const cargo = pack(data)
+    expect(cargo.data).toEqual(data)
+    expect(cargo.octets.byteLength).toBe(5)
+    expect(cargo.data.map.get(2)?.buffer).toBe(cargo.octets)
+  })
+
+  it('leaves nothing behind when it is moved, and arrives whole', () => {
+    const cargo = pack(data)
+    const moved = structuredClone(cargo, { transfer: [cargo.octets] })
+    expect(cargo.octets.byteLength).toBe(0)
+    expect(cargo.data.list[0]).toHaveLength(0)
+    expect(unpack(moved)).toEqual(data)
+  })
+
+  it('does not take along what else is in the buffers of views', () => {
+    const slab = octets(9, 9, 1, 9)
+    expect([...new Uint8Array(pack(slab.subarray(2, 3)).octets)]).toEqual([1])
+    expect([...new Uint8Array(pack(Buffer.from('ab')).octets)]).toEqual([97, 98])
+  })
+
+  it('is wiped when it is unpacked, and the data are not', () => {
+    const cargo = pack(data)
+    const unpacked = unpack(cargo)
+    expect(unpacked).toEqual(data)
+    expect(unpacked.map.get(2)?.buffer.byteLength).toBe(2)
+    expect(isZero(cargo.octets)).toBe(true)
+  })
+
+  it('is wiped on demand', () => {
+    const cargo = pack(data)
+    wipeCargo(cargo)
+    expect(isZero(cargo.octets)).toBe(true)
+    expect(data.list[0]).toEqual(octets(1, 2))
+  })
+
+  it('refuses what is not plain data', () => {
+    class Thing {
+      readonly x = 1
+    }
+    for (const item of [() => 1, Symbol('x'), new Thing(), new Date(), [{ random: { fill: () => undefined } }]]) {
+      expect(() => pack(item)).toThrow(PoolError)
+      expect(() => pack(item)).toThrow(expect.objectContaining({ code: 'pool/unsendable' }) as Error)
+    }
+  })
+
+  it('does not let keys of data change prototypes', () => {
+    const data = JSON.parse('{ "__proto__": { "polluted": 1 } }') as object
+    expect(() => clone(data)).toThrow(PoolError)
+    expect(() => pack([data])).toThrow(PoolError)
+  })
+})

@@ -1,0 +1,81 @@
+import { PoolError } from '../errors.js'
+
+/**
+ * Plain data on its way to or from a worker. All its octets lie in one buffer of their own, which is moved and not copied:
+ * nothing of them stays on the side that sends, and the side that receives wipes them all at once. (Sent as they are, views
+ * of larger buffers, such as Node's, would take those buffers along, whatever else is in them.)
+ */
+export interface Cargo<T> {
+  /** The data, with views of `octets`. */
+  readonly data: T
+  readonly octets: ArrayBuffer
+}
+
+/**
+ * Copies plain data (primitives, octets, arrays, maps, objects of these) into a cargo.
+ * Throws `PoolError` (`pool/unsendable`) for anything else, such as functions.
+ */
+export function pack<T>(data: T): Cargo<T> {
+  const packed = new Uint8Array(octetsIn(data))
+  let offset = 0
+  const packedData = copy(data, (octets) => {
+    const view = packed.subarray(offset, (offset += octets.length))
+    view.set(octets)
+    return view
+  })
+  return { data: packedData, octets: packed.buffer }
+}
+
+/** The data of a cargo, in arrays of its own. The cargo is wiped. */
+export function unpack<T>(cargo: Cargo<T>): T {
+  try {
+    return clone(cargo.data)
+  } finally {
+    wipeCargo(cargo)
+  }
+}
+
+/** Plain data in arrays of its own. */
+export function clone<T>(data: T): T {
+  // Not slice(), which gives a view where the octets are a Buffer of Node.
+  return copy(data, (octets) => new Uint8Array(octets))
+}
+
+export function wipeCargo({ octets }: Cargo<unknown>): void {
+  new Uint8Array(octets).fill(0)
+}
+
+/** How many octets there are in plain data. */
+function octetsIn(item: unknown): number {
+  if (typeof item !== 'object' || item === null) return 0
+  if (item instanceof Uint8Array) return item.length
+  let sum = 0
+  if (Array.isArray(item)) for (const entry of item) sum += octetsIn(entry)
+  else if (item instanceof Map) for (const [key, entry] of item) sum += octetsIn(key) + octetsIn(entry)
+  else for (const key of Object.keys(item)) sum += octetsIn((item as Record<string, unknown>)[key])
+  return sum
+}
+
+/** Copies plain data, its octets as `onOctets` does. */
+function copy<T>(value: T, onOctets: (octets: Uint8Array) => Uint8Array): T {
+  const copyAny = (item: unknown): unknown => {
+    if (typeof item === 'function' || typeof item === 'symbol') throw unsendable(typeof item)
+    if (typeof item !== 'object' || item === null) return item
+    if (item instanceof Uint8Array) return onOctets(item)
+    if (Array.isArray(item)) return item.map(copyAny)
+    if (item instanceof Map) return new Map([...item].map(([key, entry]) => [copyAny(key), copyAny(entry)]))
+    const prototype: unknown = Object.getPrototypeOf(item)
+    if (prototype !== null && prototype !== Object.prototype) throw unsendable('an object with a class')
+    const result: Record<string, unknown> = {}
+    for (const key of Object.keys(item)) {
+      if (key === '__proto__') throw unsendable('a prototype')
+      result[key] = copyAny((item as Record<string, unknown>)[key])
+    }
+    return result
+  }
+  return copyAny(value) as T
+}
+
+function unsendable(what: string): PoolError {
+  return new PoolError('pool/unsendable', `${what} cannot be sent to a worker: give plain data`)
+}

@@ -1,0 +1,124 @@
+import type { FromWorker, ToWorker } from '../wire/jobs.js'
+import { serve } from './serve.js'
+
+/** A worker as a pool sees it, whatever it runs on. */
+export interface WorkerPort {
+  post(message: ToWorker, transfer?: ArrayBuffer[]): void
+  /** Says whether the worker has something to do. One that has not keeps no process alive. */
+  setBusy(busy: boolean): void
+  terminate(): void
+}
+
+export interface PortEvents {
+  readonly message: (message: FromWorker) => void
+  /** The worker is gone, or failed where it must not. */
+  readonly lost: (reason: string) => void
+}
+
+/** Starts a worker. */
+export type Spawn = (events: PortEvents) => WorkerPort
+
+/** What is used of a Web Worker. */
+export interface WebWorker {
+  onmessage: ((event: MessageEvent) => unknown) | null
+  onerror: ((event: ErrorEvent) => unknown) | null
+  onmessageerror: ((event: MessageEvent) => unknown) | null
+  postMessage(message: unknown, transfer: ArrayBuffer[]): void
+  terminate(): void
+}
+
+/** What is used of a Worker of `node:worker_threads`. */
+export interface NodeWorker {
+  on(event: 'message' | 'error' | 'exit', listener: (value: unknown) => void): unknown
+  postMessage(message: unknown, transfer: ArrayBuffer[]): void
+  ref(): void
+  unref(): void
+  terminate(): unknown
+}
+
+/**
+ * Where workers come from: the address of the worker script, or a function that starts a worker. By default it is the file
+ * `pool-worker.js` beside the code, which bundlers that know `new Worker(new URL(...))` carry along; others need to be told.
+ */
+export type WorkerSource = URL | string | (() => WebWorker | NodeWorker)
+
+/** A module of Node, where there is Node; `getBuiltinModule` leaves bundlers for browsers alone. */
+function builtin(name: string): unknown {
+  const { process } = globalThis as { process?: { getBuiltinModule?(name: string): unknown } }
+  return process?.getBuiltinModule?.(name)
+}
+
+interface WorkerThreads {
+  readonly Worker: new (script: URL | string, options: { readonly execArgv: readonly string[] }) => NodeWorker
+}
+
+function workerThreads(): WorkerThreads | undefined {
+  return builtin('node:worker_threads') as WorkerThreads | undefined
+}
+
+/** How many threads the machine runs at once. */
+export function availableParallelism(): number {
+  const os = builtin('node:os') as { availableParallelism(): number } | undefined
+  const { navigator } = globalThis as { navigator?: { readonly hardwareConcurrency?: number } }
+  return os?.availableParallelism() ?? navigator?.hardwareConcurrency ?? 1
+}
+
+/** Whether this platform has workers. */
+export function hasWorkers(): boolean {
+  return workerThreads() !== undefined || typeof Worker !== 'undefined'
+}
+
+/** Starts workers of Node or of a browser. */
+export function spawnFrom(source?: WorkerSource): Spawn {
+  return (events) => {
+    const worker = typeof source === 'function' ? source() : startWorker(source)
+    return 'on' in worker ? nodePort(worker, events) : webPort(worker, events)
+  }
+}
+
+function startWorker(source?: URL | string): WebWorker | NodeWorker {
+  const threads = workerThreads()
+  if (threads !== undefined) {
+    // Not the literal below: bundlers for browsers would carry a second copy along.
+    const script = './pool-worker.js'
+    // Options of the process are none of the worker's business, and some (`--input-type`) would keep it from starting.
+    return new threads.Worker(source ?? new URL(script, import.meta.url), { execArgv: [] })
+  }
+  if (source !== undefined) return new Worker(source, { type: 'module' })
+  return new Worker(new URL('./pool-worker.js', import.meta.url), { type: 'module' })
+}
+
+function nodePort(worker: NodeWorker, { message, lost }: PortEvents): WorkerPort {
+  worker.on('message', (data) => message(data as FromWorker))
+  worker.on('error', (error) => lost(error instanceof Error ? error.message : 'the worker failed'))
+  worker.on('exit', (code) => lost(`the worker ended with code ${String(code)}`))
+  return {
+    post: (data, transfer = []) => worker.postMessage(data, transfer),
+    setBusy: (busy) => (busy ? worker.ref() : worker.unref()),
+    terminate: () => void worker.terminate(),
+  }
+}
+
+function webPort(worker: WebWorker, { message, lost }: PortEvents): WorkerPort {
+  worker.onmessage = ({ data }) => message(data as FromWorker)
+  worker.onerror = (event) => lost(event.message || 'the worker failed')
+  worker.onmessageerror = () => lost('the worker sent what cannot be read')
+  return {
+    post: (data, transfer = []) => worker.postMessage(data, transfer),
+    setBusy: () => undefined,
+    terminate: () => worker.terminate(),
+  }
+}
+
+/** Serves in this thread, where workers are not to be had: the same work in the same pieces, with turns for others between. */
+export const spawnInThread: Spawn = ({ message }) => {
+  const { port1, port2 } = new MessageChannel()
+  serve(port2)
+  port1.onmessage = ({ data }) => message(data as FromWorker)
+  const ports = [port1, port2] as (MessagePort & { ref?(): void; unref?(): void })[]
+  return {
+    post: (data, transfer = []) => port1.postMessage(data, transfer),
+    setBusy: (busy) => ports.forEach((port) => (busy ? port.ref?.() : port.unref?.())),
+    terminate: () => ports.forEach((port) => port.close()),
+  }
+}

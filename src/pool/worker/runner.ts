@@ -1,0 +1,332 @@
+import { createEngine } from '../../../bindings/engine/engine.js'
+import type { Element, Engine, EngineOptions, RandomSource, Scalar, Subgroup } from '../../../bindings/engine/engine.js'
+import { InvalidInputError } from '../../../bindings/errors.js'
+import { deviceElement, proverContents } from '../../uprove/parameters/contents.js'
+import type { DeviceChallenge } from '../../uprove/device/device.js'
+import { ProtocolError } from '../../uprove/errors.js'
+import { rememberChecked, rememberGamma } from '../../uprove/token/held-token.js'
+import { computeGamma } from '../../uprove/parameters/gamma.js'
+import { IssuerKey } from '../../uprove/parameters/issuer-key.js'
+import { wipe, wipeAll } from '../../../bindings/octets/octets.js'
+import type { IssuerParameters } from '../../uprove/parameters/parameters.js'
+import { checkConstantTime } from '../../uprove/parameters/policy.js'
+import { drawNonces } from '../../uprove/parameters/precomputation.js'
+import { PresentationSession, presentToken, type Presentation } from '../../uprove/presentation/presentation.js'
+import { Prover } from '../../uprove/issuance/prover.js'
+import { verifyToken } from '../../uprove/token/token.js'
+import { verifyPresentation } from '../../uprove/presentation/verification.js'
+import { clone } from '../wire/transfer-message.js'
+import { join } from '../wire/columns.js'
+import { DrawnRandom } from '../wire/drawn-random.js'
+import { sendError } from '../wire/error-codec.js'
+import type {
+  DevicePresentationBegin,
+  DevicePresentationFinish,
+  IssuedPart,
+  IssueItem,
+  IssuerSetup,
+  JobType,
+  JobTypes,
+  Outcome,
+  ParametersSetup,
+  PresentItem,
+  ProverBegin,
+  ProverItem,
+  ProverStep,
+  Setup,
+  WorkerEngine,
+} from '../wire/jobs.js'
+import { Work } from './work.js'
+
+/** What a `Prover` may give each of its tables. Smaller ones would not be shared with it. */
+const proverTableBytes = 1 << 20
+
+interface IssuerWork {
+  readonly work: Work
+  readonly key: IssuerKey | undefined
+}
+
+interface OpenProver {
+  readonly prover: Prover
+  readonly batch: string
+  readonly expected: number
+}
+
+interface OpenPresentation {
+  readonly session: PresentationSession
+  readonly privateKey: Scalar
+}
+
+/** What became of the items of a job, and the secrets in it, which whoever sends it wipes then. */
+export interface JobResults {
+  readonly outcomes: Outcome<unknown>[]
+  readonly secrets: readonly Uint8Array[]
+}
+
+type Handlers = {
+  readonly [T in JobType]: (target: number, item: JobTypes[T]['item'], secrets: Uint8Array[]) => JobTypes[T]['result']
+}
+
+/** Does the work of a worker, wherever it runs, on an engine of its own. */
+export class Runner {
+  readonly #groups = new Map<string, Subgroup>()
+  readonly #works = new Map<number, Work | Error>()
+  readonly #issuers = new Map<number, IssuerWork | Error>()
+  readonly #provers = new Map<number, OpenProver>()
+  readonly #presentations = new Map<number, OpenPresentation>()
+
+  private constructor(
+    private readonly ownEngine: Engine,
+    private readonly allowVariableTime: boolean,
+  ) {}
+
+  /** Throws like `createEngine()`. */
+  static async start(options: EngineOptions, allowVariableTime: boolean): Promise<Runner> {
+    return new Runner(await createEngine(options), allowVariableTime)
+  }
+
+  get engine(): WorkerEngine {
+    const { backend, kernel, constantTime } = this.ownEngine
+    return { backend, kernel, constantTime }
+  }
+
+  /** Takes up parameters, or other tables for them, or an Issuer. What goes wrong is told to those who want to use it. */
+  setUp(setup: Setup): void {
+    try {
+      if (setup.kind === 'parameters') this.#setUpParameters(setup)
+      else this.#issuers.set(setup.id, this.#issuerOf(setup))
+    } catch (error) {
+      const failed: Map<number, unknown> = setup.kind === 'parameters' ? this.#works : this.#issuers
+      failed.set(setup.id, error)
+    }
+  }
+
+  /** Wipes and frees an Issuer or parameters. */
+  forget(id: number): void {
+    const issuer = this.#issuers.get(id)
+    if (issuer !== undefined && !(issuer instanceof Error)) issuer.key?.dispose()
+    this.#issuers.delete(id)
+    const work = this.#works.get(id)
+    if (work instanceof Work) work.dispose()
+    this.#works.delete(id)
+  }
+
+  /**
+   * Does one item after another. Results may refer to the octets of the items.
+   * Throws only if the engine cannot be trusted any more: it trapped.
+   */
+  run<T extends JobType>(job: T, target: number, items: readonly JobTypes[T]['item'][]): JobResults {
+    const secrets: Uint8Array[] = []
+    const handler = this.#handlers[job]
+    const outcomes = items.map((item): Outcome<unknown> => {
+      try {
+        return { value: handler(target, item, secrets) }
+      } catch (error) {
+        if (typeof WebAssembly !== 'undefined' && error instanceof WebAssembly.RuntimeError) throw error
+        return { error: sendError(error) }
+      }
+    })
+    return { outcomes, secrets }
+  }
+
+  dispose(): void {
+    for (const id of this.#provers.keys()) this.#closeProver(id)
+    for (const id of this.#presentations.keys()) this.#closePresentation(id)
+    for (const id of [...this.#issuers.keys(), ...this.#works.keys()]) this.forget(id)
+    this.ownEngine.dispose()
+  }
+
+  readonly #handlers: Handlers = {
+    issue: (target, item, secrets) => {
+      const part = this.#issue(found(this.#issuers, target), item)
+      secrets.push(part.w)
+      return part
+    },
+    prover: (target, item, secrets) => {
+      const step = this.#stepProver(found(this.#works, target), item)
+      for (const { privateKey } of step.tokens ?? []) secrets.push(privateKey)
+      return step
+    },
+    present: (target, item, secrets) => {
+      const work = found(this.#works, target)
+      recall(work, item)
+      const random = presentationRandom(work, item)
+      try {
+        const options = { ...item.request, allowVariableTime: this.allowVariableTime, random }
+        return withOpenings(presentToken(work.parameters, item.request.issued, options), secrets)
+      } finally {
+        random.dispose()
+      }
+    },
+    presentBegin: (target, item) => this.#beginPresentation(found(this.#works, target), item),
+    presentFinish: (_, item, secrets) => withOpenings(this.#finishPresentation(item), secrets),
+    close: (_, { prover, presentation }) => {
+      if (prover !== undefined) this.#closeProver(prover)
+      if (presentation !== undefined) this.#closePresentation(presentation)
+    },
+    verify: (target, request) =>
+      verifyPresentation(found(this.#works, target).parameters, request.token, request.proof, request),
+    verifyToken: (target, token) => verifyToken(found(this.#works, target).parameters, token),
+  }
+
+  #setUpParameters(setup: ParametersSetup): void {
+    const known = this.#works.get(setup.id)
+    const work = known instanceof Work ? known : new Work(this.#group(setup), setup)
+    this.#works.set(setup.id, work)
+    work.order(setup)
+  }
+
+  #group({ group: description, allowLegacy }: ParametersSetup): Subgroup {
+    const name = [description.p, description.q, description.g].map((number) => number.toString(36)).join()
+    const group = this.#groups.get(name) ?? this.ownEngine.subgroup(description, { allowLegacy })
+    this.#groups.set(name, group)
+    return group
+  }
+
+  #issuerOf({ parameters, y0 }: IssuerSetup): IssuerWork {
+    const work = found(this.#works, parameters)
+    const { group } = work.parameters
+    try {
+      checkConstantTime(group, { allowVariableTime: this.allowVariableTime })
+      return { work, key: y0 && new IssuerKey(group, group.scalars.from(y0)) }
+    } finally {
+      wipe(y0)
+    }
+  }
+
+  /** sigma_a and sigma_b of new w, and in Revision 3 sigma_z. */
+  #issue({ work: { parameters, gammas }, key }: IssuerWork, item: IssueItem): IssuedPart {
+    const { gammaKey, x, xt, devicePublicKey, count, expected } = item
+    const gamma = gammas.use(gammaKey, { uses: count, expected }, () => {
+      const hd = devicePublicKey && deviceElement(parameters, 'public-key', devicePublicKey)
+      return computeGamma(parameters, { x, xt }, hd)
+    })
+    gamma.sigmaZ ??= key?.power(gamma.table)
+    const random = new DrawnRandom(2 * count * parameters.group.scalarLength)
+    const { w, sigmaA } = drawNonces(parameters, count, random)
+    random.dispose()
+    try {
+      const sigmaB = gamma.table.exponentiateMany(w)
+      return { gamma: gamma.base, sigmaZ: gamma.sigmaZ, w: join(w), sigmaA: join(sigmaA), sigmaB: join(sigmaB) }
+    } finally {
+      wipeAll(w)
+    }
+  }
+
+  #stepProver(work: Work, { prover: id, begin, message1, sigmaR }: ProverItem): ProverStep {
+    const open = begin === undefined ? this.#provers.get(id) : this.#beginProver(work, begin)
+    if (open === undefined) throw new ProtocolError('issuance/out-of-order', 'this Prover is not open')
+    this.#provers.set(id, open)
+    const { prover, batch, expected } = open
+    const { sigmaZ } = message1 ?? {}
+    // The tables are there before the Prover wants some, which then shares them.
+    if (sigmaZ !== undefined) {
+      const uses = { uses: 4 * prover.count, expected: 4 * expected, maxTableBytes: proverTableBytes }
+      work.gammas.use(`${batch} sigma_z`, uses, () => memberOf(work.parameters, sigmaZ))
+    }
+    const sigmaC = message1 && prover.respond(message1).sigmaC
+    if (sigmaR === undefined) return { gamma: prover.gamma, sigmaC, tokens: undefined }
+    const tokens = prover.finish({ sigmaR })
+    this.#closeProver(id)
+    return { gamma: prover.gamma, sigmaC, tokens }
+  }
+
+  #beginProver({ parameters, gammas }: Work, { contents, batch, expected, blindings }: ProverBegin): OpenProver {
+    const count = blindings.length / 3
+    const { allowVariableTime } = this
+    const uses = { uses: 5 * count, expected: 5 * expected, maxTableBytes: proverTableBytes }
+    gammas.use(`${batch} gamma`, uses, () => {
+      const { scalars, hd } = proverContents(parameters, contents)
+      return computeGamma(parameters, scalars, hd)
+    })
+    const random = replay(blindings)
+    return { prover: Prover.begin(parameters, { ...contents, count, random, allowVariableTime }), batch, expected }
+  }
+
+  #closeProver(id: number): void {
+    this.#provers.get(id)?.prover.dispose()
+    this.#provers.delete(id)
+  }
+
+  #beginPresentation(work: Work, { presentation, commitment, ...received }: DevicePresentationBegin): DeviceChallenge {
+    // The session outlives the octets that the item came in.
+    const item = clone<PresentItem>(received)
+    const { request } = item
+    const { privateKey } = request.issued
+    try {
+      recall(work, item)
+      const session = PresentationSession.begin(
+        work.parameters,
+        request.issued,
+        { ...request, allowVariableTime: this.allowVariableTime },
+        commitment,
+      )
+      this.#presentations.set(presentation, { session, privateKey })
+      return session.deviceChallenge!
+    } catch (error) {
+      wipe(privateKey)
+      throw error
+    }
+  }
+
+  #finishPresentation({ presentation: id, rdPrime }: DevicePresentationFinish): Presentation {
+    const open = this.#presentations.get(id)
+    if (open === undefined) throw new ProtocolError('presentation/finished', 'this presentation was finished')
+    try {
+      return open.session.finish(rdPrime)
+    } finally {
+      this.#closePresentation(id)
+    }
+  }
+
+  #closePresentation(id: number): void {
+    const open = this.#presentations.get(id)
+    open?.session.dispose()
+    wipe(open?.privateKey)
+    this.#presentations.delete(id)
+  }
+}
+
+function memberOf({ group }: IssuerParameters, sigmaZ: Uint8Array): Element {
+  if (!group.isMember(sigmaZ)) throw new InvalidInputError('issuance/sigma-z', 'sigma_z is not in G_q, or is 1')
+  return sigmaZ as Element
+}
+
+/** What was set up under an id; throws what went wrong then. */
+function found<T extends object>(entries: ReadonlyMap<number, T | Error>, id: number): T {
+  const entry = entries.get(id)
+  if (entry === undefined) throw new ProtocolError('issuer/disposed', 'the Issuer was used after dispose()')
+  if (entry instanceof Error) throw entry
+  return entry
+}
+
+/** Lets a presentation use what is known of its token: that it was checked, and the table of gamma. */
+function recall({ parameters, gammas }: Work, { request: { issued }, checked, gamma }: PresentItem): void {
+  if (checked) rememberChecked(parameters.group, issued)
+  if (gamma === undefined) return
+  const { table } = gammas.use(gamma.name, { uses: 1, expected: 1 }, () => gamma.element)
+  rememberGamma(issued, () => table)
+}
+
+/** As much randomness as a presentation is likely to draw, a third of the draws in vain. */
+function presentationRandom({ parameters }: Work, { request: { committed = [] } }: PresentItem): DrawnRandom {
+  const draws = 2 + parameters.n + 2 * committed.length
+  return new DrawnRandom(Math.ceil(1.5 * draws) * parameters.group.scalarLength)
+}
+
+function withOpenings(presentation: Presentation, secrets: Uint8Array[]): Presentation {
+  for (const { x, opening } of presentation.openings) secrets.push(x, opening)
+  return presentation
+}
+
+/** Plays scalars back, each drawn once. */
+function replay(scalars: readonly Scalar[]): RandomSource {
+  const rest = scalars.values()
+  return {
+    fill(bytes) {
+      const next = rest.next()
+      if (next.done === true) throw new RangeError('more was drawn than was sent')
+      bytes.set(next.value)
+    },
+  }
+}

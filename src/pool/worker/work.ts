@@ -1,0 +1,54 @@
+import type { Element, FixedBase, Subgroup } from '../../../bindings/engine/engine.js'
+import { IssuerParameters } from '../../uprove/parameters/parameters.js'
+import { HotBases } from './table-cache.js'
+import type { BaseName, ParametersSetup } from '../wire/jobs.js'
+
+/** Issuer parameters in a worker, with the tables that were ordered for them. */
+export class Work {
+  readonly parameters: IssuerParameters
+  readonly gammas: HotBases
+  /** Held so that the parameters' own tables share them. */
+  #tables: readonly FixedBase[] = []
+
+  /** The values were verified by the sender. */
+  constructor(group: Subgroup, { values, allowLegacy, gammaTableBytes }: ParametersSetup) {
+    // Bases share tables that are there, in WebAssembly; then the parameters need make none themselves.
+    const tables = group.engine.backend === 'wasm' ? { expectedUses: 1, maxTableBytes: 0 } : {}
+    this.parameters = new IssuerParameters(group, values, { allowLegacy, ...tables })
+    this.gammas = new HotBases(group, gammaTableBytes)
+  }
+
+  /** Builds the tables that were ordered, and frees others. */
+  order({ tables, gammaTableBytes }: ParametersSetup): void {
+    const { parameters } = this
+    const previous = this.#tables
+    this.gammas.maxTableBytes = gammaTableBytes
+    this.#tables = tables.map(({ base, ...options }) =>
+      parameters.group.fixedBase(elementOf(parameters, base), options),
+    )
+    for (const table of previous) table.dispose()
+    // They are taken up anew at their next use.
+    parameters.dispose()
+  }
+
+  dispose(): void {
+    for (const table of this.#tables) table.dispose()
+    this.gammas.dispose()
+    this.parameters.dispose()
+  }
+}
+
+function elementOf(parameters: IssuerParameters, base: BaseName): Element {
+  switch (base) {
+    case 'g':
+      return parameters.group.generator
+    case 'g0':
+      return parameters.g0
+    case 'gt':
+      return parameters.gt
+    case 'gd':
+      return parameters.deviceGenerator()
+    default:
+      return parameters.g[base - 1]!
+  }
+}

@@ -1,0 +1,217 @@
+import { createSecureContext } from 'node:tls'
+import type { Engine } from '../../../bindings/engine/engine.js'
+import { UProveError } from '../../../bindings/errors.js'
+import { L2048N256, L3072N256 } from '../../params/index.js'
+import { createAuthority, type EmbeddedAuthority } from '../../pki/ca/embedded-authority.js'
+import { serialText } from '../../pki/ca/issuing/serial-number.js'
+import { parseCertificate } from '../../pki/x509/certificate.js'
+import { PkiError } from '../../pki/errors.js'
+import { importPrivateKey } from '../../pki/keys/keys.js'
+import { decodePem, decodePems, type PemLabel } from '../../pki/asn1/pem.js'
+import type { Octets, SignatureVerifier } from '../../pki/keys/signing.js'
+import {
+  keyInEnvironment,
+  keyInFile,
+  locationFromEnvironment,
+  openStore,
+  type Store,
+  type StoreOptions,
+} from '../../store/index.js'
+import { Issuer } from '../../uprove/issuance/issuer.js'
+import { equalOctets, wipe } from '../../../bindings/octets/octets.js'
+import {
+  loadIssuerParameters,
+  type ProfileIssuer,
+  type ProfileParameters,
+} from '../../ws-trust/artefacts/issuer-parameters.js'
+import { certificateTrust, type SignerTrust } from '../../ws-trust/trust/signer.js'
+import { decodeBase64 } from '../../xml/base64.js'
+import {
+  ConfigurationError,
+  inFolder,
+  readConfiguration,
+  readText,
+  readUsers,
+  type Configuration,
+} from './configuration.js'
+import { Directory } from './directory.js'
+import type { TlsOptions } from '../http/host.js'
+import { PATHS } from './paths.js'
+import { profilesOf } from './profiles.js'
+import type { SealingKey } from './sealed-passwords.js'
+
+const SETS = [L2048N256, L3072N256]
+
+/** Characters of a token that nobody guesses. */
+const MIN_TOKEN = 22
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** A deployment folder, its configuration and users read. */
+export class Deployment {
+  private constructor(
+    readonly folder: string,
+    readonly configuration: Configuration,
+    readonly directory: Directory,
+    private readonly environment: Environment,
+  ) {}
+
+  /** Throws `ConfigurationError`. */
+  static async open(folder: string, environment: Environment = process.env): Promise<Deployment> {
+    const configuration = await readConfiguration(folder)
+    const directory = new Directory(await readUsers(inFolder(folder, configuration.users)))
+    return new Deployment(folder, configuration, directory, environment)
+  }
+
+  path(file: string): string {
+    return inFolder(this.folder, file)
+  }
+
+  url(path: keyof typeof PATHS): string {
+    return this.configuration.url + PATHS[path]
+  }
+
+  async reloadUsers(): Promise<void> {
+    this.directory.replace(await readUsers(this.path(this.configuration.users)))
+  }
+
+  /** Where the store is: where `DATABASE_URL` says, or else as configured. Its key is in `UPROVE_STATE_KEY`, or else in a file. */
+  storeOptions(): StoreOptions {
+    const { store, state, stateKey, authentication } = this.configuration
+    const fromEnvironment = locationFromEnvironment('', this.environment)
+    const configured =
+      store.url === undefined
+        ? { folder: this.path(store.folder!), stateFolder: state?.folder && this.path(state.folder) }
+        : { url: store.url, stateUrl: state?.url }
+    return {
+      ...(fromEnvironment.url === undefined ? configured : fromEnvironment),
+      key: this.environment.UPROVE_STATE_KEY
+        ? keyInEnvironment('UPROVE_STATE_KEY', this.environment)
+        : keyInFile(this.path(stateKey)),
+      logins: { attempts: authentication.failuresBeforeLockout, lockout: authentication.lockout },
+    }
+  }
+
+  openStore(): Promise<Store> {
+    return openStore(this.storeOptions())
+  }
+
+  /** Throws `ConfigurationError`. */
+  async tls(): Promise<TlsOptions> {
+    const { tls, authority } = this.configuration
+    const [cert, key, clientAuthority] = await Promise.all(
+      [tls.certificate, tls.key, authority.certificate].map((file) => readText(this.path(file))),
+    )
+    try {
+      createSecureContext({ cert, key })
+    } catch (cause) {
+      const problem = `is no certificate in PEM, or ${tls.key} not its private key`
+      throw new ConfigurationError(this.path(tls.certificate), problem, { cause })
+    }
+    return { cert: cert!, key: key!, clientAuthorities: [clientAuthority!] }
+  }
+
+  /** Throws `ConfigurationError`, also for what could be guessed. */
+  async operatorToken(): Promise<string> {
+    const file = this.path(this.configuration.operatorToken)
+    const token = (await readText(file)).trim()
+    if (token.length < MIN_TOKEN)
+      throw new ConfigurationError(file, `${String(MIN_TOKEN)} random characters are wanted`)
+    return token
+  }
+
+  async digestKey(): Promise<SealingKey | undefined> {
+    const { digestKey } = this.configuration.authentication
+    return digestKey === undefined ? undefined : this.#secret(digestKey, 32)
+  }
+
+  /** Throws `ConfigurationError`, `CaError`. */
+  async openAuthority(store: Store, engine: Engine, verifier: SignatureVerifier): Promise<EmbeddedAuthority> {
+    const { authority } = this.configuration
+    const { defaultProfile, exchangeKey } = authority
+    const pkcs8 = (await this.#pems(authority.key, 'PRIVATE KEY'))[0]!
+    try {
+      return await createAuthority({
+        key: await this.#reading(authority.key, () => importPrivateKey(pkcs8, { engine })),
+        chain: await this.#pems(authority.certificate, 'CERTIFICATE'),
+        profiles: profilesOf(authority.profiles, this.directory),
+        store: store.authority,
+        verifier,
+        ...(defaultProfile !== undefined && { defaultProfile }),
+        crlDistributionPoints: [this.url('revoked')],
+        authorityInformation: { caIssuers: [this.url('authority')] },
+        ...(exchangeKey !== undefined && {
+          exchange: { publicKey: async () => (await this.#pems(exchangeKey, 'PUBLIC KEY'))[0]! },
+        }),
+      })
+    } finally {
+      wipe(pkcs8)
+    }
+  }
+
+  /** Trusts whom the deployment's authority has certified for a purpose, and not revoked since. */
+  async trust(store: Store): Promise<SignerTrust> {
+    const anchors = await this.#pems(this.configuration.authority.certificate, 'CERTIFICATE')
+    return certificateTrust({ anchors, isRevoked: async (der) => (await certificateOf(store, der)).isRevoked })
+  }
+
+  /** The Claim Provider's Issuer, its signed parameters verified. Throws `ConfigurationError`. */
+  async issuer(engine: Engine, trust: SignerTrust): Promise<ProfileIssuer> {
+    const { parameters: file, privateKey } = this.configuration.claimProvider
+    const parameters = await this.issuerParameters(file, engine, trust)
+    const key = await this.#secret(privateKey, parameters.parameters.group.scalarLength)
+    try {
+      const issuer = await this.#reading(privateKey, () => Issuer.fromPrivateKey(parameters.parameters, key))
+      return { issuer, parameters }
+    } finally {
+      wipe(key)
+    }
+  }
+
+  /** Issuer parameters in a file, verified. Throws `ConfigurationError`. */
+  async issuerParameters(file: string, engine: Engine, trust: SignerTrust): Promise<ProfileParameters> {
+    const document = await readText(this.path(file))
+    return this.#reading(file, () => loadIssuerParameters(document, { engine, sets: SETS, trust }))
+  }
+
+  async #pems(file: string, label: PemLabel): Promise<Octets[]> {
+    const text = await readText(this.path(file))
+    const found = await this.#reading(file, () =>
+      label === 'CERTIFICATE' ? decodePems(label, text) : [decodePem(label, text)],
+    )
+    if (found.length === 0) throw new ConfigurationError(this.path(file), `there is no PEM of a ${label} in it`)
+    return found
+  }
+
+  async #secret(file: string, octets: number): Promise<Uint8Array> {
+    const secret = decodeBase64(await readText(this.path(file)))
+    if (secret?.length !== octets)
+      throw new ConfigurationError(this.path(file), `${String(octets)} octets in base64 are wanted`)
+    return secret
+  }
+
+  /** What is wrong with a file, says so with its name. */
+  async #reading<T>(file: string, read: () => T | Promise<T>): Promise<T> {
+    try {
+      return await read()
+    } catch (error) {
+      if (!(error instanceof UProveError)) throw error
+      throw new ConfigurationError(this.path(file), `${error.message} (${error.code})`, { cause: error })
+    }
+  }
+}
+
+/** What the store knows of a certificate. */
+export async function certificateOf(
+  store: Store,
+  der: Uint8Array,
+): Promise<{ readonly account: string | undefined; readonly isRevoked: boolean }> {
+  try {
+    const stored = await store.authority.findCertificate(serialText(parseCertificate(der).serialNumber))
+    const isKnown = stored !== undefined && equalOctets(stored.der, der)
+    return { account: isKnown ? stored.account : undefined, isRevoked: isKnown && stored.revocation !== undefined }
+  } catch (error) {
+    if (error instanceof PkiError) return { account: undefined, isRevoked: true }
+    throw error
+  }
+}

@@ -1,0 +1,275 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createEngine, type Engine } from '../../../bindings/engine/engine.js'
+import { InvalidInputError } from '../../../bindings/errors.js'
+import { L2048N256 } from '../../params/L2048N256.js'
+import type { EmbeddedAuthority } from '../../pki/ca/embedded-authority.js'
+import { createRoot } from '../../pki/ca/issuing/root.js'
+import { generateKey, signatureVerifier, type ExportableKey } from '../../pki/keys/keys.js'
+import { parseName } from '../../pki/x509/name.js'
+import { readEnrollmentRequest } from '../../pki/requests/enrollment-request.js'
+import { encodePem } from '../../pki/asn1/pem.js'
+import { createCertificationRequest } from '../../pki/requests/pkcs10.js'
+import type { Octets, SignatureVerifier } from '../../pki/keys/signing.js'
+import { wipe } from '../../../bindings/octets/octets.js'
+import { createIssuer, signIssuerParameters } from '../../ws-trust/artefacts/issuer-parameters.js'
+import { WstepClient } from '../../wstep/client/client.js'
+import { SecurityTokenService } from '../../wstep/security-token-service.js'
+import { encodeBase64 } from '../../xml/base64.js'
+import { canonicalize } from '../../xml/canonicalize.js'
+import { ecdsaSha256 } from '../../xml/signature-algorithms.js'
+import type { UserEntry } from './configuration.js'
+import { certificateOf, Deployment, type Environment } from './deployment.js'
+import { Host } from '../http/host.js'
+import { httpsTransport } from '../http/https-transport.js'
+import { hashPassword } from './passwords.js'
+import { PATHS } from './paths.js'
+import { soapRoute } from '../http/soap-route.js'
+import { configurationTemplate, FILES, usersTemplate } from './templates.js'
+
+export interface InitOptions {
+  /** What clients call the service: an https URL. Default: `https://localhost:8443`. */
+  readonly url?: string
+  /** Where it listens on 127.0.0.1. Default: the port of the URL. */
+  readonly port?: number
+  /** Default: the port after it. */
+  readonly adminPort?: number
+  /** Passwords of the example users, by name. Default: random ones. */
+  readonly passwords?: Readonly<Record<string, string>>
+  /** Says where the store is, as for `startService`. Default: `process.env`. */
+  readonly environment?: Environment
+  /** Told of each step. */
+  readonly onStep?: (step: string) => void
+}
+
+/** What `initialize` made. */
+export interface Initialized {
+  readonly url: string
+  /** Passwords of the example users, by name: they are nowhere else but hashed. */
+  readonly passwords: Readonly<Record<string, string>>
+}
+
+const DAY = 86_400_000
+const CLAIMS = 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims/'
+/** The claim types of the example, by local name. */
+export const EXAMPLE_CLAIM_TYPES = ['emailaddress', 'givenname', 'surname', 'dateofbirth', 'country'].map(
+  (name) => CLAIMS + name,
+)
+
+/**
+ * Makes a deployment folder that can be served: an authority, a TLS certificate, a Claim Provider that enrolled over WSTEP and
+ * signed its Issuer parameters, example users, a configuration with comments. Throws `InvalidInputError` (`init/folder` for
+ * one that is not empty, `init/url`), and what the store throws; then the folder is empty as before.
+ */
+export async function initialize(folder: string, options: InitOptions = {}): Promise<Initialized> {
+  const url = checkUrl(options.url ?? 'https://localhost:8443')
+  await makeFolder(folder)
+  try {
+    return await fill(folder, url, options)
+  } catch (error) {
+    for (const made of await readdir(folder)) await rm(join(folder, made), { recursive: true })
+    throw error
+  }
+}
+
+async function fill(folder: string, url: URL, options: InitOptions): Promise<Initialized> {
+  const { onStep = () => undefined } = options
+  const write = async (file: string, contents: string): Promise<void> =>
+    writeFile(join(folder, file), contents, { mode: 0o600, flag: 'wx' })
+
+  onStep('making keys, users and configuration')
+  const { users, passwords } = await exampleUsers(url, options.passwords ?? {})
+  const port = options.port ?? Number(url.port || 443)
+  const text = configurationTemplate({ url: url.origin, port, adminPort: options.adminPort ?? port + 1 })
+  await write(FILES.configuration, text)
+  await write(FILES.users, usersTemplate(users))
+  await write(FILES.stateKey, `${randomBytes(32).toString('base64')}\n`)
+  await write(FILES.operatorToken, `${randomBytes(32).toString('base64url')}\n`)
+  const root = await generateKey('ECDSA-P256', { extractable: true })
+  const subject = parseName(`CN=uprove-wasm authority of ${url.hostname}`)
+  const certificate = await createRoot({ key: root, subject, validity: 3_650 * DAY, pathLength: 0 })
+  await write(FILES.authorityKey, await privatePem(root))
+  await write(FILES.authorityCertificate, encodePem('CERTIFICATE', certificate))
+
+  const deployment = await Deployment.open(folder, options.environment)
+  const engine = await createEngine()
+  const store = await deployment.openStore()
+  try {
+    const verifier = signatureVerifier({ engine })
+    const authority = await deployment.openAuthority(store, engine, verifier)
+
+    onStep('issuing the TLS certificate')
+    const tlsKey = await generateKey('ECDSA-P256', { extractable: true })
+    const tlsCertificate = await issueTo('tls-server', 'Machine', tlsKey, authority, verifier)
+    await write(FILES.tlsKey, await privatePem(tlsKey))
+    await write(
+      FILES.tlsCertificate,
+      [tlsCertificate, certificate].map((der) => encodePem('CERTIFICATE', der)).join(''),
+    )
+
+    onStep('enrolling the Claim Provider over WSTEP')
+    const providerKey = await generateKey('ECDSA-P256', { extractable: true })
+    const enrolled = await enrollOverTls(deployment, authority, verifier, providerKey, certificate)
+    await write(FILES.claimProviderKey, await privatePem(providerKey))
+    await write(FILES.claimProviderCertificate, enrolled.map((der) => encodePem('CERTIFICATE', der)).join(''))
+
+    onStep('making the Issuer parameters')
+    const { document, privateKey } = await makeIssuer(engine, deployment, providerKey, enrolled)
+    await write(FILES.issuerParameters, document)
+    await write(FILES.issuerKey, `${privateKey}\n`)
+
+    const { isRevoked } = await certificateOf(store, enrolled[0]!)
+    if (isRevoked) throw new InvalidInputError('init/folder', 'the certificate of the Claim Provider was not recorded')
+    return { url: url.origin, passwords }
+  } finally {
+    await store.close()
+    engine.dispose()
+  }
+}
+
+function checkUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url?.protocol !== 'https:' || url.pathname !== '/' || url.search !== '') {
+    throw new InvalidInputError('init/url', 'the URL of a service is of https, and has no path')
+  }
+  return url
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  if ((await readdir(folder)).length > 0) throw new InvalidInputError('init/folder', 'the folder is not empty')
+  await mkdir(join(folder, 'keys'), { mode: 0o700 })
+}
+
+async function exampleUsers(
+  { hostname, origin }: URL,
+  given: Readonly<Record<string, string>>,
+): Promise<{ users: Record<string, UserEntry>; passwords: Record<string, string> }> {
+  const passwords: Record<string, string> = {}
+  const person = async (claims: readonly string[], groups: string[] = []): Promise<UserEntry> => {
+    const [email, first, last] = claims as [string, string, string]
+    const name = first.toLowerCase()
+    passwords[name] = given[name] ?? randomBytes(12).toString('base64url')
+    return {
+      password: await hashPassword(passwords[name]),
+      subject: `CN=${first} ${last},O=Example`,
+      emails: [email],
+      groups,
+      claims: Object.fromEntries(EXAMPLE_CLAIM_TYPES.map((type, i) => [type, claims[i]!])),
+    }
+  }
+  const isAddress = /^[\d.]+$|:/.test(hostname)
+  const users: Record<string, UserEntry> = {
+    alice: await person(['alice@example.com', 'Alice', 'Archer', '1990-05-17', 'SE'], ['device-issuers']),
+    bob: await person(['bob@example.com', 'Bob', 'Baker', '2008-02-29', 'PT']),
+    'tls-server': {
+      subject: `CN=${hostname}`,
+      groups: ['machines'],
+      ...(isAddress ? { ipAddresses: [hostname.replace(/[[\]]/g, '')] } : { dnsNames: [hostname] }),
+    },
+    'claim-provider': { subject: 'CN=Claim Provider,O=Example', groups: ['claim-providers'], uris: [origin] },
+  }
+  return { users, passwords }
+}
+
+const privatePem = async (key: ExportableKey): Promise<string> => {
+  const pkcs8 = await key.exportPrivateKey()
+  try {
+    return encodePem('PRIVATE KEY', pkcs8)
+  } finally {
+    wipe(pkcs8)
+  }
+}
+
+/** A certificate for an account, as an operator has it issued. */
+async function issueTo(
+  account: string,
+  templateName: string,
+  key: ExportableKey,
+  authority: EmbeddedAuthority,
+  verifier: SignatureVerifier,
+): Promise<Octets> {
+  const { der } = await createCertificationRequest({ subject: `CN=${account}`, key, templateName })
+  const submitted = await authority.submit({
+    request: await readEnrollmentRequest(der, { verifier }),
+    requester: { by: 'account', id: account, method: 'operator' },
+    additionalContext: [],
+  })
+  const disposition = submitted.status === 'pending' ? await authority.approve(submitted.requestId, 'init') : submitted
+  if (disposition.status !== 'issued') throw new InvalidInputError('init/certificate', `no certificate for ${account}`)
+  return disposition.certificate
+}
+
+/** The Claim Provider's certificate and its chain, enrolled for as any other client does: over WSTEP, with a password. */
+async function enrollOverTls(
+  deployment: Deployment,
+  authority: EmbeddedAuthority,
+  verifier: SignatureVerifier,
+  key: ExportableKey,
+  ca: Octets,
+): Promise<readonly Octets[]> {
+  const once = randomBytes(24).toString('base64url')
+  const sts = new SecurityTokenService({
+    authority,
+    verifier,
+    address: deployment.url('securityTokenService'),
+    accounts: {
+      verify: (username, password) =>
+        Promise.resolve(username === 'claim-provider' && password === once ? username : undefined),
+    },
+  })
+  const path = PATHS.securityTokenService
+  const host = new Host({
+    routes: [soapRoute({ name: 'wstep', path }, (request) => sts.handle(request))],
+    tls: await deployment.tls(),
+  })
+  const { port } = await host.listen(0, '127.0.0.1')
+  try {
+    const { hostname } = new URL(deployment.configuration.url)
+    const client = new WstepClient({
+      url: `https://127.0.0.1:${String(port)}${path}`,
+      transport: httpsTransport({ ca: encodePem('CERTIFICATE', ca), servername: hostname }),
+      credentials: { username: 'claim-provider', password: once },
+    })
+    const enrollment = await client.enroll({ subject: 'CN=Claim Provider', key, templateName: 'ClaimProvider' })
+    if (enrollment.status !== 'issued') throw new InvalidInputError('init/certificate', 'the enrolment is pending')
+    return [enrollment.certificate, ca]
+  } finally {
+    await host.close()
+  }
+}
+
+async function makeIssuer(
+  engine: Engine,
+  deployment: Deployment,
+  key: ExportableKey,
+  certificates: readonly Octets[],
+): Promise<{ document: string; privateKey: string }> {
+  const { url } = deployment.configuration
+  const now = Date.now()
+  const { issuer, parameters } = createIssuer(engine.subgroup(L2048N256), {
+    uidp: `${deployment.url('issuerParameters')}/1`,
+    issuer: url,
+    notBefore: new Date(now - DAY),
+    notOnOrAfter: new Date(now + 5 * 365 * DAY),
+    claimTypes: EXAMPLE_CLAIM_TYPES,
+    recommended: L2048N256,
+    device: true,
+  })
+  const pkcs8 = await key.exportPrivateKey()
+  const y0 = issuer.exportPrivateKey()
+  try {
+    const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
+    const signed = await signIssuerParameters(parameters, {
+      recommended: L2048N256,
+      key: await crypto.subtle.importKey('pkcs8', pkcs8, algorithm, false, ['sign']),
+      algorithm: ecdsaSha256,
+      certificates,
+    })
+    return { document: new TextDecoder().decode(canonicalize(signed)), privateKey: encodeBase64(y0) }
+  } finally {
+    wipe(pkcs8)
+    wipe(y0)
+  }
+}

@@ -1,0 +1,55 @@
+import type { KeyUsage } from '../../pki/x509/extensions.js'
+import { parseName } from '../../pki/x509/name.js'
+import type { Account, Profile } from '../../pki/ca/policy/profile.js'
+import type { CertificateNames } from '../../pki/ca/policy/names.js'
+import { EXTENDED_KEY_USAGE } from '../../ws-trust/trust/signer.js'
+import type { ProfileConfiguration, User } from './configuration.js'
+import type { Directory } from './directory.js'
+import { ipOctets } from '../http/ip-address.js'
+
+type Purpose = ProfileConfiguration['purposes'][number]
+
+/** RFC 5280, section 4.2.1.12, and those of this package. */
+const PURPOSES: Readonly<Record<Purpose, string>> = {
+  server: '1.3.6.1.5.5.7.3.1',
+  client: '1.3.6.1.5.5.7.3.2',
+  email: '1.3.6.1.5.5.7.3.4',
+  ...EXTENDED_KEY_USAGE,
+}
+
+/** What keys may be used for, by purpose; an RSA key of a server may decipher keys too. */
+const usagesFor = (purposes: readonly Purpose[]): KeyUsage[] =>
+  purposes.includes('server') || purposes.includes('email')
+    ? ['digitalSignature', 'keyEncipherment']
+    : ['digitalSignature']
+
+/** The profiles of a deployment: whoever enrols, enrols for the names that the directory gives the account. */
+export function profilesOf(
+  configured: Readonly<Record<string, ProfileConfiguration>>,
+  directory: Directory,
+): Profile[] {
+  return Object.entries(configured).map(([name, { validity, purposes, approval, enrollers, honours, renewal }]) => ({
+    name,
+    validity,
+    keyUsage: usagesFor(purposes),
+    extendedKeyUsage: purposes.map((purpose) => PURPOSES[purpose]),
+    approval,
+    honours,
+    enrollers: ({ id }: Account) => {
+      const user = directory.find(id)?.user
+      return user !== undefined && (enrollers === 'everyone' || enrollers.some((group) => user.groups.includes(group)))
+    },
+    names: ({ id }: Account) => {
+      const user = directory.find(id)?.user
+      return user === undefined ? {} : namesOf(user)
+    },
+    ...(renewal !== undefined && { renewal: { window: renewal } }),
+  }))
+}
+
+function namesOf({ subject, dnsNames, uris, emails, upns, ipAddresses }: User): CertificateNames {
+  return {
+    subject: parseName(subject),
+    alternativeNames: { dnsNames, uris, emails, upns, ipAddresses: ipAddresses.map(ipOctets) },
+  }
+}

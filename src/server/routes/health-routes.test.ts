@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest'
+import { StoreError } from '../../store/errors.js'
+import type { ProfileParameters } from '../../ws-trust/artefacts/issuer-parameters.js'
+import { healthRoutes } from './health-routes.js'
+import type { HttpRequest } from '../http/http.js'
+
+const DAY = 86_400_000
+const inForce = (from: number, until: number): { parameters: ProfileParameters } => {
+  const specification = { notBefore: new Date(Date.now() + from), notOnOrAfter: new Date(Date.now() + until) }
+  return { parameters: { specification } as ProfileParameters }
+}
+const readiness = (check: () => Promise<void>, issuer = inForce(-DAY, DAY)) => {
+  const route = healthRoutes({ check }, issuer).find(({ name }) => name === 'readyz')!
+  return async () => (await route.handle({} as HttpRequest)).status
+}
+
+it('is ready while its store answers and its Issuer parameters are in force', async () => {
+  expect(await readiness(() => Promise.resolve())()).toBe(200)
+  expect(await readiness(() => Promise.reject(new StoreError('store/unavailable')))()).toBe(503)
+  expect(await readiness(() => Promise.resolve(), inForce(-2 * DAY, -DAY))()).toBe(503)
+  expect(await readiness(() => Promise.resolve(), inForce(DAY, 2 * DAY))()).toBe(503)
+})
+
+it('asks its store once for all who wait', async () => {
+  let checks = 0
+  let answer!: () => void
+  const ready = readiness(() => {
+    checks++
+    return new Promise((resolve) => (answer = resolve))
+  })
+  const all = Promise.all([ready(), ready(), ready()])
+  answer()
+  expect(await all).toEqual([200, 200, 200])
+  expect(checks).toBe(1)
+  const again = ready()
+  answer()
+  expect(await again).toBe(200)
+  expect(checks).toBe(2)
+})

@@ -1,0 +1,49 @@
+import type { XmlElement } from '../../xml/tree.js'
+import { parseInstant, writeInstant } from './date-time.js'
+import { u, WSU } from '../envelope/names.js'
+import { securityFault } from './security-faults.js'
+
+/** wsu:Timestamp (SOAP Message Security 1.0, section 10). */
+export interface Timestamp {
+  readonly created: Date | undefined
+  readonly expires: Date | undefined
+}
+
+/** How long messages that are written may be under way, as Windows has it. */
+const LIFETIME_SECONDS = 300
+/** How far the clocks of two parties may be apart, as Windows has it. */
+export const DEFAULT_SKEW_SECONDS = 300
+
+/** Reads a wsu:Timestamp. Throws `SoapFault` (InvalidSecurity), also if it expires before it was created. */
+export function readTimestamp(timestamp: XmlElement): Timestamp {
+  const created = instant(timestamp, 'Created')
+  const expires = instant(timestamp, 'Expires')
+  if (created !== undefined && expires !== undefined && expires < created) throw securityFault('InvalidSecurity')
+  return { created, expires }
+}
+
+function instant(timestamp: XmlElement, localName: string): Date | undefined {
+  const [element, ...others] = timestamp.elements.filter((child) => child.is(WSU, localName))
+  if (element === undefined) return undefined
+  const time = parseInstant(element.text ?? '')
+  if (time === undefined || others.length > 0) throw securityFault('InvalidSecurity')
+  return time
+}
+
+/** Throws `SoapFault` (MessageExpired) unless the message is of now, give or take the skew. */
+export function checkTimestamp({ created, expires }: Timestamp, now: Date, skewSeconds = DEFAULT_SKEW_SECONDS): void {
+  const skew = skewSeconds * 1000
+  const early = created !== undefined && created.getTime() > now.getTime() + skew
+  const late = expires !== undefined && expires.getTime() < now.getTime() - skew
+  if (early || late) throw securityFault('MessageExpired')
+}
+
+/** The wsu:Timestamp element of a message that is sent now. Throws `SoapError` (`soap/date-time`). */
+export function timestampElement(now: Date): XmlElement {
+  return u(
+    'Timestamp',
+    [{ prefix: 'u', namespace: WSU, localName: 'Id', value: '_0' }],
+    u('Created', {}, writeInstant(now)),
+    u('Expires', {}, writeInstant(new Date(now.getTime() + LIFETIME_SECONDS * 1000))),
+  )
+}

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto'
+import { link, open, readFile, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { StoreError } from '../errors.js'
+
+/**
+ * Keeps a folder to one process of this machine, by a file that names it. A process that was killed leaves its file behind;
+ * the next one puts a file beside it that is named after the dead owner, which only one can do. Folders that several machines
+ * or containers mount are not protected.
+ */
+export class FolderLock {
+  private constructor(private readonly file: string) {}
+
+  /** Throws `StoreError` (`store/folder-in-use`). */
+  static async acquire(folder: string): Promise<FolderLock> {
+    const id = randomUUID()
+    const mine = path.join(folder, `lock.${id}.new`)
+    await write(mine, `${process.pid} ${await startOf(process.pid)} ${id}`)
+    try {
+      let file = path.join(folder, 'lock')
+      for (;;) {
+        if (await claim(mine, file)) return new FolderLock(file)
+        const owner = await readFile(file, 'utf8').catch(() => undefined)
+        // Released just now.
+        if (owner === undefined) continue
+        const [, dead] = /^\d+ \S+ ([0-9a-f-]{36})$/.exec(owner) ?? []
+        if (dead === undefined || (await isAlive(owner))) throw new StoreError('store/folder-in-use')
+        file = path.join(folder, `lock.${dead}`)
+      }
+    } finally {
+      await rm(mine)
+    }
+  }
+
+  async release(): Promise<void> {
+    await rm(this.file, { force: true })
+  }
+}
+
+/** Gives a file its name if no other has it. */
+async function claim(mine: string, file: string): Promise<boolean> {
+  try {
+    await link(mine, file)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    throw error
+  }
+}
+
+async function write(file: string, text: string): Promise<void> {
+  const handle = await open(file, 'wx', 0o600)
+  try {
+    await handle.writeFile(text)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Whether the process that an owner names still runs, and is not another one that got its number. */
+async function isAlive(owner: string): Promise<boolean> {
+  const [id = '', start] = owner.split(' ')
+  try {
+    process.kill(Number(id), 0)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false
+  }
+  return (await startOf(Number(id))) === start
+}
+
+/** When a process began, in ticks since the start of the machine; where nobody tells, `-`. */
+async function startOf(id: number): Promise<string> {
+  const stat = await readFile(`/proc/${id}/stat`, 'utf8').catch(() => '')
+  // The second field may hold blanks and brackets. proc(5)
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '-'
+}

@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto'
+import type { Database } from './database.js'
+import { StoreError } from '../errors.js'
+
+/** A schema of the database, and how it came to be: the SQL of each version, which never changes once it is released. */
+export interface Schema {
+  readonly name: string
+  readonly migrations: readonly string[]
+}
+
+/** Any number will do, if it is always this one: nodes that start at once take turns. */
+const MIGRATION_LOCK = 0x55_50_52_56
+
+/**
+ * Brings a schema up to date in one transaction. Throws `StoreError` (`store/schema-changed`, `store/schema-newer`,
+ * `store/not-durable`).
+ */
+export async function migrate(database: Database, { name, migrations }: Schema): Promise<void> {
+  await database.transaction(async (transaction) => {
+    const [settings] = await transaction.query<{ fsync: string }>(`SELECT current_setting('fsync') AS fsync`)
+    if (settings?.fsync !== 'on') throw new StoreError('store/not-durable')
+    await transaction.query(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`)
+    const [schema] = await transaction.query(`SELECT 1 FROM pg_namespace WHERE nspname = $1`, [name])
+    if (schema === undefined) {
+      await transaction.run(`
+        CREATE SCHEMA ${name};
+        CREATE TABLE ${name}.migrations (
+          number integer PRIMARY KEY,
+          hash text NOT NULL
+        )`)
+    }
+    const applied = await transaction.query<{ hash: string }>(`SELECT hash FROM ${name}.migrations ORDER BY number`)
+    if (applied.length > migrations.length) throw new StoreError('store/schema-newer')
+    for (const [i, sql] of migrations.entries()) {
+      const hash = createHash('sha256').update(sql).digest('hex')
+      const before = applied[i]?.hash
+      if (before === hash) continue
+      if (before !== undefined) throw new StoreError('store/schema-changed')
+      await transaction.run(sql)
+      await transaction.query(`INSERT INTO ${name}.migrations (number, hash) VALUES ($1, $2)`, [i + 1, hash])
+    }
+  })
+}

@@ -1,0 +1,190 @@
+import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs'
+import { cp, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import path from 'node:path'
+import type { PGlite, Transaction } from '@electric-sql/pglite'
+import { DURABLY, retried, sqlState, type Database, type Queryable, type SqlValue } from './database.js'
+import { StoreError } from '../errors.js'
+import { FolderLock } from './folder-lock.js'
+
+/** OID of bigint. */
+const INT8 = 20
+
+/** Settings instead of PGlite's own, which turn fsync off; and far less memory than a server would take. */
+const SETTINGS = ['fsync=on', 'wal_sync_method=fsync', 'shared_buffers=8MB']
+
+type Packages = Awaited<ReturnType<typeof load>>
+
+/** What is used of Emscripten's view of Node's files. */
+interface NodeFiles {
+  readonly stream_ops: { fsync?: (stream: { readonly nfd?: number; readonly node: unknown }) => number }
+  realPath(node: unknown): string
+}
+
+/**
+ * Opens embedded databases, one in each folder, and makes those that are not there yet. Throws `StoreError`
+ * (`store/pglite-missing`, `store/folder-in-use`, `store/failed`).
+ */
+export async function openPglite(folders: readonly string[]): Promise<Database[]> {
+  const packages = await load()
+  const locks: FolderLock[] = []
+  const databases: PGlite[] = []
+  try {
+    for (const folder of folders) {
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+      locks.push(await FolderLock.acquire(folder))
+    }
+    await makeClusters(packages, folders.map(clusterIn))
+    for (const folder of folders) databases.push(await start(packages, clusterIn(folder)))
+  } catch (error) {
+    for (const database of databases) await database.close()
+    for (const lock of locks) await lock.release()
+    throw error
+  }
+  return databases.map((database, i) => new PgliteDatabase(database, locks[i]!))
+}
+
+const clusterIn = (folder: string): string => path.join(folder, 'cluster')
+
+async function load() {
+  try {
+    const [{ PGlite }, { NodeFS }] = await Promise.all([
+      import('@electric-sql/pglite'),
+      import('@electric-sql/pglite/nodefs'),
+    ])
+    return { PGlite, NodeFS }
+  } catch (cause) {
+    throw new StoreError('store/pglite-missing', { cause })
+  }
+}
+
+/** Makes those that are not there: the first takes seconds, the others are copies. What is cut short is begun again. */
+async function makeClusters(packages: Packages, folders: readonly string[]): Promise<void> {
+  const missing = folders.filter((folder) => !existsSync(folder))
+  const unfinished = (folder: string): string => `${folder}.new`
+  const [first, ...others] = missing
+  if (first === undefined) return
+  for (const folder of missing) await rm(unfinished(folder), { recursive: true, force: true })
+  await (await start(packages, unfinished(first))).close()
+  for (const other of others) await cp(unfinished(first), unfinished(other), { recursive: true })
+  for (const folder of missing) {
+    await syncTree(unfinished(folder))
+    await rename(unfinished(folder), folder)
+    syncPath(path.dirname(folder))
+  }
+}
+
+async function start({ PGlite, NodeFS }: Packages, folder: string): Promise<PGlite> {
+  /** PGlite's access to a folder, with an fsync that reaches the disk: Emscripten's does nothing. */
+  class DurableFiles extends NodeFS {
+    override async init(...[pg, options]: Parameters<InstanceType<typeof NodeFS>['init']>) {
+      const { emscriptenOpts } = await super.init(pg, options)
+      emscriptenOpts.preRun?.push((module) => {
+        const files = module.NODEFS as unknown as NodeFiles
+        files.stream_ops.fsync = ({ nfd, node }) => {
+          if (nfd === undefined) syncPath(files.realPath(node))
+          else fsyncSync(nfd)
+          return 0
+        }
+      })
+      return { emscriptenOpts }
+    }
+  }
+  const settings = SETTINGS.flatMap((setting) => ['-c', setting])
+  const startParams = [...PGlite.defaultStartParams.filter((parameter) => parameter !== '-F'), ...settings]
+  return guarded(PGlite.create({ fs: new DurableFiles(folder), startParams, parsers: { [INT8]: Number } }))
+}
+
+/** Writes all files of a folder to the disk, several at a time. */
+async function syncTree(folder: string): Promise<void> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = [folder, ...entries.map((entry) => path.join(entry.parentPath, entry.name))]
+  const syncNext = async (): Promise<void> => {
+    for (let file = files.pop(); file !== undefined; file = files.pop()) {
+      const handle = await open(file, 'r')
+      try {
+        await handle.sync()
+      } finally {
+        await handle.close()
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: 16 }, syncNext))
+}
+
+/** Writes a file, or the names in a folder, to the disk. */
+function syncPath(file: string): void {
+  const descriptor = openSync(file, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+class PgliteDatabase implements Database {
+  readonly #connection: Connection
+  #closed = false
+
+  constructor(
+    private readonly database: PGlite,
+    private readonly lock: FolderLock,
+  ) {
+    this.#connection = new Connection(database)
+  }
+
+  async query<Row extends object>(sql: string, parameters?: readonly SqlValue[]): Promise<readonly Row[]> {
+    this.#checkOpen()
+    return this.#connection.query<Row>(sql, parameters)
+  }
+
+  async run(sql: string): Promise<void> {
+    this.#checkOpen()
+    await this.#connection.run(sql)
+  }
+
+  async transaction<T>(action: (transaction: Queryable) => Promise<T>): Promise<T> {
+    this.#checkOpen()
+    return retried(() =>
+      guarded(
+        this.database.transaction(async (transaction) => {
+          const connection = new Connection(transaction)
+          await connection.run(DURABLY)
+          return action(connection)
+        }),
+      ),
+    )
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await this.database.close()
+    await this.lock.release()
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new StoreError('store/closed')
+  }
+}
+
+class Connection implements Queryable {
+  constructor(private readonly target: PGlite | Transaction) {}
+
+  async query<Row extends object>(sql: string, parameters: readonly SqlValue[] = []): Promise<readonly Row[]> {
+    return (await guarded(this.target.query<Row>(sql, [...parameters]))).rows
+  }
+
+  async run(sql: string): Promise<void> {
+    await guarded(this.target.exec(sql))
+  }
+}
+
+/** Names what the database says no to; the errors of an action within a transaction are its own. */
+async function guarded<T>(query: Promise<T>): Promise<T> {
+  try {
+    return await query
+  } catch (cause) {
+    const fromDatabase = /^[0-9A-Z]{5}$/.test(sqlState(cause) ?? '') || cause instanceof WebAssembly.RuntimeError
+    throw fromDatabase ? new StoreError('store/failed', { cause }) : cause
+  }
+}

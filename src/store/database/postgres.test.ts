@@ -1,0 +1,100 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { codeOf } from '../../ws-trust/testing/fixtures.js'
+import type { Database } from './database.js'
+import { openPostgres } from './postgres.js'
+import { openStore } from '../store.js'
+import { testKey } from '../testing/backends.js'
+import { hasPostgres, TestServer } from '../testing/postgres.js'
+
+describe.runIf(hasPostgres('the tests of connections to PostgreSQL'))('PostgreSQL', () => {
+  let folder: string
+  let server: TestServer
+  let certificate: string
+  beforeAll(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), 'tls-'))
+    const [cert, key] = [path.join(folder, 'cert'), path.join(folder, 'key')]
+    const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
+    const made = spawnSync('openssl', [
+      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'],
+      ...['-keyout', key, '-out', cert, ...subject],
+    ])
+    expect(made.status).toBe(0)
+    certificate = readFileSync(cert, 'utf8')
+    server = await TestServer.start({ tls: { cert, key }, settings: ['fsync=off'] })
+  }, 60_000)
+  afterAll(async () => {
+    await server.stop()
+    rmSync(folder, { recursive: true })
+  })
+
+  const isSecured = async (database: Database): Promise<boolean> => {
+    const [row] = await database.query<{ ssl: boolean }>('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()')
+    await database.close()
+    return row!.ssl
+  }
+
+  it('is reached through TLS, by the certificate that is expected', async () => {
+    const url = server.networkUrl('postgres')
+    expect(await isSecured(await openPostgres(url, { tls: { ca: certificate } }))).toBe(true)
+    const strict = await openPostgres(url, { tls: {} })
+    expect(await codeOf(() => strict.query('SELECT 1'))).toBe('store/unavailable')
+    await strict.close()
+    const named = await openPostgres(`${url}?sslmode=verify-full`)
+    expect(await codeOf(() => named.query('SELECT 1'))).toBe('store/unavailable')
+    await named.close()
+    // Only on this machine, or where the URL wants it so.
+    expect(await isSecured(await openPostgres(url))).toBe(false)
+    expect(await isSecured(await openPostgres(server.url('postgres')))).toBe(false)
+  })
+
+  it('serves no store with fsync off', async () => {
+    const url = await server.createDatabase()
+    expect(await codeOf(() => openStore({ url, key: testKey() }))).toBe('store/not-durable')
+  })
+
+  it('that is gone is unavailable, and there again when it is', async () => {
+    const database = await openPostgres(server.url('postgres'), { connections: 2 })
+    expect(await database.query('SELECT 1 AS one')).toEqual([{ one: 1 }])
+    await server.crash()
+    expect(await codeOf(() => database.query('SELECT 1'))).toBe('store/unavailable')
+    expect(await codeOf(() => database.transaction(() => Promise.resolve(1)))).toBe('store/unavailable')
+    await server.begin()
+    expect(await database.query('SELECT 2 AS two')).toEqual([{ two: 2 }])
+    await database.close()
+  })
+
+  it('takes nothing of a transaction in which a statement failed, even if nobody says so', async () => {
+    const database = await openPostgres(await server.createDatabase())
+    await database.run('CREATE TABLE t (i integer)')
+    const code = await codeOf(() =>
+      database.transaction(async (transaction) => {
+        await transaction.query('INSERT INTO t VALUES (1)')
+        await transaction.query('SELECT 1 / 0').catch(() => undefined)
+      }),
+    )
+    expect(code).toBe('store/failed')
+    expect(await database.query('SELECT i FROM t')).toEqual([])
+    await database.close()
+  })
+
+  it('is asked again when a transaction lost to another one', async () => {
+    const database = await openPostgres(await server.createDatabase())
+    await database.run('CREATE TABLE t (i integer PRIMARY KEY, n integer); INSERT INTO t VALUES (1, 0), (2, 0)')
+    let runs = 0
+    const both = (first: number, second: number) =>
+      database.transaction(async (transaction) => {
+        runs++
+        await transaction.query('UPDATE t SET n = n + 1 WHERE i = $1', [first])
+        if (runs <= 2) await new Promise((resolve) => setTimeout(resolve, 300))
+        await transaction.query('UPDATE t SET n = n + 1 WHERE i = $1', [second])
+      })
+    await Promise.all([both(1, 2), both(2, 1)])
+    expect(runs).toBeGreaterThan(2)
+    expect(await database.query('SELECT n FROM t')).toEqual([{ n: 2 }, { n: 2 }])
+    await database.close()
+  })
+})

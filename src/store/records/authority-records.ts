@@ -1,0 +1,323 @@
+import { CaError } from '../../pki/ca/errors.js'
+import type {
+  AuthorityStore,
+  CertificateContent,
+  CertificateKind,
+  Decision,
+  NewCertificate,
+  NewRequest,
+  RequestEvent,
+  Revocation,
+  RevocationReason,
+  StoredCertificate,
+  StoredCrl,
+  StoredRequest,
+} from '../../pki/ca/records/store.js'
+import type { DenialReason } from '../../pki/authority.js'
+import type { Octets } from '../../pki/keys/signing.js'
+import type { Database, Queryable, SqlValue } from '../database/database.js'
+import { StoreError } from '../errors.js'
+
+interface CertificateRow {
+  readonly serial: string
+  readonly kind: CertificateKind
+  readonly certificate: Octets
+  readonly not_before: Date
+  readonly not_after: Date
+  readonly revoked_at: Date | null
+  readonly revocation_reason: RevocationReason | null
+  /** Of the request that it answers. */
+  readonly id: number | null
+  readonly profile: string | null
+  readonly account: string | null
+}
+
+type Nullable<T> = { readonly [K in keyof T]: T[K] | null }
+
+interface RequestRow extends Nullable<CertificateRow> {
+  readonly id: number
+  readonly der: Octets
+  readonly account: string
+  readonly method: string
+  readonly submitted_at: Date
+  readonly idempotence_key: string | null
+  readonly renews: string | null
+  readonly query_token: string | null
+  readonly public_key: Octets | null
+  readonly subject: Octets | null
+  readonly subject_alternative_name: Octets | null
+  readonly status: 'pending' | 'issued' | 'denied'
+  readonly reason: DenialReason | null
+  readonly error_code: number | null
+  readonly decided_at: Date | null
+  readonly operator: string | null
+}
+
+const CERTIFICATE = `c.serial, c.kind, c.der AS certificate, c.not_before, c.not_after, c.revoked_at, c.revocation_reason`
+const CERTIFICATES = `
+  SELECT ${CERTIFICATE}, r.id, r.profile, r.account
+  FROM uprove.certificates c LEFT JOIN uprove.requests r ON r.id = c.request_id`
+const REQUESTS = `
+  SELECT r.*, ${CERTIFICATE}
+  FROM uprove.requests r LEFT JOIN uprove.certificates c ON c.request_id = r.id`
+/** Takes the turn of those who change what the authority has one of. */
+const TAKE_TURN = 'SELECT exchange_serial FROM uprove.authority FOR UPDATE'
+
+/** What a certificate authority must remember, in a database. */
+export class AuthorityRecords implements AuthorityStore {
+  constructor(private readonly database: Database) {}
+
+  /** Throws `CaError` (`ca/serial-in-use`), as all that keep certificates do. */
+  insert(request: NewRequest, decision?: Decision): Promise<StoredRequest> {
+    const { content, idempotenceKey = null } = request
+    return this.database.transaction(async (transaction) => {
+      // First, so that what comes again uses up no number; the conflict below is for two at once.
+      const known = await oneRequest(transaction, 'WHERE r.idempotence_key = $1', idempotenceKey)
+      if (known !== undefined) return known
+      const [inserted] = await transaction.query<{ id: number }>(
+        `INSERT INTO uprove.requests (der, account, method, submitted_at, idempotence_key, renews, query_token,
+           profile, public_key, subject, subject_alternative_name)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         ON CONFLICT (idempotence_key) DO NOTHING RETURNING id`,
+        [
+          request.der,
+          request.account,
+          request.method,
+          request.submittedAt,
+          idempotenceKey,
+          request.renews ?? null,
+          request.queryToken ?? null,
+          content?.profile ?? null,
+          content?.publicKey ?? null,
+          content?.subject ?? null,
+          content?.subjectAlternativeName ?? null,
+        ],
+      )
+      if (inserted === undefined) {
+        return (await oneRequest(transaction, 'WHERE r.idempotence_key = $1', idempotenceKey))!
+      }
+      const { id } = inserted
+      if (decision !== undefined) {
+        await keepDecision(transaction, id, decision, { at: request.submittedAt, event: decision.status })
+      }
+      return (await oneRequest(transaction, 'WHERE r.id = $1', id))!
+    })
+  }
+
+  async findRequest(requestId: string): Promise<StoredRequest | undefined> {
+    const id = idOf(requestId)
+    return id === undefined ? undefined : oneRequest(this.database, 'WHERE r.id = $1', id)
+  }
+
+  findByIdempotenceKey(key: string): Promise<StoredRequest | undefined> {
+    return oneRequest(this.database, 'WHERE r.idempotence_key = $1', key)
+  }
+
+  async listPending(): Promise<readonly StoredRequest[]> {
+    const rows = await this.database.query<RequestRow>(`${REQUESTS} WHERE r.status = 'pending' ORDER BY r.id`)
+    return rows.map(storedRequest)
+  }
+
+  async decide(requestId: string, decision: Decision, event: RequestEvent): Promise<StoredRequest | undefined> {
+    const id = idOf(requestId)
+    if (id === undefined) return undefined
+    return this.database.transaction(async (transaction) => {
+      const sql = `SELECT status FROM uprove.requests WHERE id = $1 FOR UPDATE`
+      const [row] = await transaction.query<{ status: string }>(sql, [id])
+      if (row?.status === 'pending') await keepDecision(transaction, id, decision, event)
+      return oneRequest(transaction, 'WHERE r.id = $1', id)
+    })
+  }
+
+  findCertificate(serial: string): Promise<StoredCertificate | undefined> {
+    return oneCertificate(this.database, 'WHERE c.serial = $1', [serial])
+  }
+
+  async insertCertificate(certificate: NewCertificate): Promise<void> {
+    await this.database.transaction((transaction) => keepCertificate(transaction, certificate, null))
+  }
+
+  exchangeCertificate(): Promise<StoredCertificate | undefined> {
+    return oneCertificate(this.database, 'JOIN uprove.authority a ON a.exchange_serial = c.serial', [])
+  }
+
+  replaceExchangeCertificate(certificate: NewCertificate, replaced: string | undefined): Promise<StoredCertificate> {
+    return this.database.transaction(async (transaction) => {
+      const [turn] = await transaction.query<{ exchange_serial: string | null }>(TAKE_TURN)
+      const current = turn?.exchange_serial ?? undefined
+      if (current === replaced) {
+        await keepCertificate(transaction, certificate, null)
+        await transaction.query(`UPDATE uprove.authority SET exchange_serial = $1`, [certificate.serial])
+      }
+      const serial = current === replaced ? certificate.serial : current!
+      return (await oneCertificate(transaction, 'WHERE c.serial = $1', [serial]))!
+    })
+  }
+
+  revoke(serial: string, { at, reason }: Revocation): Promise<StoredCertificate | undefined> {
+    return this.database.transaction(async (transaction) => {
+      await transaction.query(TAKE_TURN)
+      const [revoked] = await transaction.query(
+        `UPDATE uprove.certificates SET revoked_at = $2, revocation_reason = $3
+         WHERE serial = $1 AND revoked_at IS NULL RETURNING 1 AS revoked`,
+        [serial, at, reason],
+      )
+      if (revoked !== undefined) await transaction.query(`UPDATE uprove.authority SET revision = revision + 1`)
+      return oneCertificate(transaction, 'WHERE c.serial = $1', [serial])
+    })
+  }
+
+  async listRevoked(notAfterFrom: Date): Promise<{ revision: number; revoked: readonly StoredCertificate[] }> {
+    // One statement, one snapshot: the revision comes with each row, and with a row of its own where none is revoked.
+    const rows = await this.database.query<{ revision: number } & Nullable<CertificateRow>>(
+      `SELECT a.revision, c.*
+       FROM uprove.authority a LEFT JOIN (${CERTIFICATES} WHERE c.revoked_at IS NOT NULL AND c.not_after >= $1) c ON true
+       ORDER BY c.revoked_at, c.serial`,
+      [notAfterFrom],
+    )
+    return { revision: rows[0]!.revision, revoked: rows.filter(hasCertificate).map(storedCertificate) }
+  }
+
+  async latestCrl(): Promise<{ revision: number; crl?: StoredCrl }> {
+    const [row] = await this.database.query<
+      { current: number } & Nullable<{
+        number: number
+        revision: number
+        der: Octets
+        this_update: Date
+        next_update: Date
+      }>
+    >(`SELECT a.revision AS current, l.* FROM uprove.authority a LEFT JOIN uprove.crl l ON true`)
+    const { current, number, revision, der, this_update: thisUpdate, next_update: nextUpdate } = row!
+    if (number === null) return { revision: current }
+    return {
+      revision: current,
+      crl: { number, revision: revision!, der: der!, thisUpdate: thisUpdate!, nextUpdate: nextUpdate! },
+    }
+  }
+
+  publishCrl({ number, revision, der, thisUpdate, nextUpdate }: StoredCrl): Promise<boolean> {
+    return this.database.transaction(async (transaction) => {
+      await transaction.query(TAKE_TURN)
+      const rows = await transaction.query(
+        `INSERT INTO uprove.crl AS old (number, revision, der, this_update, next_update)
+         SELECT $1::bigint, $2::bigint, $3, $4, $5
+         WHERE $1::bigint = 1 OR EXISTS (SELECT FROM uprove.crl)
+         ON CONFLICT (only_one) DO UPDATE SET
+           number = excluded.number, revision = excluded.revision, der = excluded.der,
+           this_update = excluded.this_update, next_update = excluded.next_update
+         WHERE excluded.number = old.number + 1 AND excluded.revision >= old.revision
+         RETURNING 1 AS published`,
+        [number, revision, der, thisUpdate, nextUpdate],
+      )
+      return rows.length > 0
+    })
+  }
+}
+
+async function keepDecision(
+  transaction: Queryable,
+  id: number,
+  decision: Decision,
+  { at, operator = null }: { readonly at: Date; readonly event: string; readonly operator?: string | null },
+): Promise<void> {
+  const [reason, errorCode] =
+    decision.status === 'denied' ? [decision.reason, decision.errorCode] : ([null, null] as const)
+  await transaction.query(
+    `UPDATE uprove.requests SET status = $2, reason = $3, error_code = $4, decided_at = $5, operator = $6 WHERE id = $1`,
+    [id, decision.status, reason, errorCode, at, operator],
+  )
+  if (decision.status === 'issued') await keepCertificate(transaction, decision.certificate, id)
+}
+
+async function keepCertificate(
+  transaction: Queryable,
+  { serial, kind, der, notBefore, notAfter }: NewCertificate,
+  requestId: number | null,
+): Promise<void> {
+  const rows = await transaction.query(
+    `INSERT INTO uprove.certificates (serial, kind, der, not_before, not_after, request_id)
+     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (serial) DO NOTHING RETURNING 1 AS kept`,
+    [serial, kind, der, notBefore, notAfter, requestId],
+  )
+  if (rows.length === 0) throw new CaError('ca/serial-in-use')
+}
+
+async function oneRequest(database: Queryable, where: string, parameter: SqlValue): Promise<StoredRequest | undefined> {
+  const [row] = await database.query<RequestRow>(`${REQUESTS} ${where}`, [parameter])
+  return row && storedRequest(row)
+}
+
+async function oneCertificate(
+  database: Queryable,
+  where: string,
+  parameters: readonly SqlValue[],
+): Promise<StoredCertificate | undefined> {
+  const [row] = await database.query<CertificateRow>(`${CERTIFICATES} ${where}`, parameters)
+  return row && storedCertificate(row)
+}
+
+/** A request id of ours; other texts name no request. */
+function idOf(requestId: string): number | undefined {
+  return /^[1-9]\d{0,9}$/.test(requestId) ? Number(requestId) : undefined
+}
+
+function hasCertificate<T extends Nullable<CertificateRow>>(row: T): row is T & CertificateRow {
+  return row.serial !== null
+}
+
+function storedRequest(row: RequestRow): StoredRequest {
+  const { der, account, method, submitted_at: submittedAt } = row
+  const submitted: RequestEvent = { at: submittedAt, event: 'submitted' }
+  return {
+    requestId: String(row.id),
+    der,
+    account,
+    method,
+    submittedAt,
+    ...optional('idempotenceKey', row.idempotence_key),
+    ...optional('renews', row.renews),
+    ...optional('queryToken', row.query_token),
+    ...optional('content', contentOf(row)),
+    outcome: outcomeOf(row),
+    history: row.status === 'pending' ? [submitted] : [submitted, decisionOf(row, row.status)],
+  }
+}
+
+function decisionOf({ decided_at: at, operator }: RequestRow, event: 'issued' | 'denied'): RequestEvent {
+  return { at: at!, event, ...optional('operator', operator) }
+}
+
+function contentOf(row: RequestRow): CertificateContent | null {
+  const { profile, public_key: publicKey, subject, subject_alternative_name: alternative } = row
+  if (profile === null || publicKey === null || subject === null) return null
+  return { profile, publicKey, subject, ...optional('subjectAlternativeName', alternative) }
+}
+
+function outcomeOf(row: RequestRow): StoredRequest['outcome'] {
+  if (row.status === 'pending') return { status: 'pending' }
+  if (row.status === 'denied') return { status: 'denied', reason: row.reason!, errorCode: row.error_code! }
+  if (!hasCertificate(row)) throw new StoreError('store/failed')
+  return { status: 'issued', certificate: storedCertificate(row) }
+}
+
+function storedCertificate(row: CertificateRow): StoredCertificate {
+  const { serial, kind, certificate, not_before: notBefore, not_after: notAfter } = row
+  const { revoked_at: at, revocation_reason: reason } = row
+  return {
+    serial,
+    kind,
+    der: certificate,
+    notBefore,
+    notAfter,
+    ...(at !== null && reason !== null && { revocation: { at, reason } }),
+    ...optional('requestId', row.id === null ? null : String(row.id)),
+    ...optional('profile', row.profile),
+    ...optional('account', row.account),
+  }
+}
+
+/** A property, or none for null. */
+function optional<K extends string, V>(name: K, value: V | null): { readonly [P in K]?: V } {
+  return (value === null ? {} : { [name]: value }) as { readonly [P in K]?: V }
+}

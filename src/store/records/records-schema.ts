@@ -1,0 +1,67 @@
+import type { Schema } from '../database/migrate.js'
+
+/** What must never be lost: requests for certificates, certificates, revocations, the CRL. For backups and replicas. */
+export const recordsSchema: Schema = {
+  name: 'uprove',
+  migrations: [
+    `
+    CREATE TABLE uprove.requests (
+      id bigint GENERATED ALWAYS AS IDENTITY (MAXVALUE 4294967295) PRIMARY KEY,
+      der bytea NOT NULL,
+      account text NOT NULL,
+      method text NOT NULL,
+      submitted_at timestamptz NOT NULL,
+      idempotence_key text UNIQUE,
+      renews text,
+      query_token text,
+      -- What the certificate is to say, if that was settled.
+      profile text,
+      public_key bytea,
+      subject bytea,
+      subject_alternative_name bytea,
+      -- How, when and by whom it was decided.
+      status text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'issued', 'denied')),
+      reason text,
+      error_code integer,
+      decided_at timestamptz,
+      operator text,
+      CHECK ((status = 'pending') = (decided_at IS NULL)),
+      CHECK ((status = 'denied') = (reason IS NOT NULL)),
+      CHECK ((status = 'denied') = (error_code IS NOT NULL)),
+      CHECK ((profile IS NULL) = (public_key IS NULL)),
+      CHECK ((profile IS NULL) = (subject IS NULL))
+    );
+    CREATE INDEX requests_pending ON uprove.requests (id) WHERE status = 'pending';
+
+    CREATE TABLE uprove.certificates (
+      serial text PRIMARY KEY,
+      kind text NOT NULL,
+      der bytea NOT NULL,
+      not_before timestamptz NOT NULL,
+      not_after timestamptz NOT NULL,
+      request_id bigint UNIQUE REFERENCES uprove.requests,
+      revoked_at timestamptz,
+      revocation_reason text,
+      CHECK ((revoked_at IS NULL) = (revocation_reason IS NULL))
+    );
+    CREATE INDEX certificates_revoked ON uprove.certificates (not_after) WHERE revoked_at IS NOT NULL;
+
+    -- One row, whose lock is the turn of whoever revokes, publishes a CRL or replaces the exchange certificate.
+    CREATE TABLE uprove.authority (
+      only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
+      revision bigint NOT NULL,
+      exchange_serial text REFERENCES uprove.certificates
+    );
+    INSERT INTO uprove.authority (revision) VALUES (0);
+
+    CREATE TABLE uprove.crl (
+      only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
+      number bigint NOT NULL,
+      revision bigint NOT NULL,
+      der bytea NOT NULL,
+      this_update timestamptz NOT NULL,
+      next_update timestamptz NOT NULL
+    );
+    `,
+  ],
+}

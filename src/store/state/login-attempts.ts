@@ -1,0 +1,59 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import type { Database } from '../database/database.js'
+
+export interface LoginPolicy {
+  /** How many attempts in a row may fail. Default 10. */
+  readonly attempts?: number
+  /** From the first of them, in milliseconds; then they are forgotten. Default 15 minutes. */
+  readonly window?: number
+  /** How long nobody may try after that, in milliseconds. Default 15 minutes. */
+  readonly lockout?: number
+}
+
+/** Counts attempts to log in by whatever is to be locked (an account, an address), over all nodes that share a database. */
+export class LoginAttempts {
+  readonly #policy: Required<LoginPolicy>
+
+  constructor(
+    private readonly database: Database,
+    { attempts = 10, window = 900_000, lockout = 900_000 }: LoginPolicy,
+    private readonly clock: () => Date,
+  ) {
+    this.#policy = { attempts, window, lockout }
+  }
+
+  /**
+   * Counts an attempt before anything is verified, so that many at once are not one. Returns until when there is no use in
+   * trying; undefined if this attempt may go on.
+   *
+   * @param subject of any length; kinds of subjects need prefixes.
+   * @param attempts how many may fail, if other than the policy has it; the same each time for a subject.
+   */
+  begin(subject: string, attempts = this.#policy.attempts): Promise<Date | undefined> {
+    const { window, lockout } = this.#policy
+    const now = this.clock()
+    const after = (milliseconds: number): Date => new Date(now.getTime() + milliseconds)
+    return this.database.transaction(async (transaction) => {
+      const [row] = await transaction.query<{ count: number; expires: Date }>(
+        `INSERT INTO uprove_state.login_attempts AS old (subject, count, expires) VALUES ($1, 1, $3)
+         ON CONFLICT (subject) DO UPDATE SET
+           count = CASE WHEN old.expires <= $2 THEN 1 ELSE least(old.count, $5) + 1 END,
+           expires = CASE WHEN old.expires <= $2 THEN $3 WHEN old.count = $5 THEN $4 ELSE old.expires END
+         RETURNING count, expires`,
+        [nameOf(subject), now, after(window), after(lockout), attempts],
+      )
+      return row!.count > attempts ? row!.expires : undefined
+    })
+  }
+
+  /** The attempt was successful: those before are forgotten. */
+  async succeeded(subject: string): Promise<void> {
+    await this.database.transaction(async (transaction) => {
+      await transaction.query(`DELETE FROM uprove_state.login_attempts WHERE subject = $1`, [nameOf(subject)])
+    })
+  }
+}
+
+function nameOf(subject: string): Uint8Array {
+  return sha256(new TextEncoder().encode(subject))
+}

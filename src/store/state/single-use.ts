@@ -1,0 +1,75 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import type { NonceStore, ReplayCache } from '../../authentication/single-use.js'
+import type { Database } from '../database/database.js'
+import { StoreError } from '../errors.js'
+import type { RowLimit } from '../database/row-limit.js'
+
+/** Keys of one kind that are used once, over all nodes that share a database. Throws `StoreError` (`store/full`). */
+export class SharedReplayCache implements ReplayCache {
+  constructor(
+    private readonly database: Database,
+    private readonly kind: string,
+    private readonly limit: RowLimit,
+    private readonly clock: () => Date,
+  ) {}
+
+  async insert(keys: readonly Uint8Array[], until: Date): Promise<boolean> {
+    // Hashed, so that all have one length; in order, so that two callers with the same keys do not wait for each other.
+    const names = [...new Set(keys.map((key) => Buffer.from(sha256(key)).toString('hex')))].sort()
+    if (names.length < keys.length) return false
+    if (!(await this.limit.admit(names.length))) throw new StoreError('store/full')
+    return this.database
+      .transaction(async (transaction) => {
+        const rows = await transaction.query(
+          `INSERT INTO uprove_state.single_use AS old (kind, key, expires)
+           SELECT $1, decode(name, 'hex'), $3 FROM unnest($2::text[]) AS name
+           ON CONFLICT (kind, key) DO UPDATE SET expires = excluded.expires WHERE old.expires < $4
+           RETURNING 1 AS kept`,
+          [this.kind, names, until, this.clock()],
+        )
+        if (rows.length < names.length) throw new Replayed()
+        return true
+      })
+      .catch((error: unknown) => {
+        if (error instanceof Replayed) return false
+        throw error
+      })
+  }
+}
+
+/** Makes a transaction undo what it kept already. */
+class Replayed extends Error {}
+
+/** Nonces that were given out, over all nodes that share a database. Throws `StoreError` (`store/full`). */
+export class SharedNonces implements NonceStore {
+  constructor(
+    private readonly database: Database,
+    private readonly limit: RowLimit,
+    private readonly clock: () => Date,
+  ) {}
+
+  async add(nonce: string, until: Date): Promise<void> {
+    if (!(await this.limit.admit())) throw new StoreError('store/full')
+    await this.database.transaction(async (transaction) => {
+      await transaction.query(
+        `INSERT INTO uprove_state.single_use (kind, key, expires) VALUES ('nonce', $1, $2)
+         ON CONFLICT (kind, key) DO UPDATE SET expires = excluded.expires`,
+        [keyOf(nonce), until],
+      )
+    })
+  }
+
+  take(nonce: string): Promise<boolean> {
+    return this.database.transaction(async (transaction) => {
+      const [taken] = await transaction.query<{ expires: Date }>(
+        `DELETE FROM uprove_state.single_use WHERE kind = 'nonce' AND key = $1 RETURNING expires`,
+        [keyOf(nonce)],
+      )
+      return taken !== undefined && this.clock() <= taken.expires
+    })
+  }
+}
+
+function keyOf(nonce: string): Uint8Array {
+  return sha256(new TextEncoder().encode(nonce))
+}

@@ -1,0 +1,66 @@
+import type { Schema } from '../database/migrate.js'
+
+/**
+ * What lives for minutes: exchanges, and what must not happen twice. To lose it costs those who are in the middle of something;
+ * to have it twice costs the Issuer its key. So it is durable, and yet in no backup and no replica.
+ */
+export const stateSchema: Schema = {
+  name: 'uprove_state',
+  migrations: [
+    `
+    -- The key that secrets are sealed with now.
+    CREATE TABLE uprove_state.seal (
+      only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
+      key_id text NOT NULL
+    );
+
+    -- Issuance between the first and the third message. Either the secrets are there, or the answer.
+    CREATE TABLE uprove_state.exchanges (
+      context bytea PRIMARY KEY,
+      id bytea NOT NULL,
+      principal text NOT NULL,
+      uidp text NOT NULL,
+      expires timestamptz NOT NULL,
+      counts text NOT NULL,
+      key_id text NOT NULL,
+      sealed bytea,
+      digest bytea,
+      answer bytea,
+      CHECK ((sealed IS NULL) = (digest IS NOT NULL)),
+      CHECK ((digest IS NULL) = (answer IS NULL))
+    );
+    CREATE INDEX exchanges_expires ON uprove_state.exchanges (expires);
+    -- Random octets and base64: to compress them is for nothing.
+    ALTER TABLE uprove_state.exchanges
+      ALTER COLUMN sealed SET STORAGE EXTERNAL,
+      ALTER COLUMN answer SET STORAGE EXTERNAL;
+
+    -- Tokens that are open, by gamma.
+    CREATE TABLE uprove_state.open_tokens (
+      id text PRIMARY KEY,
+      gamma text NOT NULL,
+      count integer NOT NULL,
+      expires timestamptz NOT NULL
+    );
+    CREATE INDEX open_tokens_gamma ON uprove_state.open_tokens (gamma, expires);
+    CREATE INDEX open_tokens_expires ON uprove_state.open_tokens (expires);
+
+    -- Presentations, nonces and messages, each good for one use until a time.
+    CREATE TABLE uprove_state.single_use (
+      kind text NOT NULL,
+      key bytea NOT NULL,
+      expires timestamptz NOT NULL,
+      PRIMARY KEY (kind, key)
+    );
+    CREATE INDEX single_use_expires ON uprove_state.single_use (expires);
+
+    -- Attempts to log in that were not successful, by account or address.
+    CREATE TABLE uprove_state.login_attempts (
+      subject bytea PRIMARY KEY,
+      count integer NOT NULL,
+      expires timestamptz NOT NULL
+    );
+    CREATE INDEX login_attempts_expires ON uprove_state.login_attempts (expires);
+    `,
+  ],
+}

@@ -1,0 +1,203 @@
+import { isZero } from '../../../bindings/octets/integers.js'
+import type { Element, RandomSource, Scalar, Subgroup } from '../../../bindings/engine/engine.js'
+import { InvalidInputError } from '../../../bindings/errors.js'
+import { hashAlgorithm, hashFormat, type HashAlgorithm, type HashAlgorithmOptions } from '../../hash/index.js'
+import type { DeviceContribution } from '../parameters/contents.js'
+import { ProtocolError } from '../errors.js'
+import {
+  copyOctets,
+  equalOctets,
+  octetsFrom,
+  wipe,
+  wipeOnFailure,
+  type Octets,
+} from '../../../bindings/octets/octets.js'
+import type { IssuerParameters } from '../parameters/parameters.js'
+import { checkConstantTime, type VariableTimeOption } from '../parameters/policy.js'
+import { pseudonymPowers, scopeGenerator } from './pseudonym.js'
+import { rulesOf, type Revision } from '../parameters/revision.js'
+import { objectFrom, require, requireOctets } from '../../../bindings/octets/shape.js'
+
+/** What a Device gives to a presentation before the challenge. */
+export interface DeviceCommitment {
+  /** a_d = g_d^w_d'. */
+  readonly ad: Uint8Array
+  /** With a scope: a_p' = g_s^w_d' and P_s = g_s^x_d. */
+  readonly pseudonym?: { readonly aPPrime: Uint8Array; readonly pS: Uint8Array } | undefined
+}
+
+/** What a Device signs: the Prover's digest (m_d' in Revision 1, c_p in Revision 3) and the message m_d for the Device. */
+export interface DeviceChallenge {
+  readonly revision: Revision
+  readonly hash: HashAlgorithm
+  readonly digest: Uint8Array
+  readonly message: Uint8Array | null
+}
+
+/** A Device's side of one presentation. */
+export interface DeviceSession extends DeviceCommitment {
+  /**
+   * r_d' = -c x_d + w_d', with c computed by the Device. Once only.
+   *
+   * Throws `ProtocolError` (`device/answered`, `device/disposed`), `InvalidInputError` (`device/hash`, `device/challenge`).
+   */
+  respond(challenge: DeviceChallenge): Uint8Array
+  /** Wipes w_d'; done by `respond()` as well. */
+  dispose(): void
+}
+
+/**
+ * A Device as `presentToken()` uses it: one that answers at once. With a Device that does not (a smartcard, a service), use
+ * `PresentationSession` and carry its commitment, challenge and response there and back.
+ */
+export interface Device {
+  /** Begins a presentation; with a scope, also the Device's pseudonym there. */
+  begin(scope?: Octets): DeviceSession
+}
+
+export interface SoftwareDeviceOptions extends VariableTimeOption, HashAlgorithmOptions {
+  /** UID_H of the Issuer parameters that the Device is to work with. Default `'SHA-256'`. */
+  readonly hash?: string
+  readonly random?: RandomSource | undefined
+}
+
+interface DeviceSetup {
+  readonly generator: Element
+  readonly hash: HashAlgorithm
+  readonly random: RandomSource | undefined
+}
+
+/** r_d' = -c x_d + w_d'. Section 7. */
+export function computeRdPrime({ scalars }: Subgroup, c: Scalar, xd: Scalar, wdPrime: Scalar): Scalar {
+  return scalars.multiplyAdd(scalars.negate(c), xd, wdPrime)
+}
+
+/** A Device in software: a key x_d and nothing that protects it but this process. */
+export class SoftwareDevice implements Device {
+  /** g_d. */
+  readonly generator: Element
+  /** h_d = g_d^x_d. */
+  readonly publicKey: Element
+  readonly #xd: Scalar
+  readonly #hash: HashAlgorithm
+  readonly #random: RandomSource | undefined
+  #disposed = false
+
+  private constructor(
+    readonly group: Subgroup,
+    { generator, hash, random }: DeviceSetup,
+    xd: Scalar,
+  ) {
+    this.generator = generator
+    this.#hash = hash
+    this.#random = random
+    this.#xd = xd
+    this.publicKey = group.exponentiate(generator, xd)
+  }
+
+  /**
+   * A Device with a new key. `generator` is g_d of the Issuer parameters it is to work with, such as `L2048N256.gd`.
+   *
+   * Throws `EngineError` (`engine/variable-time`), `InvalidInputError` (`device/generator`, `hash/...`).
+   */
+  static create(group: Subgroup, generator: Uint8Array, options: SoftwareDeviceOptions = {}): SoftwareDevice {
+    const setup = checkSetup(group, generator, options)
+    return wipeOnFailure((keep) => new SoftwareDevice(group, setup, keep(group.scalars.random(options.random))))
+  }
+
+  /** A Device with a given key x_d. Throws like `create()`, and `InvalidInputError` (`scalar/...`). */
+  static fromPrivateKey(
+    group: Subgroup,
+    generator: Uint8Array,
+    privateKey: Uint8Array,
+    options: SoftwareDeviceOptions = {},
+  ): SoftwareDevice {
+    const setup = checkSetup(group, generator, options)
+    return wipeOnFailure((keep) => {
+      const xd = keep(group.scalars.from(privateKey))
+      if (isZero(xd)) throw new InvalidInputError('scalar/zero', 'the private key of a Device is not 0')
+      return new SoftwareDevice(group, setup, xd)
+    })
+  }
+
+  /** A copy of x_d. Wipe it after use. */
+  exportPrivateKey(): Scalar {
+    return copyOctets(this.#key())
+  }
+
+  /**
+   * What `Prover.begin()` needs of the Device. In Revision 1 that includes zeta_d = z_d^x_d; z_d is checked here, whoever
+   * checked it before, since one outside G_q would reveal x_d modulo small orders. Section 9.
+   *
+   * Throws `InvalidInputError` (`device/other-generator`, `device/zd`).
+   */
+  contribute(parameters: Pick<IssuerParameters, 'gd' | 'z'>): DeviceContribution {
+    const { gd, z } = parameters
+    if (!(gd instanceof Uint8Array) || !equalOctets(gd, this.generator)) {
+      throw new InvalidInputError('device/other-generator', 'g_d of the Issuer parameters is not that of the Device')
+    }
+    const hd = this.publicKey
+    if (z === undefined) return { hd }
+    const { zd } = objectFrom(z, 'device/zd', 'the z values')
+    if (!(zd instanceof Uint8Array) || !this.group.isMember(zd)) {
+      throw new InvalidInputError('device/zd', 'z_d is missing, not in G_q, or 1')
+    }
+    return { hd, zetaD: this.group.exponentiate(zd, this.#key()) }
+  }
+
+  /** Begins a presentation. Draws w_d'. */
+  begin(scope?: Octets): DeviceSession {
+    const { group } = this
+    const xd = this.#key()
+    // From the scope and not from a g_s that somebody gives, which might not be in G_q.
+    const gs = scope === undefined ? undefined : scopeGenerator(group, octetsFrom(scope, 'the scope'))
+    return wipeOnFailure((keep) => this.#session(xd, keep(group.scalars.random(this.#random)), gs))
+  }
+
+  /** Wipes x_d. */
+  dispose(): void {
+    this.#disposed = true
+    wipe(this.#xd)
+  }
+
+  #session(xd: Scalar, wdPrime: Scalar, gs: Element | undefined): DeviceSession {
+    const { group } = this
+    let open = true
+    const dispose = (): void => {
+      open = false
+      wipe(wdPrime)
+    }
+    const respond = (challenge: DeviceChallenge): Scalar => {
+      const { revision, hash, digest, message } = objectFrom(challenge, 'device/challenge', 'the challenge')
+      require([1, 3].includes(revision), 'device/challenge', 'the revision must be 1 or 3')
+      requireOctets(digest, 'device/challenge', 'the digest')
+      if (message !== null) requireOctets(message, 'device/challenge', 'the message')
+      if (!open) throw new ProtocolError('device/answered', 'the Device answers once in a presentation')
+      if (hash !== this.#hash) throw new InvalidInputError('device/hash', `the Device hashes with ${this.#hash}`)
+      try {
+        const c = rulesOf(revision).challenge(() => hashFormat(hash), group.scalars, digest, message, true)
+        return computeRdPrime(group, c, this.#key(), wdPrime)
+      } finally {
+        dispose()
+      }
+    }
+    const powers = gs && pseudonymPowers(group, gs, xd, wdPrime)
+    const pseudonym = powers && { aPPrime: powers.power, pS: powers.pS }
+    return { ad: group.exponentiate(this.generator, wdPrime), pseudonym, respond, dispose }
+  }
+
+  #key(): Scalar {
+    if (this.#disposed) throw new ProtocolError('device/disposed', 'the Device was used after dispose()')
+    return this.#xd
+  }
+}
+
+/** What a Device is told, checked before there is a key. */
+function checkSetup(group: Subgroup, generator: Uint8Array, options: SoftwareDeviceOptions): DeviceSetup {
+  const { hash = 'SHA-256', random, allowLegacy = false } = options
+  checkConstantTime(group, options)
+  if (!(generator instanceof Uint8Array) || !group.isMember(generator)) {
+    throw new InvalidInputError('device/generator', 'g_d is not in G_q, or is 1')
+  }
+  return { generator: copyOctets(generator) as Element, hash: hashAlgorithm(hash, { allowLegacy }), random }
+}

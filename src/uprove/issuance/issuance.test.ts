@@ -1,0 +1,306 @@
+import { describe, expect, it } from 'vitest'
+import { isZero } from '../../../bindings/octets/integers.js'
+import type { Element, Scalar } from '../../../bindings/engine/engine.js'
+import { Issuer } from './issuer.js'
+import type { IssuanceMessage1 } from './messages.js'
+import { Prover } from './prover.js'
+import {
+  allowVariableTime,
+  beginExchange,
+  createIssuer,
+  errorCode,
+  flipped,
+  group,
+  issue,
+  outside,
+  recorded,
+  replay,
+  revisions,
+  scalar,
+  smallOrders,
+  utf8,
+} from '../testing/fixtures.js'
+import { tokenInformationScalar } from '../parameters/attributes.js'
+import { verifyToken } from '../token/token.js'
+
+const { scalars } = group
+const contents = { attributes: ['Alice', null, ''], tokenInformation: 'TI', count: 2 }
+
+describe.each(revisions)('issuance in revision %i', (revision) => {
+  const issuer = createIssuer({ revision })
+  const { parameters } = issuer
+
+  it('makes tokens that verify, each different', () => {
+    const tokens = issue(issuer, contents)
+    expect(tokens.map(({ token }) => verifyToken(parameters, token).valid)).toEqual([true, true])
+    expect(tokens[0]!.token.h).not.toEqual(tokens[1]!.token.h)
+    for (const { token } of tokens) {
+      expect(token).toMatchObject({ uid: parameters.uid, deviceProtected: false })
+    }
+  })
+
+  it('draws w for each token, and alpha, beta_1, beta_2 for each token in turn', () => {
+    const [ofIssuer, ofProver] = [recorded(), recorded()]
+    const issuing = issuer.begin({ ...contents, random: ofIssuer })
+    const w = ofIssuer.copies
+    expect(issuing.message1.sigmaA).toEqual(w.map((each) => group.exponentiate(group.generator, each)))
+    expect(issuing.message1.sigmaB).toEqual(w.map((each) => group.exponentiate(issuing.gamma, each)))
+
+    const prover = Prover.begin(parameters, { ...contents, allowVariableTime, random: ofProver })
+    const message2 = prover.respond(issuing.message1)
+    const message3 = issuing.respond(message2)
+    const tokens = prover.finish(message3)
+    expect(ofProver.copies).toHaveLength(6)
+    tokens.forEach(({ token, privateKey }, i) => {
+      const [alpha, beta1, beta2] = ofProver.copies.slice(3 * i)
+      expect(token.h).toEqual(group.exponentiate(prover.gamma, alpha!))
+      expect(privateKey).toEqual(scalars.invert(alpha!))
+      expect(message2.sigmaC[i]).toEqual(scalars.add(scalars.from(token.sigmaCPrime), beta1!))
+      expect(token.sigmaRPrime).toEqual(scalars.add(message3.sigmaR[i]!, beta2!))
+    })
+  })
+
+  it('leaves no w, alpha or beta behind', () => {
+    const [ofIssuer, ofProver] = [recorded(), recorded()]
+    const issuing = issuer.begin({ ...contents, random: ofIssuer })
+    const prover = Prover.begin(parameters, { ...contents, allowVariableTime, random: ofProver })
+    const message2 = prover.respond(issuing.message1)
+    expect([...ofIssuer.originals, ...ofProver.originals].some(isZero)).toBe(true)
+    expect(ofIssuer.originals.some(isZero)).toBe(false)
+    prover.finish(issuing.respond(message2))
+    expect([...ofIssuer.originals, ...ofProver.originals].every(isZero)).toBe(true)
+  })
+
+  it('leaves none behind when it is given up', () => {
+    const [ofIssuer, ofProver] = [recorded(), recorded()]
+    const issuing = issuer.begin({ ...contents, random: ofIssuer })
+    const prover = Prover.begin(parameters, { ...contents, allowVariableTime, random: ofProver })
+    issuing.dispose()
+    prover.dispose()
+    expect([...ofIssuer.originals, ...ofProver.originals].every(isZero)).toBe(true)
+    expect(errorCode(() => issuing.respond({ sigmaC: [scalar(1n), scalar(2n)] }))).toBe('issuance/answered')
+    expect(errorCode(() => prover.respond(issuing.message1))).toBe('issuance/out-of-order')
+  })
+
+  it('answers once on each side', () => {
+    const { issuing, prover } = beginExchange(issuer, contents)
+    expect(errorCode(() => prover.finish({ sigmaR: [] }))).toBe('issuance/out-of-order')
+    const message2 = prover.respond(issuing.message1)
+    expect(errorCode(() => prover.respond(issuing.message1))).toBe('issuance/out-of-order')
+    expect(issuing.open).toBe(true)
+    const message3 = issuing.respond(message2)
+    expect(issuing.open).toBe(false)
+    expect(errorCode(() => issuing.respond(message2))).toBe('issuance/answered')
+    prover.finish(message3)
+    expect(errorCode(() => prover.finish(message3))).toBe('issuance/out-of-order')
+  })
+
+  it('refuses messages that are malformed, and goes on with the right ones', () => {
+    const { issuing, prover } = beginExchange(issuer, contents)
+    const { message1 } = issuing
+    const respondTo = (change: Partial<IssuanceMessage1<Uint8Array>>) =>
+      errorCode(() => prover.respond({ ...message1, ...change }))
+    const [a1, a2] = message1.sigmaA as [Element, Element]
+    expect(respondTo({ sigmaA: [a1] })).toBe('issuance/message-length')
+    expect(respondTo({ sigmaB: [a1, a2, a2] })).toBe('issuance/message-length')
+    expect(respondTo({ sigmaA: [a1, a2.slice(1)] })).toBe('element/length')
+    expect(respondTo({ sigmaB: [new Uint8Array(a1.length).fill(0xff), a2] })).toBe('element/range')
+    expect(respondTo({ sigmaB: [new Uint8Array(a1.length), a2] })).toBe('element/range')
+    expect(respondTo({ sigmaZ: revision === 1 ? a1 : undefined })).toBe('issuance/sigma-z')
+
+    const message2 = prover.respond(message1)
+    const answerTo = (...sigmaC: Uint8Array[]) => errorCode(() => issuing.respond({ sigmaC }))
+    const [c1, c2] = message2.sigmaC as [Scalar, Scalar]
+    expect(answerTo(c1)).toBe('issuance/message-length')
+    expect(answerTo(c1, c2.slice(1))).toBe('scalar/length')
+    expect(answerTo(c1, scalar(group.q))).toBe('scalar/range')
+
+    const message3 = issuing.respond(message2)
+    const finishWith = (...sigmaR: Uint8Array[]) => errorCode(() => prover.finish({ sigmaR }))
+    const [r1] = message3.sigmaR as [Scalar, Scalar]
+    expect(finishWith(r1)).toBe('issuance/message-length')
+    expect(finishWith(r1, scalar(group.q))).toBe('scalar/range')
+    expect(prover.finish(message3)).toHaveLength(2)
+  })
+
+  it('refuses a wrong third message, for all tokens and for good', () => {
+    const { issuing, prover } = beginExchange(issuer, contents)
+    const { sigmaR } = issuing.respond(prover.respond(issuing.message1))
+    const wrong = { sigmaR: [sigmaR[0]!, scalars.add(sigmaR[1]!, scalars.one)] }
+    expect(errorCode(() => prover.finish(wrong))).toBe('issuance/signature')
+    expect(errorCode(() => prover.finish({ sigmaR }))).toBe('issuance/out-of-order')
+  })
+
+  const negate = (x: Element): Element => outside(x, 2)
+  const cheats: [string, (message1: IssuanceMessage1) => IssuanceMessage1][] = [
+    [
+      'sigma_a and sigma_b negated, whose product is right',
+      (m) => ({ ...m, sigmaA: m.sigmaA.map(negate), sigmaB: m.sigmaB.map(negate) }),
+    ],
+    ['sigma_a negated', (m) => ({ ...m, sigmaA: m.sigmaA.map(negate) })],
+    ['sigma_b negated', (m) => ({ ...m, sigmaB: m.sigmaB.map(negate) })],
+    ['sigma_a and sigma_b exchanged', (m) => ({ ...m, sigmaA: m.sigmaB, sigmaB: m.sigmaA })],
+    ['another sigma_a', (m) => ({ ...m, sigmaA: [m.sigmaA[1]!, m.sigmaA[0]!] })],
+  ]
+  it.each(cheats)('refuses an Issuer that sends %s', (_, cheat) => {
+    const { issuing, prover } = beginExchange(issuer, contents)
+    const message2 = prover.respond(cheat(issuing.message1))
+    expect(errorCode(() => prover.finish(issuing.respond(message2)))).toBe('issuance/signature')
+  })
+
+  it.each(smallOrders)('refuses a sigma_b outside G_q that alpha hides from the hash', (...primes) => {
+    const order = primes.reduce((product, prime) => product * prime, 1)
+    const issuing = issuer.begin({ ...contents, count: 1 })
+    // sigma_b^alpha is what it would have been: alpha is a multiple of the order.
+    const random = replay(scalar(BigInt(order) * 1_000_003n), scalar(5n), scalar(7n))
+    const prover = Prover.begin(parameters, { ...contents, count: 1, allowVariableTime, random })
+    const sigmaB = issuing.message1.sigmaB.map((b) => outside(b, ...primes))
+    const message2 = prover.respond({ ...issuing.message1, sigmaB })
+    expect(errorCode(() => prover.finish(issuing.respond(message2)))).toBe('issuance/signature')
+  })
+
+  it('refuses an Issuer with another key, attribute or token information', () => {
+    const { parameters: others } = createIssuer({ revision })
+    for (const [ofProver, change] of [
+      [others, {}],
+      [parameters, { attributes: ['Bob', null, ''] }],
+      [parameters, { tokenInformation: 'other' }],
+    ] as const) {
+      const issuing = issuer.begin(contents)
+      const prover = Prover.begin(ofProver, { ...contents, ...change, allowVariableTime })
+      const message2 = prover.respond(issuing.message1)
+      expect(errorCode(() => prover.finish(issuing.respond(message2)))).toBe('issuance/signature')
+    }
+  })
+
+  it('makes batches of 1 to 65,535 tokens', () => {
+    for (const count of [0, -1, 1.5, 65_536, Number.NaN]) {
+      expect(errorCode(() => issuer.begin({ ...contents, count }))).toBe('issuance/count')
+      expect(errorCode(() => issuer.precompute(count))).toBe('issuance/count')
+      expect(errorCode(() => Prover.begin(parameters, { ...contents, count, allowVariableTime }))).toBe(
+        'issuance/count',
+      )
+    }
+  })
+
+  it('refuses contents of which no token can be made', () => {
+    // gamma = g_0 g_1^x_1 ... is 1 for one x_1, which only who knows all discrete logarithms can find.
+    const [y0, y1, yt] = [scalar(3n), scalar(5n), scalar(7n)]
+    const random = replay(y0, y1, yt)
+    const own = createIssuer({ revision, attributes: [0], recommended: undefined, random })
+    const ti = (x1: Uint8Array) => ({ attributes: [x1], tokenInformation: 'TI' })
+    const xt = tokenInformationScalar(own.parameters, utf8('TI'), false)
+    const x1 = scalars.multiply(scalars.negate(scalars.multiplyAdd(yt, xt, y0)), scalars.invert(y1))
+    expect(errorCode(() => own.begin(ti(x1)))).toBe('issuance/gamma-is-one')
+    expect(errorCode(() => Prover.begin(own.parameters, { ...ti(x1), allowVariableTime }))).toBe(
+      'issuance/gamma-is-one',
+    )
+    expect(errorCode(() => own.begin(ti(flipped(x1))))).toBeUndefined()
+  })
+})
+
+describe('the Issuer', () => {
+  const issuer = createIssuer()
+
+  it('can be made anew from its private key, and from no other', () => {
+    const key = issuer.exportPrivateKey()
+    const again = Issuer.fromPrivateKey(issuer.parameters, key, { allowVariableTime })
+    expect(issue(again, contents)).toHaveLength(2)
+    const wrong = () => Issuer.fromPrivateKey(issuer.parameters, flipped(key), { allowVariableTime })
+    expect(errorCode(wrong)).toBe('issuer/key-mismatch')
+    const zero = () => Issuer.fromPrivateKey(issuer.parameters, scalars.zero, { allowVariableTime })
+    expect(errorCode(zero)).toBe('issuer/key-mismatch')
+    const long = () => Issuer.fromPrivateKey(issuer.parameters, scalar(group.q), { allowVariableTime })
+    expect(errorCode(long)).toBe('scalar/range')
+  })
+
+  it('does not answer after dispose(), and its key is gone', () => {
+    const random = recorded()
+    const other = createIssuer({ random })
+    const { issuing, prover } = beginExchange(other, contents)
+    const message2 = prover.respond(issuing.message1)
+    other.dispose()
+    expect(isZero(random.originals[0]!)).toBe(true)
+    expect(errorCode(() => issuing.respond(message2))).toBe('issuer/disposed')
+    expect(errorCode(() => other.exportPrivateKey())).toBe('issuer/disposed')
+  })
+
+  it('can compute ahead, each pair for one token', () => {
+    const random = recorded()
+    const precomputation = issuer.precompute(3, random)
+    const issuing = issuer.begin({ ...contents, precomputation })
+    expect(precomputation.remaining).toBe(1)
+    expect(issuing.message1.sigmaA).toEqual(
+      random.copies.slice(0, 2).map((w) => group.exponentiate(group.generator, w)),
+    )
+    const prover = Prover.begin(issuer.parameters, { ...contents, allowVariableTime })
+    const message2 = prover.respond(issuing.message1)
+    expect(prover.finish(issuing.respond(message2))).toHaveLength(2)
+
+    expect(errorCode(() => issuer.begin({ ...contents, precomputation }))).toBe('issuance/precomputation-short')
+    const other = createIssuer()
+    expect(errorCode(() => other.begin({ ...contents, precomputation }))).toBe('issuance/precomputation-other')
+    precomputation.dispose()
+    expect(precomputation.remaining).toBe(0)
+    expect(random.originals.every(isZero)).toBe(true)
+  })
+
+  it('can move its secret state out and take it up again', () => {
+    const random = recorded()
+    const issuing = issuer.begin({ ...contents, random, exportable: true })
+    const prover = Prover.begin(issuer.parameters, { ...contents, allowVariableTime })
+    const message2 = prover.respond(issuing.message1)
+    const state = issuing.exportSecretState()
+    expect(random.originals.every(isZero)).toBe(true)
+    expect(errorCode(() => issuing.respond(message2))).toBe('issuance/answered')
+    expect(errorCode(() => issuing.exportSecretState())).toBe('issuance/answered')
+    const onTheWay = issuer.restoreSecretState(state).exportSecretState()
+    expect(onTheWay).toEqual(state)
+    const restored = issuer.restoreSecretState(onTheWay)
+    expect(restored.count).toBe(2)
+    expect(prover.finish(restored.respond(message2))).toHaveLength(2)
+  })
+
+  it('keeps its secret state where it was not told otherwise', () => {
+    const { issuing, prover } = beginExchange(issuer, contents)
+    expect(issuing.exportable).toBe(false)
+    expect(errorCode(() => issuing.exportSecretState())).toBe('issuance/not-exportable')
+    expect(prover.finish(issuing.respond(prover.respond(issuing.message1)))).toHaveLength(2)
+    expect(errorCode(() => issuing.exportSecretState())).toBe('issuance/answered')
+  })
+
+  it('refuses a state that is damaged or of other parameters', () => {
+    const state = issuer.begin({ ...contents, exportable: true }).exportSecretState()
+    const codeOf = (octets: Uint8Array) => errorCode(() => issuer.restoreSecretState(octets))
+    expect(codeOf(state)).toBeUndefined()
+    expect(codeOf(flipped(state, 0))).toBe('state/version')
+    expect(codeOf(flipped(state, 9))).toBe('state/other-parameters')
+    expect(codeOf(state.slice(0, -1))).toBe('octets/truncated')
+    expect(codeOf(Uint8Array.of(...state, 0))).toBe('octets/malformed')
+    expect(errorCode(() => createIssuer().restoreSecretState(state))).toBe('state/other-parameters')
+  })
+
+  it('does not reserve memory for the tokens that a damaged state announces', () => {
+    const state = issuer.begin({ ...contents, exportable: true }).exportSecretState()
+    state.fill(0xff, 37, 41)
+    expect(errorCode(() => issuer.restoreSecretState(state))).toBe('octets/malformed')
+  })
+})
+
+describe('sigma_z in revision 3', () => {
+  const issuer = createIssuer()
+
+  it.each(smallOrders)('is refused with a component of small order', (...primes) => {
+    const { issuing, prover } = beginExchange(issuer, contents)
+    const sigmaZ = outside(issuing.message1.sigmaZ!, ...primes)
+    expect(errorCode(() => prover.respond({ ...issuing.message1, sigmaZ }))).toBe('issuance/sigma-z')
+  })
+
+  it('is refused as 1, and when it is not gamma^y_0', () => {
+    const { issuing, prover } = beginExchange(issuer, contents)
+    const { message1 } = issuing
+    expect(errorCode(() => prover.respond({ ...message1, sigmaZ: group.identity }))).toBe('issuance/sigma-z')
+    const message2 = prover.respond({ ...message1, sigmaZ: group.multiply(message1.sigmaZ!, group.generator) })
+    expect(errorCode(() => prover.finish(issuing.respond(message2)))).toBe('issuance/signature')
+  })
+})

@@ -1,0 +1,296 @@
+import type { Element, FixedBase, RandomSource, Scalar } from '../../../bindings/engine/engine.js'
+import { InvalidInputError } from '../../../bindings/errors.js'
+import {
+  blindedPowers,
+  blindSigmas,
+  computePrivateKeys,
+  computeSigmaCPrime,
+  computeTA,
+  computeTB,
+  drawBlindings,
+  recomputeSigmaAPrime,
+  recomputeSigmaBPrime,
+  wipeBlindings,
+  type Blinding,
+} from './blinding.js'
+import { proverContents, type ProverContents, type ProverContentsOptions } from '../parameters/contents.js'
+import { ProtocolError } from '../errors.js'
+import { computeGamma, computeSigmaZ } from '../parameters/gamma.js'
+import { rememberChecked, rememberGamma, type GammaTable } from '../token/held-token.js'
+import {
+  checkBatchSize,
+  checkMessageLength,
+  messageFrom,
+  type IssuanceMessage1,
+  type IssuanceMessage2,
+  type IssuanceMessage3,
+} from './messages.js'
+import { copyOctets, equalOctets, wipe, wipeAll, wipeOnFailure } from '../../../bindings/octets/octets.js'
+import type { IssuerParameters } from '../parameters/parameters.js'
+import { checkConstantTime, type VariableTimeOption } from '../parameters/policy.js'
+import { rangeCheckedElement } from '../token/received.js'
+import { objectFrom } from '../../../bindings/octets/shape.js'
+import type { IssuedToken } from '../token/token.js'
+
+export interface ProverOptions extends ProverContentsOptions, VariableTimeOption {
+  /** How many tokens. Default 1. */
+  readonly count?: number
+  readonly random?: RandomSource | undefined
+}
+
+export interface FinishOptions {
+  /**
+   * Keep the table of gamma, which makes presentations of the batch's tokens cheaper (h^w_0 = gamma^(alpha w_0)), until
+   * `dispose()`. Default false.
+   */
+  readonly keepTables?: boolean
+}
+
+/** What a Prover holds between message 2 and message 3, beside the blindings. */
+interface Answered {
+  readonly sigmaB: readonly Element[]
+  readonly sigmaC: readonly Scalar[]
+  readonly sigmaCPrime: readonly Scalar[]
+}
+
+interface TokenSignature {
+  readonly sigmaZPrime: Element
+  readonly sigmaCPrime: Scalar
+  readonly sigmaRPrime: Scalar
+}
+
+/** What takes sigma_z to compute. */
+interface SigmaZPart {
+  readonly table: FixedBase
+  readonly sigmaZPrime: readonly Element[]
+  readonly tB: readonly Element[]
+}
+
+/**
+ * A Prover's side of one exchange, which obtains a batch of tokens: `begin()`, `respond()` to the first message with the
+ * second, `finish()` with the third. `begin()` does all that can be done before the first message: in Revision 1 everything
+ * but sigma_b^alpha, in Revision 3 what does not need sigma_z. Finish it, or dispose of it, and with `keepTables` dispose of
+ * it in the end, or its tables stay in WebAssembly memory until the group is disposed of.
+ */
+export class Prover {
+  readonly gamma: Element
+  readonly #gammaTable: FixedBase
+  readonly #blindings: readonly Blinding[]
+  readonly #h: readonly Element[] = []
+  readonly #tA: readonly Element[] = []
+  #sigmaZPart: SigmaZPart | undefined
+  #answered: Answered | undefined
+  #step: 'begun' | 'answered' | 'closed' = 'begun'
+  #keptTable: FixedBase | undefined
+
+  private constructor(
+    private readonly parameters: IssuerParameters,
+    private readonly contents: ProverContents,
+    blindings: readonly Blinding[],
+  ) {
+    const { group } = parameters
+    this.gamma = computeGamma(parameters, contents.scalars, contents.hd)
+    this.#blindings = blindings
+    // h, t_b, two checks, and a presentation.
+    this.#gammaTable = group.fixedBase(this.gamma, { expectedUses: 5 * blindings.length })
+    try {
+      this.#h = blindedPowers(this.#gammaTable, blindings)
+      this.#tA = wipeOnFailure((keep) => blindings.map((blinding) => keep(computeTA(parameters, blinding))))
+      if (!parameters.rules.issuerSendsSigmaZ) {
+        this.#sigmaZPart = this.#blindSigmaZ(computeSigmaZ(parameters, contents.scalars, contents.zetaD))
+      }
+    } catch (error) {
+      this.#close()
+      throw error
+    }
+  }
+
+  /**
+   * Begins to obtain a batch of tokens, and precomputes. Section 5. Draws alpha, beta_1, beta_2 for each token in turn.
+   *
+   * Throws `EngineError` (`engine/variable-time`), `InvalidInputError` (`attribute/...`, `scalar/range`, `issuance/...`,
+   * `octets/...`, `parameters/no-device`, `device/public-key`, `device/zeta-d`).
+   */
+  static begin(parameters: IssuerParameters, options: ProverOptions): Prover {
+    const { group } = parameters
+    const { count = 1, random } = objectFrom(options, 'options/type', 'the options')
+    checkConstantTime(group, options)
+    checkBatchSize(count)
+    const contents = proverContents(parameters, options)
+    const blindings = drawBlindings(group, count, random)
+    try {
+      return new Prover(parameters, contents, blindings)
+    } catch (error) {
+      wipeBlindings(blindings)
+      throw error
+    }
+  }
+
+  /** Number of tokens. */
+  get count(): number {
+    return this.#blindings.length
+  }
+
+  /**
+   * Answers the first message with the second: sigma_c = sigma_c' + beta_1. Once only: two answers with one blinding would
+   * let the Issuer link the tokens. A malformed message is refused and leaves the exchange as it was. Section 5.
+   *
+   * Throws `ProtocolError` (`issuance/out-of-order`), `InvalidInputError` (`issuance/message-shape`,
+   * `issuance/message-length`, `issuance/sigma-z` for a sigma_z that is not in G_q, or 1, or missing, or not of this
+   * revision; `octets/type`, `element/length`, `element/range`).
+   */
+  respond(message1: IssuanceMessage1<Uint8Array>): IssuanceMessage2 {
+    this.#expect('begun')
+    const { parameters } = this
+    const { group } = parameters
+    const { sigmaZ, sigmaA, sigmaB } = this.#checkMessage1(message1)
+    const { sigmaZPrime, tB } = (this.#sigmaZPart ??= this.#blindSigmaZ(sigmaZ!))
+    this.#step = 'answered'
+    try {
+      const blinded = blindSigmas(group, this.#blindings, { tA: this.#tA, tB }, { sigmaA, sigmaB })
+      const sigmaCPrime = this.#h.map((h, i) =>
+        computeSigmaCPrime(parameters, this.contents.proverInformation, {
+          h,
+          sigmaZPrime: sigmaZPrime[i]!,
+          sigmaAPrime: blinded.sigmaAPrime[i]!,
+          sigmaBPrime: blinded.sigmaBPrime[i]!,
+        }),
+      )
+      const sigmaC = sigmaCPrime.map((c, i) => group.scalars.add(c, this.#blindings[i]!.beta1))
+      this.#answered = { sigmaB, sigmaC, sigmaCPrime }
+      wipeAll(this.#tA)
+      wipeAll(tB)
+      for (const { beta1 } of this.#blindings) wipe(beta1)
+      return { sigmaC: sigmaC.map((c) => copyOctets(c)) }
+    } catch (error) {
+      this.dispose()
+      throw error
+    }
+  }
+
+  /**
+   * Makes the tokens from the third message, each only after its own signature hash was recomputed as a Verifier does
+   * (section 6); if one does not verify, none is accepted. A malformed message is refused and leaves the exchange open.
+   *
+   * Throws `ProtocolError` (`issuance/out-of-order`, `issuance/signature`), `InvalidInputError` (`issuance/message-shape`,
+   * `issuance/message-length`, `octets/type`, `scalar/...`).
+   */
+  finish(message3: IssuanceMessage3<Uint8Array>, { keepTables = false }: FinishOptions = {}): IssuedToken[] {
+    this.#expect('answered')
+    const { scalars } = this.parameters.group
+    const { sigmaR: received } = messageFrom(message3)
+    checkMessageLength(received, this.count)
+    const sigmaR = received.map((octets) => scalars.from(octets))
+    this.#step = 'closed'
+    try {
+      const signatures = sigmaR.map((r, i) => this.#verifiedSignature(r, i))
+      const privateKeys = computePrivateKeys(this.parameters.group, this.#blindings)
+      const tokens = signatures.map((signature, i) => this.#makeToken(signature, privateKeys[i]!, i))
+      if (keepTables) {
+        this.#keptTable = this.#gammaTable
+        const own = this.parameters.group
+        const table: GammaTable = (group) => (group === own ? this.#keptTable : undefined)
+        for (const token of tokens) rememberGamma(token, table)
+      }
+      return tokens
+    } finally {
+      this.#close()
+    }
+  }
+
+  /** Wipes what is secret and frees the tables. An open exchange cannot be finished any more. */
+  dispose(): void {
+    this.#keptTable = undefined
+    this.#close()
+  }
+
+  #expect(step: 'begun' | 'answered'): void {
+    if (this.#step !== step) {
+      throw new ProtocolError('issuance/out-of-order', `the exchange is ${this.#step}, not ${step}`)
+    }
+  }
+
+  #close(): void {
+    this.#step = 'closed'
+    wipeBlindings(this.#blindings)
+    wipeAll(this.#tA)
+    wipeAll(this.#sigmaZPart?.tB ?? [])
+    this.#sigmaZPart?.table.dispose()
+    if (this.#keptTable === undefined) this.#gammaTable.dispose()
+    this.#sigmaZPart = undefined
+    this.#answered = undefined
+  }
+
+  #blindSigmaZ(sigmaZ: Element): SigmaZPart {
+    const { group } = this.parameters
+    // sigma_z', t_b, and two checks.
+    const table = group.fixedBase(sigmaZ, { expectedUses: 4 * this.count })
+    const tables = { gamma: this.#gammaTable, sigmaZ: table }
+    try {
+      return wipeOnFailure((keep) => ({
+        table,
+        sigmaZPrime: blindedPowers(table, this.#blindings),
+        tB: this.#blindings.map((blinding) => keep(computeTB(group, tables, blinding))),
+      }))
+    } catch (error) {
+      table.dispose()
+      throw error
+    }
+  }
+
+  #checkMessage1(message1: IssuanceMessage1<Uint8Array>): IssuanceMessage1 {
+    const { group, rules } = this.parameters
+    const { sigmaZ, sigmaA, sigmaB } = messageFrom(message1)
+    checkMessageLength(sigmaA, this.count)
+    checkMessageLength(sigmaB, this.count)
+    if ((sigmaZ !== undefined) !== rules.issuerSendsSigmaZ) {
+      throw new InvalidInputError('issuance/sigma-z', 'sigma_z is sent in Revision 3, and only there')
+    }
+    if (sigmaZ !== undefined && !(sigmaZ instanceof Uint8Array && group.isMember(sigmaZ))) {
+      throw new InvalidInputError('issuance/sigma-z', 'sigma_z is not in G_q, or is 1')
+    }
+    // In range is enough here: `finish()` accepts a token only if both equal products of elements of G_q.
+    const check = (octets: Uint8Array): Element => rangeCheckedElement(group, octets)
+    return { sigmaZ: sigmaZ && (copyOctets(sigmaZ) as Element), sigmaA: sigmaA.map(check), sigmaB: sigmaB.map(check) }
+  }
+
+  /** The signature of a token, once it is verified. Throws `ProtocolError` (`issuance/signature`). */
+  #verifiedSignature(sigmaR: Scalar, i: number): TokenSignature {
+    const { parameters } = this
+    const { group } = parameters
+    const { table, sigmaZPrime } = this.#sigmaZPart!
+    const { sigmaB, sigmaC, sigmaCPrime } = this.#answered!
+    const { alpha, beta2 } = this.#blindings[i]!
+    const tables = { gamma: this.#gammaTable, sigmaZ: table }
+
+    // sigma_b = gamma^sigma_r sigma_z^(-sigma_c), on values that the Issuer knows as well. The hash below would let a sigma_b
+    // times an element of small order pass if that order divides alpha, and a refusal would tell the Issuer about alpha.
+    const negatedC = group.scalars.negate(sigmaC[i]!)
+    const expectedB = group.multiExponentiateVartime([table, this.#gammaTable], [negatedC, sigmaR])
+
+    const sigmaRPrime = group.scalars.add(sigmaR, beta2)
+    const signature = { sigmaZPrime: sigmaZPrime[i]!, sigmaCPrime: sigmaCPrime[i]!, sigmaRPrime }
+    const hashed = computeSigmaCPrime(parameters, this.contents.proverInformation, {
+      h: this.#h[i]!,
+      sigmaZPrime: signature.sigmaZPrime,
+      sigmaAPrime: recomputeSigmaAPrime(parameters, signature.sigmaCPrime, sigmaRPrime),
+      sigmaBPrime: recomputeSigmaBPrime(group, tables, alpha, signature.sigmaCPrime, sigmaRPrime),
+    })
+    if (!equalOctets(expectedB, sigmaB[i]!) || !equalOctets(hashed, signature.sigmaCPrime)) {
+      throw new ProtocolError('issuance/signature', `the Issuer's answer for token ${i + 1} does not verify`)
+    }
+    return signature
+  }
+
+  #makeToken(signature: TokenSignature, privateKey: Scalar, i: number): IssuedToken {
+    const { uid, group } = this.parameters
+    const { tokenInformation, proverInformation, hd } = this.contents
+    const deviceProtected = hd !== undefined
+    const issued = {
+      token: { uid, h: this.#h[i]!, tokenInformation, proverInformation, ...signature, deviceProtected },
+      privateKey,
+    }
+    rememberChecked(group, issued)
+    return issued
+  }
+}

@@ -1,0 +1,71 @@
+import type { Element } from '../../../bindings/engine/engine.js'
+import { InvalidInputError } from '../../../bindings/errors.js'
+import { attributesFrom, attributeScalars, tokenInformationScalar, type Attribute } from './attributes.js'
+import type { TokenScalars } from './gamma.js'
+import { copyOctets, nullableOctetsFrom, octetsFrom, type Octets } from '../../../bindings/octets/octets.js'
+import type { IssuerParameters } from './parameters.js'
+import { objectFrom } from '../../../bindings/octets/shape.js'
+
+/** What a Device gives to the issuance of tokens that it is to protect. Made by `device.contribute()`. */
+export interface DeviceContribution {
+  /** h_d = g_d^x_d. */
+  readonly hd: Uint8Array
+  /** zeta_d = z_d^x_d, in Revision 1 only. */
+  readonly zetaD?: Uint8Array | undefined
+}
+
+/** What the tokens of a batch are to hold. */
+export interface ProverContentsOptions {
+  /** (A_1, ..., A_n), as the Issuer has them. */
+  readonly attributes: readonly Attribute[]
+  /** TI, as the Issuer has it. Default empty. */
+  readonly tokenInformation?: Octets
+  /** PI, which the Issuer does not see and Verifiers do. Default null. */
+  readonly proverInformation?: Octets | null
+  /** For Device-protected tokens. */
+  readonly device?: DeviceContribution | undefined
+}
+
+/** What the tokens of a batch share, checked. */
+export interface ProverContents {
+  readonly scalars: TokenScalars
+  readonly tokenInformation: Uint8Array
+  readonly proverInformation: Uint8Array | null
+  readonly hd: Element | undefined
+  readonly zetaD: Element | undefined
+}
+
+/** Throws `InvalidInputError` (`attribute/...`, `scalar/range`, `octets/...`, `parameters/no-device`, `device/...`). */
+export function proverContents(parameters: IssuerParameters, options: ProverContentsOptions): ProverContents {
+  const { tokenInformation = '' } = options
+  const device = options.device && objectFrom(options.device, 'options/type', "the Device's contribution")
+  const octets = octetsFrom(tokenInformation, 'TI')
+  return {
+    scalars: {
+      x: attributeScalars(parameters, attributesFrom(parameters, options.attributes)),
+      xt: tokenInformationScalar(parameters, octets, device !== undefined),
+    },
+    tokenInformation: octets,
+    proverInformation: nullableOctetsFrom(options.proverInformation, 'PI'),
+    hd: device && deviceElement(parameters, 'public-key', device.hd),
+    zetaD: device && parameters.revision === 1 ? deviceElement(parameters, 'zeta-d', device.zetaD) : undefined,
+  }
+}
+
+/**
+ * An element that a Device gives, once it is known to be in G_q and not 1: whatever a signature over h_d says, an h_d with a
+ * component of small order would make sigma_b reveal w modulo that order, and a few exchanges the Issuer's y_0. Section 9.
+ *
+ * Throws `InvalidInputError` (`device/public-key`, `device/zeta-d`, `parameters/no-device`).
+ */
+export function deviceElement(
+  parameters: IssuerParameters,
+  name: 'public-key' | 'zeta-d',
+  octets: Uint8Array | undefined,
+): Element {
+  parameters.deviceGenerator()
+  if (!(octets instanceof Uint8Array) || !parameters.group.isMember(octets)) {
+    throw new InvalidInputError(`device/${name}`, `the Device's ${name} is missing, not in G_q, or 1`)
+  }
+  return copyOctets(octets) as Element
+}

@@ -1,0 +1,90 @@
+import type { Element, RandomSource, Scalar, Subgroup } from '../../../bindings/engine/engine.js'
+import { InvalidInputError } from '../../../bindings/errors.js'
+import type { RecommendedParameters } from '../../params/recommended.js'
+import { limits, octetsFrom, wipe, type Octets } from '../../../bindings/octets/octets.js'
+import { isOf, type IssuerParametersValues } from './parameters.js'
+import type { Revision } from './revision.js'
+
+/** What Issuer parameters are made from. */
+export interface IssuerValuesOptions {
+  /** UID_P, unique among all Issuer parameters. */
+  readonly uid: Octets
+  /** How many attributes tokens have (0 to 50), all of them hashed; or e_1 to e_n: 1 hashed, 0 an integer below q. */
+  readonly attributes: number | readonly number[]
+  /** Default 3. The WS-Trust profile needs 1. */
+  readonly revision?: Revision
+  /** UID_H. Default `'SHA-256'`. */
+  readonly hash?: string
+  /** S, what the application has to say about the tokens. Default empty. */
+  readonly specification?: Octets
+  /** A set such as `L2048N256`, whose generators are used. Without it generators of its own are drawn. */
+  readonly recommended?: RecommendedParameters | undefined
+  /** Whether Device-protected tokens can be issued. Default false. */
+  readonly device?: boolean
+  readonly random?: RandomSource | undefined
+}
+
+interface Generators {
+  readonly g: readonly Element[]
+  readonly gt: Element
+  readonly gd: Element | undefined
+}
+
+/** e_1 to e_n, from a list or a number of hashed attributes. */
+function encodingsOf(attributes: number | readonly number[]): number[] {
+  const count = Array.isArray(attributes) ? attributes.length : (attributes as number)
+  if (!Number.isInteger(count) || count < 0 || count > limits.attributes) {
+    throw new InvalidInputError('parameters/attribute-count', `0 to ${limits.attributes} attributes are supported`)
+  }
+  return typeof attributes === 'number' ? new Array<number>(count).fill(1) : [...attributes]
+}
+
+/** Random powers of g; nobody keeps the exponents. */
+function drawGenerators(group: Subgroup, n: number, device: boolean, random?: RandomSource): Generators {
+  const table = group.fixedBase(group.generator, { expectedUses: n + 2 })
+  const draw = (): Element => {
+    const y = group.scalars.random(random)
+    try {
+      return table.exponentiate(y)
+    } finally {
+      wipe(y)
+    }
+  }
+  try {
+    return { g: Array.from({ length: n }, draw), gt: draw(), gd: device ? draw() : undefined }
+  } finally {
+    table.dispose()
+  }
+}
+
+function recommendedGenerators(group: Subgroup, set: RecommendedParameters, n: number, device: boolean): Generators {
+  if (!isOf(group, set)) {
+    throw new InvalidInputError('parameters/other-group', 'the recommended set is of another group')
+  }
+  return { g: set.generators.slice(0, n), gt: set.gt, gd: device ? set.gd : undefined }
+}
+
+/** Draws an Issuer's key y_0 and makes its parameters: g_0 = g^y_0, and in Revision 1 each z as its g^y_0. Section 2. */
+export function createIssuerValues(
+  group: Subgroup,
+  options: IssuerValuesOptions,
+): { y0: Scalar; values: IssuerParametersValues<Element> } {
+  const { uid, attributes, revision = 3, hash = 'SHA-256', specification = '' } = options
+  const { recommended, device = false, random } = options
+  const encodings = encodingsOf(attributes)
+  const y0 = group.scalars.random(random)
+  try {
+    const { g, gt, gd } =
+      recommended === undefined
+        ? drawGenerators(group, encodings.length, device, random)
+        : recommendedGenerators(group, recommended, encodings.length, device)
+    const g0 = group.exponentiate(group.generator, y0)
+    const power = (base: Element): Element => group.exponentiate(base, y0)
+    const z = revision === 1 ? { z0: power(g0), z: g.map(power), zt: power(gt), zd: gd && power(gd) } : undefined
+    const common = { revision, uid: octetsFrom(uid, 'UID_P'), hash, g0, g, gt, gd, encodings, z }
+    return { y0, values: { ...common, specification: octetsFrom(specification, 'S', limits.content) } }
+  } catch (error) {
+    wipe(y0)
+    throw error
+  }
+}

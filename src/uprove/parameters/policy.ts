@@ -1,0 +1,20 @@
+import type { Subgroup } from '../../../bindings/engine/engine.js'
+import { EngineError } from '../../../bindings/errors.js'
+
+export interface VariableTimeOption {
+  /**
+   * Let secrets be used on an engine that is not constant time (the bigint backend), whose timing can betray them. For
+   * tests, benchmarks, and platforms without WebAssembly.
+   */
+  readonly allowVariableTime?: boolean | undefined
+}
+
+/** Throws `EngineError` (`engine/variable-time`) if secrets would be handled in variable time without leave. */
+export function checkConstantTime(group: Subgroup, { allowVariableTime = false }: VariableTimeOption): void {
+  if (!group.engine.constantTime && !allowVariableTime) {
+    throw new EngineError(
+      'engine/variable-time',
+      `the ${group.engine.backend} backend is not constant time: secrets need { allowVariableTime: true } there`,
+    )
+  }
+}

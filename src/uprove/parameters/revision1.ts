@@ -1,0 +1,34 @@
+import type { ChallengeInput, BeginHash, RevisionRules } from './revision.js'
+import { appendNullable } from '../format.js'
+
+/** F, which binds the disclosed attributes. Section 7. */
+export function disclosureDigest(beginHash: BeginHash, { disclosed, n }: ChallengeInput): Uint8Array {
+  const format = beginHash().list(disclosed, (list, { index }) => list.int(index))
+  const valueAt = new Map(disclosed.map(({ index, x }) => [index, x]))
+  format.int(n)
+  for (let index = 1; index <= n; index++) {
+    const x = valueAt.get(index)
+    if (x === undefined) format.null()
+    else format.number(x)
+  }
+  return format.digest()
+}
+
+/** Revision 1 (February 2011), on which the WS-Trust profile rests. */
+export const revision1: RevisionRules = {
+  revision: 1,
+  issuerSendsSigmaZ: false,
+  zeroLengthIsNull: true,
+  extensions: false,
+
+  challengeDigest(beginHash, input) {
+    const format = beginHash().octets(input.tokenIdentifier).octets(input.a)
+    return appendNullable(format, input.message).octets(disclosureDigest(beginHash, input)).digest()
+  },
+
+  challenge(beginHash, scalars, digest, deviceMessage, deviceProtected) {
+    // Without a Device the digest is the challenge itself, and m_d is not used at all.
+    if (!deviceProtected) return scalars.reduce(digest)
+    return appendNullable(beginHash(), deviceMessage).octets(digest).digestScalar(scalars)
+  },
+}

@@ -1,0 +1,110 @@
+import type { RandomSource, Scalar } from '../../../bindings/engine/engine.js'
+import type { ZeroEncoding } from '../../hash/index.js'
+import { attributesFrom, attributeScalars, type Attribute } from '../parameters/attributes.js'
+import { limits, nullableOctetsFrom, octetsFrom, type Octets } from '../../../bindings/octets/octets.js'
+import type { IssuerParameters } from '../parameters/parameters.js'
+import type { VariableTimeOption } from '../parameters/policy.js'
+import { checkIndices, undisclosedIndices, type PseudonymSource } from './proof.js'
+import { objectFrom, require } from '../../../bindings/octets/shape.js'
+
+/** A scope, and whose secret the pseudonym in it stands for. */
+export interface PseudonymRequest {
+  readonly scope: Octets
+  readonly source: PseudonymSource
+}
+
+/** The messages that a presentation signs. */
+export interface PresentationMessages {
+  /** m: what the proof signs, and what makes it fresh. Null for none, which has to be said. */
+  readonly message: Octets | null
+  /** m_d: what the Device signs. Not in Revision 1 without a Device. Default null. */
+  readonly deviceMessage?: Octets | null
+  /** Revision 3: a scope-exclusive pseudonym. */
+  readonly pseudonym?: PseudonymRequest | undefined
+}
+
+export interface PresentationOptions extends PresentationMessages, VariableTimeOption {
+  /** All attributes of the token, (A_1, ..., A_n). */
+  readonly attributes: readonly Attribute[]
+  /** D: indices of the attributes to disclose, counted from 1, ascending. Default none. */
+  readonly disclosed?: readonly number[]
+  /** Revision 3: indices of undisclosed attributes to commit to, ascending. Default none. */
+  readonly committed?: readonly number[]
+  /** How a disclosed x_i = 0 is hashed. Default `'octet'`; `'empty'` for Microsoft's SDKs. */
+  readonly zeroEncoding?: ZeroEncoding
+  readonly random?: RandomSource | undefined
+}
+
+/** The messages, checked. */
+export interface CheckedMessages {
+  readonly message: Uint8Array | null
+  readonly deviceMessage: Uint8Array | null
+  readonly pseudonym: { readonly scope: Uint8Array; readonly source: PseudonymSource } | undefined
+}
+
+/** What is presented, checked. */
+export interface PresentationPlan extends CheckedMessages {
+  readonly attributes: readonly (Uint8Array | null)[]
+  /** (x_1, ..., x_n). */
+  readonly x: readonly Scalar[]
+  /** D, U, C. */
+  readonly disclosed: readonly number[]
+  readonly undisclosed: readonly number[]
+  readonly committed: readonly number[]
+}
+
+/**
+ * Checks what both sides of a presentation are told.
+ * Throws `InvalidInputError` (`presentation/message`, `presentation/extensions`, `options/type`, `octets/...`).
+ */
+export function checkMessages({ rules }: IssuerParameters, options: PresentationMessages): CheckedMessages {
+  const messages: Partial<PresentationMessages> = objectFrom(options, 'options/type', 'the options')
+  const { message, deviceMessage, pseudonym } = messages
+  // Forgotten is not null: whoever forgets the challenge would accept a proof as often as it is replayed.
+  require(message !== undefined, 'presentation/message', 'm must be given, if only as null')
+  if (pseudonym !== undefined) {
+    require(rules.extensions, 'presentation/extensions', 'this revision has no pseudonyms')
+    objectFrom(pseudonym, 'options/type', 'the pseudonym')
+  }
+  return {
+    message: nullableOctetsFrom(message, 'm', limits.message),
+    deviceMessage: nullableOctetsFrom(deviceMessage, 'm_d', limits.message),
+    pseudonym: pseudonym && { scope: octetsFrom(pseudonym.scope, 'the scope'), source: pseudonym.source },
+  }
+}
+
+/** Whether a message for the Device is signed, where there is one: Revision 1 signs none without a Device. */
+export function signsDeviceMessage(
+  { rules }: IssuerParameters,
+  deviceProtected: boolean,
+  { deviceMessage }: CheckedMessages,
+): boolean {
+  return rules.extensions || deviceProtected || deviceMessage === null
+}
+
+/**
+ * Checks what is to be presented.
+ * Throws `InvalidInputError` (`attribute/...`, `scalar/range`, `presentation/...`, `options/type`, `octets/...`).
+ */
+export function planPresentation(
+  parameters: IssuerParameters,
+  deviceProtected: boolean,
+  options: PresentationOptions,
+): PresentationPlan {
+  const { n, rules } = parameters
+  const messages = checkMessages(parameters, options)
+  const { disclosed = [], committed = [] } = options
+  const signed = signsDeviceMessage(parameters, deviceProtected, messages)
+  require(signed, 'presentation/device-message', 'Revision 1 signs no message for the Device without one')
+  checkIndices(disclosed, n)
+  checkIndices(committed, n)
+  const undisclosed = undisclosedIndices(n, disclosed)
+  const isUndisclosed = (index: number): boolean => undisclosed.includes(index)
+  require(rules.extensions || committed.length === 0, 'presentation/extensions', 'this revision has no commitments')
+  require(committed.every(isUndisclosed), 'presentation/committed', 'only undisclosed attributes are committed to')
+  const source = messages.pseudonym?.source
+  const undisclosedSource = source === undefined || (source === 'device' ? deviceProtected : isUndisclosed(source))
+  require(undisclosedSource, 'presentation/pseudonym', 'a pseudonym stands for an undisclosed attribute, or for the Device')
+  const attributes = attributesFrom(parameters, options.attributes)
+  return { ...messages, attributes, x: attributeScalars(parameters, attributes), disclosed, undisclosed, committed }
+}

@@ -1,0 +1,221 @@
+import type { Base, Element, Scalar } from '../../../bindings/engine/engine.js'
+import { isZero } from '../../../bindings/octets/integers.js'
+import { InvalidInputError } from '../../../bindings/errors.js'
+import type { ZeroEncoding } from '../../hash/index.js'
+import { attributeScalar, tokenInformationScalar } from '../parameters/attributes.js'
+import { computeChallenge } from './challenge.js'
+import { recomputeCommitmentWitness } from './commitment.js'
+import { copyOctets, equalOctets } from '../../../bindings/octets/octets.js'
+import type { IssuerParameters } from '../parameters/parameters.js'
+import {
+  checkMessages,
+  signsDeviceMessage,
+  type CheckedMessages,
+  type PresentationMessages,
+} from './presentation-options.js'
+import { checkProofShape, undisclosedIndices, type PresentationProof, type PseudonymProof } from './proof.js'
+import { recomputePseudonymPower, scopeGenerator } from '../device/pseudonym.js'
+import { memberOrIdentityPower, scalarOrRefuse } from '../token/received.js'
+import { refusal, type Refusal } from '../token/refusal.js'
+import type { DisclosedValue, PseudonymValue } from '../parameters/revision.js'
+import { checkTokenShape, tokenIdentifier, verifySignatureWithPowers, type Token } from '../token/token.js'
+import { elementDigest } from './witness.js'
+
+export interface VerificationOptions extends PresentationMessages {
+  /**
+   * Accept only this form of hashed zeros. By default a proof that discloses an x_i = 0 is tried in the form of the text
+   * (`'octet'`), then in that of Microsoft's SDKs (`'empty'`); both denote the same statement.
+   */
+  readonly zeroEncoding?: ZeroEncoding
+}
+
+/** A presentation that was accepted, and what it says, in octets of its own. */
+export interface VerifiedPresentation {
+  readonly valid: true
+  /** The disclosed attributes, by index counted from 1. */
+  readonly attributes: ReadonlyMap<number, Uint8Array | null>
+  /** UID_T. */
+  readonly tokenIdentifier: Uint8Array
+  /** Whether a Device took part: the token cannot be presented without it. */
+  readonly deviceProtected: boolean
+  /** P_s, if a pseudonym was asked for. */
+  readonly pseudonym: Uint8Array | undefined
+  /** c~_i by attribute index. */
+  readonly commitments: ReadonlyMap<number, Uint8Array>
+}
+
+/** The responses of a proof, in range. */
+interface Responses {
+  readonly r0: Scalar
+  /** r_i by attribute index. */
+  readonly r: ReadonlyMap<number, Scalar>
+  readonly rd: Scalar | undefined
+  /** r~_i, in the order of the commitments. */
+  readonly rTilde: readonly Scalar[]
+}
+
+/** All that the equations of a proof need, whatever the form of zeros. */
+interface Statement {
+  readonly parameters: IssuerParameters
+  readonly proof: PresentationProof
+  readonly messages: CheckedMessages
+  readonly responses: Responses
+  readonly disclosed: readonly DisclosedValue[]
+  readonly xt: Scalar
+  /** h^r_0. */
+  readonly hPower: Element
+  readonly tokenIdentifier: Uint8Array
+  readonly deviceProtected: boolean
+}
+
+/**
+ * Verifies a token's signature and a presentation of it. Section 7 and, for pseudonyms and commitments, 8. What it accepts
+ * is true of the token; that the message is fresh, and that the disclosed attributes are those wanted, is the caller's to
+ * see. A proof that carries a pseudonym which was not asked for, or lacks one that was, is refused.
+ *
+ * A bad token or proof gives a refusal (see `RefusalCode`). Throws `InvalidInputError` for what is not a token or a proof at
+ * all, or not of this revision's shape, and for options that are none (`token/shape`, `presentation/...`, `options/type`,
+ * `element/length`, `scalar/length`, `octets/...`).
+ */
+export function verifyPresentation(
+  parameters: IssuerParameters,
+  token: Token,
+  proof: PresentationProof,
+  options: VerificationOptions,
+): VerifiedPresentation | Refusal {
+  const messages = checkMessages(parameters, options)
+  checkTokenShape(parameters, token)
+  checkProofShape(parameters, proof)
+  const { deviceProtected } = token
+  if (!signsDeviceMessage(parameters, deviceProtected, messages)) return refusal('presentation/device')
+  if ((proof.rd !== undefined) !== deviceProtected) return refusal('presentation/device')
+  const mismatch = checkExtensions(parameters, proof, messages)
+  if (mismatch !== undefined) return mismatch
+  const responses = responsesOf(parameters, proof)
+  if (responses === undefined) return refusal('presentation/scalar-range')
+
+  const powersOfH = verifySignatureWithPowers(parameters, token, [responses.r0])
+  if (!Array.isArray(powersOfH)) return powersOfH
+  const disclosed = disclosedValues(parameters, proof)
+  if (disclosed === undefined) return refusal('presentation/attribute')
+
+  const xt = tokenInformationScalar(parameters, token.tokenInformation, deviceProtected)
+  const identifier = tokenIdentifier(parameters, token)
+  const statement = { parameters, proof, messages, responses, disclosed, xt, hPower: powersOfH[0]!, deviceProtected }
+  const refused = verifyForms({ ...statement, tokenIdentifier: identifier }, options.zeroEncoding)
+  if (refused !== undefined) return refused
+  return {
+    valid: true,
+    attributes: new Map(proof.disclosed.map(({ index, attribute }) => [index, attribute && copyOctets(attribute)])),
+    tokenIdentifier: identifier,
+    deviceProtected,
+    pseudonym: proof.pseudonym && copyOctets(proof.pseudonym.pS),
+    commitments: new Map(proof.commitments.map(({ index, cTilde }) => [index, copyOctets(cTilde)])),
+  }
+}
+
+/** Whether the proof has the pseudonym that was asked for, and nothing that its revision has not. */
+function checkExtensions(
+  { rules }: IssuerParameters,
+  { pseudonym, commitments }: PresentationProof,
+  { pseudonym: requested }: CheckedMessages,
+): Refusal | undefined {
+  const extended = pseudonym !== undefined || commitments.length > 0
+  if (extended && !rules.extensions) return refusal('presentation/extensions')
+  if (pseudonym === undefined) return requested && refusal('presentation/pseudonym-missing')
+  if (requested === undefined) return refusal('presentation/pseudonym-unexpected')
+  return pseudonym.source === requested.source ? undefined : refusal('presentation/pseudonym-source')
+}
+
+/** The responses; undefined if one is not less than q. */
+function responsesOf({ group, n }: IssuerParameters, proof: PresentationProof): Responses | undefined {
+  const { disclosed, r0, r, rd, commitments } = proof
+  const received = [r0, ...(rd === undefined ? [] : [rd]), ...r, ...commitments.map(({ rTilde }) => rTilde)]
+  const scalars = received.map((octets) => scalarOrRefuse(group, octets))
+  if (scalars.some((scalar) => scalar === undefined)) return undefined
+  const inRange = scalars as Scalar[]
+  const next = (count: number): Scalar[] => inRange.splice(0, count)
+  const indices = undisclosedIndices(
+    n,
+    disclosed.map(({ index }) => index),
+  )
+  return {
+    r0: next(1)[0]!,
+    rd: rd && next(1)[0],
+    r: new Map(next(indices.length).map((scalar, i) => [indices[i]!, scalar])),
+    rTilde: inRange,
+  }
+}
+
+/** The x_i of D; undefined if an attribute cannot be encoded. */
+function disclosedValues(parameters: IssuerParameters, { disclosed }: PresentationProof): DisclosedValue[] | undefined {
+  try {
+    return disclosed.map(({ index, attribute }) => ({ index, x: attributeScalar(parameters, index, attribute) }))
+  } catch (error) {
+    if (error instanceof InvalidInputError) return undefined
+    throw error
+  }
+}
+
+/** Tries at most two whole forms of a proof, the second only where a disclosed zero makes it differ. */
+function verifyForms(statement: Statement, only?: ZeroEncoding): Refusal | undefined {
+  const refused = verifyForm(statement, only ?? 'octet')
+  const differs = statement.disclosed.some(({ x }) => isZero(x))
+  return refused !== undefined && only === undefined && differs ? verifyForm(statement, 'empty') : refused
+}
+
+function verifyForm(statement: Statement, zeroEncoding: ZeroEncoding): Refusal | undefined {
+  const { parameters, proof, messages, disclosed, tokenIdentifier, deviceProtected } = statement
+  const { a, commitments } = proof
+  const { message, deviceMessage } = messages
+  const pseudonym = proof.pseudonym && pseudonymValue(proof.pseudonym)
+  const input = { tokenIdentifier, a, n: parameters.n, disclosed, commitments, pseudonym, message }
+  const { c } = computeChallenge(parameters, input, { deviceMessage, deviceProtected, zeroEncoding })
+  if (!equalOctets(elementDigest(parameters, recomputeProduct(statement, c)), a)) return refusal('presentation/proof')
+  return verifyPseudonym(statement, c) ?? verifyCommitments(statement, c)
+}
+
+function pseudonymValue({ source, aP, pS }: PseudonymProof): PseudonymValue {
+  return { attribute: source === 'device' ? 0 : source, aP, pS }
+}
+
+/** (g_0 g_t^x_t prod_{i in D} g_i^x_i)^(-c) h^r_0 prod_{i in U} g_i^r_i [g_d^r_d], whose digest must be a. */
+function recomputeProduct({ parameters, responses, disclosed, xt, hPower }: Statement, c: Scalar): Element {
+  const { group, publicTables: tables } = parameters
+  const { scalars } = group
+  const negatedC = scalars.negate(c)
+  const factors: [Base, Scalar][] = [
+    [tables.g0, negatedC],
+    [tables.gt, scalars.multiply(negatedC, xt)],
+    ...disclosed.map(({ index, x }): [Base, Scalar] => [tables.gi(index), scalars.multiply(negatedC, x)]),
+    ...[...responses.r].map(([index, r]): [Base, Scalar] => [tables.gi(index), r]),
+  ]
+  if (responses.rd !== undefined) factors.push([tables.gd, responses.rd])
+  const product = group.multiExponentiateVartime(
+    factors.map(([base]) => base),
+    factors.map(([, exponent]) => exponent),
+  )
+  return group.multiply(product, hPower)
+}
+
+function verifyPseudonym({ parameters, proof, messages, responses }: Statement, c: Scalar): Refusal | undefined {
+  const { pseudonym } = proof
+  if (pseudonym === undefined || messages.pseudonym === undefined) return undefined
+  const { group } = parameters
+  const pSPower = memberOrIdentityPower(group, pseudonym.pS, c)
+  if (pSPower === undefined) return refusal('presentation/pseudonym-not-in-subgroup')
+  const gs = scopeGenerator(group, messages.pseudonym.scope)
+  const r = pseudonym.source === 'device' ? responses.rd! : responses.r.get(pseudonym.source)!
+  const aP = elementDigest(parameters, recomputePseudonymPower(group, gs, r, pSPower))
+  return equalOctets(aP, pseudonym.aP) ? undefined : refusal('presentation/proof')
+}
+
+function verifyCommitments({ parameters, proof, responses }: Statement, c: Scalar): Refusal | undefined {
+  for (const [i, { index, cTilde, aTilde }] of proof.commitments.entries()) {
+    const cTildePower = memberOrIdentityPower(parameters.group, cTilde, c)
+    if (cTildePower === undefined) return refusal('presentation/commitment-not-in-subgroup')
+    const witness = recomputeCommitmentWitness(parameters, responses.r.get(index)!, responses.rTilde[i]!, cTildePower)
+    if (!equalOctets(elementDigest(parameters, witness), aTilde)) return refusal('presentation/proof')
+  }
+  return undefined
+}

@@ -1,0 +1,101 @@
+import type { Element, FixedBase, RandomSource, Scalar, Subgroup } from '../../../bindings/engine/engine.js'
+import { publicKeyOf } from '../token/held-token.js'
+import { wipeOnFailure } from '../../../bindings/octets/octets.js'
+import type { IssuerParameters } from '../parameters/parameters.js'
+import type { IssuedToken } from '../token/token.js'
+
+/** The secrets of one commitment: o~_i opens it, w~_i proves it. */
+export interface CommitmentWitness {
+  readonly index: number
+  readonly opening: Scalar
+  readonly wTilde: Scalar
+}
+
+/** The random secrets of one presentation, used once. */
+export interface PresentationWitness {
+  readonly w0: Scalar
+  /** alpha w_0, where the table of gamma = h^(1/alpha) is at hand. */
+  readonly alphaW0?: Scalar | undefined
+  /** w_i by attribute index, for i in U, ascending. */
+  readonly w: ReadonlyMap<number, Scalar>
+  readonly wd: Scalar | undefined
+  readonly commitments: readonly CommitmentWitness[]
+}
+
+export interface WitnessOptions {
+  /** U, ascending. */
+  readonly undisclosed: readonly number[]
+  /** C, ascending. */
+  readonly committed: readonly number[]
+  readonly deviceProtected: boolean
+  /** alpha^-1, if alpha w_0 is to be known: then that is drawn in the place of w_0, which is as uniform, and no inversion is needed. */
+  readonly privateKey?: Scalar | undefined
+  readonly random?: RandomSource | undefined
+}
+
+/** Draws w_0 (or alpha w_0); w_i for i in U, ascending; w_d with a Device; then o~_i and w~_i for i in C, ascending. */
+export function drawWitness(
+  { scalars }: Subgroup,
+  { undisclosed, committed, deviceProtected, privateKey, random }: WitnessOptions,
+): PresentationWitness {
+  return wipeOnFailure((keep) => {
+    const draw = (): Scalar => keep(scalars.random(random))
+    const first = draw()
+    const w0 = privateKey === undefined ? first : keep(scalars.multiply(first, privateKey))
+    const alphaW0 = privateKey === undefined ? undefined : first
+    const w = new Map(undisclosed.map((index) => [index, draw()]))
+    const wd = deviceProtected ? draw() : undefined
+    const commitments = committed.map((index) => {
+      const opening = draw()
+      return { index, opening, wTilde: draw() }
+    })
+    return { w0, alphaW0, w, wd, commitments }
+  })
+}
+
+/** All that is to be wiped of a witness. */
+export function witnessSecrets({ w0, alphaW0, w, wd, commitments }: PresentationWitness): (Scalar | undefined)[] {
+  return [w0, alphaW0, ...w.values(), wd, ...commitments.flatMap(({ opening, wTilde }) => [opening, wTilde])]
+}
+
+/**
+ * h^w_0 prod_{i in U} g_i^w_i [g_d^w_d a_d], whose digest is a. Section 7. With the table of gamma h^w_0 is
+ * gamma^(alpha w_0).
+ */
+export function presentationProduct(
+  { group, tables }: IssuerParameters,
+  issued: IssuedToken,
+  { w0, alphaW0, w, wd }: PresentationWitness,
+  gammaTable: FixedBase | undefined,
+  ad?: Element,
+): Element {
+  const viaGamma = gammaTable !== undefined && alphaW0 !== undefined
+  const bases = [viaGamma ? gammaTable : publicKeyOf(group, issued), ...[...w.keys()].map((index) => tables.gi(index))]
+  const exponents = [viaGamma ? alphaW0 : w0, ...w.values()]
+  if (wd !== undefined) {
+    bases.push(tables.gd)
+    exponents.push(wd)
+  }
+  const product = group.multiExponentiate(bases, exponents)
+  return ad === undefined ? product : group.multiply(product, ad)
+}
+
+/** The digest of an element: a, a_p, a~_i. Section 7. */
+export function elementDigest(parameters: IssuerParameters, element: Element): Uint8Array {
+  return parameters.beginHash().number(element).digest()
+}
+
+/** r_0 = c alpha^-1 + w_0. Section 7. */
+export function computeR0({ scalars }: Subgroup, c: Scalar, privateKey: Scalar, w0: Scalar): Scalar {
+  return scalars.multiplyAdd(c, privateKey, w0)
+}
+
+/** r_i = -c x_i + w_i; with o~_i and w~_i it is r~_i. Sections 7 and 8. */
+export function computeRi({ scalars }: Subgroup, c: Scalar, value: Scalar, w: Scalar): Scalar {
+  return scalars.multiplyAdd(scalars.negate(c), value, w)
+}
+
+/** r_d = r_d' + w_d. Section 7. */
+export function computeRd({ scalars }: Subgroup, rdPrime: Scalar, wd: Scalar): Scalar {
+  return scalars.add(rdPrime, wd)
+}

@@ -1,0 +1,62 @@
+import { signEnveloped, type SignOptions } from '../../xml/signature.js'
+import { element as buildElement, type XmlElement } from '../../xml/tree.js'
+import { inputElement, type XmlInput } from '../syntax/input.js'
+import { UP, up } from '../syntax/names.js'
+import { Outline } from '../syntax/outline.js'
+import { verifySigned } from '../trust/signature.js'
+import type { SignerTrust } from '../trust/signer.js'
+import { checkUri, cryptoBinary, readCryptoBinary } from '../syntax/values.js'
+
+/** The public values of a Device (section 4.2.2). */
+export interface DeviceParameters {
+  /** GdName: the URI of g_d. */
+  readonly deviceGenerator: string
+  /** h_d, big-endian octets of any width. Whatever a signature says of it, an Issuer tests its membership. */
+  readonly hd: Uint8Array
+}
+
+/**
+ * The up:DeviceParameters element with the enveloped signature of the Device's issuer.
+ *
+ * @param id its identifier, which the signature refers to; unique in the documents that the element will stand in.
+ * Throws `WsTrustError` (`ws-trust/uri`), `InvalidInputError` (`xml-signature/...`).
+ */
+export function signDeviceParameters(
+  { deviceGenerator, hd }: DeviceParameters,
+  id: string,
+  options: SignOptions,
+): Promise<XmlElement> {
+  const element = up(
+    'DeviceParameters',
+    { Id: id },
+    up('Gd', { GdName: checkUri(deviceGenerator) }),
+    up('Hd', {}, cryptoBinary(hd)),
+  )
+  return signEnveloped(element, { ...options, idAttributes: [ID] })
+}
+
+const ID = { namespace: '', localName: 'Id' }
+
+/**
+ * Verifies signed Device parameters: the one Reference is "#" and the value of Id, the transforms are the enveloped
+ * signature's and exclusive canonicalisation, the signer is trusted with Devices. Section 4.2.2.
+ * Throws `XmlError`, `WsTrustError` (shape, `ws-trust/signature`, `ws-trust/signer`).
+ */
+export async function verifyDeviceParameters(input: XmlInput, trust: SignerTrust): Promise<DeviceParameters> {
+  const received = inputElement(input, 'DeviceParameters', UP)
+  // Within another element, so that an empty Reference, which means the whole document, is none to the element.
+  const document = buildElement({ prefix: '', namespace: '', localName: 'document' }, [], [received])
+  const { element } = await verifySigned(document, received, trust, 'device-parameters', [ID])
+  return readDeviceParameters(element)
+}
+
+/** Reads an up:DeviceParameters element that has no signature. Throws `WsTrustError`. */
+export function readDeviceParameters(element: XmlElement): DeviceParameters {
+  const outline = new Outline(element, ['Id'])
+  outline.attribute('Id')
+  const gd = new Outline(outline.next('Gd'), ['GdName'])
+  gd.end()
+  const hd = readCryptoBinary(outline.next('Hd'))
+  outline.end()
+  return { deviceGenerator: checkUri(gd.attribute('GdName')), hd }
+}

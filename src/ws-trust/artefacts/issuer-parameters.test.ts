@@ -1,0 +1,226 @@
+import { describe, expect, it } from 'vitest'
+import { toBigint, toFixedWidth } from '../../../bindings/octets/integers.js'
+import { customGroups } from '../../../bindings/testing/groups.js'
+import { elementOfOrder } from '../../../bindings/testing/small-order.js'
+import { L1024N160, L2048N256, L3072N256 } from '../../params/index.js'
+import { canonicalize } from '../../xml/canonicalize.js'
+import { parseXml } from '../../xml/parse.js'
+import {
+  checkInForce,
+  createIssuer,
+  readIssuerParameters,
+  writeIssuerParameters,
+  type ReadParametersOptions,
+} from './issuer-parameters.js'
+import { codeOf, createTestIssuer, engine, GENDER, issuerOptions, sets, xml } from '../testing/fixtures.js'
+import { cryptoBinary } from '../syntax/values.js'
+
+const SET_URI = 'urn:oid:1.3.6.1.4.1.311.75.1.1.1'
+const options: ReadParametersOptions = { engine, sets }
+const { parameters: profile } = createTestIssuer()
+const named = xml(writeIssuerParameters(profile, { recommended: L2048N256 }))
+const explicit = xml(writeIssuerParameters(profile))
+const number = (value: bigint): string => cryptoBinary(toFixedWidth(value, 512))
+
+describe('Issuer parameters', () => {
+  it('travel by names', () => {
+    expect(named).toContain(`<up:Group><up:GroupName>${SET_URI}</up:GroupName></up:Group>`)
+    expect(named).toContain(`<up:Gvalues GeneratorsName="${SET_URI}"><up:G>`)
+    expect(named.match(/<up:G>/g)).toHaveLength(1)
+    const read = readIssuerParameters(named, options)
+    expect(read.parameters.values()).toEqual(profile.parameters.values())
+    expect(read).toMatchObject({ uidp: 'http://fabrikam.com/ip1', deviceGenerator: SET_URI })
+    expect(read.specification).toEqual(profile.specification)
+    expect(xml(writeIssuerParameters(read, { recommended: L2048N256 }))).toBe(named)
+  })
+
+  it('travel written out, and mean the same', () => {
+    expect(explicit).not.toContain('urn:oid')
+    expect(explicit.match(/<up:G>/g)).toHaveLength(5)
+    const read = readIssuerParameters(explicit, options)
+    expect(read.parameters.values()).toEqual(profile.parameters.values())
+    expect(read.parameters.digest(true)).toEqual(profile.parameters.digest(true))
+    expect(read.deviceGenerator).toBe(SET_URI)
+  })
+
+  it('travel over another set, and over a group of one’s own with generators of one’s own', () => {
+    for (const description of [L3072N256, customGroups['2400/256']!]) {
+      const recommended = 'generators' in description ? { recommended: L3072N256 } : {}
+      const { uidp, issuer: url, notBefore, notOnOrAfter, claimTypes } = issuerOptions
+      const values = { uidp, issuer: url, notBefore, notOnOrAfter, claimTypes }
+      const issuer = createIssuer(engine.subgroup(description), { ...values, ...recommended })
+      const element = writeIssuerParameters(issuer.parameters, recommended)
+      const read = readIssuerParameters(canonicalize(element), { engine, sets: [L3072N256] })
+      expect(read.parameters.values()).toEqual(issuer.parameters.parameters.values())
+      expect(read.deviceGenerator).toBeUndefined()
+      issuer.parameters.parameters.group.dispose()
+      read.parameters.group.dispose()
+    }
+  })
+
+  it('take a small group and SHA-1 with allowLegacy only', async () => {
+    const allowLegacy = true
+    const legacy = { ...issuerOptions, recommended: L1024N160, hash: 'SHA-1', allowLegacy }
+    const issuer = createIssuer(engine.subgroup(L1024N160, { allowLegacy }), legacy)
+    const element = writeIssuerParameters(issuer.parameters, { recommended: L1024N160 })
+    const read = readIssuerParameters(element, { engine, sets: [L1024N160], allowLegacy })
+    expect(read.parameters.hash).toBe('SHA-1')
+    expect(await codeOf(() => readIssuerParameters(element, { engine, sets: [L1024N160] }))).toBe('group/legacy')
+    const sha1 = named.replace('http://www.w3.org/2001/04/xmlenc#sha256', 'http://www.w3.org/2000/09/xmldsig#sha1')
+    expect(await codeOf(() => readIssuerParameters(sha1, options))).toBe('hash/legacy')
+  })
+
+  it('have no lists without attributes', () => {
+    const { parameters } = createTestIssuer({ claimTypes: [] })
+    const document = xml(writeIssuerParameters(parameters, { recommended: L2048N256 }))
+    expect(document).toContain('<up:Evalues></up:Evalues>')
+    expect(document).toContain('<up:AttributeDescriptions></up:AttributeDescriptions>')
+    expect(readIssuerParameters(document, options).parameters.n).toBe(0)
+  })
+
+  it('keep S as it was received: prefixes, white space, and declarations inherited from elsewhere', () => {
+    const foreign = named.replace(/up:/g, 'u:').replace('xmlns:up=', 'xmlns:u=').replace('<u:Issuer>', '\n  <u:Issuer>')
+    const document = parseXml(`<box xmlns:u="urn:other">${foreign}</box>`)
+    const read = readIssuerParameters(document.elements[0]!, options)
+    const s = new TextDecoder().decode(read.parameters.specification)
+    expect(s).toMatch(
+      /^<u:Specification xmlns:u="http:\/\/schemas.xmlsoap.org\/ws\/2011\/02\/u-prove">\n {2}<u:Issuer>/,
+    )
+    expect(read.parameters.digest(false)).not.toEqual(profile.parameters.digest(false))
+    const again = readIssuerParameters(canonicalize(writeIssuerParameters(read)), options)
+    expect(again.parameters.specification).toEqual(read.parameters.specification)
+    expect(again.parameters.digest(false)).toEqual(read.parameters.digest(false))
+  })
+
+  const order2 = cryptoBinary(elementOfOrder(L2048N256, 2))
+  const order13 = cryptoBinary(elementOfOrder(L2048N256, 13))
+  it.each([
+    ['another version', named, 'Version="1.0"', 'Version="1.1"', 'ws-trust/version'],
+    ['no version', named, ' Version="1.0"', '', 'ws-trust/attribute'],
+    ['no N', named, ' N="3"', '', 'ws-trust/attribute'],
+    ['N too small', named, 'N="3"', 'N="2"', 'ws-trust/n-mismatch'],
+    ['N too large', explicit, 'N="3"', 'N="4"', 'ws-trust/n-mismatch'],
+    ['N no number', named, 'N="3"', 'N="three"', 'ws-trust/integer'],
+    ['an unknown attribute', named, 'N="3"', 'N="3" M="3"', 'ws-trust/attribute'],
+    ['the namespace of figure 7', named, 'u-prove', 'uprove', 'ws-trust/element'],
+    ['no UIDP', named, /<up:UIDP>.*<\/up:UIDP>/, '', 'ws-trust/element'],
+    ['a relative UIDP', named, 'http://fabrikam.com/ip1', 'ip1', 'ws-trust/uri'],
+    ['white space in UIDP', named, 'http://fabrikam.com/ip1', ' http://fabrikam.com/ip1', 'ws-trust/uri'],
+    ['an unknown group', named, `<up:GroupName>${SET_URI}`, '<up:GroupName>urn:oid:1.2.3', 'ws-trust/unknown-group'],
+    ['a group that is not known here', named, `${SET_URI}<`, `${SET_URI.slice(0, -1)}2<`, 'ws-trust/unknown-group'],
+    ['two forms of the group', named, '</up:GroupName>', '</up:GroupName><up:GroupName/>', 'ws-trust/element'],
+    ['no form of the group', named, /<up:GroupName>.*<\/up:GroupName>/, '', 'ws-trust/element'],
+    [
+      'a GroupType, which nothing defines',
+      explicit,
+      'GroupDescription>',
+      'GroupDescription GroupType="x">',
+      'ws-trust/attribute',
+    ],
+    ['a p that is even', explicit, number(L2048N256.p), number(L2048N256.p - 1n), 'group/even'],
+    ['a q that does not divide p - 1', explicit, number(L2048N256.q), number(L2048N256.q + 2n), 'group/q-not-divisor'],
+    ['a g that is p - 1', explicit, number(L2048N256.g), number(L2048N256.p - 1n), 'group/generator-order'],
+    ['a small group', explicit, number(L2048N256.p), number(23n), 'group/too-small'],
+    ['an unknown hash', named, 'xmlenc#sha256', 'xmlenc#sha257', 'ws-trust/unknown-hash'],
+    [
+      'unknown generators',
+      named,
+      `GeneratorsName="${SET_URI}"`,
+      'GeneratorsName="urn:oid:1.2"',
+      'ws-trust/unknown-generators',
+    ],
+    [
+      'generators that are named and given',
+      explicit,
+      '<up:Gvalues>',
+      `<up:Gvalues GeneratorsName="${SET_URI}">`,
+      'ws-trust/n-mismatch',
+    ],
+    ['generators that are neither', named, ` GeneratorsName="${SET_URI}"`, '', 'ws-trust/n-mismatch'],
+    ['a leading zero', explicit, /<up:Gen>[^<]*/, '<up:Gen>AAE=', 'ws-trust/crypto-binary'],
+    ['g_0 of order 2', named, /<up:G>[^<]*/, `<up:G>${order2}`, 'parameters/not-in-subgroup'],
+    ['g_0 that is 1', named, /<up:G>[^<]*/, '<up:G>AQ==', 'parameters/not-in-subgroup'],
+    ['g_0 longer than p', named, /<up:G>[^<]*/, `<up:G>${number(1n << 2048n)}`, 'ws-trust/number-range'],
+    [
+      'g_t of order 13',
+      explicit,
+      /<up:G>[^<]*<\/up:G><\/up:Gvalues>/,
+      `<up:G>${order13}</up:G></up:Gvalues>`,
+      'parameters/not-in-subgroup',
+    ],
+    ['an E value of 0', named, '<up:E>1', '<up:E>0', 'ws-trust/e-value'],
+    ['an E value with a sign', named, '<up:E>1', '<up:E>+1', 'ws-trust/e-value'],
+    ['an E value too many', named, '<up:E>', '<up:E>1</up:E><up:E>', 'ws-trust/n-mismatch'],
+    ['z_0 of order 13', named, /<up:Z>[^<]*/, `<up:Z>${order13}`, 'parameters/not-in-subgroup'],
+    ['a Z value missing', named, /<up:Z>[^<]*<\/up:Z>/, '', 'ws-trust/n-mismatch'],
+    ['z_d of order 2', named, /<up:Zd>[^<]*/, `<up:Zd>${order2}`, 'parameters/not-in-subgroup'],
+    ['no Specification', named, /<up:Specification.*<\/up:Specification>/, '', 'ws-trust/element'],
+    ['no Issuer', named, /<up:Issuer>.*<\/up:Issuer>/, '', 'ws-trust/element'],
+    ['a date as in the figures', named, '2009-04-16T', '20090416T', 'ws-trust/date-time'],
+    ['dates the wrong way round', named, '2009-04-16', '2011-04-16', 'ws-trust/validity-order'],
+    [
+      'a claim type too few',
+      named,
+      /<up:AttributeDescription C[^>]*><\/up:AttributeDescription>/,
+      '',
+      'ws-trust/n-mismatch',
+    ],
+    ['a relative claim type', named, GENDER, 'gender', 'ws-trust/uri'],
+    ['a description with content', named, '</up:AttributeDescription>', 'x</up:AttributeDescription>', 'ws-trust/text'],
+    ['a DOCTYPE', named, '<up:IssuerParameters', '<!DOCTYPE x><up:IssuerParameters', 'xml/doctype'],
+    ['a comment', named, '<up:Group>', '<!-- --><up:Group>', 'xml/comment'],
+    ['text between elements', named, '<up:Group>', 'x<up:Group>', 'ws-trust/text'],
+    ['something behind', named, '</up:IssuerParameters>', '<up:X/></up:IssuerParameters>', 'ws-trust/element'],
+    [
+      'a signature that would not be verified',
+      named,
+      '</up:IssuerParameters>',
+      '<Signature xmlns="http://www.w3.org/2000/09/xmldsig#"/></up:IssuerParameters>',
+      'ws-trust/unexpected-signature',
+    ],
+  ])('are refused with %s', async (_, document, from, to, code) => {
+    const changed = document.replace(from, to)
+    expect(changed).not.toBe(document)
+    expect(await codeOf(() => readIssuerParameters(changed, options))).toBe(code)
+  })
+
+  it('are refused with a Device value where no Device generator is known', async () => {
+    const { parameters } = createTestIssuer({ device: false, recommended: L2048N256 })
+    const document = xml(writeIssuerParameters(parameters))
+    const withoutSet = { ...issuerOptions, device: false, recommended: undefined as never }
+    const other = createIssuer(engine.subgroup(customGroups['2400/256']!), withoutSet)
+    const zd = `<up:Zd>${cryptoBinary(other.parameters.parameters.g0)}</up:Zd><up:Specification`
+    const custom = xml(writeIssuerParameters(other.parameters)).replace('<up:Specification', zd)
+    expect(await codeOf(() => readIssuerParameters(custom, options))).toBe('ws-trust/unknown-device-generator')
+    expect(readIssuerParameters(document, options).deviceGenerator).toBeUndefined()
+    expect(await codeOf(() => createTestIssuer({ recommended: undefined as never }))).toBe(
+      'ws-trust/unknown-device-generator',
+    )
+  })
+
+  it('are in force from their first instant, and up to their last', async () => {
+    const at = (time: string) => codeOf(() => checkInForce(profile, new Date(time)))
+    expect(await at('2009-04-16T00:40:02.780Z')).toBe('ws-trust/parameters-not-yet-valid')
+    expect(await at('2009-04-16T00:40:02.781Z')).toBe('accepted')
+    expect(await at('2010-04-01T11:59:59.999Z')).toBe('accepted')
+    expect(await at('2010-04-01T12:00:00Z')).toBe('ws-trust/parameters-expired')
+  })
+
+  it.each([
+    [{ uidp: 'ip1' }, 'ws-trust/uri'],
+    [{ issuer: 'fabrikam' }, 'ws-trust/uri'],
+    [{ claimTypes: ['email'] }, 'ws-trust/uri'],
+    [{ notBefore: new Date('2011-01-01') }, 'ws-trust/validity-order'],
+    [{ notBefore: new Date(Number.NaN) }, 'ws-trust/date-time'],
+  ])('are not made of %o', async (wrong, code) => {
+    expect(await codeOf(() => createTestIssuer(wrong))).toBe(code)
+  })
+
+  it('carry z values, each the power of its generator', () => {
+    const { g, gt, g0, z, gd } = profile.parameters
+    expect(z?.z).toHaveLength(g.length)
+    const changed = xml(writeIssuerParameters(profile)).match(/<up:Z>([^<]*)/g)
+    expect(changed).toHaveLength(5)
+    expect(new Set([g0, gt, gd!, z!.z0, z!.zt, z!.zd!].map((e) => toBigint(e))).size).toBe(6)
+  })
+})

@@ -1,0 +1,213 @@
+import type { Engine, Subgroup, SubgroupDescription } from '../../../bindings/engine/engine.js'
+import type { RecommendedParameters } from '../../params/recommended.js'
+import { Issuer, type IssuerOptions } from '../../uprove/issuance/issuer.js'
+import { equalOctets } from '../../../bindings/octets/octets.js'
+import { IssuerParameters, type IssuerParametersOptions } from '../../uprove/parameters/parameters.js'
+import { canonicalize } from '../../xml/canonicalize.js'
+import type { ParseOptions } from '../../xml/parse.js'
+import { DSIG_NAMESPACE, signEnveloped, type SignOptions } from '../../xml/signature.js'
+import type { XmlElement } from '../../xml/tree.js'
+import { WsTrustError } from '../errors.js'
+import { hashByUri, uriOfHash } from '../syntax/hash-algorithms.js'
+import { inputElement, type XmlInput } from '../syntax/input.js'
+import { UP } from '../syntax/names.js'
+import {
+  readParametersDocument,
+  writeParametersDocument,
+  type IssuerParametersDocument,
+} from './parameters-document.js'
+import { setByUri, setOfGroup, uriOf } from '../syntax/sets.js'
+import { readSpecification, writeSpecification, type Specification } from './specification.js'
+import { verifySigned } from '../trust/signature.js'
+import { issuerOfCertificate, type IdentityRule, type SignerTrust } from '../trust/signer.js'
+import { atWidth, checkUri } from '../syntax/values.js'
+
+/** Issuer parameters of this profile: those of the cryptography, verified, and what their specification says. */
+export interface ProfileParameters {
+  /** Revision 1. Its `uid` is UIDP as UTF-8, its `specification` S as it was received or made. */
+  readonly parameters: IssuerParameters
+  readonly uidp: string
+  readonly specification: Specification
+  /** The URI of g_d; undefined if Device-protected tokens are not supported. */
+  readonly deviceGenerator: string | undefined
+}
+
+export interface CreateIssuerOptions
+  extends Specification, Pick<IssuerOptions, 'hash' | 'device' | 'random' | 'allowVariableTime' | 'allowLegacy'> {
+  readonly uidp: string
+  /** Its generators are used; without it generators of its own are drawn. Needed for `device`. */
+  readonly recommended?: RecommendedParameters
+}
+
+/** Issuer parameters with the Issuer that has their private key. */
+export interface ProfileIssuer {
+  readonly issuer: Issuer
+  readonly parameters: ProfileParameters
+}
+
+/**
+ * Draws an Issuer's key and makes its parameters (section 3.2.2).
+ * Throws like `Issuer.create`, and `WsTrustError` (`ws-trust/uri`, `ws-trust/date-time`, `ws-trust/validity-order`,
+ * `ws-trust/unknown-device-generator` for `device` without a recommended set).
+ */
+export function createIssuer(group: Subgroup, options: CreateIssuerOptions): ProfileIssuer {
+  const { uidp, recommended, device = false } = options
+  if (device && recommended === undefined) throw new WsTrustError('ws-trust/unknown-device-generator')
+  const element = writeSpecification(options)
+  const issuer = Issuer.create(group, {
+    ...options,
+    uid: checkUri(uidp),
+    attributes: options.claimTypes.length,
+    revision: 1,
+    specification: canonicalize(element),
+  })
+  const deviceGenerator = device && recommended !== undefined ? uriOf(recommended) : undefined
+  const specification = readSpecification(element)
+  return { issuer, parameters: { parameters: issuer.parameters, uidp, specification, deviceGenerator } }
+}
+
+export interface WriteParametersOptions {
+  /** The set that GroupName and GeneratorsName are to name, where it fits; without it everything is written out. */
+  readonly recommended?: RecommendedParameters
+}
+
+/** The up:IssuerParameters element (section 3.2.1). */
+export function writeIssuerParameters(profile: ProfileParameters, options: WriteParametersOptions = {}): XmlElement {
+  const { parameters, uidp, specification } = profile
+  const { group, n, g0, g, gt, z, hash } = parameters
+  const named = options.recommended && setOfGroup([options.recommended], group)
+  const namedGenerators = named && hasGenerators(parameters, named) ? named : undefined
+  return writeParametersDocument({
+    n,
+    uidp,
+    group: named ? uriOf(named) : group,
+    hashAlgorithm: uriOfHash(hash),
+    g: namedGenerators ? [g0] : [g0, ...g, gt],
+    generatorsName: namedGenerators && uriOf(namedGenerators),
+    z: z === undefined ? [] : [z.z0, ...z.z, z.zt],
+    zd: z?.zd,
+    specification,
+    specificationOctets: parameters.specification,
+  })
+}
+
+function hasGenerators({ g, gt }: IssuerParameters, { generators, gt: other }: RecommendedParameters): boolean {
+  return equalOctets(gt, other) && g.every((gi, i) => generators[i] !== undefined && equalOctets(gi, generators[i]))
+}
+
+/** What reading Issuer parameters takes. */
+export interface ReadParametersOptions extends Pick<IssuerParametersOptions, 'allowLegacy'> {
+  readonly engine: Engine
+  /** The sets that may be named; those of the recommended parameters profile are in `uprove-wasm/params`. */
+  readonly sets: readonly RecommendedParameters[]
+  readonly limits?: ParseOptions
+}
+
+/**
+ * Reads and verifies Issuer parameters that came over a channel which authenticates them; signed ones go through
+ * `loadIssuerParameters()`. The group is validated, and every element tested for membership. Section 3.2.
+ *
+ * Throws `XmlError`; `WsTrustError`: shape, `ws-trust/version`, `.../unknown-group`, `.../unknown-generators`,
+ * `.../unknown-hash`, `.../unknown-device-generator`, `.../n-mismatch`, `.../e-value`, `.../validity-order`,
+ * `.../number-range`, `.../unexpected-signature`; `InvalidGroupError`; `InvalidInputError` (`parameters/...`, `hash/legacy`).
+ */
+export function readIssuerParameters(input: XmlInput, options: ReadParametersOptions): ProfileParameters {
+  const element = inputElement(input, 'IssuerParameters', UP, options.limits)
+  if (element.elements.some((child) => child.is(DSIG_NAMESPACE, 'Signature'))) {
+    throw new WsTrustError('ws-trust/unexpected-signature')
+  }
+  return verifyDocument(readParametersDocument(element), options)
+}
+
+/** Verifies what was read. Throws as `readIssuerParameters` does. */
+export function verifyDocument(document: IssuerParametersDocument, options: ReadParametersOptions): ProfileParameters {
+  const { engine, sets, allowLegacy = false } = options
+  const { n, uidp, specification, specificationOctets } = document
+  const group = engine.subgroup(describedGroup(document, sets), { allowLegacy })
+  const set = setOfGroup(sets, group)
+  const hash = hashByUri(document.hashAlgorithm)
+  if (hash === undefined) throw new WsTrustError('ws-trust/unknown-hash')
+
+  const wide = (number: Uint8Array): Uint8Array => atWidth(number, group.elementLength)
+  const [g0, ...explicit] = document.g.map(wide)
+  const { g, gt } = namedGenerators(document, set) ?? { g: explicit.slice(0, n), gt: explicit[n]! }
+  const [z0, ...z] = document.z.map(wide)
+  if (document.zd !== undefined && set === undefined) throw new WsTrustError('ws-trust/unknown-device-generator')
+  const gd = document.zd && set?.gd
+  const values = {
+    revision: 1 as const,
+    uid: new TextEncoder().encode(uidp),
+    hash,
+    g0: g0!,
+    g,
+    gt,
+    gd,
+    encodings: new Array<number>(n).fill(1),
+    specification: specificationOctets,
+    z: { z0: z0!, z: z.slice(0, n), zt: z[n]!, zd: document.zd && wide(document.zd) },
+  }
+  const parameters = IssuerParameters.verify(group, values, { recommended: set, allowLegacy })
+  return { parameters, uidp, specification, deviceGenerator: gd && uriOf(set) }
+}
+
+function describedGroup(
+  { group }: IssuerParametersDocument,
+  sets: readonly RecommendedParameters[],
+): SubgroupDescription {
+  if (typeof group !== 'string') return group
+  const named = setByUri(sets, group)
+  if (named === undefined) throw new WsTrustError('ws-trust/unknown-group')
+  return named
+}
+
+/** g_1 to g_n and g_t of the named set, which must be of the group. */
+function namedGenerators(
+  { generatorsName, n }: IssuerParametersDocument,
+  set: RecommendedParameters | undefined,
+): { g: readonly Uint8Array[]; gt: Uint8Array } | undefined {
+  if (generatorsName === undefined) return undefined
+  if (set === undefined || uriOf(set) !== generatorsName || n > set.generators.length) {
+    throw new WsTrustError('ws-trust/unknown-generators')
+  }
+  return { g: set.generators.slice(0, n), gt: set.gt }
+}
+
+/**
+ * Checks that parameters may be used for issuing and presenting at a time (section 3.2.1).
+ * Throws `WsTrustError` (`ws-trust/parameters-not-yet-valid`, `ws-trust/parameters-expired`).
+ */
+export function checkInForce({ specification }: ProfileParameters, at: Date): void {
+  if (at < specification.notBefore) throw new WsTrustError('ws-trust/parameters-not-yet-valid')
+  if (at >= specification.notOnOrAfter) throw new WsTrustError('ws-trust/parameters-expired')
+}
+
+export interface LoadParametersOptions extends ReadParametersOptions {
+  readonly trust: SignerTrust
+  /** Whether the signer may speak for the Issuer that the parameters name. Default: `issuerOfCertificate`. */
+  readonly identity?: IdentityRule
+}
+
+/**
+ * Verifies signed Issuer parameters: the enveloped signature, who made it, that it is the Issuer which the parameters name,
+ * and then the parameters themselves (section 3.2.3). Throws as `readIssuerParameters` does, and `WsTrustError`
+ * (`ws-trust/signature`, `ws-trust/signer`, `ws-trust/issuer-identity`).
+ */
+export async function loadIssuerParameters(
+  input: XmlInput,
+  options: LoadParametersOptions,
+): Promise<ProfileParameters> {
+  const { trust, identity = issuerOfCertificate } = options
+  const received = inputElement(input, 'IssuerParameters', UP, options.limits)
+  const { element, signer } = await verifySigned(received, received, trust, 'issuer-parameters')
+  const document = readParametersDocument(element)
+  if (!identity(document.specification.issuer, signer)) throw new WsTrustError('ws-trust/issuer-identity')
+  return verifyDocument(document, options)
+}
+
+/** The up:IssuerParameters element with an enveloped signature. Throws `InvalidInputError` (`xml-signature/...`). */
+export function signIssuerParameters(
+  profile: ProfileParameters,
+  options: WriteParametersOptions & SignOptions,
+): Promise<XmlElement> {
+  return signEnveloped(writeIssuerParameters(profile, options), options)
+}

@@ -1,0 +1,54 @@
+import type { XmlElement } from '../../xml/tree.js'
+import { WsTrustError } from '../errors.js'
+import { up } from '../syntax/names.js'
+import { Outline } from '../syntax/outline.js'
+import { checkUri, dateTime, readDateTime, readUri } from '../syntax/values.js'
+
+/** What Issuer parameters say about their tokens. Its element, canonicalised, is S (section 3.2.1). */
+export interface Specification {
+  /** The Claim Provider. */
+  readonly issuer: string
+  readonly notBefore: Date
+  readonly notOnOrAfter: Date
+  /** The claim type of each attribute, in order. */
+  readonly claimTypes: readonly string[]
+}
+
+/** Throws `WsTrustError` (`ws-trust/uri`, `ws-trust/date-time`, `ws-trust/validity-order`). */
+export function writeSpecification({ issuer, notBefore, notOnOrAfter, claimTypes }: Specification): XmlElement {
+  checkOrder(notBefore, notOnOrAfter)
+  return up(
+    'Specification',
+    {},
+    up('Issuer', {}, checkUri(issuer)),
+    up('NotBefore', {}, dateTime(notBefore)),
+    up('NotOnOrAfter', {}, dateTime(notOnOrAfter)),
+    up(
+      'AttributeDescriptions',
+      {},
+      ...claimTypes.map((claimType) => up('AttributeDescription', { ClaimType: checkUri(claimType) })),
+    ),
+  )
+}
+
+/** Throws `WsTrustError` (shape, `ws-trust/uri`, `ws-trust/date-time`, `ws-trust/validity-order`). */
+export function readSpecification(element: XmlElement): Specification {
+  const outline = new Outline(element)
+  const issuer = readUri(outline.next('Issuer'))
+  const notBefore = readDateTime(outline.next('NotBefore'))
+  const notOnOrAfter = readDateTime(outline.next('NotOnOrAfter'))
+  const descriptions = new Outline(outline.next('AttributeDescriptions'))
+  outline.end()
+  checkOrder(notBefore, notOnOrAfter)
+  const claimTypes = descriptions.many('AttributeDescription').map((description) => {
+    const entry = new Outline(description, ['ClaimType'])
+    entry.end()
+    return checkUri(entry.attribute('ClaimType'))
+  })
+  descriptions.end()
+  return { issuer, notBefore, notOnOrAfter, claimTypes }
+}
+
+function checkOrder(notBefore: Date, notOnOrAfter: Date): void {
+  if (notBefore.getTime() >= notOnOrAfter.getTime()) throw new WsTrustError('ws-trust/validity-order')
+}

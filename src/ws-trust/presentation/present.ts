@@ -1,0 +1,139 @@
+import type { RandomSource } from '../../../bindings/engine/engine.js'
+import type { ZeroEncoding } from '../../hash/index.js'
+import type { DeviceChallenge, DeviceCommitment } from '../../uprove/device/device.js'
+import { PresentationSession } from '../../uprove/presentation/presentation.js'
+import type { PresentationProof } from '../../uprove/presentation/proof.js'
+import type { IssuedToken } from '../../uprove/token/token.js'
+import type { XmlElement } from '../../xml/tree.js'
+import type { ClaimValue } from '../syntax/attributes.js'
+import { WsTrustError } from '../errors.js'
+import { checkInForce, type ProfileParameters } from '../artefacts/issuer-parameters.js'
+import type { TokenClass } from '../syntax/names.js'
+import { clientNonce, createMessage, type PresentationMessage } from '../artefacts/presentation-message.js'
+import { writePresentationToken, type PresentationDocument } from '../artefacts/presentation-token.js'
+import type { TokenInformation } from '../artefacts/token-information.js'
+
+/** A token that a client holds. Its private key is secret. */
+export interface HeldToken {
+  readonly tokenClass: TokenClass
+  readonly uidp: string
+  readonly tokenInformation: TokenInformation
+  /** (A_1, ..., A_n). */
+  readonly attributes: readonly ClaimValue[]
+  readonly issued: IssuedToken
+}
+
+/** A Device's side of one presentation; it may answer later. */
+export interface PresentationDeviceSession extends DeviceCommitment {
+  respond(challenge: DeviceChallenge): Uint8Array | Promise<Uint8Array>
+  dispose(): void
+}
+
+/** A Device as a presentation uses it: a `SoftwareDevice`, or one that is reached over some channel. */
+export interface PresentationDevice {
+  begin(): PresentationDeviceSession | Promise<PresentationDeviceSession>
+}
+
+/** Asks the user about the text to be signed. */
+export type Consent = (signedData: string) => boolean | Promise<boolean>
+
+/** A token to present, and what of it. */
+export interface TokenToPresent {
+  readonly token: HeldToken
+  readonly parameters: ProfileParameters
+  /** The claim types to disclose, of a claim token. An ID token discloses all its attributes, which are null. */
+  readonly disclose?: readonly string[]
+}
+
+export interface PresentOptions {
+  /** The Relying Party's message, or its identifier for a message of the client's own. */
+  readonly message: PresentationMessage | { readonly relyingParty: string; readonly signedData?: string | undefined }
+  readonly tokens: readonly TokenToPresent[]
+  /** Needed if the message has data to be signed. */
+  readonly consent?: Consent | undefined
+  /** Needed for Device-protected tokens. */
+  readonly device?: PresentationDevice | undefined
+  /** How a null attribute, such as those of ID tokens, is hashed. Default `'octet'`; `'empty'` for Microsoft's SDKs. */
+  readonly zeroEncoding?: ZeroEncoding | undefined
+  readonly clock?: (() => Date) | undefined
+  readonly random?: RandomSource | undefined
+  readonly allowVariableTime?: boolean | undefined
+}
+
+/**
+ * Creates a presentation token (section 4.3.2). Throws `WsTrustError` (`ws-trust/no-token`, `.../consent`, `.../claims`,
+ * `.../other-parameters`, `.../parameters-expired`, `.../parameters-not-yet-valid`, `.../token-expired`, `.../nonce`,
+ * `.../device-required`), and what `PresentationSession` and the Device throw.
+ */
+export async function createPresentationToken(options: PresentOptions): Promise<XmlElement> {
+  const { tokens, clock = () => new Date() } = options
+  const now = clock()
+  if (tokens.length === 0) throw new WsTrustError('ws-trust/no-token')
+  for (const { token, parameters } of tokens) {
+    if (token.uidp !== parameters.uidp) throw new WsTrustError('ws-trust/other-parameters')
+    checkInForce(parameters, now)
+    if (token.tokenInformation.notOnOrAfter <= now) throw new WsTrustError('ws-trust/token-expired')
+  }
+  const { message: given } = options
+  const message = 'nonce' in given ? given : createMessage(clientNonce(now, given.relyingParty), given.signedData)
+  if (message.signedData !== undefined && (await options.consent?.(message.signedData)) !== true) {
+    throw new WsTrustError('ws-trust/consent')
+  }
+  const presentations: PresentationDocument[] = []
+  for (const token of tokens) presentations.push(await present(token, message, options))
+  return writePresentationToken({ message, presentations })
+}
+
+async function present(
+  { token, parameters: profile, disclose = [] }: TokenToPresent,
+  message: PresentationMessage,
+  options: PresentOptions,
+): Promise<PresentationDocument> {
+  const { device, zeroEncoding, random, allowVariableTime } = options
+  const { tokenClass, uidp, tokenInformation, attributes, issued } = token
+  const disclosed = tokenClass === 'ID' ? attributes.map((_, i) => i + 1) : disclosedIndices(profile, disclose)
+  const isProtected = issued.token.deviceProtected
+  if (isProtected && device === undefined) throw new WsTrustError('ws-trust/device-required')
+  const deviceSession = isProtected ? await device?.begin() : undefined
+  try {
+    const session = PresentationSession.begin(
+      profile.parameters,
+      issued,
+      // m_d is null in this profile.
+      {
+        message: message.octets,
+        attributes,
+        disclosed,
+        random,
+        allowVariableTime,
+        ...(zeroEncoding && { zeroEncoding }),
+      },
+      deviceSession,
+    )
+    try {
+      const rdPrime = session.deviceChallenge && (await deviceSession?.respond(session.deviceChallenge))
+      const { proof } = session.finish(rdPrime)
+      const { h, sigmaZPrime, sigmaCPrime, sigmaRPrime } = issued.token
+      const document = { uidp, h, tokenInformation, sigmaZPrime, sigmaCPrime, sigmaRPrime }
+      return { tokenClass, token: document, ...proofDocument(token, proof) }
+    } finally {
+      session.dispose()
+    }
+  } finally {
+    deviceSession?.dispose()
+  }
+}
+
+function disclosedIndices({ specification }: ProfileParameters, disclose: readonly string[]): number[] {
+  const { claimTypes } = specification
+  if (disclose.some((claimType) => !claimTypes.includes(claimType))) throw new WsTrustError('ws-trust/claims')
+  return claimTypes.flatMap((claimType, i) => (disclose.includes(claimType) ? [i + 1] : []))
+}
+
+function proofDocument(
+  { tokenClass, attributes }: HeldToken,
+  { disclosed, a, r0, r, rd }: PresentationProof,
+): Omit<PresentationDocument, 'tokenClass' | 'token'> {
+  const written = tokenClass === 'ID' ? [] : disclosed
+  return { attributes: written.map(({ index }) => ({ index, value: attributes[index - 1]! })), a, r0, r, rd }
+}

@@ -1,0 +1,365 @@
+import type { RandomSource } from '../../../bindings/engine/engine.js'
+import { InvalidInputError } from '../../../bindings/errors.js'
+import { systemRandom } from '../../../bindings/engine/random.js'
+import type { ZeroEncoding } from '../../hash/index.js'
+import { hashFunction } from '../../hash/index.js'
+import type { PresentationProof } from '../../uprove/presentation/proof.js'
+import type { RefusalCode } from '../../uprove/token/refusal.js'
+import { verifyPresentation } from '../../uprove/presentation/verification.js'
+import { encodeBase64 } from '../../xml/base64.js'
+import type { ParseOptions } from '../../xml/parse.js'
+import type { ClaimValue } from '../syntax/attributes.js'
+import { WsTrustError } from '../errors.js'
+import type { XmlInput } from '../syntax/input.js'
+import type { ProfileParameters } from '../artefacts/issuer-parameters.js'
+import { isTokenClass } from '../syntax/names.js'
+import { createMessage, parseClientNonce, type PresentationMessage } from '../artefacts/presentation-message.js'
+import { readPresentationToken, type PresentationDocument } from '../artefacts/presentation-token.js'
+import {
+  MemoryNonceStore,
+  MemoryReplayCache,
+  type NonceStore,
+  type ReplayCache,
+} from '../../authentication/single-use.js'
+import { tokenFromDocument } from '../artefacts/token.js'
+import { atWidth } from '../syntax/values.js'
+
+/** Why a presentation token was refused, in the order of section 4.3.3. Stable, for programs. */
+export type PresentationRefusalCode =
+  // 1: the message.
+  | 'relying-party/message-mismatch'
+  | 'relying-party/nonce-form'
+  | 'relying-party/time'
+  | 'relying-party/audience'
+  | 'relying-party/too-many-presentations'
+  // 2a: the class.
+  | 'relying-party/token-class'
+  // 2b: the token's Issuer parameters and dates.
+  | 'relying-party/unknown-parameters'
+  | 'relying-party/issuer'
+  | 'relying-party/token-outlives-parameters'
+  | 'relying-party/token-expired'
+  | 'relying-party/parameters-not-yet-valid'
+  // 2c: the proof.
+  | 'relying-party/device-generator'
+  | 'relying-party/id-disclosure'
+  | 'relying-party/attribute-indices'
+  | 'relying-party/response-count'
+  | 'relying-party/number-range'
+  | RefusalCode
+  // 2c.ii: freshness, once every proof is verified.
+  | 'relying-party/nonce-used'
+  | 'relying-party/replayed'
+  // What the Relying Party wants to know.
+  | 'relying-party/claims'
+  | 'relying-party/identifier'
+  | 'relying-party/device-required'
+
+/** A claim that a presentation discloses. */
+export interface PresentedClaim {
+  readonly claimType: string
+  /** Counted from 1. */
+  readonly index: number
+  readonly value: ClaimValue
+}
+
+interface PresentedBase {
+  readonly uidp: string
+  /** The Claim Provider. */
+  readonly issuer: string
+  readonly deviceProtected: boolean
+}
+
+/** A claim token that was presented. */
+export interface PresentedClaims extends PresentedBase {
+  readonly tokenClass: 'claim'
+  readonly claims: readonly PresentedClaim[]
+  /** Base64; the same whenever this token is presented again. */
+  readonly tokenIdentifier: string
+}
+
+/** An ID token that was presented. */
+export interface PresentedIdentifier extends PresentedBase {
+  readonly tokenClass: 'ID'
+  /** Base64 of the token identifier. */
+  readonly persistentIdentifier: string
+}
+
+/** A presentation token that was accepted, and what it says. */
+export interface AcceptedPresentation {
+  readonly valid: true
+  readonly presentations: readonly (PresentedClaims | PresentedIdentifier)[]
+  /** What the user signed. */
+  readonly signedData: string | undefined
+  readonly nonce: string
+}
+
+export interface RefusedPresentation {
+  readonly valid: false
+  readonly code: PresentationRefusalCode
+}
+
+/** Claims that one claim token must disclose, none of them null. */
+export interface ClaimRequirement {
+  /** At least one. */
+  readonly claimTypes: readonly string[]
+  /** The Issuers that may certify them. Default: all that are accepted. */
+  readonly issuers?: readonly string[]
+}
+
+/** What a Relying Party wants of a presentation token. */
+export interface PresentationPolicy {
+  /** The Issuers (up:Issuer) of which tokens are accepted. Default: all of the trusted parameters. */
+  readonly issuers?: readonly string[]
+  /**
+   * Each must be met by one claim token. Two requirements may be met by the tokens of two persons: nothing binds them unless
+   * the claims do. The same goes for claims and a persistent identifier.
+   */
+  readonly claims?: readonly ClaimRequirement[]
+  /** Whether an ID token must be presented. Default false. */
+  readonly persistentIdentifier?: boolean
+  /** Whether every token must be Device-protected. Default false. */
+  readonly deviceRequired?: boolean
+}
+
+export interface RelyingPartyOptions {
+  /** What clients call this Relying Party in messages of their own, each compared as it is: its URLs, as a rule. */
+  readonly identifiers: readonly string[]
+  /** The Issuer parameters that are trusted, verified. */
+  readonly parameters: readonly ProfileParameters[]
+  /** Default: any valid token of trusted Issuers. */
+  readonly policy?: PresentationPolicy
+  /** How old a client's own message may be, in milliseconds. Default 5 minutes. */
+  readonly maxAge?: number
+  /** How much the clocks of clients and of the nodes of a farm may differ, either way, in milliseconds. Default 1 minute. */
+  readonly clockSkew?: number
+  /** Default: in memory. */
+  readonly replayCache?: ReplayCache
+  readonly nonces?: NonceStore
+  /** How long a nonce can be used, in milliseconds. Default 10 minutes. */
+  readonly nonceLifetime?: number
+  /** How many presentations one presentation token may have. Default 8. */
+  readonly maxPresentations?: number
+  /** Accept only this form of hashed zeros. Default: both. */
+  readonly zeroEncoding?: ZeroEncoding
+  readonly limits?: ParseOptions
+  readonly clock?: () => Date
+  readonly random?: RandomSource
+}
+
+export interface AuditOptions {
+  /** When the presentation token was received. */
+  readonly receivedAt: Date
+  /** The message, if the Relying Party had specified it. */
+  readonly message?: PresentationMessage | undefined
+}
+
+class Refused extends Error {
+  constructor(readonly code: PresentationRefusalCode) {
+    super(code)
+  }
+}
+
+function require(condition: boolean, code: PresentationRefusalCode): asserts condition {
+  if (!condition) throw new Refused(code)
+}
+
+/** What verified presentations leave to be seen to. */
+interface Verified {
+  readonly accepted: AcceptedPresentation
+  /** `a` of each presentation. */
+  readonly witnesses: readonly Uint8Array[]
+  /** Until when the message is fresh; undefined if the Relying Party had specified it. */
+  readonly freshUntil: Date | undefined
+}
+
+/** The Verifier's side of the presentation protocol (section 4.3.3). */
+export class RelyingParty {
+  readonly #options: RelyingPartyOptions
+  readonly #clock: () => Date
+  readonly #replayCache: ReplayCache
+  readonly #nonces: NonceStore
+  readonly #maxAge: number
+  readonly #clockSkew: number
+
+  /** Throws `InvalidInputError` (`policy/claims`) for a requirement without claim types, which anything would meet. */
+  constructor(options: RelyingPartyOptions) {
+    const { clock = () => new Date(), maxAge = 300_000, clockSkew = 60_000 } = options
+    if (options.policy?.claims?.some(({ claimTypes }) => claimTypes.length === 0) === true) {
+      throw new InvalidInputError('policy/claims', 'a requirement must name claim types')
+    }
+    this.#options = options
+    this.#clock = clock
+    this.#replayCache = options.replayCache ?? new MemoryReplayCache({ clock })
+    this.#nonces = options.nonces ?? new MemoryNonceStore({ clock })
+    this.#maxAge = maxAge
+    this.#clockSkew = clockSkew
+  }
+
+  /**
+   * A message with an unpredictable nonce, for one presentation. Remember it with the client's session and give it to
+   * `verify()`: that is what ties the presentation to the session. Throws `XmlError` (`xml/character`).
+   */
+  async challenge(signedData?: string): Promise<PresentationMessage> {
+    const { random = systemRandom, nonceLifetime = 600_000 } = this.#options
+    const octets = new Uint8Array(32)
+    random.fill(octets)
+    const message = createMessage(encodeBase64(octets), signedData)
+    await this.#nonces.add(message.nonce, new Date(this.#clock().getTime() + nonceLifetime))
+    return message
+  }
+
+  /**
+   * Verifies a presentation token that was received now. With `message`, the one that `challenge()` gave for this session,
+   * only that is accepted, and once; without, only fresh messages of the client's own.
+   *
+   * A token that does not pass is a value with a code. Throws for what is no presentation token: `XmlError`, `WsTrustError`.
+   */
+  async verify(input: XmlInput, message?: PresentationMessage): Promise<AcceptedPresentation | RefusedPresentation> {
+    return this.#judge(async () => {
+      const { accepted, witnesses, freshUntil } = this.#verify(input, this.#clock(), message)
+      // After the proofs, so that what nobody has signed uses up nothing; atomic, so that of two at once one is accepted.
+      if (freshUntil === undefined) {
+        require(await this.#nonces.take(accepted.nonce), 'relying-party/nonce-used')
+      } else {
+        // As long as a node whose clock is behind takes the message for fresh.
+        const until = new Date(freshUntil.getTime() + this.#clockSkew)
+        require(await this.#replayCache.insert(witnesses, until), 'relying-party/replayed')
+      }
+      return accepted
+    })
+  }
+
+  /**
+   * Verifies a presentation token that was received at some time before, as an auditor does: by the dates of that time. That
+   * it was not a replay then cannot be told. Returns and throws like `verify()`.
+   */
+  audit(input: XmlInput, { receivedAt, message }: AuditOptions): Promise<AcceptedPresentation | RefusedPresentation> {
+    return this.#judge(() => Promise.resolve(this.#verify(input, receivedAt, message).accepted))
+  }
+
+  async #judge(verify: () => Promise<AcceptedPresentation>): Promise<AcceptedPresentation | RefusedPresentation> {
+    try {
+      return await verify()
+    } catch (error) {
+      if (error instanceof Refused) return { valid: false, code: error.code }
+      throw error
+    }
+  }
+
+  #verify(input: XmlInput, receivedAt: Date, expected: PresentationMessage | undefined): Verified {
+    const { maxPresentations = 8 } = this.#options
+    const { message, presentations } = readPresentationToken(input, this.#options.limits)
+    const freshUntil = this.#checkMessage(message, receivedAt, expected)
+    require(presentations.length <= maxPresentations, 'relying-party/too-many-presentations')
+    const presented = presentations.map((presentation) => this.#verifyOne(presentation, message, receivedAt))
+    this.#checkPolicy(presented)
+    const { signedData, nonce } = message
+    return {
+      accepted: { valid: true, presentations: presented, signedData, nonce },
+      witnesses: presentations.map(({ a }) => a),
+      freshUntil,
+    }
+  }
+
+  /** Step 1. Returns until when a client's own message is fresh. */
+  #checkMessage(message: PresentationMessage, receivedAt: Date, expected?: PresentationMessage): Date | undefined {
+    if (expected !== undefined) {
+      const matches = message.nonce === expected.nonce && message.signedData === expected.signedData
+      require(matches, 'relying-party/message-mismatch')
+      return undefined
+    }
+    const parts = parseClientNonce(message.nonce)
+    require(parts !== undefined, 'relying-party/nonce-form')
+    const [sent, received] = [parts.time.getTime(), receivedAt.getTime()]
+    const latest = sent + this.#maxAge + this.#clockSkew
+    require(sent <= received + this.#clockSkew && received <= latest, 'relying-party/time')
+    require(this.#options.identifiers.includes(parts.relyingParty), 'relying-party/audience')
+    return new Date(latest)
+  }
+
+  /** Step 2. */
+  #verifyOne(
+    document: PresentationDocument,
+    message: PresentationMessage,
+    receivedAt: Date,
+  ): PresentedClaims | PresentedIdentifier {
+    const { tokenClass, token: tokenDocument } = document
+    require(isTokenClass(tokenClass), 'relying-party/token-class')
+    const profile = this.#options.parameters.find(({ uidp }) => uidp === tokenDocument.uidp)
+    require(profile !== undefined, 'relying-party/unknown-parameters')
+    const { parameters, specification } = profile
+    require(this.#options.policy?.issuers?.includes(specification.issuer) ?? true, 'relying-party/issuer')
+    const { notOnOrAfter, deviceGenerator } = tokenDocument.tokenInformation
+    require(notOnOrAfter <= specification.notOnOrAfter, 'relying-party/token-outlives-parameters')
+    require(receivedAt < notOnOrAfter, 'relying-party/token-expired')
+    require(receivedAt >= specification.notBefore, 'relying-party/parameters-not-yet-valid')
+    require(deviceGenerator === undefined ||
+      deviceGenerator === profile.deviceGenerator, 'relying-party/device-generator')
+
+    const isId = tokenClass === 'ID'
+    const proof = proofOf(profile, document, isId)
+    const token = withinRange(() => tokenFromDocument(profile, tokenDocument))
+    const { zeroEncoding } = this.#options
+    const verified = verifyPresentation(parameters, token, proof, {
+      message: message.octets,
+      ...(zeroEncoding && { zeroEncoding }),
+    })
+    if (!verified.valid) throw new Refused(verified.code)
+
+    const identifier = encodeBase64(verified.tokenIdentifier)
+    const common = { uidp: profile.uidp, issuer: specification.issuer, deviceProtected: token.deviceProtected }
+    if (isId) return { ...common, tokenClass, persistentIdentifier: identifier }
+    const claims = document.attributes.map(({ index, value }) => {
+      return { claimType: specification.claimTypes[index - 1]!, index, value }
+    })
+    return { ...common, tokenClass, claims, tokenIdentifier: identifier }
+  }
+
+  #checkPolicy(presented: readonly (PresentedClaims | PresentedIdentifier)[]): void {
+    const { claims = [], persistentIdentifier = false, deviceRequired = false } = this.#options.policy ?? {}
+    const meets = (presentation: PresentedClaims | PresentedIdentifier, requirement: ClaimRequirement): boolean => {
+      if (presentation.tokenClass === 'ID') return false
+      const { issuers, claimTypes } = requirement
+      const disclosed = presentation.claims.filter(({ value }) => value !== null).map(({ claimType }) => claimType)
+      return (issuers?.includes(presentation.issuer) ?? true) && claimTypes.every((type) => disclosed.includes(type))
+    }
+    const allMet = claims.every((requirement) => presented.some((presentation) => meets(presentation, requirement)))
+    require(allMet, 'relying-party/claims')
+    const identified = presented.some(({ tokenClass }) => tokenClass === 'ID')
+    require(identified || !persistentIdentifier, 'relying-party/identifier')
+    const allProtected = presented.every(({ deviceProtected }) => deviceProtected)
+    require(allProtected || !deviceRequired, 'relying-party/device-required')
+  }
+}
+
+/** The proof as the cryptography takes it. Section 4.3.1. */
+function proofOf({ parameters }: ProfileParameters, document: PresentationDocument, isId: boolean): PresentationProof {
+  const { n, group, hash } = parameters
+  const { attributes, a, r0, r, rd } = document
+  if (isId) {
+    // Its attributes are all null, and all disclosed, without being written.
+    require(attributes.length === 0 && r.length === 0, 'relying-party/id-disclosure')
+  } else {
+    require(attributes.every(({ index }) => index <= n), 'relying-party/attribute-indices')
+    require(attributes.length + r.length === n, 'relying-party/response-count')
+  }
+  require(a.length === hashFunction(hash).outputLen, 'relying-party/number-range')
+  const utf8 = new TextEncoder()
+  const disclosed = isId
+    ? Array.from({ length: n }, (_, i) => ({ index: i + 1, attribute: null }))
+    : attributes.map(({ index, value }) => ({ index, attribute: value === null ? null : utf8.encode(value) }))
+  const wide = (number: Uint8Array): Uint8Array => withinRange(() => atWidth(number, group.scalarLength))
+  return { disclosed, a, r0: wide(r0), r: r.map(wide), rd: rd && wide(rd), commitments: [] }
+}
+
+function withinRange<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof WsTrustError && error.code === 'ws-trust/number-range') {
+      throw new Refused('relying-party/number-range')
+    }
+    throw error
+  }
+}

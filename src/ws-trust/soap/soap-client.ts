@@ -1,0 +1,53 @@
+import type { SoapClient } from '../../soap/client.js'
+import type { XmlElement } from '../../xml/tree.js'
+import { WsTrustError } from '../errors.js'
+import { WST } from '../syntax/names.js'
+import type { PresentationMessage } from '../artefacts/presentation-message.js'
+import { ACTIONS, STATUS, writeValidation } from './soap-service.js'
+import type { IssuanceTransport } from '../issuance/token-client.js'
+
+export interface SoapEndpoint {
+  /** With the credentials of the user, and how messages travel. */
+  readonly client: SoapClient
+  readonly url: string | URL
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Carries the messages of `TokenClient.obtain()` to a Claim Provider over SOAP 1.2. It throws the `SoapFault` that comes back,
+ * and what `SoapClient.call` throws.
+ */
+export function soapIssuance({ client, url, signal }: SoapEndpoint): IssuanceTransport {
+  return async (body) => {
+    const begins = body.is(WST, 'RequestSecurityToken')
+    const { request, response, final } = ACTIONS
+    const actions = begins ? { action: request, replyAction: response } : { action: response, replyAction: final }
+    return (await client.call({ url, ...actions, body, signal })).body
+  }
+}
+
+/** Whether a Relying Party accepted a presentation token; else its code for why not, as it wrote it. */
+export type Validation = { readonly valid: true } | { readonly valid: false; readonly code: string }
+
+/**
+ * Has a Relying Party validate a presentation token over SOAP 1.2, with the message if it is one that it gave. Throws
+ * `WsTrustError` (`ws-trust/element`) for an answer without a status, and what `SoapClient.call` throws.
+ */
+export async function validateOverSoap(
+  { client, url, signal }: SoapEndpoint,
+  token: XmlElement,
+  message?: PresentationMessage,
+): Promise<Validation> {
+  const { validate: action, validated: replyAction } = ACTIONS
+  const { body } = await client.call({ url, action, replyAction, body: writeValidation(token, message), signal })
+  const response = child(body, 'RequestSecurityTokenResponse')
+  const status = response && child(response, 'Status')
+  const code = status && child(status, 'Code')?.text?.trim()
+  if (code === STATUS.valid) return { valid: true }
+  if (status === undefined || code !== STATUS.invalid) throw new WsTrustError('ws-trust/element')
+  return { valid: false, code: child(status, 'Reason')?.text ?? '' }
+}
+
+function child(parent: XmlElement, localName: string): XmlElement | undefined {
+  return parent.elements.find((candidate) => candidate.is(WST, localName))
+}

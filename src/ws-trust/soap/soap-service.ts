@@ -1,0 +1,156 @@
+import { SoapFault } from '../../soap/envelope/fault.js'
+import type { HttpHandler } from '../../soap/http/http.js'
+import { ADDRESSING_FAULT_ACTION, WSA } from '../../soap/envelope/names.js'
+import { soapService, type SoapReply, type SoapRequest, type SoapServiceOptions } from '../../soap/service.js'
+import type { XmlElement } from '../../xml/tree.js'
+import type { ClaimProvider, Principal } from '../issuance/claim-provider.js'
+import { isOwnFailure, wsTrustFault } from './faults.js'
+import { TOKEN_TYPE, WST, wst } from '../syntax/names.js'
+import { messageElement, readMessage } from '../artefacts/presentation-message.js'
+import type { AcceptedPresentation, RefusedPresentation, RelyingParty } from '../presentation/relying-party.js'
+
+/** Actions of WS-Trust 1.3: section 4 for issuance and its further legs, section 7 for validation. */
+export const ACTIONS = {
+  request: `${WST}/RST/Issue`,
+  response: `${WST}/RSTR/Issue`,
+  final: `${WST}/RSTRC/IssueFinal`,
+  validate: `${WST}/RST/Validate`,
+  validated: `${WST}/RSTRC/ValidateFinal`,
+} as const
+
+/** The request type and the status codes of validation (WS-Trust 1.3, section 7). */
+export const VALIDATE = `${WST}/Validate`
+export const STATUS = { valid: `${WST}/status/valid`, invalid: `${WST}/status/invalid` } as const
+
+type ServiceOptions<Context> = Omit<SoapServiceOptions<Context>, 'receive' | 'faultFor'>
+
+export interface ClaimProviderServiceOptions<P extends Principal, Context> extends ServiceOptions<Context> {
+  readonly provider: ClaimProvider<P>
+  /**
+   * Who sends a request, by the credentials in its security header and by what the host knows (`request.context`). Throws a
+   * `SoapFault` for credentials that are wrong; undefined if there are none, which this profile refuses.
+   */
+  readonly authenticate: (request: SoapRequest<Context>) => Promise<P | undefined>
+}
+
+/**
+ * A Claim Provider over SOAP 1.2 (section 4.2 in the bindings of WS-Trust): RST/Issue is answered by RSTR/Issue, that by
+ * RSTRC/IssueFinal. What is refused is a fault with a subcode of WS-Trust, which does not say more.
+ */
+export function claimProviderService<P extends Principal, Context = undefined>(
+  options: ClaimProviderServiceOptions<P, Context>,
+): HttpHandler<Context> {
+  const { provider, authenticate, ...rest } = options
+  return soapService<Context>({
+    ...rest,
+    faultFor,
+    receive: async (request) => {
+      const { action, body } = request
+      if (action !== ACTIONS.request && action !== ACTIONS.response) throw actionNotSupported(action)
+      const principal = await authenticate(request)
+      if (action === ACTIONS.request) {
+        return { action: ACTIONS.response, body: await provider.request(principal, body) }
+      }
+      return { action: ACTIONS.final, body: await provider.respond(principal, body) }
+    },
+  })
+}
+
+export interface RelyingPartyServiceOptions<Context> extends ServiceOptions<Context> {
+  readonly relyingParty: RelyingParty
+  /** Told of every verdict. */
+  readonly onVerdict?: (verdict: AcceptedPresentation | RefusedPresentation, request: SoapRequest<Context>) => void
+}
+
+/**
+ * A Relying Party over SOAP 1.2: it validates the presentation token in the wst:ValidateTarget of an RST/Validate (WS-Trust
+ * 1.3, section 7) and answers with its status, and with the code of the refusal as the reason. A message that `challenge()`
+ * gave stands beside the token in the target; without it, the token has to be over a fresh message of the client's own.
+ */
+export function relyingPartyService<Context = undefined>(
+  options: RelyingPartyServiceOptions<Context>,
+): HttpHandler<Context> {
+  const { relyingParty, onVerdict = () => undefined, ...rest } = options
+  return soapService<Context>({
+    ...rest,
+    faultFor,
+    receive: async (request) => {
+      if (request.action !== ACTIONS.validate) throw actionNotSupported(request.action)
+      const { token, message } = readTarget(request.body)
+      const verdict = await relyingParty.verify(token, message && readMessage(message))
+      onVerdict(verdict, request)
+      return validated(verdict)
+    },
+  })
+}
+
+/** The wst:RequestSecurityToken that asks to validate a presentation token. */
+export function writeValidation(token: XmlElement, message?: Parameters<typeof messageElement>[0]): XmlElement {
+  return wst(
+    'RequestSecurityToken',
+    {},
+    wst('TokenType', {}, `${WST}/RSTR/Status`),
+    wst('RequestType', {}, VALIDATE),
+    wst('ValidateTarget', {}, message && messageElement(message), token),
+  )
+}
+
+function readTarget(body: XmlElement): { token: XmlElement; message: XmlElement | undefined } {
+  const child = (localName: string): XmlElement | undefined => {
+    const [found, ...others] = body.elements.filter((candidate) => candidate.is(WST, localName))
+    return others.length === 0 ? found : undefined
+  }
+  const isRequest = body.is(WST, 'RequestSecurityToken') && child('RequestType')?.text?.trim() === VALIDATE
+  const contents = child('ValidateTarget')?.elements ?? []
+  const [token] = contents.slice(-1)
+  if (!isRequest || token === undefined || contents.length > 2) throw fault('InvalidRequest')
+  return { token, message: contents.length === 2 ? contents[0] : undefined }
+}
+
+function validated(verdict: AcceptedPresentation | RefusedPresentation): SoapReply {
+  const status = wst(
+    'Status',
+    {},
+    wst('Code', {}, verdict.valid ? STATUS.valid : STATUS.invalid),
+    verdict.valid ? undefined : wst('Reason', {}, verdict.code),
+  )
+  const response = wst('RequestSecurityTokenResponse', {}, wst('TokenType', {}, TOKEN_TYPE), status)
+  return { action: ACTIONS.validated, body: wst('RequestSecurityTokenResponseCollection', {}, response) }
+}
+
+/** WS-Addressing 1.0 SOAP Binding, section 6.4.2.6. */
+function actionNotSupported(action: string): SoapFault {
+  return new SoapFault({
+    faultCode: 'Sender',
+    subcodes: [{ namespace: WSA, localName: 'ActionNotSupported' }],
+    reasons: `The action is not supported here: ${action.slice(0, 200)}`,
+    action: ADDRESSING_FAULT_ACTION,
+  })
+}
+
+/** After WS-Trust 1.3, section 11; a token that is not accepted has many reasons there. */
+const REASONS = {
+  InvalidRequest: 'The request was invalid or malformed',
+  FailedAuthentication: 'Authentication failed',
+  InvalidSecurityToken: 'A security token was not accepted',
+  RequestFailed: 'The specified request failed',
+} as const
+
+function fault(name: keyof typeof REASONS, cause?: unknown): SoapFault {
+  return new SoapFault({
+    faultCode: 'Sender',
+    subcodes: [{ namespace: WST, localName: name }],
+    reasons: REASONS[name],
+    cause,
+  })
+}
+
+function faultFor(error: unknown): SoapFault {
+  if (error instanceof SoapFault) return error
+  if (!isOwnFailure(error)) return fault(wsTrustFault(error), error)
+  return new SoapFault({
+    faultCode: 'Receiver',
+    reasons: 'The server was unable to process the request.',
+    cause: error,
+  })
+}

@@ -1,0 +1,17 @@
+import type { HashAlgorithm } from '../../hash/index.js'
+
+/** The URIs of XML signatures and encryption for UID_H (section 3.2.1). */
+const URIS: Readonly<Record<HashAlgorithm, string>> = {
+  'SHA-1': 'http://www.w3.org/2000/09/xmldsig#sha1',
+  'SHA-256': 'http://www.w3.org/2001/04/xmlenc#sha256',
+  'SHA-384': 'http://www.w3.org/2001/04/xmldsig-more#sha384',
+  'SHA-512': 'http://www.w3.org/2001/04/xmlenc#sha512',
+}
+
+export function uriOfHash(hash: HashAlgorithm): string {
+  return URIS[hash]
+}
+
+export function hashByUri(uri: string): HashAlgorithm | undefined {
+  return (Object.keys(URIS) as HashAlgorithm[]).find((hash) => URIS[hash] === uri)
+}

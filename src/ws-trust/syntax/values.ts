@@ -1,0 +1,114 @@
+import { stripLeadingZeros } from '../../../bindings/octets/integers.js'
+import { collapse } from '../../soap/envelope/text.js'
+import { decodeBase64, encodeBase64 } from '../../xml/base64.js'
+import type { XmlElement } from '../../xml/tree.js'
+import { WsTrustError } from '../errors.js'
+import { isTokenClass, type TokenClass } from './names.js'
+import { simpleText } from './outline.js'
+
+/** xs:base64Binary. Throws `WsTrustError` (`ws-trust/base64`). */
+export function readBase64(element: XmlElement): Uint8Array {
+  const octets = decodeBase64(simpleText(element))
+  if (octets === undefined) throw new WsTrustError('ws-trust/base64')
+  return octets
+}
+
+/**
+ * ds:CryptoBinary: minimal big-endian octets, zero as one octet (section 3.1.1). Others denote the same number and are
+ * refused, so that each number has one form. Throws `WsTrustError` (`ws-trust/crypto-binary`).
+ */
+export function readCryptoBinary(element: XmlElement): Uint8Array {
+  const octets = decodeBase64(simpleText(element))
+  if (octets === undefined || octets.length === 0 || (octets[0] === 0 && octets.length > 1)) {
+    throw new WsTrustError('ws-trust/crypto-binary')
+  }
+  return octets
+}
+
+/** One octet of 0. */
+const ZERO = 'AA=='
+
+/** The text of a ds:CryptoBinary, of a number at any width. */
+export function cryptoBinary(number: Uint8Array): string {
+  const minimal = stripLeadingZeros(number)
+  return minimal.length === 0 ? ZERO : encodeBase64(minimal)
+}
+
+/** A number at exactly `length` octets. Throws `WsTrustError` (`ws-trust/number-range`). */
+export function atWidth(minimal: Uint8Array, length: number): Uint8Array {
+  if (minimal.length > length) throw new WsTrustError('ws-trust/number-range')
+  const octets = new Uint8Array(length)
+  octets.set(minimal, length - minimal.length)
+  return octets
+}
+
+const DATE_TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z$/
+
+/**
+ * An xs:dateTime in UTC with Z (section 3.1.2), of a year from 0001 to 9999; undefined for anything else, such as the dates
+ * without separators in the specification's figures. Fractions below a millisecond are cut off.
+ */
+export function parseDateTime(text: string): Date | undefined {
+  const [, seconds, fraction = ''] = DATE_TIME.exec(text) ?? []
+  if (seconds === undefined) return undefined
+  const time = new Date(`${seconds}.${fraction.slice(0, 3).padEnd(3, '0')}Z`)
+  // Dates that do not exist, 24:00:00 among them, come back as others or not at all.
+  const exists = !Number.isNaN(time.getTime()) && time.toISOString().startsWith(seconds)
+  return exists && !seconds.startsWith('0000') ? time : undefined
+}
+
+/** Throws `WsTrustError` (`ws-trust/date-time`). */
+export function readDateTime(element: XmlElement): Date {
+  const time = parseDateTime(collapse(simpleText(element)))
+  if (time === undefined) throw new WsTrustError('ws-trust/date-time')
+  return time
+}
+
+/** A time as canonical xs:dateTime in UTC. Throws `WsTrustError` (`ws-trust/date-time`) for years that have no such form. */
+export function dateTime(time: Date): string {
+  const year = time.getUTCFullYear()
+  if (!(year >= 1 && year <= 9999)) throw new WsTrustError('ws-trust/date-time')
+  return time.toISOString().replace(/\.?0*Z$/, 'Z')
+}
+
+const MAX_URI = 2048
+const ABSOLUTE_URI = /^[A-Za-z][-+.0-9A-Za-z]*:\S+$/u
+
+/**
+ * Checks an absolute URI without white space, which would be part of some readers' values and not of others'.
+ * Throws `WsTrustError` (`ws-trust/uri`).
+ */
+export function checkUri(uri: string): string {
+  if (uri.length > MAX_URI || !ABSOLUTE_URI.test(uri)) throw new WsTrustError('ws-trust/uri')
+  return uri
+}
+
+/** xs:anyURI that is hashed or compared: absolute, without white space. Throws `WsTrustError` (`ws-trust/uri`). */
+export function readUri(element: XmlElement): string {
+  return checkUri(simpleText(element))
+}
+
+/** The text of an xs:anyURI or xs:token that is one of a few constants; white space around it is none of its value. */
+export function readToken(element: XmlElement): string {
+  return collapse(simpleText(element))
+}
+
+/** A decimal integer from `least` to 65,535. Throws `WsTrustError` (`ws-trust/integer`). */
+export function parseCount(text: string, least = 0): number {
+  const digits = collapse(text)
+  const value = /^\d{1,5}$/.test(digits) ? Number(digits) : Number.NaN
+  if (!(value >= least && value <= 0xffff)) throw new WsTrustError('ws-trust/integer')
+  return value
+}
+
+/** Throws `WsTrustError` (`ws-trust/token-class`). */
+export function parseTokenClass(text: string): TokenClass {
+  const name = collapse(text)
+  if (!isTokenClass(name)) throw new WsTrustError('ws-trust/token-class')
+  return name
+}
+
+/** Checks the version of an artefact. Throws `WsTrustError` (`ws-trust/version`). */
+export function checkVersion(version: string): void {
+  if (version !== '1.0') throw new WsTrustError('ws-trust/version')
+}

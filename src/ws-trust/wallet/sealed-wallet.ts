@@ -1,0 +1,299 @@
+import { toHex } from '../../../bindings/octets/integers.js'
+import { systemRandom } from '../../../bindings/engine/random.js'
+import { limits, wipe } from '../../../bindings/octets/octets.js'
+import { OctetReader, OctetWriter } from '../../../bindings/octets/octet-stream.js'
+import { decodeIssuedToken, encodeIssuedToken } from '../../uprove/token/token-codec.js'
+import { WsTrustError } from '../errors.js'
+import type { ProfileParameters } from '../artefacts/issuer-parameters.js'
+import type { TokenClass } from '../syntax/names.js'
+import type { HeldToken } from '../presentation/present.js'
+import type { TokenBatch } from '../issuance/token-client.js'
+import { decodeTokenInformation } from '../artefacts/token-information.js'
+import { parseTokenClass } from '../syntax/values.js'
+import { RecordSealer } from './wallet-key.js'
+import type { WalletChanges, WalletStorage } from './wallet-storage.js'
+import type { TokenContents, TokenPair, TokenQuery, Wallet } from './wallet.js'
+
+export interface SealedWalletOptions {
+  readonly storage: WalletStorage
+  /** Made by `createWalletKey()`, `walletKeyFromPassphrase()` or `walletKeyFromOctets()`. */
+  readonly key: CryptoKey
+  /** The Issuer parameters of the tokens. */
+  readonly parameters: readonly ProfileParameters[]
+  readonly clock?: () => Date
+}
+
+/** Tokens of one batch: what they share, and the names of their records. */
+interface Batch {
+  readonly id: string
+  readonly contents: TokenContents
+  readonly fresh: string[]
+  readonly paired: string[]
+}
+
+interface View {
+  readonly records: ReadonlyMap<string, Uint8Array>
+  readonly batches: ReadonlyMap<string, Batch>
+}
+
+/** A record of a token that was chosen, in its batch. */
+interface Chosen {
+  readonly batch: Batch
+  readonly name: string
+}
+
+interface Plan<T> {
+  /** Undefined if nothing changes. */
+  readonly changes: WalletChanges | undefined
+  readonly result: T
+}
+
+const MAX_ATTEMPTS = 100
+const classes = ['claim', 'ID'] as const
+
+/**
+ * A wallet of encrypted records. Names of records: `batch.ID` for what the tokens of a batch share, `fresh.ID.NUMBER` and
+ * `paired.ID.NUMBER` for tokens, `pair.CODE` for the pair of a Relying Party, which the code does not tell.
+ *
+ * Who can write the storage can delete tokens and bring back old states of it, but neither read nor make any.
+ */
+export class SealedWallet implements Wallet {
+  readonly #contents = new Map<string, TokenContents>()
+
+  private constructor(
+    private readonly storage: WalletStorage,
+    private readonly sealer: RecordSealer,
+    private readonly parameters: readonly ProfileParameters[],
+    private readonly clock: () => Date,
+  ) {}
+
+  /** Throws `WsTrustError` (`ws-trust/wallet-key`) if the storage was written with another key. */
+  static async open(options: SealedWalletOptions): Promise<SealedWallet> {
+    const { storage, key, parameters, clock = () => new Date() } = options
+    const wallet = new SealedWallet(storage, await RecordSealer.create(key), parameters, clock)
+    await wallet.#load()
+    return wallet
+  }
+
+  async add(batches: readonly TokenBatch[]): Promise<void> {
+    const add = new Map<string, Uint8Array>()
+    for (const { tokens, ...contents } of batches) {
+      const profile = this.#profile(contents.uidp)
+      const id = newId()
+      const header = `batch.${id}`
+      add.set(header, await this.sealer.seal(header, encodeContents(contents)))
+      for (const [i, issued] of tokens.entries()) {
+        const name = `fresh.${id}.${i}`
+        const octets = encodeIssuedToken(profile.parameters, issued).slice()
+        add.set(name, await this.sealer.seal(name, octets))
+        wipe(octets)
+      }
+    }
+    if (!(await this.storage.commit({ remove: [], add }))) throw new WsTrustError('ws-trust/wallet-busy')
+  }
+
+  async count(tokenClass: TokenClass, query: TokenQuery): Promise<number> {
+    const view = await this.#load()
+    return this.#usable(view, tokenClass, query).reduce((sum, { fresh }) => sum + fresh.length, 0)
+  }
+
+  takeClaimToken(query: TokenQuery): Promise<HeldToken | undefined> {
+    return this.#attempt(async (view) => {
+      const chosen = this.#choose(view, 'claim', query)
+      if (chosen === undefined) return undefined
+      const token = await this.#open(view, chosen)
+      const { batch, name } = chosen
+      const isLast = batch.fresh.length + batch.paired.length === 1
+      const remove = isLast ? [name, `batch.${batch.id}`] : [name]
+      return { changes: { remove, add: new Map() }, result: token }
+    })
+  }
+
+  async pairFor(
+    relyingParty: string,
+    query: TokenQuery,
+  ): Promise<TokenPair | { readonly missing: readonly TokenClass[] }> {
+    const pairName = `pair.${await this.sealer.nameOf(relyingParty, query.uidp)}`
+    const missing = new Set<TokenClass>()
+    const pair = await this.#attempt<TokenPair>(async (view) => {
+      missing.clear()
+      const present = await this.#readPair(view, pairName)
+      const names: Partial<Record<TokenClass, string>> = {}
+      const tokens: Partial<Record<TokenClass, HeldToken>> = {}
+      const remove = view.records.has(pairName) ? [pairName] : []
+      const add = new Map<string, Uint8Array>()
+      for (const tokenClass of classes) {
+        const old = present?.[tokenClass]
+        const kept =
+          old === undefined
+            ? undefined
+            : this.#usable(view, tokenClass, query).find(({ paired }) => paired.includes(old))
+        if (old !== undefined && kept !== undefined) {
+          names[tokenClass] = old
+          tokens[tokenClass] = await this.#open(view, { batch: kept, name: old })
+          continue
+        }
+        if (old !== undefined && view.records.has(old)) remove.push(old)
+        const chosen = this.#choose(view, tokenClass, query)
+        if (chosen === undefined) {
+          missing.add(tokenClass)
+          continue
+        }
+        const token = await this.#open(view, chosen)
+        const name = chosen.name.replace('fresh', 'paired')
+        remove.push(chosen.name)
+        add.set(name, await this.#seal(name, token))
+        names[tokenClass] = name
+        tokens[tokenClass] = token
+      }
+      const { claim, ID } = tokens
+      if (claim === undefined || ID === undefined) return undefined
+      const result = { claim, ID }
+      if (add.size === 0) return { changes: undefined, result }
+      add.set(pairName, await this.sealer.seal(pairName, encodePair(names.claim!, names.ID!)))
+      return { changes: { remove, add }, result }
+    })
+    return pair ?? { missing: [...missing] }
+  }
+
+  async dropExpired(): Promise<number> {
+    const dropped = await this.#attempt((view) => {
+      const remove: string[] = []
+      let count = 0
+      for (const { id, contents, fresh, paired } of view.batches.values()) {
+        const tokens = [...fresh, ...paired]
+        if (!this.#hasExpired(contents) && tokens.length > 0) continue
+        remove.push(`batch.${id}`, ...tokens)
+        count += tokens.length
+      }
+      return Promise.resolve({ changes: { remove, add: new Map<string, Uint8Array>() }, result: count })
+    })
+    return dropped!
+  }
+
+  /** Plans on what the wallet holds and makes the changes; again if others were faster. Undefined if the plan is. */
+  async #attempt<T>(plan: (view: View) => Promise<Plan<T> | undefined>): Promise<T | undefined> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const planned = await plan(await this.#load())
+      if (planned === undefined) return undefined
+      if (planned.changes === undefined || (await this.storage.commit(planned.changes))) return planned.result
+    }
+    throw new WsTrustError('ws-trust/wallet-busy')
+  }
+
+  async #load(): Promise<View> {
+    const records = await this.storage.load()
+    const batches = new Map<string, Batch>()
+    for (const name of records.keys()) {
+      const [kind, id = ''] = name.split('.')
+      if (kind !== 'batch') continue
+      let contents = this.#contents.get(id)
+      if (contents === undefined) {
+        contents = decodeContents(await this.sealer.open(name, records.get(name)!))
+        this.#contents.set(id, contents)
+      }
+      batches.set(id, { id, contents, fresh: [], paired: [] })
+    }
+    for (const name of records.keys()) {
+      const [kind, id = ''] = name.split('.')
+      if (kind === 'fresh') batches.get(id)?.fresh.push(name)
+      if (kind === 'paired') batches.get(id)?.paired.push(name)
+    }
+    return { records, batches }
+  }
+
+  /** Batches of a class that will do, those first that expire first. */
+  #usable({ batches }: View, tokenClass: TokenClass, { uidp, where = () => true }: TokenQuery): Batch[] {
+    return [...batches.values()]
+      .filter(({ contents }) => contents.tokenClass === tokenClass && contents.uidp === uidp)
+      .filter(({ contents }) => !this.#hasExpired(contents) && where(contents))
+      .sort((a, b) => expiryOf(a) - expiryOf(b))
+  }
+
+  #choose(view: View, tokenClass: TokenClass, query: TokenQuery): Chosen | undefined {
+    const batch = this.#usable(view, tokenClass, query).find(({ fresh }) => fresh.length > 0)
+    return batch && { batch, name: batch.fresh[0]! }
+  }
+
+  #hasExpired({ uidp, tokenInformation }: TokenContents): boolean {
+    const now = this.clock()
+    const profile = this.parameters.find((candidate) => candidate.uidp === uidp)
+    return tokenInformation.notOnOrAfter <= now || (profile !== undefined && profile.specification.notOnOrAfter <= now)
+  }
+
+  async #open({ records }: View, { batch, name }: Chosen): Promise<HeldToken> {
+    const { parameters } = this.#profile(batch.contents.uidp)
+    const octets = await this.sealer.open(name, records.get(name)!)
+    try {
+      return { ...batch.contents, issued: decodeIssuedToken(parameters, octets) }
+    } finally {
+      wipe(octets)
+    }
+  }
+
+  async #seal(name: string, { uidp, issued }: HeldToken): Promise<Uint8Array> {
+    const octets = encodeIssuedToken(this.#profile(uidp).parameters, issued).slice()
+    try {
+      return await this.sealer.seal(name, octets)
+    } finally {
+      wipe(octets)
+    }
+  }
+
+  async #readPair({ records }: View, name: string): Promise<Record<TokenClass, string> | undefined> {
+    const record = records.get(name)
+    if (record === undefined) return undefined
+    const reader = new OctetReader(await this.sealer.open(name, record))
+    const [claim, ID] = [readText(reader), readText(reader)]
+    reader.end()
+    return { claim, ID }
+  }
+
+  #profile(uidp: string): ProfileParameters {
+    const profile = this.parameters.find((candidate) => candidate.uidp === uidp)
+    if (profile === undefined) throw new WsTrustError('ws-trust/other-parameters')
+    return profile
+  }
+}
+
+function expiryOf({ contents }: Batch): number {
+  return contents.tokenInformation.notOnOrAfter.getTime()
+}
+
+function newId(): string {
+  const octets = new Uint8Array(16)
+  systemRandom.fill(octets)
+  return toHex(octets)
+}
+
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
+const readText = (reader: OctetReader): string => new TextDecoder().decode(reader.octets())
+
+function encodePair(claim: string, ID: string): Uint8Array<ArrayBuffer> {
+  return new OctetWriter().octets(utf8(claim)).octets(utf8(ID)).finish().slice()
+}
+
+function encodeContents({ tokenClass, uidp, tokenInformation, attributes }: TokenContents): Uint8Array<ArrayBuffer> {
+  return new OctetWriter()
+    .octets(utf8(tokenClass))
+    .octets(utf8(uidp))
+    .octets(tokenInformation.octets)
+    .list(attributes, (list, value) => list.nullable(value === null ? null : utf8(value)))
+    .finish()
+    .slice()
+}
+
+function decodeContents(octets: Uint8Array): TokenContents {
+  const reader = new OctetReader(octets)
+  const contents = {
+    tokenClass: parseTokenClass(readText(reader)),
+    uidp: readText(reader),
+    tokenInformation: decodeTokenInformation(reader.octets()),
+    attributes: reader.list(limits.attributes, (list) => {
+      const value = list.nullable()
+      return value === null ? null : new TextDecoder().decode(value)
+    }),
+  }
+  reader.end()
+  return contents
+}

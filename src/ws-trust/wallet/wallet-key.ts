@@ -1,0 +1,107 @@
+import { toHex } from '../../../bindings/octets/integers.js'
+import { systemRandom } from '../../../bindings/engine/random.js'
+import { WsTrustError } from '../errors.js'
+
+const NONCE_LENGTH = 12
+
+/** OWASP's figure for PBKDF2 with SHA-256. */
+const ITERATIONS = 600_000
+
+/** A new key for a wallet, which cannot be exported: for a browser's IndexedDB, which keeps such keys. */
+export async function createWalletKey(): Promise<CryptoKey> {
+  const octets = new Uint8Array(32)
+  systemRandom.fill(octets)
+  try {
+    return await walletKeyFromOctets(octets)
+  } finally {
+    octets.fill(0)
+  }
+}
+
+/** The key of a wallet from 32 secret octets, which the caller keeps and wipes. */
+export function walletKeyFromOctets(octets: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
+  return crypto.subtle.importKey('raw', octets, 'HKDF', false, ['deriveKey'])
+}
+
+/**
+ * The key of a wallet from a passphrase, by PBKDF2 with SHA-256.
+ *
+ * @param salt at least 16 random octets, kept beside the wallet.
+ */
+export async function walletKeyFromPassphrase(
+  passphrase: string,
+  salt: Uint8Array<ArrayBuffer>,
+  iterations = ITERATIONS,
+): Promise<CryptoKey> {
+  const secret = new TextEncoder().encode(passphrase.normalize('NFKC'))
+  const base = await crypto.subtle.importKey('raw', secret, 'PBKDF2', false, ['deriveBits'])
+  secret.fill(0)
+  const parameters = { name: 'PBKDF2', hash: 'SHA-256', salt, iterations }
+  const octets = new Uint8Array(await crypto.subtle.deriveBits(parameters, base, 256))
+  try {
+    return await walletKeyFromOctets(octets)
+  } finally {
+    octets.fill(0)
+  }
+}
+
+/** Encrypts the records of a wallet, and names those that must not tell what they are about. */
+export class RecordSealer {
+  private constructor(
+    private readonly encryption: CryptoKey,
+    private readonly naming: CryptoKey,
+  ) {}
+
+  static async create(key: CryptoKey): Promise<RecordSealer> {
+    const derive = (
+      info: string,
+      target: AesKeyGenParams | HmacKeyGenParams,
+      usages: KeyUsage[],
+    ): Promise<CryptoKey> => {
+      const parameters = {
+        name: 'HKDF',
+        hash: 'SHA-256',
+        salt: new Uint8Array(0),
+        info: new TextEncoder().encode(info),
+      }
+      return crypto.subtle.deriveKey(parameters, key, target, false, usages)
+    }
+    const aes = { name: 'AES-GCM', length: 256 }
+    const hmac = { name: 'HMAC', hash: 'SHA-256', length: 256 }
+    return new RecordSealer(
+      await derive('uprove-wasm wallet: records', aes, ['encrypt', 'decrypt']),
+      await derive('uprove-wasm wallet: names', hmac, ['sign']),
+    )
+  }
+
+  /** A name that only holders of the key can tell. */
+  async nameOf(...parts: readonly string[]): Promise<string> {
+    const octets = new TextEncoder().encode(JSON.stringify(parts))
+    return toHex(new Uint8Array(await crypto.subtle.sign('HMAC', this.naming, octets)))
+  }
+
+  /** Encrypts a record with AES-256-GCM, bound to its name. */
+  async seal(name: string, content: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+    const iv = new Uint8Array(NONCE_LENGTH)
+    systemRandom.fill(iv)
+    const additionalData = new TextEncoder().encode(name)
+    const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData }, this.encryption, content)
+    const record = new Uint8Array(NONCE_LENGTH + sealed.byteLength)
+    record.set(iv)
+    record.set(new Uint8Array(sealed), NONCE_LENGTH)
+    return record
+  }
+
+  /** Throws `WsTrustError` (`ws-trust/wallet-key`) for another key, or a record that was changed or moved. */
+  async open(name: string, record: Uint8Array): Promise<Uint8Array> {
+    const [iv, sealed] = [record.slice(0, NONCE_LENGTH), record.slice(NONCE_LENGTH)]
+    const additionalData = new TextEncoder().encode(name)
+    try {
+      return new Uint8Array(
+        await crypto.subtle.decrypt({ name: 'AES-GCM', iv, additionalData }, this.encryption, sealed),
+      )
+    } catch (cause) {
+      throw new WsTrustError('ws-trust/wallet-key', { cause })
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import type { XmlElement } from '../../xml/tree.js'
+import { WsTrustError } from '../errors.js'
+import type { ProfileParameters } from '../artefacts/issuer-parameters.js'
+import type { TokenClass } from '../syntax/names.js'
+import type { PresentationMessage } from '../artefacts/presentation-message.js'
+import { createPresentationToken, type HeldToken, type PresentOptions } from '../presentation/present.js'
+import type { TokenContents, TokenQuery, Wallet } from './wallet.js'
+
+export interface WalletPresentationOptions extends Omit<PresentOptions, 'message' | 'tokens'> {
+  readonly wallet: Wallet
+  readonly parameters: ProfileParameters
+  /** The identifier of the Relying Party: for a message of the client's own, and what a pair is associated with. */
+  readonly relyingParty: string
+  /** The claim types to disclose. */
+  readonly disclose: readonly string[]
+  /** Whether the Relying Party wants to recognise the user: the pair associated with it is presented, again and again. */
+  readonly persistentIdentifier?: boolean
+  /** The Relying Party's message. Default: one of the client's own. */
+  readonly message?: PresentationMessage | undefined
+  /** Which tokens will do. Default: those that have a value for every claim to disclose. */
+  readonly where?: (contents: TokenContents) => boolean
+  /** Obtains tokens of a class for the wallet where it lacks them. Default: it fails. */
+  readonly refill?: (tokenClass: TokenClass) => Promise<void>
+}
+
+/**
+ * Presents tokens of a wallet, as section 4.3.2 says: a fresh claim token that is never used again, or the claim and ID tokens
+ * associated with the Relying Party. The user is asked before a token is taken. Throws `WsTrustError` (`ws-trust/no-token`),
+ * and what `createPresentationToken`, the wallet and `refill` throw.
+ */
+export async function presentFromWallet(options: WalletPresentationOptions): Promise<XmlElement> {
+  const { wallet, parameters, relyingParty, message, disclose, consent, persistentIdentifier = false } = options
+  const { claimTypes } = parameters.specification
+  if (!disclose.every((claimType) => claimTypes.includes(claimType))) throw new WsTrustError('ws-trust/claims')
+  if (message?.signedData !== undefined && (await consent?.(message.signedData)) !== true) {
+    throw new WsTrustError('ws-trust/consent')
+  }
+  const hasClaims = ({ tokenClass, attributes }: TokenContents): boolean =>
+    tokenClass === 'ID' || claimTypes.every((type, i) => !disclose.includes(type) || attributes[i] !== null)
+  const query: TokenQuery = { uidp: parameters.uidp, where: options.where ?? hasClaims }
+  const held = persistentIdentifier
+    ? await selectPair(wallet, relyingParty, query, options.refill)
+    : [await selectClaimToken(wallet, query, options.refill)]
+  return createPresentationToken({
+    ...options,
+    message: message ?? { relyingParty },
+    consent: () => true,
+    tokens: held.map((token) => ({ token, parameters, disclose })),
+  })
+}
+
+type Refill = WalletPresentationOptions['refill']
+
+async function selectClaimToken(wallet: Wallet, query: TokenQuery, refill: Refill): Promise<HeldToken> {
+  let token = await wallet.takeClaimToken(query)
+  if (token === undefined) {
+    await refill?.('claim')
+    token = await wallet.takeClaimToken(query)
+  }
+  if (token === undefined) throw new WsTrustError('ws-trust/no-token')
+  return token
+}
+
+async function selectPair(
+  wallet: Wallet,
+  relyingParty: string,
+  query: TokenQuery,
+  refill: Refill,
+): Promise<HeldToken[]> {
+  let pair = await wallet.pairFor(relyingParty, query)
+  if ('missing' in pair) {
+    for (const tokenClass of pair.missing) await refill?.(tokenClass)
+    pair = await wallet.pairFor(relyingParty, query)
+  }
+  if ('missing' in pair) throw new WsTrustError('ws-trust/no-token')
+  return [pair.claim, pair.ID]
+}

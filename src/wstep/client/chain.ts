@@ -1,0 +1,63 @@
+import { parseCertificate, type Certificate } from '../../pki/x509/certificate.js'
+import { readResponse } from '../../pki/requests/cmc-response.js'
+import { PkiError } from '../../pki/errors.js'
+import type { Octets } from '../../pki/keys/signing.js'
+import { equalOctets } from '../../../bindings/octets/octets.js'
+import { WstepError } from '../errors.js'
+import { isCms } from '../messages/request-message.js'
+
+/** The longest chain that is put together. */
+const MAX_LENGTH = 8
+
+/**
+ * The certificate that was issued for a key, and those of its issuers that came beside it, by their names. The token is a
+ * certificate, or (older servers) what also stands beside it: a CMS that holds certificates. A CMS beside a certificate only
+ * adds issuers, so one that cannot be read adds none. Throws `WstepError` (`wstep/response-certificate`, `.../other-key`).
+ */
+export async function issuedChain(
+  token: Octets,
+  response: Octets | undefined,
+  publicKey: Octets,
+): Promise<readonly Octets[]> {
+  const others = response === undefined ? [] : ((await certificatesIn(response)) ?? [])
+  const candidates = isCms(token) ? await certificatesIn(token) : certificates([token])
+  if (candidates === undefined || candidates.length === 0) throw new WstepError('wstep/response-certificate')
+  const certificate = candidates.find((candidate) => equalOctets(candidate.publicKey, publicKey))
+  if (certificate === undefined) throw new WstepError('wstep/other-key')
+
+  const chain = [certificate]
+  for (let last = certificate; chain.length < MAX_LENGTH; last = chain[chain.length - 1]!) {
+    if (equalOctets(last.issuer, last.subject)) break
+    const issuer = [...candidates, ...others].find((other) => isIssuer(other, last) && !chain.includes(other))
+    if (issuer === undefined) break
+    chain.push(issuer)
+  }
+  return chain.map(({ der }) => der)
+}
+
+/** Whether one certificate may be that of another's issuer, by names and key identifiers. */
+function isIssuer(issuer: Certificate, { issuer: name, authorityKeyIdentifier }: Certificate): boolean {
+  if (!equalOctets(issuer.subject, name)) return false
+  const { subjectKeyIdentifier } = issuer
+  if (subjectKeyIdentifier === undefined || authorityKeyIdentifier === undefined) return true
+  return equalOctets(subjectKeyIdentifier, authorityKeyIdentifier)
+}
+
+async function certificatesIn(cms: Octets): Promise<Certificate[] | undefined> {
+  try {
+    return certificates((await readResponse(cms)).certificates)
+  } catch (error) {
+    if (error instanceof PkiError) return undefined
+    throw error
+  }
+}
+
+/** Undefined if one is no certificate. */
+function certificates(list: readonly Octets[]): Certificate[] | undefined {
+  try {
+    return list.map(parseCertificate)
+  } catch (error) {
+    if (error instanceof PkiError) return undefined
+    throw error
+  }
+}

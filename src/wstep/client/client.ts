@@ -1,0 +1,178 @@
+import { createRenewalRequest, type RenewalRequestContent } from '../../pki/requests/create-enrollment-request.js'
+import type { ContextItem } from '../../pki/authority.js'
+import { createCertificationRequest, type CertificationRequestContent } from '../../pki/requests/pkcs10.js'
+import type { Octets } from '../../pki/keys/signing.js'
+import { SoapClient, type SoapClientOptions } from '../../soap/client.js'
+import { issuedChain } from './chain.js'
+import { WstepError } from '../errors.js'
+import type {
+  DispositionMessage,
+  IssuedResponse,
+  PendingResponse,
+  WstepRequest,
+  WstepResponse,
+} from '../messages/messages.js'
+import { poll, type PollOptions } from './poll.js'
+import { actionsOf, writeRequest } from '../messages/request-message.js'
+import { readResponse } from '../messages/response-message.js'
+
+export interface WstepClientOptions extends SoapClientOptions {
+  /** Where the Security Token Service is: https, unless `allowHttp`. */
+  readonly url: string | URL
+  /** Language of texts in answers and faults. */
+  readonly preferredLanguage?: string
+  /**
+   * Where the status of a pending request may be asked for, if the server names another address than its own: by default,
+   * at the same origin. Credentials go there.
+   */
+  readonly mayFollow?: (reference: URL) => boolean
+}
+
+/** How an enrolment went. */
+export type Enrollment = IssuedEnrollment | PendingEnrollment
+
+export interface IssuedEnrollment {
+  readonly status: 'issued'
+  /** For the key of the request, DER. */
+  readonly certificate: Octets
+  /** The certificate and those of its issuers that came with it, each the issuer of the one before. Nothing is verified. */
+  readonly chain: readonly Octets[]
+  readonly requestId: string | undefined
+  readonly disposition: DispositionMessage | undefined
+  /** What the authority answered, DER. */
+  readonly response: Octets | undefined
+}
+
+/** A request that waits; plain data, to be kept until it is asked for. */
+export interface PendingEnrollment {
+  readonly status: 'pending'
+  readonly requestId: string
+  /** Where to ask. */
+  readonly reference: string
+  /** The key that the certificate must be for: SubjectPublicKeyInfo, DER. */
+  readonly publicKey: Octets
+  readonly disposition: DispositionMessage | undefined
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined
+  /** auth:AdditionalContext of the request: `CertificateTemplate`, `ccm`. */
+  readonly additionalContext?: readonly ContextItem[] | undefined
+}
+
+export type EnrollOptions = CertificationRequestContent & CallOptions
+export type RenewOptions = RenewalRequestContent & CallOptions
+
+/**
+ * A client of a Security Token Service for certificates. [MS-WSTEP]
+ *
+ * It shows itself with `credentials` (username and password), with what its transport shows (a certificate of TLS,
+ * Kerberos), or with nothing: then only `renew` is of use. All methods throw the `SoapFault` that the server answers (see
+ * `readFaultDetail`), `SoapError`, `XmlError`, `WstepError`, `PkiError`.
+ */
+export class WstepClient {
+  readonly #options: WstepClientOptions
+  readonly #soap: SoapClient
+
+  constructor(options: WstepClientOptions) {
+    this.#options = options
+    this.#soap = new SoapClient(options)
+  }
+
+  /** Makes a PKCS#10 with a key and asks for its certificate. */
+  async enroll({ signal, additionalContext, ...content }: EnrollOptions): Promise<Enrollment> {
+    const { der, publicKey } = await createCertificationRequest(content)
+    return this.submit(der, publicKey, { signal, additionalContext })
+  }
+
+  /** Asks for a certificate in place of another, whose key signs the request: that authenticates it if nothing else does. */
+  async renew({ signal, additionalContext, ...content }: RenewOptions): Promise<Enrollment> {
+    const der = await createRenewalRequest(content)
+    return this.submit(der, content.newKey.publicKey, { signal, additionalContext })
+  }
+
+  /**
+   * Sends a request for a certificate as it is: PKCS#10, CMS or CMC; DER.
+   *
+   * @param publicKey the key that the certificate must be for: SubjectPublicKeyInfo, DER.
+   */
+  async submit(
+    request: Octets,
+    publicKey: Octets,
+    { signal, additionalContext = [] }: CallOptions = {},
+  ): Promise<Enrollment> {
+    const url = new URL(this.#options.url)
+    const response = await this.#send({ kind: 'issue', token: request, additionalContext }, url, signal)
+    return enrollment(response, publicKey, url)
+  }
+
+  /** The status of a request that was pending. */
+  async queryStatus(pending: PendingEnrollment, { signal }: Pick<CallOptions, 'signal'> = {}): Promise<Enrollment> {
+    const { requestId, publicKey } = pending
+    const url = this.#follow(pending.reference)
+    const response = await this.#send({ kind: 'query', requestId }, url, signal)
+    return enrollment(response, publicKey, url, requestId)
+  }
+
+  /**
+   * Asks for the status until the certificate is issued. Throws also `WstepError` (`wstep/still-pending`) when its time is
+   * over, and the signal's reason.
+   */
+  async waitFor(pending: PendingEnrollment, options: PollOptions<PendingEnrollment> = {}): Promise<IssuedEnrollment> {
+    return poll<PendingEnrollment, IssuedEnrollment>(
+      pending,
+      (last, signal) => this.queryStatus(last, { signal }),
+      options,
+    )
+  }
+
+  /** The certificate to encrypt private keys to that are to be archived, DER. */
+  async keyExchangeToken({ signal }: Pick<CallOptions, 'signal'> = {}): Promise<Octets> {
+    const response = await this.#send({ kind: 'key-exchange' }, new URL(this.#options.url), signal)
+    if (response.kind !== 'key-exchange') throw new WstepError('wstep/response-kind')
+    return response.certificate
+  }
+
+  async #send(request: WstepRequest, url: URL, signal: AbortSignal | undefined): Promise<WstepResponse> {
+    const { preferredLanguage } = this.#options
+    const body = writeRequest({ ...request, preferredLanguage })
+    const envelope = await this.#soap.call({ url, ...actionsOf(request), body, signal })
+    return readResponse(envelope.body)
+  }
+
+  /** Credentials are shown, and tokens asked for, only where the owner of the client wants it. */
+  #follow(reference: string): URL {
+    const own = new URL(this.#options.url)
+    const url = URL.canParse(reference) ? new URL(reference) : undefined
+    const { mayFollow = ({ origin }: URL) => origin === own.origin } = this.#options
+    if (url === undefined || !mayFollow(url)) throw new WstepError('wstep/other-origin')
+    return url
+  }
+}
+
+async function enrollment(response: WstepResponse, publicKey: Octets, url: URL, asked?: string): Promise<Enrollment> {
+  if (response.kind === 'key-exchange') throw new WstepError('wstep/response-kind')
+  return response.kind === 'issued'
+    ? issuedEnrollment(response, publicKey, asked)
+    : pendingEnrollment(response, publicKey, url, asked)
+}
+
+async function issuedEnrollment(
+  { certificate: token, response, requestId, disposition }: IssuedResponse,
+  publicKey: Octets,
+  asked: string | undefined,
+): Promise<IssuedEnrollment> {
+  const chain = await issuedChain(token, response, publicKey)
+  return { status: 'issued', certificate: chain[0]!, chain, requestId: requestId ?? asked, disposition, response }
+}
+
+function pendingEnrollment(
+  { reference, requestId: given, disposition }: PendingResponse,
+  publicKey: Octets,
+  url: URL,
+  asked: string | undefined,
+): PendingEnrollment {
+  const requestId = given ?? asked
+  if (requestId === undefined) throw new WstepError('wstep/no-request-id')
+  return { status: 'pending', requestId, reference: reference || url.href, publicKey, disposition }
+}

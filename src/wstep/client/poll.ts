@@ -1,0 +1,56 @@
+import { WstepError } from '../errors.js'
+
+export interface PollOptions<Pending> {
+  readonly signal?: AbortSignal | undefined
+  /** Before the first question; 5 by default. Each further pause is one and a half times as long, and a tenth of a second at least. */
+  readonly firstSeconds?: number
+  /** The longest pause; 300 by default. */
+  readonly maxSeconds?: number
+  /** When to give up; never by default. */
+  readonly timeoutSeconds?: number
+  /** Called before each pause. */
+  readonly onPending?: (pending: Pending, nextInSeconds: number) => void
+}
+
+const GROWTH = 1.5
+const LEAST_SECONDS = 0.1
+
+/**
+ * Asks until the answer is not pending any more, with growing pauses that vary by a fifth, so that clients that were pended
+ * together do not come back together. Throws what asking throws, `WstepError` (`wstep/still-pending`), the signal's reason.
+ */
+export async function poll<Pending extends { status: 'pending' }, Issued extends { status: 'issued' }>(
+  first: Pending,
+  ask: (pending: Pending, signal: AbortSignal | undefined) => Promise<Pending | Issued>,
+  options: PollOptions<Pending>,
+): Promise<Issued> {
+  const { signal, firstSeconds = 5, maxSeconds = 300, timeoutSeconds = Number.POSITIVE_INFINITY, onPending } = options
+  let pending = first
+  let left = timeoutSeconds
+  for (let pause = firstSeconds; ; pause = Math.min(Math.max(pause * GROWTH, LEAST_SECONDS), maxSeconds)) {
+    if (left <= 0) throw new WstepError('wstep/still-pending')
+    const seconds = Math.min(pause * (0.8 + 0.4 * Math.random()), left)
+    onPending?.(pending, seconds)
+    await delay(seconds * 1000, signal)
+    left -= seconds
+    const answer = await ask(pending, signal)
+    if (answer.status === 'issued') return answer
+    pending = answer
+  }
+}
+
+/** Waits; rejects with the signal's reason. */
+function delay(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => {
+      clearTimeout(timer)
+      reject(signal?.reason as Error)
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', abort)
+      resolve()
+    }, milliseconds)
+    if (signal?.aborted === true) abort()
+    else signal?.addEventListener('abort', abort, { once: true })
+  })
+}

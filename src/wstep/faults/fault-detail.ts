@@ -1,0 +1,63 @@
+import type { Octets } from '../../pki/keys/signing.js'
+import type { FaultReason, SoapFault } from '../../soap/envelope/fault.js'
+import { SoapFault as Fault } from '../../soap/envelope/fault.js'
+import { parseBoolean } from '../../soap/envelope/text.js'
+import { decodeBase64, encodeBase64 } from '../../../bindings/octets/base64.js'
+import type { XmlElement } from '../../xml/tree.js'
+import { DETAILED_FAULT_ACTION, WSTEP, wstep } from '../messages/names.js'
+import { definedText, NIL } from '../messages/shape.js'
+
+/** wstep:CertificateEnrollmentWSDetail: what a fault says to programs. [MS-WSTEP] 3.1.4.1.3.7 */
+export interface EnrollmentFaultDetail {
+  /** What the issuer answered itself, DER. */
+  readonly binaryResponse?: Octets | undefined
+  /** HRESULT, signed. */
+  readonly errorCode?: number | undefined
+  /** Whether the issuer denied the request. */
+  readonly invalidRequest: boolean
+  readonly requestId?: string | undefined
+}
+
+/** A fault with a detail: of a request that the issuer denied, or could not deal with. Its code is `Receiver`, as of Windows. */
+export function enrollmentFault(detail: EnrollmentFaultDetail, reasons: readonly FaultReason[]): SoapFault {
+  return new Fault({
+    faultCode: 'Receiver',
+    reasons,
+    detail: [writeFaultDetail(detail)],
+    action: DETAILED_FAULT_ACTION,
+  })
+}
+
+/** The wstep:CertificateEnrollmentWSDetail element: what has no value is nil. */
+export function writeFaultDetail(detail: EnrollmentFaultDetail): XmlElement {
+  const { binaryResponse, errorCode, invalidRequest, requestId } = detail
+  const nillable = (localName: string, value: string | undefined): XmlElement =>
+    value === undefined ? wstep(localName, NIL) : wstep(localName, {}, value)
+  return wstep(
+    'CertificateEnrollmentWSDetail',
+    {},
+    nillable('BinaryResponse', binaryResponse && encodeBase64(binaryResponse)),
+    nillable('ErrorCode', errorCode === undefined ? undefined : String(errorCode | 0)),
+    nillable('InvalidRequest', String(invalidRequest)),
+    nillable('RequestID', requestId),
+  )
+}
+
+/**
+ * The detail of a fault; undefined if it has none. A value that cannot be read counts as absent, for the fault itself is
+ * what matters; an HRESULT may also be unsigned.
+ */
+export function readFaultDetail({ detail }: SoapFault): EnrollmentFaultDetail | undefined {
+  const element = detail.find((entry) => entry.is(WSTEP, 'CertificateEnrollmentWSDetail'))
+  if (element === undefined) return undefined
+  const text = (localName: string): string | undefined =>
+    definedText(element.elements.find((child) => child.is(WSTEP, localName)))
+  const binaryResponse = text('BinaryResponse')
+  const errorCode = text('ErrorCode')
+  return {
+    binaryResponse: binaryResponse === undefined ? undefined : decodeBase64(binaryResponse),
+    errorCode: errorCode === undefined || !/^[-+]?\d{1,10}$/.test(errorCode) ? undefined : Number(errorCode) | 0,
+    invalidRequest: parseBoolean(text('InvalidRequest') ?? '') ?? false,
+    requestId: text('RequestID'),
+  }
+}

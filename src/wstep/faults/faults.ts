@@ -1,0 +1,141 @@
+import type { Disposition } from '../../pki/authority.js'
+import { UProveError } from '../../../bindings/errors.js'
+import { SoapFault, type FaultCode } from '../../soap/envelope/fault.js'
+import { WSA, WSSE, type QName } from '../../soap/envelope/names.js'
+import { WST } from '../../ws-trust/syntax/names.js'
+import { XmlError } from '../../xml/errors.js'
+import { WstepError, type WstepErrorCode } from '../errors.js'
+import { enrollmentFault, writeFaultDetail } from './fault-detail.js'
+import type { Language } from './languages.js'
+import { DETAILED_FAULT_ACTION } from '../messages/names.js'
+import { Refusal } from './refusal.js'
+import type { FaultReason, TextKey } from './texts.js'
+
+/** What the authority says where it denies a request. */
+export type DeniedDisposition = Extract<Disposition, { status: 'denied' }>
+
+/** A request that the authority denied. [MS-WSTEP] 3.1.4.2.1.1: its error is a fault. */
+export class Denial extends UProveError {
+  readonly disposition: DeniedDisposition
+
+  constructor(disposition: DeniedDisposition) {
+    super('wstep/denied', 'The authority denied the request.')
+    this.disposition = disposition
+  }
+}
+
+interface FaultShape {
+  readonly faultCode: FaultCode
+  readonly subcode?: QName
+  /** HRESULT, signed. Without one a fault has no detail. */
+  readonly errorCode?: number
+  /** The action of the message. Default: what goes with the detail. */
+  readonly action?: string
+}
+
+/** Namespace and actions of faults that WCF makes itself. [MS-WSTEP] 4.1.4.2 */
+const DISPATCHER = 'http://schemas.microsoft.com/net/2005/12/windowscommunicationfoundation/dispatcher'
+
+const wsse = (localName: string): QName => ({ namespace: WSSE, localName })
+const wst = (localName: string): QName => ({ namespace: WST, localName })
+const invalidRequest: FaultShape = { faultCode: 'Sender', subcode: wst('InvalidRequest') }
+const invalid = (errorCode: number): FaultShape => ({ ...invalidRequest, errorCode: errorCode | 0 })
+
+/** HRESULTs are of [MS-ERREF] 2.1.1 and [MS-WCCE] 3.2.1.4.2.1. Faults of SOAP and WS-Addressing have shapes of their own. */
+const SHAPES: Readonly<Record<FaultReason, FaultShape>> = {
+  malformed: { faultCode: 'Sender' },
+  'too-large': { faultCode: 'Sender' },
+  version: { faultCode: 'VersionMismatch' },
+  'must-understand': { faultCode: 'MustUnderstand' },
+  addressing: { faultCode: 'Sender' },
+  action: { faultCode: 'Sender', subcode: { namespace: WSA, localName: 'ActionNotSupported' } },
+  'security-header': { faultCode: 'Sender', subcode: wsse('InvalidSecurity') },
+  expired: { faultCode: 'Sender', subcode: wsse('MessageExpired') },
+  'authentication-required': { faultCode: 'Sender', subcode: wsse('FailedAuthentication') },
+  'authentication-failed': { faultCode: 'Sender', subcode: wsse('FailedAuthentication') },
+  'not-a-request': invalidRequest,
+  'request-type': invalidRequest,
+  'request-type-action': invalidRequest,
+  'token-type': invalidRequest,
+  'encoding-type': invalidRequest,
+  'key-exchange-token': invalidRequest,
+  // ERROR_INVALID_DATA
+  'security-token': invalid(0x8007000d),
+  'certificate-request': invalid(0x8007000d),
+  // NTE_BAD_SIGNATURE
+  signature: invalid(0x80090006),
+  // CERTSRV_E_KEY_LENGTH
+  key: invalid(0x80094811),
+  // E_INVALIDARG
+  'request-id': invalid(0x80070057),
+  // CERTSRV_E_PROPERTY_EMPTY
+  'request-unknown': invalid(0x80094004),
+  // CRYPT_E_NOT_FOUND
+  'key-exchange-unavailable': {
+    faultCode: 'Receiver',
+    subcode: wst('RequestFailed'),
+    errorCode: 0x80092004 | 0,
+  },
+  internal: {
+    faultCode: 'Receiver',
+    subcode: { namespace: DISPATCHER, localName: 'InternalServiceFault' },
+    action: `${DISPATCHER}/fault`,
+  },
+}
+
+/** What a message lacks, in the words of a fault. */
+const REASONS: Partial<Record<WstepErrorCode, FaultReason>> = {
+  'wstep/request': 'not-a-request',
+  'wstep/request-type': 'request-type',
+  'wstep/token-type': 'token-type',
+  'wstep/token-missing': 'security-token',
+  'wstep/token-undecodable': 'security-token',
+  'wstep/encoding-type': 'encoding-type',
+  'wstep/request-id': 'request-id',
+  'wstep/request-ket': 'key-exchange-token',
+  'wstep/additional-context': 'not-a-request',
+}
+
+/** Whether an error is what its fault says it is; anything else is this side's own failure, of which a client learns nothing. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof Denial || error instanceof SoapFault || refusalReason(error) !== undefined
+}
+
+/** The fault that tells a client of an error, and no more than that, in a language. */
+export function faultFor(error: unknown, { tag, texts }: Language): SoapFault {
+  const reasons = (key: TextKey) => [{ language: tag, text: texts[key] }]
+  if (error instanceof Denial) {
+    const { reason, response, errorCode, requestId } = error.disposition
+    return enrollmentFault({ binaryResponse: response, errorCode, invalidRequest: true, requestId }, reasons(reason))
+  }
+  if (error instanceof SoapFault) return error.inWords(reasons(soapReason(error)))
+  const reason = refusalReason(error) ?? 'internal'
+  const { faultCode, subcode, errorCode, action } = SHAPES[reason]
+  const hasDetail = errorCode !== undefined
+  return new SoapFault({
+    faultCode,
+    reasons: reasons(reason),
+    subcodes: subcode === undefined ? [] : [subcode],
+    detail: hasDetail ? [writeFaultDetail({ errorCode, invalidRequest: false })] : [],
+    ...(action !== undefined && { action }),
+    ...(hasDetail && { action: DETAILED_FAULT_ACTION }),
+  })
+}
+
+function refusalReason(error: unknown): FaultReason | undefined {
+  if (error instanceof Refusal) return error.reason
+  return error instanceof WstepError ? REASONS[error.code] : undefined
+}
+
+/** What a fault of SOAP, WS-Addressing or WS-Security is about. */
+function soapReason(fault: SoapFault): FaultReason {
+  const { faultCode, cause } = fault
+  if (faultCode === 'VersionMismatch') return 'version'
+  if (faultCode === 'MustUnderstand') return 'must-understand'
+  if (cause instanceof XmlError) return cause.code.startsWith('xml/limit-') ? 'too-large' : 'malformed'
+  const [subcode] = fault.subcodes
+  if (subcode?.localName === 'ActionNotSupported') return 'action'
+  if (subcode?.localName === 'MessageExpired') return 'expired'
+  if (subcode?.namespace === WSA) return 'addressing'
+  return subcode?.namespace === WSSE ? 'security-header' : 'malformed'
+}

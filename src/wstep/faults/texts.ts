@@ -1,0 +1,200 @@
+import type { DenialReason } from '../../pki/authority.js'
+
+/** What there is to say to a client: how a request fared, why it was denied, what is wrong with a message. */
+export type TextKey = 'issued' | 'pending' | DenialReason | FaultReason
+
+/** Why a message is refused before, or without, an answer of the authority. */
+export type FaultReason =
+  | 'malformed'
+  | 'too-large'
+  | 'version'
+  | 'must-understand'
+  | 'addressing'
+  | 'action'
+  | 'security-header'
+  | 'expired'
+  | 'authentication-required'
+  | 'authentication-failed'
+  | 'not-a-request'
+  | 'request-type'
+  | 'request-type-action'
+  | 'token-type'
+  | 'security-token'
+  | 'encoding-type'
+  | 'certificate-request'
+  | 'signature'
+  | 'key'
+  | 'request-id'
+  | 'request-unknown'
+  | 'key-exchange-token'
+  | 'key-exchange-unavailable'
+  | 'internal'
+
+/** A language: every text in it. */
+export type Catalogue = Readonly<Record<TextKey, string>>
+
+/** Clients compare the first 6 characters of `issued` and the first 22 of `pending`. */
+export const ENGLISH: Catalogue = {
+  issued: 'Issued',
+  pending: 'Taken Under Submission',
+
+  'denied-by-operator': 'The request was denied by an administrator.',
+  'denied-by-policy': 'The request was denied by the policy of the certification authority.',
+  'template-unknown': 'The requested certificate template is not supported by this certification authority.',
+  'template-denied':
+    'The permissions on the certificate template do not allow you to enroll for this type of certificate.',
+  'template-conflict': 'The request names conflicting certificate templates.',
+  'subject-missing': 'The certificate would have neither a subject nor an alternative name.',
+  'subject-refused': 'The request subject name is invalid, or not yours.',
+  'key-refused': 'The public key is too weak, or of a kind that is not accepted.',
+  'renewal-refused': 'The certificate cannot be renewed.',
+  revoked: 'The certificate was revoked.',
+
+  malformed: 'The message is not a well-formed SOAP 1.2 envelope.',
+  'too-large': 'The message is larger, or nested more deeply, than allowed.',
+  version: 'The message is not of SOAP 1.2.',
+  'must-understand': 'A header block that must be understood is not.',
+  addressing: 'An addressing header is missing, given twice, or not supported.',
+  action: 'The action is invalid.',
+  'security-header': 'The security header is malformed, or has what is not supported.',
+  expired: 'The message has expired, or is not valid yet.',
+  'authentication-required': 'Authentication is required.',
+  'authentication-failed': 'Authentication failed.',
+  'not-a-request': 'The body is not one RequestSecurityToken.',
+  'request-type': 'The request type is missing or invalid.',
+  'request-type-action': 'The request type does not go with the action.',
+  'token-type': 'The token type is invalid.',
+  'security-token': 'The BinarySecurityToken is missing or cannot be decoded.',
+  'encoding-type': 'The EncodingType is invalid.',
+  'certificate-request': 'The certificate request is malformed, or of a kind that is not supported.',
+  signature: 'A signature of the certificate request is missing or wrong.',
+  key: 'The key of the certificate request is not accepted.',
+  'request-id': 'The RequestID is missing or malformed.',
+  'request-unknown': 'There is no such request.',
+  'key-exchange-token': 'The element RequestKET is missing.',
+  'key-exchange-unavailable': 'The certification authority has no key exchange certificate.',
+  internal: 'The server was unable to process the request due to an internal error.',
+}
+
+export const GERMAN: Catalogue = {
+  issued: 'Ausgestellt',
+  pending: 'Zur Entscheidung vorgelegt',
+
+  'denied-by-operator': 'Die Anforderung wurde von einem Administrator abgelehnt.',
+  'denied-by-policy': 'Die Anforderung wurde nach den Regeln der Zertifizierungsstelle abgelehnt.',
+  'template-unknown': 'Die angeforderte Zertifikatvorlage wird von dieser Zertifizierungsstelle nicht unterstützt.',
+  'template-denied': 'Die Berechtigungen der Zertifikatvorlage erlauben Ihnen nicht, dieses Zertifikat anzufordern.',
+  'template-conflict': 'Die Anforderung nennt Zertifikatvorlagen, die einander widersprechen.',
+  'subject-missing': 'Das Zertifikat hätte weder einen Antragsteller noch einen alternativen Namen.',
+  'subject-refused': 'Der Name des Antragstellers ist ungültig oder nicht Ihrer.',
+  'key-refused': 'Der öffentliche Schlüssel ist zu schwach oder von einer Art, die nicht angenommen wird.',
+  'renewal-refused': 'Das Zertifikat kann nicht erneuert werden.',
+  revoked: 'Das Zertifikat wurde gesperrt.',
+
+  malformed: 'Die Nachricht ist kein wohlgeformter Umschlag nach SOAP 1.2.',
+  'too-large': 'Die Nachricht ist größer oder tiefer verschachtelt als erlaubt.',
+  version: 'Die Nachricht ist nicht von SOAP 1.2.',
+  'must-understand': 'Ein Kopfelement, das verstanden werden muss, ist unbekannt.',
+  addressing: 'Ein Adressierungselement fehlt, ist doppelt oder wird nicht unterstützt.',
+  action: 'Die Aktion ist ungültig.',
+  'security-header': 'Das Sicherheitselement ist fehlerhaft oder enthält, was nicht unterstützt wird.',
+  expired: 'Die Nachricht ist abgelaufen oder noch nicht gültig.',
+  'authentication-required': 'Eine Anmeldung ist erforderlich.',
+  'authentication-failed': 'Die Anmeldung ist fehlgeschlagen.',
+  'not-a-request': 'Der Nachrichtenrumpf ist nicht genau ein RequestSecurityToken.',
+  'request-type': 'Der Anforderungstyp fehlt oder ist ungültig.',
+  'request-type-action': 'Der Anforderungstyp passt nicht zur Aktion.',
+  'token-type': 'Der Tokentyp ist ungültig.',
+  'security-token': 'Das BinarySecurityToken fehlt oder lässt sich nicht dekodieren.',
+  'encoding-type': 'Der EncodingType ist ungültig.',
+  'certificate-request': 'Die Zertifikatanforderung ist fehlerhaft oder von einer Art, die nicht unterstützt wird.',
+  signature: 'Eine Signatur der Zertifikatanforderung fehlt oder ist falsch.',
+  key: 'Der Schlüssel der Zertifikatanforderung wird nicht angenommen.',
+  'request-id': 'Die RequestID fehlt oder ist fehlerhaft.',
+  'request-unknown': 'Eine solche Anforderung gibt es nicht.',
+  'key-exchange-token': 'Das Element RequestKET fehlt.',
+  'key-exchange-unavailable': 'Die Zertifizierungsstelle hat kein Zertifikat für den Schlüsselaustausch.',
+  internal: 'Der Server konnte die Anforderung wegen eines internen Fehlers nicht bearbeiten.',
+}
+
+export const FRENCH: Catalogue = {
+  issued: 'Émis',
+  pending: 'Soumis pour approbation',
+
+  'denied-by-operator': 'La demande a été refusée par un administrateur.',
+  'denied-by-policy': "La demande a été refusée par la stratégie de l'autorité de certification.",
+  'template-unknown': "Le modèle de certificat demandé n'est pas pris en charge par cette autorité de certification.",
+  'template-denied': "Les autorisations du modèle ne vous permettent pas d'obtenir ce type de certificat.",
+  'template-conflict': 'La demande nomme des modèles de certificat contradictoires.',
+  'subject-missing': "Le certificat n'aurait ni objet ni autre nom.",
+  'subject-refused': "Le nom de l'objet demandé n'est pas valide, ou n'est pas le vôtre.",
+  'key-refused': "La clé publique est trop faible, ou d'un type qui n'est pas accepté.",
+  'renewal-refused': 'Le certificat ne peut pas être renouvelé.',
+  revoked: 'Le certificat a été révoqué.',
+
+  malformed: "Le message n'est pas une enveloppe SOAP 1.2 bien formée.",
+  'too-large': "Le message est plus grand, ou imbriqué plus profondément, qu'il n'est permis.",
+  version: "Le message n'est pas de SOAP 1.2.",
+  'must-understand': "Un bloc d'en-tête qui doit être compris ne l'est pas.",
+  addressing: "Un en-tête d'adressage manque, est donné deux fois, ou n'est pas pris en charge.",
+  action: "L'action n'est pas valide.",
+  'security-header': "L'en-tête de sécurité est mal formé, ou contient ce qui n'est pas pris en charge.",
+  expired: "Le message a expiré, ou n'est pas encore valide.",
+  'authentication-required': 'Une authentification est requise.',
+  'authentication-failed': "L'authentification a échoué.",
+  'not-a-request': "Le corps du message n'est pas un unique RequestSecurityToken.",
+  'request-type': "Le type de demande manque ou n'est pas valide.",
+  'request-type-action': "Le type de demande ne correspond pas à l'action.",
+  'token-type': "Le type de jeton n'est pas valide.",
+  'security-token': 'Le BinarySecurityToken manque ou ne peut pas être décodé.',
+  'encoding-type': "L'EncodingType n'est pas valide.",
+  'certificate-request': "La demande de certificat est mal formée, ou d'un type qui n'est pas pris en charge.",
+  signature: 'Une signature de la demande de certificat manque ou est fausse.',
+  key: "La clé de la demande de certificat n'est pas acceptée.",
+  'request-id': 'Le RequestID manque ou est mal formé.',
+  'request-unknown': "Il n'y a pas de telle demande.",
+  'key-exchange-token': "L'élément RequestKET manque.",
+  'key-exchange-unavailable': "L'autorité de certification n'a pas de certificat d'échange de clés.",
+  internal: "Le serveur n'a pas pu traiter la demande en raison d'une erreur interne.",
+}
+
+export const JAPANESE: Catalogue = {
+  issued: '発行済み',
+  pending: '審査待ち',
+
+  'denied-by-operator': '要求は管理者によって拒否されました。',
+  'denied-by-policy': '要求は証明機関のポリシーによって拒否されました。',
+  'template-unknown': '要求された証明書テンプレートは、この証明機関ではサポートされていません。',
+  'template-denied': '証明書テンプレートのアクセス許可では、この種類の証明書を登録できません。',
+  'template-conflict': '要求に指定された証明書テンプレートが矛盾しています。',
+  'subject-missing': '証明書にサブジェクト名も別名もありません。',
+  'subject-refused': '要求のサブジェクト名が無効であるか、本人のものではありません。',
+  'key-refused': '公開キーが弱すぎるか、受け入れられない種類です。',
+  'renewal-refused': 'この証明書は更新できません。',
+  revoked: '証明書は失効しています。',
+
+  malformed: 'メッセージは正しい形式の SOAP 1.2 エンベロープではありません。',
+  'too-large': 'メッセージが許容される大きさまたは深さを超えています。',
+  version: 'メッセージは SOAP 1.2 ではありません。',
+  'must-understand': '理解が必須のヘッダー ブロックを処理できません。',
+  addressing: 'アドレス指定ヘッダーがないか、重複しているか、サポートされていません。',
+  action: 'アクションが無効です。',
+  'security-header': 'セキュリティ ヘッダーの形式が正しくないか、サポートされていない内容を含んでいます。',
+  expired: 'メッセージの有効期限が切れているか、まだ有効ではありません。',
+  'authentication-required': '認証が必要です。',
+  'authentication-failed': '認証に失敗しました。',
+  'not-a-request': '本文が 1 つの RequestSecurityToken ではありません。',
+  'request-type': '要求の種類がないか、無効です。',
+  'request-type-action': '要求の種類がアクションと一致しません。',
+  'token-type': 'トークンの種類が無効です。',
+  'security-token': 'BinarySecurityToken がないか、デコードできません。',
+  'encoding-type': 'EncodingType が無効です。',
+  'certificate-request': '証明書要求の形式が正しくないか、サポートされていない種類です。',
+  signature: '証明書要求の署名がないか、正しくありません。',
+  key: '証明書要求のキーは受け入れられません。',
+  'request-id': 'RequestID がないか、形式が正しくありません。',
+  'request-unknown': 'そのような要求はありません。',
+  'key-exchange-token': 'RequestKET 要素がありません。',
+  'key-exchange-unavailable': '証明機関にキー交換証明書がありません。',
+  internal: '内部エラーのため、サーバーは要求を処理できませんでした。',
+}

@@ -1,0 +1,40 @@
+import type { Octets } from '../../pki/keys/signing.js'
+import { o, WSSE } from '../../soap/envelope/names.js'
+import { isBase64Encoding } from '../../soap/security/username-token.js'
+import { decodeBase64, encodeBase64 } from '../../../bindings/octets/base64.js'
+import type { XmlElement } from '../../xml/tree.js'
+import { WstepError } from '../errors.js'
+import { BASE64_ENCODING } from './names.js'
+import { isNil } from './shape.js'
+
+/** How base64 is laid out. cepces reads one line, and lines of 64 characters; Windows writes the latter, ending in CR LF. */
+export type Base64Lines = 'one' | '64'
+
+/**
+ * The octets of a wsse:BinarySecurityToken; undefined if there is none, or nothing in it. White space counts nowhere, and
+ * neither do ValueType and wsu:Id. Throws `WstepError` (`wstep/encoding-type`, `wstep/token-undecodable`).
+ */
+export function readBinaryToken(token: XmlElement | undefined): Octets | undefined {
+  if (token === undefined || isNil(token)) return undefined
+  const { text } = token
+  if (text === undefined) throw new WstepError('wstep/token-undecodable')
+  if (!isBase64Encoding(token.attribute('EncodingType'))) throw new WstepError('wstep/encoding-type')
+  const octets = decodeBase64(text)
+  if (octets === undefined) throw new WstepError('wstep/token-undecodable')
+  return octets.length === 0 ? undefined : octets
+}
+
+/** Whether an element is a wsse:BinarySecurityToken. */
+export function isBinaryToken(element: XmlElement): boolean {
+  return element.is(WSSE, 'BinarySecurityToken')
+}
+
+/** A wsse:BinarySecurityToken element. */
+export function binaryToken(octets: Uint8Array, valueType: string, lines: Base64Lines): XmlElement {
+  const base64 = encodeBase64(octets)
+  return o(
+    'BinarySecurityToken',
+    { ValueType: valueType, EncodingType: BASE64_ENCODING },
+    lines === 'one' ? base64 : base64.replace(/.{64}(?=.)/g, '$&\r\n'),
+  )
+}

@@ -1,0 +1,67 @@
+import type { ContextItem } from '../../pki/authority.js'
+import type { Octets } from '../../pki/keys/signing.js'
+
+/** What a wst:RequestSecurityToken asks for. [MS-WSTEP] 3.1.4.1.3.3 */
+export type WstepRequest = IssueRequest | QueryRequest | KeyExchangeRequest
+
+interface Preferences {
+  /** Language of texts in the answer (RFC 3066). [MS-WSTEP] 3.1.4.2.1 */
+  readonly preferredLanguage?: string | undefined
+}
+
+/** A new certificate, or the renewal of one. [MS-WSTEP] 3.1.4.2.1.1 */
+export interface IssueRequest extends Preferences {
+  readonly kind: 'issue'
+  /** The certificate request, DER. */
+  readonly token: Octets
+  /** What the client says the token is; nothing depends on it. Written: by the form of the token, unless given. */
+  readonly valueType?: string | undefined
+  readonly additionalContext?: readonly ContextItem[]
+}
+
+/** The status of a request that was pended. [MS-WSTEP] 3.1.4.2.1.2 */
+export interface QueryRequest extends Preferences {
+  readonly kind: 'query'
+  /** Not empty. */
+  readonly requestId: string
+}
+
+/** The certificate to encrypt private keys to. [MS-WSTEP] 3.1.4.2.2.1 */
+export interface KeyExchangeRequest extends Preferences {
+  readonly kind: 'key-exchange'
+}
+
+/** The one wst:RequestSecurityTokenResponse of an answer. [MS-WSTEP] 3.1.4.1.3.4 */
+export type WstepResponse = IssuedResponse | PendingResponse | KeyExchangeResponse
+
+/** [MS-WSTEP] 3.1.4.1.3.1 */
+export interface DispositionMessage {
+  readonly text: string
+  readonly language?: string | undefined
+}
+
+export interface IssuedResponse {
+  readonly kind: 'issued'
+  readonly disposition?: DispositionMessage | undefined
+  /** CMC full PKI response or certs-only CMS, DER. [MS-WCCE] 2.2.2.8 */
+  readonly response?: Octets | undefined
+  /** The end-entity certificate, DER. */
+  readonly certificate: Octets
+  readonly requestId?: string | undefined
+}
+
+export interface PendingResponse {
+  readonly kind: 'pending'
+  readonly disposition?: DispositionMessage | undefined
+  /** CMC full PKI response, DER. */
+  readonly response?: Octets | undefined
+  /** Where to ask for the status: an absolute URI. Read: undefined if the server names none. */
+  readonly reference: string | undefined
+  readonly requestId?: string | undefined
+}
+
+export interface KeyExchangeResponse {
+  readonly kind: 'key-exchange'
+  /** The certificate, DER. */
+  readonly certificate: Octets
+}
