@@ -53,7 +53,7 @@ export function measurement(
     set,
     name,
     backend,
-    ...(kernel !== undefined && { kernel }),
+    kernel,
     operations,
     weight: weight * (subjectWeights[label] ?? 1),
     run,

@@ -33,7 +33,7 @@ export type KernelAddress = URL | string
 export type KernelSource = KernelAddress | ArrayBuffer | ArrayBufferView<ArrayBuffer> | WebAssembly.Module
 
 /** Kernels, each by itself. Those that are missing are not used. */
-export type KernelSources = { readonly [kernel in KernelName]?: KernelSource | undefined }
+export type KernelSources = { readonly [kernel in KernelName]?: KernelSource }
 
 export interface EngineOptions {
   /** `'auto'` (the default): WebAssembly if it works here, else bigint. */
@@ -50,7 +50,7 @@ export interface EngineOptions {
    * `relaxed-fma.wasm`, `simd.wasm` and `scalar.wasm`, or each by itself. Only the one that is used is fetched. Octets are
    * compared with a digest; a module is taken as it is.
    */
-  wasm?: KernelAddress | KernelSources | undefined
+  wasm?: KernelAddress | KernelSources
 }
 
 /** The numbers of a subgroup of order q of Z_p*, as `uprove-wasm/params` exports them or as a caller makes them. */
@@ -58,8 +58,8 @@ export interface SubgroupDescription {
   readonly p: bigint
   readonly q: bigint
   readonly g: bigint
-  readonly name?: string | undefined
-  readonly oid?: string | undefined
+  readonly name?: string
+  readonly oid?: string
 }
 
 export interface SubgroupOptions {

@@ -12,9 +12,9 @@ export interface TransportCredentials {
    * The certificate that the client has shown in the handshake of TLS. `trusted`: its path to an authority for clients was
    * verified.
    */
-  readonly certificate?: { readonly der: Octets; readonly trusted: boolean } | undefined
+  readonly certificate?: { readonly der: Octets; readonly trusted: boolean }
   /** What Kerberos or another scheme of HTTP found out: who it is, or no id if its authentication failed. */
-  readonly negotiated?: { readonly method: string; readonly id: string | undefined } | undefined
+  readonly negotiated?: { readonly method: string; readonly id: string | undefined }
 }
 
 export interface AuthenticationOptions {

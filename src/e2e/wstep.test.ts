@@ -115,8 +115,8 @@ async function client({ credentials, certificate, preferredLanguage }: Showing =
     url,
     transport: httpsTransport({ ca: anchor, ...tls }),
     now: authority.clock.now,
-    ...(credentials && { credentials }),
-    ...(preferredLanguage !== undefined && { preferredLanguage }),
+    credentials,
+    preferredLanguage,
   })
 }
 

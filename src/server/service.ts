@@ -249,7 +249,7 @@ async function claimProviderOf(
   closing.push(() => pool.dispose())
   const poolIssuer = pool.issuer(issuer.issuer, {
     issuance,
-    ...(maxOpenTokens !== undefined && { maxOpenTokens }),
+    maxOpenTokens,
     openTokens: store.openTokens,
   })
   metrics.gauge('exchanges_open', 'Exchanges begun here and not answered', () => poolIssuer.open)

@@ -16,7 +16,7 @@ export interface SoapClientOptions {
   /** How messages travel; `fetchTransport()` by default. */
   readonly transport?: Transport
   /** Username and password, sent with every request in a UsernameToken beside a Timestamp. */
-  readonly credentials?: UsernameCredentials | undefined
+  readonly credentials?: UsernameCredentials
   readonly limits?: ParseOptions
   /** Lets addresses be of http, for tests and behind proxies: passwords and certificates travel in the clear. */
   readonly allowHttp?: boolean
@@ -31,7 +31,7 @@ export interface SoapCall {
   readonly replyAction: string
   readonly body: XmlElement
   readonly headers?: readonly XmlElement[]
-  readonly signal?: AbortSignal | undefined
+  readonly signal?: AbortSignal
 }
 
 /** Sends SOAP 1.2 requests over HTTPS and reads what comes back. */
@@ -92,7 +92,7 @@ export class SoapClient {
     try {
       const envelope = readEnvelope(response.body, {
         understands: isSecurityHeader,
-        ...(limits === undefined ? {} : { limits }),
+        limits,
       })
       const timestamp = envelope.security && readSecurityHeader(envelope.security).timestamp
       if (timestamp !== undefined) checkTimestamp(timestamp, this.#now(), skewSeconds)

@@ -77,7 +77,7 @@ export function soapService<Context = undefined>(options: SoapServiceOptions<Con
       return answerFault(fault.inReplyTo(messageId), security())
     }
     try {
-      envelope = readEnvelope(http.body, { understands, ...(limits === undefined ? {} : { limits }) })
+      envelope = readEnvelope(http.body, { understands, limits })
       const { messageId } = envelope
       if (messageId === undefined) throw headerRequired('MessageID')
       if (contentType.action !== undefined && contentType.action !== envelope.action) {

@@ -22,13 +22,13 @@ import { sweep } from './database/sweep.js'
 /** Where the data is: the records, which are to be kept for years, and the state, which lives for minutes. */
 export interface StoreLocation {
   /** A server, `postgresql://...`. */
-  readonly url?: string | undefined
+  readonly url?: string
   /** Another server for the state, which is not backed up and not replicated. Default: the same database, another schema. */
-  readonly stateUrl?: string | undefined
+  readonly stateUrl?: string
   /** Embedded databases in a folder, which one process at a time has open. Made if it is not there. */
-  readonly folder?: string | undefined
+  readonly folder?: string
   /** Another folder for the state, which is not backed up. Default: `state` in the folder, beside `records`. */
-  readonly stateFolder?: string | undefined
+  readonly stateFolder?: string
 }
 
 export interface StoreOptions extends StoreLocation {

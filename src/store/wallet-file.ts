@@ -85,7 +85,7 @@ export async function openFileWallet(file: string, options: FileWalletOptions): 
   const { passphrase, parameters, clock } = options
   const storage = await FileWalletStorage.open(file, options)
   const key = await walletKeyFromPassphrase(passphrase, storage.salt)
-  return SealedWallet.open({ storage, key, parameters, ...(clock && { clock }) })
+  return SealedWallet.open({ storage, key, parameters, clock })
 }
 
 async function read(file: string): Promise<Contents | undefined> {

@@ -78,7 +78,7 @@ export class SecurityTokenService {
       faultFor: (error, request) => faultFor(error, this.#language(request)),
       limits: { ...LIMITS, ...limits },
       now: clock,
-      ...(skewSeconds !== undefined && { skewSeconds }),
+      skewSeconds,
     })
   }
 
@@ -146,8 +146,8 @@ export class SecurityTokenService {
     const disposition = await this.#options.authority.query({
       // The end that XML cannot write.
       requestId: `${requestId}\0`,
-      ...(requester !== undefined && { requester }),
-      ...(queryToken !== undefined && { queryToken }),
+      requester,
+      queryToken,
     })
     if (disposition === undefined) throw new Refusal('request-unknown')
     return disposition

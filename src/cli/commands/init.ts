@@ -33,9 +33,9 @@ export const init = defineCommand({
     const { initialize } = await needing(() => import('../../server/deployment/init.js'))
     const progress = new Progress(err, true)
     const made = await initialize(folder, {
-      ...(url !== undefined && { url }),
-      ...(port !== undefined && { port }),
-      ...(adminPort !== undefined && { adminPort }),
+      url,
+      port,
+      adminPort,
       onStep: (step) => progress.update(step),
     })
     progress.clear()

@@ -23,7 +23,7 @@ type Verdict =
   | {
       readonly valid: true
       readonly presentations?: AcceptedPresentation['presentations']
-      readonly signedData?: string | undefined
+      readonly signedData?: string
     }
   | { readonly valid: false; readonly code: string }
 

@@ -15,8 +15,8 @@ export interface Difference {
   readonly key: string
   readonly expected: string
   /** Undefined if nothing could be computed, for `reason`. */
-  readonly computed?: string | undefined
-  readonly reason?: string | undefined
+  readonly computed?: string
+  readonly reason?: string
 }
 
 /** A value that is computed when it is first asked for, and that knows which other cells it was computed from. */

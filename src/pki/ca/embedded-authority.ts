@@ -133,7 +133,7 @@ export class EmbeddedAuthority implements CertificateAuthority {
 
     const newRequest: NewRequest = {
       ...{ der: request.der, account: account.id, method: account.method, submittedAt: this.#clock() },
-      ...(content && { content }),
+      content,
       ...(assessment.renews && { renews: assessment.renews.serial }),
     }
     return this.#disposition(await this.#keep(newRequest, assessment, idempotenceKey, requester))
@@ -146,7 +146,7 @@ export class EmbeddedAuthority implements CertificateAuthority {
     idempotenceKey: string | undefined,
     requester: Requester,
   ): Promise<StoredRequest> {
-    const named = { ...request, ...(idempotenceKey !== undefined && { idempotenceKey }) }
+    const named = { ...request, idempotenceKey }
     if (decision === 'pend') {
       const needsToken = requester.by === 'certificate'
       return this.#store.insert({ ...named, ...(needsToken && { queryToken: this.#newQueryToken() }) })
@@ -242,7 +242,7 @@ export class EmbeddedAuthority implements CertificateAuthority {
   }
 
   async #decide({ requestId }: StoredRequest, decision: Decision, operator?: string): Promise<StoredRequest> {
-    const event = { at: this.#clock(), event: decision.status, ...(operator !== undefined && { operator }) }
+    const event = { at: this.#clock(), event: decision.status, operator }
     return (await this.#store.decide(requestId, decision, event))!
   }
 
@@ -334,7 +334,7 @@ export class EmbeddedAuthority implements CertificateAuthority {
     if (outcome.status === 'pending') {
       const status = { status: 'pending', requestId } as const
       const response = await this.#response('Taken Under Submission', { ...status, time: submittedAt })
-      return { ...status, response, ...(queryToken !== undefined && { queryToken }) }
+      return { ...status, response, queryToken }
     }
     const { der, revocation } = outcome.certificate
     if (revocation) return this.#denied(denial('revoked'), requestId)
@@ -343,7 +343,7 @@ export class EmbeddedAuthority implements CertificateAuthority {
   }
 
   async #denied({ reason, errorCode }: Denial, requestId: string | undefined): Promise<Disposition> {
-    const denied = { status: 'denied', reason, errorCode, ...(requestId !== undefined && { requestId }) } as const
+    const denied = { status: 'denied', reason, errorCode, requestId } as const
     // What was not recorded is not worth a signature either.
     if (requestId === undefined) return denied
     return { ...denied, response: await this.#response('Denied', { status: 'denied' }) }

@@ -274,8 +274,8 @@ export function templateName(name: string): Extension {
 /** A certificate template of version 2 and up. [MS-WCCE] 2.2.2.7.7.2 */
 export interface CertificateTemplate {
   readonly oid: string
-  readonly major?: number | undefined
-  readonly minor?: number | undefined
+  readonly major?: number
+  readonly minor?: number
 }
 
 export function readTemplate(value: Octets): CertificateTemplate {

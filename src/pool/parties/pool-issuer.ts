@@ -310,7 +310,7 @@ export class PoolIssuer implements SessionOwner, Target {
   #session(reservation: Reservation, parts: readonly Nonces[], exportable: boolean): PoolIssuerSession {
     const { gamma, sigmaZ } = parts[0]!
     const message1 = {
-      ...(sigmaZ !== undefined && { sigmaZ }),
+      sigmaZ,
       sigmaA: parts.flatMap(({ sigmaA }): readonly Element[] => sigmaA),
       sigmaB: parts.flatMap(({ sigmaB }): readonly Element[] => sigmaB),
       batch: reservation.id,

@@ -104,9 +104,9 @@ export class PoolProver {
     checkBatchSize(count)
     const contents = clone({
       attributes,
-      ...(tokenInformation !== undefined && { tokenInformation }),
-      ...(proverInformation !== undefined && { proverInformation }),
-      ...(device !== undefined && { device }),
+      tokenInformation,
+      proverInformation,
+      device,
     })
     const prover = new PoolProver(context, parameters, count, { contents, batch: randomId() })
     prover.#target.expect('obtain', count)
@@ -141,7 +141,7 @@ export class PoolProver {
     this.#step = 'answered'
     return {
       sigmaC: steps.flatMap(({ sigmaC }): readonly Scalar[] => sigmaC!),
-      ...(batch !== undefined && { batch }),
+      batch,
     }
   }
 

@@ -8,8 +8,8 @@ export interface MapOptions<I, O> {
   /** How much an item counts. Default 1. */
   readonly weight?: (item: I) => number
   /** Resolves when there is room for another item elsewhere; undefined if there is. */
-  readonly room?: ((signal: AbortSignal) => Promise<void> | undefined) | undefined
-  readonly signal?: AbortSignal | undefined
+  readonly room?: (signal: AbortSignal) => Promise<void> | undefined
+  readonly signal?: AbortSignal
   /** Gets results that nobody took. */
   readonly discard?: (result: O) => void
 }

@@ -6,7 +6,7 @@ export type Settled<T> =
 
 export interface CallOptions {
   /** Ends the call, or the stream, with its reason. */
-  readonly signal?: AbortSignal | undefined
+  readonly signal?: AbortSignal
 }
 
 /** Errors that are not of the item, but of the pool: they end a stream. */

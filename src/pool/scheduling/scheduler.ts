@@ -21,9 +21,9 @@ export interface SchedulerOptions extends StartOptions {
 export interface SubmitOptions {
   /** How much work the item is, in tokens. Default 1. */
   readonly weight?: number
-  readonly signal?: AbortSignal | undefined
+  readonly signal?: AbortSignal
   /** The one worker that can do it. By default any can, and does it anew if the first is lost. */
-  readonly on?: Member | undefined
+  readonly on?: Member
   /** Only when nothing else is to be done; such items do not count as waiting. Default false. */
   readonly idle?: boolean
 }

@@ -48,9 +48,9 @@ export interface IssuedPart {
  */
 export interface ProverItem {
   readonly prover: number
-  readonly begin?: ProverBegin | undefined
-  readonly message1?: IssuanceMessage1<Uint8Array> | undefined
-  readonly sigmaR?: readonly Uint8Array[] | undefined
+  readonly begin?: ProverBegin
+  readonly message1?: IssuanceMessage1<Uint8Array>
+  readonly sigmaR?: readonly Uint8Array[]
 }
 
 export interface ProverBegin {

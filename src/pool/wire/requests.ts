@@ -5,7 +5,7 @@ import type { IssuedToken, Token } from '../../uprove/token/token.js'
 import type { VerificationOptions } from '../../uprove/presentation/verification.js'
 
 export interface PoolPresentationOptions extends Omit<PresentationOptions, 'random' | 'allowVariableTime'> {
-  readonly device?: Device | undefined
+  readonly device?: Device
 }
 
 /** A token to present, and how. */

@@ -14,7 +14,7 @@ export interface DirectoryAccountsOptions {
   /** How many attempts may fail from one address, where many people may be. */
   readonly attemptsPerAddress: number
   /** Opens sealed passwords; without it, digests of passwords are refused. */
-  readonly digestKey?: SealingKey | undefined
+  readonly digestKey?: SealingKey
   /** Told of an account or address that may not try any more for a while. */
   readonly onLockout?: (kind: 'account' | 'address') => void
 }

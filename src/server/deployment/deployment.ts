@@ -137,7 +137,7 @@ export class Deployment {
         profiles: profilesOf(authority.profiles, this.directory),
         store: store.authority,
         verifier,
-        ...(defaultProfile !== undefined && { defaultProfile }),
+        defaultProfile,
         crlDistributionPoints: [this.url('revoked')],
         authorityInformation: { caIssuers: [this.url('authority')] },
         ...(exchangeKey !== undefined && {

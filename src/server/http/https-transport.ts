@@ -4,12 +4,12 @@ import type { Transport } from '../../soap/http/transport.js'
 
 export interface HttpsTransportOptions {
   /** Authorities to trust, PEM. Default: those of Node. */
-  readonly ca?: string | undefined
+  readonly ca?: string
   /** The client's certificate with its chain, and its key, PEM. */
-  readonly cert?: string | undefined
-  readonly key?: string | undefined
+  readonly cert?: string
+  readonly key?: string
   /** The name that the server's certificate must have. Default: the URL's. */
-  readonly servername?: string | undefined
+  readonly servername?: string
   /** Milliseconds that an answer may take. Default: 60,000. */
   readonly timeout?: number
 }
@@ -37,7 +37,7 @@ export function httpsTransport({ timeout = 60_000, ...tls }: HttpsTransportOptio
           method,
           agent: false,
           headers: { ...headers, 'content-length': body.length },
-          ...(signal && { signal }),
+          signal,
         },
         (incoming) => {
           const pieces: Buffer[] = []

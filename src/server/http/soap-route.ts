@@ -17,7 +17,7 @@ export function soapRoute(
     name,
     path,
     method: 'POST',
-    ...(maxBody !== undefined && { maxBody }),
+    maxBody,
     handle: ({ method, url, headers, body, client, id }) =>
       handler({ method, target: url.pathname + url.search, headers, body }, { client, id }),
   }

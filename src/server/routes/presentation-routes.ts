@@ -46,7 +46,7 @@ export function presentationRoutes({ relyingParty, path, maxBody, onVerdict }: P
       name: 'verify',
       method: 'POST',
       path: `${path}/verify`,
-      ...(maxBody !== undefined && { maxBody }),
+      maxBody,
       handle: async ({ headers, body }) => {
         if (!/^application\/json\b/i.test(headers['content-type'] ?? '')) {
           return json(415, { code: 'request/media-type', message: 'The media type has to be application/json.' })

@@ -32,9 +32,9 @@ export interface ReadEnvelopeOptions {
 
 export interface EnvelopeToWrite {
   readonly action: string
-  readonly messageId?: string | undefined
-  readonly relatesTo?: string | undefined
-  readonly to?: string | undefined
+  readonly messageId?: string
+  readonly relatesTo?: string
+  readonly to?: string
   /** Header blocks after those of WS-Addressing. */
   readonly headers?: readonly (XmlElement | undefined)[]
   readonly body: XmlElement
@@ -167,7 +167,7 @@ function malformed(cause?: XmlError): SoapFault {
   return new SoapFault({
     faultCode: 'Sender',
     reasons: 'The message is not a SOAP 1.2 message as it should be.',
-    ...(cause === undefined ? {} : { cause }),
+    cause,
   })
 }
 

@@ -28,7 +28,7 @@ export interface FaultOptions extends ErrorOptions {
   /** Header blocks that go with the fault: Upgrade, NotUnderstood. */
   readonly headers?: readonly XmlElement[]
   /** MessageID of the request, where it is known already. */
-  readonly relatesTo?: string | undefined
+  readonly relatesTo?: string
   /** The version of the envelope that the fault goes in: that of the message which was not understood. */
   readonly version?: '1.1' | '1.2'
 }
@@ -127,7 +127,7 @@ export function readFault(fault: XmlElement, action?: string, relatesTo?: string
     subcodes,
     reasons,
     detail: child(fault, 'Detail')?.elements ?? [],
-    ...(action === undefined ? {} : { action }),
+    action,
     relatesTo,
   })
 }

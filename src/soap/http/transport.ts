@@ -2,7 +2,7 @@ import { SoapError } from '../errors.js'
 import type { HttpHandler, HttpRequest, HttpResponse } from './http.js'
 
 export interface TransportOptions {
-  readonly signal?: AbortSignal | undefined
+  readonly signal?: AbortSignal
   /** Octets of an answer's body. */
   readonly maxBytes: number
 }
@@ -35,7 +35,7 @@ export function fetchTransport({ fetch: send = fetch, credentials = 'omit' }: Fe
         redirect: 'error',
         credentials,
         cache: 'no-store',
-        ...(signal === undefined ? {} : { signal }),
+        signal,
       })
       return {
         status: response.status,

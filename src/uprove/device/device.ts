@@ -23,7 +23,7 @@ export interface DeviceCommitment {
   /** a_d = g_d^w_d'. */
   readonly ad: Uint8Array
   /** With a scope: a_p' = g_s^w_d' and P_s = g_s^x_d. */
-  readonly pseudonym?: { readonly aPPrime: Uint8Array; readonly pS: Uint8Array } | undefined
+  readonly pseudonym?: { readonly aPPrime: Uint8Array; readonly pS: Uint8Array }
 }
 
 /** What a Device signs: the Prover's digest (m_d' in Revision 1, c_p in Revision 3) and the message m_d for the Device. */
@@ -58,7 +58,7 @@ export interface Device {
 export interface SoftwareDeviceOptions extends VariableTimeOption, HashAlgorithmOptions {
   /** UID_H of the Issuer parameters that the Device is to work with. Default `'SHA-256'`. */
   readonly hash?: string
-  readonly random?: RandomSource | undefined
+  readonly random?: RandomSource
 }
 
 interface DeviceSetup {

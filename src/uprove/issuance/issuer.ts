@@ -23,12 +23,12 @@ export interface IssueOptions {
   /** How many tokens, 1 to 65,535. Default 1. */
   readonly count?: number
   /** h_d, for Device-protected tokens. */
-  readonly devicePublicKey?: Uint8Array | undefined
+  readonly devicePublicKey?: Uint8Array
   /** Let `session.exportSecretState()` give the w away; read there what that costs. Default false. */
   readonly exportable?: boolean
   /** Work done ahead with `issuer.precompute()`. */
-  readonly precomputation?: IssuerPrecomputation | undefined
-  readonly random?: RandomSource | undefined
+  readonly precomputation?: IssuerPrecomputation
+  readonly random?: RandomSource
 }
 
 /**

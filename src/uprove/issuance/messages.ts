@@ -7,7 +7,7 @@ import { objectFrom, require, requireList } from '../../../bindings/octets/shape
  * `E` is what the values are known to be: elements where they are made, octets where they are received.
  */
 export interface IssuanceMessage1<E extends Uint8Array = Element> {
-  readonly sigmaZ?: E | undefined
+  readonly sigmaZ?: E
   readonly sigmaA: readonly E[]
   readonly sigmaB: readonly E[]
 }

@@ -35,7 +35,7 @@ import type { IssuedToken } from '../token/token.js'
 export interface ProverOptions extends ProverContentsOptions, VariableTimeOption {
   /** How many tokens. Default 1. */
   readonly count?: number
-  readonly random?: RandomSource | undefined
+  readonly random?: RandomSource
 }
 
 export interface FinishOptions {

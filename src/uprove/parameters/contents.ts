@@ -11,7 +11,7 @@ export interface DeviceContribution {
   /** h_d = g_d^x_d. */
   readonly hd: Uint8Array
   /** zeta_d = z_d^x_d, in Revision 1 only. */
-  readonly zetaD?: Uint8Array | undefined
+  readonly zetaD?: Uint8Array
 }
 
 /** What the tokens of a batch are to hold. */
@@ -23,7 +23,7 @@ export interface ProverContentsOptions {
   /** PI, which the Issuer does not see and Verifiers do. Default null. */
   readonly proverInformation?: Octets | null
   /** For Device-protected tokens. */
-  readonly device?: DeviceContribution | undefined
+  readonly device?: DeviceContribution
 }
 
 /** What the tokens of a batch share, checked. */

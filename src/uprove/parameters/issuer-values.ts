@@ -18,10 +18,10 @@ export interface IssuerValuesOptions {
   /** S, what the application has to say about the tokens. Default empty. */
   readonly specification?: Octets
   /** A set such as `L2048N256`, whose generators are used. Without it generators of its own are drawn. */
-  readonly recommended?: RecommendedParameters | undefined
+  readonly recommended?: RecommendedParameters
   /** Whether Device-protected tokens can be issued. Default false. */
   readonly device?: boolean
-  readonly random?: RandomSource | undefined
+  readonly random?: RandomSource
 }
 
 interface Generators {

@@ -18,7 +18,7 @@ export interface ProverIssuanceValues<E extends Uint8Array = Uint8Array> {
   readonly z0: E
   readonly z: readonly E[]
   readonly zt: E
-  readonly zd?: E | undefined
+  readonly zd?: E
 }
 
 /**
@@ -37,18 +37,18 @@ export interface IssuerParametersValues<E extends Uint8Array = Uint8Array> {
   readonly g: readonly E[]
   readonly gt: E
   /** Present if Device-protected tokens can be issued. */
-  readonly gd?: E | undefined
+  readonly gd?: E
   /** e_1 to e_n: 1 for an attribute that is hashed, 0 for one that is an integer below q. */
   readonly encodings: readonly number[]
   /** S. */
   readonly specification: Uint8Array
   /** Present in Revision 1, and only there. */
-  readonly z?: ProverIssuanceValues<E> | undefined
+  readonly z?: ProverIssuanceValues<E>
 }
 
 export interface IssuerParametersOptions extends HashAlgorithmOptions, TableOptions {
   /** A recommended set: generators equal to its own need no membership test. */
-  readonly recommended?: RecommendedParameters | undefined
+  readonly recommended?: RecommendedParameters
 }
 
 /** Checks the shape of parameters: counts and lengths, and which values go with which. */

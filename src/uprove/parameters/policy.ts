@@ -6,7 +6,7 @@ export interface VariableTimeOption {
    * Let secrets be used on an engine that is not constant time (the bigint backend), whose timing can betray them. For
    * tests, benchmarks, and platforms without WebAssembly.
    */
-  readonly allowVariableTime?: boolean | undefined
+  readonly allowVariableTime?: boolean
 }
 
 /** Throws `EngineError` (`engine/variable-time`) if secrets would be handled in variable time without leave. */

@@ -36,9 +36,9 @@ export class ParameterTables {
   ) {
     this.#usesWithoutTable = expectedUses === undefined ? usesWithoutTable : 0
     this.#options = {
-      ...(expectedUses !== undefined && { expectedUses }),
-      ...(maxTableBytes !== undefined && { maxTableBytes }),
-      ...(exponents !== undefined && { exponents }),
+      expectedUses,
+      maxTableBytes,
+      exponents,
     }
   }
 

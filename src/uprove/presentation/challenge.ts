@@ -9,7 +9,7 @@ export interface ChallengeContext {
   readonly deviceMessage: Uint8Array | null
   readonly deviceProtected: boolean
   /** How a disclosed x_i = 0 is hashed. Default `'octet'`. */
-  readonly zeroEncoding?: ZeroEncoding | undefined
+  readonly zeroEncoding?: ZeroEncoding
 }
 
 /** A challenge, and the digest that the Device is given: m_d' in Revision 1, c_p in Revision 3. */

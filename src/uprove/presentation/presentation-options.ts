@@ -20,7 +20,7 @@ export interface PresentationMessages {
   /** m_d: what the Device signs. Not in Revision 1 without a Device. Default null. */
   readonly deviceMessage?: Octets | null
   /** Revision 3: a scope-exclusive pseudonym. */
-  readonly pseudonym?: PseudonymRequest | undefined
+  readonly pseudonym?: PseudonymRequest
 }
 
 export interface PresentationOptions extends PresentationMessages, VariableTimeOption {
@@ -32,7 +32,7 @@ export interface PresentationOptions extends PresentationMessages, VariableTimeO
   readonly committed?: readonly number[]
   /** How a disclosed x_i = 0 is hashed. Default `'octet'`; `'empty'` for Microsoft's SDKs. */
   readonly zeroEncoding?: ZeroEncoding
-  readonly random?: RandomSource | undefined
+  readonly random?: RandomSource
 }
 
 /** The messages, checked. */

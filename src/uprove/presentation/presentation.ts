@@ -51,7 +51,7 @@ export interface Presentation {
 export function presentToken(
   parameters: IssuerParameters,
   issued: IssuedToken,
-  options: PresentationOptions & { readonly device?: Device | undefined },
+  options: PresentationOptions & { readonly device?: Device },
 ): Presentation {
   const { device, pseudonym } = objectFrom(options, 'options/type', 'the options')
   const deviceSession = device?.begin(pseudonym?.source === 'device' ? pseudonym.scope : undefined)

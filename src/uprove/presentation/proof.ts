@@ -42,8 +42,8 @@ export interface PresentationProof {
   /** {r_i, i in U}, for the attributes that are not disclosed. */
   readonly r: readonly Uint8Array[]
   /** r_d, for Device-protected tokens. */
-  readonly rd?: Uint8Array | undefined
-  readonly pseudonym?: PseudonymProof | undefined
+  readonly rd?: Uint8Array
+  readonly pseudonym?: PseudonymProof
   /** Those of C. */
   readonly commitments: readonly CommitmentProof[]
 }

@@ -15,7 +15,7 @@ export interface CommitmentWitness {
 export interface PresentationWitness {
   readonly w0: Scalar
   /** alpha w_0, where the table of gamma = h^(1/alpha) is at hand. */
-  readonly alphaW0?: Scalar | undefined
+  readonly alphaW0?: Scalar
   /** w_i by attribute index, for i in U, ascending. */
   readonly w: ReadonlyMap<number, Scalar>
   readonly wd: Scalar | undefined
@@ -29,8 +29,8 @@ export interface WitnessOptions {
   readonly committed: readonly number[]
   readonly deviceProtected: boolean
   /** alpha^-1, if alpha w_0 is to be known: then that is drawn in the place of w_0, which is as uniform, and no inversion is needed. */
-  readonly privateKey?: Scalar | undefined
-  readonly random?: RandomSource | undefined
+  readonly privateKey?: Scalar
+  readonly random?: RandomSource
 }
 
 /** Draws w_0 (or alpha w_0); w_i for i in U, ascending; w_d with a Device; then o~_i and w~_i for i in C, ascending. */

@@ -89,7 +89,7 @@ export function createIssuer(options: Partial<IssuerOptions> = {}): Issuer {
 export interface Contents {
   readonly attributes: readonly Attribute[]
   readonly tokenInformation?: string
-  readonly device?: DeviceContribution | undefined
+  readonly device?: DeviceContribution
   readonly count?: number
 }
 

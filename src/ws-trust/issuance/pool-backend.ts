@@ -27,8 +27,8 @@ export function poolIssuanceBackend(issuer: PoolIssuer): IssuanceBackend {
     async begin({ attributes, tokenInformation, count, devicePublicKey }) {
       const contents = {
         attributes,
-        ...(tokenInformation !== undefined && { tokenInformation }),
-        ...(count !== undefined && { count }),
+        tokenInformation,
+        count,
         devicePublicKey,
       }
       const session = await refusing(issuer.begin({ ...contents, exportable: true }))

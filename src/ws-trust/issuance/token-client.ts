@@ -60,16 +60,16 @@ export interface RequestedDevice {
   /** What the Device gives to the issuance. */
   readonly contribution: DeviceContribution
   /** Its signed parameters; undefined if the Claim Provider knows the Device. */
-  readonly parameters?: XmlElement | undefined
+  readonly parameters?: XmlElement
 }
 
 export interface ObtainOptions {
   /** How many claim and ID tokens; 0 for none. Where neither is given, the Claim Provider decides. */
-  readonly claim?: number | undefined
-  readonly ID?: number | undefined
-  readonly device?: RequestedDevice | undefined
+  readonly claim?: number
+  readonly ID?: number
+  readonly device?: RequestedDevice
   /** Asked about what is offered, the claim values above all, before the client commits itself. Default: accepted. */
-  readonly review?: ((offer: FirstResponse) => boolean) | undefined
+  readonly review?: (offer: FirstResponse) => boolean
 }
 
 /** Carries a message to the Claim Provider and returns its answer. */

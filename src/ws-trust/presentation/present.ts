@@ -47,17 +47,17 @@ export interface TokenToPresent {
 
 export interface PresentOptions {
   /** The Relying Party's message, or its identifier for a message of the client's own. */
-  readonly message: PresentationMessage | { readonly relyingParty: string; readonly signedData?: string | undefined }
+  readonly message: PresentationMessage | { readonly relyingParty: string; readonly signedData?: string }
   readonly tokens: readonly TokenToPresent[]
   /** Needed if the message has data to be signed. */
-  readonly consent?: Consent | undefined
+  readonly consent?: Consent
   /** Needed for Device-protected tokens. */
-  readonly device?: PresentationDevice | undefined
+  readonly device?: PresentationDevice
   /** How a null attribute, such as those of ID tokens, is hashed. Default `'octet'`; `'empty'` for Microsoft's SDKs. */
-  readonly zeroEncoding?: ZeroEncoding | undefined
-  readonly clock?: (() => Date) | undefined
-  readonly random?: RandomSource | undefined
-  readonly allowVariableTime?: boolean | undefined
+  readonly zeroEncoding?: ZeroEncoding
+  readonly clock?: () => Date
+  readonly random?: RandomSource
+  readonly allowVariableTime?: boolean
 }
 
 /**
@@ -106,7 +106,7 @@ async function present(
         disclosed,
         random,
         allowVariableTime,
-        ...(zeroEncoding && { zeroEncoding }),
+        zeroEncoding,
       },
       deviceSession,
     )

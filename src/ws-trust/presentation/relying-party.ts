@@ -151,7 +151,7 @@ export interface AuditOptions {
   /** When the presentation token was received. */
   readonly receivedAt: Date
   /** The message, if the Relying Party had specified it. */
-  readonly message?: PresentationMessage | undefined
+  readonly message?: PresentationMessage
 }
 
 class Refused extends Error {
@@ -303,7 +303,7 @@ export class RelyingParty {
     const { zeroEncoding } = this.#options
     const verified = verifyPresentation(parameters, token, proof, {
       message: message.octets,
-      ...(zeroEncoding && { zeroEncoding }),
+      zeroEncoding,
     })
     if (!verified.valid) throw new Refused(verified.code)
 

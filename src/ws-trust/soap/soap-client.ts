@@ -10,7 +10,7 @@ export interface SoapEndpoint {
   /** With the credentials of the user, and how messages travel. */
   readonly client: SoapClient
   readonly url: string | URL
-  readonly signal?: AbortSignal | undefined
+  readonly signal?: AbortSignal
 }
 
 /**

@@ -25,7 +25,7 @@ export async function verifySigned(
     target,
     key: async (hint) => (signer = await trust.findSigner(hint, purpose))?.key,
     ...(trust.algorithms && { algorithms: trust.algorithms }),
-    ...(idAttributes && { idAttributes }),
+    idAttributes,
   })
   if (!verification.valid || signer === undefined) {
     const untrusted = !verification.valid && verification.code === 'xml-signature/unknown-key'

@@ -87,7 +87,7 @@ export function certificateTrust(options: CertificateTrustOptions): SignerTrust 
     return anchor
   })
   const { engine } = options
-  const verifier = signatureVerifier({ ...(engine && { engine }) })
+  const verifier = signatureVerifier({ engine })
   const dsaKeys = engine && new DsaKeys(engine)
   return {
     ...(engine && { algorithms: [...webCryptoAlgorithms, dsaSha256] }),

@@ -16,7 +16,7 @@ export interface WalletPresentationOptions extends Omit<PresentOptions, 'message
   /** Whether the Relying Party wants to recognise the user: the pair associated with it is presented, again and again. */
   readonly persistentIdentifier?: boolean
   /** The Relying Party's message. Default: one of the client's own. */
-  readonly message?: PresentationMessage | undefined
+  readonly message?: PresentationMessage
   /** Which tokens will do. Default: those that have a value for every claim to disclose. */
   readonly where?: (contents: TokenContents) => boolean
   /** Obtains tokens of a class for the wallet where it lacks them. Default: it fails. */

@@ -9,7 +9,7 @@ export type TokenContents = Omit<HeldToken, 'issued'>
 export interface TokenQuery {
   readonly uidp: string
   /** Whether a token will do. Default: any. */
-  readonly where?: ((contents: TokenContents) => boolean) | undefined
+  readonly where?: (contents: TokenContents) => boolean
 }
 
 /** A claim and an ID token that one Relying Party, and no other, gets to see. */

@@ -55,9 +55,9 @@ export interface PendingEnrollment {
 }
 
 export interface CallOptions {
-  readonly signal?: AbortSignal | undefined
+  readonly signal?: AbortSignal
   /** auth:AdditionalContext of the request: `CertificateTemplate`, `ccm`. */
-  readonly additionalContext?: readonly ContextItem[] | undefined
+  readonly additionalContext?: readonly ContextItem[]
 }
 
 export type EnrollOptions = CertificationRequestContent & CallOptions

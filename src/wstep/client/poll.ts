@@ -1,7 +1,7 @@
 import { WstepError } from '../errors.js'
 
 export interface PollOptions<Pending> {
-  readonly signal?: AbortSignal | undefined
+  readonly signal?: AbortSignal
   /** Before the first question; 5 by default. Each further pause is one and a half times as long, and a tenth of a second at least. */
   readonly firstSeconds?: number
   /** The longest pause; 300 by default. */

@@ -10,12 +10,12 @@ import { definedText, NIL } from '../messages/shape.js'
 /** wstep:CertificateEnrollmentWSDetail: what a fault says to programs. [MS-WSTEP] 3.1.4.1.3.7 */
 export interface EnrollmentFaultDetail {
   /** What the issuer answered itself, DER. */
-  readonly binaryResponse?: Octets | undefined
+  readonly binaryResponse?: Octets
   /** HRESULT, signed. */
-  readonly errorCode?: number | undefined
+  readonly errorCode?: number
   /** Whether the issuer denied the request. */
   readonly invalidRequest: boolean
-  readonly requestId?: string | undefined
+  readonly requestId?: string
 }
 
 /** A fault with a detail: of a request that the issuer denied, or could not deal with. Its code is `Receiver`, as of Windows. */

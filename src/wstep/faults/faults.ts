@@ -117,7 +117,7 @@ export function faultFor(error: unknown, { tag, texts }: Language): SoapFault {
     reasons: reasons(reason),
     subcodes: subcode === undefined ? [] : [subcode],
     detail: hasDetail ? [writeFaultDetail({ errorCode, invalidRequest: false })] : [],
-    ...(action !== undefined && { action }),
+    action,
     ...(hasDetail && { action: DETAILED_FAULT_ACTION }),
   })
 }

@@ -6,7 +6,7 @@ export type WstepRequest = IssueRequest | QueryRequest | KeyExchangeRequest
 
 interface Preferences {
   /** Language of texts in the answer (RFC 3066). [MS-WSTEP] 3.1.4.2.1 */
-  readonly preferredLanguage?: string | undefined
+  readonly preferredLanguage?: string
 }
 
 /** A new certificate, or the renewal of one. [MS-WSTEP] 3.1.4.2.1.1 */
@@ -15,7 +15,7 @@ export interface IssueRequest extends Preferences {
   /** The certificate request, DER. */
   readonly token: Octets
   /** What the client says the token is; nothing depends on it. Written: by the form of the token, unless given. */
-  readonly valueType?: string | undefined
+  readonly valueType?: string
   readonly additionalContext?: readonly ContextItem[]
 }
 
@@ -37,27 +37,27 @@ export type WstepResponse = IssuedResponse | PendingResponse | KeyExchangeRespon
 /** [MS-WSTEP] 3.1.4.1.3.1 */
 export interface DispositionMessage {
   readonly text: string
-  readonly language?: string | undefined
+  readonly language?: string
 }
 
 export interface IssuedResponse {
   readonly kind: 'issued'
-  readonly disposition?: DispositionMessage | undefined
+  readonly disposition?: DispositionMessage
   /** CMC full PKI response or certs-only CMS, DER. [MS-WCCE] 2.2.2.8 */
-  readonly response?: Octets | undefined
+  readonly response?: Octets
   /** The end-entity certificate, DER. */
   readonly certificate: Octets
-  readonly requestId?: string | undefined
+  readonly requestId?: string
 }
 
 export interface PendingResponse {
   readonly kind: 'pending'
-  readonly disposition?: DispositionMessage | undefined
+  readonly disposition?: DispositionMessage
   /** CMC full PKI response, DER. */
-  readonly response?: Octets | undefined
+  readonly response?: Octets
   /** Where to ask for the status: an absolute URI. Read: undefined if the server names none. */
   readonly reference: string | undefined
-  readonly requestId?: string | undefined
+  readonly requestId?: string
 }
 
 export interface KeyExchangeResponse {

@@ -92,7 +92,7 @@ async function assessRenewal(submission: Submission, renewalCertificate: Octets,
   if (!(await mayEnroll(profile, account))) return { ...known, decision: denial('template-denied') }
   const { subject, extensions } = parseCertificate(renews.der)
   const subjectAlternativeName = extensions.get(EXTENSION.subjectAltName)?.value
-  const names = { subject, ...(subjectAlternativeName && { subjectAlternativeName }) }
+  const names = { subject, subjectAlternativeName }
   return decide({ submission, profile, ...known, ...names }, rules, renewal.approval ?? profile.approval)
 }
 
@@ -107,7 +107,7 @@ type Applicant = Omit<Application, 'content'> & Omit<CertificateContent, 'public
 
 async function decide(applicant: Applicant, rules: Rules, approval: Profile['approval']): Promise<Assessment> {
   const { submission, account, profile, renews, subject, subjectAlternativeName } = applicant
-  const known = { account, ...(renews && { renews }) }
+  const known = { account, renews }
   const { publicKey } = submission.request.certificationRequest
   const usages = usagesOfKey(publicKey, profile.keys ?? DEFAULT_KEYS, profile.keyUsage)
   if (usages.length === 0 || equalOctets(publicKey, rules.ownKey)) return { ...known, decision: denial('key-refused') }
@@ -115,7 +115,7 @@ async function decide(applicant: Applicant, rules: Rules, approval: Profile['app
     profile: profile.name,
     publicKey,
     subject,
-    ...(subjectAlternativeName && { subjectAlternativeName }),
+    subjectAlternativeName,
   }
   const verdict = await rules.policy?.({ submission, profile, content, ...known })
   if (verdict === 'deny') return { ...known, content, decision: denial('denied-by-policy') }

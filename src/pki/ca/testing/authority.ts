@@ -62,7 +62,7 @@ export async function testAuthority(options: Partial<Omit<AuthorityOptions, 'sto
   const authority = await createAuthority({
     ...{ chain: [root], store, verifier, clock: clock.now },
     ...rest,
-    ...(defaultProfile !== undefined && { defaultProfile }),
+    defaultProfile,
     key,
   })
   return { authority, store, clock, root, key }
