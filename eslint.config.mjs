@@ -3,40 +3,12 @@ import { isBuiltin } from 'node:module'
 import path from 'node:path'
 import { defineConfig } from 'eslint/config'
 import tseslint from 'typescript-eslint'
-
-/**
- * The rooms of the house. A room imports only from rooms above it; the main entry points stand between
- * the rooms that run in browsers too and those that need Node.
- */
-const browserRooms = [
-  'bindings',
-  'src/params',
-  'src/group',
-  'src/hash',
-  'src/uprove',
-  'src/pool',
-  'src/pki',
-  'src/xml',
-  'src/soap',
-  'src/ws-trust',
-  'src/wstep',
-  'src/protocols.ts',
-  'src/slim.ts',
-  'src/index.ts',
-]
-const nodeRooms = ['src/store', 'src/server', 'src/cli', 'src/e2e']
-const rooms = [...browserRooms, ...nodeRooms]
+import { browserRooms, isForTests, roomOf, rooms } from './scripts/rooms.mjs'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
 
-/** The place of a file's room in the list, or -1 if it is in none. */
-const rank = (/** @type {string} */ file) => {
-  const relative = path.relative(root, file).replaceAll('\\', '/')
-  return rooms.findIndex((room) => relative === room || relative.startsWith(`${room}/`))
-}
-
-/** Tests, and what only they use. */
-const forTests = (/** @type {string} */ file) => /\.test\.ts$|\/testing\//.test(file.replaceAll('\\', '/'))
+/** A file's path in the repository, with forward slashes. */
+const inRepository = (/** @type {string} */ file) => path.relative(root, file).replaceAll('\\', '/')
 
 /** @type {import('eslint').Rule.RuleModule} */
 export const importOrder = {
@@ -51,9 +23,10 @@ export const importOrder = {
     schema: [],
   },
   create(context) {
-    const from = rank(context.filename)
+    const file = inRepository(context.filename)
+    const from = roomOf(file)
     // Tests may take their material from anywhere.
-    if (from < 0 || forTests(context.filename)) return {}
+    if (from < 0 || isForTests(file)) return {}
     const check = (/** @type {import('estree').Node} */ node, /** @type {unknown} */ source) => {
       if (typeof source !== 'string') return
       const report = (/** @type {string} */ messageId, to = -1) =>
@@ -61,11 +34,11 @@ export const importOrder = {
       if (isBuiltin(source)) {
         if (from < browserRooms.length) report('node')
       } else if (source.startsWith('.')) {
-        const target = path.resolve(path.dirname(context.filename), source.replace(/\.js$/, '.ts'))
-        const to = rank(target)
-        if (forTests(target)) report('tests')
+        const target = path.posix.join(path.posix.dirname(file), source.replace(/\.js$/, '.ts'))
+        const to = roomOf(target)
+        if (isForTests(target)) report('tests')
         else if (to > from) report('order', to)
-        else if (to < 0 && !target.startsWith(path.join(root, 'build', 'kernels'))) report('outside')
+        else if (to < 0 && !target.startsWith('build/kernels')) report('outside')
       }
     }
     return {
