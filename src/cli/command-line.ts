@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module'
 import { EngineError } from '../index.js'
-import { columns, exitCode, type Command, type ExitCode } from './command.js'
+import { columns, exitCode, type Command, type ExitCode } from './command/command.js'
 import { UsageError } from './errors.js'
-import type { Terminal } from './terminal.js'
+import type { Terminal } from './command/terminal.js'
 
 interface Entry {
   readonly name: string
@@ -102,7 +102,7 @@ export async function runCommandLine(arguments_: readonly string[], terminal: Te
       terminal.err.write(`${called}: ${error.message}\nTry '${called} --help'.\n`)
       return exitCode.usage
     }
-    const { describeFailure } = await import('./failures.js')
+    const { describeFailure } = await import('./command/failures.js')
     const failure = describeFailure(error)
     if (failure === undefined) throw error
     terminal.err.write(`${called}: ${failure}\n`)

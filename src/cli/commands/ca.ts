@@ -1,9 +1,9 @@
-import { columns, defineCommand, exitCode, type ExitCode } from '../command.js'
+import { columns, defineCommand, exitCode, type ExitCode } from '../command/command.js'
 import { REVOCATION_REASONS, type RevocationReason } from '../../pki/ca/records/store.js'
 import { UsageError } from '../errors.js'
-import { printable } from '../failures.js'
-import { Operator } from '../operator.js'
-import type { Terminal } from '../terminal.js'
+import { printable } from '../command/failures.js'
+import { Operator } from '../servers/operator.js'
+import type { Terminal } from '../command/terminal.js'
 
 const description = `Does what an operator does, on the server of the deployment in DIR, which has to run:
 ${columns([

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
-import { defineCommand, exitCode, columns } from '../command.js'
+import { defineCommand, exitCode, columns } from '../command/command.js'
 import { UsageError } from '../errors.js'
-import { needing } from '../optional-packages.js'
-import { Progress } from '../terminal.js'
+import { needing } from '../servers/optional-packages.js'
+import { Progress } from '../command/terminal.js'
 
 const description = `Makes a deployment in a new or empty folder DIR: an authority for certificates, a TLS certificate, a Claim Provider that
 enrolled over WSTEP and signed its Issuer parameters, two example users, and a configuration with comments, uprove.yaml.

@@ -6,13 +6,13 @@ import type { ProfileParameters } from '../../ws-trust/artefacts/issuer-paramete
 import { soapIssuance } from '../../ws-trust/soap/soap-client.js'
 import { TokenClient } from '../../ws-trust/issuance/token-client.js'
 import type { SealedWallet } from '../../ws-trust/wallet/sealed-wallet.js'
-import { defineCommand, exitCode } from '../command.js'
+import { defineCommand, exitCode } from '../command/command.js'
 import { FailureError, UsageError } from '../errors.js'
-import { writeFileWhole } from '../files.js'
-import { passphraseOption, passwordOption, readPassphrase, readPassword } from '../secrets.js'
-import { serverOf, serverOptions } from '../server-options.js'
-import { Progress } from '../terminal.js'
-import { countOf, keptParameters, openWallet, parametersBeside, trustedParameters } from '../wallets.js'
+import { writeFileWhole } from '../files/files.js'
+import { passphraseOption, passwordOption, readPassphrase, readPassword } from '../files/secrets.js'
+import { serverOf, serverOptions } from '../servers/server.js'
+import { Progress } from '../command/terminal.js'
+import { countOf, keptParameters, openWallet, parametersBeside, trustedParameters } from '../wallet/wallets.js'
 
 const description = `Obtains claim and ID tokens of a user from the Claim Provider of a server, over WS-Trust, into a wallet: a file that is encrypted
 under a passphrase. The Issuer parameters are fetched, verified with --ca as the authority, and kept beside the wallet.

@@ -1,7 +1,7 @@
-import { defineCommand, exitCode } from '../command.js'
+import { defineCommand, exitCode } from '../command/command.js'
 import { FailureError, UsageError } from '../errors.js'
-import { needing } from '../optional-packages.js'
-import { passwordOption, readPassword } from '../secrets.js'
+import { needing } from '../servers/optional-packages.js'
+import { passwordOption, readPassword } from '../files/secrets.js'
 
 const description = `Prints what users.yaml of a deployment has in the place of the password of the account NAME: its scrypt hash. With --digest DIR
 instead the password sealed under the key of that deployment, for clients that can send nothing but a digest of it.`

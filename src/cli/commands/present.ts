@@ -5,12 +5,12 @@ import { presentFromWallet } from '../../ws-trust/wallet/wallet-presentation.js'
 import { WsTrustError } from '../../ws-trust/errors.js'
 import { canonicalize } from '../../xml/canonicalize.js'
 import { parseXml } from '../../xml/parse.js'
-import { defineCommand, exitCode } from '../command.js'
+import { defineCommand, exitCode } from '../command/command.js'
 import { FailureError, UsageError } from '../errors.js'
-import { printable } from '../failures.js'
-import { readText, writeFileWhole } from '../files.js'
-import { passphraseOption, readPassphrase } from '../secrets.js'
-import { claimTypeOf, keptParameters, openWallet, parametersBeside } from '../wallets.js'
+import { printable } from '../command/failures.js'
+import { readText, writeFileWhole } from '../files/files.js'
+import { passphraseOption, readPassphrase } from '../files/secrets.js'
+import { claimTypeOf, keptParameters, openWallet, parametersBeside } from '../wallet/wallets.js'
 
 const description = `Takes a fresh claim token out of a wallet and presents it: writes an up:PresentationToken that discloses the claims named and
 nothing else. It is for one Relying Party, and for the next minutes only. With --persistent the pair of claim and ID token is

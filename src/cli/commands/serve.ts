@@ -1,8 +1,8 @@
 import type { Service } from '../../server/service.js'
-import { defineCommand, exitCode } from '../command.js'
+import { defineCommand, exitCode } from '../command/command.js'
 import { UsageError } from '../errors.js'
-import { needing } from '../optional-packages.js'
-import type { Terminal } from '../terminal.js'
+import { needing } from '../servers/optional-packages.js'
+import type { Terminal } from '../command/terminal.js'
 
 const description = `Serves the deployment in DIR over HTTPS: Security Token Service (WSTEP), Claim Provider, Relying Party, as its uprove.yaml says.
 Logs are lines of JSON on stdout; where it listens is told on stderr.

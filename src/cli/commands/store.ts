@@ -1,6 +1,6 @@
-import { defineCommand, exitCode } from '../command.js'
+import { defineCommand, exitCode } from '../command/command.js'
 import { UsageError } from '../errors.js'
-import { needing } from '../optional-packages.js'
+import { needing } from '../servers/optional-packages.js'
 
 const description = `rotate-key replaces the key of the issuance state of the deployment in DIR, whose servers have to be stopped: to be done after
 the store was restored from a backup. What the old key has sealed can never be read again, here or in any copy, so that no

@@ -5,12 +5,12 @@ import { readMessage } from '../../ws-trust/artefacts/presentation-message.js'
 import { RelyingParty, type AcceptedPresentation } from '../../ws-trust/presentation/relying-party.js'
 import { validateOverSoap } from '../../ws-trust/soap/soap-client.js'
 import { parseXml } from '../../xml/parse.js'
-import { defineCommand, exitCode } from '../command.js'
+import { defineCommand, exitCode } from '../command/command.js'
 import { FailureError, UsageError } from '../errors.js'
-import { describeStatus, printable } from '../failures.js'
-import { readText } from '../files.js'
-import { serverOf, serverOptions } from '../server-options.js'
-import { trustedParameters } from '../wallets.js'
+import { describeStatus, printable } from '../command/failures.js'
+import { readText } from '../files/files.js'
+import { serverOf, serverOptions } from '../servers/server.js'
+import { trustedParameters } from '../wallet/wallets.js'
 
 const description = `Has a presentation token verified by the Relying Party of a server (--url), in JSON or with --soap over WS-Trust; or verifies
 it here (--parameters): the Issuer parameters have to be signed by whom the authority in --trust certified. Here it cannot be

@@ -10,11 +10,11 @@ import { WstepClient } from '../../wstep/client/client.js'
 import { canonicalize } from '../../xml/canonicalize.js'
 import { parseXml } from '../../xml/parse.js'
 import type { XmlElement } from '../../xml/tree.js'
-import { serverOf, type Server } from '../server-options.js'
-import { trustedParameters } from '../wallets.js'
-import { must } from './chapters.js'
+import { serverOf, type Server } from '../servers/server.js'
+import { trustedParameters } from '../wallet/wallets.js'
+import { must } from './steps.js'
 
-/** What clients of the story do, each through HTTPS with the authority of the deployment as the only one trusted. */
+/** What clients of the demo do, each through HTTPS with the authority of the deployment as the only one trusted. */
 export class Clients {
   private constructor(
     private readonly server: Server,

@@ -3,13 +3,13 @@ import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { recordingTerminal, runWith } from '../testing/terminal.js'
-import { Chapters, must } from './chapters.js'
-import { runStory } from './demo.js'
+import { Steps, must } from './steps.js'
+import { runDemo } from './demo.js'
 
-describe('the story of npm start', () => {
+describe('the demo of npm start', () => {
   it('is told with verdicts and times, and serves until it is ended', { timeout: 120_000 }, async () => {
     const terminal = { ...recordingTerminal(), signals: new EventEmitter() }
-    const telling = runStory({ claimTokens: 4, idTokens: 2, stay: true }, terminal)
+    const telling = runDemo({ claimTokens: 4, idTokens: 2, stay: true }, terminal)
     const { written } = terminal
     while (!written.out.includes('until Ctrl-C')) {
       await Promise.race([sleep(50), telling])
@@ -45,19 +45,17 @@ describe('the story of npm start', () => {
   it('fails if something is not as it must be, and leaves nothing', { timeout: 120_000 }, async () => {
     const terminal = recordingTerminal()
     // More tokens than the deployment gives at once.
-    expect(await runStory({ claimTokens: 1, idTokens: 1_000, stay: false }, terminal)).toBe(1)
+    expect(await runDemo({ claimTokens: 1, idTokens: 1_000, stay: false }, terminal)).toBe(1)
     expect(terminal.written.out).toMatch(/1 and 100 tokens[^]*WRONG: the tokens are not as many as were asked for\n$/)
     expect(terminal.written.out).not.toContain('To have such a server')
   })
 
   it('notes what was done, and what is wrong', async () => {
-    const chapters = new Chapters(recordingTerminal())
-    expect(await chapters.chapter('one', () => Promise.resolve(1), String)).toBe(1)
+    const steps = new Steps(recordingTerminal())
+    expect(await steps.step('one', () => Promise.resolve(1), String)).toBe(1)
     const disagree = async (): Promise<void> => must(await Promise.resolve(false), 'no')
-    await expect(chapters.chapter('two', disagree, String)).rejects.toThrow('two: WRONG: no')
-    await expect(chapters.chapter('three', () => Promise.reject(new TypeError('a bug')), String)).rejects.toThrow(
-      TypeError,
-    )
-    expect(chapters.table()).toMatch(/^ {3}one {2}\d\.\d ms {2}1\n$/)
+    await expect(steps.step('two', disagree, String)).rejects.toThrow('two: WRONG: no')
+    await expect(steps.step('three', () => Promise.reject(new TypeError('a bug')), String)).rejects.toThrow(TypeError)
+    expect(steps.table()).toMatch(/^ {3}one {2}\d\.\d ms {2}1\n$/)
   })
 })

@@ -20,17 +20,17 @@ import { HRESULT } from '../../pki/ca/policy/hresult.js'
 import { parseXml } from '../../xml/parse.js'
 import { canonicalize } from '../../xml/canonicalize.js'
 import type { XmlElement } from '../../xml/tree.js'
-import { exitCode, type ExitCode } from '../command.js'
+import { exitCode, type ExitCode } from '../command/command.js'
 import { untilSignalled } from '../commands/serve.js'
 import { FailureError } from '../errors.js'
-import { describeFailure, describeFault, printable } from '../failures.js'
-import { Operator } from '../operator.js'
-import type { Terminal } from '../terminal.js'
-import { Chapters, must } from './chapters.js'
+import { describeFailure, describeFault, printable } from '../command/failures.js'
+import { Operator } from '../servers/operator.js'
+import type { Terminal } from '../command/terminal.js'
+import { Steps, must } from './steps.js'
 import { Clients } from './clients.js'
 import { freePorts } from './ports.js'
 
-export interface StoryOptions {
+export interface DemoOptions {
   /** Claim and ID tokens to be obtained. */
   readonly claimTokens: number
   readonly idTokens: number
@@ -42,7 +42,7 @@ export interface StoryOptions {
  * The second half of `npm start`: makes a deployment in a temporary folder, serves it on the loopback interface over TLS, and
  * does through HTTPS what its clients do. Exit code 1 if anything is not as it must be.
  */
-export async function runStory(options: StoryOptions, terminal: Terminal): Promise<ExitCode> {
+export async function runDemo(options: DemoOptions, terminal: Terminal): Promise<ExitCode> {
   const { out, signals = process } = terminal
   const folder = await mkdtemp(join(tmpdir(), 'uprove-start-'))
   // However it ends.
@@ -50,21 +50,21 @@ export async function runStory(options: StoryOptions, terminal: Terminal): Promi
   process.once('exit', removeAtExit)
   const interrupt = (): never => process.exit(130)
   signals.on('SIGINT', interrupt)
-  const chapters = new Chapters(terminal)
+  const steps = new Steps(terminal)
   let service: Service | undefined
   try {
-    const made = await chapters.chapter(
+    const made = await steps.step(
       'init: authority, Issuer, users',
       () => deploy(folder),
       ({ url }) => url,
     )
-    service = await chapters.chapter(
+    service = await steps.step(
       'serve',
       () => startService(folder, { log: createLog('silent'), environment: {} }),
       ({ port, adminPort }) => `HTTPS on port ${port}, operators on ${String(adminPort)}`,
     )
-    await tell(folder, made, options, chapters)
-    out.write(`\n4. A service over HTTPS, and its clients\n\n${chapters.table()}\nAll verdicts are as they must be.\n`)
+    await tell(folder, made, options, steps)
+    out.write(`\n4. A service over HTTPS, and its clients\n\n${steps.table()}\nAll verdicts are as they must be.\n`)
     out.write(`\n${whatToTry(folder, made, options.stay)}`)
     signals.off('SIGINT', interrupt)
     if (options.stay) await untilSignalled(service, 10_000, terminal)
@@ -74,7 +74,7 @@ export async function runStory(options: StoryOptions, terminal: Terminal): Promi
   } catch (error) {
     const failure = describeFailure(error)
     if (failure === undefined) throw error
-    out.write(`\n${chapters.table()}\n${failure}\n`)
+    out.write(`\n${steps.table()}\n${failure}\n`)
     return exitCode.failure
   } finally {
     await service?.close(0)
@@ -96,41 +96,41 @@ async function deploy(folder: string): Promise<Initialized> {
 async function tell(
   folder: string,
   { url, passwords }: Initialized,
-  { claimTokens, idTokens }: StoryOptions,
-  chapters: Chapters,
+  { claimTokens, idTokens }: DemoOptions,
+  steps: Steps,
 ): Promise<void> {
   const clients = await Clients.of(url, join(folder, 'keys/authority.crt'), passwords)
-  await enrol(clients, await Operator.of(folder, {}), chapters)
+  await enrol(clients, await Operator.of(folder, {}), steps)
   const engine = await createEngine()
   try {
-    const parameters = await chapters.chapter(
+    const parameters = await steps.step(
       'Issuer parameters fetched, verified',
       () => clients.parameters(engine),
       ({ specification }) => `of ${specification.issuer}, signed by whom the authority certified`,
     )
-    const batches = await chapters.chapter(
+    const batches = await steps.step(
       `WS-Trust: ${claimTokens} claim, ${idTokens} ID tokens`,
       () => clients.obtain('alice', parameters, claimTokens, idTokens),
       describeBatches,
     )
     checkBatches(batches, claimTokens, idTokens)
-    await presentAll(clients, parameters, batches, chapters)
+    await presentAll(clients, parameters, batches, steps)
   } finally {
     engine.dispose()
   }
 }
 
 /** Certificates: issued at once, pended and approved, renewed, refused. */
-async function enrol(clients: Clients, operator: Operator, chapters: Chapters): Promise<void> {
+async function enrol(clients: Clients, operator: Operator, steps: Steps): Promise<void> {
   const key = await generateKey('ECDSA-P256')
-  const user = await chapters.chapter(
+  const user = await steps.step(
     'WSTEP: alice enrols as a user',
     async () => issued(await clients.enrolling('alice').enroll({ subject: 'CN=alice', key, templateName: 'User' })),
     describeCertificate,
   )
   must(formatName(user.subject).startsWith('CN=Alice Archer'), 'the certificate is not in the name of the account')
 
-  const pending = await chapters.chapter(
+  const pending = await steps.step(
     'WSTEP: alice enrols as Device issuer',
     async () => {
       const enrollment = await clients.enrolling('alice').enroll({ subject: 'CN=x', key, templateName: 'DeviceIssuer' })
@@ -139,7 +139,7 @@ async function enrol(clients: Clients, operator: Operator, chapters: Chapters): 
     },
     ({ requestId, disposition }) => `pending, request ${requestId}: ${disposition?.text ?? ''}`,
   )
-  await chapters.chapter(
+  await steps.step(
     'uprove ca DIR approve',
     async () => {
       const waiting = (await operator.pending()).map(({ requestId }) => requestId)
@@ -148,7 +148,7 @@ async function enrol(clients: Clients, operator: Operator, chapters: Chapters): 
     },
     (status) => `request ${pending.requestId}: ${status}`,
   )
-  const device = await chapters.chapter(
+  const device = await steps.step(
     'WSTEP: alice queries its status',
     async () => issued(await clients.enrolling('alice').queryStatus(pending)),
     describeCertificate,
@@ -157,7 +157,7 @@ async function enrol(clients: Clients, operator: Operator, chapters: Chapters): 
   must(purposes.includes(EXTENDED_KEY_USAGE['device-parameters']), 'the certificate is not for Device parameters')
 
   const newKey = await generateKey('ECDSA-P384')
-  const renewed = await chapters.chapter(
+  const renewed = await steps.step(
     'WSTEP: renewed by its old key alone',
     async () => issued(await clients.enrolling().renew({ certificate: user.der, oldKey: key, newKey })),
     describeCertificate,
@@ -165,7 +165,7 @@ async function enrol(clients: Clients, operator: Operator, chapters: Chapters): 
   must(equalOctets(renewed.subject, user.subject), 'the renewed certificate is for somebody else')
   must(equalOctets(renewed.publicKey, newKey.publicKey), 'the renewed certificate is for another key')
 
-  const refused = await chapters.chapter(
+  const refused = await steps.step(
     'WSTEP: bob enrols as Device issuer',
     () => faultOf(clients.enrolling('bob').enroll({ subject: 'CN=bob', key, templateName: 'DeviceIssuer' })),
     describeFault,
@@ -208,13 +208,13 @@ async function presentAll(
   clients: Clients,
   parameters: ProfileParameters,
   batches: readonly TokenBatch[],
-  chapters: Chapters,
+  steps: Steps,
 ): Promise<void> {
   const [first, second] = heldTokens(batches)
   const disclose = parameters.specification.claimTypes.filter((type) => /givenname|country/.test(type))
   const told = (verdict: { valid: boolean; code?: string }): string => verdict.code ?? 'accepted'
   const overSoap = async (title: string, presentation: XmlElement, expected: string): Promise<void> => {
-    const verdict = await chapters.chapter(`SOAP: ${title}`, () => clients.validate(presentation), told)
+    const verdict = await steps.step(`SOAP: ${title}`, () => clients.validate(presentation), told)
     must(told(verdict) === expected, `${title}: ${told(verdict)} instead of ${expected}`)
   }
   const own = await clients.present(first!, parameters, disclose)
@@ -222,14 +222,14 @@ async function presentAll(
   await overSoap('presentation of two claims', own, 'accepted')
   await overSoap('the same again', own, 'relying-party/replayed')
 
-  const message = await chapters.chapter(
+  const message = await steps.step(
     'JSON: a challenge',
     () => clients.challenge(),
     ({ nonce }) => nonce,
   )
   const answer = await clients.present(second!, parameters, disclose, message)
   const inJson = async (title: string, presentation: XmlElement, expected: string): Promise<void> => {
-    const verdict = await chapters.chapter(
+    const verdict = await steps.step(
       `JSON: ${title}`,
       () => clients.verify(presentation, message),
       (result) =>

@@ -7,7 +7,7 @@ import { KEY_EXCHANGE_TYPE, QUERY_TYPE, WSTEP, X509_V3 } from '../../wstep/messa
 import { readRequest } from '../../wstep/messages/request-message.js'
 import { readResponse } from '../../wstep/messages/response-message.js'
 import type { XmlElement } from '../../xml/tree.js'
-import { hresult } from '../failures.js'
+import { hresult } from '../command/failures.js'
 import { explainDer } from './der.js'
 import { only, type Explanation, type Facts } from './facts.js'
 

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import type { Engine } from '../../index.js'
-import type { Progress } from '../terminal.js'
+import type { Progress } from '../command/terminal.js'
 import { prepareVector } from '../vectors/check.js'
 import { readDocument } from '../vectors/document.js'
 

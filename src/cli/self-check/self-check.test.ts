@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { recordingTerminal } from '../testing/terminal.js'
 import { hexPlaces, otherDigit, readVector, temporaryVector } from '../testing/vector-files.js'
-import { runMainJob } from './self-check.js'
+import { runSelfCheck } from './self-check.js'
 import { steps } from './stopwatch.js'
 import { tamperings, type Tampering } from './tampering.js'
 
 const amounts = { tokens: 3, batch: 2, presentations: 1 }
 
-describe('the main job', () => {
+describe('the self-check', () => {
   const vector = readVector('vectors/digests/r1-sha1.json')
 
   it('checks, issues, presents, refuses and compares', async () => {
     const terminal = recordingTerminal()
-    expect(await runMainJob({ vectors: temporaryVector(vector).folder, ...amounts }, terminal)).toBe(0)
+    expect(await runSelfCheck({ vectors: temporaryVector(vector).folder, ...amounts }, terminal)).toBe(0)
     const { out, err } = terminal.written
     expect(out).toContain('Known answers: 1 file, 4 values, all agree')
     for (const revision of [1, 3]) expect(out).toContain(`Revision ${revision}: 3 tokens issued`)
@@ -37,7 +37,7 @@ describe('the main job', () => {
     all.push(...extra)
     try {
       const terminal = recordingTerminal()
-      expect(await runMainJob({ vectors: temporaryVector(vector).folder, ...amounts }, terminal)).toBe(1)
+      expect(await runSelfCheck({ vectors: temporaryVector(vector).folder, ...amounts }, terminal)).toBe(1)
       for (const [name, code] of [
         ['nothing changed: accepted', 'presentation/proof'],
         ['another code expected: presentation/proof', 'token/signature'],
@@ -53,7 +53,7 @@ describe('the main job', () => {
     const terminal = recordingTerminal(true)
     const { value, with: changed } = hexPlaces(vector)[0]!
     expect(
-      await runMainJob({ vectors: temporaryVector(changed(otherDigit(value))).folder, ...amounts }, terminal),
+      await runSelfCheck({ vectors: temporaryVector(changed(otherDigit(value))).folder, ...amounts }, terminal),
     ).toBe(1)
     expect(terminal.written.out).toContain('WRONG: vector.json differs at digests.byte 0x01\n')
     expect(terminal.written.out).toMatch(/Something is wrong, see above\.\n$/)

@@ -1,13 +1,13 @@
 import { createEngine, type Engine, type IssuedToken, type Revision } from '../../index.js'
-import { exitCode, type ExitCode } from '../command.js'
-import { describeEngine } from '../engine-options.js'
-import { Progress, type Terminal } from '../terminal.js'
+import { exitCode, type ExitCode } from '../command/command.js'
+import { describeEngine } from '../command/engine-options.js'
+import { Progress, type Terminal } from '../command/terminal.js'
 import { checkKnownAnswers } from './known-answers.js'
 import { Parties } from './parties.js'
 import { steps, type Step, type Stopwatch } from './stopwatch.js'
 import { tamperings } from './tampering.js'
 
-export interface MainJobOptions {
+export interface SelfCheckOptions {
   /** The folder of the vectors. */
   readonly vectors: string
   /** Tokens of each revision, issued in batches of `batch`. */
@@ -31,7 +31,7 @@ interface Work {
  * What `npm start` does: recomputes the known answers on the best kernel, issues, presents and verifies tokens of both
  * revisions, refuses tampered ones, and compares the backends. Exit code 1 if anything is not as it must be.
  */
-export async function runMainJob(options: MainJobOptions, { out, err }: Terminal): Promise<ExitCode> {
+export async function runSelfCheck(options: SelfCheckOptions, { out, err }: Terminal): Promise<ExitCode> {
   const progress = new Progress(err, true)
   const engine = await createEngine()
   const reference = await createEngine({ backend: 'bigint' })
@@ -65,7 +65,7 @@ export async function runMainJob(options: MainJobOptions, { out, err }: Terminal
 }
 
 /** Issues, presents and verifies tokens, one of them Device-protected, and has tampered presentations refused. */
-function doWork(engine: Engine, revision: Revision, amounts: MainJobOptions, progress: Progress): Work {
+function doWork(engine: Engine, revision: Revision, amounts: SelfCheckOptions, progress: Progress): Work {
   const tell = (text: string): void => progress.update(`revision ${revision} on ${engine.backend}: ${text}`)
   tell('Issuer parameters')
   const parties = new Parties(engine, revision)

@@ -1,4 +1,4 @@
-/** Steps of the main job, as the table of times names them. */
+/** Steps of the self-check, as the table of times names them. */
 export const steps = {
   parameters: 'Issuer: parameters and key, once',
   verification: 'Prover, Verifier: parameters verified, once',

@@ -1,5 +1,5 @@
 import { runCommandLine } from '../command-line.js'
-import type { Terminal } from '../terminal.js'
+import type { Terminal } from '../command/terminal.js'
 
 /** A terminal that keeps what is written to it. */
 export function recordingTerminal(isTTY = false): Terminal & { readonly written: { out: string; err: string } } {

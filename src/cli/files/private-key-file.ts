@@ -1,10 +1,10 @@
-import { createEngine } from '../index.js'
-import { L2048N256, L3072N256 } from '../params/index.js'
-import { DsaKey } from '../pki/keys/dsa.js'
-import { generateKey, importPrivateKey, type ExportableKey, type KeyType } from '../pki/keys/keys.js'
-import { decodePem, encodePem } from '../pki/asn1/pem.js'
-import { wipe } from '../../bindings/octets/octets.js'
-import { UsageError } from './errors.js'
+import { createEngine } from '../../index.js'
+import { L2048N256, L3072N256 } from '../../params/index.js'
+import { DsaKey } from '../../pki/keys/dsa.js'
+import { generateKey, importPrivateKey, type ExportableKey, type KeyType } from '../../pki/keys/keys.js'
+import { decodePem, encodePem } from '../../pki/asn1/pem.js'
+import { wipe } from '../../../bindings/octets/octets.js'
+import { UsageError } from '../errors.js'
 import { readText } from './files.js'
 
 const WEB_CRYPTO_TYPES: readonly KeyType[] = [

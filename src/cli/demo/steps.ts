@@ -1,17 +1,17 @@
 import { FailureError } from '../errors.js'
-import { describeFailure } from '../failures.js'
-import { Progress, type Terminal } from '../terminal.js'
+import { describeFailure } from '../command/failures.js'
+import { Progress, type Terminal } from '../command/terminal.js'
 
 /** Something that was done, what came of it, and how long it took. */
-interface Chapter {
+interface Step {
   readonly title: string
   readonly outcome: string
   readonly milliseconds: number
 }
 
-/** What is told of a story as it happens: a table, and what was not as it must be. */
-export class Chapters {
-  readonly #told: Chapter[] = []
+/** What a demo does, step by step: a table of outcomes and times. */
+export class Steps {
+  readonly #told: Step[] = []
   readonly #progress: Progress
 
   constructor(private readonly terminal: Terminal) {
@@ -19,7 +19,7 @@ export class Chapters {
   }
 
   /** Does something and notes what it returns as its outcome: a text, which `tell` may make of it. Throws what it throws. */
-  async chapter<T>(title: string, action: () => Promise<T>, tell: (result: T) => string): Promise<T> {
+  async step<T>(title: string, action: () => Promise<T>, tell: (result: T) => string): Promise<T> {
     this.#progress.update(title)
     const before = performance.now()
     try {

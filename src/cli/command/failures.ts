@@ -1,8 +1,8 @@
-import { UProveError } from '../../bindings/errors.js'
-import { SoapError } from '../soap/errors.js'
-import { SoapFault } from '../soap/envelope/fault.js'
-import { readFaultDetail } from '../wstep/faults/fault-detail.js'
-import { FailureError } from './errors.js'
+import { UProveError } from '../../../bindings/errors.js'
+import { SoapError } from '../../soap/errors.js'
+import { SoapFault } from '../../soap/envelope/fault.js'
+import { readFaultDetail } from '../../wstep/faults/fault-detail.js'
+import { FailureError } from '../errors.js'
 
 /** What went wrong, and what to do about it, for people; undefined for what is a bug. */
 export function describeFailure(error: unknown): string | undefined {

@@ -1,8 +1,8 @@
-import { httpsTransport } from '../server/http/https-transport.js'
-import type { Transport } from '../soap/http/transport.js'
-import { FailureError, UsageError } from './errors.js'
-import { describeStatus } from './failures.js'
-import { readText } from './files.js'
+import { httpsTransport } from '../../server/http/https-transport.js'
+import type { Transport } from '../../soap/http/transport.js'
+import { FailureError, UsageError } from '../errors.js'
+import { describeStatus } from '../command/failures.js'
+import { readText } from '../files/files.js'
 
 /** Options of every command that talks to a server. */
 export const serverOptions = {

@@ -1,7 +1,7 @@
-import type { Environment } from '../server/deployment/deployment.js'
-import type { RevocationReason } from '../pki/ca/records/store.js'
-import { FailureError, UsageError } from './errors.js'
-import { describeStatus } from './failures.js'
+import type { Environment } from '../../server/deployment/deployment.js'
+import type { RevocationReason } from '../../pki/ca/records/store.js'
+import { FailureError, UsageError } from '../errors.js'
+import { describeStatus } from '../command/failures.js'
 import { needing } from './optional-packages.js'
 
 /** A request for a certificate that waits for an operator. */
@@ -25,7 +25,7 @@ export class Operator {
 
   /** Finds the listener and the token in the folder of a deployment. Throws `ConfigurationError`, `UsageError`. */
   static async of(folder: string, environment?: Environment): Promise<Operator> {
-    const { Deployment } = await needing(() => import('../server/deployment/deployment.js'))
+    const { Deployment } = await needing(() => import('../../server/deployment/deployment.js'))
     const deployment = await Deployment.open(folder, environment)
     const { admin } = deployment.configuration
     if (admin === null) {

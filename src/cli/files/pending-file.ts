@@ -1,6 +1,6 @@
-import type { PendingEnrollment } from '../wstep/client/client.js'
-import { decodeBase64, encodeBase64 } from '../xml/base64.js'
-import { UsageError } from './errors.js'
+import type { PendingEnrollment } from '../../wstep/client/client.js'
+import { decodeBase64, encodeBase64 } from '../../xml/base64.js'
+import { UsageError } from '../errors.js'
 import { readText } from './files.js'
 
 /** What `enroll` keeps of a request that is pending, to ask for its certificate later. */

@@ -1,7 +1,7 @@
-import type { CommandOption } from './command.js'
-import { UsageError } from './errors.js'
+import type { CommandOption } from '../command/command.js'
+import { UsageError } from '../errors.js'
 import { readText } from './files.js'
-import type { Terminal } from './terminal.js'
+import type { Terminal } from '../command/terminal.js'
 
 /** Secrets never stand on the command line, where other processes see them: they come from a file, a pipe, the environment. */
 const option = (what: string, variable: string) =>

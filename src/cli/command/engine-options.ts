@@ -1,6 +1,6 @@
-import { createEngine, type BackendName, type Engine, type KernelName } from '../index.js'
+import { createEngine, type BackendName, type Engine, type KernelName } from '../../index.js'
 import type { CommandOption } from './command.js'
-import { UsageError } from './errors.js'
+import { UsageError } from '../errors.js'
 
 const backends = ['auto', 'wasm', 'bigint'] as const satisfies readonly (BackendName | 'auto')[]
 const kernels = ['auto', 'relaxed-fma', 'simd', 'scalar'] as const satisfies readonly (KernelName | 'auto')[]

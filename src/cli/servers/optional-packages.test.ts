@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { FailureError } from './errors.js'
+import { FailureError } from '../errors.js'
 import { needing } from './optional-packages.js'
 
 describe('a part of the server', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Progress } from './terminal.js'
-import { recordingTerminal } from './testing/terminal.js'
+import { recordingTerminal } from '../testing/terminal.js'
 
 describe('progress', () => {
   it('is a bar on a terminal, taken away in the end', () => {

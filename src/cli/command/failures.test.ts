@@ -1,12 +1,12 @@
 import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
-import { UProveError } from '../../bindings/errors.js'
-import { SoapError } from '../soap/errors.js'
-import { SoapFault } from '../soap/envelope/fault.js'
-import { WSSE } from '../soap/envelope/names.js'
-import { enrollmentFault } from '../wstep/faults/fault-detail.js'
-import { FailureError } from './errors.js'
+import { UProveError } from '../../../bindings/errors.js'
+import { SoapError } from '../../soap/errors.js'
+import { SoapFault } from '../../soap/envelope/fault.js'
+import { WSSE } from '../../soap/envelope/names.js'
+import { enrollmentFault } from '../../wstep/faults/fault-detail.js'
+import { FailureError } from '../errors.js'
 import { describeFailure, describeStatus } from './failures.js'
 
 describe('what is told of a failure', () => {

@@ -1,4 +1,4 @@
-import { FailureError } from './errors.js'
+import { FailureError } from '../errors.js'
 
 /** What a server needs and nobody else: optional peers of the package. */
 const SERVER_PACKAGES = ['pino', 'prom-client', 'yaml', 'zod', '@electric-sql/pglite']

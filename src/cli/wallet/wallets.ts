@@ -1,18 +1,18 @@
-import type { Engine } from '../index.js'
-import { L2048N256, L3072N256 } from '../params/index.js'
-import { decodePems } from '../pki/asn1/pem.js'
-import { openFileWallet } from '../store/wallet-file.js'
+import type { Engine } from '../../index.js'
+import { L2048N256, L3072N256 } from '../../params/index.js'
+import { decodePems } from '../../pki/asn1/pem.js'
+import { openFileWallet } from '../../store/wallet-file.js'
 import {
   loadIssuerParameters,
   readIssuerParameters,
   type ProfileParameters,
-} from '../ws-trust/artefacts/issuer-parameters.js'
-import type { SealedWallet } from '../ws-trust/wallet/sealed-wallet.js'
-import { certificateTrust } from '../ws-trust/trust/signer.js'
-import { parseXml } from '../xml/parse.js'
-import { UsageError } from './errors.js'
-import { readText } from './files.js'
-import { withoutSignature } from './inspection/explain.js'
+} from '../../ws-trust/artefacts/issuer-parameters.js'
+import type { SealedWallet } from '../../ws-trust/wallet/sealed-wallet.js'
+import { certificateTrust } from '../../ws-trust/trust/signer.js'
+import { parseXml } from '../../xml/parse.js'
+import { UsageError } from '../errors.js'
+import { readText } from '../files/files.js'
+import { withoutSignature } from '../inspection/explain.js'
 
 const sets = [L2048N256, L3072N256]
 

@@ -1,5 +1,5 @@
 import { link, open, readFile, rename, rm } from 'node:fs/promises'
-import { FailureError, UsageError } from './errors.js'
+import { FailureError, UsageError } from '../errors.js'
 
 /** The octets of a file that the user named. Throws `UsageError`. */
 export async function readOctets(file: string): Promise<Uint8Array> {

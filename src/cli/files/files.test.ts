@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { FailureError, UsageError } from './errors.js'
+import { FailureError, UsageError } from '../errors.js'
 import { readText, writeFileWhole } from './files.js'
 
 let folder: string
