@@ -3,7 +3,7 @@ import { isBuiltin } from 'node:module'
 import path from 'node:path'
 import { defineConfig } from 'eslint/config'
 import tseslint from 'typescript-eslint'
-import { browserRooms, isForTests, roomOf, rooms } from './scripts/rooms.mjs'
+import { benchRooms, browserRooms, isForTests, roomOf, rooms } from './scripts/rooms.mjs'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
 
@@ -36,7 +36,7 @@ export const importOrder = {
       } else if (source.startsWith('.')) {
         const target = path.posix.join(path.posix.dirname(file), source.replace(/\.js$/, '.ts'))
         const to = roomOf(target)
-        if (isForTests(target)) report('tests')
+        if (isForTests(target) && from < rooms.length - benchRooms.length) report('tests')
         else if (to > from) report('order', to)
         else if (to < 0 && !target.startsWith('build/kernels')) report('outside')
       }

@@ -29,16 +29,16 @@ const entries = {
 const benchmarks = {
   'bench/main': 'bench/arithmetic/main.ts',
   'bench/constant-time': 'bench/arithmetic/constant-time.ts',
-  'bench/throughput': 'bench/throughput/throughput.ts',
-  'bench/throughput-process': 'bench/throughput/throughput-process.ts',
-  'bench/throughput-worker': 'bench/throughput/throughput-worker.ts',
+  'bench/throughput': 'bench/throughput/main.ts',
+  'bench/throughput-process': 'bench/throughput/process.ts',
+  'bench/throughput-worker': 'bench/throughput/worker.ts',
   'bench/ws-trust': 'bench/protocols/ws-trust.ts',
   'bench/pki': 'bench/protocols/pki.ts',
   'bench/wstep': 'bench/protocols/wstep.ts',
-  'bench/browser': 'bench/browser/browser.ts',
-  'bench/service': 'bench/service/service.ts',
-  'bench/service-client': 'bench/service/service-client.ts',
-  'bench/service-node': 'bench/service/service-node.ts',
+  'bench/browser': 'bench/browser/main.ts',
+  'bench/service': 'bench/service/main.ts',
+  'bench/service-client': 'bench/service/client.ts',
+  'bench/service-node': 'bench/service/node.ts',
 }
 const stampFile = 'build/.stamps.json'
 

@@ -91,7 +91,18 @@ export const nodeRooms = [
   'src/e2e',
 ]
 
-export const rooms = [...browserRooms, ...nodeRooms]
+/** What measures the house from outside. It may use what serves tests. */
+export const benchRooms = [
+  'bench/program',
+  'bench/timing',
+  'bench/arithmetic',
+  'bench/protocols',
+  'bench/throughput',
+  'bench/browser',
+  'bench/service',
+]
+
+export const rooms = [...browserRooms, ...nodeRooms, ...benchRooms]
 
 /**
  * The room of a file.

@@ -1,12 +1,12 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
-import { parseArgs } from 'node:util'
 import type { Scalar, Subgroup } from '../../bindings/engine/engine.js'
 import { parametersByName } from '../../src/params/index.js'
+import type { RecommendedParameters } from '../../src/params/recommended.js'
 import { tableLimit } from './arithmetic.js'
 import { alarm, leakageOf, type Leakage } from './leakage.js'
-import { Progress } from '../timing/progress.js'
-import { table } from './report.js'
+import { Progress } from '../program/progress.js'
+import { environment } from '../program/environment.js'
+import { numberOf, runProgram, UsageError, writeResults } from '../program/program.js'
+import { table } from '../program/table.js'
 import { percentile } from '../timing/statistics.js'
 import { labelOf, loadKernels, type Subject } from '../timing/subjects.js'
 
@@ -23,8 +23,6 @@ minutes, and writes bench/results/constant-time.md. Exit code 1 if an operation 
 const pieceLength = 5_000
 /** Calls before the first measurement, for the compilers to settle. */
 const warmUpCalls = 2_000
-
-const resultsFolder = new URL('../../bench/results/', import.meta.url)
 
 /** An operation on a secret scalar, and what it must be. */
 interface Operation {
@@ -156,9 +154,9 @@ function render(findings: readonly Finding[], set: string, samples: number): str
   ])
   const title = `${set}: Welch's t, ${samples} samples for each comparison, alarm beyond ${alarm}`
   const header = ['operation', 'kernel', 'us', 'fixed or same', 'one or random', 'fixed or random', 'verdict']
-  const { node, v8 } = process.versions
+  const { node, v8, cpu } = environment()
   const note =
-    `${new Date().toISOString().slice(0, 10)}, ${cpus()[0]?.model ?? 'unknown'}, Node ${node} (V8 ${v8}). In parentheses the test ` +
+    `${new Date().toISOString().slice(0, 10)}, ${cpu}, Node ${node} (V8 ${v8}). In parentheses the test ` +
     'in which |t| is largest: times below that percentile, or their variance.'
   const blind = findings.filter(
     ({ operation, verdict }) => !operation.isConstantTime && verdict === 'too noisy to tell',
@@ -168,44 +166,26 @@ function render(findings: readonly Finding[], set: string, samples: number): str
   return `${table(title, header, rows, note)}\n${warning}`
 }
 
-function parse(arguments_: readonly string[]) {
-  const { values } = parseArgs({
-    args: [...arguments_],
-    options: {
-      set: { type: 'string', default: 'L1024N160' },
-      samples: { type: 'string', default: '100000' },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  const parameters = parametersByName(values.set)
-  const samples = Number(values.samples)
-  if (!Number.isInteger(samples) || samples < 1) throw new TypeError('--samples takes a positive integer')
-  return { parameters, samples, help: values.help }
-}
-
-function parseOrExit(arguments_: readonly string[]) {
+function setNamed(name: string): RecommendedParameters {
   try {
-    return parse(arguments_)
+    return parametersByName(name)
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`)
-    process.exit(2)
+    throw new UsageError(error instanceof Error ? error.message : String(error))
   }
 }
 
-async function main(arguments_: readonly string[]): Promise<void> {
-  const { parameters, samples, help } = parseOrExit(arguments_)
-  if (help) {
-    console.log(usage)
-    return
-  }
-  const findings = (await loadKernels()).flatMap((subject) =>
-    test(subject, subject.engine.subgroup(parameters, { allowLegacy: true }), samples),
-  )
-  const markdown = render(findings, parameters.name, samples)
-  console.log(markdown)
-  mkdirSync(resultsFolder, { recursive: true })
-  writeFileSync(new URL('constant-time.md', resultsFolder), markdown)
-  if (findings.some(({ verdict }) => verdict === 'ALARM')) process.exitCode = 1
-}
-
-void main(process.argv.slice(2))
+runProgram({
+  usage,
+  options: { set: { type: 'string', default: 'L1024N160' }, samples: { type: 'string', default: '100000' } },
+  async run(values) {
+    const set = setNamed(values.set)
+    const samples = Math.floor(numberOf('samples', values.samples, 1))
+    const findings = (await loadKernels()).flatMap((subject) =>
+      test(subject, subject.engine.subgroup(set, { allowLegacy: true }), samples),
+    )
+    const md = render(findings, set.name, samples)
+    console.log(md)
+    writeResults('constant-time', { md })
+    if (findings.some(({ verdict }) => verdict === 'ALARM')) process.exitCode = 1
+  },
+})

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { L1024N160 } from '../../src/params/L1024N160.js'
 import { L2048N256 } from '../../src/params/L2048N256.js'
 import { L3072N256 } from '../../src/params/L3072N256.js'
@@ -6,12 +6,12 @@ import type { RecommendedParameters } from '../../src/params/recommended.js'
 import { arithmeticMeasurements } from './arithmetic.js'
 import { calibrationMeasurements, crossingTimes, measuredCosts } from './calibration.js'
 import { countCrossings, countingGroup, crossingTime, type Crossings } from './conversion.js'
-import { environment } from '../timing/environment.js'
+import { environment } from '../program/environment.js'
 import type { Measurement, Result } from '../timing/measurement.js'
-import { parseOptions, usage, UsageError, type Options } from './options.js'
-import { gmpMeasurements, opensslMeasurements } from './peers.js'
+import { gmpMeasurements, opensslMeasurements } from '../timing/peers.js'
 import { renderPlot } from './plot.js'
-import { Progress } from '../timing/progress.js'
+import { runProgram, toJson, UsageError, writeResults } from '../program/program.js'
+import { Progress } from '../program/progress.js'
 import { createIssuerSource, deviceMeasurement, protocolMeasurements, revisions } from './protocol.js'
 import { renderReport, type ConversionRow, type Report } from './report.js'
 import { requiredSet, speedupRows, targetRows } from './requirements.js'
@@ -20,6 +20,17 @@ import { takeTurns } from '../timing/schedule.js'
 import { kernelSizes } from './sizes.js'
 import { summarise } from '../timing/statistics.js'
 import { bigintSubjects, loadKernels, type Subject } from '../timing/subjects.js'
+
+const usage = `npm run bench -- [OPTION...]
+
+Measures this library beside its peers; bench/README.md says how. A whole run takes about seven minutes and writes
+bench/results/latest.json, latest.md and latest.svg.
+
+  --quick        L2048N256 only, in less than a minute; writes no files
+  --only NAME    only measurements whose id contains NAME, such as "present", "simd/", "L1024N160" or "calibration";
+                 writes no files
+  --json FILE    also write the report to FILE as JSON
+  --help         this text`
 
 /** The suites: a set each, and for how many seconds its measurements take turns. */
 const suites = [
@@ -31,9 +42,6 @@ const suites = [
 const secondsForOne = 1
 const sliceMilliseconds = 5
 const minTurns = 3
-
-const root = new URL('../../../', import.meta.url)
-const resultsFolder = new URL('bench/results/', root)
 
 interface Suite {
   readonly set: RecommendedParameters
@@ -118,7 +126,7 @@ function conversionRows(suite: Suite, results: readonly Result[]): ConversionRow
   })
 }
 
-async function run({ quick, only }: Options, command: string): Promise<Report> {
+async function measureAll(quick: boolean, only: string | undefined, command: string): Promise<Report> {
   const begin = performance.now()
   const around = environment()
   const kernels = await loadKernels()
@@ -142,7 +150,7 @@ async function run({ quick, only }: Options, command: string): Promise<Report> {
       if (!quick && only === undefined) scaling.push(...(await suite.scale()))
     }
   }
-  if (results.length === 0) throw new UsageError(`nothing has "${String(only)}" in its id`)
+  if (results.length === 0) throw new UsageError(`no measurement has "${String(only)}" in its id`)
   return {
     schema: 1,
     date: new Date().toISOString(),
@@ -155,39 +163,21 @@ async function run({ quick, only }: Options, command: string): Promise<Report> {
     conversions,
     scaling,
     costs: kernels.flatMap(({ kernel }) => measuredCosts(results, requiredSet, kernel!) ?? []),
-    sizes: kernelSizes(new URL('build/kernels/', root)),
+    sizes: kernelSizes('build/kernels'),
   }
 }
 
-/** Six digits are more than enough. */
-function rounded(_key: string, value: unknown): unknown {
-  return typeof value === 'number' ? Number(value.toPrecision(6)) : value
-}
-
-async function main(arguments_: readonly string[]): Promise<void> {
-  const options = parseOptions(arguments_)
-  if (options.help) {
-    console.log(usage)
-    return
-  }
-  const report = await run(
-    options,
-    ['npm run bench', ...(arguments_.length > 0 ? ['--', ...arguments_] : [])].join(' '),
-  )
-  const markdown = renderReport(report)
-  console.log(markdown)
-  const json = JSON.stringify(report, rounded, 2) + '\n'
-  if (options.json !== undefined) writeFileSync(options.json, json)
-  if (options.quick || options.only !== undefined) return
-  mkdirSync(resultsFolder, { recursive: true })
-  writeFileSync(new URL('latest.json', resultsFolder), json)
-  writeFileSync(new URL('latest.md', resultsFolder), markdown)
-  const plot = renderPlot(report.results, requiredSet)
-  if (plot !== undefined) writeFileSync(new URL('latest.svg', resultsFolder), plot)
-}
-
-main(process.argv.slice(2)).catch((error: unknown) => {
-  if (!(error instanceof UsageError)) throw error
-  console.error(`${error.message}\n\n${usage}`)
-  process.exitCode = 2
+runProgram({
+  usage,
+  options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, json: { type: 'string' } },
+  async run({ quick, only, json: file }, command) {
+    const report = await measureAll(quick, only, command)
+    const md = renderReport(report)
+    console.log(md)
+    const json = toJson(report)
+    if (file !== undefined) writeFileSync(file, json)
+    if (quick || only !== undefined) return
+    const svg = renderPlot(report.results, requiredSet)
+    writeResults('latest', { json, md, ...(svg !== undefined && { svg }) })
+  },
 })

@@ -1,5 +1,6 @@
+import { svgBar, svgLine, svgText } from '../program/svg.js'
 import type { Result } from '../timing/measurement.js'
-import { unitName } from './peers.js'
+import { unitName } from '../timing/peers.js'
 import { labelOfResult } from './requirements.js'
 
 /** Who is drawn, fastest first, and in which colour. */
@@ -49,10 +50,10 @@ export function renderPlot(results: readonly Result[], set: string): string | un
   let y = top
   const drawn = groups.map(({ title, bars }) => {
     const middle = y + (bars.length * barHeight) / 2
-    const label = text(left - 10, middle + 4, title, 'text-anchor="end" font-size="13"')
+    const label = svgText(left - 10, middle + 4, title, 'text-anchor="end" font-size="13"')
     const rectangles = bars.map(({ colour, time }) => {
-      const bar = `<rect x="${left}" y="${y}" width="${round(x(time) - left)}" height="${barHeight - 2}" fill="${colour}"/>`
-      const value = text(
+      const bar = svgBar(left, y, x(time) - left, barHeight - 2, colour)
+      const value = svgText(
         x(time) + 4,
         y + barHeight - 3,
         timeLabel(time),
@@ -67,12 +68,12 @@ export function renderPlot(results: readonly Result[], set: string): string | un
   const bottom = y
   const ticks = Array.from({ length: decades.to - decades.from + 1 }, (_, i) => 10 ** (decades.from + i)).map(
     (time) =>
-      line(x(time), top - 6, x(time), bottom, 'stroke="#ddd"') +
-      text(x(time), bottom + 16, timeLabel(time), 'text-anchor="middle" font-size="11"'),
+      svgLine(x(time), top - 6, x(time), bottom, 'stroke="#ddd"') +
+      svgText(x(time), bottom + 16, timeLabel(time), 'text-anchor="middle" font-size="11"'),
   )
   const peer =
-    line(x(unit.p10), top - 10, x(unit.p10), bottom, 'stroke="#222" stroke-dasharray="4 3"') +
-    text(
+    svgLine(x(unit.p10), top - 10, x(unit.p10), bottom, 'stroke="#222" stroke-dasharray="4 3"') +
+    svgText(
       x(unit.p10),
       top - 14,
       `OpenSSL exponentiates in ${timeLabel(unit.p10)}`,
@@ -83,10 +84,7 @@ export function renderPlot(results: readonly Result[], set: string): string | un
   const legend = present.map(({ title, colour }, i) => {
     const [column, row] = [i % 3, Math.floor(i / 3)]
     const at = 20 + column * columnWidth
-    return (
-      `<rect x="${round(at)}" y="${12 + 18 * row}" width="12" height="12" fill="${colour}"/>` +
-      text(at + 18, 22 + 18 * row, title, 'font-size="12"')
-    )
+    return svgBar(at, 12 + 18 * row, 12, 12, colour) + svgText(at + 18, 22 + 18 * row, title, 'font-size="12"')
   })
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${bottom + 44}" font-family="system-ui, sans-serif">`,
@@ -96,7 +94,7 @@ export function renderPlot(results: readonly Result[], set: string): string | un
     peer,
     ...legend,
     ...drawn,
-    text(
+    svgText(
       width / 2,
       bottom + 36,
       `${set}: time per operation or token, logarithmic`,
@@ -110,16 +108,4 @@ export function renderPlot(results: readonly Result[], set: string): string | un
 function timeLabel(us: number): string {
   const [value, unit] = us >= 1e6 ? [us / 1e6, 's'] : us >= 1000 ? [us / 1000, 'ms'] : [us, 'µs']
   return `${Number(value.toPrecision(2))} ${unit}`
-}
-
-function round(value: number): string {
-  return value.toFixed(1)
-}
-
-function text(x: number, y: number, content: string, attributes: string): string {
-  return `<text x="${round(x)}" y="${round(y)}" ${attributes}>${content}</text>`
-}
-
-function line(x1: number, y1: number, x2: number, y2: number, attributes: string): string {
-  return `<line x1="${round(x1)}" y1="${round(y1)}" x2="${round(x2)}" y2="${round(y2)}" ${attributes}/>`
 }

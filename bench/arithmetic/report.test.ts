@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Result } from '../timing/measurement.js'
-import { parseOptions, UsageError } from './options.js'
 import { renderPlot } from './plot.js'
-import { microseconds, renderReport, table, type Report } from './report.js'
+import { renderReport, type Report } from './report.js'
 import { speedupRows, targetRows } from './requirements.js'
 
 function result(backend: Result['backend'], kernel: string | null, name: string, p10: number, median = p10): Result {
@@ -96,26 +95,6 @@ describe('renderReport', () => {
   })
 })
 
-describe('table', () => {
-  it('lines up', () => {
-    const lines = table('Title', ['name', 'us'], [['long name', '1.00'], ['x', '10.0']]).split('\n') // prettier-ignore
-    expect(lines).toEqual([
-      '### Title',
-      '',
-      '| name      |   us |',
-      '| --------- | ---: |',
-      '| long name | 1.00 |',
-      '| x         | 10.0 |',
-    ])
-  })
-})
-
-describe('microseconds', () => {
-  it('keeps three digits', () => {
-    expect([0.98765, 12.345, 99.99, 1234.5, NaN].map(microseconds)).toEqual(['0.988', '12.3', '100', '1235', '-'])
-  })
-})
-
 describe('renderPlot', () => {
   it('draws a bar for each time of the set, and E', () => {
     const svg = renderPlot(results, 'L2048N256')!
@@ -127,17 +106,5 @@ describe('renderPlot', () => {
 
   it('needs something to draw', () => {
     expect(renderPlot(results, 'L1024N160')).toBeUndefined()
-  })
-})
-
-describe('parseOptions', () => {
-  it('reads options', () => {
-    const expected = { quick: true, only: 'present', json: undefined, help: false }
-    expect(parseOptions(['--quick', '--only', 'present'])).toEqual(expected)
-  })
-
-  it('refuses others', () => {
-    expect(() => parseOptions(['--fast'])).toThrow(UsageError)
-    expect(() => parseOptions(['--only'])).toThrow(UsageError)
   })
 })

@@ -1,21 +1,11 @@
 import type { MeasuredCosts } from './calibration.js'
+import { loadText, type Environment } from '../program/environment.js'
+import { microseconds, table } from '../program/table.js'
 import type { Result } from '../timing/measurement.js'
-import { overheadBits, overheadName, unitName } from './peers.js'
+import { overheadBits, overheadName, unitName } from '../timing/peers.js'
 import { labelOfResult, requiredSet, type SpeedupRow, type TargetRow, type Verdict } from './requirements.js'
 import type { Scaling } from './scaling.js'
 import type { KernelSize } from './sizes.js'
-
-/** The machine and what ran on it. */
-export interface Environment {
-  readonly node: string
-  readonly v8: string
-  readonly openssl: string
-  readonly cpu: string
-  readonly cores: number
-  readonly platform: string
-  /** Load averages of 1, 5 and 15 minutes when the measurements began: what else was running. */
-  readonly load: readonly number[]
-}
 
 /** How much of an operation is conversion. */
 export interface ConversionRow {
@@ -64,31 +54,6 @@ export function renderReport(report: Report): string {
   return sections.filter((section) => section !== '').join('\n\n') + '\n'
 }
 
-/** Rows of cells; the first column is text, the others are numbers. Nothing without rows. */
-export function table(
-  title: string,
-  header: readonly string[],
-  rows: readonly (readonly string[])[],
-  note = '',
-): string {
-  if (rows.length === 0) return ''
-  const widths = header.map((_, i) => Math.max(3, ...[header, ...rows].map((row) => (row[i] ?? '').length)))
-  const line = (cells: readonly string[]): string =>
-    `| ${widths.map((width, i) => pad(cells[i] ?? '', width, i)).join(' | ')} |`
-  const rule = `| ${widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`
-  return [`### ${title}`, '', ...(note === '' ? [] : [note, '']), line(header), rule, ...rows.map(line)].join('\n')
-}
-
-function pad(cell: string, width: number, column: number): string {
-  return column === 0 ? cell.padEnd(width) : cell.padStart(width)
-}
-
-/** Microseconds with three digits that count. */
-export function microseconds(value: number): string {
-  if (!Number.isFinite(value)) return '-'
-  return value >= 100 ? value.toFixed(0) : value.toPrecision(3)
-}
-
 const times = (ratio: number): string => `${ratio.toFixed(2)} E`
 const factor = (ratio: number): string => `${ratio.toFixed(ratio < 10 ? 2 : 1)}x`
 const kibibytes = (bytes: number): string => `${(bytes / 1024).toFixed(1)} KiB`
@@ -99,7 +64,7 @@ function heading({ date, command, seconds, environment, results }: Report): stri
   const { node, v8, openssl, cpu, cores, platform, load } = environment
   const lines = [
     `Measured by \`${command}\` on ${date.slice(0, 10)} in ${seconds.toFixed(0)} s: ${cpu}, ${cores} cores, ${platform}, ` +
-      `Node ${node} (V8 ${v8}, OpenSSL ${openssl}), load ${load.map((value) => value.toFixed(1)).join(' ')}.`,
+      `Node ${node} (V8 ${v8}, OpenSSL ${openssl}), load ${loadText(load)}.`,
     'Times are in microseconds: the 10th percentile, and the median in parentheses.',
   ]
   const find = (name: string): Result | undefined =>

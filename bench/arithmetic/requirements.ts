@@ -1,5 +1,5 @@
 import type { Result } from '../timing/measurement.js'
-import { unitName } from './peers.js'
+import { unitName } from '../timing/peers.js'
 import { nameOf, revisions } from './protocol.js'
 import type { Backend } from '../timing/subjects.js'
 

@@ -1,6 +1,4 @@
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { createEngine, type Engine } from '../../bindings/engine/engine.js'
 import { L2048N256 } from '../../src/params/L2048N256.js'
 import { L3072N256 } from '../../src/params/L3072N256.js'
@@ -14,19 +12,18 @@ import {
   verifyCertificationRequest,
 } from '../../src/pki/requests/pkcs10.js'
 import type { SigningKey } from '../../src/pki/keys/signing.js'
-import { environment } from '../timing/environment.js'
-import { microseconds, table } from '../arithmetic/report.js'
+import { environment, loadText } from '../program/environment.js'
+import { numberOf, runProgram, toJson, writeResults } from '../program/program.js'
+import { microseconds, table } from '../program/table.js'
 import { percentile } from '../timing/statistics.js'
 
 const usage = `npm run bench:pki -- [OPTION...]
 
 Measures DSA on the core beside the bigint backend and OpenSSL (node:crypto), and PKCS#10 requests built and verified.
-bench/README.md says how.
+Writes bench/results/pki.json and pki.md; bench/README.md says how.
 
-  --rounds N        measurements of each (default 300)
-  --json FILE       write the figures there too
-  --markdown FILE   write the tables there too
-  --help            this text`
+  --rounds N    measurements of each (default 300)
+  --help        this text`
 
 /** Rounds that are not counted. */
 const WARM_UP = 50
@@ -141,21 +138,7 @@ function render(title: string, results: readonly Measured[], note: string, cell:
   return table(title, ['', ...labels], rows, note)
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    args: process.argv.slice(2),
-    options: {
-      rounds: { type: 'string', default: '300' },
-      json: { type: 'string' },
-      markdown: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  if (values.help) {
-    console.log(usage)
-    return
-  }
-  const rounds = Number(values.rounds)
+async function measureAll(rounds: number): Promise<{ json: string; md: string }> {
   const where = environment()
   const [wasm, bigint] = [await createEngine({ backend: 'wasm' }), await createEngine({ backend: 'bigint' })]
   const sets = [L2048N256, L3072N256]
@@ -165,7 +148,7 @@ async function main(): Promise<void> {
   const { node, openssl, cpu, cores, load } = where
   const report = [
     `Measured by \`npm run bench:pki\`: ${cpu}, ${cores} cores, Node ${node} (OpenSSL ${openssl}), kernel ${wasm.kernel!}, load ` +
-      `${load.map((value) => value.toFixed(1)).join(' ')} when it began: what else ran on the machine.`,
+      `${loadText(load)} at the start: other work on the machine counts.`,
     render(
       'DSA with SHA-256, us',
       dsa,
@@ -179,12 +162,16 @@ async function main(): Promise<void> {
       ({ p10, median }) => `${(1e6 / p10).toFixed(0)} (${(1e6 / median).toFixed(0)})`,
     ),
   ].join('\n\n')
-  console.log(report)
-  if (values.markdown !== undefined) writeFileSync(values.markdown, `${report}\n`)
-  if (values.json !== undefined) {
-    const json = { date: new Date().toISOString(), environment: where, kernel: wasm.kernel, rounds, dsa, requests }
-    writeFileSync(values.json, `${JSON.stringify(json, undefined, 2)}\n`)
-  }
+  const json = { date: new Date().toISOString(), environment: where, kernel: wasm.kernel, rounds, dsa, requests }
+  return { json: toJson(json), md: `${report}\n` }
 }
 
-void main()
+runProgram({
+  usage,
+  options: { rounds: { type: 'string', default: '300' } },
+  async run(values) {
+    const results = await measureAll(numberOf('rounds', values.rounds, 1))
+    console.log(results.md)
+    writeResults('pki', results)
+  },
+})

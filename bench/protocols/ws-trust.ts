@@ -1,6 +1,3 @@
-import { writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
-import { parseArgs } from 'node:util'
 import { createEngine, type Engine } from '../../bindings/engine/engine.js'
 import { L2048N256 } from '../../src/params/L2048N256.js'
 import { ClaimProvider, countsUpTo, issuanceBackend } from '../../src/ws-trust/issuance/claim-provider.js'
@@ -17,17 +14,18 @@ import { TokenClient } from '../../src/ws-trust/issuance/token-client.js'
 import { canonicalize } from '../../src/xml/canonicalize.js'
 import { parseXml } from '../../src/xml/parse.js'
 import type { XmlElement } from '../../src/xml/tree.js'
-import { table } from '../arithmetic/report.js'
+import { environment } from '../program/environment.js'
+import { numberOf, runProgram, toJson, writeResults } from '../program/program.js'
+import { table } from '../program/table.js'
 import { percentile } from '../timing/statistics.js'
 
 const usage = `npm run bench:ws-trust -- [OPTION...]
 
 Measures what the XML of an exchange over WS-Trust costs beside its cryptography: building, canonicalising, parsing and
-reading its messages, on each side, for batches of 200, 1,000 and 5,000 claim tokens. bench/README.md says how.
+reading its messages, on each side, for batches of 200, 1,000 and 5,000 claim tokens. Writes bench/results/ws-trust.json and ws-trust.md; bench/README.md says how.
 
-  --rounds N     exchanges of each size (default 3)
-  --json FILE    write the figures there too
-  --help         this text`
+  --rounds N    exchanges of each size (default 3)
+  --help        this text`
 
 const batches = [200, 1000, 5000]
 const claimTypes = ['email', 'givenname', 'surname', 'gender', 'age'].map((name) => `urn:example:claims:${name}`)
@@ -109,26 +107,15 @@ function createBenchIssuer(engine: Engine): ProfileIssuer {
 /** Microseconds a token. */
 const perToken = (milliseconds: number, count: number): number => Math.round((1e4 * milliseconds) / count) / 10
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    args: process.argv.slice(2),
-    options: {
-      rounds: { type: 'string', default: '3' },
-      json: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  if (values.help) {
-    console.log(usage)
-    return
-  }
+async function measureAll(rounds: number): Promise<{ json: string; md: string }> {
+  const where = environment()
   const engine = await createEngine()
   const issuer = createBenchIssuer(engine)
   await measureExchange(issuer, 100)
   const results = []
   for (const count of batches) {
     const exchanges: Exchange[] = []
-    for (let round = 0; round < Number(values.rounds); round++) exchanges.push(await measureExchange(issuer, count))
+    for (let round = 0; round < rounds; round++) exchanges.push(await measureExchange(issuer, count))
     for (const side of sides) {
       const medianOf = (value: (exchange: Exchange) => number): number =>
         percentile(Float64Array.from(exchanges.map(value)).sort(), 50)
@@ -152,11 +139,17 @@ async function main(): Promise<void> {
     `${(100 * share).toFixed(1)} %`,
   ])
   const header = ['side and tokens', 'XML, us a token', 'cryptography, us a token', 'XML to cryptography']
-  console.log(table('Exchanges over WS-Trust', header, rows, `Peak memory of the process: ${peakMiB} MiB.`))
-  if (values.json !== undefined) {
-    const environment = { node: process.version, cpu: cpus()[0]?.model, kernel: engine.kernel }
-    writeFileSync(values.json, `${JSON.stringify({ environment, peakMiB, results }, undefined, 2)}\n`)
-  }
+  const md = table('Exchanges over WS-Trust', header, rows, `Peak memory of the process: ${peakMiB} MiB.`)
+  const report = { date: new Date().toISOString(), environment: where, kernel: engine.kernel, peakMiB, results }
+  return { json: toJson(report), md: `${md}\n` }
 }
 
-void main()
+runProgram({
+  usage,
+  options: { rounds: { type: 'string', default: '3' } },
+  async run(values) {
+    const results = await measureAll(numberOf('rounds', values.rounds, 1))
+    console.log(results.md)
+    writeResults('ws-trust', results)
+  },
+})

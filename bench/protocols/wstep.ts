@@ -1,6 +1,3 @@
-import { writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
-import { parseArgs } from 'node:util'
 import { createEngine, type Engine } from '../../bindings/engine/engine.js'
 import { L2048N256 } from '../../src/params/L2048N256.js'
 import { createAuthority, createRoot, MemoryAuthorityStore } from '../../src/pki/ca/index.js'
@@ -12,16 +9,17 @@ import { directTransport } from '../../src/soap/http/transport.js'
 import type { TransportCredentials } from '../../src/authentication/authentication.js'
 import { WstepClient } from '../../src/wstep/client/client.js'
 import { SecurityTokenService } from '../../src/wstep/security-token-service.js'
-import { table } from '../arithmetic/report.js'
+import { environment } from '../program/environment.js'
+import { numberOf, runProgram, toJson, writeResults } from '../program/program.js'
+import { table } from '../program/table.js'
 import { percentile } from '../timing/statistics.js'
 
 const usage = `npm run bench:wstep -- [OPTION...]
 
 Measures enrolments over WSTEP from end to end in one process: client, SOAP, Security Token Service, authority, with keys and
-signatures of three kinds. bench/README.md says how.
+signatures of three kinds. Writes bench/results/wstep.json and wstep.md; bench/README.md says how.
 
   --seconds N    how long each is measured (default 3)
-  --json FILE    write the figures there too
   --help         this text`
 
 const DAY = 86_400_000
@@ -126,20 +124,8 @@ async function operations(kind: KeyKind, engine: Engine): Promise<Record<string,
   }
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    args: process.argv.slice(2),
-    options: {
-      seconds: { type: 'string', default: '3' },
-      json: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  if (values.help) {
-    console.log(usage)
-    return
-  }
-  const seconds = Number(values.seconds)
+async function measureAll(seconds: number): Promise<{ json: string; md: string }> {
+  const where = environment()
   const engine = await createEngine()
   const results = []
   for (const kind of ['ECDSA P-256', 'RSA 2048', 'DSA 2048, wasm'] as const) {
@@ -156,11 +142,17 @@ async function main(): Promise<void> {
   })
   const peakMiB = Math.round(process.resourceUsage().maxRSS / 1024)
   const header = ['operation', 'a second', 'p50, ms', 'p99, ms']
-  console.log(table('Enrolments over WSTEP', header, rows, `Peak memory of the process: ${peakMiB} MiB.`))
-  if (values.json !== undefined) {
-    const environment = { node: process.version, cpu: cpus()[0]?.model, kernel: engine.kernel }
-    writeFileSync(values.json, `${JSON.stringify({ environment, peakMiB, results }, undefined, 2)}\n`)
-  }
+  const md = table('Enrolments over WSTEP', header, rows, `Peak memory of the process: ${peakMiB} MiB.`)
+  const report = { date: new Date().toISOString(), environment: where, kernel: engine.kernel, peakMiB, results }
+  return { json: toJson(report), md: `${md}\n` }
 }
 
-void main()
+runProgram({
+  usage,
+  options: { seconds: { type: 'string', default: '3' } },
+  async run(values) {
+    const results = await measureAll(numberOf('seconds', values.seconds, 1))
+    console.log(results.md)
+    writeResults('wstep', results)
+  },
+})

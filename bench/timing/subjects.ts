@@ -6,7 +6,7 @@ import { kernels } from '../../bindings/loading/detect.js'
 import { loadInlinedKernel } from '../../bindings/loading/inlined-kernels.js'
 import type { Engine, KernelName } from '../../bindings/engine/engine.js'
 import { WasmEngine } from '../../bindings/subgroup/wasm.js'
-import { createPlainEngine } from '../arithmetic/plain-bigint.js'
+import { createPlainEngine } from './plain-bigint.js'
 
 /** Who does the work: kernels of this library, its bigint backend, BigInt without any of its algorithms, and peers. */
 export type Backend = 'wasm' | 'bigint' | 'bigint-plain' | 'openssl' | 'gmp-wasm'

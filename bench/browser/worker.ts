@@ -1,6 +1,6 @@
 // A worker that does everything: the page asks for presentations, and knows nothing of keys.
-import { fetchFixture } from './browser-fixture.js'
-import { Presenter } from './browser-page.js'
+import { fetchFixture } from './fixture.js'
+import { Presenter } from './page.js'
 
 export type Asked = 'start' | 'present'
 /** Milliseconds that it took. */

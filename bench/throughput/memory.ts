@@ -1,8 +1,8 @@
-import { keptInAllThreads } from './kept.js'
-import { Progress } from '../timing/progress.js'
-import { answerSession, requests, type PoolSubject } from './throughput-pool.js'
-import type { SoakResult, StreamResult } from './throughput-report.js'
-import { batchOf, type Material } from './throughput-work.js'
+import { retainedByAllThreads } from '../timing/retained-memory.js'
+import { Progress } from '../program/progress.js'
+import { answerSession, requests, type PoolSubject } from './pool.js'
+import type { SoakResult, StreamResult } from './report.js'
+import { batchOf, type Material } from './work.js'
 
 const mebibyte = 1 << 20
 const rss = (): number => process.memoryUsage.rss() / mebibyte
@@ -52,7 +52,7 @@ export async function soak(
   const samples: { minute: number; mebibytes: number }[] = []
   const [streams, kept, occupied]: [StreamResult[], number[], number[]] = [[], [], []]
   const collect = async (): Promise<void> => {
-    kept.push((await keptInAllThreads(threads)) / mebibyte)
+    kept.push((await retainedByAllThreads(threads)) / mebibyte)
     occupied.push(rss())
   }
   await collect()

@@ -1,9 +1,9 @@
 // All that the page loads at first. It starts the clock, and then what is measured.
-import { fetchFixture } from './browser-fixture.js'
-import type { Presenter, TableSource } from './browser-page.js'
-import type { Asked, Answered } from './browser-worker.js'
+import { fetchFixture } from './fixture.js'
+import type { Presenter, TableSource } from './page.js'
+import type { Asked, Answered } from './worker.js'
 
-type Page = typeof import('./browser-page.js')
+type Page = typeof import('./page.js')
 
 const addresses = { page: '/page.js', worker: '/worker.js' }
 let presenter: Presenter | undefined

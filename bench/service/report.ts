@@ -1,14 +1,79 @@
+import { loadText, type Environment } from '../program/environment.js'
+import { table } from '../program/table.js'
 import type { KillTally } from './kill.js'
-import { table, type Environment } from '../arithmetic/report.js'
-import type {
-  Distribution,
-  EnrolmentsResult,
-  OverloadResult,
-  ServiceReport,
-  SoakResult,
-  TokensResult,
-} from './service.js'
-import type { ServerReading } from './service-node.js'
+import type { ServerReading } from './node.js'
+import type { Offered, Parts } from './work.js'
+
+/** How a measurement was made. */
+export interface Made {
+  readonly date: string
+  readonly environment: Environment
+}
+
+export interface Distribution {
+  readonly p50: number
+  readonly p99: number
+}
+
+export interface TokensResult {
+  readonly tokens: number
+  readonly exchanges: number
+  readonly atOnce: number
+  readonly tokensPerSecond: number
+  /** Of exchanges, ms. */
+  readonly latency: Distribution
+  /** Of one exchange, on each side, ms of processor time. */
+  readonly processor: { readonly server: number; readonly client: number }
+  readonly parts: Parts
+  /** What is not cryptography, of what is: 1 is as much. */
+  readonly shareOfRest: number
+  readonly server: ServerReading
+}
+
+export interface EnrolmentsResult {
+  readonly password: 'remembered' | 'hashed'
+  readonly count: number
+  readonly atOnce: number
+  readonly perSecond: number
+  readonly latency: Distribution
+  readonly server: ServerReading
+}
+
+export interface OverloadResult {
+  readonly capacityPerSecond: number
+  readonly offeredPerSecond: number
+  readonly load: Omit<Offered, 'answered' | 'refused'> & {
+    readonly answeredPerSecond: number
+    readonly answered: Distribution
+    readonly refused: Distribution
+  }
+  readonly server: ServerReading
+  /** An exchange before and after, ms. */
+  readonly exchangeBefore: number
+  readonly exchangeAfter: number
+}
+
+export interface SoakSample {
+  readonly keptMiB: number
+  readonly rssMiB: number
+}
+
+export interface SoakResult {
+  readonly minutes: number
+  readonly tokens: number
+  readonly enrolments: number
+  /** At the beginning, and after each minute, garbage collected. */
+  readonly samples: readonly SoakSample[]
+}
+
+/** What `bench/results/service.json` has. */
+export interface ServiceReport {
+  tokens?: Made & { readonly results: readonly TokensResult[] }
+  enrolments?: Made & { readonly results: readonly EnrolmentsResult[] }
+  overload?: Made & { readonly result: OverloadResult }
+  soak?: Made & { readonly result: SoakResult }
+  kills?: Made & { readonly results: readonly KillTally[] }
+}
 
 /** What a service was measured to do, as Markdown whose tables also line up in a terminal. */
 export function renderService(report: ServiceReport): string {
@@ -24,10 +89,9 @@ export function renderService(report: ServiceReport): string {
   return `${['## A service through HTTPS', ...sections.filter((section) => section !== undefined)].join('\n\n')}\n`
 }
 
-function how({ date, environment }: { readonly date: string; readonly environment: Environment }): string {
+function how({ date, environment }: Made): string {
   const { node, cpu, cores, load } = environment
-  const busy = load.map((average) => average.toFixed(1)).join(', ')
-  return `Node ${node}, ${String(cores)} x ${cpu}, ${date.slice(0, 16).replace('T', ' ')} UTC. Load averages before: ${busy}.`
+  return `Node ${node}, ${String(cores)} x ${cpu}, ${date.slice(0, 16).replace('T', ' ')} UTC. Load averages before: ${loadText(load)}.`
 }
 
 const ms = (value: number): string => (Number.isFinite(value) ? value.toFixed(value < 10 ? 1 : 0) : '-')

@@ -1,6 +1,6 @@
-import type { Environment } from '../arithmetic/report.js'
-import { table } from '../arithmetic/report.js'
-import { kinds, type Kind } from './throughput-work.js'
+import { loadText, type Environment } from '../program/environment.js'
+import { table } from '../program/table.js'
+import { kinds, type Kind } from './work.js'
 
 /** Tokens per second of each kind of work. */
 export type Rates = Readonly<Record<Kind, number>>
@@ -86,7 +86,7 @@ function heading({ command, date, seconds, environment, exponentiation, rounds }
   const { cpu, cores, platform, node, load } = environment
   return (
     `Measured by \`${command}\` on ${date.slice(0, 10)} in ${seconds.toFixed(0)} s: ${cpu}, ${cores} processors, ${platform}, ` +
-    `Node ${node}, load ${load.map((value) => value.toFixed(1)).join(' ')}.\n` +
+    `Node ${node}, load ${loadText(load)}.\n` +
     `L2048N256, Revision 3, five attributes, two of them disclosed. E, OpenSSL's exponentiation, took ` +
     `${exponentiation.toFixed(0)} us. Tokens per second: the 90th percentile of ${rounds} rounds, and the median in parentheses.`
   )

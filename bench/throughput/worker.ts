@@ -1,5 +1,5 @@
 // The pool's worker as it is shipped, which also tells what memory it keeps.
-import { tellWhatIsKept } from './kept.js'
+import { answerWithRetained } from '../timing/retained-memory.js'
 
-tellWhatIsKept()
+answerWithRetained()
 void import(new URL('../pool-worker.js', import.meta.url).href)

@@ -9,7 +9,7 @@ const collectGarbage = runInNewContext('gc') as () => void
 const channelName = 'uprove-wasm throughput'
 
 /** What this thread keeps when its garbage is collected, in bytes: on its heap, and outside of it what that refers to. */
-export function keptHere(): number {
+export function retainedHere(): number {
   // What the first collection releases may hold what the second frees.
   collectGarbage()
   collectGarbage()
@@ -18,17 +18,17 @@ export function keptHere(): number {
 }
 
 /** In a worker: tells what it keeps, when it is asked. */
-export function tellWhatIsKept(): void {
+export function answerWithRetained(): void {
   if (isMainThread) return
   const channel = new BroadcastChannel(channelName)
   channel.onmessage = ({ data }: { data: unknown }) => {
-    if (data === 'collect') channel.postMessage(keptHere())
+    if (data === 'collect') channel.postMessage(retainedHere())
   }
   channel.unref()
 }
 
 /** What this thread and so many workers keep together, in bytes. */
-export async function keptInAllThreads(workers: number): Promise<number> {
+export async function retainedByAllThreads(workers: number): Promise<number> {
   const channel = new BroadcastChannel(channelName)
   let sum = 0
   try {
@@ -43,5 +43,5 @@ export async function keptInAllThreads(workers: number): Promise<number> {
   } finally {
     channel.close()
   }
-  return sum + keptHere()
+  return sum + retainedHere()
 }

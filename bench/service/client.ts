@@ -1,5 +1,5 @@
 // Clients in a process of their own, so that they do not keep the server's event loop waiting.
-import { enroll, measureParts, obtainTokens, offer } from './service-work.js'
+import { enroll, measureParts, obtainTokens, offer } from './work.js'
 
 const works = { enroll, measureParts, obtainTokens, offer }
 

@@ -9,7 +9,7 @@ import {
 } from '../../src/index.js'
 import { L2048N256 } from '../../src/params/L2048N256.js'
 import { createPool } from '../../src/pool/index.js'
-import type { Fixture } from './browser-fixture.js'
+import type { Fixture } from './fixture.js'
 
 /** Where the tables of the generators come from: none are made, they are computed, or they are read from IndexedDB. */
 export type TableSource = 'none' | 'computed' | 'IndexedDB'

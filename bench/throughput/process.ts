@@ -1,5 +1,5 @@
 // One of the processes that a pool is compared with: works in one thread when it is told to, for as long as it is told.
-import { createMaterial, workFor, type Kind } from './throughput-work.js'
+import { createMaterial, workFor, type Kind } from './work.js'
 
 /** What the parent asks for. */
 export interface Order {

@@ -1,30 +1,28 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { loadavg, tmpdir } from 'node:os'
 import { basename, delimiter, join } from 'node:path'
-import { parseArgs } from 'node:util'
 import * as esbuild from 'esbuild'
 import { chromium, type BrowserContext, type Page } from 'playwright-core'
 import { createEngine, encodeIssuedToken, encodeIssuerParameters, Issuer, Prover } from '../../src/index.js'
 import { L2048N256 } from '../../src/params/L2048N256.js'
-import type { Bench } from './browser-boot.js'
-import type { FixtureText } from './browser-fixture.js'
-import type { TableSource } from './browser-page.js'
-import { environment } from '../timing/environment.js'
-import { table } from '../arithmetic/report.js'
+import type { Bench } from './boot.js'
+import type { FixtureText } from './fixture.js'
+import type { TableSource } from './page.js'
+import { environment, loadText, type Environment } from '../program/environment.js'
+import { numberOf, runProgram, toJson, writeResults } from '../program/program.js'
+import { table } from '../program/table.js'
 import { summarise } from '../timing/statistics.js'
 
 const usage = `npm run bench:browser -- [OPTION...]
 
 Measures presentations in Chromium, headless, in pages with the policy script-src 'self' 'wasm-unsafe-eval': the cold start
-to the first one, those after it, and how long the page's thread is not to be had. bench/README.md says how.
+to the first one, those after it, and how long the page's thread is blocked. Writes bench/results/browser.json and browser.md; bench/README.md says how.
 
-  --runs N          pages of each kind (default 9)
-  --json FILE       where the figures go (default bench/results/browser.json)
-  --markdown FILE   where the report goes (default bench/results/browser.md)
-  --help            this text`
+  --runs N    pages of each kind (default 9)
+  --help      this text`
 
 const browserArguments = [
   ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
@@ -116,9 +114,9 @@ interface File {
 async function makeFiles(): Promise<Map<string, File>> {
   const { outputFiles } = await esbuild.build({
     entryPoints: {
-      boot: 'bench/browser/browser-boot.ts',
-      page: 'bench/browser/browser-page.ts',
-      worker: 'bench/browser/browser-worker.ts',
+      boot: 'bench/browser/boot.ts',
+      page: 'bench/browser/page.ts',
+      worker: 'bench/browser/worker.ts',
       'pool-worker': 'src/pool/worker/worker.ts',
     },
     outdir: '.',
@@ -246,7 +244,7 @@ function longestTaskOf(trace: Buffer): { wall: number; cpu: number } {
 
 interface Report {
   readonly date: string
-  readonly environment: ReturnType<typeof environment> & { readonly chromium: string; readonly loadAfter: number[] }
+  readonly environment: Environment & { readonly chromium: string; readonly loadAfter: number[] }
   readonly kernel: string
   readonly runs: number
   readonly presentations: number
@@ -308,10 +306,9 @@ const verdict = (value: number, target: number): string => `<= ${target}: ${valu
 
 function render({ environment: where, kernel, runs, tableBytes, cold, workers }: Report): string {
   const { cpu, cores, chromium: version, load, loadAfter } = where
-  const loads = [load, loadAfter].map((values) => values.map((value) => value.toFixed(1)).join(' '))
   return [
     `Measured by \`npm run bench:browser\`: ${cpu}, ${cores} cores, Chromium ${version}, headless, kernel ${kernel}, ${runs} pages of ` +
-      `each kind in turn. Load ${loads[0]!} when it began and ${loads[1]!} when it ended: what else ran on the machine.`,
+      `each kind in turn. Load ${loadText(load)} at the start and ${loadText(loadAfter)} at the end: other work on the machine counts.`,
     table(
       'In the page, ms: median (least)',
       ['', ...steps, 'wanted', 'later ones', 'wanted'],
@@ -354,23 +351,9 @@ function render({ environment: where, kernel, runs, tableBytes, cold, workers }:
   ].join('\n\n')
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    args: process.argv.slice(2),
-    options: {
-      runs: { type: 'string', default: '9' },
-      json: { type: 'string', default: 'bench/results/browser.json' },
-      markdown: { type: 'string', default: 'bench/results/browser.md' },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  if (values.help) {
-    console.log(usage)
-    return
-  }
+async function measureAll(runs: number): Promise<Report> {
   const executablePath = onPath('chromium')
-  if (executablePath === undefined) throw new Error('there is no chromium on the PATH')
-  const runs = Number(values.runs)
+  if (executablePath === undefined) throw new Error('no chromium on the PATH')
   const where = environment()
   const profile = await mkdtemp(join(tmpdir(), 'bench-browser-'))
   const server = await serve()
@@ -379,17 +362,13 @@ async function main(): Promise<void> {
     const visitor = new Visitor(context, `http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
     const measured = await measure(visitor, runs)
     const version = context.browser()?.version() ?? 'unknown'
-    const report: Report = {
+    return {
       date: new Date().toISOString(),
       environment: { ...where, chromium: version, loadAfter: loadavg() },
       runs,
       presentations,
       ...measured,
     }
-    const text = render(report)
-    console.log(text)
-    await writeFile(values.markdown, `${text}\n`)
-    await writeFile(values.json, `${JSON.stringify(report, undefined, 2)}\n`)
   } finally {
     await context.close()
     server.close()
@@ -397,4 +376,13 @@ async function main(): Promise<void> {
   }
 }
 
-void main()
+runProgram({
+  usage,
+  options: { runs: { type: 'string', default: '9' } },
+  async run(values) {
+    const report = await measureAll(numberOf('runs', values.runs, 1))
+    const md = `${render(report)}\n`
+    console.log(md)
+    writeResults('browser', { json: toJson(report), md })
+  },
+})

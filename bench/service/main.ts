@@ -1,18 +1,27 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { parseArgs } from 'node:util'
 import { PASSWORDS, ScratchDeployment, type StoreKind } from '../../src/e2e/testing/scratch-deployment.js'
 import { ServiceProcess } from '../../src/e2e/testing/service-process.js'
 import { FILES } from '../../src/server/deployment/templates.js'
-import { environment } from '../timing/environment.js'
+import { environment } from '../program/environment.js'
 import { killNodes, type KillTally } from './kill.js'
-import { Progress } from '../timing/progress.js'
-import type { Environment } from '../arithmetic/report.js'
-import type { Work, Works } from './service-client.js'
-import type { NodeCommand, ServerReading } from './service-node.js'
-import { renderService } from './service-report.js'
-import type { Calls, Offered, Parts, Target } from './service-work.js'
+import { numberOf, runProgram, toJson, UsageError, writeResults } from '../program/program.js'
+import { Progress } from '../program/progress.js'
+import type { Work, Works } from './client.js'
+import type { NodeCommand, ServerReading } from './node.js'
+import {
+  renderService,
+  type Distribution,
+  type EnrolmentsResult,
+  type Made,
+  type OverloadResult,
+  type ServiceReport,
+  type SoakResult,
+  type SoakSample,
+  type TokensResult,
+} from './report.js'
+import type { Calls, Target } from './work.js'
 import { percentile } from '../timing/statistics.js'
 
 const usage = `npm run bench:service -- [OPTION...]
@@ -35,83 +44,11 @@ type Section = (typeof SECTIONS)[number]
 const STORES: readonly StoreKind[] = ['PGlite', 'PostgreSQL']
 
 const JSON_FILE = 'bench/results/service.json'
-const MARKDOWN_FILE = 'bench/results/service.md'
 /** Accounts that have not logged in before. */
 const STRANGERS = 100
 /** Tokens of an exchange, where exchanges are many. */
 const SMALL = 200
 const OVERLOAD = 5
-
-/** How a measurement was made. */
-interface Made {
-  readonly date: string
-  readonly environment: Environment
-}
-
-export interface Distribution {
-  readonly p50: number
-  readonly p99: number
-}
-
-export interface TokensResult {
-  readonly tokens: number
-  readonly exchanges: number
-  readonly atOnce: number
-  readonly tokensPerSecond: number
-  /** Of exchanges, ms. */
-  readonly latency: Distribution
-  /** Of one exchange, on each side, ms of processor time. */
-  readonly processor: { readonly server: number; readonly client: number }
-  readonly parts: Parts
-  /** What is not cryptography, of what is: 1 is as much. */
-  readonly shareOfRest: number
-  readonly server: ServerReading
-}
-
-export interface EnrolmentsResult {
-  readonly password: 'remembered' | 'hashed'
-  readonly count: number
-  readonly atOnce: number
-  readonly perSecond: number
-  readonly latency: Distribution
-  readonly server: ServerReading
-}
-
-export interface OverloadResult {
-  readonly capacityPerSecond: number
-  readonly offeredPerSecond: number
-  readonly load: Omit<Offered, 'answered' | 'refused'> & {
-    readonly answeredPerSecond: number
-    readonly answered: Distribution
-    readonly refused: Distribution
-  }
-  readonly server: ServerReading
-  /** An exchange before and after, ms. */
-  readonly exchangeBefore: number
-  readonly exchangeAfter: number
-}
-
-export interface SoakSample {
-  readonly keptMiB: number
-  readonly rssMiB: number
-}
-
-export interface SoakResult {
-  readonly minutes: number
-  readonly tokens: number
-  readonly enrolments: number
-  /** At the beginning, and after each minute, garbage collected. */
-  readonly samples: readonly SoakSample[]
-}
-
-/** What `bench/results/service.json` has. */
-export interface ServiceReport {
-  tokens?: Made & { readonly results: readonly TokensResult[] }
-  enrolments?: Made & { readonly results: readonly EnrolmentsResult[] }
-  overload?: Made & { readonly result: OverloadResult }
-  soak?: Made & { readonly result: SoakResult }
-  kills?: Made & { readonly results: readonly KillTally[] }
-}
 
 /** The process of the clients. */
 class Clients {
@@ -301,38 +238,41 @@ async function measure(wanted: readonly Section[], sizes: Sizes, report: Service
   }
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    args: process.argv.slice(2),
-    options: {
-      quick: { type: 'boolean', default: false },
-      only: { type: 'string' },
-      soak: { type: 'string', default: '2' },
-      kills: { type: 'string', default: '20' },
-      store: { type: 'string' },
-      minutes: { type: 'string', default: 'Infinity' },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  const only = SECTIONS.find((section) => section === values.only)
-  if (values.help || (values.only !== undefined && only === undefined)) {
-    console.log(usage)
-    return
-  }
-  const { quick } = values
-  const report: ServiceReport =
-    !quick && existsSync(JSON_FILE) ? (JSON.parse(readFileSync(JSON_FILE, 'utf8')) as ServiceReport) : {}
-  const wanted = only === undefined ? SECTIONS.filter((section) => !quick || section !== 'soak') : [only]
-  const sizes: Sizes = {
-    ...{ quick, soakMinutes: Number(values.soak), kills: quick ? 2 : Number(values.kills) },
-    ...{ stores: STORES.filter((store) => (values.store ?? store) === store), minutes: Number(values.minutes) },
-  }
-  await measure(wanted, sizes, report)
-  const markdown = renderService(report)
-  console.log(markdown)
-  if (quick) return
-  writeFileSync(JSON_FILE, `${JSON.stringify(report, undefined, 2)}\n`)
-  writeFileSync(MARKDOWN_FILE, markdown)
+/** The item of a list that an option names. Throws `UsageError`. */
+function choice<T extends string>(option: string, name: string, items: readonly T[]): T {
+  const found = items.find((item) => item === name)
+  if (found === undefined) throw new UsageError(`--${option} takes one of ${items.join(', ')}`)
+  return found
 }
 
-void main()
+runProgram({
+  usage,
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    soak: { type: 'string', default: '2' },
+    kills: { type: 'string', default: '20' },
+    store: { type: 'string' },
+    minutes: { type: 'string', default: 'Infinity' },
+  },
+  async run({ quick, only, soak, kills: count, store, minutes }) {
+    const report: ServiceReport =
+      !quick && existsSync(JSON_FILE) ? (JSON.parse(readFileSync(JSON_FILE, 'utf8')) as ServiceReport) : {}
+    const wanted =
+      only === undefined ? SECTIONS.filter((section) => !quick || section !== 'soak') : [choice('only', only, SECTIONS)]
+    await measure(
+      wanted,
+      {
+        quick,
+        soakMinutes: numberOf('soak', soak),
+        kills: quick ? 2 : numberOf('kills', count),
+        stores: store === undefined ? STORES : [choice('store', store, STORES)],
+        minutes: numberOf('minutes', minutes),
+      },
+      report,
+    )
+    const md = renderService(report)
+    console.log(md)
+    if (!quick) writeResults('service', { json: toJson(report), md })
+  },
+})

@@ -1,26 +1,19 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { parseArgs } from 'node:util'
 import { L2048N256 } from '../../src/params/L2048N256.js'
-import { environment } from '../timing/environment.js'
-import { UsageError } from '../arithmetic/options.js'
-import { opensslMeasurements } from '../arithmetic/peers.js'
-import { Progress } from '../timing/progress.js'
+import { environment } from '../program/environment.js'
+import { numberOf, runProgram, toJson, writeResults } from '../program/program.js'
+import { opensslMeasurements } from '../timing/peers.js'
+import { Progress } from '../program/progress.js'
 import { percentile } from '../timing/statistics.js'
-import { measureStream, soak } from './throughput-memory.js'
-import { renderThroughputPlot } from './throughput-plot.js'
-import { createSubject, workWith, type PoolSubject } from './throughput-pool.js'
-import type { Order } from './throughput-process.js'
-import {
-  renderThroughput,
-  type BatchRow,
-  type Rates,
-  type RatesByWorkers,
-  type ThroughputReport,
-} from './throughput-report.js'
-import { batchOf, createMaterial, kinds, workFor, type Done, type Kind, type Material } from './throughput-work.js'
+import { measureStream, soak } from './memory.js'
+import { renderThroughputPlot } from './plot.js'
+import { createSubject, workWith, type PoolSubject } from './pool.js'
+import type { Order } from './process.js'
+import { renderThroughput, type BatchRow, type Rates, type RatesByWorkers, type ThroughputReport } from './report.js'
+import { batchOf, createMaterial, kinds, workFor, type Done, type Kind, type Material } from './work.js'
 
 const usage = `npm run bench:throughput -- [OPTION...]
 
@@ -28,8 +21,8 @@ Measures pools of workers beside independent processes; docs/throughput.md says 
 and writes bench/results/throughput.json, .md and .svg.
 
   --quick        batches of one size, fewer rounds, a shorter stream: at most 90 seconds; writes no files
-  --soak [N]     then issue for N minutes (default 5) and watch the memory
-  --json FILE    write the report to FILE as JSON (as well)
+  --soak N       then issue for N minutes and watch the memory
+  --json FILE    also write the report to FILE as JSON
   --help         this text`
 
 /** How long a turn is, in ms, and how many turns two workers and two processes get; others get half as many. */
@@ -203,13 +196,7 @@ function measureE(): number {
   return percentile(times.sort(), 10)
 }
 
-interface Options {
-  readonly quick: boolean
-  readonly soakMinutes: number
-  readonly json: string | undefined
-}
-
-async function run({ quick, soakMinutes }: Options, command: string): Promise<ThroughputReport> {
+async function measureAll(quick: boolean, soakMinutes: number, command: string): Promise<ThroughputReport> {
   const begin = performance.now()
   const around = environment()
   const material = await createMaterial()
@@ -270,55 +257,19 @@ async function run({ quick, soakMinutes }: Options, command: string): Promise<Th
   }
 }
 
-/** Throws `UsageError`. */
-function parseOptions(arguments_: readonly string[]): Options & { readonly help: boolean } {
-  // `--soak` alone means five minutes.
-  const expanded = arguments_.flatMap((argument, i) =>
-    argument === '--soak' && !/^\d/.test(arguments_[i + 1] ?? '') ? ['--soak', '5'] : [argument],
-  )
-  try {
-    const { values } = parseArgs({
-      args: expanded,
-      options: {
-        quick: { type: 'boolean', default: false },
-        soak: { type: 'string', default: '0' },
-        json: { type: 'string' },
-        help: { type: 'boolean', default: false },
-      },
-    })
-    const { quick, json, help } = values
-    const soakMinutes = Number(values.soak)
-    if (!(soakMinutes >= 0)) throw new UsageError('--soak takes a number of minutes')
-    return { quick, soakMinutes, json, help }
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
-}
-
-async function main(arguments_: readonly string[]): Promise<void> {
-  const options = parseOptions(arguments_)
-  if (options.help) {
-    console.log(usage)
-    return
-  }
-  const report = await run(
-    options,
-    ['npm run bench:throughput', ...(arguments_.length > 0 ? ['--', ...arguments_] : [])].join(' '),
-  )
-  const markdown = renderThroughput(report)
-  console.log(markdown)
-  const json = JSON.stringify(report, undefined, 2) + '\n'
-  if (options.json !== undefined) writeFileSync(options.json, json)
-  if (options.quick) return
-  const folder = new URL('../../bench/results/', import.meta.url)
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(new URL('throughput.json', folder), json)
-  writeFileSync(new URL('throughput.md', folder), markdown)
-  writeFileSync(new URL('throughput.svg', folder), renderThroughputPlot(report))
-}
-
-main(process.argv.slice(2)).catch((error: unknown) => {
-  if (!(error instanceof UsageError)) throw error
-  console.error(`${error.message}\n\n${usage}`)
-  process.exitCode = 2
+runProgram({
+  usage,
+  options: {
+    quick: { type: 'boolean', default: false },
+    soak: { type: 'string', default: '0' },
+    json: { type: 'string' },
+  },
+  async run({ quick, soak: minutes, json: file }, command) {
+    const report = await measureAll(quick, numberOf('soak', minutes), command)
+    const md = renderThroughput(report)
+    console.log(md)
+    const json = toJson(report)
+    if (file !== undefined) writeFileSync(file, json)
+    if (!quick) writeResults('throughput', { json, md, svg: renderThroughputPlot(report) })
+  },
 })

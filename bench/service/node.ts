@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
 // As it is installed: the file of its workers lies beside it.
 import { createLog, startService } from 'uprove-wasm/server'
-import { keptHere } from '../throughput/kept.js'
+import { retainedHere } from '../timing/retained-memory.js'
 
 /** How a server was since it was asked to begin. */
 export interface ServerReading {
@@ -86,7 +86,7 @@ async function main(): Promise<void> {
       watch = new Watch()
       process.send!({})
     } else if (command === 'read') process.send!(watch.read())
-    else process.send!({ keptMiB: keptHere() / MEBIBYTE, rssMiB: process.memoryUsage.rss() / MEBIBYTE })
+    else process.send!({ keptMiB: retainedHere() / MEBIBYTE, rssMiB: process.memoryUsage.rss() / MEBIBYTE })
   })
   process.send!({ port, adminPort })
 }

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { createBigintEngine } from '../../bindings/subgroup/bigint.js'
 import { L1024N160 } from '../../src/params/L1024N160.js'
-import { countCrossings, countingGroup, crossingTime } from './conversion.js'
-import { measurement } from '../timing/measurement.js'
+import { countCrossings, countingGroup, crossingTime } from '../arithmetic/conversion.js'
+import { measurement } from './measurement.js'
 import { createPlainEngine } from './plain-bigint.js'
 
 const bind = (engine: ReturnType<typeof createPlainEngine>) => engine.subgroup(L1024N160, { allowLegacy: true })

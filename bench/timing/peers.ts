@@ -2,7 +2,7 @@ import { createDiffieHellman } from 'node:crypto'
 import { init } from 'gmp-wasm'
 import { bitLength, byteLength, toBigint, toFixedWidth } from '../../bindings/octets/integers.js'
 import type { RecommendedParameters } from '../../src/params/recommended.js'
-import { measurement, type Measurement } from '../timing/measurement.js'
+import { measurement, type Measurement } from './measurement.js'
 import { squareAndMultiply } from './plain-bigint.js'
 
 /** E: OpenSSL's modular exponentiation, as Node reaches it. */

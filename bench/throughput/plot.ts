@@ -1,5 +1,6 @@
-import { kinds, type Kind } from './throughput-work.js'
-import type { ThroughputReport } from './throughput-report.js'
+import { svgBar, svgLine, svgText } from '../program/svg.js'
+import { kinds, type Kind } from './work.js'
+import type { ThroughputReport } from './report.js'
 
 const titles: Readonly<Record<Kind, string>> = { issue: 'issue', obtain: 'obtain', prove: 'present', verify: 'verify' }
 
@@ -23,7 +24,7 @@ export function renderThroughputPlot(report: ThroughputReport): string {
   let y = top
   const groups = kinds.map((kind) => {
     const own = bars(kind)
-    const title = text(
+    const title = svgText(
       left - 10,
       y + (own.length * barHeight) / 2 + 4,
       titles[kind],
@@ -32,10 +33,10 @@ export function renderThroughputPlot(report: ThroughputReport): string {
     const drawn = own.map(({ colour, label, rate }) => {
       const at = y
       y += barHeight
-      const bar = `<rect x="${left}" y="${at}" width="${(x(rate) - left).toFixed(1)}" height="${barHeight - 3}" fill="${colour}"/>`
+      const bar = svgBar(left, at, x(rate) - left, barHeight - 3, colour)
       return (
         bar +
-        text(
+        svgText(
           x(rate) + 4,
           at + barHeight - 5,
           `${Math.round(rate).toLocaleString('en-GB')}, ${label}`,
@@ -48,21 +49,17 @@ export function renderThroughputPlot(report: ThroughputReport): string {
   })
   const ticks = Array.from({ length: to - from + 1 }, (_, i) => 10 ** (from + i)).map(
     (rate) =>
-      `<line x1="${x(rate).toFixed(1)}" y1="${top - 6}" x2="${x(rate).toFixed(1)}" y2="${y}" stroke="#ddd"/>` +
-      text(x(rate), y + 14, rate.toLocaleString('en-GB'), 'text-anchor="middle" font-size="11"'),
+      svgLine(x(rate), top - 6, x(rate), y, 'stroke="#ddd"') +
+      svgText(x(rate), y + 14, rate.toLocaleString('en-GB'), 'text-anchor="middle" font-size="11"'),
   )
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y + 40}" font-family="system-ui, sans-serif">`,
     '<title>Tokens per second, logarithmic</title>',
     '<rect width="100%" height="100%" rx="6" fill="#fff"/>',
-    text(left, 28, 'Tokens per second, L2048N256, five attributes', 'font-size="14"'),
+    svgText(left, 28, 'Tokens per second, L2048N256, five attributes', 'font-size="14"'),
     ...ticks,
     ...groups,
     '</svg>',
     '',
   ].join('\n')
-}
-
-function text(x: number, y: number, content: string, attributes: string): string {
-  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${attributes}>${content}</text>`
 }

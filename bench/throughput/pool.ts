@@ -1,6 +1,6 @@
 import type { IssuedToken } from '../../src/index.js'
 import { createPool, type Pool, type PoolIssuer, type PoolIssuerSession, type Settled } from '../../src/pool/index.js'
-import { batchOf, disclosed, freshAttributes, type Done, type Kind, type Material } from './throughput-work.js'
+import { batchOf, disclosed, freshAttributes, type Done, type Kind, type Material } from './work.js'
 
 /** A pool with an Issuer, and with tokens that it obtained, whose gamma it knows. */
 export interface PoolSubject {
