@@ -3,12 +3,14 @@ import { writeInstant } from '../soap/security/date-time.js'
 import { SoapFault } from '../soap/envelope/fault.js'
 import { passwordDigest, type UsernameToken } from '../soap/security/username-token.js'
 import { Authentication, type AuthenticationOptions, type TransportCredentials } from './authentication.js'
-import { hashedOnly, TestAccounts } from '../wstep/testing/accounts.js'
+import type { AuthenticationErrorCode } from './errors.js'
+import { hashedOnly, TestAccounts } from './testing/accounts.js'
 
 const NOW = new Date('2026-03-01T12:00:00Z')
 const accounts = new TestAccounts({ alice: 'wonderland', bob: 'builder', empty: '' })
 const certificate = { der: Uint8Array.of(1, 2, 3), trusted: true }
-const REFUSED = { code: 'wstep/authentication-failed' }
+/** An `AuthenticationError` with this code. */
+const refused = (code: AuthenticationErrorCode) => ({ name: 'AuthenticationError', code })
 
 function authentication(options: AuthenticationOptions = {}, clock = () => NOW): Authentication {
   const certificateAccount = (der: Uint8Array) => Promise.resolve(der[0] === 1 ? 'id-of-alice' : undefined)
@@ -54,18 +56,22 @@ describe('a password', () => {
     ['empty', text('alice', '')],
     ['too long', text('alice', 'w'.repeat(1025))],
   ])('is refused when %s', async (_, token) => {
-    await expect(authentication().authenticate(token, {})).rejects.toMatchObject(REFUSED)
+    await expect(authentication().authenticate(token, {})).rejects.toMatchObject(refused('authentication/password'))
   })
 
   it('is refused where nobody has one', async () => {
     const service = new Authentication({}, () => NOW)
-    await expect(service.authenticate(text('alice', 'wonderland'), {})).rejects.toMatchObject(REFUSED)
+    await expect(service.authenticate(text('alice', 'wonderland'), {})).rejects.toMatchObject(
+      refused('authentication/password'),
+    )
   })
 
   it('that is too long is not handed on', async () => {
     const asked = new TestAccounts({ alice: 'wonderland' })
     const long = text('alice', 'w'.repeat(1025))
-    await expect(authentication({ accounts: asked }).authenticate(long, {})).rejects.toMatchObject(REFUSED)
+    await expect(authentication({ accounts: asked }).authenticate(long, {})).rejects.toMatchObject(
+      refused('authentication/password'),
+    )
     expect(asked.asked).toEqual([])
   })
 })
@@ -75,7 +81,7 @@ describe('the digest of a password', () => {
     const service = authentication()
     const token = await digest('alice', 'wonderland')
     expect(await service.authenticate(token, {})).toEqual({ by: 'account', id: 'id-of-alice', method: 'digest' })
-    await expect(service.authenticate(token, {})).rejects.toMatchObject(REFUSED)
+    await expect(service.authenticate(token, {})).rejects.toMatchObject(refused('authentication/digest-replayed'))
     // Another nonce is another digest; the nonce of another account is nobody's business.
     expect(await service.authenticate(await digest('alice', 'wonderland'), {})).toBeDefined()
     expect(
@@ -91,7 +97,8 @@ describe('the digest of a password', () => {
     for (const seconds of [0, 30, 60, 299, 360, 361, 1000]) {
       now = later(seconds * 1000)
       const again = digest('alice', 'wonderland', { nonce, createdAt: later(60_000) })
-      await expect(service.authenticate(await again, {})).rejects.toMatchObject(REFUSED)
+      const code = seconds > 360 ? 'authentication/digest-time' : 'authentication/digest-replayed'
+      await expect(service.authenticate(await again, {})).rejects.toMatchObject(refused(code))
     }
   })
 
@@ -99,15 +106,23 @@ describe('the digest of a password', () => {
     const service = authentication()
     const token = await digest('alice', 'wonderland')
     const forged = { ...token, digest: new Uint8Array(20) }
-    await expect(service.authenticate(forged, {})).rejects.toMatchObject(REFUSED)
+    await expect(service.authenticate(forged, {})).rejects.toMatchObject(refused('authentication/digest'))
     expect(await service.authenticate(token, {})).toBeDefined()
   })
 
-  it.each([
+  it.each<[string, Promise<UsernameToken>, AuthenticationErrorCode?]>([
     ['of another password', digest('alice', 'wonderlanD')],
     ['of no account', digest('mallory', '')],
-    ['older than five minutes', digest('alice', 'wonderland', { createdAt: later(-300_001) })],
-    ['from more than a minute ahead', digest('alice', 'wonderland', { createdAt: later(60_001) })],
+    [
+      'older than five minutes',
+      digest('alice', 'wonderland', { createdAt: later(-300_001) }),
+      'authentication/digest-time',
+    ],
+    [
+      'from more than a minute ahead',
+      digest('alice', 'wonderland', { createdAt: later(60_001) }),
+      'authentication/digest-time',
+    ],
     [
       'over another time',
       digest('alice', 'wonderland', { created: writeInstant(later(1)) }).then((token) => ({
@@ -124,8 +139,8 @@ describe('the digest of a password', () => {
         digest: token.digest.map((octet, i) => (i === 19 ? octet ^ 1 : octet)),
       })),
     ],
-  ])('is refused %s', async (_, token) => {
-    await expect(authentication().authenticate(await token, {})).rejects.toMatchObject(REFUSED)
+  ])('is refused %s', async (_, token, code = 'authentication/digest') => {
+    await expect(authentication().authenticate(await token, {})).rejects.toMatchObject(refused(code))
   })
 
   it.each([-300_000, 60_000])('is accepted %s ms from now', async (offset) => {
@@ -135,7 +150,9 @@ describe('the digest of a password', () => {
 
   it('is refused where passwords are hashed', async () => {
     const service = authentication({ accounts: hashedOnly(accounts) })
-    await expect(service.authenticate(await digest('alice', 'wonderland'), {})).rejects.toMatchObject(REFUSED)
+    await expect(service.authenticate(await digest('alice', 'wonderland'), {})).rejects.toMatchObject(
+      refused('authentication/digest'),
+    )
   })
 })
 
@@ -154,18 +171,27 @@ describe('the transport', () => {
     expect(await authentication().authenticate(undefined, { negotiated })).toEqual({ by: 'account', ...negotiated })
   })
 
-  it.each<[string, TransportCredentials]>([
-    ['a certificate that is not trusted', { certificate: { ...certificate, trusted: false } }],
-    ['a certificate without account', { certificate: { der: Uint8Array.of(2), trusted: true } }],
-    ['a ticket that is not right', { negotiated: { method: 'kerberos', id: undefined } }],
-    ['nobody', { negotiated: { method: 'kerberos', id: '' } }],
-  ])('is refused with %s', async (_, transport) => {
-    await expect(authentication().authenticate(undefined, transport)).rejects.toMatchObject(REFUSED)
+  it.each<[string, AuthenticationErrorCode, TransportCredentials]>([
+    [
+      'a certificate that is not trusted',
+      'authentication/certificate-untrusted',
+      { certificate: { ...certificate, trusted: false } },
+    ],
+    [
+      'a certificate without account',
+      'authentication/certificate-account',
+      { certificate: { der: Uint8Array.of(2), trusted: true } },
+    ],
+    ['a ticket that is not right', 'authentication/negotiated', { negotiated: { method: 'kerberos', id: undefined } }],
+    ['an empty name', 'authentication/negotiated', { negotiated: { method: 'kerberos', id: '' } }],
+  ])('is refused with %s', async (_, code, transport) => {
+    await expect(authentication().authenticate(undefined, transport)).rejects.toMatchObject(refused(code))
   })
 
   it('is refused with a certificate where none counts', async () => {
     const service = new Authentication({ accounts }, () => NOW)
-    await expect(service.authenticate(undefined, { certificate })).rejects.toMatchObject(REFUSED)
+    const code = 'authentication/certificate-account'
+    await expect(service.authenticate(undefined, { certificate })).rejects.toMatchObject(refused(code))
   })
 })
 
@@ -179,7 +205,9 @@ describe('an account', () => {
       },
     })
     expect(await service.authenticate(undefined, {})).toBeUndefined()
-    await expect(service.authenticate(text('alice', 'wrong'), {})).rejects.toMatchObject(REFUSED)
+    await expect(service.authenticate(text('alice', 'wrong'), {})).rejects.toMatchObject(
+      refused('authentication/password'),
+    )
     expect(await service.authenticate(text('alice', 'wonderland'), {})).toMatchObject({ id: 'id-of-alice' })
     await expect(service.authenticate(text('alice', 'wonderland'), {})).rejects.toMatchObject({ faultCode: 'Receiver' })
     expect(told).toEqual(['id-of-alice', 'id-of-alice'])
@@ -193,12 +221,22 @@ describe('credentials of two kinds', () => {
     })
   })
 
-  it.each<[string, UsernameToken, TransportCredentials]>([
-    ['of two accounts', text('bob', 'builder'), { certificate }],
-    ['the password wrong', text('alice', 'wrong'), { certificate }],
-    ['the certificate not trusted', text('alice', 'wonderland'), { certificate: { ...certificate, trusted: false } }],
-    ['the ticket wrong', text('alice', 'wonderland'), { negotiated: { method: 'kerberos', id: undefined } }],
-  ])('are refused, %s', async (_, token, transport) => {
-    await expect(authentication().authenticate(token, transport)).rejects.toMatchObject(REFUSED)
+  it.each<[string, AuthenticationErrorCode, UsernameToken, TransportCredentials]>([
+    ['of two accounts', 'authentication/account-mismatch', text('bob', 'builder'), { certificate }],
+    ['the password wrong', 'authentication/password', text('alice', 'wrong'), { certificate }],
+    [
+      'the certificate not trusted',
+      'authentication/certificate-untrusted',
+      text('alice', 'wonderland'),
+      { certificate: { ...certificate, trusted: false } },
+    ],
+    [
+      'the ticket wrong',
+      'authentication/negotiated',
+      text('alice', 'wonderland'),
+      { negotiated: { method: 'kerberos', id: undefined } },
+    ],
+  ])('are refused, %s', async (_, code, token, transport) => {
+    await expect(authentication().authenticate(token, transport)).rejects.toMatchObject(refused(code))
   })
 })

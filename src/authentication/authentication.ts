@@ -3,39 +3,55 @@ import type { Requester } from '../pki/authority.js'
 import type { Octets } from '../pki/keys/signing.js'
 import { verifyPassword, type UsernameToken } from '../soap/security/username-token.js'
 import { MemoryReplayCache, type ReplayCache } from './single-use.js'
-import type { Accounts } from './accounts.js'
-import { Refusal } from '../wstep/faults/refusal.js'
+import { AuthenticationError, type AuthenticationErrorCode } from './errors.js'
 
-/** What the transport says of who calls. [MS-WSTEP] 3.1.1.1.1 and 3.1.1.1.2 */
+/** Checks names and passwords. */
+export interface Accounts {
+  /**
+   * The id of the account if the password is right; the authority knows the account by this id. Undefined for a wrong
+   * password, a locked account and, after the same amount of work, an unknown name. Throws only where the store of accounts
+   * itself fails.
+   */
+  verify(username: string, password: string): Promise<string | undefined>
+  /**
+   * The id of the account whose password matches a digest. The account passes its password to `matches`, so the password must
+   * be stored in a recoverable form; failures count as in `verify`. Undefined as in `verify`; for an unknown name, `matches` is
+   * called with any other password, to take as long. Leave it out to refuse all digests, which is the better choice unless a
+   * client needs them. [WSSUTP] 3.1
+   */
+  verifyDigest?(username: string, matches: (password: string) => Promise<boolean>): Promise<string | undefined>
+}
+
+/** What the transport knows about the client. [MS-WSTEP] 3.1.1.1.1 and 3.1.1.1.2 */
 export interface TransportCredentials {
   /**
-   * The certificate that the client has shown in the handshake of TLS. `trusted`: its path to an authority for clients was
+   * The certificate that the client showed in the TLS handshake. `trusted`: its path to an authority for clients was
    * verified.
    */
   readonly certificate?: { readonly der: Octets; readonly trusted: boolean }
-  /** What Kerberos or another scheme of HTTP found out: who it is, or no id if its authentication failed. */
+  /** The result of Kerberos or another HTTP scheme: the account's id, or none if it failed. */
   readonly negotiated?: { readonly method: string; readonly id: string | undefined }
 }
 
 export interface AuthenticationOptions {
-  /** Who may log in with a password. Default: nobody. */
+  /** Checks passwords. Default: all are refused. */
   readonly accounts?: Accounts
-  /** The account of a trusted certificate of TLS; undefined if it has none, or was revoked. Default: none has one. */
+  /** The account of a trusted TLS certificate; undefined if it has none, or was revoked. Default: no certificate has one. */
   readonly certificateAccount?: (certificate: Octets) => Promise<string | undefined>
-  /** Told of each account that is authenticated. Throws a `SoapFault` where it has to wait. */
+  /** Called for each authenticated account. Throws a `SoapFault` to make it wait. */
   readonly admit?: (account: Account) => void
-  /** Where the nonces of digests are kept; the nodes of a farm share one. Default: in memory. */
+  /** Remembers the nonces of digests; the nodes of a farm share one. Default: in memory. */
   readonly replayCache?: ReplayCache
   /** How old the digest of a password may be, in milliseconds. Default: 5 minutes. */
   readonly digestAge?: number
-  /** How far clocks of clients may be ahead, in milliseconds. Default: 1 minute. */
+  /** How far the clocks of clients may be ahead, in milliseconds. Default: 1 minute. */
   readonly digestFuture?: number
 }
 
-/** Who is authenticated by what came beside the request. */
+/** An account that came with credentials beside the request. */
 export type Account = Extract<Requester, { by: 'account' }>
 
-/** The longest password that is looked at; hashing longer ones would be work for whoever sends them. */
+/** Longer passwords are refused unread, because hashing them would cost too much. */
 const MAX_PASSWORD = 1024
 
 /** Authenticates messages by all the credentials that come with them. */
@@ -51,34 +67,35 @@ export class Authentication {
   }
 
   /**
-   * Undefined if there are no credentials. If there are, each must be right, and all must be of one account: throws `Refusal`
-   * (`authentication-failed`) otherwise, whatever was wrong. [MS-WSTEP] 3.1.4.2
+   * The account of a message; undefined if the message has no credentials. Credentials that are there must all be right, and
+   * of one account: throws `AuthenticationError` otherwise. [MS-WSTEP] 3.1.4.2
    */
   async authenticate(token: UsernameToken | undefined, transport: TransportCredentials): Promise<Account | undefined> {
     const { certificate, negotiated } = transport
-    const found: { method: string; id: string | undefined }[] = []
-    if (negotiated !== undefined) found.push(negotiated)
+    const found: Account[] = []
+    const add = (method: string, id: string | undefined, otherwise: AuthenticationErrorCode): void => {
+      if (id === undefined || id === '') throw new AuthenticationError(otherwise)
+      found.push({ by: 'account', id, method })
+    }
+    if (negotiated !== undefined) add(negotiated.method, negotiated.id, 'authentication/negotiated')
     if (certificate !== undefined) {
-      const id = certificate.trusted ? await this.#options.certificateAccount?.(certificate.der) : undefined
-      found.push({ method: 'certificate', id })
+      if (!certificate.trusted) throw new AuthenticationError('authentication/certificate-untrusted')
+      const id = await this.#options.certificateAccount?.(certificate.der)
+      add('certificate', id, 'authentication/certificate-account')
     }
-    if (token?.type === 'text') found.push({ method: 'password', id: await this.#passwordAccount(token) })
-    if (token?.type === 'digest') found.push({ method: 'digest', id: await this.#digestAccount(token) })
+    if (token?.type === 'text') add('password', await this.#passwordAccount(token), 'authentication/password')
+    if (token?.type === 'digest') add('digest', await this.#digestAccount(token), 'authentication/digest')
 
-    const [first] = found
-    if (first === undefined) return undefined
-    const { id, method } = first
-    if (id === undefined || id === '' || found.some((other) => other.id !== id)) {
-      throw new Refusal('authentication-failed')
-    }
-    const account: Account = { by: 'account', id, method }
+    const [account] = found
+    if (account === undefined) return undefined
+    if (found.some(({ id }) => id !== account.id)) throw new AuthenticationError('authentication/account-mismatch')
     this.#options.admit?.(account)
     return account
   }
 
   /**
-   * Nonce and Created do not count here: some clients make them once for many messages, and in local time. It is TLS that
-   * keeps others from replaying a password in clear.
+   * Ignores Nonce and Created: some clients set them once for many messages, and in local time. TLS protects a password in
+   * clear from replay.
    */
   async #passwordAccount({ username, password }: UsernameToken & { type: 'text' }): Promise<string | undefined> {
     if (password === undefined || password.length > MAX_PASSWORD) return undefined
@@ -87,20 +104,22 @@ export class Authentication {
 
   async #digestAccount(token: UsernameToken & { type: 'digest' }): Promise<string | undefined> {
     const { accounts, digestAge = 300_000, digestFuture = 60_000 } = this.#options
+    if (accounts?.verifyDigest === undefined) return undefined
     const created = token.createdAt.getTime()
     const now = this.#clock().getTime()
-    if (accounts?.verifyDigest === undefined || created < now - digestAge || created > now + digestFuture) {
-      return undefined
+    if (created < now - digestAge || created > now + digestFuture) {
+      throw new AuthenticationError('authentication/digest-time')
     }
     const id = await accounts.verifyDigest(token.username, (password) => verifyPassword(token, password))
     if (id === undefined) return undefined
-    // Only now, so that nobody else can fill the cache. A digest is of no use to anyone once it is too old.
+    // Only a valid digest is remembered, so that nobody else can fill the cache; and only until it is too old anyway.
     const isNew = await this.#replayCache.insert([nonceKey(id, token.nonce)], new Date(created + digestAge))
-    return isNew ? id : undefined
+    if (!isNew) throw new AuthenticationError('authentication/digest-replayed')
+    return id
   }
 }
 
-/** What a nonce is kept as: of one length, and apart for each account. */
+/** The replay cache's key for a nonce: of fixed length, and separate for each account. */
 function nonceKey(id: string, nonce: Uint8Array): Uint8Array {
   return sha256
     .create()

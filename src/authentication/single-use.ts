@@ -1,4 +1,4 @@
-import { encodeBase64 } from '../xml/base64.js'
+import { encodeBase64 } from '../../bindings/octets/base64.js'
 
 /** Remembers the presentations that were accepted, so that none is accepted twice. Relying Parties that share identifiers share one. */
 export interface ReplayCache {

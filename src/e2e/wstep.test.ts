@@ -29,7 +29,7 @@ import type { UsernameCredentials } from '../soap/security/username-token.js'
 import { WstepClient, type Enrollment, type IssuedEnrollment, type PendingEnrollment } from '../wstep/client/client.js'
 import { readFaultDetail, type EnrollmentFaultDetail } from '../wstep/faults/fault-detail.js'
 import { SecurityTokenService } from '../wstep/security-token-service.js'
-import { TestAccounts } from '../wstep/testing/accounts.js'
+import { TestAccounts } from '../authentication/testing/accounts.js'
 import { ENGLISH, GERMAN, JAPANESE } from '../wstep/faults/texts.js'
 import { hasProgram } from '../xml/testing/xmllint.js'
 

@@ -14,7 +14,7 @@ import { poolIssuanceBackend } from '../ws-trust/issuance/pool-backend.js'
 import { RelyingParty } from '../ws-trust/presentation/relying-party.js'
 import { claimProviderService, relyingPartyService } from '../ws-trust/soap/soap-service.js'
 import { Authentication, type TransportCredentials } from '../authentication/authentication.js'
-import { Refusal } from '../wstep/faults/refusal.js'
+import { AuthenticationError } from '../authentication/errors.js'
 import { SecurityTokenService } from '../wstep/security-token-service.js'
 import type { ParseOptions } from '../xml/parse.js'
 import { currentAddress, directoryAccounts } from './deployment/accounts.js'
@@ -319,7 +319,7 @@ function claimsRoute(provider: ClaimProvider, wiring: Wiring): Route {
       try {
         return await authentication.authenticate(request.securityHeader?.usernameToken, request.context)
       } catch (error) {
-        throw error instanceof Refusal ? securityFault('FailedAuthentication') : error
+        throw error instanceof AuthenticationError ? securityFault('FailedAuthentication') : error
       }
     },
     onError: (error) => {

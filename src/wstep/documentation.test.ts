@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
 
@@ -12,7 +12,12 @@ const rows = read('docs/conformance-wstep.md')
   .map((line) => line.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, '').trim()))
   .filter(([, code = '']) => code.includes('.ts') || code === 'same')
 
-const inRepository = (file: string): string => (file.includes('/') ? file : `src/wstep/${file}`)
+/** The files of these rooms; the document names them without their folders. */
+const files = ['src/wstep', 'src/authentication'].flatMap((room) =>
+  readdirSync(new URL(room, root), { recursive: true, encoding: 'utf8' }).map((name) => `${room}/${name}`),
+)
+const inRepository = (file: string): string =>
+  file.includes('/') ? file : (files.find((path) => path.endsWith(`/${file}`)) ?? file)
 
 /** The files that a cell names, each with what it says to be there. */
 function citations(cell: string, quoted: RegExp): [file: string, texts: string[]][] {

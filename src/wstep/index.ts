@@ -1,11 +1,12 @@
-export type { Accounts } from '../authentication/accounts.js'
 export type { Base64Lines } from './messages/binary-token.js'
 export {
   Authentication,
   type Account,
+  type Accounts,
   type AuthenticationOptions,
   type TransportCredentials,
 } from '../authentication/authentication.js'
+export { AuthenticationError, type AuthenticationErrorCode } from '../authentication/errors.js'
 export {
   WstepClient,
   type CallOptions,

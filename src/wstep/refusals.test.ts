@@ -15,7 +15,7 @@ import {
   X509_V3,
 } from './messages/names.js'
 import { SecurityTokenService } from './security-token-service.js'
-import { hashedOnly, TestAccounts } from './testing/accounts.js'
+import { hashedOnly, TestAccounts } from '../authentication/testing/accounts.js'
 import {
   ask,
   exchangeText,

@@ -17,7 +17,7 @@ import {
 } from './messages/names.js'
 import { readResponse } from './messages/response-message.js'
 import { SecurityTokenService, type SecurityTokenServiceOptions } from './security-token-service.js'
-import { TestAccounts } from './testing/accounts.js'
+import { TestAccounts } from '../authentication/testing/accounts.js'
 import {
   answerOf,
   ask,

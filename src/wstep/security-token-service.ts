@@ -6,6 +6,7 @@ import type { Octets, SignatureVerifier } from '../pki/keys/signing.js'
 import { actionNotSupported } from '../soap/envelope/addressing-faults.js'
 import type { Envelope } from '../soap/envelope/envelope.js'
 import type { HttpHandler, HttpRequest, HttpResponse } from '../soap/http/http.js'
+import type { UsernameToken } from '../soap/security/username-token.js'
 import { soapService, type SoapReply, type SoapRequest } from '../soap/service.js'
 import type { ParseOptions } from '../xml/parse.js'
 import {
@@ -14,6 +15,7 @@ import {
   type AuthenticationOptions,
   type TransportCredentials,
 } from '../authentication/authentication.js'
+import { AuthenticationError } from '../authentication/errors.js'
 import { Denial, faultFor, isRefusal } from './faults/faults.js'
 import { checkLanguages, chooseLanguage, LANGUAGES, type Language, type Languages } from './faults/languages.js'
 import type { IssueRequest, KeyExchangeResponse, QueryRequest, WstepResponse } from './messages/messages.js'
@@ -94,7 +96,7 @@ export class SecurityTokenService {
   async #receive(message: SoapRequest<TransportCredentials>): Promise<SoapReply> {
     const { action, body, context, http, securityHeader } = message
     if (action !== ENROLLMENT_ACTION && action !== KEY_EXCHANGE_ACTION) throw actionNotSupported(action)
-    const account = await this.#authentication.authenticate(securityHeader?.usernameToken, context)
+    const account = await this.#authenticate(securityHeader?.usernameToken, context)
     const request = readRequest(body)
     const actions = actionsOf(request)
     if (actions.action !== action) throw new Refusal('request-type-action')
@@ -106,6 +108,15 @@ export class SecurityTokenService {
           ? this.#answer(await this.#query(request, account, this.#queryToken(http)), language)
           : await this.#exchange(account)
     return { action: actions.replyAction, body: writeResponse(response) }
+  }
+
+  async #authenticate(token: UsernameToken | undefined, transport: TransportCredentials): Promise<Account | undefined> {
+    try {
+      return await this.#authentication.authenticate(token, transport)
+    } catch (error) {
+      if (!(error instanceof AuthenticationError)) throw error
+      throw new Refusal('authentication-failed', { cause: error })
+    }
   }
 
   /** New and renewal requests. Section 3.1.4.2.1.1 */

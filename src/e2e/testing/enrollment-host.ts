@@ -11,7 +11,7 @@ import { encodePem } from '../../pki/asn1/pem.js'
 import { Host } from '../../server/http/host.js'
 import type { HttpResponse } from '../../soap/http/http.js'
 import { SecurityTokenService } from '../../wstep/security-token-service.js'
-import { TestAccounts } from '../../wstep/testing/accounts.js'
+import { TestAccounts } from '../../authentication/testing/accounts.js'
 
 export const USERNAME = 'alice'
 export const PASSWORD = 'wonderland & more'

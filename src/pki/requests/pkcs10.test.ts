@@ -58,7 +58,7 @@ const keys: readonly (readonly [string, SigningKey])[] = [
 const [, key] = keys[2]!
 
 const example = (name: string): Uint8Array<ArrayBuffer> =>
-  new Uint8Array(readFileSync(new URL(`../../vectors/wstep/${name}.der`, import.meta.url)))
+  new Uint8Array(readFileSync(new URL(`../../../vectors/wstep/${name}.der`, import.meta.url)))
 const windows = example('4.1.1.1-request')
 const renewed = example('4.1.1.2-certificate')
 

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { LoginAttempts } from '../../store/index.js'
-import type { Accounts } from '../../authentication/accounts.js'
+import type { Accounts } from '../../authentication/authentication.js'
 import type { Account, Directory } from './directory.js'
 import { openPassword, type SealingKey } from './sealed-passwords.js'
 

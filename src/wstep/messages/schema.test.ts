@@ -93,7 +93,7 @@ describe.skipIf(!hasProgram('xmllint', 'messages against the schema'))('the sche
 
   it('has the examples of the specification', () => {
     const body = (section: string): string =>
-      readFileSync(new URL(`../../vectors/wstep/messages/${section}.xml`, import.meta.url), 'utf8')
+      readFileSync(new URL(`../../../vectors/wstep/messages/${section}.xml`, import.meta.url), 'utf8')
         .replace(/<a:ReplyTo>[\s\S]*<\/a:ReplyTo>/, '')
         .replace(/<ActivityId[\s\S]*<\/ActivityId>/, '')
     const sections = ['4.1.1.1', '4.1.1.2', '4.1.2.1', '4.1.3.1', '4.1.4.2', '4.1.5.1']

@@ -1,9 +1,9 @@
-import type { Accounts } from '../../authentication/accounts.js'
+import type { Accounts } from '../authentication.js'
 
-/** Accounts with their passwords in clear, and whose of them may be had. */
+/** Accounts with their passwords in clear, for digests too. */
 export class TestAccounts implements Accounts {
   readonly #passwords: ReadonlyMap<string, string>
-  /** What was asked for. */
+  /** The calls, in order. */
   readonly asked: string[] = []
 
   constructor(passwords: Readonly<Record<string, string>>) {
@@ -23,7 +23,7 @@ export class TestAccounts implements Accounts {
   }
 }
 
-/** Accounts none of whose passwords can be had. */
+/** The same accounts without passwords in clear: they take no digests. */
 export function hashedOnly(accounts: Accounts): Accounts {
   return { verify: (username, password) => accounts.verify(username, password) }
 }
