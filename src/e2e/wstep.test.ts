@@ -8,7 +8,7 @@ import { generateKey, type ExportableKey } from '../pki/keys/keys.js'
 import { formatName, parseName } from '../pki/x509/name.js'
 import { decodePem, encodePem } from '../pki/asn1/pem.js'
 import { parseCertificationRequest } from '../pki/requests/pkcs10.js'
-import { serialText } from '../pki/ca/issuing/serial-number.js'
+import { serialText } from '../pki/ca/issuing/sign-certificate.js'
 import type { Profile } from '../pki/ca/policy/profile.js'
 import {
   application,

@@ -1,12 +1,13 @@
 import type { EnrollmentRequest } from './requests/enrollment-request.js'
 import type { Octets } from './keys/signing.js'
+import type { Certificate } from './x509/certificate.js'
 
 /** Who asks for a certificate, authenticated. */
 export type Requester =
   /** By what came beside the request: a password, a certificate of the transport, Kerberos. */
   | { readonly by: 'account'; readonly id: string; readonly method: string }
-  /** By the request itself, which the key of a certificate to be renewed has signed. [MS-WSTEP] 3.1.1.1.4 */
-  | { readonly by: 'certificate'; readonly certificate: Octets }
+  /** By the request itself, which the key of the certificate to be renewed signed. [MS-WSTEP] 3.1.1.1.4 */
+  | { readonly by: 'certificate'; readonly certificate: Certificate }
 
 /** An item of auth:AdditionalContext. [MS-WSTEP] 3.1.4.1.3.3 */
 export interface ContextItem {
@@ -69,7 +70,7 @@ export type DenialReason =
 
 /** How the status of a request is asked for. */
 export interface StatusQuery {
-  /** Null-terminated, as the issuer gets it. [MS-WSTEP] 3.1.4.2.1.2 */
+  /** Decimal. [MS-WSTEP] 3.1.4.2.1.2 has it null-terminated; a string needs no terminator. */
   readonly requestId: string
   /** Undefined if nobody is authenticated: then only the token counts. */
   readonly requester?: Requester
@@ -90,5 +91,5 @@ export interface CertificateAuthority {
   /** The certificate to which private keys to be archived are encrypted. Undefined if none are archived. */
   exchangeCertificate(): Promise<Octets | undefined>
   /** Whether a certificate was issued here, is valid now, not revoked, and neither of a CA nor for key exchange. */
-  isRenewable(certificate: Octets): Promise<boolean>
+  isRenewable(certificate: Certificate): Promise<boolean>
 }

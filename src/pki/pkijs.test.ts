@@ -82,7 +82,7 @@ describe.each(types)('pkijs, of %s', (type) => {
       statusString: 'Issued',
       certificate: certificate.der,
       chain: [certificate.der],
-      signer: { key: oldKey, certificate: certificate.der },
+      signer: { key: oldKey, certificate },
     })
     expect(await verify(response)).toBe(true)
     expect(await verify(tampered(response))).toBe(false)

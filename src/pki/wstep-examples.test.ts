@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parseCertificate } from './x509/certificate.js'
 import { createFullResponse, createResponseBody, readResponse } from './requests/cmc-response.js'
-import { isSignerOf, readSignedData, verifySigner } from './requests/cms.js'
+import { isSignerOf, parseSignedData, verifySigner } from './requests/cms.js'
 import { createRenewalRequest } from './requests/create-enrollment-request.js'
 import { DerReader, readDer, readOid, TAG, type DerValue } from './asn1/der.js'
 import { readEnrollmentRequest } from './requests/enrollment-request.js'
@@ -49,7 +49,7 @@ describe('the examples of [MS-WSTEP], section 4', () => {
 
   it('4.1.1.2: a CMC full PKI response', async () => {
     const octets = example('4.1.1.2-response')
-    const { certificates, signers } = readSignedData(octets)
+    const { certificates, signers } = parseSignedData(octets)
     const signer = certificates.map(parseCertificate).find((one) => isSignerOf(signers[0]!.identifier, one))!
     expect(formatName(signer.subject)).toContain('CN=FB_EntSubCA')
     const response = await readResponse(octets, { ...old, trust: { signers: [signer.der], verifier: old.verifier } })
@@ -65,7 +65,7 @@ describe('the examples of [MS-WSTEP], section 4', () => {
       statusString: 'Issued',
       certificate: example('4.1.1.2-certificate'),
     })
-    expect(content).toEqual(readSignedData(example('4.1.1.2-response')).content)
+    expect(content).toEqual(parseSignedData(example('4.1.1.2-response')).content)
   })
 
   it('4.1.5.1: a renewal', async () => {
@@ -73,8 +73,8 @@ describe('the examples of [MS-WSTEP], section 4', () => {
     const request = await readEnrollmentRequest(octets, old)
     expect(request.form).toBe('cms')
     expect(request.der).toEqual(octets)
-    expect(request.renewalCertificate).toEqual(readSignedData(octets).certificates[0])
-    expect(formatName(parseCertificate(request.renewalCertificate!).issuer)).toContain('CN=FB_EntSubCA')
+    expect(request.renewalCertificate!.der).toEqual(parseSignedData(octets).certificates[0])
+    expect(formatName(request.renewalCertificate!.issuer)).toContain('CN=FB_EntSubCA')
   })
 
   it('have the structure of what is made here', async () => {
@@ -83,7 +83,7 @@ describe('the examples of [MS-WSTEP], section 4', () => {
     expect(outline(renewal)).toEqual(outline(example('4.1.5.1-renewal')))
     const response = await createFullResponse({
       ...{ status: 'issued', statusString: 'Issued', certificate: example('4.1.1.2-certificate') },
-      signer: { key, certificate: certificate.der },
+      signer: { key, certificate },
       chain: [certificate.der],
     })
     expect(outline(response)).toEqual(outline(example('4.1.1.2-response')))
@@ -96,7 +96,7 @@ describe('the examples of [MS-WSTEP], section 4', () => {
       () => readEnrollmentRequest(example('4.1.5.1-renewal'), { verifier: old.verifier }),
       'pki/cms-digest',
     )
-    const signedData = readSignedData(example('4.1.1.2-response'))
+    const signedData = parseSignedData(example('4.1.1.2-response'))
     const [signer] = signedData.signers
     const ca = signedData.certificates.map(parseCertificate).find((one) => isSignerOf(signer!.identifier, one))!
     await expectRefusal(() => verifySigner(signedData, signer!, ca.publicKey, old.verifier), 'pki/cms-digest')

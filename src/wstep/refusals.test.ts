@@ -634,9 +634,9 @@ function service({ hashed = false } = {}): {
   // Bob's.
   authority.queried = ({ requestId, requester, queryToken }) => {
     const isTheirs = (requester?.by === 'account' && requester.id === 'id-of-bob') || queryToken === 'unguessable'
-    return Promise.resolve(requestId === '5\0' && isTheirs ? pending : undefined)
+    return Promise.resolve(requestId === '5' && isTheirs ? pending : undefined)
   }
-  authority.renewable = (old) => old.join() === material.old.certificate.join()
+  authority.renewable = (old) => old.der.join() === material.old.certificate.join()
   const refused: string[] = []
   return {
     authority,

@@ -154,12 +154,7 @@ export class SecurityTokenService {
     if (requester === undefined && queryToken === undefined) throw new Refusal('authentication-required')
     // Decimal and below 2^32, as authorities give them.
     if (!/^(?:0|[1-9]\d{0,9})$/.test(requestId) || Number(requestId) >= 2 ** 32) throw new Refusal('request-id')
-    const disposition = await this.#options.authority.query({
-      // The end that XML cannot write.
-      requestId: `${requestId}\0`,
-      requester,
-      queryToken,
-    })
+    const disposition = await this.#options.authority.query({ requestId, requester, queryToken })
     if (disposition === undefined) throw new Refusal('request-unknown')
     return disposition
   }

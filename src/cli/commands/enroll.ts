@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { PATHS } from '../../server/deployment/paths.js'
-import { serialText } from '../../pki/ca/issuing/serial-number.js'
+import { serialText } from '../../pki/ca/issuing/sign-certificate.js'
 import { parseCertificate } from '../../pki/x509/certificate.js'
 import { formatName } from '../../pki/x509/name.js'
 import { decodePems, encodePem } from '../../pki/asn1/pem.js'

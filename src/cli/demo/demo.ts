@@ -16,7 +16,7 @@ import { heldTokens, type TokenBatch } from '../../ws-trust/issuance/token-clien
 import { EXTENDED_KEY_USAGE } from '../../ws-trust/trust/signer.js'
 import type { Enrollment, IssuedEnrollment } from '../../wstep/client/client.js'
 import { readFaultDetail } from '../../wstep/faults/fault-detail.js'
-import { HRESULT } from '../../pki/ca/policy/hresult.js'
+import { HRESULT } from '../../pki/ca/policy/denials.js'
 import { parseXml } from '../../xml/parse.js'
 import { canonicalize } from '../../xml/canonicalize.js'
 import type { XmlElement } from '../../xml/tree.js'

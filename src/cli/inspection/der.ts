@@ -2,12 +2,12 @@ import { decodeBase64 } from '../../xml/base64.js'
 import type { Engine } from '../../index.js'
 import { readResponse } from '../../pki/requests/cmc-response.js'
 import { readPkiData } from '../../pki/requests/cmc-request.js'
-import { readSignedData, type SignedData } from '../../pki/requests/cms.js'
+import { parseSignedData, type SignedData } from '../../pki/requests/cms.js'
 import { OID } from '../../pki/requests/cms-names.js'
 import { readAscii } from '../../pki/asn1/der.js'
 import { readEnrollmentRequest } from '../../pki/requests/enrollment-request.js'
 import { importPrivateKey, signatureVerifier } from '../../pki/keys/keys.js'
-import { parseCertificationRequest } from '../../pki/requests/pkcs10.js'
+import { parseCertificationRequest, readCertificationRequest } from '../../pki/requests/pkcs10.js'
 import { wipe } from '../../../bindings/octets/octets.js'
 import type { Octets } from '../../pki/keys/signing.js'
 import { PkiError } from '../../pki/errors.js'
@@ -65,12 +65,12 @@ async function explainPrivateKey(pkcs8: Octets, engine: Engine): Promise<Explana
 }
 
 async function explainCms(der: Octets, engine: Engine): Promise<Explanation> {
-  const signedData = readSignedData(der)
+  const signedData = parseSignedData(der)
   const { contentType, content, signers } = signedData
   if (contentType === OID.pkiData && content !== undefined) {
     const { certificationRequest, pairs, extensions } = readPkiData(content)
     const facts: Facts = {
-      request: await ofCertificationRequest(parseCertificationRequest(certificationRequest), engine),
+      request: await ofCertificationRequest(readCertificationRequest(certificationRequest), engine),
       ...(pairs.size > 0 && { 'names and values': Object.fromEntries(pairs) }),
       ...only('extensions added', [...extensions.keys()]),
       ...(await ofSigners(der, signedData, engine)),

@@ -1,13 +1,13 @@
 import { toHex } from '../../../bindings/octets/integers.js'
 import type { Engine } from '../../index.js'
 import { readSignatureAlgorithm } from '../../pki/keys/algorithms.js'
-import { serialText } from '../../pki/ca/issuing/serial-number.js'
+import { serialText } from '../../pki/ca/issuing/sign-certificate.js'
 import { parseCertificate } from '../../pki/x509/certificate.js'
-import { digest } from '../../pki/requests/cms-digest.js'
+import { digest } from '../../pki/requests/cms.js'
 import {
-  checkDer,
   DerReader,
   readBits,
+  parseDer,
   readDer,
   readSmallInteger,
   readTime,
@@ -93,8 +93,7 @@ export async function ofCertificationRequest(request: CertificationRequest, engi
 
 /** A CRL (RFC 5280, section 5.1). Its signature is named and not verified. */
 export function ofCrl(der: Octets): Facts {
-  checkDer(der)
-  const outer = readDer(der)
+  const outer = readDer(parseDer(der).encoded)
   const list = outer.enter()
   const signatureAlgorithm = outer.next(TAG.sequence).encoded
   readBits(outer.next(TAG.bitString))

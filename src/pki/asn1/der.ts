@@ -134,38 +134,82 @@ export interface DerLimits {
   readonly maxDepth?: number
 }
 
+/** The string types that X.501 and the attributes of Microsoft use. */
+export const STRING_TAGS: readonly number[] = [
+  TAG.utf8String,
+  TAG.numericString,
+  TAG.printableString,
+  TAG.teletexString,
+  TAG.ia5String,
+  TAG.visibleString,
+  TAG.universalString,
+  TAG.bmpString,
+]
+
 /** Universal types that are constructed; in DER, all others are primitive. */
 const CONSTRUCTED_TYPES: readonly number[] = [TAG.sequence, TAG.set]
 
 /**
- * Checks octets that enter: that they are one value in DER, all the way down to what is primitive, and within bounds. Throws
- * `PkiError` (`pki/not-der`, `pki/limit`).
+ * The one value that octets from outside encode, checked down to every primitive value: lengths, and the contents of the
+ * universal types (X.690). What is inside may be read from the value without another check. Throws `PkiError` (`pki/not-der`,
+ * `pki/limit`).
  */
-export function checkDer(octets: Octets, { maxOctets = 1 << 20, maxDepth = 32 }: DerLimits = {}): void {
+export function parseDer(octets: Octets, { maxOctets = 1 << 20, maxDepth = 32 }: DerLimits = {}): DerValue {
   if (octets.length > maxOctets) throw new PkiError('pki/limit')
-  const check = ({ tag, contents }: DerValue, depth: number): void => {
+  const check = (value: DerValue, depth: number): void => {
+    const { tag, contents } = value
     const isConstructed = (tag & 0x20) !== 0
     const isUniversal = tag < 0x40
     if (isUniversal && isConstructed !== CONSTRUCTED_TYPES.includes(tag | 0x20)) throw notDer()
-    if (!isConstructed) return
+    if (!isConstructed) {
+      PRIMITIVES.get(tag)?.(value)
+      return
+    }
     if (depth === 0) throw new PkiError('pki/limit')
     for (const reader = new DerReader(contents); !reader.done;) check(reader.next(), depth - 1)
   }
-  check(onlyValue(octets), maxDepth)
+  const value = onlyValue(octets)
+  check(value, maxDepth)
+  return value
+}
+
+/** Checks the contents of the universal primitive types; the contents of others (X.680 has more) are not looked at. */
+const PRIMITIVES: ReadonlyMap<number, (value: DerValue) => unknown> = new Map<number, (value: DerValue) => unknown>([
+  [TAG.boolean, readBoolean],
+  [TAG.integer, readIntegerOctets],
+  [TAG.enumerated, readIntegerOctets],
+  [TAG.bitString, checkBitString],
+  [TAG.null, ({ contents }) => contents.length === 0 || fail()],
+  [TAG.oid, checkOid],
+  [TAG.utcTime, readTime],
+  [TAG.generalizedTime, checkGeneralizedTime],
+  ...STRING_TAGS.map((tag) => [tag, readString] as const),
+])
+
+function fail(): never {
+  throw notDer()
 }
 
 // Reading what is primitive. All throw `PkiError` (`pki/not-der`, `pki/structure`).
 
+/** 128 octets: longer than every registered identifier; reading arcs costs quadratic time. */
+const MAX_OID_OCTETS = 128
+
+function checkOid({ contents }: DerValue): void {
+  if (contents.length === 0 || contents.length > MAX_OID_OCTETS || contents.at(-1)! >= 0x80) throw notDer()
+  // No arc begins with a zero digit.
+  if (contents.some((octet, i) => octet === 0x80 && (i === 0 || contents[i - 1]! < 0x80))) throw notDer()
+}
+
 /** An object identifier in dotted form; arcs of any size (2.25 has those of 128 bits). */
-export function readOid({ tag, contents }: DerValue): string {
+export function readOid(value: DerValue): string {
+  const { tag, contents } = value
   if (tag !== TAG.oid) throw otherStructure()
-  // 128 octets: more than any that is registered, and arcs cost quadratic time.
-  if (contents.length === 0 || contents.length > 128 || contents[contents.length - 1]! >= 0x80) throw notDer()
+  checkOid(value)
   const arcs: bigint[] = []
   let arc = 0n
   let begins = true
   for (const octet of contents) {
-    if (begins && octet === 0x80) throw notDer()
     arc = (arc << 7n) | BigInt(octet & 0x7f)
     begins = octet < 0x80
     if (begins) {
@@ -182,6 +226,13 @@ export function readBoolean({ tag, contents }: DerValue): boolean {
   const [octet] = contents
   if (contents.length !== 1 || (octet !== 0 && octet !== 0xff)) throw notDer()
   return octet === 0xff
+}
+
+/** At most 7 unused bits, all zero (X.690, section 11.2.1). */
+function checkBitString({ contents }: DerValue): void {
+  const [unused] = contents
+  if (unused === undefined || unused > 7 || (contents.length === 1 && unused > 0)) throw notDer()
+  if (contents.length > 1 && (contents.at(-1)! & ((1 << unused) - 1)) !== 0) throw notDer()
 }
 
 /** The octets of a BIT STRING without unused bits; the tag may be an implicit one. */
@@ -224,6 +275,14 @@ export function readSmallInteger(value: DerValue): number {
   return magnitude.reduce((sum, octet) => sum * 256 + octet, 0)
 }
 
+/** With fractions of a second too, which DER allows and RFC 5280 does not; they do not end in a zero (X.690, section 11.7). */
+function checkGeneralizedTime({ tag, contents }: DerValue): void {
+  const text = String.fromCharCode(...contents.subarray(0, 32))
+  if (contents.length > 32) throw notDer()
+  const whole = new TextEncoder().encode(text.replace(/\.\d*[1-9]Z$/, 'Z'))
+  readTime({ tag, contents: whole, encoded: whole })
+}
+
 /** UTCTime or GeneralizedTime as RFC 5280 has them: with seconds, in UTC. */
 export function readTime({ tag, contents }: DerValue): Date {
   const isUtcTime = tag === TAG.utcTime
@@ -249,7 +308,7 @@ export function readAscii(contents: Uint8Array): string {
   return utf8.decode(contents)
 }
 
-/** A string of any of the types that X.501 names and the attributes of Microsoft have. */
+/** A string of one of `STRING_TAGS`. */
 export function readString({ tag, contents }: DerValue): string {
   switch (tag) {
     case TAG.utf8String:
@@ -264,7 +323,7 @@ export function readString({ tag, contents }: DerValue): string {
     case TAG.visibleString:
       return readAscii(contents)
     case TAG.teletexString:
-      // As everybody does, who writes ISO 8859-1 into it.
+      // In practice it holds ISO 8859-1.
       return Array.from(contents, (octet) => String.fromCharCode(octet)).join('')
     case TAG.bmpString:
       return readUnits(contents, 2)

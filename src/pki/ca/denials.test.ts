@@ -1,3 +1,4 @@
+import { parseCertificate } from '../x509/certificate.js'
 import { describe, expect, it } from 'vitest'
 import type { ContextItem, DenialReason, Requester, Submission } from '../authority.js'
 import { createCmcRequest } from '../requests/create-enrollment-request.js'
@@ -6,7 +7,7 @@ import { subjectAltName, template, type AlternativeNames } from '../x509/extensi
 import { generateKey } from '../keys/keys.js'
 import { parseName } from '../x509/name.js'
 import type { CertificationRequestContent } from '../requests/pkcs10.js'
-import { HRESULT } from './policy/hresult.js'
+import { HRESULT } from './policy/denials.js'
 import type { Profile } from './policy/profile.js'
 import { alice, application, dsaKey, issued, mallory, testAuthority, USER, verifier } from './testing/authority.js'
 
@@ -231,7 +232,7 @@ describe('the authority fails, rather than to deny,', () => {
 })
 
 it('a requester by certificate gets no new certificate', async () => {
-  const submission = await application({}, { by: 'certificate', certificate: root })
+  const submission = await application({}, { by: 'certificate', certificate: parseCertificate(root) })
   const before = (await submit({})) as { requestId: string }
   const disposition = await authority.submit(submission)
   expect(disposition).toEqual({

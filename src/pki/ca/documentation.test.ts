@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, it, vi } from 'vitest'
 import type { DenialReason } from '../authority.js'
-import { DENIAL_CODES } from './policy/hresult.js'
+import { DENIAL_CODES } from './policy/denials.js'
 
 const root = new URL('../../../', import.meta.url)
 const document = readFileSync(new URL('docs/pki.md', root), 'utf8')

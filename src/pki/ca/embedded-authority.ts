@@ -3,10 +3,9 @@ import type { RandomSource } from '../../../bindings/engine/engine.js'
 import { systemRandom } from '../../../bindings/engine/random.js'
 import { equalOctets } from '../../../bindings/octets/octets.js'
 import type { CertificateAuthority, Disposition, Requester, StatusQuery, Submission } from '../authority.js'
-import { certificateSignature, parseCertificate, type Certificate } from '../x509/certificate.js'
+import { certificateSignature, type Certificate } from '../x509/certificate.js'
 import { createFullResponse } from '../requests/cmc-response.js'
 import { concat } from '../asn1/der.js'
-import { PkiError } from '../errors.js'
 import {
   EXTENSION,
   extendedKeyUsage,
@@ -21,14 +20,14 @@ import type { Octets, SignatureVerifier, SigningKey } from '../keys/signing.js'
 import { assess, type Assessment, type Policy } from './policy/assessment.js'
 import { readChain } from './issuing/chain.js'
 import { signCrl } from './issuing/crl.js'
-import { denial } from './policy/denial.js'
+import { denial } from './policy/denials.js'
 import { CaError } from './errors.js'
 import { currentExchangeCertificate, type ExchangeOptions } from './exchange.js'
 import { CertificateIssuer } from './issuing/issuer.js'
 import { DEFAULT_KEYS, usagesOfKey } from './policy/key-rules.js'
 import { Profiles, type Profile } from './policy/profile.js'
 import { authorityExtensions } from './issuing/root.js'
-import { serialText } from './issuing/serial-number.js'
+import { serialText } from './issuing/sign-certificate.js'
 import { wholeSeconds } from './issuing/sign-certificate.js'
 import type {
   AuthorityStore,
@@ -159,8 +158,7 @@ export class EmbeddedAuthority implements CertificateAuthority {
   }
 
   async query(query: StatusQuery): Promise<Disposition | undefined> {
-    const [, requestId] = /^([1-9]\d{0,9})\0?$/.exec(query.requestId) ?? []
-    const request = requestId === undefined ? undefined : await this.#store.findRequest(requestId)
+    const request = await this.#store.findRequest(query.requestId)
     if (request === undefined || !(await this.#mayQuery(request, query))) return undefined
     return this.#disposition(request)
   }
@@ -170,7 +168,7 @@ export class EmbeddedAuthority implements CertificateAuthority {
     if (requester === undefined) return false
     if (requester.by === 'account') return requester.id === request.account
     const renewed = request.renews === undefined ? undefined : await this.#store.findCertificate(request.renews)
-    return renewed !== undefined && equalOctets(renewed.der, requester.certificate)
+    return renewed !== undefined && equalOctets(renewed.der, requester.certificate.der)
   }
 
   async exchangeCertificate(): Promise<Octets | undefined> {
@@ -184,20 +182,18 @@ export class EmbeddedAuthority implements CertificateAuthority {
     })
   }
 
-  async isRenewable(certificate: Octets): Promise<boolean> {
+  async isRenewable(certificate: Certificate): Promise<boolean> {
     return (await this.#findRenewable(certificate)) !== undefined
   }
 
   /** Both the signature and the record are wanted: neither a leaked key nor a writable store is enough. */
-  async #findRenewable(der: Octets): Promise<StoredCertificate | undefined> {
-    const certificate = readCertificate(der)
-    if (certificate === undefined) return undefined
+  async #findRenewable(certificate: Certificate): Promise<StoredCertificate | undefined> {
     const stored = await this.#store.findCertificate(serialText(certificate.serialNumber))
     const now = this.#clock()
     const isFit =
       stored?.kind === 'end-entity' &&
       stored.revocation === undefined &&
-      equalOctets(stored.der, der) &&
+      equalOctets(stored.der, certificate.der) &&
       !certificate.isCa &&
       certificate.notBefore <= now &&
       now <= certificate.notAfter
@@ -350,7 +346,7 @@ export class EmbeddedAuthority implements CertificateAuthority {
   }
 
   #response(statusString: string, content: ResponseContent): Promise<Octets> {
-    const signer = { key: this.#options.key, certificate: this.#certificate.der }
+    const signer = { key: this.#options.key, certificate: this.#certificate }
     return createFullResponse({ statusString, signer, chain: this.chain.slice(1), ...content })
   }
 
@@ -368,7 +364,7 @@ type ResponseContent =
 
 /** Names a request and who asks; of a fixed length. */
 async function idempotenceKeyOf(der: Octets, requester: Requester): Promise<string> {
-  const who = requester.by === 'account' ? new TextEncoder().encode(requester.id) : requester.certificate
+  const who = requester.by === 'account' ? new TextEncoder().encode(requester.id) : requester.certificate.der
   const digests = await Promise.all([who, der].map((octets) => crypto.subtle.digest('SHA-256', octets)))
   const all = await crypto.subtle.digest('SHA-256', concat(digests.map((digest) => new Uint8Array(digest))))
   return `${requester.by}:${toHex(new Uint8Array(all))}`
@@ -380,13 +376,4 @@ function isSameSecret(shown: string | undefined, secret: string | undefined): bo
   let difference = 0
   for (let i = 0; i < shown.length; i++) difference |= shown.charCodeAt(i) ^ secret.charCodeAt(i)
   return difference === 0
-}
-
-function readCertificate(der: Octets): Certificate | undefined {
-  try {
-    return parseCertificate(der)
-  } catch (error) {
-    if (error instanceof PkiError) return undefined
-    throw error
-  }
 }

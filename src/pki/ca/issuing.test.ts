@@ -13,7 +13,7 @@ import { createAuthority, type EmbeddedAuthority } from './embedded-authority.js
 import { MemoryAuthorityStore } from './records/memory-store.js'
 import type { Profile } from './policy/profile.js'
 import { authorityExtensions, createRoot } from './issuing/root.js'
-import { serialText } from './issuing/serial-number.js'
+import { serialText } from './issuing/sign-certificate.js'
 import { signCertificate } from './issuing/sign-certificate.js'
 import { application, DAY, dsaKey, issued, renewal, run, testAuthority, USER, verifier } from './testing/authority.js'
 
@@ -337,7 +337,7 @@ describe('what is issued', () => {
     const { authority } = await testAuthority({ key })
     const submission = await application()
     const first = issued(await authority.submit(submission))
-    expect(await authority.isRenewable(first)).toBe(true)
+    expect(await authority.isRenewable(parseCertificate(first))).toBe(true)
     expect((await authority.submit(await renewal(first, submission.key))).status).toBe('denied')
   })
 })

@@ -20,7 +20,7 @@ import {
 import { readPublicKey } from './public-key.js'
 import type { DigestName, SigningKey } from './signing.js'
 import { hasOpenssl, openssl } from '../testing/openssl.js'
-import { toFullWidth } from '../asn1/two-integers.js'
+import { toFullWidth } from './algorithms.js'
 
 const engine = await createEngine({ backend: 'wasm' })
 const bigint = await createEngine({ backend: 'bigint' })

@@ -18,7 +18,7 @@ import { deterministicNonces, reducedDigest } from './deterministic-nonce.js'
 import { PkiError } from '../errors.js'
 import { isAcceptedGroup, type DsaParameters, type KeyRequirements } from './public-key.js'
 import type { DigestName, Octets, SigningKey } from './signing.js'
-import { toSequence } from '../asn1/two-integers.js'
+import { toSequence } from './algorithms.js'
 
 /**
  * An element modulo q. Not of constant time: r is public, and g^k with it, since whoever verifies computes it.

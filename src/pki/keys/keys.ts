@@ -26,7 +26,7 @@ import { DsaKeys } from './dsa-keys.js'
 import { PkiError } from '../errors.js'
 import { isStrong, readCurve, readDsaParameters, readPublicKey, type KeyRequirements } from './public-key.js'
 import type { DigestName, Octets, SignatureToVerify, SignatureVerifier, SigningKey } from './signing.js'
-import { toFullWidth, toSequence } from '../asn1/two-integers.js'
+import { toFullWidth, toSequence } from './algorithms.js'
 
 /** A signing key that may leave as PKCS#8. */
 export interface ExportableKey extends SigningKey {

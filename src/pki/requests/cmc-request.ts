@@ -10,12 +10,11 @@ import {
 import { readAttributes } from './cms.js'
 import { OID } from './cms-names.js'
 import {
-  checkDer,
   DerReader,
   explicit,
   integer,
   octetString,
-  readDer,
+  parseDer,
   sequence,
   TAG,
   type DerValue,
@@ -28,8 +27,8 @@ import type { Octets } from '../keys/signing.js'
 
 /** A PKIData with one request (RFC 5272, section 3.2.1; [MS-WCCE] 3.1.1.4.3.1.3). What is in it are views of the DER. */
 export interface PkiData {
-  /** The PKCS#10, DER. */
-  readonly certificationRequest: Octets
+  /** The PKCS#10. */
+  readonly certificationRequest: DerValue
   /** regInfo. */
   readonly pairs: ReadonlyMap<string, string>
   /** Extensions of the control that adds them. */
@@ -47,8 +46,9 @@ const IGNORED: readonly string[] = [ATTRIBUTE.osVersion, ATTRIBUTE.cspProvider, 
  * `pki/structure`.
  */
 export function readPkiData(der: Octets): PkiData {
-  checkDer(der)
-  const reader = readDer(der)
+  const value = parseDer(der)
+  if (value.tag !== TAG.sequence) throw new PkiError('pki/structure')
+  const reader = new DerReader(value.contents)
   const controls = readControls(reader)
   const requests = reader.enter().rest()
   const nested = [...reader.enter().rest(), ...reader.enter().rest()]
@@ -59,7 +59,7 @@ export function readPkiData(der: Octets): PkiData {
   if (request?.tag !== 0xa0 || requests.length > 1) throw new PkiError('pki/cmc-requests')
   const tagged = new DerReader(request.contents)
   const bodyPartId = readBodyPartId(tagged.next(TAG.integer))
-  const certificationRequest = tagged.next(TAG.sequence).encoded
+  const certificationRequest = tagged.next(TAG.sequence)
   tagged.end()
 
   // 0 stands for the message itself (RFC 5272, section 3.2.2).

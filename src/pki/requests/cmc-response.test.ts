@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { writeControl } from './cmc-controls.js'
 import { createFullResponse, createResponseBody, readResponse, type ResponseContent } from './cmc-response.js'
-import { createCertsOnly, createSignedData, identifierOf, readAttributes, readSignedData } from './cms.js'
+import { createCertsOnly, createSignedData, identifierOf, readAttributes, parseSignedData } from './cms.js'
 import { OID } from './cms-names.js'
 import { integer, octetString, oid, sequence, setOf, utf8String } from '../asn1/der.js'
 import { PkiError, type PkiErrorCode } from '../errors.js'
@@ -22,8 +22,8 @@ const [authority, stranger, user] = await Promise.all([
 ])
 const root = (await makeCertificate(stranger.key, 'CN=Root')).der
 const certificate = user.certificate.der
-const signer = { key: authority.key, certificate: authority.certificate.der }
-const trust = { signers: [root, signer.certificate], verifier }
+const signer = { key: authority.key, certificate: authority.certificate }
+const trust = { signers: [root, signer.certificate.der], verifier }
 
 const time = new Date('2026-11-22T01:02:03Z')
 const contents: Readonly<Record<ResponseContent['status'], ResponseContent>> = {
@@ -67,7 +67,7 @@ describe('a CMC full PKI response', () => {
   })
 
   it('has one SignerInfo as [MS-WCCE] wants it', async () => {
-    const { signers, contentType } = readSignedData(await full(contents.issued))
+    const { signers, contentType } = parseSignedData(await full(contents.issued))
     expect(contentType).toBe(OID.pkiResponse)
     expect(signers).toHaveLength(1)
     expect(signers[0]!.identifier).toEqual(identifierOf(authority.certificate))
@@ -107,7 +107,7 @@ describe('a CMC full PKI response', () => {
       'a certificate although none was issued',
       'pki/response-certificate',
       async () => {
-        const issued = readSignedData(await full(contents.issued)).content!
+        const issued = parseSignedData(await full(contents.issued)).content!
         // The status: the first INTEGER in the first control's value.
         const at = issued.findIndex((_, i) => issued[i] === 2 && issued[i + 1] === 1 && issued[i + 2] === 0)
         return around(issued.map((octet, i) => (i === at + 2 ? 2 : octet)))
@@ -126,11 +126,11 @@ describe('a CMC full PKI response', () => {
     await expectRefusal(() => readResponse(der, of(root)), 'pki/response-signer')
     // The same name and number, another key.
     const forged = await createFullResponse({ ...contents.issued, signer: { ...signer, key: stranger.key }, chain: [] })
-    await expectRefusal(() => readResponse(forged, of(signer.certificate)), 'pki/response-signature')
-    const { content } = readSignedData(der)
+    await expectRefusal(() => readResponse(forged, of(signer.certificate.der)), 'pki/response-signature')
+    const { content } = parseSignedData(der)
     const identifier = identifierOf(authority.certificate)
     const unsigned = await createSignedData({ contentType: OID.pkiResponse, content: content!, signers: [] })
-    await expectRefusal(() => readResponse(unsigned, of(signer.certificate)), 'pki/response-unsigned')
+    await expectRefusal(() => readResponse(unsigned, of(signer.certificate.der)), 'pki/response-unsigned')
     const twice = await createSignedData({
       ...{ contentType: OID.pkiResponse, content: content!, certificates: [certificate] },
       signers: [
@@ -138,18 +138,18 @@ describe('a CMC full PKI response', () => {
         { key: authority.key, identifier },
       ],
     })
-    await expectRefusal(() => readResponse(twice, of(signer.certificate)), 'pki/response-signer')
+    await expectRefusal(() => readResponse(twice, of(signer.certificate.der)), 'pki/response-signer')
   })
 
   it('is accepted, or refused with a PkiError, when octets change', async () => {
     const der = await full(contents.issued)
-    const { content } = readSignedData(der)
+    const { content } = parseSignedData(der)
     await fc.assert(
       fc.asyncProperty(mutations, async (mutate) => {
         const changed = mutate(der)
         try {
           const response = await readResponse(changed, { trust })
-          expect(readSignedData(changed).content).toEqual(content)
+          expect(parseSignedData(changed).content).toEqual(content)
           expect(response.certificate).toEqual(certificate)
         } catch (error) {
           expect(error).toBeInstanceOf(PkiError)
@@ -179,7 +179,7 @@ describe.skipIf(!hasOpenssl('CMC responses against OpenSSL'))('OpenSSL', () => {
   it.each(Object.values(contents))('verifies what is made here: $status', async (content) => {
     const { said, out } = openssl('cms -verify -binary -inform DER -in cms -CAfile ca -purpose any -out out', {
       cms: await full(content),
-      ca: encodePem('CERTIFICATE', signer.certificate),
+      ca: encodePem('CERTIFICATE', signer.certificate.der),
     })
     expect(said).toContain('successful')
     expect(out).toEqual(await createResponseBody(content))

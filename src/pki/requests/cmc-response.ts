@@ -1,27 +1,26 @@
 import { equalOctets } from '../../../bindings/octets/octets.js'
-import { parseCertificate } from '../x509/certificate.js'
+import { parseCertificate, type Certificate } from '../x509/certificate.js'
 import { onlyValueOf, readAddition, readControls, writeAddition, writeControl, type Control } from './cmc-controls.js'
 import {
   createSignedData,
+  digest,
   identifierOf,
   isSignerOf,
   readAttributes,
-  readSignedData,
+  parseSignedData,
   verifySigner,
   type DigestOptions,
   type SignedData,
 } from './cms.js'
-import { digest } from './cms-digest.js'
 import { OID } from './cms-names.js'
 import {
   ascii,
-  checkDer,
   DerReader,
   generalizedTime,
   integer,
   octetString,
+  parseDer,
   oid,
-  readDer,
   readSmallInteger,
   readString,
   readTime,
@@ -43,8 +42,8 @@ const STATUS: Readonly<Record<ResponseStatus, number>> = { issued: 0, denied: 2,
 export interface ResponseSigner {
   /** Signs, with the digest that it signs certificates with. */
   readonly key: SigningKey
-  /** The authority's, DER. */
-  readonly certificate: Octets
+  /** Of the key. */
+  readonly certificate: Certificate
 }
 
 /** What a CMC full PKI response says. Octets are DER. */
@@ -71,8 +70,8 @@ export async function createFullResponse(response: FullResponse): Promise<Octets
   return createSignedData({
     contentType: OID.pkiResponse,
     content: await createResponseBody(response),
-    signers: [{ key: signer.key, identifier: identifierOf(parseCertificate(signer.certificate)) }],
-    certificates: [...issued, signer.certificate, ...chain],
+    signers: [{ key: signer.key, identifier: identifierOf(signer.certificate) }],
+    certificates: [...issued, signer.certificate.der, ...chain],
   })
 }
 
@@ -124,7 +123,7 @@ export interface ReadResponseOptions extends DigestOptions {
  * reading a SignedData throws.
  */
 export async function readResponse(der: Octets, options: ReadResponseOptions = {}): Promise<EnrollmentResponse> {
-  const signedData = readSignedData(der)
+  const signedData = parseSignedData(der)
   const { contentType, content, certificates, signers } = signedData
   const isCertsOnly = contentType === OID.data && content === undefined && signers.length === 0
   if (options.trust !== undefined) await verifyResponse(signedData, options.trust, options)
@@ -158,8 +157,9 @@ async function verifyResponse(
 }
 
 function readResponseBody(content: Octets): Control[] {
-  checkDer(content)
-  const reader = readDer(content)
+  const value = parseDer(content)
+  if (value.tag !== TAG.sequence) throw new PkiError('pki/structure')
+  const reader = new DerReader(value.contents)
   const controls = readControls(reader)
   // cmsSequence and otherMsgSequence: not used.
   reader.next(TAG.sequence)

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createEngine } from '../../../bindings/engine/engine.js'
 import { L2048N256 } from '../../params/L2048N256.js'
-import { createCertsOnly, createSignedData, identifierOf, isSignerOf, readSignedData, verifySigner } from './cms.js'
-import { digestIdentifier } from './cms-digest.js'
+import { createCertsOnly, createSignedData, identifierOf, isSignerOf, parseSignedData, verifySigner } from './cms.js'
+import { digestIdentifier } from './cms.js'
 import { OID } from './cms-names.js'
 import { encode, integer, octetString, oid, sequence, setOf } from '../asn1/der.js'
 import { DsaKey } from '../keys/dsa.js'
@@ -34,7 +34,7 @@ const signer: RawSigner = { key, identifier: identifierOf(certificate) }
 
 /** Verifies the first signer with the key of a certificate. */
 async function verifies(der: Octets, { publicKey } = certificate): Promise<boolean> {
-  const signedData = readSignedData(der)
+  const signedData = parseSignedData(der)
   return verifySigner(signedData, signedData.signers[0]!, publicKey, verifier)
 }
 
@@ -44,7 +44,7 @@ const raw = (changes: Partial<RawSignedData> & { readonly signer?: Partial<RawSi
 describe('SignedData', async () => {
   it.each([OID.data, OID.pkiData])('is read as it was made, %s', async (contentType) => {
     const der = await createSignedData({ contentType, content, signers: [signer], certificates: [certificate.der] })
-    const signedData = readSignedData(der)
+    const signedData = parseSignedData(der)
     expect(signedData.contentType).toBe(contentType)
     expect(signedData.content).toEqual(content)
     expect(signedData.certificates).toEqual([certificate.der])
@@ -60,7 +60,7 @@ describe('SignedData', async () => {
   it('names a signer by a key identifier', async () => {
     const identifier = { subjectKeyIdentifier: certificate.subjectKeyIdentifier! }
     const der = await createSignedData({ contentType: OID.data, content, signers: [{ key, identifier }] })
-    const { signers } = readSignedData(der)
+    const { signers } = parseSignedData(der)
     expect(isSignerOf(signers[0]!.identifier, certificate)).toBe(true)
     expect(isSignerOf(signers[0]!.identifier, other.certificate)).toBe(false)
     expect(await verifies(der)).toBe(true)
@@ -70,7 +70,7 @@ describe('SignedData', async () => {
     const signers = [signer, { key: other.key, identifier: identifierOf(other.certificate) }]
     for (const order of [signers, signers.toReversed()]) {
       const der = await createSignedData({ contentType: OID.data, content, signers: order })
-      expect(readSignedData(der).signers.map(({ identifier }) => identifier)).toEqual(
+      expect(parseSignedData(der).signers.map(({ identifier }) => identifier)).toEqual(
         order.map(({ identifier }) => identifier),
       )
     }
@@ -81,7 +81,7 @@ describe('SignedData', async () => {
       certificates,
       signers,
       content: none,
-    } = readSignedData(createCertsOnly([other.certificate.der, certificate.der, other.certificate.der]))
+    } = parseSignedData(createCertsOnly([other.certificate.der, certificate.der, other.certificate.der]))
     expect(certificates).toHaveLength(2)
     expect(signers).toEqual([])
     expect(none).toBeUndefined()
@@ -167,7 +167,7 @@ describe('SignedData', async () => {
     [
       'with more content',
       async () => {
-        const { signers } = readSignedData(await raw({ contentType: OID.data }))
+        const { signers } = parseSignedData(await raw({ contentType: OID.data }))
         const frozen = { ...key, sign: () => Promise.resolve(signers[0]!.signature) }
         return raw({ contentType: OID.data, content: text('what is not signed'), signer: { key: frozen } })
       },
@@ -180,7 +180,7 @@ describe('SignedData', async () => {
   it('does not take signed attributes for content', async () => {
     // The signature over attributes is one over data that looks like them; only the content type tells.
     const attributes = setOf(...(await usualAttributes(OID.data, content)))
-    const { signers } = readSignedData(
+    const { signers } = parseSignedData(
       await raw({ contentType: OID.data, signer: { attributes: await usualAttributes(OID.data, content) } }),
     )
     const frozen = { ...key, sign: () => Promise.resolve(signers[0]!.signature) }
@@ -194,12 +194,12 @@ describe('SignedData', async () => {
 
   it('throws nothing else, and verifies nothing else, when octets change', async () => {
     const der = await raw({ certificates: [certificate.der] })
-    const { content: signed, contentType } = readSignedData(der)
+    const { content: signed, contentType } = parseSignedData(der)
     await fc.assert(
       fc.asyncProperty(mutations, async (mutate) => {
         const changed = mutate(der)
         try {
-          const signedData = readSignedData(changed)
+          const signedData = parseSignedData(changed)
           const [first] = signedData.signers
           if (first === undefined || !(await verifySigner(signedData, first, certificate.publicKey, verifier))) return
           // What is not signed may change: the certificates, who it is said to be by, the digests announced.
@@ -252,7 +252,7 @@ describe.skipIf(!hasOpenssl('SignedData against OpenSSL'))('OpenSSL', async () =
         { cert: encodePem('CERTIFICATE', named.der), key: pem, content },
       )
       expect({ ok, said }).toEqual({ ok: true, said: '' })
-      const { signers, content: signed } = readSignedData(out)
+      const { signers, content: signed } = parseSignedData(out)
       expect(signed).toEqual(content)
       expect(isSignerOf(signers[0]!.identifier, named)).toBe(true)
       expect(await verifies(out, named)).toBe(true)
@@ -283,6 +283,6 @@ describe.skipIf(!hasOpenssl('SignedData against OpenSSL'))('OpenSSL', async () =
     const made = openssl('crl2pkcs7 -nocrl -certfile cert -outform DER -out out', {
       cert: encodePem('CERTIFICATE', certificate.der),
     })
-    expect(readSignedData(made.out).certificates).toEqual([certificate.der])
+    expect(parseSignedData(made.out).certificates).toEqual([certificate.der])
   })
 })

@@ -1,10 +1,15 @@
-import { readDigestAlgorithm, type HashName } from '../keys/algorithms.js'
+import {
+  HASHES,
+  KEY_ALGORITHM,
+  readDigestAlgorithm,
+  readSignatureAlgorithm,
+  signerAlgorithm,
+  type HashName,
+} from '../keys/algorithms.js'
 import type { Certificate } from '../x509/certificate.js'
 import { equalOctets } from '../../../bindings/octets/octets.js'
-import { certificateAlgorithm, digest, digestIdentifier, nameForSigner } from './cms-digest.js'
 import { OID } from './cms-names.js'
 import {
-  checkDer,
   DerReader,
   encode,
   explicit,
@@ -13,6 +18,8 @@ import {
   octetString,
   oid,
   onlyValue,
+  parseDer,
+  nullValue,
   readDer,
   readIntegerOctets,
   readOid,
@@ -58,9 +65,13 @@ export interface Attribute {
 }
 
 /** Reads a SignedData. Throws `PkiError` (`pki/not-der`, `pki/limit`, `pki/structure`, `pki/cms-type`). */
-export function readSignedData(der: Octets): SignedData {
-  checkDer(der)
-  const contentInfo = readDer(der)
+export function parseSignedData(der: Octets): SignedData {
+  return readSignedData(parseDer(der))
+}
+
+/** A SignedData in DER that was checked already. Throws as `parseSignedData` does. */
+export function readSignedData({ encoded }: DerValue): SignedData {
+  const contentInfo = readDer(encoded)
   if (readOid(contentInfo.next(TAG.oid)) !== OID.signedData) throw new PkiError('pki/cms-type')
   const explicitContent = contentInfo.enter(0xa0)
   contentInfo.end()
@@ -262,4 +273,24 @@ async function createSignerInfo({ key, identifier }: CmsSigner, contentType: str
     nameForSigner(key.signatureAlgorithm),
     octetString(await key.sign(signedAttributes ?? content)),
   )
+}
+
+/** The digest of octets. */
+export async function digest(hash: HashName, octets: Octets): Promise<Octets> {
+  return new Uint8Array(await crypto.subtle.digest(hash, octets))
+}
+
+/** DigestAlgorithmIdentifier with the NULL that Windows writes; to be accepted with and without (RFC 5754, section 2). */
+export const digestIdentifier = (hash: HashName): Octets => sequence(oid(HASHES[hash].oid), nullValue())
+
+/** The signature algorithm of a SignerInfo as certificates name it; undefined unless it hashes with the SignerInfo's digest. */
+export function certificateAlgorithm(signatureAlgorithm: Octets, hash: HashName): Octets | undefined {
+  const algorithm = signerAlgorithm(signatureAlgorithm, hash)
+  return readSignatureAlgorithm(algorithm)?.hash === hash ? algorithm : undefined
+}
+
+/** The inverse: RSA with the padding of PKCS #1 v1.5 is named by its key, rsaEncryption (RFC 3370, section 3.2). */
+export function nameForSigner(certificateAlgorithm: Octets): Octets {
+  const isRsa = readSignatureAlgorithm(certificateAlgorithm)?.name === 'RSASSA-PKCS1-v1_5'
+  return isRsa ? sequence(oid(KEY_ALGORITHM.rsa), nullValue()) : certificateAlgorithm
 }

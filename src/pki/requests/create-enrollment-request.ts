@@ -1,7 +1,6 @@
 import { parseCertificate } from '../x509/certificate.js'
 import { createPkiData } from './cmc-request.js'
-import { createSignedData, identifierOf } from './cms.js'
-import { digest } from './cms-digest.js'
+import { createSignedData, digest, identifierOf } from './cms.js'
 import { OID } from './cms-names.js'
 import { readBits, readDer, TAG } from '../asn1/der.js'
 import { EXTENSION, readSubjectKeyIdentifier, type Extension } from '../x509/extensions.js'

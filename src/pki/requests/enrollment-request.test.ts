@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { equalOctets } from '../../../bindings/octets/octets.js'
 import { createPkiData } from './cmc-request.js'
-import { createSignedData, identifierOf, readSignedData } from './cms.js'
+import { createSignedData, identifierOf, parseSignedData } from './cms.js'
 import { OID } from './cms-names.js'
 import { createCmcRequest, createRenewalRequest } from './create-enrollment-request.js'
 import {
@@ -104,11 +104,11 @@ describe('a CMS request', () => {
   it('renews', async () => {
     const der = await createRenewalRequest({ certificate, oldKey: old.key, newKey: key, templateName: 'User' })
     const got = await read(der)
-    expect(got).toMatchObject({ form: 'cms', der, renewalCertificate: certificate })
+    expect(got).toMatchObject({ form: 'cms', der, renewalCertificate: { der: certificate } })
     expect(got.certificationRequest.subject).toEqual(old.certificate.subject)
     expect(got.certificationRequest.publicKey).toEqual(key.publicKey)
     // As in the example 4.1.5.1: version 1, no signed attributes.
-    const { signers, certificates, contentType } = readSignedData(der)
+    const { signers, certificates, contentType } = parseSignedData(der)
     expect(signers).toHaveLength(1)
     expect(signers[0]).toMatchObject({ signedAttributes: undefined, identifier: identifierOf(old.certificate) })
     expect({ certificates, contentType }).toEqual({ certificates: [certificate], contentType: OID.data })
@@ -116,14 +116,14 @@ describe('a CMS request', () => {
 
   it('renews with the same key', async () => {
     const der = await createRenewalRequest({ certificate, oldKey: old.key, newKey: old.key })
-    expect((await read(der)).renewalCertificate).toEqual(certificate)
+    expect((await read(der)).renewalCertificate?.der).toEqual(certificate)
   })
 
   it('renews with a key identifier, with signed attributes', async () => {
     const identifier = { subjectKeyIdentifier: old.certificate.subjectKeyIdentifier! }
     const attributes = await usualAttributes(OID.data, renewing)
     const der = await cms(renewing, [{ ...byOld, identifier, attributes }])
-    expect((await read(der)).renewalCertificate).toEqual(certificate)
+    expect((await read(der)).renewalCertificate?.der).toEqual(certificate)
   })
 
   it('is new without the certificate to be renewed, whoever signs', async () => {
@@ -135,7 +135,7 @@ describe('a CMS request', () => {
     const content = await request({ key: nullKey(key.publicKey), renewalCertificate: certificate })
     const der = await cms(content)
     await expectRefusal(() => read(der), 'pki/null-signature')
-    expect((await read(der, { allowNullSignature: true })).renewalCertificate).toEqual(certificate)
+    expect((await read(der, { allowNullSignature: true })).renewalCertificate?.der).toEqual(certificate)
     // Its twin: a digest of something else.
     const sign = () => key.sign(content)
     const changed = await cms(await request({ key: { ...nullKey(key.publicKey), sign } }))
@@ -231,7 +231,7 @@ describe('a CMS request', () => {
         try {
           const got = await read(changed)
           // Only what says nothing may have changed.
-          expect(got.renewalCertificate).toEqual(certificate)
+          expect(got.renewalCertificate?.der).toEqual(certificate)
           expect(got.certificationRequest.der).toEqual(renewing)
         } catch (error) {
           expect(error).toBeInstanceOf(PkiError)
@@ -258,19 +258,19 @@ describe('a CMC request', () => {
     expect(got).toMatchObject({ form: 'cmc', der, pairs })
     expect(got.renewalCertificate).toBeUndefined()
     expect([...got.addedExtensions.values()]).toEqual([templateName('User')])
-    expect(readSignedData(der).signers[0]!.identifier).toEqual({ subjectKeyIdentifier: Uint8Array.of(1, 2, 3) })
+    expect(parseSignedData(der).signers[0]!.identifier).toEqual({ subjectKeyIdentifier: Uint8Array.of(1, 2, 3) })
   })
 
   it('renews, in either order of its signers', async () => {
     const der = await createCmcRequest({ subject: 'CN=New', key, renewal: { certificate, key: old.key } })
-    expect((await read(der)).renewalCertificate).toEqual(certificate)
+    expect((await read(der)).renewalCertificate?.der).toEqual(certificate)
     const content = createPkiData(renewing, none, [])
     for (const signers of [
       [byNew, byOld],
       [byOld, byNew],
     ]) {
       const signed = await createSignedData({ contentType: OID.pkiData, content, signers, certificates: [certificate] })
-      expect((await read(signed)).renewalCertificate).toEqual(certificate)
+      expect((await read(signed)).renewalCertificate?.der).toEqual(certificate)
     }
   })
 
@@ -429,8 +429,8 @@ describe('a CMC request', () => {
         const changed = mutate(der)
         try {
           const got = await read(changed)
-          expect(equalOctets(readSignedData(changed).content!, content)).toBe(true)
-          expect(got.renewalCertificate).toEqual(certificate)
+          expect(equalOctets(parseSignedData(changed).content!, content)).toBe(true)
+          expect(got.renewalCertificate?.der).toEqual(certificate)
         } catch (error) {
           expect(error).toBeInstanceOf(PkiError)
         }
@@ -495,7 +495,7 @@ describe.skipIf(!hasOpenssl('requests against OpenSSL'))('OpenSSL', () => {
     expect(openssl(verify, { cms: made, certs }).ok).toBe(false)
     // The first of the signatures.
     const at = made.findIndex((_, i) =>
-      equalOctets(made.subarray(i, i + 8), readSignedData(made).signers[0]!.signature.subarray(-8)),
+      equalOctets(made.subarray(i, i + 8), parseSignedData(made).signers[0]!.signature.subarray(-8)),
     )
     made[made.length - 1]! ^= 1
     made[at]! ^= 1
@@ -512,7 +512,7 @@ describe.skipIf(!hasOpenssl('requests against OpenSSL'))('OpenSSL', () => {
     const sign = 'cms -sign -binary -nodetach -outform DER -md sha256 -in content -out out'
     for (const options of ['', ' -noattr', ' -keyid']) {
       const { out } = openssl(`${sign} -signer cert -inkey key${options}`, { ...files, content: renewing })
-      expect((await read(out)).renewalCertificate).toEqual(certificate)
+      expect((await read(out)).renewalCertificate?.der).toEqual(certificate)
     }
     const cmcSign = `${sign} -econtent_type ${OID.pkiData}`
     const single = openssl(`${cmcSign} -keyid -signer newCert -inkey newKey`, { ...files, content: pkiData })
@@ -522,12 +522,12 @@ describe.skipIf(!hasOpenssl('requests against OpenSSL'))('OpenSSL', () => {
       ...files,
       content: createPkiData(renewing, none, []),
     })
-    expect((await read(both.out)).renewalCertificate).toEqual(certificate)
+    expect((await read(both.out)).renewalCertificate?.der).toEqual(certificate)
   })
 
   it('finds the PKCS#10 where it stands', async () => {
     const made = await createCmcRequest({ subject: 'CN=New', key })
-    const { content } = readSignedData(made)
+    const { content } = parseSignedData(made)
     expect(onlyValue(content!).tag).toBe(TAG.sequence)
     const { said } = openssl('asn1parse -inform DER -in data', { data: content! })
     expect(said).toContain('commonName')

@@ -1,8 +1,9 @@
 import { equalOctets } from '../../../bindings/octets/octets.js'
 import { readAlgorithm, readDigestAlgorithm } from '../keys/algorithms.js'
-import { parseCertificate, type Certificate } from '../x509/certificate.js'
+import { readCertificate, type Certificate } from '../x509/certificate.js'
 import { readPkiData } from './cmc-request.js'
 import {
+  digest,
   isSignerOf,
   readAttributes,
   readSignedData,
@@ -12,13 +13,17 @@ import {
   type SignedData,
   type SignerInfo,
 } from './cms.js'
-import { digest } from './cms-digest.js'
 import { OID } from './cms-names.js'
-import { checkDer, readDer, TAG } from '../asn1/der.js'
+import { DerReader, onlyValue, parseDer, TAG, type DerValue } from '../asn1/der.js'
 import { PkiError } from '../errors.js'
 import type { Extensions } from '../x509/extensions.js'
 import { pairsFrom } from './name-value-pairs.js'
-import { parseCertificationRequest, verifyCertificationRequest, type CertificationRequest } from './pkcs10.js'
+import {
+  parseCertificationRequest,
+  readCertificationRequest,
+  verifyCertificationRequest,
+  type CertificationRequest,
+} from './pkcs10.js'
 import type { KeyRequirements } from '../keys/public-key.js'
 import type { Octets, SignatureVerifier } from '../keys/signing.js'
 
@@ -32,10 +37,10 @@ export interface EnrollmentRequest {
   readonly der: Octets
   readonly certificationRequest: CertificationRequest
   /**
-   * For a renewal: the certificate in the attribute 1.3.6.1.4.1.311.13.1, which is also the signer's of the CMS (of a CMC
-   * request: of its second SignerInfo); DER.
+   * For a renewal: the certificate in the attribute 1.3.6.1.4.1.311.13.1, which also signed the CMS (in a CMC request: its
+   * second SignerInfo).
    */
-  readonly renewalCertificate?: Octets
+  readonly renewalCertificate?: Certificate
   /** Name-value pairs: those of the PKCS#10 (1.3.6.1.4.1.311.13.2.1) and of regInfo of a CMC request. */
   readonly pairs: ReadonlyMap<string, string>
   /** Extensions that a control of a CMC request asks for besides those of the PKCS#10. */
@@ -62,12 +67,13 @@ export async function readEnrollmentRequest(
   octets: Uint8Array,
   options: ReadRequestOptions,
 ): Promise<EnrollmentRequest> {
-  const der = new Uint8Array(octets)
-  checkDer(der)
-  const { tag } = readDer(der).next()
-  if (tag === TAG.sequence) return readBare(der, options)
+  const value = parseDer(new Uint8Array(octets))
+  if (value.tag !== TAG.sequence) throw new PkiError('pki/structure')
+  const { encoded: der, contents } = value
+  const { tag } = new DerReader(contents).next()
+  if (tag === TAG.sequence) return readBare(value, options)
   if (tag !== TAG.oid) throw new PkiError('pki/request-form')
-  const signedData = readSignedData(der)
+  const signedData = readSignedData(value)
   switch (signedData.contentType) {
     case OID.data:
       return readCms(der, signedData, options)
@@ -78,9 +84,9 @@ export async function readEnrollmentRequest(
   }
 }
 
-async function readBare(der: Octets, options: ReadRequestOptions): Promise<EnrollmentRequest> {
-  const certificationRequest = parseCertificationRequest(der)
-  const { renewalCertificate, pairs } = certificationRequest
+async function readBare(value: DerValue, options: ReadRequestOptions): Promise<EnrollmentRequest> {
+  const certificationRequest = readCertificationRequest(value)
+  const { der, renewalCertificate, pairs } = certificationRequest
   // Nothing here is signed with the old key.
   if (renewalCertificate !== undefined) throw new PkiError('pki/renewal-unsigned')
   refuseOnBehalf(pairs)
@@ -102,13 +108,13 @@ async function readCms(der: Octets, signedData: SignedData, options: ReadRequest
     return request
   }
   await verifyRenewal(signedData, signer!, renewed, options)
-  return { ...request, renewalCertificate: renewed.der }
+  return { ...request, renewalCertificate: renewed }
 }
 
 async function readCmc(der: Octets, signedData: SignedData, options: ReadRequestOptions): Promise<EnrollmentRequest> {
   if (signedData.content === undefined) throw new PkiError('pki/cms-content')
   const pkiData = readPkiData(signedData.content)
-  const certificationRequest = parseCertificationRequest(pkiData.certificationRequest)
+  const certificationRequest = readCertificationRequest(pkiData.certificationRequest)
   const pairs = pairsFrom([...certificationRequest.pairs, ...pkiData.pairs])
   refuseOnBehalf(pairs)
   const isRenewal = certificationRequest.renewalCertificate !== undefined
@@ -122,7 +128,7 @@ async function readCmc(der: Octets, signedData: SignedData, options: ReadRequest
   const renewed = renewedBy(certificationRequest, signedData)
   if (renewed === undefined) return request
   await verifyRenewal(signedData, old!, renewed, options)
-  return { ...request, renewalCertificate: renewed.der }
+  return { ...request, renewalCertificate: renewed }
 }
 
 /** [MS-WCCE] 3.1.1.4.3.3: the name, in any case, says for whom an agent asks. */
@@ -170,7 +176,7 @@ function renewedBy(
 ): Certificate | undefined {
   if (renewalCertificate === undefined) return undefined
   if (!certificates.some((one) => equalOctets(one, renewalCertificate))) throw new PkiError('pki/renewal-certificate')
-  return parseCertificate(renewalCertificate)
+  return readCertificate(onlyValue(renewalCertificate))
 }
 
 async function verifyRenewal(
@@ -192,7 +198,9 @@ async function verifyAnySigner(
   { publicKey }: CertificationRequest,
   options: ReadRequestOptions,
 ): Promise<void> {
-  const certificate = signedData.certificates.map(parseCertificate).find((one) => isSignerOf(signer.identifier, one))
+  const certificate = signedData.certificates
+    .map((der) => readCertificate(onlyValue(der)))
+    .find((one) => isSignerOf(signer.identifier, one))
   if (certificate === undefined && 'issuer' in signer.identifier) throw new PkiError('pki/signer-unknown')
   if (!(await verifySigner(signedData, signer, certificate?.publicKey ?? publicKey, options.verifier, options))) {
     throw new PkiError('pki/signer-signature')

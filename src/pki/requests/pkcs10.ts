@@ -1,10 +1,10 @@
 import {
-  checkDer,
   DerReader,
   ia5String,
   integer,
   oid,
   onlyValue,
+  parseDer,
   bitString,
   bmpString,
   readBits,
@@ -18,6 +18,7 @@ import {
   TAG,
   utf8String,
   encode,
+  type DerValue,
 } from '../asn1/der.js'
 import { PkiError } from '../errors.js'
 import {
@@ -99,9 +100,12 @@ const MAX_OCTETS = 1 << 18
  * and extensions known here that are malformed or occur twice).
  */
 export function parseCertificationRequest(octets: Uint8Array): CertificationRequest {
-  if (octets.length > MAX_OCTETS) throw new PkiError('pki/limit')
-  const der = new Uint8Array(octets)
-  checkDer(der)
+  return readCertificationRequest(parseDer(new Uint8Array(octets), { maxOctets: MAX_OCTETS }))
+}
+
+/** A PKCS#10 in DER that was checked already, such as one inside a CMC request. Throws as `parseCertificationRequest` does. */
+export function readCertificationRequest({ encoded: der }: DerValue): CertificationRequest {
+  if (der.length > MAX_OCTETS) throw new PkiError('pki/limit')
   const outer = readDer(der)
   const info = outer.next(TAG.sequence)
   const signatureAlgorithm = outer.next(TAG.sequence).encoded

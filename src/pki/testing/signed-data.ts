@@ -1,5 +1,5 @@
 import type { SignerIdentifier } from '../requests/cms.js'
-import { digest, digestIdentifier } from '../requests/cms-digest.js'
+import { digest, digestIdentifier } from '../requests/cms.js'
 import { OID } from '../requests/cms-names.js'
 import { encode, explicit, implicit, integer, octetString, oid, sequence, setOf } from '../asn1/der.js'
 import type { Octets, SigningKey } from '../keys/signing.js'

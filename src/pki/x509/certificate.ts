@@ -1,12 +1,13 @@
 import {
-  checkDer,
   DerReader,
+  parseDer,
   readBits,
   readDer,
   readIntegerOctets,
   readSmallInteger,
   readTime,
   TAG,
+  type DerValue,
 } from '../asn1/der.js'
 import { PkiError } from '../errors.js'
 import {
@@ -79,8 +80,11 @@ const UNDERSTOOD: readonly string[] = [
 
 /** Throws `PkiError` (`pki/not-der`, `pki/limit`, `pki/structure`) for what is no certificate of version 3. */
 export function parseCertificate(octets: Uint8Array): Certificate {
-  const der = new Uint8Array(octets)
-  checkDer(der)
+  return readCertificate(parseDer(new Uint8Array(octets)))
+}
+
+/** A certificate in DER that was checked already, such as one inside a CMS. Throws as `parseCertificate` does. */
+export function readCertificate({ encoded: der }: DerValue): Certificate {
   const outer = readDer(der)
   const signed = outer.next(TAG.sequence)
   const signatureAlgorithm = outer.next(TAG.sequence).encoded

@@ -9,6 +9,7 @@ import {
   readString,
   sequence,
   setOf,
+  STRING_TAGS,
   TAG,
   utf8String,
 } from '../asn1/der.js'
@@ -59,23 +60,12 @@ export function readName(der: Octets): NameAttribute[][] {
         const type = readOid(reader.next(TAG.oid))
         const value = reader.next()
         reader.end()
-        return { type, text: STRINGS.includes(value.tag) ? readString(value) : undefined, value: value.encoded }
+        return { type, text: STRING_TAGS.includes(value.tag) ? readString(value) : undefined, value: value.encoded }
       })
       if (attributes.length === 0) throw new PkiError('pki/structure')
       return attributes
     })
 }
-
-const STRINGS: readonly number[] = [
-  TAG.utf8String,
-  TAG.numericString,
-  TAG.printableString,
-  TAG.teletexString,
-  TAG.ia5String,
-  TAG.visibleString,
-  TAG.universalString,
-  TAG.bmpString,
-]
 
 /** A Name, DER, as RFC 4514 writes it: the most specific part first. Throws `PkiError` (`pki/not-der`, `pki/structure`). */
 export function formatName(der: Octets): string {

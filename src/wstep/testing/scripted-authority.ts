@@ -1,4 +1,5 @@
 import type { CertificateAuthority, Disposition, StatusQuery, Submission } from '../../pki/authority.js'
+import type { Certificate } from '../../pki/x509/certificate.js'
 import type { Octets } from '../../pki/keys/signing.js'
 
 /** An authority that answers what it is told to, and remembers what it saw. */
@@ -7,13 +8,13 @@ export class ScriptedAuthority implements CertificateAuthority {
   readonly submissions: Submission[] = []
   readonly queries: StatusQuery[] = []
   /** Certificates whose renewability was asked for. */
-  readonly renewals: Octets[] = []
+  readonly renewals: Certificate[] = []
   exchanges = 0
 
   submitted: () => Promise<Disposition> = () => Promise.reject(new Error('unexpected'))
   queried: (query: StatusQuery) => Promise<Disposition | undefined> = () => Promise.resolve(undefined)
   exchanged: () => Promise<Octets | undefined> = () => Promise.resolve(Uint8Array.of(0x30, 0))
-  renewable: (certificate: Octets) => boolean = () => false
+  renewable: (certificate: Certificate) => boolean = () => false
 
   /** What was to be done; whether a certificate may be renewed is asked for before. */
   get saw(): number {
@@ -35,7 +36,7 @@ export class ScriptedAuthority implements CertificateAuthority {
     return this.exchanged()
   }
 
-  isRenewable(certificate: Octets): Promise<boolean> {
+  isRenewable(certificate: Certificate): Promise<boolean> {
     this.renewals.push(certificate)
     return Promise.resolve(this.renewable(certificate))
   }

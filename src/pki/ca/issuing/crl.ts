@@ -1,7 +1,7 @@
 import { encode, explicit, integer, sequence, TAG, time } from '../../asn1/der.js'
 import { authorityKeyIdentifier, encodeExtensions, EXTENSION, type Extension } from '../../x509/extensions.js'
 import type { Octets, SigningKey } from '../../keys/signing.js'
-import { serialOctets } from './serial-number.js'
+import { serialOctets } from './sign-certificate.js'
 import { signed } from './sign-certificate.js'
 import type { Revocation, RevocationReason, StoredCertificate } from '../records/store.js'
 

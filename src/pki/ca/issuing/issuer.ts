@@ -10,7 +10,7 @@ import {
 } from '../../x509/extensions.js'
 import type { Octets, SigningKey } from '../../keys/signing.js'
 import { CaError } from '../errors.js'
-import { newSerialNumber, serialText } from './serial-number.js'
+import { newSerialNumber, serialText } from './sign-certificate.js'
 import { keyIdentifier, signCertificate, wholeSeconds } from './sign-certificate.js'
 import type { CertificateKind, NewCertificate } from '../records/store.js'
 

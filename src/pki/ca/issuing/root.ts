@@ -3,7 +3,7 @@ import type { RandomSource } from '../../../../bindings/engine/engine.js'
 import { basicConstraints, keyUsage, subjectKeyIdentifier, type Extension } from '../../x509/extensions.js'
 import type { Octets, SigningKey } from '../../keys/signing.js'
 import { CaError } from '../errors.js'
-import { newSerialNumber } from './serial-number.js'
+import { newSerialNumber } from './sign-certificate.js'
 import { keyIdentifier, signCertificate, wholeSeconds } from './sign-certificate.js'
 
 export interface RootOptions {

@@ -1,12 +1,12 @@
 import { equalOctets } from '../../../../bindings/octets/octets.js'
 import type { Requester, Submission } from '../../authority.js'
-import { parseCertificate } from '../../x509/certificate.js'
+import type { Certificate } from '../../x509/certificate.js'
 import { sequence } from '../../asn1/der.js'
 import type { EnrollmentRequest } from '../../requests/enrollment-request.js'
 import { PkiError } from '../../errors.js'
 import { EXTENSION, readAlternativeNames, subjectAltName, type AlternativeNames } from '../../x509/extensions.js'
 import type { Octets } from '../../keys/signing.js'
-import { denial, isDenial } from './denial.js'
+import { denial, isDenial } from './denials.js'
 import { CaError } from '../errors.js'
 import { DEFAULT_KEYS, usagesOfKey } from './key-rules.js'
 import { areWellFormed, commonName, type CertificateNames } from './names.js'
@@ -45,7 +45,7 @@ export interface Rules {
   readonly policy: Policy | undefined
   readonly now: Date
   /** The certificate as it is stored, if it can be renewed. */
-  readonly findRenewable: (certificate: Octets) => Promise<StoredCertificate | undefined>
+  readonly findRenewable: (certificate: Certificate) => Promise<StoredCertificate | undefined>
   /** A key that nobody else may have certified: the authority's. */
   readonly ownKey: Octets
 }
@@ -71,9 +71,9 @@ export async function assess(submission: Submission, rules: Rules): Promise<Asse
 }
 
 /** Subject, alternative names and profile are those of the old certificate, whatever the request says. */
-async function assessRenewal(submission: Submission, renewalCertificate: Octets, rules: Rules): Promise<Assessment> {
+async function assessRenewal(submission: Submission, renewed: Certificate, rules: Rules): Promise<Assessment> {
   const { requester } = submission
-  const renews = await rules.findRenewable(renewalCertificate)
+  const renews = await rules.findRenewable(renewed)
   const refused = denial('renewal-refused')
   const account = renews && ownerOf(renews, requester)
   if (renews === undefined || account === undefined) {
@@ -90,7 +90,7 @@ async function assessRenewal(submission: Submission, renewalCertificate: Octets,
   const isTimely = renewal && renews.notAfter.getTime() - rules.now.getTime() <= renewal.window
   if (!isTimely) return { ...known, decision: refused }
   if (!(await mayEnroll(profile, account))) return { ...known, decision: denial('template-denied') }
-  const { subject, extensions } = parseCertificate(renews.der)
+  const { subject, extensions } = renewed
   const subjectAlternativeName = extensions.get(EXTENSION.subjectAltName)?.value
   const names = { subject, subjectAlternativeName }
   return decide({ submission, profile, ...known, ...names }, rules, renewal.approval ?? profile.approval)
@@ -100,7 +100,7 @@ async function assessRenewal(submission: Submission, renewalCertificate: Octets,
 function ownerOf({ der, account }: StoredCertificate, requester: Requester): Account | undefined {
   if (account === undefined) return undefined
   if (requester.by === 'account') return requester.id === account ? requester : undefined
-  return equalOctets(requester.certificate, der) ? { id: account, method: 'renewal' } : undefined
+  return equalOctets(requester.certificate.der, der) ? { id: account, method: 'renewal' } : undefined
 }
 
 type Applicant = Omit<Application, 'content'> & Omit<CertificateContent, 'publicKey' | 'profile'>

@@ -1,3 +1,4 @@
+import { parseCertificate } from '../../x509/certificate.js'
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -87,7 +88,7 @@ export async function renewal(
   certificate: Octets,
   oldKey: SigningKey,
   content: Partial<CertificationRequestContent> = {},
-  requester: Requester = { by: 'certificate', certificate },
+  requester: Requester = { by: 'certificate', certificate: parseCertificate(certificate) },
 ): Promise<Submission & { readonly key: SigningKey }> {
   const newKey = content.key ?? (await generateKey('ECDSA-P256'))
   const der = await createRenewalRequest({ ...content, certificate, oldKey, newKey })

@@ -1,4 +1,5 @@
 import type { DenialReason } from '../../authority.js'
+import type { Denial } from '../records/store.js'
 
 /** The HRESULTs that say why a request is denied ([MS-WCCE] 3.2.1.4.2.1, [MS-ERREF] 2.1.1), signed as xs:int has them. */
 export const HRESULT = {
@@ -27,3 +28,12 @@ export const DENIAL_CODES: Readonly<Record<DenialReason, number>> = {
   'renewal-refused': HRESULT.CERTSRV_E_BAD_RENEWAL_CERT_ATTRIBUTE,
   revoked: HRESULT.CRYPT_E_REVOKED,
 }
+
+/** A request that is denied for a reason. */
+export const denial = (reason: DenialReason, errorCode = DENIAL_CODES[reason]): Denial => ({
+  status: 'denied',
+  reason,
+  errorCode,
+})
+
+export const isDenial = (value: object): value is Denial => 'status' in value && value.status === 'denied'
