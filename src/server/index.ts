@@ -8,7 +8,7 @@ export {
   type HostOptions,
   type TlsOptions,
 } from './http/host.js'
-export { json, text, type HttpClient, type HttpRequest, type HttpResponse, type Route } from './http/http.js'
+export { json, text, type HttpClient, type HostRequest, type HttpResponse, type Route } from './http/http.js'
 export { httpsTransport, type HttpsTransportOptions } from './http/https-transport.js'
 export { EXAMPLE_CLAIM_TYPES, initialize, type Initialized, type InitOptions } from './deployment/init.js'
 export { createLog, type Log, type LogLevel } from './observation/log.js'

@@ -22,7 +22,7 @@ import { readText, type Configuration } from './deployment/configuration.js'
 import { certificateOf, Deployment, type Environment } from './deployment/deployment.js'
 import { healthRoutes } from './routes/health-routes.js'
 import { Host, type HostEvents } from './http/host.js'
-import { text, type HttpRequest, type Route } from './http/http.js'
+import { text, type HostRequest, type Route } from './http/http.js'
 import { isLoopback, networkOf } from './http/ip-address.js'
 import { createLog, type Log } from './observation/log.js'
 import { Metrics } from './observation/metrics.js'
@@ -38,7 +38,7 @@ import { soapRoute, type SoapContext } from './http/soap-route.js'
  * credentials; no id if they are wrong, which fails the request, as the id of no account does; a challenge to be answered with 401 and WWW-Authenticate.
  */
 export type TransportAuthenticator = (
-  request: Pick<HttpRequest, 'headers' | 'client'>,
+  request: Pick<HostRequest, 'headers' | 'client'>,
 ) => Promise<{ readonly method: string; readonly id: string | undefined } | { readonly challenge: string } | undefined>
 
 export interface ServiceOptions {

@@ -211,9 +211,7 @@ describe('the authority', () => {
   it('gets the RequestID', async () => {
     const { sts, authority } = service()
     for (const id of ['0', '61', ' 4294967295\n']) await ask(sts, { security, body: queryText(id) })
-    expect(authority.queries).toEqual(
-      ['0', '61', '4294967295'].map((requestId) => ({ requestId, requester: alice })),
-    )
+    expect(authority.queries).toEqual(['0', '61', '4294967295'].map((requestId) => ({ requestId, requester: alice })))
   })
 
   it('gets no RequestID with a new request', async () => {

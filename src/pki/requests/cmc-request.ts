@@ -9,16 +9,7 @@ import {
 } from './cmc-controls.js'
 import { readAttributes } from './cms.js'
 import { OID } from './cms-names.js'
-import {
-  DerReader,
-  explicit,
-  integer,
-  octetString,
-  parseDer,
-  sequence,
-  TAG,
-  type DerValue,
-} from '../asn1/der.js'
+import { DerReader, explicit, integer, octetString, parseDer, sequence, TAG, type DerValue } from '../asn1/der.js'
 import { PkiError } from '../errors.js'
 import { encodeExtensions, readExtensions, type Extension, type Extensions } from '../x509/extensions.js'
 import { formatPairs, pairsFrom, parsePairs } from './name-value-pairs.js'

@@ -51,7 +51,7 @@ describe('a CMC full PKI response', () => {
     expect(response).toMatchObject({ form: 'full', status: 'issued', statusString: 'Issued', certificate })
     expect(response.pending).toBeUndefined()
     expect(response.certificates).toHaveLength(3)
-    expect(response.certificates).toEqual(expect.arrayContaining([certificate, signer.certificate, root]))
+    expect(response.certificates).toEqual(expect.arrayContaining([certificate, signer.certificate.der, root]))
   })
 
   it('says that a request is denied', async () => {

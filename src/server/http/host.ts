@@ -4,7 +4,7 @@ import { createServer, type Server as SecureServer } from 'node:https'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import { text, type HttpClient, type HttpRequest, type HttpResponse, type Route } from './http.js'
+import { text, type HttpClient, type HostRequest, type HttpResponse, type Route } from './http.js'
 
 /** What a host takes on at most. Beyond it answers 503 with Retry-After, 413 or 408, or takes no connection. */
 export interface HostLimits {
@@ -43,7 +43,7 @@ export interface TlsOptions {
 export interface HostEvents {
   answered?(answer: {
     readonly route: string
-    readonly request: Pick<HttpRequest, 'id' | 'method' | 'client'>
+    readonly request: Pick<HostRequest, 'id' | 'method' | 'client'>
     readonly status: number
     readonly milliseconds: number
   }): void
@@ -180,7 +180,14 @@ export class Host {
       work = limited ? 1 : 0
       this.#inFlight += work
       const headers = incoming.headers as Record<string, string | undefined>
-      response = await route.handle({ ...request, url, headers, body, signal: aborter.signal })
+      response = await route.handle({
+        ...request,
+        url,
+        target: url.pathname + url.search,
+        headers,
+        body,
+        signal: aborter.signal,
+      })
     } catch (error) {
       if (error instanceof Refusal) response = error.response
       else if (!incoming.complete || aborter.signal.aborted) response = gone

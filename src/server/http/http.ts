@@ -1,9 +1,8 @@
-/** A request whose body has been received whole. */
-export interface HttpRequest {
-  readonly method: string
+import type { HttpRequest } from '../../soap/http/http.js'
+
+/** A request whose body has been received whole, with what the host knows about it. */
+export interface HostRequest extends HttpRequest {
   readonly url: URL
-  readonly headers: Readonly<Record<string, string | undefined>>
-  readonly body: Uint8Array<ArrayBuffer>
   readonly client: HttpClient
   /** Names the request in logs. */
   readonly id: string
@@ -34,7 +33,7 @@ export interface Route {
   readonly maxBody?: number
   /** Answered even under overload, and while the host drains: health. Default false. */
   readonly always?: boolean
-  handle(request: HttpRequest): Promise<HttpResponse>
+  handle(request: HostRequest): Promise<HttpResponse>
 }
 
 export function text(status: number, body: string, headers: Readonly<Record<string, string>> = {}): HttpResponse {

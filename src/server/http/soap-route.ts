@@ -18,7 +18,6 @@ export function soapRoute(
     path,
     method: 'POST',
     maxBody,
-    handle: ({ method, url, headers, body, client, id }) =>
-      handler({ method, target: url.pathname + url.search, headers, body }, { client, id }),
+    handle: (request) => handler(request, request),
   }
 }

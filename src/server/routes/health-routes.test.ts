@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { StoreError } from '../../store/errors.js'
 import type { ProfileParameters } from '../../ws-trust/artefacts/issuer-parameters.js'
 import { healthRoutes } from './health-routes.js'
-import type { HttpRequest } from '../http/http.js'
+import type { HostRequest } from '../http/http.js'
 
 const DAY = 86_400_000
 const inForce = (from: number, until: number): { parameters: ProfileParameters } => {
@@ -11,7 +11,7 @@ const inForce = (from: number, until: number): { parameters: ProfileParameters }
 }
 const readiness = (check: () => Promise<void>, issuer = inForce(-DAY, DAY)) => {
   const route = healthRoutes({ check }, issuer).find(({ name }) => name === 'readyz')!
-  return async () => (await route.handle({} as HttpRequest)).status
+  return async () => (await route.handle({} as HostRequest)).status
 }
 
 it('is ready while its store answers and its Issuer parameters are in force', async () => {

@@ -4,7 +4,7 @@ import type { EmbeddedAuthority } from '../../pki/ca/embedded-authority.js'
 import { REVOCATION_REASONS, type StoredRequest } from '../../pki/ca/records/store.js'
 import { formatName } from '../../pki/x509/name.js'
 import { isOwnFailure } from '../../ws-trust/soap/faults.js'
-import { json, text, type HttpRequest, type HttpResponse, type Route } from '../http/http.js'
+import { json, text, type HostRequest, type HttpResponse, type Route } from '../http/http.js'
 
 export interface OperatorRoutesOptions {
   readonly authority: EmbeddedAuthority
@@ -22,8 +22,8 @@ export function operatorRoutes({ authority, token, onAction = () => undefined }:
   const digest = (value: string): Buffer => createHash('sha256').update(value).digest()
   const expected = digest(`Bearer ${token}`)
   const guarded =
-    (handle: (request: HttpRequest, argument: string) => Promise<HttpResponse>, path: string) =>
-    async (request: HttpRequest): Promise<HttpResponse> => {
+    (handle: (request: HostRequest, argument: string) => Promise<HttpResponse>, path: string) =>
+    async (request: HostRequest): Promise<HttpResponse> => {
       if (!timingSafeEqual(digest(request.headers.authorization ?? ''), expected)) {
         return text(401, 'The token of the operator is missing or wrong.', { 'www-authenticate': 'Bearer' })
       }
@@ -39,7 +39,7 @@ export function operatorRoutes({ authority, token, onAction = () => undefined }:
     method: Route['method'],
     name: string,
     path: string,
-    handle: (request: HttpRequest, argument: string) => Promise<HttpResponse>,
+    handle: (request: HostRequest, argument: string) => Promise<HttpResponse>,
   ): Route => ({
     ...{ name: `operator-${name}`, method, path, maxBody: 0 },
     handle: guarded(handle, path.replace(/\*$/, '')),

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { StoreError } from '../../store/errors.js'
 import type { RelyingParty } from '../../ws-trust/presentation/relying-party.js'
-import type { HttpRequest, HttpResponse } from '../http/http.js'
+import type { HostRequest, HttpResponse } from '../http/http.js'
 import { presentationRoutes } from './presentation-routes.js'
 
 const verify = (relyingParty: Pick<RelyingParty, 'verify'>, body: string): Promise<HttpResponse> => {
@@ -10,7 +10,7 @@ const verify = (relyingParty: Pick<RelyingParty, 'verify'>, body: string): Promi
   return route.handle({
     headers: { 'content-type': 'application/json' },
     body: new TextEncoder().encode(body),
-  } as unknown as HttpRequest)
+  } as unknown as HostRequest)
 }
 
 it('does not blame a client for a store that is away', async () => {
