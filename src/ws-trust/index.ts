@@ -16,7 +16,7 @@ export { signDeviceParameters, verifyDeviceParameters, type DeviceParameters } f
 export { WsTrustError, type WsTrustErrorCode } from './errors.js'
 export { wsTrustFault, type WsTrustFault } from './soap/faults.js'
 export { IndexedDbWalletStorage } from './wallet/indexed-db.js'
-export type { XmlInput } from './syntax/input.js'
+export type { XmlInput } from '../xml/reader.js'
 export {
   createIssuer,
   loadIssuerParameters,

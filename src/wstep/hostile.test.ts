@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from 'vitest'
 import { readEnrollmentRequest } from '../pki/requests/enrollment-request.js'
 import { equalOctets } from '../../bindings/octets/octets.js'
-import { encodeBase64 } from '../xml/base64.js'
+import { encodeBase64 } from '../../bindings/octets/base64.js'
 import { SecurityTokenService } from './security-token-service.js'
 import { TestAccounts } from '../authentication/testing/accounts.js'
 import { envelopeText, issueText, passwordText, post, queryText } from './testing/exchange.js'

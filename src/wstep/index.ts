@@ -19,7 +19,7 @@ export {
 } from './client/client.js'
 export { WstepError, type WstepErrorCode } from './errors.js'
 export { readFaultDetail, type EnrollmentFaultDetail } from './faults/fault-detail.js'
-export type { XmlInput } from './messages/input.js'
+export type { XmlInput } from '../xml/reader.js'
 export { chooseLanguage, LANGUAGES, type Language, type Languages } from './faults/languages.js'
 export type * from './messages/messages.js'
 export type { PollOptions } from './client/poll.js'

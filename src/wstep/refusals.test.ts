@@ -4,7 +4,7 @@ import { writeInstant } from '../soap/security/date-time.js'
 import { WSA, WSSE } from '../soap/envelope/names.js'
 import { passwordDigest } from '../soap/security/username-token.js'
 import { WST } from '../ws-trust/syntax/names.js'
-import { encodeBase64 } from '../xml/base64.js'
+import { encodeBase64 } from '../../bindings/octets/base64.js'
 import {
   DETAILED_FAULT_ACTION,
   ENROLLMENT_ACTION,

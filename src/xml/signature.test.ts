@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { InvalidInputError, UProveError } from '../../bindings/errors.js'
-import { encodeBase64 } from './base64.js'
+import { encodeBase64 } from '../../bindings/octets/base64.js'
 import { canonicalize, EXCLUSIVE_C14N } from './canonicalize.js'
 import { parseXml } from './parse.js'
 import {

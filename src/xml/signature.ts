@@ -1,8 +1,9 @@
 import { InvalidInputError } from '../../bindings/errors.js'
-import { decodeBase64, encodeBase64 } from './base64.js'
+import { decodeBase64, encodeBase64 } from '../../bindings/octets/base64.js'
 import { canonicalize, EXCLUSIVE_C14N } from './canonicalize.js'
 import { isNCName } from './names.js'
 import { DEFAULT_LIMITS, parseXml, type ParseOptions } from './parse.js'
+import { ElementReader, expectAttributes, type ReaderRules } from './reader.js'
 import { webCryptoAlgorithms, type SignatureAlgorithm } from './signature-algorithms.js'
 import { vocabulary, type XmlElement } from './tree.js'
 
@@ -140,47 +141,44 @@ async function verify(document: XmlElement, options: VerifyOptions): Promise<Sig
   const [signature, ...others] = signaturesOf(target)
   if (signature === undefined) throw new Refusal('xml-signature/missing')
   if (others.length > 0) throw new Refusal('xml-signature/multiple')
-  expectAttributes(signature, 'Id')
-  const [received, signatureValue, keyInfo, ...surplus] = elementsOf(signature)
-  expectNamed(received, 'SignedInfo')
-  expectNamed(signatureValue, 'SignatureValue')
-  expectAttributes(signatureValue, 'Id')
-  if (keyInfo !== undefined) expectNamed(keyInfo, 'KeyInfo')
-  if (surplus.length > 0) throw new Refusal('xml-signature/structure')
+  const parts = read(signature, 'Id')
+  const received = parts.next('SignedInfo')
+  const signatureValue = parts.next('SignatureValue')
+  const keyInfo = parts.optional('KeyInfo')
+  parts.end()
+  expectAttributes(signatureValue, ['Id'], RULES)
 
   // From here on SignedInfo is read from the octets that its signature covers.
+  const [method] = new ElementReader(received, RULES, 'any').rest()
   const signedInfoOctets = canonicalize(received, {
-    inclusivePrefixes: exclusiveC14n(elementsOf(received)[0], 'xml-signature/canonicalization'),
+    inclusivePrefixes: exclusiveC14n(method, 'xml-signature/canonicalization'),
     maxBytes,
   })
-  const signedInfo = parseXml(signedInfoOctets, limits)
-  expectAttributes(signedInfo, 'Id')
-  const [canonicalizationMethod, signatureMethod, ...references] = elementsOf(signedInfo)
-  expectNamed(canonicalizationMethod, 'CanonicalizationMethod')
-  expectNamed(signatureMethod, 'SignatureMethod')
+  const signedInfo = read(parseXml(signedInfoOctets, limits), 'Id')
+  signedInfo.next('CanonicalizationMethod')
+  const signatureMethod = read(signedInfo.next('SignatureMethod'), 'Algorithm')
   const algorithm = algorithms.find(({ identifier }) => identifier === algorithmOf(signatureMethod))
   if (algorithm === undefined) throw new Refusal('xml-signature/algorithm')
-  if (elementsOf(signatureMethod).length > 0) throw new Refusal('xml-signature/structure')
+  signatureMethod.end()
 
-  const [reference] = references
-  if (reference === undefined || references.length > 1) throw new Refusal('xml-signature/reference')
-  expectNamed(reference, 'Reference')
-  expectAttributes(reference, 'Id', 'URI')
-  const uri = reference.attribute('URI')
+  const references = signedInfo.rest()
+  if (references.length !== 1) throw new Refusal('xml-signature/reference')
+  const reference = read(named(references[0], 'Reference', 'xml-signature/structure'), 'Id', 'URI')
+  const uri = reference.element.attribute('URI')
   const uris = identifiersOf(target, idAttributes).flatMap((id) => (USABLE_ID.test(id) ? `#${id}` : []))
   if (target === document) uris.push('')
   if (uri === undefined || !uris.includes(uri)) throw new Refusal('xml-signature/reference')
 
-  const [transforms, digestMethod, digestValue, ...more] = elementsOf(reference)
-  if (transforms?.is(DSIG_NAMESPACE, 'Transforms') !== true) throw new Refusal('xml-signature/transforms')
+  const transforms = named(reference.optional('Transforms'), 'Transforms', 'xml-signature/transforms')
   const inclusivePrefixes = envelopedThenExclusiveC14n(transforms)
-  expectNamed(digestMethod, 'DigestMethod')
+  const digestMethod = read(reference.next('DigestMethod'), 'Algorithm')
   const digestIdentifier = algorithmOf(digestMethod)
   const digest = (Object.keys(DIGESTS) as DigestName[]).find((name) => DIGESTS[name] === digestIdentifier)
   if (digest === undefined) throw new Refusal('xml-signature/digest-method')
-  expectNamed(digestValue, 'DigestValue')
-  expectAttributes(digestValue)
-  if (elementsOf(digestMethod).length > 0 || more.length > 0) throw new Refusal('xml-signature/structure')
+  const digestValue = reference.next('DigestValue')
+  expectAttributes(digestValue, [], RULES)
+  digestMethod.end()
+  reference.end()
 
   const key = await findKey(options.key, algorithm.identifier, keyInfo)
   if (!algorithm.accepts(key, 'verify')) throw new Refusal('xml-signature/key-mismatch')
@@ -307,12 +305,13 @@ async function findKey(
 }
 
 /** The PrefixList of a method or transform that must be exclusive C14N without comments. */
-function exclusiveC14n(method: XmlElement | undefined, otherwise: SignatureRefusal): string[] {
+function exclusiveC14n(element: XmlElement | undefined, otherwise: SignatureRefusal): string[] {
+  const method = element && read(element, 'Algorithm')
   if (method === undefined || algorithmOf(method) !== EXCLUSIVE_C14N) throw new Refusal(otherwise)
-  const [inclusiveNamespaces, ...surplus] = elementsOf(method)
+  const [inclusiveNamespaces, ...surplus] = method.rest()
   if (inclusiveNamespaces === undefined) return []
   if (!inclusiveNamespaces.is(EXCLUSIVE_C14N, 'InclusiveNamespaces') || surplus.length > 0) throw new Refusal(otherwise)
-  expectAttributes(inclusiveNamespaces, 'PrefixList')
+  expectAttributes(inclusiveNamespaces, ['PrefixList'], RULES)
   const list = inclusiveNamespaces.attribute('PrefixList') ?? ''
   const prefixes = list.split(/[\t\n\r ]+/).filter((prefix) => prefix !== '')
   const wellFormed = prefixes.every((prefix) => prefix === '#default' || isNCName(prefix))
@@ -324,35 +323,33 @@ function exclusiveC14n(method: XmlElement | undefined, otherwise: SignatureRefus
 
 /** The PrefixList of the second transform. */
 function envelopedThenExclusiveC14n(transforms: XmlElement): string[] {
-  expectAttributes(transforms)
-  const [enveloped, c14n, ...surplus] = elementsOf(transforms)
-  for (const transform of [enveloped, c14n]) {
-    if (transform?.is(DSIG_NAMESPACE, 'Transform') !== true) throw new Refusal('xml-signature/transforms')
-  }
-  const isEnveloped = enveloped !== undefined && algorithmOf(enveloped) === ENVELOPED_SIGNATURE
-  if (!isEnveloped || elementsOf(enveloped).length > 0 || surplus.length > 0) {
-    throw new Refusal('xml-signature/transforms')
-  }
+  const [first, second, ...surplus] = read(transforms).rest()
+  const enveloped = read(named(first, 'Transform', 'xml-signature/transforms'), 'Algorithm')
+  const c14n = named(second, 'Transform', 'xml-signature/transforms')
+  const isEnveloped = algorithmOf(enveloped) === ENVELOPED_SIGNATURE && enveloped.rest().length === 0
+  if (!isEnveloped || surplus.length > 0) throw new Refusal('xml-signature/transforms')
   return exclusiveC14n(c14n, 'xml-signature/transforms')
 }
 
-function algorithmOf(method: XmlElement): string {
-  expectAttributes(method, 'Algorithm')
-  return method.attribute('Algorithm') ?? ''
+/** A comment is nothing: canonicalisation leaves it out. */
+const RULES: ReaderRules = {
+  namespace: DSIG_NAMESPACE,
+  refuse: () => new Refusal('xml-signature/structure'),
+  comments: true,
 }
 
-function expectNamed(element: XmlElement | undefined, localName: string): asserts element is XmlElement {
-  if (element?.is(DSIG_NAMESPACE, localName) !== true) throw new Refusal('xml-signature/structure')
+/** Reads an element that may have these attributes. */
+function read(element: XmlElement, ...attributes: readonly string[]): ElementReader {
+  return new ElementReader(element, RULES, attributes)
 }
 
-function expectAttributes(element: XmlElement, ...allowed: string[]): void {
-  const known = element.attributes.every((a) => a.namespace === '' && allowed.includes(a.localName))
-  if (!known) throw new Refusal('xml-signature/structure')
+function named(element: XmlElement | undefined, localName: string, otherwise: SignatureRefusal): XmlElement {
+  if (element?.is(DSIG_NAMESPACE, localName) !== true) throw new Refusal(otherwise)
+  return element
 }
 
-function elementsOf(element: XmlElement): XmlElement[] {
-  if (!element.hasElementContent) throw new Refusal('xml-signature/structure')
-  return element.elements
+function algorithmOf({ element }: ElementReader): string {
+  return element.attribute('Algorithm') ?? ''
 }
 
 function base64Of(element: XmlElement): Uint8Array<ArrayBuffer> {

@@ -1,5 +1,5 @@
 import { XmlError } from './errors.js'
-import { isCharacterData, isNamespaceName, isNCName, isWhiteSpace, XML_NAMESPACE, XMLNS_NAMESPACE } from './names.js'
+import { isCharacterData, isNamespaceName, isNCName, XML_NAMESPACE, XMLNS_NAMESPACE } from './names.js'
 
 /** A name with its namespace resolved. No namespace is `''`; no prefix is `''`. */
 export interface XmlName {
@@ -77,11 +77,6 @@ export class XmlElement implements XmlName {
   /** The child elements, in order. */
   get elements(): XmlElement[] {
     return this.children.filter((child) => child instanceof XmlElement)
-  }
-
-  /** Whether nothing but white space and comments stands beside the child elements. */
-  get hasElementContent(): boolean {
-    return this.children.every((child) => typeof child !== 'string' || isWhiteSpace(child))
   }
 
   /** The character data of an element without child elements; undefined if it has some. Comments do not count. */

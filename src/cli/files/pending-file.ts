@@ -1,5 +1,5 @@
 import type { PendingEnrollment } from '../../wstep/client/client.js'
-import { decodeBase64, encodeBase64 } from '../../xml/base64.js'
+import { decodeBase64, encodeBase64 } from '../../../bindings/octets/base64.js'
 import { UsageError } from '../errors.js'
 import { readText } from './files.js'
 

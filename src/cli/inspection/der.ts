@@ -1,4 +1,4 @@
-import { decodeBase64 } from '../../xml/base64.js'
+import { decodeBase64 } from '../../../bindings/octets/base64.js'
 import type { Engine } from '../../index.js'
 import { readResponse } from '../../pki/requests/cmc-response.js'
 import { readPkiData } from '../../pki/requests/cmc-request.js'

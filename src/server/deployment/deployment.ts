@@ -25,7 +25,7 @@ import {
   type ProfileParameters,
 } from '../../ws-trust/artefacts/issuer-parameters.js'
 import { certificateTrust, type SignerTrust } from '../../ws-trust/trust/signer.js'
-import { decodeBase64 } from '../../xml/base64.js'
+import { decodeBase64 } from '../../../bindings/octets/base64.js'
 import {
   ConfigurationError,
   inFolder,

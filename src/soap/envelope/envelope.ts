@@ -1,6 +1,7 @@
 import { canonicalize } from '../../xml/canonicalize.js'
 import { XmlError } from '../../xml/errors.js'
 import { parseXml, type ParseOptions } from '../../xml/parse.js'
+import { ElementReader, onlyOne } from '../../xml/reader.js'
 import { element, type XmlAttribute, type XmlElement, type XmlNode } from '../../xml/tree.js'
 import { headerRequired, invalidHeader } from './addressing-faults.js'
 import { faultElement, faultElement11, SoapFault } from './fault.js'
@@ -54,13 +55,13 @@ const REPLY = `${WSA}/reply`
 export function readEnvelope(octets: Uint8Array, { limits, understands }: ReadEnvelopeOptions = {}): Envelope {
   const envelope = parse(octets, limits)
   if (!envelope.is(SOAP, 'Envelope')) throw versionMismatch(envelope.namespace === SOAP_1_1 ? '1.1' : '1.2')
-  const [first, ...others] = structure(envelope)
-  const header = first?.is(SOAP, 'Header') === true ? first : undefined
-  const [body, ...trailers] = header === undefined ? [first, ...others] : others
-  if (body?.is(SOAP, 'Body') !== true || trailers.length > 0) throw malformed()
-  const [content, ...more] = structure(body)
+  const parts = partReader(envelope)
+  const header = parts.optional('Header')
+  const body = parts.next('Body')
+  parts.end()
+  const [content, ...more] = partReader(body).rest()
   if (content === undefined || more.length > 0) throw malformed()
-  const blocks = header === undefined ? [] : structure(header)
+  const blocks = header === undefined ? [] : partReader(header).rest()
   if (blocks.some(({ namespace }) => namespace === '')) throw malformed()
   const headers = blocks.filter((block) => ROLES_OF_THIS_NODE.includes(collapse(block.attribute('role', SOAP) ?? '')))
   try {
@@ -79,10 +80,10 @@ function parse(octets: Uint8Array, limits: ParseOptions | undefined): XmlElement
   }
 }
 
-/** The elements in an Envelope, Header or Body, which have nothing else and no encoding (SOAP 1.2 Part 1, section 5.1.1). */
-function structure(part: XmlElement): XmlElement[] {
-  if (!part.hasElementContent || part.attribute('encodingStyle', SOAP) !== undefined) throw malformed()
-  return part.elements
+/** Reads an Envelope, Header or Body: elements, nothing beside them, and no encoding (SOAP 1.2 Part 1, section 5.1.1). */
+function partReader(part: XmlElement): ElementReader {
+  if (part.attribute('encodingStyle', SOAP) !== undefined) throw malformed()
+  return new ElementReader(part, { namespace: SOAP, refuse: () => malformed() }, 'any')
 }
 
 /** SOAP 1.2 Part 1, section 5.2.3: all that must be understood is, before anything is done. */
@@ -122,10 +123,8 @@ function addressing(headers: readonly XmlElement[], body: XmlElement): Omit<Enve
 
 /** RelatesTo may be there for other relationships than that of an answer. */
 function relation(headers: readonly XmlElement[]): string | undefined {
-  const [reply, ...others] = headers.filter(
-    (header) => header.is(WSA, 'RelatesTo') && collapse(header.attribute('RelationshipType') ?? REPLY) === REPLY,
-  )
-  if (others.length > 0) throw invalidHeader('RelatesTo', 'InvalidCardinality')
+  const replies = headers.filter((header) => collapse(header.attribute('RelationshipType') ?? REPLY) === REPLY)
+  const reply = only(replies, WSA, 'RelatesTo')
   return reply && readAddress(reply, 'RelatesTo')
 }
 
@@ -151,9 +150,9 @@ function isAddress(text: string): boolean {
 
 /** The one element of a name; undefined if there is none. */
 function only(elements: readonly XmlElement[], namespace: string, localName: string): XmlElement | undefined {
-  const [found, ...others] = elements.filter((candidate) => candidate.is(namespace, localName))
-  if (others.length > 0) throw namespace === WSA ? invalidHeader(localName, 'InvalidCardinality') : malformed()
-  return found
+  return onlyOne(elements, localName, namespace, () =>
+    namespace === WSA ? invalidHeader(localName, 'InvalidCardinality') : malformed(),
+  )
 }
 
 /** To say what a fault answers, even if the headers are not as they should be. */

@@ -1,3 +1,4 @@
+import { ElementReader } from '../../xml/reader.js'
 import type { XmlElement } from '../../xml/tree.js'
 import { o, SOAP, WSSE, WSU } from '../envelope/names.js'
 import { securityFault } from './security-faults.js'
@@ -20,21 +21,13 @@ export function isSecurityHeader(header: XmlElement): boolean {
  * be verified, and are refused. Throws `SoapFault` (InvalidSecurity, UnsupportedSecurityToken).
  */
 export function readSecurityHeader(header: XmlElement): SecurityHeader {
-  if (!header.hasElementContent) throw securityFault('InvalidSecurity')
-  let usernameToken: UsernameToken | undefined
-  let timestamp: Timestamp | undefined
-  for (const child of header.elements) {
-    if (child.is(WSSE, 'UsernameToken')) {
-      if (usernameToken !== undefined) throw securityFault('InvalidSecurity')
-      usernameToken = readUsernameToken(child)
-    } else if (child.is(WSU, 'Timestamp')) {
-      if (timestamp !== undefined) throw securityFault('InvalidSecurity')
-      timestamp = readTimestamp(child)
-    } else {
-      throw securityFault('UnsupportedSecurityToken')
-    }
+  const reader = new ElementReader(header, { namespace: WSSE, refuse: () => securityFault('InvalidSecurity') }, 'any')
+  const token = reader.only('UsernameToken')
+  const timestamp = reader.only('Timestamp', WSU)
+  if (reader.rest().some((child) => child !== token && child !== timestamp)) {
+    throw securityFault('UnsupportedSecurityToken')
   }
-  return { usernameToken, timestamp }
+  return { usernameToken: token && readUsernameToken(token), timestamp: timestamp && readTimestamp(timestamp) }
 }
 
 /** The wsse:Security header block around what it holds. */

@@ -1,3 +1,4 @@
+import { onlyOne } from '../../xml/reader.js'
 import type { XmlElement } from '../../xml/tree.js'
 import { parseInstant, writeInstant } from './date-time.js'
 import { u, WSU } from '../envelope/names.js'
@@ -23,10 +24,10 @@ export function readTimestamp(timestamp: XmlElement): Timestamp {
 }
 
 function instant(timestamp: XmlElement, localName: string): Date | undefined {
-  const [element, ...others] = timestamp.elements.filter((child) => child.is(WSU, localName))
+  const element = onlyOne(timestamp.elements, localName, WSU, () => securityFault('InvalidSecurity'))
   if (element === undefined) return undefined
   const time = parseInstant(element.text ?? '')
-  if (time === undefined || others.length > 0) throw securityFault('InvalidSecurity')
+  if (time === undefined) throw securityFault('InvalidSecurity')
   return time
 }
 

@@ -1,5 +1,6 @@
 import { systemRandom } from '../../../bindings/engine/random.js'
 import { decodeBase64, encodeBase64 } from '../../../bindings/octets/base64.js'
+import { onlyOne } from '../../xml/reader.js'
 import type { XmlElement } from '../../xml/tree.js'
 import { parseInstant, writeInstant } from './date-time.js'
 import { o, u, WSS_MESSAGE_SECURITY, WSSE, WSU } from '../envelope/names.js'
@@ -35,11 +36,13 @@ export function isBase64Encoding(encodingType: string | undefined): boolean {
 
 /** Reads a wsse:UsernameToken. Throws `SoapFault` (InvalidSecurity, UnsupportedSecurityToken). */
 export function readUsernameToken(token: XmlElement): UsernameToken {
-  const username = one(token, WSSE, 'Username')?.text
-  const passwordElement = one(token, WSSE, 'Password')
+  const child = (localName: string, namespace = WSSE): XmlElement | undefined =>
+    onlyOne(token.elements, localName, namespace, () => securityFault('InvalidSecurity'))
+  const username = child('Username')?.text
+  const passwordElement = child('Password')
   const password = passwordElement?.text
-  const nonceElement = one(token, WSSE, 'Nonce')
-  const createdElement = one(token, WSU, 'Created')
+  const nonceElement = child('Nonce')
+  const createdElement = child('Created', WSU)
   if (username === undefined || username === '' || username.length > MAX_NAME) throw securityFault('InvalidSecurity')
   // An element in the password, or in anything else: its text is undefined.
   if (passwordElement !== undefined && password === undefined) throw securityFault('InvalidSecurity')
@@ -69,12 +72,6 @@ function passwordType(password: XmlElement): string {
   const qualified = password.attribute('Type', WSSE)
   if (own !== undefined && qualified !== undefined && own !== qualified) throw securityFault('InvalidSecurity')
   return collapse(own ?? qualified ?? PASSWORD_TEXT)
-}
-
-function one(token: XmlElement, namespace: string, localName: string): XmlElement | undefined {
-  const [found, ...others] = token.elements.filter((child) => child.is(namespace, localName))
-  if (others.length > 0) throw securityFault('InvalidSecurity')
-  return found
 }
 
 function base64(element: XmlElement): Uint8Array {

@@ -1,8 +1,8 @@
+import type { XmlInput } from '../../xml/reader.js'
 import { signEnveloped, type SignOptions } from '../../xml/signature.js'
 import { element as buildElement, type XmlElement } from '../../xml/tree.js'
-import { inputElement, type XmlInput } from '../syntax/input.js'
-import { UP, up } from '../syntax/names.js'
-import { Outline } from '../syntax/outline.js'
+import { up } from '../syntax/names.js'
+import { artefact, Outline } from '../syntax/outline.js'
 import { verifySigned } from '../trust/signature.js'
 import type { SignerTrust } from '../trust/signer.js'
 import { checkUri, cryptoBinary, readCryptoBinary } from '../syntax/values.js'
@@ -43,7 +43,7 @@ const ID = { namespace: '', localName: 'Id' }
  * Throws `XmlError`, `WsTrustError` (shape, `ws-trust/signature`, `ws-trust/signer`).
  */
 export async function verifyDeviceParameters(input: XmlInput, trust: SignerTrust): Promise<DeviceParameters> {
-  const received = inputElement(input, 'DeviceParameters', UP)
+  const received = artefact(input, 'DeviceParameters')
   // Within another element, so that an empty Reference, which means the whole document, is none to the element.
   const document = buildElement({ prefix: '', namespace: '', localName: 'document' }, [], [received])
   const { element } = await verifySigned(document, received, trust, 'device-parameters', [ID])

@@ -5,11 +5,12 @@ import { equalOctets } from '../../../bindings/octets/octets.js'
 import { IssuerParameters, type IssuerParametersOptions } from '../../uprove/parameters/parameters.js'
 import { canonicalize } from '../../xml/canonicalize.js'
 import type { ParseOptions } from '../../xml/parse.js'
+import type { XmlInput } from '../../xml/reader.js'
 import { DSIG_NAMESPACE, signEnveloped, type SignOptions } from '../../xml/signature.js'
 import type { XmlElement } from '../../xml/tree.js'
 import { WsTrustError } from '../errors.js'
 import { hashByUri, uriOfHash } from '../syntax/hash-algorithms.js'
-import { inputElement, type XmlInput } from '../syntax/input.js'
+import { artefact } from '../syntax/outline.js'
 import { UP } from '../syntax/names.js'
 import {
   readParametersDocument,
@@ -112,7 +113,7 @@ export interface ReadParametersOptions extends Pick<IssuerParametersOptions, 'al
  * `.../number-range`, `.../unexpected-signature`; `InvalidGroupError`; `InvalidInputError` (`parameters/...`, `hash/legacy`).
  */
 export function readIssuerParameters(input: XmlInput, options: ReadParametersOptions): ProfileParameters {
-  const element = inputElement(input, 'IssuerParameters', UP, options.limits)
+  const element = artefact(input, 'IssuerParameters', UP, options.limits)
   if (element.elements.some((child) => child.is(DSIG_NAMESPACE, 'Signature'))) {
     throw new WsTrustError('ws-trust/unexpected-signature')
   }
@@ -197,7 +198,7 @@ export async function loadIssuerParameters(
   options: LoadParametersOptions,
 ): Promise<ProfileParameters> {
   const { trust, identity = issuerOfCertificate } = options
-  const received = inputElement(input, 'IssuerParameters', UP, options.limits)
+  const received = artefact(input, 'IssuerParameters', UP, options.limits)
   const { element, signer } = await verifySigned(received, received, trust, 'issuer-parameters')
   const document = readParametersDocument(element)
   if (!identity(document.specification.issuer, signer)) throw new WsTrustError('ws-trust/issuer-identity')

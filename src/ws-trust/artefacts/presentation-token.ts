@@ -1,11 +1,11 @@
-import { encodeBase64 } from '../../xml/base64.js'
+import { encodeBase64 } from '../../../bindings/octets/base64.js'
 import type { XmlElement } from '../../xml/tree.js'
 import type { ParseOptions } from '../../xml/parse.js'
+import type { XmlInput } from '../../xml/reader.js'
 import { readAttributes, writeAttributes, type IndexedAttribute } from '../syntax/attributes.js'
 import { WsTrustError } from '../errors.js'
-import { inputElement, type XmlInput } from '../syntax/input.js'
 import { UP, up } from '../syntax/names.js'
-import { Outline } from '../syntax/outline.js'
+import { artefact, Outline } from '../syntax/outline.js'
 import { messageElement, readMessage, type PresentationMessage } from './presentation-message.js'
 import { readToken, writeToken, type TokenDocument } from './token.js'
 import { checkVersion, cryptoBinary, readBase64, readCryptoBinary } from '../syntax/values.js'
@@ -61,7 +61,7 @@ function writePresentation({ tokenClass, token, attributes, a, r0, r, rd }: Pres
  * Reads a presentation token; nothing is verified, and the class is not judged. Throws `XmlError`, `WsTrustError`.
  */
 export function readPresentationToken(input: XmlInput, limits?: ParseOptions): PresentationTokenDocument {
-  const outline = new Outline(inputElement(input, 'PresentationToken', UP, limits), ['Version'])
+  const outline = new Outline(artefact(input, 'PresentationToken', UP, limits), ['Version'])
   checkVersion(outline.attribute('Version'))
   const message = readMessage(outline.next('Message'))
   const list = new Outline(outline.next('Presentations'))

@@ -8,7 +8,7 @@ import type { XmlElement } from '../../xml/tree.js'
 import type { ClaimValue } from '../syntax/attributes.js'
 import { verifyDeviceParameters, type DeviceParameters } from '../artefacts/device-parameters.js'
 import { WsTrustError } from '../errors.js'
-import type { XmlInput } from '../syntax/input.js'
+import type { XmlInput } from '../../xml/reader.js'
 import { checkInForce, type ProfileIssuer, type ProfileParameters } from '../artefacts/issuer-parameters.js'
 import {
   readSecondResponse,

@@ -1,10 +1,10 @@
 import type { ParseOptions } from '../../xml/parse.js'
+import type { XmlInput } from '../../xml/reader.js'
 import type { XmlElement } from '../../xml/tree.js'
 import { readAttributes, writeAttributes, type ClaimValue } from '../syntax/attributes.js'
 import { WsTrustError } from '../errors.js'
-import { inputElement, type XmlInput } from '../syntax/input.js'
 import { ISSUE, TOKEN_TYPE, UP, up, upList, WST, wst, type TokenClass } from '../syntax/names.js'
-import { Outline } from '../syntax/outline.js'
+import { artefact, Outline } from '../syntax/outline.js'
 import { readTokenInformation, tokenInformationElement, type TokenInformation } from '../artefacts/token-information.js'
 import { cryptoBinary, parseCount, parseTokenClass, readCryptoBinary, readToken, readUri } from '../syntax/values.js'
 
@@ -80,7 +80,7 @@ export function writeTokenRequest({ context, instances, deviceParameters }: Toke
  * `.../token-type`, `.../request-type`, `.../token-class`, `.../integer`).
  */
 export function readTokenRequest(input: XmlInput, limits?: ParseOptions): TokenRequest {
-  const outline = new Outline(inputElement(input, 'RequestSecurityToken', WST, limits), ['Context'])
+  const outline = new Outline(artefact(input, 'RequestSecurityToken', WST, limits), ['Context'])
   const context = readContext(outline)
   const [tokenType, requestType, instances, deviceParameters] = outline.unordered(
     ['TokenType', WST],
@@ -140,7 +140,7 @@ function writeFirstInstance(instance: FirstInstance): XmlElement {
  * `.../token-class`, `.../integer`, `.../attributes-presence`, `.../attribute-indices`, `.../token-count`, those of TI).
  */
 export function readFirstResponse(input: XmlInput, limits?: ParseOptions): FirstResponse {
-  const outline = new Outline(inputElement(input, 'RequestSecurityTokenResponse', WST, limits), ['Context'])
+  const outline = new Outline(artefact(input, 'RequestSecurityTokenResponse', WST, limits), ['Context'])
   const context = readContext(outline)
   const [tokenType, instances, uidp] = outline.unordered(['TokenType', WST], ['Instances', UP], ['UIDP', UP])
   if (tokenType === undefined || readToken(tokenType) !== TOKEN_TYPE) throw new WsTrustError('ws-trust/token-type')
@@ -183,7 +183,7 @@ export function writeSecondResponse({ context, sigmaC }: SecondResponse): XmlEle
 
 /** Reads a second response. Throws `XmlError`, `WsTrustError` (shape, `ws-trust/context`). */
 export function readSecondResponse(input: XmlInput, limits?: ParseOptions): SecondResponse {
-  const outline = new Outline(inputElement(input, 'RequestSecurityTokenResponse', WST, limits), ['Context'])
+  const outline = new Outline(artefact(input, 'RequestSecurityTokenResponse', WST, limits), ['Context'])
   const context = readContext(outline)
   const sigmaC = readNumbers(outline.next('Instances'), 'IssuanceMessage2', 'SigmaC')
   outline.end()
@@ -201,7 +201,7 @@ export function writeThirdResponse({ context, sigmaR }: ThirdResponse): XmlEleme
 
 /** Reads a third response. Throws `XmlError`, `WsTrustError` (shape, `ws-trust/context`). */
 export function readThirdResponse(input: XmlInput, limits?: ParseOptions): ThirdResponse {
-  const collection = new Outline(inputElement(input, 'RequestSecurityTokenResponseCollection', WST, limits))
+  const collection = new Outline(artefact(input, 'RequestSecurityTokenResponseCollection', WST, limits))
   const outline = new Outline(collection.next('RequestSecurityTokenResponse', WST), ['Context'])
   collection.end()
   const context = readContext(outline)

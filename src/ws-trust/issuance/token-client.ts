@@ -10,7 +10,7 @@ import type { ParseOptions } from '../../xml/parse.js'
 import type { XmlElement } from '../../xml/tree.js'
 import type { ClaimValue } from '../syntax/attributes.js'
 import { WsTrustError } from '../errors.js'
-import type { XmlInput } from '../syntax/input.js'
+import type { XmlInput } from '../../xml/reader.js'
 import { checkInForce, type ProfileParameters } from '../artefacts/issuer-parameters.js'
 import {
   readFirstResponse,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { encodeBase64 } from '../../xml/base64.js'
+import { encodeBase64 } from '../../../bindings/octets/base64.js'
 import { up } from './names.js'
 import { codeOf } from '../testing/fixtures.js'
 import {

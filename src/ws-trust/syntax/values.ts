@@ -1,6 +1,6 @@
 import { stripLeadingZeros } from '../../../bindings/octets/integers.js'
 import { collapse } from '../../soap/envelope/text.js'
-import { decodeBase64, encodeBase64 } from '../../xml/base64.js'
+import { decodeBase64, encodeBase64 } from '../../../bindings/octets/base64.js'
 import type { XmlElement } from '../../xml/tree.js'
 import { WsTrustError } from '../errors.js'
 import { isTokenClass, type TokenClass } from './names.js'

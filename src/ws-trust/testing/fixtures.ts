@@ -5,7 +5,7 @@ import { parseXml } from '../../xml/parse.js'
 import type { XmlElement } from '../../xml/tree.js'
 import { ClaimProvider, type ClaimProviderOptions, type Principal } from '../issuance/claim-provider.js'
 import { createIssuer, type CreateIssuerOptions, type ProfileIssuer } from '../artefacts/issuer-parameters.js'
-import type { XmlInput } from '../syntax/input.js'
+import type { XmlInput } from '../../xml/reader.js'
 import { TokenClient, type ObtainOptions, type TokenBatch, type TokenClientOptions } from '../issuance/token-client.js'
 
 export { heldTokens } from '../issuance/token-client.js'

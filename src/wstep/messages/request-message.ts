@@ -2,8 +2,8 @@ import type { ContextItem } from '../../pki/authority.js'
 import { WSSE } from '../../soap/envelope/names.js'
 import { collapse } from '../../soap/envelope/text.js'
 import { WST, wst } from '../../ws-trust/syntax/names.js'
-import { inputElement, type XmlInput } from './input.js'
 import type { ParseOptions } from '../../xml/parse.js'
+import { inputElement, type XmlInput } from '../../xml/reader.js'
 import type { XmlElement } from '../../xml/tree.js'
 import { binaryToken, readBinaryToken, type Base64Lines } from './binary-token.js'
 import { WstepError } from '../errors.js'
@@ -24,7 +24,7 @@ import {
   wstep,
   X509_V3,
 } from './names.js'
-import { Children, definedText, isNil, NIL } from './shape.js'
+import { childrenOf, definedText, isNil, NIL } from './shape.js'
 
 /** The longest RequestID and language that are looked at. */
 const MAX_IDENTIFIER = 256
@@ -44,18 +44,18 @@ export function actionsOf({ kind }: WstepRequest): { readonly action: string; re
  * `.../encoding-type`, `.../request-id`, `.../request-ket`, `.../additional-context`).
  */
 export function readRequest(input: XmlInput, limits?: ParseOptions): WstepRequest {
-  const request = inputElement(input, 'RequestSecurityToken', 'wstep/request', limits)
-  const children = new Children(request, 'wstep/request')
-  const requestType = definedText(children.one(WST, 'RequestType'))
+  const request = inputElement(input, 'RequestSecurityToken', WST, () => new WstepError('wstep/request'), limits)
+  const children = childrenOf(request, 'wstep/request')
+  const requestType = definedText(children.only('RequestType'))
   if (requestType !== ISSUE_TYPE && requestType !== QUERY_TYPE && requestType !== KEY_EXCHANGE_TYPE) {
     throw new WstepError('wstep/request-type')
   }
-  if (definedText(children.one(WST, 'TokenType')) !== X509_V3) throw new WstepError('wstep/token-type')
+  if (definedText(children.only('TokenType')) !== X509_V3) throw new WstepError('wstep/token-type')
   const preferredLanguage = readPreferredLanguage(request)
-  const token = children.one(WSSE, 'BinarySecurityToken')
-  const requestId = definedText(children.one(WSTEP, 'RequestID'))
-  const requestKet = children.one(WST, 'RequestKET')
-  const context = children.one(AUTHORIZATION, 'AdditionalContext')
+  const token = children.only('BinarySecurityToken', WSSE)
+  const requestId = definedText(children.only('RequestID', WSTEP))
+  const requestKet = children.only('RequestKET')
+  const context = children.only('AdditionalContext', AUTHORIZATION)
   if (requestType === QUERY_TYPE) {
     if (requestId === undefined || requestId.length > MAX_IDENTIFIER) throw new WstepError('wstep/request-id')
     return { kind: 'query', requestId, preferredLanguage }
@@ -89,12 +89,12 @@ export function readPreferredLanguage(request: XmlElement): string | undefined {
 
 function readContext(context: XmlElement): ContextItem[] {
   if (isNil(context)) return []
-  if (!context.hasElementContent) throw new WstepError('wstep/additional-context')
-  return context.elements
+  return childrenOf(context, 'wstep/additional-context')
+    .rest()
     .filter((item) => item.is(AUTHORIZATION, 'ContextItem'))
     .map((item) => {
       const name = item.attribute('Name')
-      const element = new Children(item, 'wstep/additional-context').one(AUTHORIZATION, 'Value')
+      const element = childrenOf(item, 'wstep/additional-context').only('Value', AUTHORIZATION)
       const value = element === undefined || isNil(element) ? '' : element.text
       if (name === undefined || value === undefined) throw new WstepError('wstep/additional-context')
       return { name, value }

@@ -4,13 +4,13 @@ import { collapse } from '../../soap/envelope/text.js'
 import { WST, wst } from '../../ws-trust/syntax/names.js'
 import { XML_NAMESPACE } from '../../xml/names.js'
 import type { ParseOptions } from '../../xml/parse.js'
+import { inputElement, type XmlInput } from '../../xml/reader.js'
 import type { XmlElement } from '../../xml/tree.js'
 import { binaryToken, readBinaryToken, type Base64Lines } from './binary-token.js'
 import { WstepError } from '../errors.js'
-import { inputElement, type XmlInput } from './input.js'
 import type { DispositionMessage, WstepResponse } from './messages.js'
 import { PKCS7_VALUE, WSTEP, wstep, X509_V3 } from './names.js'
-import { Children, definedText, isNil, NIL } from './shape.js'
+import { childrenOf, definedText, isNil, NIL } from './shape.js'
 
 /**
  * Reads a wst:RequestSecurityTokenResponseCollection, which has one response. What the response is, its tokens say, by where
@@ -18,34 +18,36 @@ import { Children, definedText, isNil, NIL } from './shape.js'
  * `.../response-count`, `.../token-type`, `.../token-undecodable`, `.../encoding-type`).
  */
 export function readResponse(input: XmlInput, limits?: ParseOptions): WstepResponse {
-  const collection = inputElement(input, 'RequestSecurityTokenResponseCollection', 'wstep/response', limits)
-  if (!collection.hasElementContent) throw new WstepError('wstep/response')
-  const [response, ...others] = collection.elements.filter((child) => child.is(WST, 'RequestSecurityTokenResponse'))
+  const malformed = (): WstepError => new WstepError('wstep/response')
+  const collection = inputElement(input, 'RequestSecurityTokenResponseCollection', WST, malformed, limits)
+  const [response, ...others] = childrenOf(collection, 'wstep/response')
+    .rest()
+    .filter((child) => child.is(WST, 'RequestSecurityTokenResponse'))
   if (response === undefined || others.length > 0) throw new WstepError('wstep/response-count')
 
-  const children = new Children(response, 'wstep/response')
-  const tokenType = definedText(children.one(WST, 'TokenType'))
+  const children = childrenOf(response, 'wstep/response')
+  const tokenType = definedText(children.only('TokenType'))
   if (tokenType !== undefined && tokenType !== X509_V3) throw new WstepError('wstep/token-type')
-  const requested = children.one(WST, 'RequestedSecurityToken')
-  const inner = requested && new Children(requested, 'wstep/response')
+  const requested = children.only('RequestedSecurityToken')
+  const inner = requested && childrenOf(requested, 'wstep/response')
 
   // Nested in the specification's example and on the wire; directly in the response in its schema. 3.1.4.1.3.4
-  const exchange = inner?.one(WST, 'KeyExchangeToken') ?? children.one(WST, 'KeyExchangeToken')
+  const exchange = inner?.only('KeyExchangeToken') ?? children.only('KeyExchangeToken')
   if (exchange !== undefined) {
-    const certificate = readBinaryToken(new Children(exchange, 'wstep/response').one(WSSE, 'BinarySecurityToken'))
+    const certificate = readBinaryToken(childrenOf(exchange, 'wstep/response').only('BinarySecurityToken', WSSE))
     if (certificate === undefined) throw new WstepError('wstep/response')
     return { kind: 'key-exchange', certificate }
   }
   const common = {
-    disposition: readDisposition(children.one(WSTEP, 'DispositionMessage')),
-    response: readBinaryToken(children.one(WSSE, 'BinarySecurityToken')),
-    requestId: definedText(children.one(WSTEP, 'RequestID')),
+    disposition: readDisposition(children.only('DispositionMessage', WSTEP)),
+    response: readBinaryToken(children.only('BinarySecurityToken', WSSE)),
+    requestId: definedText(children.only('RequestID', WSTEP)),
   }
-  const certificate = readBinaryToken(inner?.one(WSSE, 'BinarySecurityToken'))
+  const certificate = readBinaryToken(inner?.only('BinarySecurityToken', WSSE))
   if (certificate !== undefined) return { kind: 'issued', ...common, certificate }
-  const tokenReference = inner?.one(WSSE, 'SecurityTokenReference')
+  const tokenReference = inner?.only('SecurityTokenReference', WSSE)
   if (tokenReference === undefined) throw new WstepError('wstep/response')
-  const reference = new Children(tokenReference, 'wstep/response').one(WSSE, 'Reference')?.attribute('URI')
+  const reference = childrenOf(tokenReference, 'wstep/response').only('Reference', WSSE)?.attribute('URI')
   return { kind: 'pending', ...common, reference: reference === undefined ? undefined : collapse(reference) }
 }
 

@@ -1,27 +1,16 @@
 import { XSI } from '../../soap/envelope/names.js'
 import { collapse, parseBoolean } from '../../soap/envelope/text.js'
+import { WST } from '../../ws-trust/syntax/names.js'
+import { ElementReader } from '../../xml/reader.js'
 import type { XmlElement } from '../../xml/tree.js'
 import { WstepError, type WstepErrorCode } from '../errors.js'
 
 /**
- * The children of an element by name, in any order. Others are ignored ([MS-WSTEP] 3.1.4.1.3.3); of one name there is one at
- * most, and no text beside them. What breaks this throws `WstepError` of the code.
+ * Reads the children of an element by name, in any order; others are ignored ([MS-WSTEP] 3.1.4.1.3.3). Two of one name, and
+ * text beside the children, throw `WstepError` of the code.
  */
-export class Children {
-  readonly #parent: XmlElement
-  readonly #code: WstepErrorCode
-
-  constructor(parent: XmlElement, code: WstepErrorCode) {
-    if (!parent.hasElementContent) throw new WstepError(code)
-    this.#parent = parent
-    this.#code = code
-  }
-
-  one(namespace: string, localName: string): XmlElement | undefined {
-    const [found, ...others] = this.#parent.elements.filter((child) => child.is(namespace, localName))
-    if (others.length > 0) throw new WstepError(this.#code)
-    return found
-  }
+export function childrenOf(parent: XmlElement, code: WstepErrorCode): ElementReader {
+  return new ElementReader(parent, { namespace: WST, refuse: () => new WstepError(code), comments: true }, 'any')
 }
 
 /** Whether an element is nil: xsi:nil is true or 1. */

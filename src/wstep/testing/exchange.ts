@@ -2,7 +2,7 @@ import { readEnvelope, type Envelope } from '../../soap/envelope/envelope.js'
 import { readFault, type SoapFault } from '../../soap/envelope/fault.js'
 import type { HttpResponse } from '../../soap/http/http.js'
 import { isSecurityHeader } from '../../soap/security/security-header.js'
-import { encodeBase64 } from '../../xml/base64.js'
+import { encodeBase64 } from '../../../bindings/octets/base64.js'
 import type { TransportCredentials } from '../../authentication/authentication.js'
 import { readFaultDetail, type EnrollmentFaultDetail } from '../faults/fault-detail.js'
 import {

@@ -1,1 +1,0 @@
-export { decodeBase64, encodeBase64 } from '../../bindings/octets/base64.js'
