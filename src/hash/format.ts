@@ -34,7 +34,10 @@ export class HashFormat {
 
   /** A length, count or index: four octets, big-endian. */
   int(value: number): this {
-    this.#hash.update(toFixedWidth(BigInt(value), 4))
+    if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) {
+      throw new RangeError('a length, count or index does not fit into 4 octets')
+    }
+    this.#hash.update(Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value))
     return this
   }
 
@@ -48,6 +51,11 @@ export class HashFormat {
   /** The absent value, hashed like the octet string of length 0. */
   null(): this {
     return this.int(0)
+  }
+
+  /** An octet string, or the absent value. */
+  nullable(value: Uint8Array | null): this {
+    return value === null ? this.null() : this.octets(value)
   }
 
   /** An element, a scalar, or p, q, g: the octet string of its minimal big-endian form. */

@@ -15,7 +15,8 @@ import {
 import type { IssuerParameters } from '../parameters/parameters.js'
 import { checkConstantTime, type VariableTimeOption } from '../parameters/policy.js'
 import { pseudonymPowers, scopeGenerator } from './pseudonym.js'
-import { rulesOf, type Revision } from '../parameters/revision.js'
+import type { Revision } from '../parameters/revision.js'
+import { rulesOf } from '../parameters/rules.js'
 import { objectFrom, require, requireOctets } from '../../../bindings/octets/shape.js'
 
 /** What a Device gives to a presentation before the challenge. */

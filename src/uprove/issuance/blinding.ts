@@ -1,5 +1,4 @@
 import type { Element, FixedBase, RandomSource, Scalar, Subgroup } from '../../../bindings/engine/engine.js'
-import { appendNullable } from '../format.js'
 import { wipe, wipeAll, wipeOnFailure } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from '../parameters/parameters.js'
 
@@ -14,14 +13,6 @@ export interface Blinding {
 export interface BatchTables {
   readonly gamma: FixedBase
   readonly sigmaZ: FixedBase
-}
-
-/** What is hashed into sigma_c', besides PI. */
-export interface SignatureHashInput {
-  readonly h: Uint8Array
-  readonly sigmaZPrime: Uint8Array
-  readonly sigmaAPrime: Uint8Array
-  readonly sigmaBPrime: Uint8Array
 }
 
 /** Draws the secrets of `count` tokens: for each, alpha, beta_1, beta_2 in this order. */
@@ -119,27 +110,4 @@ export function recomputeSigmaBPrime(
   sigmaRPrime: Scalar,
 ): Element {
   return blindedProduct(group, tables, alpha, group.scalars.negate(sigmaCPrime), sigmaRPrime)
-}
-
-/** sigma_a' from a token's signature: g^sigma_r' g_0^(-sigma_c'). Public data. Section 6. */
-export function recomputeSigmaAPrime(
-  { group, publicTables: tables }: IssuerParameters,
-  sigmaCPrime: Scalar,
-  sigmaRPrime: Scalar,
-): Element {
-  const negated = group.scalars.negate(sigmaCPrime)
-  return group.multiExponentiateVartime([tables.g0, tables.g], [negated, sigmaRPrime])
-}
-
-/** sigma_c' = H(h, PI, sigma_z', sigma_a', sigma_b') mod q. Section 5. */
-export function computeSigmaCPrime(
-  parameters: IssuerParameters,
-  proverInformation: Uint8Array | null,
-  { h, sigmaZPrime, sigmaAPrime, sigmaBPrime }: SignatureHashInput,
-): Scalar {
-  return appendNullable(parameters.beginHash().number(h), proverInformation)
-    .number(sigmaZPrime)
-    .number(sigmaAPrime)
-    .number(sigmaBPrime)
-    .digestScalar(parameters.group.scalars)
 }

@@ -4,11 +4,9 @@ import {
   blindedPowers,
   blindSigmas,
   computePrivateKeys,
-  computeSigmaCPrime,
   computeTA,
   computeTB,
   drawBlindings,
-  recomputeSigmaAPrime,
   recomputeSigmaBPrime,
   wipeBlindings,
   type Blinding,
@@ -29,6 +27,7 @@ import { copyOctets, equalOctets, wipe, wipeAll, wipeOnFailure } from '../../../
 import type { IssuerParameters } from '../parameters/parameters.js'
 import { checkConstantTime, type VariableTimeOption } from '../parameters/policy.js'
 import { rangeCheckedElement } from '../token/received.js'
+import { computeSigmaCPrime, recomputeSigmaAPrime } from '../token/signature.js'
 import { objectFrom } from '../../../bindings/octets/shape.js'
 import type { IssuedToken } from '../token/token.js'
 

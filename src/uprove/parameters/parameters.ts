@@ -9,7 +9,8 @@ import {
 } from '../../hash/index.js'
 import type { RecommendedParameters } from '../../params/recommended.js'
 import { copyOctets, equalOctets, limits, octetsFrom } from '../../../bindings/octets/octets.js'
-import { rulesOf, type Revision, type RevisionRules } from './revision.js'
+import type { Revision, RevisionRules } from './revision.js'
+import { rulesOf } from './rules.js'
 import { objectFrom, require, requireList, requireOctets } from '../../../bindings/octets/shape.js'
 import { ParameterTables, type TableOptions } from './tables.js'
 

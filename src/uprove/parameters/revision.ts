@@ -1,7 +1,5 @@
 import type { Scalar, ScalarField } from '../../../bindings/engine/engine.js'
 import type { HashFormat } from '../../hash/index.js'
-import { revision1 } from './revision1.js'
-import { revision3 } from './revision3.js'
 
 /** Revision of the U-Prove Cryptographic Specification V1.1: 1 (2011, the WS-Trust profile) or 3 (2013, like 5 of 2023). */
 export type Revision = 1 | 3
@@ -61,9 +59,4 @@ export interface RevisionRules {
     deviceMessage: Uint8Array | null,
     deviceProtected: boolean,
   ): Scalar
-}
-
-/** The rules of a revision. */
-export function rulesOf(revision: Revision): RevisionRules {
-  return revision === 1 ? revision1 : revision3
 }

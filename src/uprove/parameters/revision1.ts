@@ -1,5 +1,4 @@
 import type { ChallengeInput, BeginHash, RevisionRules } from './revision.js'
-import { appendNullable } from '../format.js'
 
 /** F, which binds the disclosed attributes. Section 7. */
 export function disclosureDigest(beginHash: BeginHash, { disclosed, n }: ChallengeInput): Uint8Array {
@@ -22,13 +21,17 @@ export const revision1: RevisionRules = {
   extensions: false,
 
   challengeDigest(beginHash, input) {
-    const format = beginHash().octets(input.tokenIdentifier).octets(input.a)
-    return appendNullable(format, input.message).octets(disclosureDigest(beginHash, input)).digest()
+    return beginHash()
+      .octets(input.tokenIdentifier)
+      .octets(input.a)
+      .nullable(input.message)
+      .octets(disclosureDigest(beginHash, input))
+      .digest()
   },
 
   challenge(beginHash, scalars, digest, deviceMessage, deviceProtected) {
     // Without a Device the digest is the challenge itself, and m_d is not used at all.
     if (!deviceProtected) return scalars.reduce(digest)
-    return appendNullable(beginHash(), deviceMessage).octets(digest).digestScalar(scalars)
+    return beginHash().nullable(deviceMessage).octets(digest).digestScalar(scalars)
   },
 }

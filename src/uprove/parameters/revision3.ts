@@ -1,4 +1,3 @@
-import { appendNullable } from '../format.js'
 import type { RevisionRules } from './revision.js'
 
 /** Revision 3 (2013); Revision 5 (2023) has the same formulas. */
@@ -19,11 +18,11 @@ export const revision3: RevisionRules = {
       .list(commitments, (list, { aTilde }) => list.octets(aTilde))
     if (pseudonym === undefined) format.int(0).null().null()
     else format.int(pseudonym.attribute).octets(pseudonym.aP).number(pseudonym.pS)
-    return appendNullable(format, message).digest()
+    return format.nullable(message).digest()
   },
 
   challenge(beginHash, scalars, digest, deviceMessage) {
     // The list <c_p, m_d>, with or without a Device.
-    return appendNullable(beginHash().int(2).octets(digest), deviceMessage).digestScalar(scalars)
+    return beginHash().int(2).octets(digest).nullable(deviceMessage).digestScalar(scalars)
   },
 }

@@ -1,6 +1,6 @@
 import type { Element, Scalar } from '../../../bindings/engine/engine.js'
 import { checkElementLength, checkScalarLength } from '../../../bindings/engine/operands.js'
-import { computeSigmaCPrime, recomputeSigmaAPrime } from '../issuance/blinding.js'
+import { computeSigmaCPrime, recomputeSigmaAPrime } from './signature.js'
 import { equalOctets } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from '../parameters/parameters.js'
 import { memberPowers, scalarOrRefuse } from './received.js'

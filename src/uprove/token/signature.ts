@@ -1,0 +1,36 @@
+import type { Element, Scalar } from '../../../bindings/engine/engine.js'
+import type { IssuerParameters } from '../parameters/parameters.js'
+
+/** What is hashed into sigma_c', besides PI. */
+export interface SignatureHashInput {
+  readonly h: Uint8Array
+  readonly sigmaZPrime: Uint8Array
+  readonly sigmaAPrime: Uint8Array
+  readonly sigmaBPrime: Uint8Array
+}
+
+/** sigma_a' from a token's signature: g^sigma_r' g_0^(-sigma_c'). Public data. Section 6. */
+export function recomputeSigmaAPrime(
+  { group, publicTables: tables }: IssuerParameters,
+  sigmaCPrime: Scalar,
+  sigmaRPrime: Scalar,
+): Element {
+  const negated = group.scalars.negate(sigmaCPrime)
+  return group.multiExponentiateVartime([tables.g0, tables.g], [negated, sigmaRPrime])
+}
+
+/** sigma_c' = H(h, PI, sigma_z', sigma_a', sigma_b') mod q. Section 5. */
+export function computeSigmaCPrime(
+  parameters: IssuerParameters,
+  proverInformation: Uint8Array | null,
+  { h, sigmaZPrime, sigmaAPrime, sigmaBPrime }: SignatureHashInput,
+): Scalar {
+  return parameters
+    .beginHash()
+    .number(h)
+    .nullable(proverInformation)
+    .number(sigmaZPrime)
+    .number(sigmaAPrime)
+    .number(sigmaBPrime)
+    .digestScalar(parameters.group.scalars)
+}
