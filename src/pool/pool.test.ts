@@ -12,9 +12,9 @@ import { flipped } from '../uprove/testing/fixtures.js'
 import type { IssuedToken } from '../uprove/token/token.js'
 import { verifyPresentation } from '../uprove/presentation/verification.js'
 import { PoolError } from './errors.js'
-import type { PoolEvent } from './scheduling/events.js'
+import type { PoolEvent } from './scheduling/context.js'
 import { createPool, type Pool } from './pool.js'
-import type { VerificationRequest } from './wire/requests.js'
+import type { ToWorker, VerificationRequest } from './wire/jobs.js'
 import {
   attributes,
   collect,
@@ -25,7 +25,6 @@ import {
   subgroup,
   worker,
 } from './testing/fixtures.js'
-import type { ToWorker } from './wire/jobs.js'
 
 let group: Subgroup
 let pool: Pool
@@ -222,7 +221,7 @@ describe('Issuer parameters', () => {
     const { Worker } = process.getBuiltinModule('node:worker_threads')
     class Watched extends Worker {
       override postMessage(message: ToWorker, transfer: ArrayBuffer[]): void {
-        if (message.type === 'setup') known.add(message.cargo.data.id)
+        if (message.type === 'setup') known.add(message.content.data.id)
         if (message.type === 'forget') known.delete(message.target)
         super.postMessage(message, transfer)
       }

@@ -10,22 +10,26 @@ import type { PresentationProof } from '../uprove/presentation/proof.js'
 import type { Refusal } from '../uprove/token/refusal.js'
 import type { IssuedToken, Token, TokenVerification } from '../uprove/token/token.js'
 import type { VerificationOptions, VerifiedPresentation } from '../uprove/presentation/verification.js'
-import type { PoolContext } from './scheduling/context.js'
+import type { PoolContext, PoolEvent } from './scheduling/context.js'
 import type { Operation } from './scheduling/cost-model.js'
 import { PoolError } from './errors.js'
-import type { PoolEvent } from './scheduling/events.js'
 import { describeTables, explain, type Explanation } from './scheduling/explain.js'
 import { recallToken, rememberToken } from './parties/held-tokens.js'
-import type { JobType, PresentItem, WorkerEngine } from './wire/jobs.js'
-import { mapOrdered } from './queue/map-ordered.js'
+import type {
+  JobType,
+  PoolPresentationOptions,
+  PresentationRequest,
+  PresentItem,
+  VerificationRequest,
+  WorkerEngine,
+} from './wire/jobs.js'
+import { type CallOptions, mapOrdered, settle, type Settled } from './queue/map-ordered.js'
 import { ParametersTarget } from './scheduling/parameters-target.js'
 import { PoolIssuer, type PoolIssuerOptions } from './parties/pool-issuer.js'
 import { PoolProver, type PoolProverOptions } from './parties/pool-prover.js'
 import { availableParallelism, hasWorkers, spawnFrom, spawnInThread, type WorkerSource } from './worker/ports.js'
-import type { PoolPresentationOptions, PresentationRequest, VerificationRequest } from './wire/requests.js'
 import { Scheduler } from './scheduling/scheduler.js'
 import { Targets } from './scheduling/targets.js'
-import { settle, type CallOptions, type Settled } from './queue/settled.js'
 
 export interface PoolOptions extends VariableTimeOption {
   /** How many workers. Default as many as the machine runs threads at once. 0: the work is done in this thread. */

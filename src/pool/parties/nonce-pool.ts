@@ -13,10 +13,10 @@ export interface Nonces {
 }
 
 /** Computes nonces in idle time. */
-export type Restock = (contents: StockedContents, count: number) => Promise<Nonces>
+export type ComputeNonces = (contents: IssueContents, count: number) => Promise<Nonces>
 
 /** What the tokens are to hold, as workers get it. */
-export type StockedContents = Pick<IssueItem, 'gammaKey' | 'x' | 'xt' | 'devicePublicKey'>
+export type IssueContents = Pick<IssueItem, 'gammaKey' | 'x' | 'xt' | 'devicePublicKey'>
 
 /** How much an idle worker computes at a time: little, so that it is soon free for others. */
 const portion = 16
@@ -25,7 +25,7 @@ const portion = 16
  * w, sigma_a and sigma_b of tokens to come, for attributes that are known: computed while workers have nothing else to do,
  * each handed out once. Secret.
  */
-export class Stock {
+export class NoncePool {
   readonly #w: Scalar[] = []
   readonly #sigmaA: Element[] = []
   readonly #sigmaB: Element[] = []
@@ -34,10 +34,10 @@ export class Stock {
   #disposed = false
 
   constructor(
-    readonly contents: StockedContents,
+    readonly contents: IssueContents,
     /** For how many tokens, at most. */
     readonly capacity: number,
-    private readonly restock: Restock,
+    private readonly compute: ComputeNonces,
     private readonly onError: (error: unknown) => void,
   ) {
     this.#fill()
@@ -80,7 +80,7 @@ export class Stock {
 
   async #fillUp(): Promise<void> {
     while (this.#missing > 0) {
-      const part = await this.restock(this.contents, Math.min(portion, this.#missing))
+      const part = await this.compute(this.contents, Math.min(portion, this.#missing))
       if (this.#missing > 0) this.#add(part)
       else wipeAll(part.w)
     }

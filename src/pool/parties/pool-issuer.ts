@@ -8,20 +8,18 @@ import type { Issuer, IssueOptions } from '../../uprove/issuance/issuer.js'
 import type { IssuanceMessage2, IssuanceMessage3 } from '../../uprove/issuance/messages.js'
 import { octetsFrom, wipe, wipeAll } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from '../../uprove/parameters/parameters.js'
-import { pack, type Cargo } from '../wire/transfer-message.js'
-import { split } from '../wire/columns.js'
+import { pack, split, type TransferMessage } from '../wire/transfer-message.js'
 import type { PoolContext } from '../scheduling/context.js'
 import type { Identified } from './identified.js'
 import { IssuancePolicy, type IssuancePolicyOptions, type Reservation } from './issuance-policy.js'
 import { PoolIssuerSession, readPoolState, PoolPendingIssuance, type SessionOwner } from './issuer-session.js'
 import type { IssueItem, Setup } from '../wire/jobs.js'
-import { mapOrdered } from '../queue/map-ordered.js'
+import { type CallOptions, mapOrdered, settle, type Settled } from '../queue/map-ordered.js'
 import type { Target } from '../scheduling/worker-handle.js'
 import { gammaKey } from './open-tokens.js'
 import type { ParametersTarget } from '../scheduling/parameters-target.js'
 import type { SubmitOptions } from '../scheduling/scheduler.js'
-import { settle, type CallOptions, type Settled } from '../queue/settled.js'
-import { Stock, type Nonces, type StockedContents } from './nonce-pool.js'
+import { NoncePool, type Nonces, type IssueContents } from './nonce-pool.js'
 
 /** What is to be issued. */
 export type PoolIssueOptions = Omit<IssueOptions, 'precomputation' | 'random'>
@@ -58,7 +56,7 @@ export class PoolIssuer implements SessionOwner, Target {
   readonly #policy: IssuancePolicy
   readonly #maxPrecomputed: number
   readonly #sessions = new Map<string, PoolPendingIssuance>()
-  readonly #stocks = new Map<string, Stock>()
+  readonly #noncePools = new Map<string, NoncePool>()
   #disposed = false
 
   /** @internal */
@@ -87,7 +85,7 @@ export class PoolIssuer implements SessionOwner, Target {
   }
 
   /** @internal */
-  setup(): Cargo<Setup> {
+  setup(): TransferMessage<Setup> {
     const y0 = this.parameters.rules.issuerSendsSigmaZ ? this.#key.export() : undefined
     try {
       return pack<Setup>({ kind: 'issuer', id: this.id, parameters: this.requires.id, y0 })
@@ -155,26 +153,26 @@ export class PoolIssuer implements SessionOwner, Target {
       throw new InvalidInputError('issuance/count', 'a positive number of tokens is precomputed')
     }
     const contents = this.#contents(options)
-    const others = [...this.#stocks].filter(([key]) => key !== contents.gammaKey)
+    const others = [...this.#noncePools].filter(([key]) => key !== contents.gammaKey)
     if (others.reduce((sum, [, { capacity }]) => sum + capacity, count) > this.#maxPrecomputed) {
       throw new InvalidInputError('issuance/precomputed', `at most ${this.#maxPrecomputed} tokens are precomputed`)
     }
     this.requires.expect('issue', count)
-    this.#stocks.get(contents.gammaKey)?.dispose()
-    const restock = (known: StockedContents, portion: number): Promise<Nonces> =>
+    this.#noncePools.get(contents.gammaKey)?.dispose()
+    const compute = (known: IssueContents, portion: number): Promise<Nonces> =>
       this.#compute({ ...known, count: portion, expected: count }, { idle: true })
-    const stock = new Stock(contents, count, restock, (error) => {
+    const noncePool = new NoncePool(contents, count, compute, (error) => {
       if (!this.#disposed) this.context.onEvent({ type: 'precomputation-failed', error })
     })
-    this.#stocks.set(contents.gammaKey, stock)
+    this.#noncePools.set(contents.gammaKey, noncePool)
     return {
       get ready() {
-        return stock.ready
+        return noncePool.ready
       },
-      filled: () => stock.filled(),
+      filled: () => noncePool.filled(),
       dispose: () => {
-        stock.dispose()
-        if (this.#stocks.get(contents.gammaKey) === stock) this.#stocks.delete(contents.gammaKey)
+        noncePool.dispose()
+        if (this.#noncePools.get(contents.gammaKey) === noncePool) this.#noncePools.delete(contents.gammaKey)
       },
     }
   }
@@ -206,8 +204,8 @@ export class PoolIssuer implements SessionOwner, Target {
     this.#disposed = true
     this.requires.pins--
     this.onDispose()
-    for (const stock of this.#stocks.values()) stock.dispose()
-    this.#stocks.clear()
+    for (const noncePool of this.#noncePools.values()) noncePool.dispose()
+    this.#noncePools.clear()
     this.#key.dispose()
     const sessions = [...this.#sessions.values()].map((session) => session.dispose())
     await Promise.all([...sessions, this.context.scheduler.forget(this)])
@@ -238,9 +236,9 @@ export class PoolIssuer implements SessionOwner, Target {
     const reservation = await this.#policy.open(contents.gammaKey, count)
     const parts: Nonces[] = []
     try {
-      const stocked = this.#stocks.get(contents.gammaKey)?.take(count)
-      if (stocked !== undefined) parts.push(stocked)
-      await this.#issue(contents, count - (stocked?.w.length ?? 0), parts, signal)
+      const ready = this.#noncePools.get(contents.gammaKey)?.take(count)
+      if (ready !== undefined) parts.push(ready)
+      await this.#issue(contents, count - (ready?.w.length ?? 0), parts, signal)
       this.#checkUsable()
       return this.#enter(this.#session(reservation, parts, exportable))
     } catch (error) {
@@ -254,7 +252,7 @@ export class PoolIssuer implements SessionOwner, Target {
 
   /** Has workers compute `count` tokens, in parts that are added to `parts` in order. */
   async #issue(
-    contents: StockedContents,
+    contents: IssueContents,
     count: number,
     parts: Nonces[],
     signal: AbortSignal | undefined,
@@ -331,7 +329,7 @@ export class PoolIssuer implements SessionOwner, Target {
   }
 
   /** Throws `InvalidInputError` (`attribute/...`, `octets/...`, `scalar/range`, `parameters/no-device`). */
-  #contents({ attributes, tokenInformation = '', devicePublicKey }: PoolIssueOptions): StockedContents {
+  #contents({ attributes, tokenInformation = '', devicePublicKey }: PoolIssueOptions): IssueContents {
     const { parameters } = this
     if (devicePublicKey !== undefined) parameters.deviceGenerator()
     const octets = octetsFrom(tokenInformation, 'TI')

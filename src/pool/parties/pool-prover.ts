@@ -1,14 +1,19 @@
 import type { Element, Scalar } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
 import { ProtocolError } from '../../uprove/errors.js'
-import { checkBatchSize, checkMessageLength } from '../../uprove/issuance/messages.js'
-import type { IssuanceMessage1, IssuanceMessage2, IssuanceMessage3 } from '../../uprove/issuance/messages.js'
+import {
+  checkBatchSize,
+  checkMessageLength,
+  type IssuanceMessage1,
+  type IssuanceMessage2,
+  type IssuanceMessage3,
+} from '../../uprove/issuance/messages.js'
 import { wipeAll } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from '../../uprove/parameters/parameters.js'
 import type { ProverOptions } from '../../uprove/issuance/prover.js'
 import { rangeCheckedElement } from '../../uprove/token/received.js'
 import type { IssuedToken } from '../../uprove/token/token.js'
-import { onAbort } from '../queue/abort.js'
+import { onAbort } from '../queue/signal.js'
 import { clone } from '../wire/transfer-message.js'
 import type { PoolContext } from '../scheduling/context.js'
 import { DrawnRandom } from '../wire/drawn-random.js'
@@ -16,11 +21,10 @@ import { PoolError } from '../errors.js'
 import { checkBatch, type Identified, type Received } from './identified.js'
 import { randomId } from './issuance-policy.js'
 import type { ProverBegin, ProverItem, ProverStep } from '../wire/jobs.js'
-import { mapOrdered } from '../queue/map-ordered.js'
-import type { Member } from '../scheduling/worker-handle.js'
+import { type CallOptions, mapOrdered } from '../queue/map-ordered.js'
+import type { WorkerHandle } from '../scheduling/worker-handle.js'
 import type { ParametersTarget } from '../scheduling/parameters-target.js'
 import { rememberToken } from './held-tokens.js'
-import type { CallOptions } from '../queue/settled.js'
 
 /** What is to be obtained. */
 export type PoolProverOptions = Omit<ProverOptions, 'random' | 'allowVariableTime'>
@@ -38,7 +42,7 @@ interface Part {
   readonly count: number
   readonly begin: ProverBegin
   /** Where it is. Undefined if that is not known, or that worker is gone. */
-  home: Member | undefined
+  home: WorkerHandle | undefined
   /** Whether a worker may have secrets of it. */
   open: boolean
 }

@@ -1,6 +1,6 @@
-import { onAbort } from './abort.js'
-import { Bell } from './signal.js'
+import { PoolError } from '../errors.js'
 import { Fifo } from './fifo.js'
+import { onAbort, Signal } from './signal.js'
 
 export interface MapOptions<I, O> {
   /** How much may be under way, or done and not yet taken, before no more is read from the source. */
@@ -27,13 +27,13 @@ export async function* mapOrdered<I, O>(
   const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
   const stop = new AbortController()
   const results = new Fifo<{ readonly result: Promise<O>; readonly weight: number }>()
-  const [arrived, taken] = [new Bell(), new Bell()]
+  const [arrived, taken] = [new Signal(), new Signal()]
   let [load, reading, exhausted] = [0, false, false]
   let end: { readonly failure?: unknown } | undefined
   const finish = (how: { readonly failure?: unknown }): void => {
     end ??= how
-    arrived.ring()
-    taken.ring()
+    arrived.notify()
+    taken.notify()
   }
   const removeListener = onAbort(signal, () => {
     stop.abort(signal?.reason)
@@ -44,7 +44,7 @@ export async function* mapOrdered<I, O>(
     try {
       while (end === undefined) {
         if (load > 0 && load >= capacity()) {
-          await taken.heard()
+          await taken.next()
           continue
         }
         const waiting = room?.(stop.signal)
@@ -64,7 +64,7 @@ export async function* mapOrdered<I, O>(
         const itemWeight = weight(next.value)
         load += itemWeight
         results.push({ result, weight: itemWeight })
-        arrived.ring()
+        arrived.notify()
       }
     } catch (failure) {
       exhausted ||= reading
@@ -81,9 +81,9 @@ export async function* mapOrdered<I, O>(
       if (next !== undefined) {
         yield await next.result
         load -= next.weight
-        taken.ring()
+        taken.notify()
       } else if (end === undefined) {
-        await arrived.heard()
+        await arrived.next()
       } else {
         if ('failure' in end) throw end.failure
         return
@@ -99,5 +99,29 @@ export async function* mapOrdered<I, O>(
     const closed = exhausted ? undefined : Promise.resolve(iterator.return?.()).catch(() => undefined)
     // A source that is being waited for may never answer.
     if (!reading) await Promise.all([reader, closed])
+  }
+}
+
+/** What became of one item of a stream. */
+export type Settled<T> =
+  { readonly value: T; readonly error?: undefined } | { readonly value?: undefined; readonly error: Error }
+
+export interface CallOptions {
+  /** Ends the call, or the stream, with its reason. */
+  readonly signal?: AbortSignal
+}
+
+/** Errors that are not of the item, but of the pool: they end a stream. */
+const fatal: readonly string[] = ['pool/disposed', 'pool/no-workers']
+
+/** The result of an item, or what is wrong with it. Rejects if the stream was stopped, or the pool cannot go on. */
+export async function settle<T>(result: Promise<T>, stop: AbortSignal): Promise<Settled<T>> {
+  try {
+    return { value: await result }
+  } catch (error) {
+    if (stop.aborted || !(error instanceof Error) || (error instanceof PoolError && fatal.includes(error.code))) {
+      throw error
+    }
+    return { error }
   }
 }

@@ -1,16 +1,42 @@
 /** Something to wait for that happens again and again. */
-export class Bell {
-  #ring: (() => void) | undefined
+export class Signal {
+  #notify: (() => void) | undefined
   #next: Promise<void> | undefined
 
-  ring(): void {
-    this.#ring?.()
-    this.#ring = undefined
+  /** Wakes all that wait. */
+  notify(): void {
+    this.#notify?.()
+    this.#notify = undefined
     this.#next = undefined
   }
 
-  /** Resolves at the next ring. */
-  heard(): Promise<void> {
-    return (this.#next ??= new Promise((resolve) => (this.#ring = resolve)))
+  /** Resolves at the next `notify()`. */
+  next(): Promise<void> {
+    return (this.#next ??= new Promise((resolve) => (this.#notify = resolve)))
   }
+}
+
+const actions = new WeakMap<AbortSignal, Set<() => void>>()
+
+/**
+ * Runs `action` when a signal aborts; the function that it returns takes that back. A signal gets one listener, however many
+ * wait for it. Throws the signal's reason if it has aborted already.
+ */
+export function onAbort(signal: AbortSignal | undefined, action: () => void): () => void {
+  if (signal === undefined) return () => undefined
+  signal.throwIfAborted()
+  let known = actions.get(signal)
+  if (known === undefined) {
+    const added = new Set<() => void>()
+    actions.set(signal, (known = added))
+    signal.addEventListener(
+      'abort',
+      () => {
+        for (const each of [...added]) each()
+      },
+      { once: true },
+    )
+  }
+  known.add(action)
+  return () => known.delete(action)
 }

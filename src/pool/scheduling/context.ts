@@ -1,7 +1,19 @@
 import type { IssuerParameters } from '../../uprove/parameters/parameters.js'
 import type { ParametersTarget } from './parameters-target.js'
-import type { PoolEvent } from './events.js'
 import type { Scheduler } from './scheduler.js'
+
+/** What a pool does that nobody asked for. For logs: no event holds a secret. */
+export type PoolEvent =
+  /** No worker started, so the work is done in this thread. */
+  | { readonly type: 'fallback'; readonly reason: string }
+  /** A worker is gone; the work on this many items, if any, is done anew where that is safe. */
+  | { readonly type: 'worker-lost'; readonly reason: string; readonly items: number }
+  /** Tables were chosen for work to come: `pool.explain()` in words. */
+  | { readonly type: 'plan'; readonly text: string }
+  /** The count of open tokens could not be lowered; it will be when the entry expires. */
+  | { readonly type: 'open-tokens-failed'; readonly error: unknown }
+  /** Precomputation stopped. */
+  | { readonly type: 'precomputation-failed'; readonly error: unknown }
 
 /** What the parts of a pool share. */
 export interface PoolContext {

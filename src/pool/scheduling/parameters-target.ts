@@ -2,7 +2,7 @@ import { bitLength } from '../../../bindings/octets/integers.js'
 import type { Subgroup } from '../../../bindings/engine/engine.js'
 import { WasmEngine } from '../../../bindings/subgroup/wasm.js'
 import type { IssuerParameters } from '../../uprove/parameters/parameters.js'
-import { pack, type Cargo } from '../wire/transfer-message.js'
+import { pack, type TransferMessage } from '../wire/transfer-message.js'
 import { gammaTableBytes, ordersOf, planTables, type Operation, type TablePlan, type Workload } from './cost-model.js'
 import type { JobType, Setup, WorkerEngine } from '../wire/jobs.js'
 import type { Target } from './worker-handle.js'
@@ -97,7 +97,7 @@ export class ParametersTarget implements Target {
     return this.millisecondsOf(this.#plan.perToken[operation]) / (job === 'prover' ? 3 : 1)
   }
 
-  setup(): Cargo<Setup> {
+  setup(): TransferMessage<Setup> {
     const { id, parameters } = this
     const { p, q, g, name, oid, legacy } = parameters.group
     return pack<Setup>({

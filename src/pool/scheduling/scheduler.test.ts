@@ -126,9 +126,9 @@ describe('results', () => {
     await settled()
     controller.abort(new Error('enough'))
     await expect(result).rejects.toThrow('enough')
-    const cargo = pack([{ value: { w: [Uint8Array.of(7, 7)] } }])
-    workers[0]?.send({ type: 'done', id: workers[0].jobs[0]!.id, milliseconds: 1, cargo })
-    expect([...new Uint8Array(cargo.octets)]).toEqual([0, 0])
+    const content = pack([{ value: { w: [Uint8Array.of(7, 7)] } }])
+    workers[0]?.send({ type: 'done', id: workers[0].jobs[0]!.id, milliseconds: 1, content })
+    expect([...new Uint8Array(content.octets)]).toEqual([0, 0])
   })
 
   it('of an item that still waits do not come after its signal, nor is it sent', async () => {
@@ -272,7 +272,7 @@ describe('a worker that is lost', () => {
     const { id } = workers[0]!.jobs[0]!
     workers[0]?.send({ type: 'broken', reason: 'unreachable' })
     await settled()
-    workers[0]?.send({ type: 'done', id, milliseconds: 1, cargo: pack([{ value: 'late' }]) })
+    workers[0]?.send({ type: 'done', id, milliseconds: 1, content: pack([{ value: 'late' }]) })
     await workers[1]?.answer()
     expect(await result).toMatchObject({ value: 1 })
   })

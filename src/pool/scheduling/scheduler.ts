@@ -1,11 +1,10 @@
-import { onAbort } from '../queue/abort.js'
-import { Bell } from '../queue/signal.js'
+import { onAbort, Signal } from '../queue/signal.js'
 import { clone } from '../wire/transfer-message.js'
 import { receiveError } from '../wire/error-codec.js'
 import { PoolError } from '../errors.js'
 import { Fifo } from '../queue/fifo.js'
 import type { CloseItem, JobType, JobTypes, Outcome, WorkerEngine } from '../wire/jobs.js'
-import { Member, type Chunk, type StartOptions, type Target } from './worker-handle.js'
+import { WorkerHandle, type Chunk, type StartOptions, type Target } from './worker-handle.js'
 import type { Spawn } from '../worker/ports.js'
 
 export interface SchedulerOptions extends StartOptions {
@@ -23,14 +22,14 @@ export interface SubmitOptions {
   readonly weight?: number
   readonly signal?: AbortSignal
   /** The one worker that can do it. By default any can, and does it anew if the first is lost. */
-  readonly on?: Member
+  readonly on?: WorkerHandle
   /** Only when nothing else is to be done; such items do not count as waiting. Default false. */
   readonly idle?: boolean
 }
 
 export interface Done<T> {
   readonly value: T
-  readonly by: Member
+  readonly by: WorkerHandle
 }
 
 /** How many chunks a worker has at once: one at work, and one so that it need not wait for the next. */
@@ -51,7 +50,7 @@ interface Entry {
   readonly target: Target
   readonly item: unknown
   readonly weight: number
-  readonly on: Member | undefined
+  readonly on: WorkerHandle | undefined
   readonly idle: boolean
   /** Where it waits. */
   lane: Lane | undefined
@@ -65,7 +64,7 @@ interface Entry {
 /** Items that can go together. */
 interface Lane {
   readonly key: string
-  readonly on: Member | undefined
+  readonly on: WorkerHandle | undefined
   readonly idle: boolean
   readonly entries: Fifo<Entry>
   /** Of those that wait. */
@@ -74,7 +73,7 @@ interface Lane {
 
 /** Gives work to workers: in chunks as large as measurement says, in turns between kinds of work. */
 export class Scheduler {
-  readonly #members = new Set<Member>()
+  readonly #workers = new Set<WorkerHandle>()
   /** In the order of their turns. */
   readonly #lanes = new Map<string, Lane>()
   /** Items whose worker was lost. Each goes alone, so that only the one to blame is given up. */
@@ -83,7 +82,7 @@ export class Scheduler {
   readonly #open = new Set<Entry>()
   /** ms for a token, by kind of work. */
   readonly #rates = new Map<string, number>()
-  readonly #room = new Bell()
+  readonly #room = new Signal()
   #wanted: number
   #queued = 0
   #calls = 0
@@ -100,8 +99,8 @@ export class Scheduler {
   /** Starts the workers; at least one must start. Throws what kept the first from starting. */
   static async start(spawn: Spawn, options: SchedulerOptions): Promise<Scheduler> {
     const scheduler = new Scheduler(spawn, options)
-    const starts = await Promise.allSettled(Array.from({ length: options.workers }, () => scheduler.#startMember()))
-    if (scheduler.#members.size === 0) throw (starts[0] as PromiseRejectedResult).reason
+    const starts = await Promise.allSettled(Array.from({ length: options.workers }, () => scheduler.#startWorker()))
+    if (scheduler.#workers.size === 0) throw (starts[0] as PromiseRejectedResult).reason
     return scheduler
   }
 
@@ -112,9 +111,9 @@ export class Scheduler {
 
   /** The engine of the workers. */
   async engine(): Promise<WorkerEngine> {
-    const [member] = this.#members
-    if (member === undefined) throw new PoolError('pool/no-workers', 'no worker is left')
-    return member.ready
+    const [worker] = this.#workers
+    if (worker === undefined) throw new PoolError('pool/no-workers', 'no worker is left')
+    return worker.ready
   }
 
   /** How many tokens of a kind of work are to go together. */
@@ -167,10 +166,10 @@ export class Scheduler {
   }
 
   async #roomLater(signal: AbortSignal): Promise<void> {
-    const removeListener = onAbort(signal, () => this.#room.ring())
+    const removeListener = onAbort(signal, () => this.#room.notify())
     try {
       while (this.#isFull()) {
-        await this.#room.heard()
+        await this.#room.next()
         signal.throwIfAborted()
       }
     } finally {
@@ -215,16 +214,16 @@ export class Scheduler {
   }
 
   /** Lets a worker wipe what it holds of something that will not go on; all of them if it is not known which has it. */
-  close(target: Target, item: CloseItem, on?: Member): void {
-    for (const member of on === undefined ? this.#members : [on]) {
+  close(target: Target, item: CloseItem, on?: WorkerHandle): void {
+    for (const worker of on === undefined ? this.#workers : [on]) {
       // If this does not arrive, the worker is gone, and with it what it held.
-      if (member.working && !this.#disposed) this.submit('close', target, item, { on: member }).catch(() => undefined)
+      if (worker.working && !this.#disposed) this.submit('close', target, item, { on: worker }).catch(() => undefined)
     }
   }
 
   /** Makes a target known to all workers ahead of work on it. */
   introduce(target: Target): void {
-    for (const member of this.#members) member.introduce(target)
+    for (const worker of this.#workers) worker.introduce(target)
   }
 
   /** Lets all workers wipe and free what they know of a target. */
@@ -233,7 +232,7 @@ export class Scheduler {
     if (target.requires === undefined) {
       for (const key of this.#rates.keys()) if (key.endsWith(`/${target.id}`)) this.#rates.delete(key)
     }
-    await Promise.all([...this.#members].map((member) => member.forget(target)))
+    await Promise.all([...this.#workers].map((worker) => worker.forget(target)))
   }
 
   /** Ends all work, lets the workers wipe what they have, and ends them. */
@@ -241,23 +240,23 @@ export class Scheduler {
     if (this.#disposed) return
     this.#disposed = true
     this.#rejectAll(disposed())
-    this.#room.ring()
-    await Promise.all([...this.#members].map((member) => member.dispose()))
-    this.#members.clear()
+    this.#room.notify()
+    await Promise.all([...this.#workers].map((worker) => worker.dispose()))
+    this.#workers.clear()
   }
 
-  async #startMember(): Promise<void> {
-    let member: Member | undefined
+  async #startWorker(): Promise<void> {
+    let worker: WorkerHandle | undefined
     try {
-      member = new Member(this.spawn, this.options, {
+      worker = new WorkerHandle(this.spawn, this.options, {
         free: () => this.#pump(),
-        lost: (lost, reason, items) => this.#forgetMember(lost, reason, items),
+        lost: (lost, reason, items) => this.#forgetWorker(lost, reason, items),
       })
-      this.#members.add(member)
-      await member.ready
+      this.#workers.add(worker)
+      await worker.ready
     } catch (error) {
       // One that does not start is not tried again.
-      if (member !== undefined) this.#members.delete(member)
+      if (worker !== undefined) this.#workers.delete(worker)
       this.#wanted--
       throw error
     }
@@ -278,7 +277,7 @@ export class Scheduler {
     if (this.#settle(entry)) entry.reject(error as Error)
   }
 
-  #settleWith(entry: Entry, outcome: Outcome<unknown>, by: Member): void {
+  #settleWith(entry: Entry, outcome: Outcome<unknown>, by: WorkerHandle): void {
     // The secrets of a result that nobody waits for are wiped with what it came in.
     if ('error' in outcome) this.#reject(entry, receiveError(outcome.error))
     else if (this.#settle(entry)) entry.resolve({ value: clone(outcome.value), by })
@@ -303,7 +302,7 @@ export class Scheduler {
     entry.lane.weight -= entry.weight
     entry.lane = undefined
     if (!entry.idle) this.#queued--
-    this.#room.ring()
+    this.#room.notify()
   }
 
   /** `#pump`, once for all that is submitted at a time. */
@@ -318,25 +317,25 @@ export class Scheduler {
 
   #pump(): void {
     if (this.#open.size === 0 || this.#disposed) return
-    while (this.#members.size < this.#wanted) this.#replaceMember()
+    while (this.#workers.size < this.#wanted) this.#replaceWorker()
     for (let load = 0; load < depth; load++) {
-      for (const member of this.#members) {
-        if (!member.working || member.load !== load) continue
-        const entries = this.#take(member)
-        if (entries.length > 0) member.send(this.#chunkOf(entries))
+      for (const worker of this.#workers) {
+        if (!worker.working || worker.load !== load) continue
+        const entries = this.#take(worker)
+        if (entries.length > 0) worker.send(this.#chunkOf(entries))
       }
     }
   }
 
   /** What a worker is to do next. */
-  #take(member: Member): Entry[] {
+  #take(worker: WorkerHandle): Entry[] {
     for (let retry = this.#retries.shift(); retry !== undefined; retry = this.#retries.shift()) {
       if (!retry.settled) return [retry]
     }
     for (const idle of [false, true]) {
-      if (idle && (member.load > 0 || this.#queued > 0)) break
+      if (idle && (worker.load > 0 || this.#queued > 0)) break
       for (const lane of this.#lanes.values()) {
-        if (lane.idle !== idle || (lane.on !== undefined && lane.on !== member)) continue
+        if (lane.idle !== idle || (lane.on !== undefined && lane.on !== worker)) continue
         const entries = this.#takeFrom(lane)
         this.#lanes.delete(lane.key)
         if (lane.entries.length > 0) this.#lanes.set(lane.key, lane)
@@ -407,18 +406,18 @@ export class Scheduler {
   }
 
   /** The items of a worker that is gone see to themselves; those that wait for it wait in vain. */
-  #forgetMember(member: Member, reason: string, items: number): void {
-    this.#members.delete(member)
-    for (const entry of [...this.#open]) if (entry.on === member) this.#reject(entry, workerLost())
+  #forgetWorker(worker: WorkerHandle, reason: string, items: number): void {
+    this.#workers.delete(worker)
+    for (const entry of [...this.#open]) if (entry.on === worker) this.#reject(entry, workerLost())
     this.options.onLost(reason, items)
     this.#pumpSoon()
   }
 
-  #replaceMember(): void {
-    this.#startMember().then(
+  #replaceWorker(): void {
+    this.#startWorker().then(
       () => this.#pump(),
       (error: unknown) => {
-        if (this.#members.size > 0) return
+        if (this.#workers.size > 0) return
         this.#rejectAll(new PoolError('pool/no-workers', 'no worker is left', { cause: error }))
       },
     )

@@ -1,5 +1,5 @@
 import type { EngineOptions } from '../../../bindings/engine/engine.js'
-import { pack, wipeCargo, type Cargo } from '../wire/transfer-message.js'
+import { pack, wipeMessage, type TransferMessage } from '../wire/transfer-message.js'
 import { receiveError } from '../wire/error-codec.js'
 import { PoolError } from '../errors.js'
 import {
@@ -20,7 +20,7 @@ export interface Target {
   readonly version: number
   /** What must be known before. */
   readonly requires?: Target
-  setup(): Cargo<Setup>
+  setup(): TransferMessage<Setup>
   /** What a token of a kind of work takes, in ms, for all that is known before it was measured. */
   estimate(job: JobType): number
 }
@@ -31,18 +31,18 @@ export interface Chunk {
   readonly target: Target
   readonly items: readonly unknown[]
   /** @param milliseconds what the work took */
-  done(outcomes: readonly Outcome<unknown>[], milliseconds: number, by: Member): void
+  done(outcomes: readonly Outcome<unknown>[], milliseconds: number, by: WorkerHandle): void
   /** It cannot be sent. */
   failed(error: unknown): void
   /** The worker is gone. @param atWork whether it was at work on this chunk, and so may have died of it */
   lost(atWork: boolean): void
 }
 
-export interface MemberEvents {
+export interface WorkerEvents {
   /** Another chunk can be taken. */
   readonly free: () => void
   /** The worker is gone, and its chunks were told so. */
-  readonly lost: (member: Member, reason: string, items: number) => void
+  readonly lost: (worker: WorkerHandle, reason: string, items: number) => void
 }
 
 export interface StartOptions {
@@ -53,11 +53,11 @@ export interface StartOptions {
 /** How long a worker may take to wipe what it has, in ms, before it is ended anyway. */
 const disposalTime = 5_000
 
-let members = 0
+let handles = 0
 
 /** One worker of a pool. */
-export class Member {
-  readonly number = members++
+export class WorkerHandle {
+  readonly number = handles++
   /** Rejects if the worker does not start, and then it is not said to be lost. */
   readonly ready: Promise<WorkerEngine>
   readonly #port: WorkerPort
@@ -72,7 +72,7 @@ export class Member {
   constructor(
     spawn: Spawn,
     { engine, allowVariableTime }: StartOptions,
-    private readonly events: MemberEvents,
+    private readonly events: WorkerEvents,
   ) {
     this.ready = new Promise((resolve, reject) => (this.#settleStart = { resolve, reject }))
     this.#port = spawn({ message: (message) => this.#receive(message), lost: (reason) => this.#lose(reason) })
@@ -91,9 +91,9 @@ export class Member {
 
   /** Sends a chunk, and first what it is about if that is new to the worker. */
   send(chunk: Chunk): void {
-    let cargo: Cargo<unknown[]>
+    let content: TransferMessage<unknown[]>
     try {
-      cargo = pack([...chunk.items])
+      content = pack([...chunk.items])
       this.#introduce(chunk.target)
     } catch (error) {
       chunk.failed(error)
@@ -101,7 +101,7 @@ export class Member {
     }
     const id = this.#nextId++
     this.#chunks.push({ id, chunk })
-    this.#post({ type: 'job', id, job: chunk.job, target: chunk.target.id, cargo }, [cargo.octets])
+    this.#post({ type: 'job', id, job: chunk.job, target: chunk.target.id, content }, [content.octets])
     this.#updateBusy()
   }
 
@@ -140,9 +140,9 @@ export class Member {
   #introduce(target: Target): void {
     if (target.requires !== undefined) this.#introduce(target.requires)
     if ((this.#known.get(target.id) ?? -1) >= target.version) return
-    const cargo = target.setup()
+    const content = target.setup()
     this.#known.set(target.id, target.version)
-    this.#post({ type: 'setup', cargo }, [cargo.octets])
+    this.#post({ type: 'setup', content }, [content.octets])
   }
 
   #post(message: ToWorker, transfer?: ArrayBuffer[]): void {
@@ -175,15 +175,15 @@ export class Member {
     }
   }
 
-  #finish({ id, cargo, milliseconds }: FromWorker & { type: 'done' }): void {
+  #finish({ id, content, milliseconds }: FromWorker & { type: 'done' }): void {
     // What comes from a worker that was given up is not used: the chunk was, or will be, done anew.
     if (this.#chunks[0]?.id === id) {
       const { chunk } = this.#chunks.shift()!
-      chunk.done(cargo.data, milliseconds, this)
+      chunk.done(content.data, milliseconds, this)
       this.#updateBusy()
       this.events.free()
     }
-    wipeCargo(cargo)
+    wipeMessage(content)
   }
 
   #lose(reason: string, error: unknown = new PoolError('pool/worker-lost', reason)): void {

@@ -20,7 +20,7 @@ export class FakeWorker implements WorkerPort {
     if (message.type === 'start')
       this.tell({ type: 'ready', engine: { backend: 'wasm', kernel: 'scalar', constantTime: true } })
     if (message.type === 'job') this.jobs.push(message)
-    if (message.type === 'setup') this.setups.push(message.cargo.data)
+    if (message.type === 'setup') this.setups.push(message.content.data)
     if (message.type === 'forget') {
       this.forgotten.push(message.target)
       this.tell({ type: 'forgotten', id: message.id })
@@ -38,7 +38,7 @@ export class FakeWorker implements WorkerPort {
 
   /** The items of each job that it has. */
   get items(): unknown[][] {
-    return this.jobs.map(({ cargo }) => cargo.data)
+    return this.jobs.map(({ content }) => content.data)
   }
 
   /** Answers the oldest job: each item is its own result, unless told otherwise. */
@@ -46,8 +46,8 @@ export class FakeWorker implements WorkerPort {
     milliseconds = 1,
     result = (item: unknown): Outcome<unknown> => ({ value: item }),
   } = {}): Promise<void> {
-    const { id, cargo } = this.jobs.shift()!
-    this.events.message({ type: 'done', id, milliseconds, cargo: pack(cargo.data.map(result)) })
+    const { id, content } = this.jobs.shift()!
+    this.events.message({ type: 'done', id, milliseconds, content: pack(content.data.map(result)) })
     await settled()
   }
 

@@ -8,16 +8,32 @@ import type {
   SubgroupDescription,
 } from '../../../bindings/engine/engine.js'
 import type { ProverContentsOptions } from '../../uprove/parameters/contents.js'
-import type { DeviceChallenge, DeviceCommitment } from '../../uprove/device/device.js'
+import type { Device, DeviceChallenge, DeviceCommitment } from '../../uprove/device/device.js'
 import type { IssuanceMessage1 } from '../../uprove/issuance/messages.js'
 import type { IssuerParametersValues } from '../../uprove/parameters/parameters.js'
 import type { Presentation } from '../../uprove/presentation/presentation.js'
+import type { PresentationOptions } from '../../uprove/presentation/presentation-options.js'
+import type { PresentationProof } from '../../uprove/presentation/proof.js'
 import type { Refusal } from '../../uprove/token/refusal.js'
 import type { IssuedToken, Token, TokenVerification } from '../../uprove/token/token.js'
-import type { VerifiedPresentation } from '../../uprove/presentation/verification.js'
-import type { Cargo } from './transfer-message.js'
+import type { VerificationOptions, VerifiedPresentation } from '../../uprove/presentation/verification.js'
+import type { TransferMessage } from './transfer-message.js'
 import type { SentError } from './error-codec.js'
-import type { PresentationRequest, VerificationRequest } from './requests.js'
+
+export interface PoolPresentationOptions extends Omit<PresentationOptions, 'random' | 'allowVariableTime'> {
+  readonly device?: Device
+}
+
+/** A token to present, and how. */
+export interface PresentationRequest extends PoolPresentationOptions {
+  readonly issued: IssuedToken
+}
+
+/** A token to verify, with its presentation. */
+export interface VerificationRequest extends VerificationOptions {
+  readonly token: Token
+  readonly proof: PresentationProof
+}
 
 /** Part of a batch to be issued. What is drawn for it has not left the worker before the answer does: it can be done anew. */
 export interface IssueItem {
@@ -148,7 +164,7 @@ export interface IssuerSetup {
 export type Setup = ParametersSetup | IssuerSetup
 
 /** Changes with every change of what is below. */
-export const protocol = 'uprove-wasm pool 2'
+export const protocol = 'uprove-wasm pool 3'
 
 export type ToWorker =
   | {
@@ -157,13 +173,13 @@ export type ToWorker =
       readonly engine: EngineOptions
       readonly allowVariableTime: boolean
     }
-  | { readonly type: 'setup'; readonly cargo: Cargo<Setup> }
+  | { readonly type: 'setup'; readonly content: TransferMessage<Setup> }
   | {
       readonly type: 'job'
       readonly id: number
       readonly job: JobType
       readonly target: number
-      readonly cargo: Cargo<unknown[]>
+      readonly content: TransferMessage<unknown[]>
     }
   /** Wipes and frees what was set up; answered, so that the sender knows. */
   | { readonly type: 'forget'; readonly id: number; readonly target: number }
@@ -182,7 +198,7 @@ export type FromWorker =
       readonly type: 'done'
       readonly id: number
       readonly milliseconds: number
-      readonly cargo: Cargo<Outcome<unknown>[]>
+      readonly content: TransferMessage<Outcome<unknown>[]>
     }
   | { readonly type: 'forgotten'; readonly id: number }
   /** The engine trapped: the worker cannot be trusted any more. */

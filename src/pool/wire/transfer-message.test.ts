@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { clone, pack, unpack, wipeCargo } from './transfer-message.js'
+import { clone, join, pack, split, unpack, wipeMessage } from './transfer-message.js'
 import { PoolError } from '../errors.js'
 
 const octets = (...values: number[]) => Uint8Array.from(values)
 const isZero = (buffer: ArrayBuffer) => new Uint8Array(buffer).every((octet) => octet === 0)
 
-describe('cargo', () => {
+describe('a transfer message', () => {
   const data = {
     list: [octets(1, 2), octets(), [octets(3)]],
     map: new Map([[2, octets(4, 5)]]),
@@ -13,17 +13,17 @@ describe('cargo', () => {
   }
 
   it('has the data, its octets in one buffer of just their size', () => {
-    const cargo = pack(data)
-    expect(cargo.data).toEqual(data)
-    expect(cargo.octets.byteLength).toBe(5)
-    expect(cargo.data.map.get(2)?.buffer).toBe(cargo.octets)
+    const message = pack(data)
+    expect(message.data).toEqual(data)
+    expect(message.octets.byteLength).toBe(5)
+    expect(message.data.map.get(2)?.buffer).toBe(message.octets)
   })
 
   it('leaves nothing behind when it is moved, and arrives whole', () => {
-    const cargo = pack(data)
-    const moved = structuredClone(cargo, { transfer: [cargo.octets] })
-    expect(cargo.octets.byteLength).toBe(0)
-    expect(cargo.data.list[0]).toHaveLength(0)
+    const message = pack(data)
+    const moved = structuredClone(message, { transfer: [message.octets] })
+    expect(message.octets.byteLength).toBe(0)
+    expect(message.data.list[0]).toHaveLength(0)
     expect(unpack(moved)).toEqual(data)
   })
 
@@ -34,17 +34,17 @@ describe('cargo', () => {
   })
 
   it('is wiped when it is unpacked, and the data are not', () => {
-    const cargo = pack(data)
-    const unpacked = unpack(cargo)
+    const message = pack(data)
+    const unpacked = unpack(message)
     expect(unpacked).toEqual(data)
     expect(unpacked.map.get(2)?.buffer.byteLength).toBe(2)
-    expect(isZero(cargo.octets)).toBe(true)
+    expect(isZero(message.octets)).toBe(true)
   })
 
   it('is wiped on demand', () => {
-    const cargo = pack(data)
-    wipeCargo(cargo)
-    expect(isZero(cargo.octets)).toBe(true)
+    const message = pack(data)
+    wipeMessage(message)
+    expect(isZero(message.octets)).toBe(true)
     expect(data.list[0]).toEqual(octets(1, 2))
   })
 
@@ -62,5 +62,21 @@ describe('cargo', () => {
     const data = JSON.parse('{ "__proto__": { "polluted": 1 } }') as object
     expect(() => clone(data)).toThrow(PoolError)
     expect(() => pack([data])).toThrow(PoolError)
+  })
+})
+
+describe('columns', () => {
+  const values = [Uint8Array.of(1, 2), Uint8Array.of(3, 4), Uint8Array.of(5, 6)]
+
+  it('are split into the values that they were joined of, each in an array of its own', () => {
+    const column = join(values)
+    expect([...column]).toEqual([1, 2, 3, 4, 5, 6])
+    const again = split(column, 2)
+    expect(again).toEqual(values)
+    expect(again.every(({ buffer }) => buffer.byteLength === 2)).toBe(true)
+  })
+
+  it('may be empty', () => {
+    expect(split(join([]), 2)).toEqual([])
   })
 })

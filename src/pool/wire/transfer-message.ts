@@ -5,17 +5,17 @@ import { PoolError } from '../errors.js'
  * nothing of them stays on the side that sends, and the side that receives wipes them all at once. (Sent as they are, views
  * of larger buffers, such as Node's, would take those buffers along, whatever else is in them.)
  */
-export interface Cargo<T> {
+export interface TransferMessage<T> {
   /** The data, with views of `octets`. */
   readonly data: T
   readonly octets: ArrayBuffer
 }
 
 /**
- * Copies plain data (primitives, octets, arrays, maps, objects of these) into a cargo.
+ * Copies plain data (primitives, octets, arrays, maps, objects of these) into a message.
  * Throws `PoolError` (`pool/unsendable`) for anything else, such as functions.
  */
-export function pack<T>(data: T): Cargo<T> {
+export function pack<T>(data: T): TransferMessage<T> {
   const packed = new Uint8Array(octetsIn(data))
   let offset = 0
   const packedData = copy(data, (octets) => {
@@ -26,12 +26,12 @@ export function pack<T>(data: T): Cargo<T> {
   return { data: packedData, octets: packed.buffer }
 }
 
-/** The data of a cargo, in arrays of its own. The cargo is wiped. */
-export function unpack<T>(cargo: Cargo<T>): T {
+/** The data of a message, in arrays of its own. The message is wiped. */
+export function unpack<T>(message: TransferMessage<T>): T {
   try {
-    return clone(cargo.data)
+    return clone(message.data)
   } finally {
-    wipeCargo(cargo)
+    wipeMessage(message)
   }
 }
 
@@ -41,7 +41,7 @@ export function clone<T>(data: T): T {
   return copy(data, (octets) => new Uint8Array(octets))
 }
 
-export function wipeCargo({ octets }: Cargo<unknown>): void {
+export function wipeMessage({ octets }: TransferMessage<unknown>): void {
   new Uint8Array(octets).fill(0)
 }
 
@@ -78,4 +78,17 @@ function copy<T>(value: T, onOctets: (octets: Uint8Array) => Uint8Array): T {
 
 function unsendable(what: string): PoolError {
   return new PoolError('pool/unsendable', `${what} cannot be sent to a worker: give plain data`)
+}
+
+/** Values of one length, one after another in one array: the many values of a batch cross between threads faster so. */
+export function join(values: readonly Uint8Array[]): Uint8Array {
+  const length = values[0]?.length ?? 0
+  const column = new Uint8Array(values.length * length)
+  values.forEach((value, i) => column.set(value, i * length))
+  return column
+}
+
+/** The values again, each an array of its own. */
+export function split<T extends Uint8Array>(column: Uint8Array, length: number): T[] {
+  return Array.from({ length: column.length / length }, (_, i) => column.slice(i * length, (i + 1) * length) as T)
 }

@@ -85,10 +85,10 @@ describe('a runner', () => {
     const session = issuer.begin({ attributes })
     const blindings = [1, 2, 3].map(() => group.scalars.random())
     const send = <T extends JobType>(job: T, item: JobTypes[T]['item']) => {
-      const cargo = pack(item)
-      const { outcome, secrets } = run(job, cargo.data)
+      const content = pack(item)
+      const { outcome, secrets } = run(job, content.data)
       const value = structuredClone(valueOf(outcome))
-      new Uint8Array(cargo.octets).fill(0)
+      new Uint8Array(content.octets).fill(0)
       return { value, secrets }
     }
     const begin = { contents: { attributes }, batch: 'batch', expected: 1, blindings }

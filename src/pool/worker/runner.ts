@@ -1,5 +1,12 @@
-import { createEngine } from '../../../bindings/engine/engine.js'
-import type { Element, Engine, EngineOptions, RandomSource, Scalar, Subgroup } from '../../../bindings/engine/engine.js'
+import {
+  createEngine,
+  type Element,
+  type Engine,
+  type EngineOptions,
+  type RandomSource,
+  type Scalar,
+  type Subgroup,
+} from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
 import { deviceElement, proverContents } from '../../uprove/parameters/contents.js'
 import type { DeviceChallenge } from '../../uprove/device/device.js'
@@ -15,8 +22,7 @@ import { PresentationSession, presentToken, type Presentation } from '../../upro
 import { Prover } from '../../uprove/issuance/prover.js'
 import { verifyToken } from '../../uprove/token/token.js'
 import { verifyPresentation } from '../../uprove/presentation/verification.js'
-import { clone } from '../wire/transfer-message.js'
-import { join } from '../wire/columns.js'
+import { clone, join } from '../wire/transfer-message.js'
 import { DrawnRandom } from '../wire/drawn-random.js'
 import { sendError } from '../wire/error-codec.js'
 import type {

@@ -2,7 +2,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Subgroup } from '../../../bindings/engine/engine.js'
 import type { Issuer } from '../../uprove/issuance/issuer.js'
 import { scalar } from '../../uprove/testing/fixtures.js'
-import { pack, type Cargo } from '../wire/transfer-message.js'
+import { pack, type TransferMessage } from '../wire/transfer-message.js'
 import { protocol, type FromWorker, type IssueItem, type Setup, type ToWorker } from '../wire/jobs.js'
 import { ParametersTarget } from '../scheduling/parameters-target.js'
 import { Runner } from './runner.js'
@@ -42,7 +42,7 @@ function start() {
 
 const begin = { type: 'start', protocol, engine: {}, allowVariableTime: false } as const
 
-function setups(): Cargo<Setup>[] {
+function setups(): TransferMessage<Setup>[] {
   const engine = { backend: 'wasm', kernel: 'scalar', constantTime: true } as const
   const target = new ParametersTarget(1, issuer.parameters, {
     workers: 1,
@@ -80,16 +80,16 @@ describe('a worker', () => {
     const run = vi.spyOn(Runner.prototype, 'run')
     const { send, answer } = start()
     send(begin)
-    const cargos = setups()
-    for (const cargo of cargos) send({ type: 'setup', cargo })
-    const cargo = pack<unknown[]>([item])
-    send({ type: 'job', id: 1, job: 'issue', target: 2, cargo })
+    const contents = setups()
+    for (const content of contents) send({ type: 'setup', content })
+    const content = pack<unknown[]>([item])
+    send({ type: 'job', id: 1, job: 'issue', target: 2, content })
     const done = await answer('done')
     const { secrets } = run.mock.results[0]!.value as ReturnType<Runner['run']>
     expect(secrets.map(({ length }) => length)).toEqual([3 * group.scalarLength])
     expect(secrets.every(isZero)).toBe(true)
-    expect([...cargos, cargo].every(({ octets }) => isZero(octets))).toBe(true)
-    const [outcome] = done.cargo.data as [{ value: { w: Uint8Array } }]
+    expect([...contents, content].every(({ octets }) => isZero(octets))).toBe(true)
+    const [outcome] = done.content.data as [{ value: { w: Uint8Array } }]
     expect(isZero(outcome.value.w)).toBe(false)
 
     send({ type: 'forget', id: 2, target: 2 })
@@ -104,9 +104,9 @@ describe('a worker', () => {
     })
     const { send, answer } = start()
     send(begin)
-    const cargo = pack<unknown[]>([item])
-    send({ type: 'job', id: 1, job: 'issue', target: 2, cargo })
+    const content = pack<unknown[]>([item])
+    send({ type: 'job', id: 1, job: 'issue', target: 2, content })
     expect(await answer('broken')).toMatchObject({ reason: 'unreachable' })
-    expect(isZero(cargo.octets)).toBe(true)
+    expect(isZero(content.octets)).toBe(true)
   })
 })

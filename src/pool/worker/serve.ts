@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../../../bindings/errors.js'
 import { wipeAll } from '../../../bindings/octets/octets.js'
-import { pack, unpack, wipeCargo } from '../wire/transfer-message.js'
+import { pack, unpack, wipeMessage } from '../wire/transfer-message.js'
 import { sendError } from '../wire/error-codec.js'
 import { protocol, type FromWorker, type JobType, type JobTypes, type ToWorker } from '../wire/jobs.js'
 import { Runner } from './runner.js'
@@ -31,17 +31,17 @@ export function serve(end: WorkerEnd): void {
     }
   }
 
-  const run = (worker: Runner, { id, job, target, cargo }: ToWorker & { type: 'job' }): void => {
+  const run = (worker: Runner, { id, job, target, content }: ToWorker & { type: 'job' }): void => {
     const begun = performance.now()
     try {
-      const { outcomes, secrets } = worker.run(job, target, cargo.data as JobTypes[JobType]['item'][])
+      const { outcomes, secrets } = worker.run(job, target, content.data as JobTypes[JobType]['item'][])
       const results = pack(outcomes)
       wipeAll(secrets)
-      post({ type: 'done', id, milliseconds: performance.now() - begun, cargo: results }, [results.octets])
+      post({ type: 'done', id, milliseconds: performance.now() - begun, content: results }, [results.octets])
     } catch (error) {
       post({ type: 'broken', reason: error instanceof Error ? error.message : 'the engine trapped' })
     } finally {
-      wipeCargo(cargo)
+      wipeMessage(content)
     }
   }
 
@@ -50,7 +50,7 @@ export function serve(end: WorkerEnd): void {
     if (runner === undefined) return
     switch (message.type) {
       case 'setup':
-        runner.setUp(unpack(message.cargo))
+        runner.setUp(unpack(message.content))
         break
       case 'job':
         run(runner, message)

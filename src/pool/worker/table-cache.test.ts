@@ -1,12 +1,12 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { Subgroup } from '../../../bindings/engine/engine.js'
-import { HotBases } from './table-cache.js'
+import { TableCache } from './table-cache.js'
 import { subgroup } from '../testing/fixtures.js'
 
 async function start() {
   const group: Subgroup = await subgroup()
   const fixedBase = vi.spyOn(group, 'fixedBase')
-  return { group, fixedBase, bases: new HotBases(group, 1 << 20) }
+  return { group, fixedBase, bases: new TableCache(group, 1 << 20) }
 }
 
 describe('hot bases', () => {

@@ -4,7 +4,7 @@ import type { Element, FixedBase, Subgroup } from '../../../bindings/engine/engi
 const maxBases = 8
 
 /** A gamma at work. */
-export interface HotBase {
+export interface CachedTable {
   readonly base: Element
   readonly table: FixedBase
   /** gamma^y_0, once an Issuer computed it. */
@@ -20,7 +20,7 @@ export interface Uses {
   readonly maxTableBytes?: number
 }
 
-interface Entry extends HotBase {
+interface Entry extends CachedTable {
   readonly planned: number
   used: number
 }
@@ -29,7 +29,7 @@ interface Entry extends HotBase {
  * Tables of the bases that work is being done with: gammas and sigma_z of batches. A table is built for what is expected of it, and
  * anew, larger, when it serves longer than that; the base that was used least recently gives its place up.
  */
-export class HotBases {
+export class TableCache {
   readonly #entries = new Map<string, Entry>()
 
   constructor(
@@ -39,7 +39,7 @@ export class HotBases {
   ) {}
 
   /** The base under a name, which `make` gives the first time. */
-  use(name: string, { uses, expected, maxTableBytes = this.maxTableBytes }: Uses, make: () => Element): HotBase {
+  use(name: string, { uses, expected, maxTableBytes = this.maxTableBytes }: Uses, make: () => Element): CachedTable {
     const known = this.#entries.get(name)
     const used = (known?.used ?? 0) + uses
     if (known !== undefined && used <= known.planned) {

@@ -1,12 +1,12 @@
 import type { Element, FixedBase, Subgroup } from '../../../bindings/engine/engine.js'
 import { IssuerParameters } from '../../uprove/parameters/parameters.js'
-import { HotBases } from './table-cache.js'
+import { TableCache } from './table-cache.js'
 import type { BaseName, ParametersSetup } from '../wire/jobs.js'
 
 /** Issuer parameters in a worker, with the tables that were ordered for them. */
 export class Work {
   readonly parameters: IssuerParameters
-  readonly gammas: HotBases
+  readonly gammas: TableCache
   /** Held so that the parameters' own tables share them. */
   #tables: readonly FixedBase[] = []
 
@@ -15,7 +15,7 @@ export class Work {
     // Bases share tables that are there, in WebAssembly; then the parameters need make none themselves.
     const tables = group.engine.backend === 'wasm' ? { expectedUses: 1, maxTableBytes: 0 } : {}
     this.parameters = new IssuerParameters(group, values, { allowLegacy, ...tables })
-    this.gammas = new HotBases(group, gammaTableBytes)
+    this.gammas = new TableCache(group, gammaTableBytes)
   }
 
   /** Builds the tables that were ordered, and frees others. */

@@ -1,7 +1,17 @@
 import type { FixedBase, Scalar } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
 import { computeChallenge, type Challenge } from './challenge.js'
-import { commitTo } from './commitment.js'
+import {
+  commitTo,
+  computeR0,
+  computeRd,
+  computeRi,
+  drawWitness,
+  elementDigest,
+  presentationProduct,
+  type PresentationWitness,
+  witnessSecrets,
+} from './witness.js'
 import type { Device, DeviceChallenge, DeviceCommitment } from '../device/device.js'
 import { ProtocolError } from '../errors.js'
 import { gammaOf } from '../token/held-token.js'
@@ -14,16 +24,6 @@ import { pseudonymPowers, scopeGenerator } from '../device/pseudonym.js'
 import type { CommitmentValue, PseudonymValue } from '../parameters/revision.js'
 import { objectFrom } from '../../../bindings/octets/shape.js'
 import { checkIssuedTokenShape, tokenIdentifier, type IssuedToken } from '../token/token.js'
-import {
-  computeR0,
-  computeRd,
-  computeRi,
-  drawWitness,
-  elementDigest,
-  presentationProduct,
-  witnessSecrets,
-  type PresentationWitness,
-} from './witness.js'
 
 /** What opens a commitment: x_i and o~_i. Secret, and the Prover's. */
 export interface CommitmentOpening {

@@ -4,7 +4,15 @@ import type { Element, Scalar } from '../../../bindings/engine/engine.js'
 import { L2048N256 } from '../../params/L2048N256.js'
 import { attributeScalars } from '../parameters/attributes.js'
 import { computeChallenge } from './challenge.js'
-import { commitTo } from './commitment.js'
+import {
+  type CommitmentWitness,
+  commitTo,
+  computeR0,
+  computeRi,
+  drawWitness,
+  elementDigest,
+  presentationProduct,
+} from './witness.js'
 import { SoftwareDevice } from '../device/device.js'
 import { presentToken } from './presentation.js'
 import type { PresentationOptions } from './presentation-options.js'
@@ -26,14 +34,6 @@ import {
 } from '../testing/fixtures.js'
 import { tokenIdentifier, verifyToken, type IssuedToken, type Token } from '../token/token.js'
 import { verifyPresentation, type VerificationOptions } from './verification.js'
-import {
-  computeR0,
-  computeRi,
-  drawWitness,
-  elementDigest,
-  presentationProduct,
-  type CommitmentWitness,
-} from './witness.js'
 
 const { scalars } = group
 const attributes = ['Alice', null, 'Lyon']

@@ -4,7 +4,7 @@ import { InvalidInputError } from '../../../bindings/errors.js'
 import type { ZeroEncoding } from '../../hash/index.js'
 import { attributeScalar, tokenInformationScalar } from '../parameters/attributes.js'
 import { computeChallenge } from './challenge.js'
-import { recomputeCommitmentWitness } from './commitment.js'
+import { elementDigest, recomputeCommitmentWitness } from './witness.js'
 import { copyOctets, equalOctets } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from '../parameters/parameters.js'
 import {
@@ -19,7 +19,6 @@ import { memberOrIdentityPower, scalarOrRefuse } from '../token/received.js'
 import { refusal, type Refusal } from '../token/refusal.js'
 import type { DisclosedValue, PseudonymValue } from '../parameters/revision.js'
 import { checkTokenShape, tokenIdentifier, verifySignatureWithPowers, type Token } from '../token/token.js'
-import { elementDigest } from './witness.js'
 
 export interface VerificationOptions extends PresentationMessages {
   /**
