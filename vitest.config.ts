@@ -1,8 +1,55 @@
+import { existsSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 
+/** Whole processes, browsers, databases, installed packages: files, or folders that end with a slash. */
+const e2e = [
+  'src/e2e/',
+  'src/cli/demo/',
+  'src/cli/self-check/',
+  'src/cli/commands/server-commands.test.ts',
+  'src/server/service.test.ts',
+  'src/store/crash.test.ts',
+  'src/store/store.test.ts',
+  'src/store/database/pglite.test.ts',
+  'src/store/database/postgres.test.ts',
+  'src/pool/bundling.test.ts',
+  'src/xml/signature-interop.test.ts',
+  'bench/service/kill.test.ts',
+]
+
+/** Arithmetic on every kernel, derivations, known answers, mutations: for seconds each. */
+const slow = [
+  'bindings/subgroup/validation.test.ts',
+  'bindings/subgroup/wasm.test.ts',
+  'src/group/derivation.test.ts',
+  'src/params/params.test.ts',
+  'src/cli/commands/vectors.test.ts',
+  'src/pki/ca/issuing.test.ts',
+  'src/pool/pool.test.ts',
+  'src/server/deployment/accounts.test.ts',
+  'src/ws-trust/mutation.test.ts',
+]
+
+const absent = [...e2e, ...slow].filter((path) => !existsSync(path))
+if (absent.length > 0) throw new Error(`vitest.config.ts names what does not exist: ${absent.join(', ')}`)
+
+const globs = (paths: string[]) => paths.map((path) => (path.endsWith('/') ? `${path}**/*.test.ts` : path))
+
+/** `npm test` runs all three; `npm run test:unit` runs what takes less than a minute together. */
 export default defineConfig({
   test: {
-    include: ['{bindings,src,bench,scripts}/**/*.test.ts'],
     testTimeout: 30_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['{bindings,src,bench,scripts}/**/*.test.ts'],
+          exclude: globs([...e2e, ...slow]),
+        },
+      },
+      { extends: true, test: { name: 'e2e', include: globs(e2e) } },
+      { extends: true, test: { name: 'slow', include: globs(slow) } },
+    ],
   },
 })
