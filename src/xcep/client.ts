@@ -1,0 +1,127 @@
+import { SoapClient, type SoapClientOptions } from '../soap/client.js'
+import { WstepClient, type CallOptions, type Enrollment, type EnrollOptions } from '../wstep/client/client.js'
+import { XcepError } from './errors.js'
+import { GET_POLICIES_ACTION, GET_POLICIES_REPLY_ACTION } from './names.js'
+import type {
+  ClientAuthentication,
+  EnrollmentAddress,
+  EnrollmentPolicy,
+  PolicyAuthority,
+  PolicyRequest,
+  PolicyResponse,
+  PolicyTemplate,
+} from './policies.js'
+import { writePolicyRequest } from './request-message.js'
+import { readPolicyResponse } from './response-message.js'
+
+export interface PolicyClientOptions extends SoapClientOptions {
+  /** The address of the policy service: https, unless `allowHttp`. */
+  readonly url: string | URL
+}
+
+export type GetPoliciesOptions = PolicyClientOptions & PolicyRequest & { readonly signal?: AbortSignal }
+
+/**
+ * What an account can enroll for, and where, as a policy service tells it. [MS-XCEP] 3.1.4.1
+ *
+ * The account is that of `credentials`, or of the certificate that the transport shows. With `lastUpdate` the answer may be that
+ * nothing has changed since.
+ *
+ * Throws the `SoapFault` that the server answers, `SoapError`, `XmlError`, `XcepError` (`xcep/response`, `xcep/reference`,
+ * `xcep/certificate`).
+ *
+ * @example
+ * ```ts fragment
+ * import { getPolicies } from 'uprove-wasm/xcep'
+ *
+ * const policy = await getPolicies({ url: 'https://ca.example/policy', credentials: { username, password } })
+ * ```
+ */
+export function getPolicies(
+  options: GetPoliciesOptions & { readonly lastUpdate?: undefined },
+): Promise<EnrollmentPolicy>
+export function getPolicies(options: GetPoliciesOptions): Promise<PolicyResponse>
+export async function getPolicies(options: GetPoliciesOptions): Promise<PolicyResponse> {
+  const { url, signal, lastUpdate } = options
+  const envelope = await new SoapClient(options).call({
+    url,
+    action: GET_POLICIES_ACTION,
+    replyAction: GET_POLICIES_REPLY_ACTION,
+    body: writePolicyRequest(options),
+    signal,
+  })
+  const response = readPolicyResponse(envelope.body)
+  // "Nothing has changed" answers nobody who does not know what was before.
+  if (response.unchanged === true && lastUpdate === undefined) throw new XcepError('xcep/response')
+  return response
+}
+
+export interface EnrollByPolicyOptions extends PolicyClientOptions, CallOptions {
+  /** The template: its name (case does not count) or its OID. */
+  readonly template: string
+  readonly subject: EnrollOptions['subject']
+  /** A key that fits `template.key`; whether it does is for the authority to say. */
+  readonly key: EnrollOptions['key']
+  /** How this client can authenticate itself. Default: `['password']` with `credentials`, else `['certificate', 'kerberos']`. */
+  readonly authentication?: readonly ClientAuthentication[]
+  /**
+   * Whether credentials may be sent to an enrollment address that the policy names. Default: at the origin of the policy service.
+   */
+  readonly mayFollow?: (address: URL) => boolean
+}
+
+/** How an enrollment by policy went, and by which template and where it was asked for. */
+export type PolicyEnrollment = Enrollment & { readonly template: PolicyTemplate; readonly address: string }
+
+/**
+ * Reads the policy, and enrolls for one of its templates at the authority that it names. [MS-XCEP] 1.3
+ *
+ * Throws what `getPolicies` and `WstepClient.enroll` do, and `XcepError`: `xcep/template-unknown`, `xcep/template-refused` (the
+ * account may not enroll for it), `xcep/no-address` (no address takes new requests by one of the authentications, or none may be
+ * followed).
+ */
+export async function enrollByPolicy(options: EnrollByPolicyOptions): Promise<PolicyEnrollment> {
+  const { url, template: wanted, subject, key, mayFollow, signal, additionalContext } = options
+  const policy = await getPolicies({ ...options, lastUpdate: undefined, templates: undefined })
+  const template = findTemplate(policy, wanted)
+  if (!template.mayEnroll) throw new XcepError('xcep/template-refused')
+  const origin = new URL(url).origin
+  const address = chooseAddress(policy, template, {
+    authentication: options.authentication ?? (options.credentials ? ['password'] : ['certificate', 'kerberos']),
+    mayFollow: mayFollow ?? ((candidate) => candidate.origin === origin),
+  })
+  const enrollment = await new WstepClient({ ...options, url: address }).enroll({
+    subject,
+    key,
+    signal,
+    additionalContext,
+    template: { oid: template.oid, major: template.revision.major, minor: template.revision.minor },
+  })
+  return { ...enrollment, template, address: address.href }
+}
+
+function findTemplate({ templates }: EnrollmentPolicy, wanted: string): PolicyTemplate {
+  const name = wanted.toLowerCase()
+  const found = templates.find(({ oid, name: known }) => oid === wanted || known.toLowerCase() === name)
+  if (found === undefined) throw new XcepError('xcep/template-unknown')
+  return found
+}
+
+interface AddressRules {
+  readonly authentication: readonly ClientAuthentication[]
+  readonly mayFollow: (address: URL) => boolean
+}
+
+/** The address of the lowest priority number that takes new requests of such a client. [MS-XCEP] 3.1.4.1.3.5 */
+function chooseAddress(policy: EnrollmentPolicy, template: PolicyTemplate, rules: AddressRules): URL {
+  const isUsable = ({ authentication, url, renewalOnly = false }: EnrollmentAddress): boolean =>
+    !renewalOnly && rules.authentication.includes(authentication) && URL.canParse(url) && rules.mayFollow(new URL(url))
+  const offers = (authority: PolicyAuthority): boolean =>
+    authority.mayEnroll && template.authorities.includes(authority.reference)
+  const [first] = policy.authorities
+    .filter(offers)
+    .flatMap(({ addresses }) => addresses.filter(isUsable))
+    .sort((a, b) => (a.priority ?? 2 ** 32) - (b.priority ?? 2 ** 32))
+  if (first === undefined) throw new XcepError('xcep/no-address')
+  return new URL(first.url)
+}

@@ -1,0 +1,135 @@
+import type { Octets } from '../pki/keys/signing.js'
+
+/** What a client asks for. [MS-XCEP] 3.1.4.1.2.1 */
+export interface PolicyRequest {
+  /** When the client last read the policy. */
+  readonly lastUpdate?: Date
+  /** Language of texts in the answer (RFC 3066). */
+  readonly preferredLanguage?: string
+  /** OIDs of the templates to tell of. Default: all. */
+  readonly templates?: readonly string[]
+  /** What the client and the authority can do at most; see `fitsVersions`. */
+  readonly clientVersion?: number
+  readonly serverVersion?: number
+}
+
+/** The answer to a `PolicyRequest`. [MS-XCEP] 3.1.4.1.2.2 */
+export type PolicyResponse = EnrollmentPolicy | UnchangedPolicy
+
+interface PolicyIdentity {
+  /** Names the policy; clients keep what they know of it under this name. */
+  readonly id: string
+  readonly friendlyName?: string
+  /** When to ask again, in hours; at least 1. */
+  readonly nextUpdateHours?: number
+}
+
+/** The policy is as it was when the client last read it. */
+export interface UnchangedPolicy extends PolicyIdentity {
+  readonly unchanged: true
+}
+
+/** What can be enrolled for, and where. */
+export interface EnrollmentPolicy extends PolicyIdentity {
+  readonly unchanged?: false
+  readonly templates: readonly PolicyTemplate[]
+  readonly authorities: readonly PolicyAuthority[]
+}
+
+/** How a client authenticates itself at an address. [MS-XCEP] 3.1.4.1.3.5 */
+export type ClientAuthentication = 'anonymous' | 'kerberos' | 'password' | 'certificate'
+
+/** Where an authority takes requests. [MS-XCEP] 3.1.4.1.3.5 */
+export interface EnrollmentAddress {
+  readonly authentication: ClientAuthentication
+  readonly url: string
+  /** The lowest number comes first. */
+  readonly priority?: number
+  /** Whether only renewals are taken there. Default: all requests are. */
+  readonly renewalOnly?: boolean
+}
+
+/** An authority that issues certificates under the policy. [MS-XCEP] 3.1.4.1.3.2 */
+export interface PolicyAuthority {
+  /** What templates refer to. */
+  readonly reference: number
+  /** The certificate that it signs with, DER. */
+  readonly certificate: Octets
+  readonly mayEnroll: boolean
+  readonly addresses: readonly EnrollmentAddress[]
+}
+
+/** A kind of certificate. References to object identifiers are resolved. [MS-XCEP] 3.1.4.1.3.1 and 3.1.4.1.3.7 */
+export interface PolicyTemplate {
+  /** The name, unique in the policy. */
+  readonly name: string
+  readonly oid: string
+  /** What people call it. Default: the name. */
+  readonly displayName?: string
+  /** 1, 2 or 3: which of the properties below clients look at. */
+  readonly schema: number
+  /** References of the authorities that issue it. */
+  readonly authorities: readonly number[]
+  readonly validitySeconds: number
+  /** How long before the end a certificate can be renewed. */
+  readonly renewalSeconds: number
+  readonly mayEnroll: boolean
+  /** Whether clients enroll without being told to. */
+  readonly autoEnroll: boolean
+  readonly key: PolicyKey
+  readonly revision: { readonly major: number; readonly minor?: number }
+  /** Names of templates that this one replaces. */
+  readonly supersedes?: readonly string[]
+  readonly privateKeyFlags?: number
+  readonly subjectNameFlags?: number
+  readonly enrollmentFlags?: number
+  readonly generalFlags?: number
+  /** The hash of requests; schema 3 only. */
+  readonly hashAlgorithm?: string
+  readonly registrationAuthority?: {
+    readonly signatures: number
+    readonly purposes?: readonly string[]
+    readonly policies?: readonly string[]
+  }
+  /** How a private key to be archived is encrypted. */
+  readonly archival?: { readonly algorithm: string; readonly keyBits: number }
+  /** What the certificate will carry. */
+  readonly extensions?: readonly PolicyExtension[]
+}
+
+/** The key of a certificate. [MS-XCEP] 3.1.4.1.3.20 */
+export interface PolicyKey {
+  /** Bits; at least 1. */
+  readonly minimalLength: number
+  /** 1: key exchange, 2: signature; of RSA keys. [MS-WCCE] 3.1.2.4.2.2.1.5 */
+  readonly spec?: number
+  readonly usageProperty?: number
+  /** A security descriptor, in SDDL. */
+  readonly permissions?: string
+  readonly algorithm?: string
+  /** Names of cryptographic providers of Windows. */
+  readonly providers?: readonly string[]
+}
+
+export interface PolicyExtension {
+  readonly oid: string
+  readonly critical: boolean
+  /** DER. */
+  readonly value: Octets
+}
+
+/** Bits of `privateKeyFlags` that say which versions of clients and of authorities a template needs. [MS-XCEP] 3.1.4.1.3.22 */
+const CLIENT_VERSION = 0x0f000000
+const SERVER_VERSION = 0x000f0000
+
+/** Whether a template is for the versions that a request names. [MS-XCEP] 3.1.4.1.3.22 */
+export function fitsVersions(
+  { privateKeyFlags = 0 }: Pick<PolicyTemplate, 'privateKeyFlags'>,
+  { clientVersion, serverVersion }: Pick<PolicyRequest, 'clientVersion' | 'serverVersion'>,
+): boolean {
+  const needs = (mask: number, unit: number): number => (privateKeyFlags & mask) / unit
+  return (
+    (clientVersion === undefined || needs(CLIENT_VERSION, 0x01000000) <= clientVersion) &&
+    (serverVersion === undefined || needs(SERVER_VERSION, 0x00010000) <= serverVersion)
+  )
+}
