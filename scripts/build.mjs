@@ -19,6 +19,7 @@ const entries = {
   pki: 'src/pki/index.ts',
   'ws-trust': 'src/ws-trust/index.ts',
   wstep: 'src/wstep/index.ts',
+  xcep: 'src/xcep/index.ts',
   server: 'src/server/index.ts',
   'params/index': 'src/params/index.ts',
   'params/L1024N160': 'src/params/L1024N160.ts',

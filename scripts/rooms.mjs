@@ -60,6 +60,7 @@ export const browserRooms = [
   'src/wstep/faults',
   'src/wstep/client',
   'src/wstep',
+  'src/xcep',
   'src/protocols.ts',
   'src/slim.ts',
   'src/index.ts',

@@ -1,7 +1,8 @@
 import { mayEnroll, type Account, type Profile } from '../pki/ca/policy/profile.js'
 import { DEFAULT_KEYS, type KeyRules } from '../pki/ca/policy/key-rules.js'
 import { extendedKeyUsage, keyUsage } from '../pki/x509/extensions.js'
-import type { PolicyKey, PolicyTemplate } from './policies.js'
+import type { Octets } from '../pki/keys/signing.js'
+import type { EnrollmentAddress, EnrollmentPolicy, PolicyKey, PolicyTemplate } from './policies.js'
 
 /** A profile of the authority as clients are offered it. */
 export interface OfferedProfile {
@@ -36,6 +37,35 @@ function offerOf({ template, keys = DEFAULT_KEYS }: Profile): Offer | NotOffered
   if (template.oid.split('.').some((arc) => Number(arc) >= 2 ** 32)) return 'template-arc'
   const key = keyOf(keys)
   return key === undefined ? 'keys' : { template, key }
+}
+
+export interface ProfilePolicyOptions {
+  /** Names the policy: stable, and another for each authority. Windows caches what it knows of a policy under it. */
+  readonly id: string
+  readonly friendlyName?: string
+  /** When clients should ask again, in hours. Default: 8, as Windows has it. */
+  readonly nextUpdateHours?: number
+  readonly profiles: readonly OfferedProfile[]
+  /** The certificate that the authority signs with, DER. */
+  readonly certificate: Octets
+  /** Where the authority takes requests. */
+  readonly addresses: readonly EnrollmentAddress[]
+}
+
+/**
+ * The policy of one authority, made from its profiles: for `PolicyServiceOptions.policy`. One address publishes one authority,
+ * since cepces takes the first that it finds, whatever authority a template names.
+ */
+export function profilePolicy(options: ProfilePolicyOptions): (account: Account) => Promise<EnrollmentPolicy> {
+  const { id, friendlyName, nextUpdateHours = 8, profiles, certificate, addresses } = options
+  const reference = 0
+  return async (account) => ({
+    id,
+    friendlyName,
+    nextUpdateHours,
+    templates: await templatesOf(profiles, account, reference),
+    authorities: [{ reference, certificate, mayEnroll: true, addresses }],
+  })
 }
 
 /** Bits of generalFlags and subjectNameFlags. [MS-XCEP] 3.1.4.1.3.1 */

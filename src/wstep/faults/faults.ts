@@ -76,6 +76,7 @@ const SHAPES: Readonly<Record<FaultReason, FaultShape>> = {
     subcode: wst('RequestFailed'),
     errorCode: 0x80092004 | 0,
   },
+  'policy-request': { faultCode: 'Sender' },
   internal: {
     faultCode: 'Receiver',
     subcode: { namespace: DISPATCHER, localName: 'InternalServiceFault' },

@@ -28,6 +28,7 @@ export type FaultReason =
   | 'request-unknown'
   | 'key-exchange-token'
   | 'key-exchange-unavailable'
+  | 'policy-request'
   | 'internal'
 
 /** A language: every text in it. */
@@ -73,6 +74,7 @@ export const ENGLISH: Catalogue = {
   'request-unknown': 'There is no such request.',
   'key-exchange-token': 'The element RequestKET is missing.',
   'key-exchange-unavailable': 'The certification authority has no key exchange certificate.',
+  'policy-request': 'The body is not a GetPolicies request, or says nothing about the client.',
   internal: 'The server was unable to process the request due to an internal error.',
 }
 
@@ -114,6 +116,7 @@ export const GERMAN: Catalogue = {
   'request-unknown': 'Eine solche Anforderung gibt es nicht.',
   'key-exchange-token': 'Das Element RequestKET fehlt.',
   'key-exchange-unavailable': 'Die Zertifizierungsstelle hat kein Zertifikat für den Schlüsselaustausch.',
+  'policy-request': 'Der Nachrichtenrumpf ist keine GetPolicies-Anforderung oder sagt nichts über den Client.',
   internal: 'Der Server konnte die Anforderung wegen eines internen Fehlers nicht bearbeiten.',
 }
 
@@ -155,6 +158,7 @@ export const FRENCH: Catalogue = {
   'request-unknown': "Il n'y a pas de telle demande.",
   'key-exchange-token': "L'élément RequestKET manque.",
   'key-exchange-unavailable': "L'autorité de certification n'a pas de certificat d'échange de clés.",
+  'policy-request': "Le corps n'est pas une demande GetPolicies, ou ne dit rien du client.",
   internal: "Le serveur n'a pas pu traiter la demande en raison d'une erreur interne.",
 }
 
@@ -196,5 +200,6 @@ export const JAPANESE: Catalogue = {
   'request-unknown': 'そのような要求はありません。',
   'key-exchange-token': 'RequestKET 要素がありません。',
   'key-exchange-unavailable': '証明機関にキー交換証明書がありません。',
+  'policy-request': '本文が GetPolicies 要求ではないか、クライアントの情報がありません。',
   internal: '内部エラーのため、サーバーは要求を処理できませんでした。',
 }

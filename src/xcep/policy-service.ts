@@ -1,0 +1,152 @@
+import { InvalidInputError } from '../../bindings/errors.js'
+import {
+  Authentication,
+  type Account,
+  type AuthenticationOptions,
+  type TransportCredentials,
+} from '../authentication/authentication.js'
+import { AuthenticationError } from '../authentication/errors.js'
+import { actionNotSupported } from '../soap/envelope/addressing-faults.js'
+import type { Envelope } from '../soap/envelope/envelope.js'
+import type { SoapFault } from '../soap/envelope/fault.js'
+import type { HttpHandler, HttpRequest, HttpResponse } from '../soap/http/http.js'
+import { soapService, type SoapReply, type SoapRequest } from '../soap/service.js'
+import { faultFor, isRefusal } from '../wstep/faults/faults.js'
+import { checkLanguages, chooseLanguage, LANGUAGES, type Languages } from '../wstep/faults/languages.js'
+import { Refusal } from '../wstep/faults/refusal.js'
+import type { ParseOptions } from '../xml/parse.js'
+import { XcepError } from './errors.js'
+import { GET_POLICIES_ACTION, GET_POLICIES_REPLY_ACTION } from './names.js'
+import { fitsVersions, type EnrollmentPolicy, type PolicyRequest, type PolicyResponse } from './policies.js'
+import { readPolicyRequest } from './request-message.js'
+import { writePolicyResponse } from './response-message.js'
+
+export interface PolicyServiceOptions extends AuthenticationOptions {
+  /** The policy of an account: every template that it may know of, and the authority that issues them. */
+  readonly policy: (account: Account) => Promise<EnrollmentPolicy>
+  /** When the policy of any account changed last. Default: never known, so that each answer tells all. [MS-XCEP] 3.1.1 */
+  readonly lastUpdate?: () => Date | undefined
+  /** SupportedLanguages and DefaultLanguage, of faults. Default: `LANGUAGES`. */
+  readonly languages?: Languages
+  /** What a message may cost. Default: 64 KiB, 16 levels, 2,000 nodes. */
+  readonly limits?: ParseOptions
+  /** How far the clock of a client may be off from a Timestamp, in seconds. Default: 300. */
+  readonly skewSeconds?: number
+  readonly clock?: () => Date
+  readonly events?: PolicyServiceEvents
+}
+
+/** Told of what happens, for logs and metrics. */
+export interface PolicyServiceEvents {
+  /** A request was refused. `code` is one of a fixed number; nothing of the request is in it. */
+  refused?(code: string): void
+  /** This side failed; the client learned only that. */
+  failed?(error: unknown): void
+}
+
+const LIMITS: ParseOptions = { maxBytes: 64 * 1024, maxText: 64 * 1024, maxDepth: 16, maxNodes: 2000 }
+
+/**
+ * The policy server of [MS-XCEP] 3.1: tells an account what it can enroll for, and where. Windows and cepces ask it before they
+ * enroll. Authentication is that of the Security Token Service; a failure is a fault, never a status 401, at which Windows gives up.
+ *
+ * @example
+ * ```ts fragment
+ * import { PolicyService } from 'uprove-wasm/xcep'
+ *
+ * const service = new PolicyService({ accounts, policy: (account) => policyOf(account) })
+ * const response = await service.handle(request)
+ * ```
+ */
+export class PolicyService {
+  readonly #options: PolicyServiceOptions
+  readonly #authentication: Authentication
+  readonly #languages: Languages
+  readonly #service: HttpHandler<TransportCredentials>
+
+  /** Throws `InvalidInputError` (`wstep/default-language`). */
+  constructor(options: PolicyServiceOptions) {
+    const { languages = LANGUAGES, clock = () => new Date(), skewSeconds, limits } = options
+    checkLanguages(languages)
+    this.#options = options
+    this.#languages = languages
+    this.#authentication = new Authentication(options, clock)
+    this.#service = soapService<TransportCredentials>({
+      receive: (request) => this.#receive(request),
+      onError: (error) => this.#report(error),
+      faultFor: (error, request) => this.#faultFor(error, request),
+      limits: { ...LIMITS, ...limits },
+      now: clock,
+      skewSeconds,
+    })
+  }
+
+  /** Answers an HTTP request, whose body the host has received whole; never rejects. */
+  handle(request: HttpRequest, transport: TransportCredentials = {}): Promise<HttpResponse> {
+    return this.#service(request, transport)
+  }
+
+  async #receive({ action, body, context, securityHeader }: SoapRequest<TransportCredentials>): Promise<SoapReply> {
+    if (action !== GET_POLICIES_ACTION) throw actionNotSupported(action)
+    const account = await this.#authenticate(() =>
+      this.#authentication.authenticate(securityHeader?.usernameToken, context),
+    )
+    const request = readPolicyRequest(body)
+    const policy = await this.#options.policy(account)
+    const response = this.#isUnchanged(request) ? unchanged(policy) : filtered(policy, request)
+    return { action: GET_POLICIES_REPLY_ACTION, body: writePolicyResponse(response) }
+  }
+
+  /** A policy is told to nobody unknown: it names accounts' rights. */
+  async #authenticate(authenticate: () => Promise<Account | undefined>): Promise<Account> {
+    let account: Account | undefined
+    try {
+      account = await authenticate()
+    } catch (error) {
+      if (!(error instanceof AuthenticationError)) throw error
+      throw new Refusal('authentication-failed', { cause: error })
+    }
+    if (account === undefined) throw new Refusal('authentication-required')
+    return account
+  }
+
+  /** Only a client that has read the policy before is told that nothing changed. [MS-XCEP] 3.1.4.1.3.9 */
+  #isUnchanged({ lastUpdate }: PolicyRequest): boolean {
+    const changed = this.#options.lastUpdate?.()
+    return lastUpdate !== undefined && changed !== undefined && lastUpdate >= changed
+  }
+
+  #faultFor(error: unknown, request: Envelope | undefined): SoapFault {
+    const language = chooseLanguage(request && preferredLanguage(request), this.#languages)
+    return faultFor(error instanceof XcepError ? new Refusal('policy-request', { cause: error }) : error, language)
+  }
+
+  #report(error: unknown): void {
+    const { events } = this.#options
+    if (error instanceof XcepError || isRefusal(error)) events?.refused?.((error as { code: string }).code)
+    else events?.failed?.(error)
+  }
+}
+
+function unchanged({ id, friendlyName, nextUpdateHours }: EnrollmentPolicy): PolicyResponse {
+  return { id, friendlyName, nextUpdateHours, unchanged: true }
+}
+
+/** The templates that a request asks for. [MS-XCEP] 3.1.4.1.3.22 */
+function filtered(policy: EnrollmentPolicy, request: PolicyRequest): EnrollmentPolicy {
+  const { templates: wanted } = request
+  const templates = policy.templates.filter(
+    (template) => (wanted === undefined || wanted.includes(template.oid)) && fitsVersions(template, request),
+  )
+  return { ...policy, templates }
+}
+
+/** The language that a request asks for, if it can be read at all. */
+function preferredLanguage({ body }: Envelope): string | undefined {
+  try {
+    return readPolicyRequest(body).preferredLanguage
+  } catch (error) {
+    if (error instanceof XcepError) return undefined
+    throw error
+  }
+}
