@@ -1,5 +1,6 @@
-import { XSI } from '../soap/envelope/names.js'
 import { collapse, parseBoolean } from '../soap/envelope/text.js'
+import { isNil, NIL } from '../wstep/messages/shape.js'
+import { ElementReader } from '../xml/reader.js'
 import type { XmlElement } from '../xml/tree.js'
 import { XcepError, type XcepErrorCode } from './errors.js'
 import { XCEP, xcep } from './names.js'
@@ -12,24 +13,23 @@ const MAX_TEXT = 4096
  * other namespaces are extensions; of one name there is one at most. What breaks this throws `XcepError` of the code.
  */
 export class Fields {
-  readonly #elements: readonly XmlElement[]
+  readonly #reader: ElementReader
   readonly #code: XcepErrorCode
 
   constructor(parent: XmlElement, code: XcepErrorCode) {
-    if (!parent.hasElementContent) throw new XcepError(code)
-    this.#elements = parent.elements
+    const refuse = (): XcepError => new XcepError(code)
+    this.#reader = new ElementReader(parent, { namespace: XCEP, refuse, comments: true }, 'any')
     this.#code = code
   }
 
   /** The elements of a name. */
   all(name: string): XmlElement[] {
-    return this.#elements.filter((child) => child.is(XCEP, name))
+    return this.#reader.element.elements.filter((child) => child.is(XCEP, name))
   }
 
   /** The element of a name; undefined if it is absent or nil. */
   element(name: string): XmlElement | undefined {
-    const [found, ...others] = this.all(name)
-    if (others.length > 0) throw new XcepError(this.#code)
+    const found = this.#reader.only(name)
     return found === undefined || isNil(found) ? undefined : found
   }
 
@@ -67,11 +67,6 @@ export class Fields {
   }
 }
 
-/** Whether an element is nil: xsi:nil is true or 1. */
-function isNil(element: XmlElement): boolean {
-  return parseBoolean(element.attribute('nil', XSI) ?? '') === true
-}
-
 export function textOf(element: XmlElement, code: XcepErrorCode): string {
   const text = collapse(element.text ?? '')
   if (element.text === undefined || text.length > MAX_TEXT) throw new XcepError(code)
@@ -87,7 +82,7 @@ export function readInteger(text: string, code: XcepErrorCode, min = 0): number 
 
 /** An element without a value. Clients want each element at its place: those that say nothing are nil, never left out. */
 export function nil(name: string): XmlElement {
-  return xcep(name, [{ prefix: 'xsi', namespace: XSI, localName: 'nil', value: 'true' }])
+  return xcep(name, NIL)
 }
 
 /** An element with a value as text; nil if there is none. */

@@ -98,7 +98,9 @@ describe('a request', () => {
       { requiredKeys: [] },
     )
     fc.assert(
-      fc.property(record, (value) => void expect(readPolicyRequest(text(writePolicyRequest(value)))).toEqual(value)),
+      fc.property(record, (value) => {
+        expect(readPolicyRequest(text(writePolicyRequest(value)))).toEqual(value)
+      }),
     )
   })
 

@@ -165,7 +165,7 @@ describe('the policy of an account', () => {
   it('is not told again to a client that has it', async () => {
     const changed = new Date('2026-11-20T00:00:00Z')
     const policies = service({ lastUpdate: () => changed })
-    const asked = (lastUpdate?: Date) => ask({ lastUpdate } as Partial<Parameters<typeof getPolicies>[0]>, policies)
+    const asked = (lastUpdate?: Date) => ask({ lastUpdate }, policies)
     expect(await asked(changed)).toEqual({
       id: POLICY_ID,
       friendlyName: 'Fabrikam',
@@ -174,7 +174,7 @@ describe('the policy of an account', () => {
     })
     expect(await asked(new Date(changed.getTime() - 1))).toHaveProperty('templates')
     expect(await asked()).toHaveProperty('templates')
-    expect(await ask({ lastUpdate: new Date() } as object, service())).toHaveProperty('templates')
+    expect(await ask({ lastUpdate: new Date() }, service())).toHaveProperty('templates')
   })
 })
 

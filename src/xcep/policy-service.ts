@@ -1,4 +1,3 @@
-import { InvalidInputError } from '../../bindings/errors.js'
 import {
   Authentication,
   type Account,

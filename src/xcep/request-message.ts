@@ -1,6 +1,7 @@
 import { parseInstant, writeInstant } from '../soap/security/date-time.js'
-import { parseXml, type ParseOptions } from '../xml/parse.js'
-import { XmlElement } from '../xml/tree.js'
+import type { ParseOptions } from '../xml/parse.js'
+import { inputElement, type XmlInput } from '../xml/reader.js'
+import type { XmlElement } from '../xml/tree.js'
 import { XcepError } from './errors.js'
 import { field, Fields, group, nil, readInteger, textOf } from './fields.js'
 import { XCEP, xcep } from './names.js'
@@ -15,9 +16,8 @@ const MAX_TEMPLATES = 1000
  *
  * Throws `XmlError`, `XcepError` (`xcep/request`, `xcep/client`, `xcep/filter`).
  */
-export function readPolicyRequest(input: XmlElement | string | Uint8Array, limits?: ParseOptions): PolicyRequest {
-  const request = input instanceof XmlElement ? input : parseXml(input, limits)
-  if (!request.is(XCEP, 'GetPolicies')) throw new XcepError('xcep/request')
+export function readPolicyRequest(input: XmlInput, limits?: ParseOptions): PolicyRequest {
+  const request = inputElement(input, 'GetPolicies', XCEP, () => new XcepError('xcep/request'), limits)
   const fields = new Fields(request, 'xcep/request')
   const client = fields.element('client')
   if (client === undefined || client.elements.length === 0) throw new XcepError('xcep/client')

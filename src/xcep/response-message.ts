@@ -2,8 +2,9 @@ import { decodeBase64, encodeBase64 } from '../../bindings/octets/base64.js'
 import { oid as encodeOid } from '../pki/asn1/der.js'
 import { PkiError } from '../pki/errors.js'
 import type { Octets } from '../pki/keys/signing.js'
-import { parseXml, type ParseOptions } from '../xml/parse.js'
-import { XmlElement } from '../xml/tree.js'
+import type { ParseOptions } from '../xml/parse.js'
+import { inputElement, type XmlInput } from '../xml/reader.js'
+import type { XmlElement } from '../xml/tree.js'
 import { XcepError } from './errors.js'
 import { field, Fields, group, nil, readInteger, textOf } from './fields.js'
 import { XCEP, xcep } from './names.js'
@@ -248,9 +249,8 @@ function authorityElement({ reference, certificate, mayEnroll, addresses }: Poli
  *
  * Throws `XmlError`, `XcepError` (`xcep/response`, `xcep/reference`, `xcep/certificate`).
  */
-export function readPolicyResponse(input: XmlElement | string | Uint8Array, limits?: ParseOptions): PolicyResponse {
-  const element = input instanceof XmlElement ? input : parseXml(input, limits)
-  if (!element.is(XCEP, 'GetPoliciesResponse')) throw new XcepError('xcep/response')
+export function readPolicyResponse(input: XmlInput, limits?: ParseOptions): PolicyResponse {
+  const element = inputElement(input, 'GetPoliciesResponse', XCEP, () => new XcepError('xcep/response'), limits)
   const fields = new Fields(element, 'xcep/response')
   const response = fields.required(fields.fields('response'))
   const identity = {
