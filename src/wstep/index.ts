@@ -23,11 +23,16 @@ export type { XmlInput } from '../xml/reader.js'
 export { chooseLanguage, LANGUAGES, type Language, type Languages } from './faults/languages.js'
 export type * from './messages/messages.js'
 export type { PollOptions } from './client/poll.js'
-export { Refusal } from './faults/refusal.js'
+export { Refusal } from './faults/faults.js'
 export { readRequest, writeRequest, type WriteRequestOptions } from './messages/request-message.js'
 export { readResponse, writeResponse, type WriteResponseOptions } from './messages/response-message.js'
 export { WSTEP_SCHEMA, wstepWsdl } from './messages/schema.js'
-export { SecurityTokenService, type SecurityTokenServiceOptions, type ServiceEvents } from './security-token-service.js'
+export {
+  SecurityTokenService,
+  type SecurityTokenServiceOptions,
+  type RefusalDetails,
+  type ServiceEvents,
+} from './security-token-service.js'
 export { ENGLISH, FRENCH, GERMAN, JAPANESE, type Catalogue, type FaultReason, type TextKey } from './faults/texts.js'
 
 // What messages travel in.

@@ -1,10 +1,11 @@
-import { InvalidInputError } from '../../bindings/errors.js'
+import { InvalidInputError, UProveError } from '../../bindings/errors.js'
 import type { CertificateAuthority, Disposition, Requester } from '../pki/authority.js'
 import { readEnrollmentRequest, type EnrollmentRequest } from '../pki/requests/enrollment-request.js'
 import { PkiError, type PkiErrorCode } from '../pki/errors.js'
 import type { Octets, SignatureVerifier } from '../pki/keys/signing.js'
 import { actionNotSupported } from '../soap/envelope/addressing-faults.js'
 import type { Envelope } from '../soap/envelope/envelope.js'
+import { SoapFault } from '../soap/envelope/fault.js'
 import type { HttpHandler, HttpRequest, HttpResponse } from '../soap/http/http.js'
 import type { UsernameToken } from '../soap/security/username-token.js'
 import { soapService, type SoapReply, type SoapRequest } from '../soap/service.js'
@@ -16,20 +17,29 @@ import {
   type TransportCredentials,
 } from '../authentication/authentication.js'
 import { AuthenticationError } from '../authentication/errors.js'
-import { Denial, faultFor, isRefusal } from './faults/faults.js'
+import { DeniedError, faultFor, isRefusal, Refusal } from './faults/faults.js'
 import { checkLanguages, chooseLanguage, LANGUAGES, type Language, type Languages } from './faults/languages.js'
 import type { IssueRequest, KeyExchangeResponse, QueryRequest, WstepResponse } from './messages/messages.js'
 import { ENROLLMENT_ACTION, KEY_EXCHANGE_ACTION } from './messages/names.js'
-import { Refusal } from './faults/refusal.js'
 import { actionsOf, isCms, readPreferredLanguage, readRequest } from './messages/request-message.js'
 import { writeResponse } from './messages/response-message.js'
 
-/** Told of what happens, for logs and metrics. */
+/** Events for logs and metrics. */
 export interface ServiceEvents {
-  /** A request was refused or denied. `code` is one of a fixed number; nothing of the request is in it. */
-  refused?(code: string): void
-  /** This side failed; the client learned only that. */
+  /**
+   * A request was refused or denied. `code` names the cause: one of a fixed number, such as `authentication/password`,
+   * `pki/rsa-close-primes` or `wstep/template-denied`. Nothing of the request is in it.
+   */
+  refused?(code: string, details: RefusalDetails): void
+  /** The service, its authority or a store failed; the client learned nothing more. */
   failed?(error: unknown): void
+}
+
+export interface RefusalDetails {
+  /** The account, if the request was authenticated. */
+  readonly account?: string
+  /** The authority's number of a denied request, if it was recorded. */
+  readonly requestId?: string
 }
 
 export interface SecurityTokenServiceOptions extends AuthenticationOptions {
@@ -63,6 +73,8 @@ export class SecurityTokenService {
   readonly #authentication: Authentication
   readonly #languages: Languages
   readonly #service: HttpHandler<TransportCredentials>
+  /** The account whose request failed with an error. */
+  readonly #accounts = new WeakMap<object, string>()
 
   /** Throws `InvalidInputError` (`wstep/address`, `wstep/default-language`). */
   constructor(options: SecurityTokenServiceOptions) {
@@ -94,9 +106,19 @@ export class SecurityTokenService {
 
   /** Section 3.1.4.2: actions and authentication first. */
   async #receive(message: SoapRequest<TransportCredentials>): Promise<SoapReply> {
-    const { action, body, context, http, securityHeader } = message
+    const { action, context, securityHeader } = message
     if (action !== ENROLLMENT_ACTION && action !== KEY_EXCHANGE_ACTION) throw actionNotSupported(action)
     const account = await this.#authenticate(securityHeader?.usernameToken, context)
+    try {
+      return await this.#serve(message, account)
+    } catch (error) {
+      if (account !== undefined && error instanceof Error) this.#accounts.set(error, account.id)
+      throw error
+    }
+  }
+
+  async #serve(message: SoapRequest<TransportCredentials>, account: Account | undefined): Promise<SoapReply> {
+    const { action, body, http } = message
     const request = readRequest(body)
     const actions = actionsOf(request)
     if (actions.action !== action) throw new Refusal('request-type-action')
@@ -167,9 +189,9 @@ export class SecurityTokenService {
     return { kind: 'key-exchange', certificate }
   }
 
-  /** What a disposition is to the client; throws `Denial`. */
+  /** What a disposition is to the client; throws `DeniedError`. */
   #answer(disposition: Disposition, { tag, texts }: Language): WstepResponse {
-    if (disposition.status === 'denied') throw new Denial(disposition)
+    if (disposition.status === 'denied') throw new DeniedError(disposition)
     const { status, requestId, response } = disposition
     const common = { disposition: { text: texts[status], language: tag }, requestId, response }
     if (status === 'issued') return { kind: 'issued', ...common, certificate: disposition.certificate }
@@ -195,10 +217,21 @@ export class SecurityTokenService {
 
   #report(error: unknown): void {
     const { events } = this.#options
-    if (error instanceof Denial) events?.refused?.(`wstep/${error.disposition.reason}`)
-    else if (isRefusal(error)) events?.refused?.((error as { code: string }).code)
-    else events?.failed?.(error)
+    if (!isRefusal(error)) {
+      events?.failed?.(error)
+      return
+    }
+    const account = this.#accounts.get(error)
+    const requestId = error instanceof DeniedError ? error.disposition.requestId : undefined
+    events?.refused?.(causeOf(error), { account, requestId })
   }
+}
+
+/** The code of the cause of a refusal, which says more than the client is told. */
+function causeOf(error: UProveError): string {
+  if (error.cause instanceof UProveError) return error.cause.code
+  if (error instanceof SoapFault) return `soap/${error.subcodes.at(-1)?.localName ?? error.faultCode}`
+  return error.code
 }
 
 /** What is said of a request that cannot be read; by default that it is malformed. */

@@ -8,18 +8,24 @@ import { WstepError, type WstepErrorCode } from '../errors.js'
 import { enrollmentFault, writeFaultDetail } from './fault-detail.js'
 import type { Language } from './languages.js'
 import { DETAILED_FAULT_ACTION } from '../messages/names.js'
-import { Refusal } from './refusal.js'
-import type { FaultReason, TextKey } from './texts.js'
+import { ENGLISH, type FaultReason, type TextKey } from './texts.js'
 
-/** What the authority says where it denies a request. */
-export type DeniedDisposition = Extract<Disposition, { status: 'denied' }>
+/** A request that the Security Token Service refuses itself; the client gets the fault of the reason. */
+export class Refusal extends UProveError {
+  readonly reason: FaultReason
+
+  constructor(reason: FaultReason, options?: ErrorOptions) {
+    super(`wstep/${reason}`, ENGLISH[reason], options)
+    this.reason = reason
+  }
+}
 
 /** A request that the authority denied. [MS-WSTEP] 3.1.4.2.1.1: its error is a fault. */
-export class Denial extends UProveError {
-  readonly disposition: DeniedDisposition
+export class DeniedError extends UProveError {
+  readonly disposition: Extract<Disposition, { status: 'denied' }>
 
-  constructor(disposition: DeniedDisposition) {
-    super('wstep/denied', 'The authority denied the request.')
+  constructor(disposition: Extract<Disposition, { status: 'denied' }>) {
+    super(`wstep/${disposition.reason}`, ENGLISH[disposition.reason])
     this.disposition = disposition
   }
 }
@@ -98,14 +104,14 @@ const REASONS: Partial<Record<WstepErrorCode, FaultReason>> = {
 }
 
 /** Whether an error is what its fault says it is; anything else is this side's own failure, of which a client learns nothing. */
-export function isRefusal(error: unknown): boolean {
-  return error instanceof Denial || error instanceof SoapFault || refusalReason(error) !== undefined
+export function isRefusal(error: unknown): error is UProveError {
+  return error instanceof DeniedError || error instanceof SoapFault || refusalReason(error) !== undefined
 }
 
 /** The fault that tells a client of an error, and no more than that, in a language. */
 export function faultFor(error: unknown, { tag, texts }: Language): SoapFault {
   const reasons = (key: TextKey) => [{ language: tag, text: texts[key] }]
-  if (error instanceof Denial) {
+  if (error instanceof DeniedError) {
     const { reason, response, errorCode, requestId } = error.disposition
     return enrollmentFault({ binaryResponse: response, errorCode, invalidRequest: true, requestId }, reasons(reason))
   }
