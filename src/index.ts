@@ -1,2 +1,2 @@
-export { createEngine } from '../bindings/engine/engine.js'
+export { createEngine } from '../bindings/loading/create-engine.js'
 export * from './protocols.js'

@@ -11,7 +11,6 @@ export type {
   KernelName,
   KernelSource,
   KernelSources,
-  RandomSource,
   Scalar,
   ScalarField,
   Subgroup,
@@ -44,7 +43,8 @@ export {
   encodeMessage3,
 } from './uprove/issuance/message-codec.js'
 export type { IssuanceMessage1, IssuanceMessage2, IssuanceMessage3 } from './uprove/issuance/messages.js'
-export type { Octets } from '../bindings/octets/octets.js'
+export type { RandomSource } from '../bindings/octets/random.js'
+export type { OctetsLike } from '../bindings/octets/octets.js'
 export {
   IssuerParameters,
   type IssuerParametersOptions,

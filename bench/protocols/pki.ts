@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
-import { createEngine, type Engine } from '../../bindings/engine/engine.js'
+import { type Engine } from '../../bindings/engine/engine.js'
 import { L2048N256 } from '../../src/params/L2048N256.js'
 import { L3072N256 } from '../../src/params/L3072N256.js'
 import type { RecommendedParameters } from '../../src/params/recommended.js'
@@ -16,6 +16,7 @@ import { environment, loadText } from '../program/environment.js'
 import { numberOf, runProgram, toJson, writeResults } from '../program/program.js'
 import { microseconds, table } from '../program/table.js'
 import { percentile } from '../timing/statistics.js'
+import { createEngine } from '../../bindings/loading/create-engine.js'
 
 const usage = `npm run bench:pki -- [OPTION...]
 

@@ -1,4 +1,4 @@
-import { createEngine, type Engine } from '../../bindings/engine/engine.js'
+import { type Engine } from '../../bindings/engine/engine.js'
 import { L2048N256 } from '../../src/params/L2048N256.js'
 import { ClaimProvider, countsUpTo, issuanceBackend } from '../../src/ws-trust/issuance/claim-provider.js'
 import { createIssuer, type ProfileIssuer } from '../../src/ws-trust/artefacts/issuer-parameters.js'
@@ -18,6 +18,7 @@ import { environment } from '../program/environment.js'
 import { numberOf, runProgram, toJson, writeResults } from '../program/program.js'
 import { table } from '../program/table.js'
 import { percentile } from '../timing/statistics.js'
+import { createEngine } from '../../bindings/loading/create-engine.js'
 
 const usage = `npm run bench:ws-trust -- [OPTION...]
 

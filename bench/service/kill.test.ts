@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createEngine } from '../../bindings/engine/engine.js'
+import { createEngine } from '../../bindings/loading/create-engine.js'
 import { L2048N256 } from '../../src/params/L2048N256.js'
 import { hasPostgres } from '../../src/store/testing/postgres.js'
 import { equalOctets } from '../../bindings/octets/octets.js'

@@ -1,4 +1,4 @@
-import { createEngine } from '../../bindings/engine/engine.js'
+import { createEngine } from '../../bindings/loading/create-engine.js'
 import type { Scalar } from '../../bindings/engine/engine.js'
 import { Issuer, presentToken, Prover, verifyPresentation } from '../../src/index.js'
 import type { IssuedToken, IssuerParameters, PresentationProof } from '../../src/index.js'

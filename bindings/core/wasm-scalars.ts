@@ -1,11 +1,12 @@
 import { bitLength, byteLength, isZero, toFixedWidth } from '../octets/integers.js'
 import type { Core } from './core.js'
-import type { RandomSource, Scalar, ScalarField } from '../engine/engine.js'
+import type { Scalar, ScalarField } from '../engine/engine.js'
 import { InvalidInputError } from '../errors.js'
 import type { Lifetime } from '../engine/lifetime.js'
 import { checkReducible, checkScalarLength, maxReducibleOctets, scalarInRange } from '../engine/operands.js'
 import { inverseModulo } from '../engine/power.js'
 import { randomScalar } from '../engine/random.js'
+import type { RandomSource } from '../octets/random.js'
 
 /** Arithmetic modulo q in the core: constant time; nothing of it stays in the core's memory. */
 export class WasmScalarField implements ScalarField {

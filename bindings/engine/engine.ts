@@ -1,5 +1,4 @@
-import { compileInlined } from '../loading/inlined-kernels.js'
-import { openEngine } from '../loading/open-engine.js'
+import type { RandomSource } from '../octets/random.js'
 
 declare const elementBrand: unique symbol
 declare const scalarBrand: unique symbol
@@ -14,14 +13,6 @@ export type Element = Uint8Array & { readonly [elementBrand]: true }
  * A scalar of Z_q: big-endian, exactly `scalarLength` bytes, less than q. Secret ones are wiped by whoever made them.
  */
 export type Scalar = Uint8Array & { readonly [scalarBrand]: true }
-
-/**
- * Fills `bytes` with uniformly random octets. Replaceable for vector runs and for embedders with a generator of their
- * own.
- */
-export interface RandomSource {
-  fill(bytes: Uint8Array): void
-}
 
 export type BackendName = 'wasm' | 'bigint'
 export type KernelName = 'relaxed-fma' | 'simd' | 'scalar'
@@ -201,16 +192,4 @@ export interface Engine {
   subgroup(description: SubgroupDescription, options?: SubgroupOptions): Subgroup
   /** Wipes and frees everything. */
   dispose(): void
-}
-
-/**
- * Loads the best backend that works here and that the options allow.
- *
- * Throws `EngineError`: `engine/kernel-unavailable` or `engine/kernel-failed` if a named kernel (or any, for backend
- * `'wasm'`) cannot be used, `engine/options` for a backend that does not exist or a kernel of the bigint backend,
- * `engine/wasm-fetch`, `engine/wasm-type` or `engine/wasm-other` if the option `wasm` names what cannot be had, is served as
- * something else than `application/wasm`, or is not the kernel of this version.
- */
-export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
-  return openEngine(options, compileInlined)
 }

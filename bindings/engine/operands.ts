@@ -1,11 +1,7 @@
 import { isLess, isZero } from '../octets/integers.js'
+import { copyOctets } from '../octets/octets.js'
 import type { Element, Scalar } from './engine.js'
 import { InvalidInputError } from '../errors.js'
-
-/** A copy that shares nothing: `slice()` of a Node Buffer, which is a Uint8Array too, is a view. */
-export function copyOf(octets: Uint8Array): Uint8Array {
-  return new Uint8Array(octets)
-}
 
 /** Checks that a value is octets at all. Throws `InvalidInputError` (`octets/type`). */
 function checkOctets(value: unknown): asserts value is Uint8Array {
@@ -61,7 +57,7 @@ export function isInElementRange(octets: Uint8Array, p: Uint8Array): boolean {
 export function elementInRange(octets: Uint8Array, p: Uint8Array): Element {
   checkElementLength(octets, p.length)
   if (!isInElementRange(octets, p)) throw new InvalidInputError('element/range', 'an element must be in [1, p-1]')
-  return copyOf(octets) as Element
+  return copyOctets(octets) as Element
 }
 
 /**
@@ -71,5 +67,5 @@ export function elementInRange(octets: Uint8Array, p: Uint8Array): Element {
 export function scalarInRange(octets: Uint8Array, q: Uint8Array): Scalar {
   checkScalarLength(octets, q.length)
   if (!isLess(octets, q)) throw new InvalidInputError('scalar/range', 'a scalar must be less than q')
-  return copyOf(octets) as Scalar
+  return copyOctets(octets) as Scalar
 }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { toBigint } from '../octets/integers.js'
-import type { RandomSource } from './engine.js'
-import { randomScalar, systemRandom } from './random.js'
+import { type RandomSource, systemRandom } from '../octets/random.js'
+import { randomScalar } from './random.js'
 
 afterEach(() => vi.restoreAllMocks())
 

@@ -1,19 +1,7 @@
 import { isLess, isZero } from '../octets/integers.js'
-import type { RandomSource, Scalar } from './engine.js'
+import type { Scalar } from './engine.js'
 import { UProveError } from '../errors.js'
-
-/** The most that `crypto.getRandomValues` gives at once. */
-const maxPiece = 65_536
-
-/** `crypto.getRandomValues`, for arrays of any length. */
-export const systemRandom: RandomSource = {
-  fill(bytes) {
-    for (let start = 0; start < bytes.length; start += maxPiece) {
-      // The cast only says that the memory is not shared, which getRandomValues would refuse anyway.
-      crypto.getRandomValues(bytes.subarray(start, start + maxPiece) as Uint8Array<ArrayBuffer>)
-    }
-  },
-}
+import { systemRandom, type RandomSource } from '../octets/random.js'
 
 /** An honest source fails an attempt with probability at most 1/2 (q has its top bit set), so never this often. */
 const maxAttempts = 1000

@@ -3,10 +3,11 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { kernels } from './detect.js'
-import { createEngine, type Engine, type EngineOptions, type KernelName } from '../engine/engine.js'
+import { type Engine, type EngineOptions, type KernelName } from '../engine/engine.js'
 import { portable } from './kernel-source.js'
 import { createEngine as createSlimEngine, type SlimEngineOptions } from './slim-engine.js'
 import { customGroups } from '../testing/groups.js'
+import { createEngine } from './create-engine.js'
 
 const folder = new URL('../../build/kernels/', import.meta.url)
 const octetsOf = async (kernel: KernelName): Promise<Uint8Array<ArrayBuffer>> =>

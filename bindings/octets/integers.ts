@@ -40,6 +40,15 @@ export function stripLeadingZeros(octets: Uint8Array): Uint8Array {
   return octets.subarray(start)
 }
 
+/** An unsigned big-endian integer at exactly `length` octets; undefined if it does not fit. A new array. */
+export function atWidth(octets: Uint8Array, length: number): Uint8Array | undefined {
+  const minimal = stripLeadingZeros(octets)
+  if (minimal.length > length) return undefined
+  const fixed = new Uint8Array(length)
+  fixed.set(minimal, length - minimal.length)
+  return fixed
+}
+
 /** a < b for big-endian integers of one length, in time that depends on the length only. */
 export function isLess(a: Uint8Array, b: Uint8Array): boolean {
   let borrow = 0

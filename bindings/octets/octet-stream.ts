@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../errors.js'
+import { concatOctets } from './octets.js'
 import { requireList, requireOctets } from './shape.js'
 
 /**
@@ -45,13 +46,7 @@ export class OctetWriter {
   }
 
   finish(): Uint8Array {
-    const octets = new Uint8Array(this.#parts.reduce((sum, part) => sum + part.length, 0))
-    let offset = 0
-    for (const part of this.#parts) {
-      octets.set(part, offset)
-      offset += part.length
-    }
-    return octets
+    return concatOctets(this.#parts)
   }
 }
 

@@ -1,7 +1,10 @@
 import { InvalidInputError } from '../errors.js'
 
+/** Octets that are not shared with other threads, as WebCrypto wants them. */
+export type Octets = Uint8Array<ArrayBuffer>
+
 /** An octet string as an application hands it in; text stands for its UTF-8 encoding. */
-export type Octets = Uint8Array | string
+export type OctetsLike = Uint8Array | string
 
 /** The longest octet strings that are accepted: generous for honest use, small enough to hash without a thought. */
 export const limits = {
@@ -21,7 +24,7 @@ export const limits = {
  * A copy of an octet string that enters. Throws `InvalidInputError` (`octets/type`, `octets/too-long`, and
  * `octets/not-unicode` for text with lone surrogates, which have no UTF-8 encoding).
  */
-export function octetsFrom(value: Octets, what: string, limit: number = limits.field): Uint8Array {
+export function octetsFrom(value: OctetsLike, what: string, limit: number = limits.field): Uint8Array {
   if (typeof value !== 'string' && !(value instanceof Uint8Array)) {
     throw new InvalidInputError('octets/type', `${what} must be a Uint8Array or a string`)
   }
@@ -35,7 +38,7 @@ export function octetsFrom(value: Octets, what: string, limit: number = limits.f
 
 /** `octetsFrom` for values that may be null; undefined counts as null. */
 export function nullableOctetsFrom(
-  value: Octets | null | undefined,
+  value: OctetsLike | null | undefined,
   what: string,
   limit: number = limits.field,
 ): Uint8Array | null {
@@ -45,6 +48,22 @@ export function nullableOctetsFrom(
 /** A copy, a plain Uint8Array: `slice()` of a Buffer of Node.js, which is a Uint8Array too, would be a view. */
 export function copyOctets<T extends Uint8Array>(octets: T): T {
   return new Uint8Array(octets) as Uint8Array as T
+}
+
+/** Octet strings one after another. */
+export function concatOctets(parts: readonly Uint8Array[]): Octets {
+  const octets = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let offset = 0
+  for (const part of parts) {
+    octets.set(part, offset)
+    offset += part.length
+  }
+  return octets
+}
+
+/** What `concatOctets` joined, if all parts had one length; each part is an array of its own. */
+export function splitOctets<T extends Uint8Array>(octets: Uint8Array, length: number): T[] {
+  return Array.from({ length: octets.length / length }, (_, i) => octets.slice(i * length, (i + 1) * length) as T)
 }
 
 /** Whether two public octet strings are equal. Variable time. */

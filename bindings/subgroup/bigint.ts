@@ -6,7 +6,6 @@ import type {
   Engine,
   FixedBase,
   FixedBaseOptions,
-  RandomSource,
   Scalar,
   ScalarField,
   Subgroup,
@@ -20,7 +19,6 @@ import {
   checkReducible,
   checkSameCount,
   checkScalarLength,
-  copyOf,
   elementInRange,
   isInElementRange,
   scalarInRange,
@@ -29,6 +27,8 @@ import { inverseModulo, powerModulo, productOfPowers, sharedPowers } from '../en
 import { randomScalar } from '../engine/random.js'
 import { decodeTable, encodeTable, type TableImage, type TableOwner } from './table-codec.js'
 import { isLegacy, validateSubgroup } from './validation.js'
+import type { RandomSource } from '../octets/random.js'
+import { copyOctets } from '../octets/octets.js'
 
 /** What shapes the combs of fixed bases. */
 export interface CombCosts {
@@ -331,7 +331,7 @@ class BigintFixedBase implements FixedBase {
     entries?: readonly bigint[],
   ) {
     this.#lifetime = new Lifetime('fixed base', group.lifetime)
-    this.base = copyOf(base) as Element
+    this.base = copyOctets(base)
     this.#value = group.read(base)
     this.#shape = shape
     this.tableBytes = shape === undefined ? 0 : combEntries(shape) * group.elementLength

@@ -1,10 +1,11 @@
 import { describe, expect, it, vi } from 'vitest'
 import { toFixedWidth } from '../octets/integers.js'
-import type { RandomSource, SubgroupDescription } from '../engine/engine.js'
+import type { SubgroupDescription } from '../engine/engine.js'
 import { InvalidGroupError } from '../errors.js'
 import { powerModulo } from '../engine/power.js'
 import { customGroups } from '../testing/groups.js'
 import { isLegacy, isProbablePrime, isRecommended, validateSubgroup, type ValidationOptions } from './validation.js'
+import type { RandomSource } from '../octets/random.js'
 
 const allowLegacy = { allowLegacy: true }
 const small = customGroups['1024/160 high']!

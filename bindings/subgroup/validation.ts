@@ -1,9 +1,9 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bitLength, byteLength, toBigint, toHex } from '../octets/integers.js'
-import type { RandomSource, SubgroupDescription, SubgroupOptions } from '../engine/engine.js'
+import type { SubgroupDescription, SubgroupOptions } from '../engine/engine.js'
 import { InvalidGroupError } from '../errors.js'
 import { powerModulo } from '../engine/power.js'
-import { systemRandom } from '../engine/random.js'
+import { type RandomSource, systemRandom } from '../octets/random.js'
 
 /** Sizes in bits of (p, q): what the arithmetic is made for, and what is let in without `allowLegacy`. */
 const smallest = { p: 1024, q: 160 }

@@ -2,7 +2,7 @@ import { combEntries, combFor, type CombShape } from './comb.js'
 import { costsOf } from './cost.js'
 import type { Element, FixedBase, FixedBaseOptions, Scalar } from '../engine/engine.js'
 import { Lifetime } from '../engine/lifetime.js'
-import { copyOf } from '../engine/operands.js'
+import { copyOctets } from '../octets/octets.js'
 import { encodeTable, type TableImage } from './table-codec.js'
 import { toHex } from '../octets/integers.js'
 import type { WasmSubgroup } from './wasm.js'
@@ -94,7 +94,7 @@ export class WasmFixedBase implements FixedBase {
     onDispose: () => void,
   ) {
     this.lifetime = new Lifetime('fixed base', group.lifetime)
-    this.base = copyOf(base) as Element
+    this.base = copyOctets(base)
     this.tableBytes = comb === undefined ? 0 : combEntries(comb.shape) * group.modulus.entryBytes
     this.#onDispose = onDispose
   }

@@ -5,20 +5,14 @@ import { createBigintEngine } from './bigint.js'
 import { Core, type CoreExports } from '../core/core.js'
 import { bucketWidth } from './cost.js'
 import { computesRightly, kernels, loadFirst } from '../loading/detect.js'
-import {
-  createEngine,
-  type Element,
-  type Engine,
-  type FixedBase,
-  type Scalar,
-  type Subgroup,
-} from '../engine/engine.js'
+import { type Element, type Engine, type FixedBase, type Scalar, type Subgroup } from '../engine/engine.js'
 import type { UProveError } from '../errors.js'
 import { loadInlinedKernel } from '../loading/inlined-kernels.js'
 import { expectEquivalent, expectUnusableAfterDispose } from '../testing/equivalence.js'
 import { customGroups } from '../testing/groups.js'
 import { unfusedKernel } from '../testing/traced.js'
 import { WasmEngine } from './wasm.js'
+import { createEngine } from '../loading/create-engine.js'
 
 const group = customGroups['2048/224 low']!
 const smallest = customGroups['1024/160 high']!

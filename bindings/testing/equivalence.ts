@@ -1,18 +1,11 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import { bitLength, toBigint, toFixedWidth, toHex } from '../octets/integers.js'
-import type {
-  Element,
-  Engine,
-  FixedBase,
-  RandomSource,
-  Scalar,
-  Subgroup,
-  SubgroupDescription,
-} from '../engine/engine.js'
+import type { Element, Engine, FixedBase, Scalar, Subgroup, SubgroupDescription } from '../engine/engine.js'
 import { UProveError } from '../errors.js'
 import { powerModulo } from '../engine/power.js'
 import { elementsOfSmallOrder } from './small-order.js'
+import type { RandomSource } from '../octets/random.js'
 
 /** One engine's group with tables for some bases, of different shapes. */
 interface Side {

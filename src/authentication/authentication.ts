@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import type { Requester } from '../pki/authority.js'
-import type { Octets } from '../pki/keys/signing.js'
+import type { Octets } from '../../bindings/octets/octets.js'
 import { verifyPassword, type UsernameToken } from '../soap/security/username-token.js'
 import { MemoryReplayCache, type ReplayCache } from './single-use.js'
 import { AuthenticationError, type AuthenticationErrorCode } from './errors.js'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Octets } from '../pki/keys/signing.js'
+import type { Octets } from '../../bindings/octets/octets.js'
 import { createCmcRequest, createRenewalRequest } from '../pki/requests/create-enrollment-request.js'
 import { extendedKeyUsage, keyUsage } from '../pki/x509/extensions.js'
 import { parseCertificate } from '../pki/x509/certificate.js'

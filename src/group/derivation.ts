@@ -1,6 +1,6 @@
 import { sha1 } from '@noble/hashes/legacy.js'
 import { sha256, sha512 } from '@noble/hashes/sha2.js'
-import { concatBytes } from '@noble/hashes/utils.js'
+import { concatOctets } from '../../bindings/octets/octets.js'
 import { bitLength, toBigint, toFixedWidth } from '../../bindings/octets/integers.js'
 import type { Element, Scalar, Subgroup } from '../../bindings/engine/engine.js'
 import { InvalidGroupError } from '../../bindings/errors.js'
@@ -38,7 +38,7 @@ function clearCofactor(group: Subgroup, base: Uint8Array): Element {
  */
 export function deriveGenerator(group: Subgroup, context: Uint8Array, index: number, hash: Digest): Element {
   for (let count = 1; count <= 255; count++) {
-    const w = toBigint(hash(concatBytes(context, ggen, Uint8Array.of(index, count)))) % group.p
+    const w = toBigint(hash(concatOctets([context, ggen, Uint8Array.of(index, count)]))) % group.p
     if (w === 0n) continue
     const generator = clearCofactor(group, toFixedWidth(w, group.elementLength))
     if (toBigint(generator) >= 2n) return generator

@@ -1,15 +1,6 @@
-import { stripLeadingZeros } from '../../bindings/octets/integers.js'
+import { atWidth, stripLeadingZeros } from '../../bindings/octets/integers.js'
 import type { Element, Scalar, Subgroup } from '../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../bindings/errors.js'
-
-/** Big-endian octets of any length to exactly `length` octets; undefined if the integer does not fit. */
-function atWidth(octets: Uint8Array, length: number): Uint8Array | undefined {
-  const minimal = stripLeadingZeros(octets)
-  if (minimal.length > length) return undefined
-  const fixed = new Uint8Array(length)
-  fixed.set(minimal, length - minimal.length)
-  return fixed
-}
 
 /**
  * Reads an element of G_q from an unsigned big-endian integer, minimal or with leading zeros, and checks membership

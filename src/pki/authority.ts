@@ -1,5 +1,5 @@
 import type { EnrollmentRequest } from './requests/enrollment-request.js'
-import type { Octets } from './keys/signing.js'
+import type { Octets } from '../../bindings/octets/octets.js'
 import type { Certificate } from './x509/certificate.js'
 
 /** Who asks for a certificate, authenticated. */

@@ -59,3 +59,4 @@ export {
   type PublicKey,
 } from './keys/public-key.js'
 export type * from './keys/signing.js'
+export type { Octets } from '../../bindings/octets/octets.js'

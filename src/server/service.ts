@@ -1,4 +1,4 @@
-import { createEngine, type Engine } from '../../bindings/engine/engine.js'
+import { type Engine } from '../../bindings/engine/engine.js'
 import { createPool } from '../pool/index.js'
 import { signatureVerifier } from '../pki/keys/keys.js'
 import type { EmbeddedAuthority } from '../pki/ca/embedded-authority.js'
@@ -32,6 +32,7 @@ import { presentationRoutes } from './routes/presentation-routes.js'
 import { publicRoutes } from './routes/public-routes.js'
 import { RateLimiter } from './http/rate-limits.js'
 import { soapRoute, type SoapContext } from './http/soap-route.js'
+import { createEngine } from '../../bindings/loading/create-engine.js'
 
 /**
  * Who a client is by the transport: Kerberos (Negotiate), bearer tokens and the like. `undefined` if it brings no such

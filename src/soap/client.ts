@@ -5,7 +5,7 @@ import { readEnvelope, writeEnvelope, type Envelope } from './envelope/envelope.
 import { SoapError } from './errors.js'
 import { readFault, SoapFault } from './envelope/fault.js'
 import type { HttpResponse } from './http/http.js'
-import { newMessageId } from '../../bindings/octets/uuid.js'
+import { newUuidUrn } from '../../bindings/octets/random.js'
 import { SOAP } from './envelope/names.js'
 import { isSecurityHeader, readSecurityHeader, securityHeader } from './security/security-header.js'
 import { checkTimestamp, timestampElement } from './security/timestamp.js'
@@ -55,7 +55,7 @@ export class SoapClient {
     if (url.protocol !== 'https:' && !(url.protocol === 'http:' && this.#options.allowHttp === true)) {
       throw new SoapError('soap/insecure-url')
     }
-    const messageId = newMessageId()
+    const messageId = newUuidUrn()
     const octets = writeEnvelope({
       action,
       messageId,

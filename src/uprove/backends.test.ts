@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createEngine, type RandomSource, type Subgroup } from '../../bindings/engine/engine.js'
+import { type Subgroup } from '../../bindings/engine/engine.js'
 import { kernels } from '../../bindings/loading/detect.js'
 import { L2048N256 } from '../params/L2048N256.js'
 import { SoftwareDevice } from './device/device.js'
@@ -12,6 +12,8 @@ import type { Revision } from './parameters/revision.js'
 import { allowVariableTime, revisions } from './testing/fixtures.js'
 import { encodeIssuedToken } from './token/token-codec.js'
 import { verifyPresentation } from './presentation/verification.js'
+import { createEngine } from '../../bindings/loading/create-engine.js'
+import type { RandomSource } from '../../bindings/octets/random.js'
 
 /** The same scalars each time. */
 function counting(): RandomSource {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { isZero, toHex } from '../../bindings/octets/integers.js'
-import type { RandomSource, Scalar } from '../../bindings/engine/engine.js'
+import type { Scalar } from '../../bindings/engine/engine.js'
 import { L2048N256 } from '../params/L2048N256.js'
 import { blindSigmas, computePrivateKeys, computeTA } from './issuance/blinding.js'
 import { SoftwareDevice, type Device } from './device/device.js'
@@ -22,6 +22,7 @@ import {
 } from './testing/fixtures.js'
 import { decodeIssuedToken, encodeIssuedToken } from './token/token-codec.js'
 import type { IssuedToken } from './token/token.js'
+import type { RandomSource } from '../../bindings/octets/random.js'
 
 const { scalars } = group
 const attributes = ['Alice', null, '']

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createEngine } from '../../bindings/engine/engine.js'
+import { createEngine } from '../../bindings/loading/create-engine.js'
 import { elementOfOrder } from '../../bindings/testing/small-order.js'
 import { L2048N256 } from '../params/index.js'
 import { SoftwareDevice } from '../uprove/device/device.js'

@@ -2,7 +2,7 @@ import { InvalidInputError, UProveError } from '../../bindings/errors.js'
 import type { CertificateAuthority, Disposition, Requester } from '../pki/authority.js'
 import { readEnrollmentRequest, type EnrollmentRequest } from '../pki/requests/enrollment-request.js'
 import { PkiError, type PkiErrorCode } from '../pki/errors.js'
-import type { Octets, SignatureVerifier } from '../pki/keys/signing.js'
+import type { SignatureVerifier } from '../pki/keys/signing.js'
 import { actionNotSupported } from '../soap/envelope/addressing-faults.js'
 import type { Envelope } from '../soap/envelope/envelope.js'
 import { SoapFault } from '../soap/envelope/fault.js'
@@ -23,6 +23,7 @@ import type { IssueRequest, KeyExchangeResponse, QueryRequest, WstepResponse } f
 import { ENROLLMENT_ACTION, KEY_EXCHANGE_ACTION } from './messages/names.js'
 import { actionsOf, isCms, readPreferredLanguage, readRequest } from './messages/request-message.js'
 import { writeResponse } from './messages/response-message.js'
+import type { Octets } from '../../bindings/octets/octets.js'
 
 /** Events for logs and metrics. */
 export interface ServiceEvents {

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createEngine } from '../../bindings/engine/engine.js'
+import { createEngine } from '../../bindings/loading/create-engine.js'
 import { L2048N256 } from '../params/L2048N256.js'
 import { DsaKeys } from '../pki/keys/dsa-keys.js'
 import { DsaKey } from '../pki/keys/dsa.js'
@@ -16,7 +16,7 @@ import * as algorithms from './signature-algorithms.js'
 import { DSIG_NAMESPACE, signEnveloped, verifySignature } from './signature.js'
 import { documents, PREFIXES } from './testing/documents.js'
 import { hasProgram, inTemporaryDirectory } from './testing/xmllint.js'
-import { vocabulary, type XmlElement } from './tree.js'
+import { vocabulary } from './tree.js'
 
 const UP = 'http://schemas.xmlsoap.org/ws/2011/02/u-prove'
 const up = vocabulary('up', UP)
@@ -175,7 +175,7 @@ describe.skipIf(!hasProgram('xmlsec1', 'XML signatures exchanged with xmlsec1'))
         return verifySignature(root, {
           key: publicKey,
           algorithms: ALGORITHMS,
-          target: uri === '' ? root : (root.elements[0] as XmlElement),
+          target: uri === '' ? root : root.elements[0],
         })
       }
       const verification = await check(output)

@@ -28,7 +28,7 @@ import { signatureVerifier } from '../../pki/keys/keys.js'
 import { formatName } from '../../pki/x509/name.js'
 import { verifyCertificationRequest, type CertificationRequest } from '../../pki/requests/pkcs10.js'
 import { readPublicKey } from '../../pki/keys/public-key.js'
-import type { Octets } from '../../pki/keys/signing.js'
+import type { Octets } from '../../../bindings/octets/octets.js'
 import { EXTENDED_KEY_USAGE } from '../../ws-trust/trust/signer.js'
 import { only, type Fact, type Facts } from './facts.js'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { toHex } from '../../../bindings/octets/integers.js'
-import { createEngine } from '../../../bindings/engine/engine.js'
+import { createEngine } from '../../../bindings/loading/create-engine.js'
 import { hashFormat } from '../../hash/index.js'
 import { UsageError } from '../errors.js'
 import { readVector, type Json } from '../testing/vector-files.js'

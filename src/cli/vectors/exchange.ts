@@ -1,5 +1,5 @@
 import { toHex } from '../../../bindings/octets/integers.js'
-import type { RandomSource } from '../../../bindings/engine/engine.js'
+import type { RandomSource } from '../../../bindings/octets/random.js'
 import { UProveError } from '../../../bindings/errors.js'
 import type { ZeroEncoding } from '../../hash/index.js'
 import { SoftwareDevice } from '../../uprove/device/device.js'

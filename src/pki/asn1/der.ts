@@ -1,6 +1,6 @@
 import { byteLength, stripLeadingZeros, toBigint, toFixedWidth } from '../../../bindings/octets/integers.js'
 import { PkiError } from '../errors.js'
-import type { Octets } from '../keys/signing.js'
+import { concatOctets, type Octets } from '../../../bindings/octets/octets.js'
 
 /** Identifier octets of the universal types that occur in PKIX. */
 export const TAG = {
@@ -348,23 +348,13 @@ function readUnits(contents: Uint8Array, width: 2 | 4): string {
 
 // Writing. Values are encoded octets.
 
-export function concat(parts: readonly Uint8Array[]): Octets {
-  const octets = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    octets.set(part, at)
-    at += part.length
-  }
-  return octets
-}
-
 /** A value with this identifier octet and these contents. */
 export function encode(tag: number, ...contents: readonly Uint8Array[]): Octets {
   const length = contents.reduce((sum, part) => sum + part.length, 0)
   const digits: number[] = []
   for (let left = length; left > 0; left = Math.floor(left / 256)) digits.unshift(left % 256)
   const prefix = length < 0x80 ? [length] : [0x80 | digits.length, ...digits]
-  return concat([Uint8Array.of(tag, ...prefix), ...contents])
+  return concatOctets([Uint8Array.of(tag, ...prefix), ...contents])
 }
 
 export const sequence = (...values: readonly Uint8Array[]): Octets => encode(TAG.sequence, ...values)

@@ -1,6 +1,6 @@
 import { decodeBase64, encodeBase64 } from '../../../bindings/octets/base64.js'
 import { PkiError } from '../errors.js'
-import type { Octets } from '../keys/signing.js'
+import type { Octets } from '../../../bindings/octets/octets.js'
 
 /** Labels of RFC 7468. */
 export type PemLabel =

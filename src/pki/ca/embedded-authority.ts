@@ -1,11 +1,10 @@
 import { toHex } from '../../../bindings/octets/integers.js'
-import type { RandomSource } from '../../../bindings/engine/engine.js'
-import { systemRandom } from '../../../bindings/engine/random.js'
+import { type RandomSource, systemRandom } from '../../../bindings/octets/random.js'
+import { concatOctets, type Octets } from '../../../bindings/octets/octets.js'
 import { equalOctets } from '../../../bindings/octets/octets.js'
 import type { CertificateAuthority, Disposition, Requester, StatusQuery, Submission } from '../authority.js'
 import { certificateSignature, type Certificate } from '../x509/certificate.js'
 import { createFullResponse } from '../requests/cmc-response.js'
-import { concat } from '../asn1/der.js'
 import {
   EXTENSION,
   extendedKeyUsage,
@@ -16,7 +15,7 @@ import {
   type Extension,
 } from '../x509/extensions.js'
 import { checkKeyStrength } from '../keys/public-key.js'
-import type { Octets, SignatureVerifier, SigningKey } from '../keys/signing.js'
+import type { SignatureVerifier, SigningKey } from '../keys/signing.js'
 import { assess, type Assessment, type Policy } from './policy/assessment.js'
 import { readChain } from './issuing/chain.js'
 import { signCrl } from './issuing/crl.js'
@@ -366,7 +365,7 @@ type ResponseContent =
 async function idempotenceKeyOf(der: Octets, requester: Requester): Promise<string> {
   const who = requester.by === 'account' ? new TextEncoder().encode(requester.id) : requester.certificate.der
   const digests = await Promise.all([who, der].map((octets) => crypto.subtle.digest('SHA-256', octets)))
-  const all = await crypto.subtle.digest('SHA-256', concat(digests.map((digest) => new Uint8Array(digest))))
+  const all = await crypto.subtle.digest('SHA-256', concatOctets(digests.map((digest) => new Uint8Array(digest))))
   return `${requester.by}:${toHex(new Uint8Array(all))}`
 }
 

@@ -1,7 +1,7 @@
 import { extendedKeyUsage, keyUsage, templateName } from '../x509/extensions.js'
 import { readName } from '../x509/name.js'
 import { isStrong, readPublicKey } from '../keys/public-key.js'
-import type { Octets } from '../keys/signing.js'
+import type { Octets } from '../../../bindings/octets/octets.js'
 import { CaError } from './errors.js'
 import type { CertificateIssuer } from './issuing/issuer.js'
 import { commonName } from './policy/names.js'

@@ -8,7 +8,7 @@ import { bitString, integer, oid, sequence } from '../asn1/der.js'
 import { extendedKeyUsage, keyUsage, subjectAltName, type Extension } from '../x509/extensions.js'
 import { generateKey, importPrivateKey } from '../keys/keys.js'
 import { formatName, parseName } from '../x509/name.js'
-import type { Octets, SigningKey } from '../keys/signing.js'
+import type { SigningKey } from '../keys/signing.js'
 import { createAuthority, type EmbeddedAuthority } from './embedded-authority.js'
 import { MemoryAuthorityStore } from './records/memory-store.js'
 import type { Profile } from './policy/profile.js'
@@ -16,6 +16,7 @@ import { authorityExtensions, createRoot } from './issuing/root.js'
 import { serialText } from './issuing/sign-certificate.js'
 import { signCertificate } from './issuing/sign-certificate.js'
 import { application, DAY, dsaKey, issued, renewal, run, testAuthority, USER, verifier } from './testing/authority.js'
+import type { Octets } from '../../../bindings/octets/octets.js'
 
 const hasOpenssl = hasProgram('openssl', 'checks of issued certificates by OpenSSL')
 const hasCerttool = hasProgram('certtool', 'checks of issued certificates by GnuTLS')

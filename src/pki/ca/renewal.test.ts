@@ -3,7 +3,7 @@ import { parseCertificate } from '../x509/certificate.js'
 import { subjectAltName } from '../x509/extensions.js'
 import { generateKey } from '../keys/keys.js'
 import { parseName } from '../x509/name.js'
-import type { Octets, SigningKey } from '../keys/signing.js'
+import type { SigningKey } from '../keys/signing.js'
 import { HRESULT } from './policy/denials.js'
 import type { Profile } from './policy/profile.js'
 import { createRoot } from './issuing/root.js'
@@ -20,6 +20,7 @@ import {
   USER,
   type TestAuthority,
 } from './testing/authority.js'
+import type { Octets } from '../../../bindings/octets/octets.js'
 
 const exchangeKey = await generateKey('RSA-2048')
 

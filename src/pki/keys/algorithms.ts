@@ -1,4 +1,4 @@
-import { equalOctets } from '../../../bindings/octets/octets.js'
+import { equalOctets, type Octets } from '../../../bindings/octets/octets.js'
 import {
   DerReader,
   explicit,
@@ -13,7 +13,7 @@ import {
   TAG,
 } from '../asn1/der.js'
 import { PkiError } from '../errors.js'
-import type { DigestName, Octets } from './signing.js'
+import type { DigestName } from './signing.js'
 
 /** Digests of signatures that are verified; SHA-1 only where it is asked for. */
 export type HashName = DigestName | 'SHA-1'

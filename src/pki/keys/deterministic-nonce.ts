@@ -2,8 +2,7 @@ import { hmac } from '@noble/hashes/hmac.js'
 import type { CHash } from '@noble/hashes/utils.js'
 import { bitLength, isLess, isZero, toFixedWidth } from '../../../bindings/octets/integers.js'
 import type { Scalar, Subgroup } from '../../../bindings/engine/engine.js'
-import { wipe } from '../../../bindings/octets/octets.js'
-import { concat } from '../asn1/der.js'
+import { wipe, concatOctets } from '../../../bindings/octets/octets.js'
 
 /** bits2int of RFC 6979, section 2.3.2, as octets of rlen: the leftmost qlen bits. Constant time. */
 function leftmostBits(octets: Uint8Array, bits: number, length: number): Uint8Array {
@@ -44,7 +43,7 @@ export function* deterministicNonces(
     wipe(last)
   }
   const rekey = (...parts: readonly Uint8Array[]): void => {
-    const seed = concat([value, ...parts])
+    const seed = concatOctets([value, ...parts])
     const last = key
     key = hmac(hash, last, seed)
     wipe(last, seed)
@@ -59,7 +58,7 @@ export function* deterministicNonces(
         advance()
         blocks.push(value.slice())
       }
-      const joined = concat(blocks)
+      const joined = concatOctets(blocks)
       candidate = leftmostBits(joined, bits, length)
       wipe(joined, ...blocks)
       if (isLess(candidate, q) && !isZero(candidate)) yield candidate as Scalar

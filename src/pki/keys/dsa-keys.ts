@@ -3,7 +3,7 @@ import type { Engine, Subgroup } from '../../../bindings/engine/engine.js'
 import { bindGroup, DsaPublicKey } from './dsa.js'
 import { PkiError } from '../errors.js'
 import { readPublicKey, type DsaParameters, type KeyRequirements } from './public-key.js'
-import type { Octets } from './signing.js'
+import type { Octets } from '../../../bindings/octets/octets.js'
 
 const MAX_GROUPS = 8
 const MAX_KEYS = 64

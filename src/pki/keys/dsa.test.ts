@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { toBigint, toFixedWidth } from '../../../bindings/octets/integers.js'
-import { createEngine, type Subgroup } from '../../../bindings/engine/engine.js'
+import { type Subgroup } from '../../../bindings/engine/engine.js'
 import { prepareVector } from '../../cli/vectors/check.js'
 import { readDocument } from '../../cli/vectors/document.js'
 import { readVector } from '../../cli/testing/vector-files.js'
@@ -21,6 +21,7 @@ import { readPublicKey } from './public-key.js'
 import type { DigestName, SigningKey } from './signing.js'
 import { hasOpenssl, openssl } from '../testing/openssl.js'
 import { toFullWidth } from './algorithms.js'
+import { createEngine } from '../../../bindings/loading/create-engine.js'
 
 const engine = await createEngine({ backend: 'wasm' })
 const bigint = await createEngine({ backend: 'bigint' })

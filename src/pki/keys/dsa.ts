@@ -1,24 +1,17 @@
 import type { CHash } from '@noble/hashes/utils.js'
 import { isZero, toBigint, toFixedWidth } from '../../../bindings/octets/integers.js'
-import type {
-  Base,
-  Element,
-  Engine,
-  FixedBase,
-  RandomSource,
-  Scalar,
-  Subgroup,
-} from '../../../bindings/engine/engine.js'
+import type { Base, Element, Engine, FixedBase, Scalar, Subgroup } from '../../../bindings/engine/engine.js'
 import { InvalidGroupError, InvalidInputError } from '../../../bindings/errors.js'
 import { hashFunction } from '../../hash/algorithm.js'
-import { wipe } from '../../../bindings/octets/octets.js'
+import { wipe, concatOctets, type Octets } from '../../../bindings/octets/octets.js'
 import { KEY_ALGORITHM, signatureAlgorithm, type HashName } from './algorithms.js'
-import { bitString, concat, integer, magnitudeOf, octetString, oid, sequence } from '../asn1/der.js'
+import { bitString, integer, magnitudeOf, octetString, oid, sequence } from '../asn1/der.js'
 import { deterministicNonces, reducedDigest } from './deterministic-nonce.js'
 import { PkiError } from '../errors.js'
 import { isAcceptedGroup, type DsaParameters, type KeyRequirements } from './public-key.js'
-import type { DigestName, Octets, SigningKey } from './signing.js'
+import type { DigestName, SigningKey } from './signing.js'
 import { toSequence } from './algorithms.js'
+import type { RandomSource } from '../../../bindings/octets/random.js'
 
 /**
  * An element modulo q. Not of constant time: r is public, and g^k with it, since whoever verifies computes it.
@@ -126,7 +119,7 @@ export function signDsa(generator: FixedBase, group: Subgroup, x: Scalar, hash: 
     const s = scalars.multiply(inverse, sum)
     wipe(inverse, sum)
     // Another k if either is 0, which nobody will see.
-    if (!isZero(r) && !isZero(s)) return concat([r, s])
+    if (!isZero(r) && !isZero(s)) return concatOctets([r, s])
   }
   // The nonces do not end.
   throw new PkiError('pki/signature')

@@ -1,5 +1,5 @@
 import type { Engine } from '../../../bindings/engine/engine.js'
-import { wipe } from '../../../bindings/octets/octets.js'
+import { wipe, type Octets } from '../../../bindings/octets/octets.js'
 import {
   HASHES,
   CURVES,
@@ -25,7 +25,7 @@ import { bindGroup, DsaKey } from './dsa.js'
 import { DsaKeys } from './dsa-keys.js'
 import { PkiError } from '../errors.js'
 import { isStrong, readCurve, readDsaParameters, readPublicKey, type KeyRequirements } from './public-key.js'
-import type { DigestName, Octets, SignatureToVerify, SignatureVerifier, SigningKey } from './signing.js'
+import type { DigestName, SignatureToVerify, SignatureVerifier, SigningKey } from './signing.js'
 import { toFullWidth, toSequence } from './algorithms.js'
 
 /** A signing key that may leave as PKCS#8. */

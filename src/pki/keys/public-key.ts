@@ -1,10 +1,9 @@
 import { bitLength, toBigint } from '../../../bindings/octets/integers.js'
 import { isLegacy, isRecommended } from '../../../bindings/subgroup/validation.js'
-import { equalOctets } from '../../../bindings/octets/octets.js'
+import { equalOctets, type Octets } from '../../../bindings/octets/octets.js'
 import { CURVES, KEY_ALGORITHM, readAlgorithm, type CurveName } from './algorithms.js'
 import { nullValue, onlyValue, readBits, readDer, readOid, readUnsigned, TAG } from '../asn1/der.js'
 import { PkiError } from '../errors.js'
-import type { Octets } from './signing.js'
 
 /** A public key as SubjectPublicKeyInfo has it; numbers are unsigned, big-endian, without leading zeros. */
 export type PublicKey =

@@ -1,8 +1,7 @@
+import type { Octets } from '../../../bindings/octets/octets.js'
+
 /** Digests of signatures, as WebCrypto names them. */
 export type DigestName = 'SHA-256' | 'SHA-384' | 'SHA-512'
-
-/** Octets that are not shared with other threads, as WebCrypto wants them. */
-export type Octets = Uint8Array<ArrayBuffer>
 
 /**
  * A private key that signs PKCS#10, certificates, CRLs and CMS: one of WebCrypto (RSA, ECDSA; the platform or an HSM keeps

@@ -1,6 +1,6 @@
 import { DerReader, integer, oid, readBigint, readOid, sequence, setOf, TAG, type DerValue } from '../asn1/der.js'
 import { PkiError } from '../errors.js'
-import type { Octets } from '../keys/signing.js'
+import type { Octets } from '../../../bindings/octets/octets.js'
 
 /** TaggedAttribute (RFC 5272, section 3.2.1.1). */
 export interface Control {

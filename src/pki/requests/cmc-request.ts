@@ -14,7 +14,7 @@ import { PkiError } from '../errors.js'
 import { encodeExtensions, readExtensions, type Extension, type Extensions } from '../x509/extensions.js'
 import { formatPairs, pairsFrom, parsePairs } from './name-value-pairs.js'
 import { ATTRIBUTE } from './pkcs10.js'
-import type { Octets } from '../keys/signing.js'
+import type { Octets } from '../../../bindings/octets/octets.js'
 
 /** A PKIData with one request (RFC 5272, section 3.2.1; [MS-WCCE] 3.1.1.4.3.1.3). What is in it are views of the DER. */
 export interface PkiData {

@@ -8,7 +8,7 @@ import { integer, octetString, oid, sequence, setOf, utf8String } from '../asn1/
 import { PkiError, type PkiErrorCode } from '../errors.js'
 import { signatureVerifier } from '../keys/keys.js'
 import { encodePem } from '../asn1/pem.js'
-import type { Octets } from '../keys/signing.js'
+import type { Octets } from '../../../bindings/octets/octets.js'
 import { makeCertificate, makeIdentity } from '../testing/certificates.js'
 import { mutations } from '../testing/mutations.js'
 import { hasOpenssl, openssl } from '../testing/openssl.js'

@@ -1,4 +1,4 @@
-import { equalOctets } from '../../../bindings/octets/octets.js'
+import { equalOctets, type Octets } from '../../../bindings/octets/octets.js'
 import { parseCertificate, type Certificate } from '../x509/certificate.js'
 import { onlyValueOf, readAddition, readControls, writeAddition, writeControl, type Control } from './cmc-controls.js'
 import {
@@ -31,7 +31,7 @@ import {
   type DerValue,
 } from '../asn1/der.js'
 import { PkiError } from '../errors.js'
-import type { Octets, SignatureVerifier, SigningKey } from '../keys/signing.js'
+import type { SignatureVerifier, SigningKey } from '../keys/signing.js'
 
 export type ResponseStatus = 'issued' | 'denied' | 'pending'
 

@@ -7,7 +7,7 @@ import {
   type HashName,
 } from '../keys/algorithms.js'
 import type { Certificate } from '../x509/certificate.js'
-import { equalOctets } from '../../../bindings/octets/octets.js'
+import { equalOctets, type Octets } from '../../../bindings/octets/octets.js'
 import { OID } from './cms-names.js'
 import {
   DerReader,
@@ -30,7 +30,7 @@ import {
   type DerValue,
 } from '../asn1/der.js'
 import { PkiError } from '../errors.js'
-import type { Octets, SignatureVerifier, SigningKey } from '../keys/signing.js'
+import type { SignatureVerifier, SigningKey } from '../keys/signing.js'
 
 /** SignedData in a ContentInfo (RFC 5652, sections 3 and 5). What is in it are views of the DER. */
 export interface SignedData {

@@ -5,7 +5,8 @@ import { OID } from './cms-names.js'
 import { readBits, readDer, TAG } from '../asn1/der.js'
 import { EXTENSION, readSubjectKeyIdentifier, type Extension } from '../x509/extensions.js'
 import { createCertificationRequest, type CertificationRequestContent } from './pkcs10.js'
-import type { Octets, SigningKey } from '../keys/signing.js'
+import type { SigningKey } from '../keys/signing.js'
+import type { Octets } from '../../../bindings/octets/octets.js'
 
 export interface RenewalRequestContent extends Omit<
   CertificationRequestContent,

@@ -1,4 +1,4 @@
-import { equalOctets } from '../../../bindings/octets/octets.js'
+import { equalOctets, type Octets } from '../../../bindings/octets/octets.js'
 import { readAlgorithm, readDigestAlgorithm } from '../keys/algorithms.js'
 import { readCertificate, type Certificate } from '../x509/certificate.js'
 import { readPkiData } from './cmc-request.js'
@@ -25,7 +25,7 @@ import {
   type CertificationRequest,
 } from './pkcs10.js'
 import type { KeyRequirements } from '../keys/public-key.js'
-import type { Octets, SignatureVerifier } from '../keys/signing.js'
+import type { SignatureVerifier } from '../keys/signing.js'
 
 /**
  * A request for a certificate in one of the forms of [MS-WCCE] 2.2.2.6, told apart by its DER alone. All its signatures are

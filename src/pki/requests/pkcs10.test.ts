@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
-import { createEngine } from '../../../bindings/engine/engine.js'
+import { createEngine } from '../../../bindings/loading/create-engine.js'
+import type { Octets } from '../../../bindings/octets/octets.js'
 import { L1024N160 } from '../../params/L1024N160.js'
 import { L2048N256 } from '../../params/L2048N256.js'
 import { parseCertificate } from '../x509/certificate.js'
@@ -41,7 +42,7 @@ import {
   type CertificationRequest,
   type CertificationRequestContent,
 } from './pkcs10.js'
-import type { Octets, SigningKey } from '../keys/signing.js'
+import type { SigningKey } from '../keys/signing.js'
 import { mutations } from '../testing/mutations.js'
 import { hasOpenssl, openssl } from '../testing/openssl.js'
 

@@ -35,7 +35,8 @@ import {
 } from '../x509/extensions.js'
 import { parseName } from '../x509/name.js'
 import { checkKeyStrength, type KeyRequirements } from '../keys/public-key.js'
-import type { Octets, SignatureVerifier, SigningKey } from '../keys/signing.js'
+import type { SignatureVerifier, SigningKey } from '../keys/signing.js'
+import type { Octets } from '../../../bindings/octets/octets.js'
 
 /** Attributes of a PKCS#10: of PKCS#9, and of [MS-WCCE] 2.2.2.7. */
 export const ATTRIBUTE = {

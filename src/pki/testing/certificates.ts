@@ -4,7 +4,8 @@ import { parseCertificate, type Certificate } from '../x509/certificate.js'
 import { subjectKeyIdentifier } from '../x509/extensions.js'
 import { generateKey, type ExportableKey, type KeyType } from '../keys/keys.js'
 import { parseName } from '../x509/name.js'
-import type { Octets, SigningKey } from '../keys/signing.js'
+import type { SigningKey } from '../keys/signing.js'
+import type { Octets } from '../../../bindings/octets/octets.js'
 
 /** A key with a certificate that it signed itself. */
 export interface Identity {

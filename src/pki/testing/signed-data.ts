@@ -2,7 +2,8 @@ import type { SignerIdentifier } from '../requests/cms.js'
 import { digest, digestIdentifier } from '../requests/cms.js'
 import { OID } from '../requests/cms-names.js'
 import { encode, explicit, implicit, integer, octetString, oid, sequence, setOf } from '../asn1/der.js'
-import type { Octets, SigningKey } from '../keys/signing.js'
+import type { SigningKey } from '../keys/signing.js'
+import type { Octets } from '../../../bindings/octets/octets.js'
 
 /** A signer whose SignerInfo may be wrong in any of its parts. */
 export interface RawSigner {

@@ -29,8 +29,8 @@ import {
   type Extensions,
   type KeyUsage,
 } from './extensions.js'
-import { equalOctets } from '../../../bindings/octets/octets.js'
-import type { Octets, SignatureToVerify } from '../keys/signing.js'
+import { equalOctets, type Octets } from '../../../bindings/octets/octets.js'
+import type { SignatureToVerify } from '../keys/signing.js'
 
 /** An X.509 certificate of version 3 (RFC 5280, section 4). Nothing in it is verified. Octets are views of `der`. */
 export interface Certificate {

@@ -23,7 +23,7 @@ import {
   utf8String,
 } from '../asn1/der.js'
 import { PkiError } from '../errors.js'
-import type { Octets } from '../keys/signing.js'
+import type { Octets } from '../../../bindings/octets/octets.js'
 
 /** Extensions of RFC 5280, sections 4.2 and 5.2, and of [MS-WCCE] 2.2.2.7. */
 export const EXTENSION = {

@@ -15,7 +15,7 @@ import {
 } from '../asn1/der.js'
 import { PkiError } from '../errors.js'
 import { toHex } from '../../../bindings/octets/integers.js'
-import type { Octets } from '../keys/signing.js'
+import type { Octets } from '../../../bindings/octets/octets.js'
 
 /** Attribute types with the names that RFC 4514 (section 3), RFC 4519 and common use give them. */
 const TYPES: readonly (readonly [name: string, oid: string])[] = [

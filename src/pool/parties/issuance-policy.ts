@@ -1,6 +1,5 @@
-import { toHex } from '../../../bindings/octets/integers.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
-import { systemRandom } from '../../../bindings/engine/random.js'
+import { randomId } from '../../../bindings/octets/random.js'
 import { ProtocolError } from '../../uprove/errors.js'
 import { limits } from '../../../bindings/octets/octets.js'
 import { MemoryOpenTokens, type OpenTokens } from './open-tokens.js'
@@ -92,13 +91,6 @@ export class IssuancePolicy {
   close({ id }: Reservation): Promise<void> {
     return this.#openTokens.close(id)
   }
-}
-
-/** 128 random bits. */
-export function randomId(): string {
-  const octets = new Uint8Array(16)
-  systemRandom.fill(octets)
-  return toHex(octets)
 }
 
 function positive(value: number, name: string): number {

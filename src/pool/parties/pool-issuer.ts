@@ -6,9 +6,9 @@ import { IssuerKey } from '../../uprove/parameters/issuer-key.js'
 import { PendingIssuance, readSecretState } from '../../uprove/issuance/issuer-session.js'
 import type { Issuer, IssueOptions } from '../../uprove/issuance/issuer.js'
 import type { IssuanceMessage2, IssuanceMessage3 } from '../../uprove/issuance/messages.js'
-import { octetsFrom, wipe, wipeAll } from '../../../bindings/octets/octets.js'
+import { octetsFrom, wipe, wipeAll, splitOctets } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from '../../uprove/parameters/parameters.js'
-import { pack, split, type TransferMessage } from '../wire/transfer-message.js'
+import { pack, type TransferMessage } from '../wire/transfer-message.js'
 import type { PoolContext } from '../scheduling/context.js'
 import type { Identified } from './identified.js'
 import { IssuancePolicy, type IssuancePolicyOptions, type Reservation } from './issuance-policy.js'
@@ -282,8 +282,14 @@ export class PoolIssuer implements SessionOwner, Target {
     const { value } = await this.context.scheduler.submit('issue', this, item, { ...options, weight: item.count })
     try {
       const { gamma, sigmaZ, w, sigmaA, sigmaB } = value
-      const elements = (column: Uint8Array): Element[] => split(column, elementLength)
-      return { gamma, sigmaZ, w: split<Scalar>(w, scalarLength), sigmaA: elements(sigmaA), sigmaB: elements(sigmaB) }
+      const elements = (column: Uint8Array): Element[] => splitOctets(column, elementLength)
+      return {
+        gamma,
+        sigmaZ,
+        w: splitOctets<Scalar>(w, scalarLength),
+        sigmaA: elements(sigmaA),
+        sigmaB: elements(sigmaB),
+      }
     } finally {
       wipe(value.w)
     }

@@ -1,8 +1,9 @@
-import { createEngine, type Subgroup } from '../../../bindings/engine/engine.js'
+import { type Subgroup } from '../../../bindings/engine/engine.js'
 import { L2048N256 } from '../../params/L2048N256.js'
 import { Issuer } from '../../uprove/issuance/issuer.js'
 import type { Revision } from '../../uprove/parameters/revision.js'
 import { createPool, type Pool, type PoolOptions } from '../pool.js'
+import { createEngine } from '../../../bindings/loading/create-engine.js'
 
 /** The built worker: Node 20 has no TypeScript in workers. */
 export const worker = new URL('../../../build/pool-worker.js', import.meta.url)

@@ -1,5 +1,4 @@
-import type { RandomSource } from '../../../bindings/engine/engine.js'
-import { systemRandom } from '../../../bindings/engine/random.js'
+import { type RandomSource, systemRandom } from '../../../bindings/octets/random.js'
 
 /**
  * Random octets that were drawn at once, since many small draws take the time of many calls: handed out each once, then the

@@ -1,12 +1,6 @@
-import {
-  createEngine,
-  type Element,
-  type Engine,
-  type EngineOptions,
-  type RandomSource,
-  type Scalar,
-  type Subgroup,
-} from '../../../bindings/engine/engine.js'
+import { createEngine } from '../../../bindings/loading/create-engine.js'
+import type { RandomSource } from '../../../bindings/octets/random.js'
+import type { Element, Engine, EngineOptions, Scalar, Subgroup } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
 import { deviceElement, proverContents } from '../../uprove/parameters/contents.js'
 import type { DeviceChallenge } from '../../uprove/device/device.js'
@@ -14,7 +8,7 @@ import { ProtocolError } from '../../uprove/errors.js'
 import { rememberChecked, rememberGamma } from '../../uprove/token/held-token.js'
 import { computeGamma } from '../../uprove/parameters/gamma.js'
 import { IssuerKey } from '../../uprove/parameters/issuer-key.js'
-import { wipe, wipeAll } from '../../../bindings/octets/octets.js'
+import { wipe, wipeAll, concatOctets } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from '../../uprove/parameters/parameters.js'
 import { checkConstantTime } from '../../uprove/parameters/policy.js'
 import { drawNonces } from '../../uprove/parameters/precomputation.js'
@@ -22,7 +16,7 @@ import { PresentationSession, presentToken, type Presentation } from '../../upro
 import { Prover } from '../../uprove/issuance/prover.js'
 import { verifyToken } from '../../uprove/token/token.js'
 import { verifyPresentation } from '../../uprove/presentation/verification.js'
-import { clone, join } from '../wire/transfer-message.js'
+import { clone } from '../wire/transfer-message.js'
 import { DrawnRandom } from '../wire/drawn-random.js'
 import { sendError } from '../wire/error-codec.js'
 import type {
@@ -213,7 +207,13 @@ export class Runner {
     random.dispose()
     try {
       const sigmaB = gamma.table.exponentiateMany(w)
-      return { gamma: gamma.base, sigmaZ: gamma.sigmaZ, w: join(w), sigmaA: join(sigmaA), sigmaB: join(sigmaB) }
+      return {
+        gamma: gamma.base,
+        sigmaZ: gamma.sigmaZ,
+        w: concatOctets(w),
+        sigmaA: concatOctets(sigmaA),
+        sigmaB: concatOctets(sigmaB),
+      }
     } finally {
       wipeAll(w)
     }

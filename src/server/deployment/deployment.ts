@@ -8,7 +8,7 @@ import { parseCertificate } from '../../pki/x509/certificate.js'
 import { PkiError } from '../../pki/errors.js'
 import { importPrivateKey } from '../../pki/keys/keys.js'
 import { decodePem, decodePems, type PemLabel } from '../../pki/asn1/pem.js'
-import type { Octets, SignatureVerifier } from '../../pki/keys/signing.js'
+import type { SignatureVerifier } from '../../pki/keys/signing.js'
 import {
   keyInEnvironment,
   keyInFile,
@@ -18,7 +18,7 @@ import {
   type StoreOptions,
 } from '../../store/index.js'
 import { Issuer } from '../../uprove/issuance/issuer.js'
-import { equalOctets, wipe } from '../../../bindings/octets/octets.js'
+import { equalOctets, wipe, type Octets } from '../../../bindings/octets/octets.js'
 import {
   loadIssuerParameters,
   type ProfileIssuer,

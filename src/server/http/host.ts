@@ -1,3 +1,4 @@
+import { concatOctets } from '../../../bindings/octets/octets.js'
 import { randomUUID } from 'node:crypto'
 import { createServer as createPlainServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer, type Server as SecureServer } from 'node:https'
@@ -237,13 +238,7 @@ export class Host {
       count(piece.length)
       pieces.push(piece)
     }
-    const body = new Uint8Array(length)
-    let at = 0
-    for (const piece of pieces) {
-      body.set(piece, at)
-      at += piece.length
-    }
-    return body
+    return concatOctets(pieces)
   }
 
   #send(incoming: IncomingMessage, outgoing: ServerResponse, { status, headers, body = '' }: HttpResponse): void {

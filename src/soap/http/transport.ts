@@ -1,3 +1,4 @@
+import { concatOctets } from '../../../bindings/octets/octets.js'
 import { SoapError } from '../errors.js'
 import type { HttpHandler, HttpRequest, HttpResponse } from './http.js'
 
@@ -61,13 +62,7 @@ async function readBody(response: Response, maxBytes: number): Promise<Uint8Arra
     }
     pieces.push(piece.value)
   }
-  const body = new Uint8Array(length)
-  let at = 0
-  for (const piece of pieces) {
-    body.set(piece, at)
-    at += piece.length
-  }
-  return body
+  return concatOctets(pieces)
 }
 
 /** A transport to a handler in the same process: for tests, and for parties that live together. */

@@ -1,4 +1,4 @@
-import { systemRandom } from '../../../bindings/engine/random.js'
+import { systemRandom } from '../../../bindings/octets/random.js'
 import { decodeBase64, encodeBase64 } from '../../../bindings/octets/base64.js'
 import { onlyOne } from '../../xml/reader.js'
 import type { XmlElement } from '../../xml/tree.js'

@@ -14,7 +14,7 @@ import type {
   StoredRequest,
 } from '../../pki/ca/records/store.js'
 import type { DenialReason } from '../../pki/authority.js'
-import type { Octets } from '../../pki/keys/signing.js'
+import type { Octets } from '../../../bindings/octets/octets.js'
 import type { Database, Queryable, SqlValue } from '../database/database.js'
 import { StoreError } from '../errors.js'
 

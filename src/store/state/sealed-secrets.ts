@@ -1,4 +1,4 @@
-import { systemRandom } from '../../../bindings/engine/random.js'
+import { systemRandom } from '../../../bindings/octets/random.js'
 import { OctetReader, OctetWriter } from '../../../bindings/octets/octet-stream.js'
 import { wipe } from '../../../bindings/octets/octets.js'
 import type { OpenExchange } from '../../ws-trust/issuance/state-store.js'

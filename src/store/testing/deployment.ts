@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { RandomSource, Subgroup } from '../../../bindings/engine/engine.js'
+import type { Subgroup } from '../../../bindings/engine/engine.js'
 import { L2048N256 } from '../../params/L2048N256.js'
 import { createIssuer, type ProfileIssuer } from '../../ws-trust/artefacts/issuer-parameters.js'
+import type { RandomSource } from '../../../bindings/octets/random.js'
 
 /** The Issuer that all nodes of a test are: its key comes from a seed. */
 export function issuerFromSeed(group: Subgroup, seed: string): ProfileIssuer {

@@ -1,5 +1,5 @@
 // A node of a farm, as a process that can be killed: a Claim Provider on a store, driven by messages of its parent.
-import { createEngine } from '../../../bindings/engine/engine.js'
+import { createEngine } from '../../../bindings/loading/create-engine.js'
 import { L2048N256 } from '../../params/L2048N256.js'
 import { ClaimProvider } from '../../ws-trust/issuance/claim-provider.js'
 import { canonicalize } from '../../xml/canonicalize.js'

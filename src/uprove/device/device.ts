@@ -1,5 +1,5 @@
 import { isZero } from '../../../bindings/octets/integers.js'
-import type { Element, RandomSource, Scalar, Subgroup } from '../../../bindings/engine/engine.js'
+import type { Element, Scalar, Subgroup } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
 import { hashAlgorithm, hashFormat, type HashAlgorithm, type HashAlgorithmOptions } from '../../hash/index.js'
 import type { DeviceContribution } from '../parameters/contents.js'
@@ -10,7 +10,7 @@ import {
   octetsFrom,
   wipe,
   wipeOnFailure,
-  type Octets,
+  type OctetsLike,
 } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from '../parameters/parameters.js'
 import { checkConstantTime, type VariableTimeOption } from '../parameters/policy.js'
@@ -18,6 +18,7 @@ import { pseudonymPowers, scopeGenerator } from './pseudonym.js'
 import type { Revision } from '../parameters/revision.js'
 import { rulesOf } from '../parameters/rules.js'
 import { objectFrom, require, requireOctets } from '../../../bindings/octets/shape.js'
+import type { RandomSource } from '../../../bindings/octets/random.js'
 
 /** What a Device gives to a presentation before the challenge. */
 export interface DeviceCommitment {
@@ -53,7 +54,7 @@ export interface DeviceSession extends DeviceCommitment {
  */
 export interface Device {
   /** Begins a presentation; with a scope, also the Device's pseudonym there. */
-  begin(scope?: Octets): DeviceSession
+  begin(scope?: OctetsLike): DeviceSession
 }
 
 export interface SoftwareDeviceOptions extends VariableTimeOption, HashAlgorithmOptions {
@@ -147,7 +148,7 @@ export class SoftwareDevice implements Device {
   }
 
   /** Begins a presentation. Draws w_d'. */
-  begin(scope?: Octets): DeviceSession {
+  begin(scope?: OctetsLike): DeviceSession {
     const { group } = this
     const xd = this.#key()
     // From the scope and not from a g_s that somebody gives, which might not be in G_q.

@@ -1,6 +1,7 @@
-import type { Element, FixedBase, RandomSource, Scalar, Subgroup } from '../../../bindings/engine/engine.js'
+import type { Element, FixedBase, Scalar, Subgroup } from '../../../bindings/engine/engine.js'
 import { wipe, wipeAll, wipeOnFailure } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from '../parameters/parameters.js'
+import type { RandomSource } from '../../../bindings/octets/random.js'
 
 /** A Prover's secrets of one token: alpha != 0, beta_1, beta_2. */
 export interface Blinding {

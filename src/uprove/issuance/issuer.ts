@@ -1,4 +1,4 @@
-import type { Element, RandomSource, Scalar, Subgroup } from '../../../bindings/engine/engine.js'
+import type { Element, Scalar, Subgroup } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
 import { attributesFrom, attributeScalars, tokenInformationScalar, type Attribute } from '../parameters/attributes.js'
 import { deviceElement } from '../parameters/contents.js'
@@ -7,11 +7,12 @@ import { createIssuerValues, type IssuerValuesOptions } from '../parameters/issu
 import { IssuerKey } from '../parameters/issuer-key.js'
 import { IssuerSession, PendingIssuance, readSecretState } from './issuer-session.js'
 import { checkBatchSize, type IssuanceMessage1 } from './messages.js'
-import { octetsFrom, wipeAll, wipeOnFailure, type Octets } from '../../../bindings/octets/octets.js'
+import { octetsFrom, wipeAll, wipeOnFailure, type OctetsLike } from '../../../bindings/octets/octets.js'
 import { IssuerParameters, type IssuerParametersOptions } from '../parameters/parameters.js'
 import { checkConstantTime, type VariableTimeOption } from '../parameters/policy.js'
 import { objectFrom } from '../../../bindings/octets/shape.js'
 import { drawNonces, IssuerPrecomputation, type IssuerNonces } from '../parameters/precomputation.js'
+import type { RandomSource } from '../../../bindings/octets/random.js'
 
 export interface IssuerOptions extends IssuerValuesOptions, VariableTimeOption, IssuerParametersOptions {}
 
@@ -19,7 +20,7 @@ export interface IssueOptions {
   /** (A_1, ..., A_n). */
   readonly attributes: readonly Attribute[]
   /** TI, which every Verifier sees: anything in it that is not common to many tokens links them. Default empty. */
-  readonly tokenInformation?: Octets
+  readonly tokenInformation?: OctetsLike
   /** How many tokens, 1 to 65,535. Default 1. */
   readonly count?: number
   /** h_d, for Device-protected tokens. */

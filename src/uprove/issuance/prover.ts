@@ -1,4 +1,4 @@
-import type { Element, FixedBase, RandomSource, Scalar } from '../../../bindings/engine/engine.js'
+import type { Element, FixedBase, Scalar } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
 import {
   blindedPowers,
@@ -30,6 +30,7 @@ import { rangeCheckedElement } from '../token/received.js'
 import { computeSigmaCPrime, recomputeSigmaAPrime } from '../token/signature.js'
 import { objectFrom } from '../../../bindings/octets/shape.js'
 import type { IssuedToken } from '../token/token.js'
+import type { RandomSource } from '../../../bindings/octets/random.js'
 
 export interface ProverOptions extends ProverContentsOptions, VariableTimeOption {
   /** How many tokens. Default 1. */

@@ -1,12 +1,12 @@
 import type { Scalar } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
 import { scalarFromOctets } from '../../group/index.js'
-import { limits, nullableOctetsFrom, type Octets } from '../../../bindings/octets/octets.js'
+import { limits, nullableOctetsFrom, type OctetsLike } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from './parameters.js'
 import { require, requireList } from '../../../bindings/octets/shape.js'
 
 /** An attribute A_i; null is a value of its own. Text stands for its UTF-8 encoding. */
-export type Attribute = Octets | null
+export type Attribute = OctetsLike | null
 
 /**
  * Checks the attributes of a token as they enter, all n of them.

@@ -2,7 +2,7 @@ import type { Element } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
 import { attributesFrom, attributeScalars, tokenInformationScalar, type Attribute } from './attributes.js'
 import type { TokenScalars } from './gamma.js'
-import { copyOctets, nullableOctetsFrom, octetsFrom, type Octets } from '../../../bindings/octets/octets.js'
+import { copyOctets, nullableOctetsFrom, octetsFrom, type OctetsLike } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from './parameters.js'
 import { objectFrom } from '../../../bindings/octets/shape.js'
 
@@ -19,9 +19,9 @@ export interface ProverContentsOptions {
   /** (A_1, ..., A_n), as the Issuer has them. */
   readonly attributes: readonly Attribute[]
   /** TI, as the Issuer has it. Default empty. */
-  readonly tokenInformation?: Octets
+  readonly tokenInformation?: OctetsLike
   /** PI, which the Issuer does not see and Verifiers do. Default null. */
-  readonly proverInformation?: Octets | null
+  readonly proverInformation?: OctetsLike | null
   /** For Device-protected tokens. */
   readonly device?: DeviceContribution
 }

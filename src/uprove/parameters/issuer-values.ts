@@ -1,14 +1,15 @@
-import type { Element, RandomSource, Scalar, Subgroup } from '../../../bindings/engine/engine.js'
+import type { Element, Scalar, Subgroup } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
 import type { RecommendedParameters } from '../../params/recommended.js'
-import { limits, octetsFrom, wipe, type Octets } from '../../../bindings/octets/octets.js'
+import { limits, octetsFrom, wipe, type OctetsLike } from '../../../bindings/octets/octets.js'
 import { isOf, type IssuerParametersValues } from './parameters.js'
 import type { Revision } from './revision.js'
+import type { RandomSource } from '../../../bindings/octets/random.js'
 
 /** What Issuer parameters are made from. */
 export interface IssuerValuesOptions {
   /** UID_P, unique among all Issuer parameters. */
-  readonly uid: Octets
+  readonly uid: OctetsLike
   /** How many attributes tokens have (0 to 50), all of them hashed; or e_1 to e_n: 1 hashed, 0 an integer below q. */
   readonly attributes: number | readonly number[]
   /** Default 3. The WS-Trust profile needs 1. */
@@ -16,7 +17,7 @@ export interface IssuerValuesOptions {
   /** UID_H. Default `'SHA-256'`. */
   readonly hash?: string
   /** S, what the application has to say about the tokens. Default empty. */
-  readonly specification?: Octets
+  readonly specification?: OctetsLike
   /** A set such as `L2048N256`, whose generators are used. Without it generators of its own are drawn. */
   readonly recommended?: RecommendedParameters
   /** Whether Device-protected tokens can be issued. Default false. */

@@ -1,7 +1,8 @@
-import type { Element, RandomSource, Scalar } from '../../../bindings/engine/engine.js'
+import type { Element, Scalar } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
 import { wipeAll, wipeOnFailure } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from './parameters.js'
+import type { RandomSource } from '../../../bindings/octets/random.js'
 
 /** Secret w and public sigma_a = g^w of some tokens. Whoever takes the w wipes them. */
 export interface IssuerNonces {

@@ -1,24 +1,25 @@
-import type { RandomSource, Scalar } from '../../../bindings/engine/engine.js'
+import type { Scalar } from '../../../bindings/engine/engine.js'
 import type { ZeroEncoding } from '../../hash/index.js'
 import { attributesFrom, attributeScalars, type Attribute } from '../parameters/attributes.js'
-import { limits, nullableOctetsFrom, octetsFrom, type Octets } from '../../../bindings/octets/octets.js'
+import { limits, nullableOctetsFrom, octetsFrom, type OctetsLike } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from '../parameters/parameters.js'
 import type { VariableTimeOption } from '../parameters/policy.js'
 import { checkIndices, undisclosedIndices, type PseudonymSource } from './proof.js'
 import { objectFrom, require } from '../../../bindings/octets/shape.js'
+import type { RandomSource } from '../../../bindings/octets/random.js'
 
 /** A scope, and whose secret the pseudonym in it stands for. */
 export interface PseudonymRequest {
-  readonly scope: Octets
+  readonly scope: OctetsLike
   readonly source: PseudonymSource
 }
 
 /** The messages that a presentation signs. */
 export interface PresentationMessages {
   /** m: what the proof signs, and what makes it fresh. Null for none, which has to be said. */
-  readonly message: Octets | null
+  readonly message: OctetsLike | null
   /** m_d: what the Device signs. Not in Revision 1 without a Device. Default null. */
-  readonly deviceMessage?: Octets | null
+  readonly deviceMessage?: OctetsLike | null
   /** Revision 3: a scope-exclusive pseudonym. */
   readonly pseudonym?: PseudonymRequest
 }

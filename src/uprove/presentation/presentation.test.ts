@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { isZero } from '../../../bindings/octets/integers.js'
-import { createEngine, type Scalar } from '../../../bindings/engine/engine.js'
+import { type Scalar } from '../../../bindings/engine/engine.js'
 import { L2048N256 } from '../../params/L2048N256.js'
 import { attributeScalars } from '../parameters/attributes.js'
 import { computeChallenge } from './challenge.js'
@@ -26,6 +26,7 @@ import { Prover } from '../issuance/prover.js'
 import { tokenIdentifier, type IssuedToken } from '../token/token.js'
 import { verifyPresentation } from './verification.js'
 import { elementDigest } from './witness.js'
+import { createEngine } from '../../../bindings/loading/create-engine.js'
 
 const { scalars } = group
 const attributes = ['Alice', null, '']

@@ -1,8 +1,9 @@
-import type { Element, FixedBase, RandomSource, Scalar, Subgroup } from '../../../bindings/engine/engine.js'
+import type { Element, FixedBase, Scalar, Subgroup } from '../../../bindings/engine/engine.js'
 import { publicKeyOf } from '../token/held-token.js'
 import { wipeOnFailure } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from '../parameters/parameters.js'
 import type { IssuedToken } from '../token/token.js'
+import type { RandomSource } from '../../../bindings/octets/random.js'
 
 /** The secrets of one commitment: o~_i opens it, w~_i proves it. */
 export interface CommitmentWitness {

@@ -1,12 +1,7 @@
 import { toBigint, toFixedWidth } from '../../../bindings/octets/integers.js'
-import {
-  createEngine,
-  type Element,
-  type RandomSource,
-  type Scalar,
-  type Subgroup,
-} from '../../../bindings/engine/engine.js'
-import { systemRandom } from '../../../bindings/engine/random.js'
+import { type Element, type Scalar, type Subgroup } from '../../../bindings/engine/engine.js'
+import { createEngine } from '../../../bindings/loading/create-engine.js'
+import { type RandomSource, systemRandom } from '../../../bindings/octets/random.js'
 import { elementOfOrder } from '../../../bindings/testing/small-order.js'
 import { L2048N256 } from '../../params/L2048N256.js'
 import type { Attribute } from '../parameters/attributes.js'

@@ -1,6 +1,4 @@
-import { toHex } from '../../../bindings/octets/integers.js'
-import type { RandomSource } from '../../../bindings/engine/engine.js'
-import { systemRandom } from '../../../bindings/engine/random.js'
+import { newUuidUrn, systemRandom, type RandomSource } from '../../../bindings/octets/random.js'
 import type { DeviceContribution } from '../../uprove/parameters/contents.js'
 import { ProtocolError } from '../../uprove/errors.js'
 import { wipeAll } from '../../../bindings/octets/octets.js'
@@ -132,7 +130,7 @@ export class TokenExchange {
     this.#options = options
     this.#wanted = wanted
     this.#unwanted = instances.filter(({ tokenCount }) => stated && tokenCount === 0).map((i) => i.tokenClass)
-    this.context = newContext(random)
+    this.context = newUuidUrn(random)
     this.request = writeTokenRequest({
       context: this.context,
       instances: stated ? instances : undefined,
@@ -279,15 +277,4 @@ const MAX_TOKENS = 0xffff
 
 function isCount(value: number): boolean {
   return Number.isInteger(value) && value >= 0 && value <= MAX_TOKENS
-}
-
-/** A Context that nobody guesses or meets by chance. */
-function newContext(random: RandomSource): string {
-  const octets = new Uint8Array(16)
-  random.fill(octets)
-  octets[6] = (octets[6]! & 0x0f) | 0x40
-  octets[8] = (octets[8]! & 0x3f) | 0x80
-  const hex = toHex(octets)
-  const parts = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)]
-  return `urn:uuid:${parts.join('-')}`
 }

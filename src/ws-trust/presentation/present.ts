@@ -1,4 +1,4 @@
-import type { RandomSource } from '../../../bindings/engine/engine.js'
+import type { RandomSource } from '../../../bindings/octets/random.js'
 import type { ZeroEncoding } from '../../hash/index.js'
 import type { DeviceChallenge, DeviceCommitment } from '../../uprove/device/device.js'
 import { PresentationSession } from '../../uprove/presentation/presentation.js'

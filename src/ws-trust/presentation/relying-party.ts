@@ -1,6 +1,5 @@
-import type { RandomSource } from '../../../bindings/engine/engine.js'
+import { type RandomSource, systemRandom } from '../../../bindings/octets/random.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
-import { systemRandom } from '../../../bindings/engine/random.js'
 import type { ZeroEncoding } from '../../hash/index.js'
 import { hashFunction } from '../../hash/index.js'
 import type { PresentationProof } from '../../uprove/presentation/proof.js'

@@ -1,4 +1,4 @@
-import { createEngine, type Engine, type Subgroup } from '../../../bindings/engine/engine.js'
+import { type Engine, type Subgroup } from '../../../bindings/engine/engine.js'
 import { L2048N256 } from '../../params/L2048N256.js'
 import { canonicalize } from '../../xml/canonicalize.js'
 import { parseXml } from '../../xml/parse.js'
@@ -9,6 +9,7 @@ import type { XmlInput } from '../../xml/reader.js'
 import { TokenClient, type ObtainOptions, type TokenBatch, type TokenClientOptions } from '../issuance/token-client.js'
 
 export { heldTokens } from '../issuance/token-client.js'
+import { createEngine } from '../../../bindings/loading/create-engine.js'
 
 export const engine: Engine = await createEngine()
 export const group: Subgroup = engine.subgroup(L2048N256)

@@ -4,7 +4,7 @@ import { parseCertificate, type Certificate } from '../../pki/x509/certificate.j
 import { DsaKeys } from '../../pki/keys/dsa-keys.js'
 import { PkiError } from '../../pki/errors.js'
 import { importPublicKey, signatureVerifier } from '../../pki/keys/keys.js'
-import type { DigestName, Octets } from '../../pki/keys/signing.js'
+import type { DigestName } from '../../pki/keys/signing.js'
 import { dsaSha256 } from './dsa-sha256.js'
 import {
   ecdsaSha256,
@@ -18,6 +18,7 @@ import {
 } from '../../xml/signature-algorithms.js'
 import type { KeyHint, SignatureKey } from '../../xml/signature.js'
 import { isTrusted } from './certificate-path.js'
+import type { Octets } from '../../../bindings/octets/octets.js'
 
 /** What a signature is to vouch for. */
 export type SigningPurpose = 'issuer-parameters' | 'device-parameters'

@@ -1,5 +1,4 @@
-import { toHex } from '../../../bindings/octets/integers.js'
-import { systemRandom } from '../../../bindings/engine/random.js'
+import { randomId } from '../../../bindings/octets/random.js'
 import { limits, wipe } from '../../../bindings/octets/octets.js'
 import { OctetReader, OctetWriter } from '../../../bindings/octets/octet-stream.js'
 import { decodeIssuedToken, encodeIssuedToken } from '../../uprove/token/token-codec.js'
@@ -79,7 +78,7 @@ export class SealedWallet implements Wallet {
     const add = new Map<string, Uint8Array>()
     for (const { tokens, ...contents } of batches) {
       const profile = this.#profile(contents.uidp)
-      const id = newId()
+      const id = randomId()
       const header = `batch.${id}`
       add.set(header, await this.sealer.seal(header, encodeContents(contents)))
       for (const [i, issued] of tokens.entries()) {
@@ -258,12 +257,6 @@ export class SealedWallet implements Wallet {
 
 function expiryOf({ contents }: Batch): number {
   return contents.tokenInformation.notOnOrAfter.getTime()
-}
-
-function newId(): string {
-  const octets = new Uint8Array(16)
-  systemRandom.fill(octets)
-  return toHex(octets)
 }
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)

@@ -1,5 +1,5 @@
 import { toHex } from '../../../bindings/octets/integers.js'
-import { systemRandom } from '../../../bindings/engine/random.js'
+import { systemRandom } from '../../../bindings/octets/random.js'
 import { WsTrustError } from '../errors.js'
 
 const NONCE_LENGTH = 12

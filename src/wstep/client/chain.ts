@@ -1,7 +1,7 @@
 import { parseCertificate, type Certificate } from '../../pki/x509/certificate.js'
 import { readResponse } from '../../pki/requests/cmc-response.js'
 import { PkiError } from '../../pki/errors.js'
-import type { Octets } from '../../pki/keys/signing.js'
+import type { Octets } from '../../../bindings/octets/octets.js'
 import { equalOctets } from '../../../bindings/octets/octets.js'
 import { WstepError } from '../errors.js'
 import { isCms } from '../messages/request-message.js'

@@ -1,7 +1,7 @@
 import { createRenewalRequest, type RenewalRequestContent } from '../../pki/requests/create-enrollment-request.js'
 import type { ContextItem } from '../../pki/authority.js'
 import { createCertificationRequest, type CertificationRequestContent } from '../../pki/requests/pkcs10.js'
-import type { Octets } from '../../pki/keys/signing.js'
+import type { Octets } from '../../../bindings/octets/octets.js'
 import { SoapClient, type SoapClientOptions } from '../../soap/client.js'
 import { issuedChain } from './chain.js'
 import { WstepError } from '../errors.js'

@@ -1,4 +1,4 @@
-import type { Octets } from '../../pki/keys/signing.js'
+import type { Octets } from '../../../bindings/octets/octets.js'
 import type { FaultReason, SoapFault } from '../../soap/envelope/fault.js'
 import { SoapFault as Fault } from '../../soap/envelope/fault.js'
 import { parseBoolean } from '../../soap/envelope/text.js'

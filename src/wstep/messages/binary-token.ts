@@ -1,4 +1,4 @@
-import type { Octets } from '../../pki/keys/signing.js'
+import type { Octets } from '../../../bindings/octets/octets.js'
 import { o, WSSE } from '../../soap/envelope/names.js'
 import { isBase64Encoding } from '../../soap/security/username-token.js'
 import { decodeBase64, encodeBase64 } from '../../../bindings/octets/base64.js'

@@ -1,5 +1,5 @@
 import type { ContextItem } from '../../pki/authority.js'
-import type { Octets } from '../../pki/keys/signing.js'
+import type { Octets } from '../../../bindings/octets/octets.js'
 
 /** What a wst:RequestSecurityToken asks for. [MS-WSTEP] 3.1.4.1.3.3 */
 export type WstepRequest = IssueRequest | QueryRequest | KeyExchangeRequest

@@ -6,8 +6,9 @@ import { oid, sequence } from '../../pki/asn1/der.js'
 import { generateKey, signatureVerifier } from '../../pki/keys/keys.js'
 import { parseName } from '../../pki/x509/name.js'
 import { createCertificationRequest, type CertificationRequestContent } from '../../pki/requests/pkcs10.js'
-import type { Octets, SignatureVerifier, SigningKey } from '../../pki/keys/signing.js'
+import type { SignatureVerifier, SigningKey } from '../../pki/keys/signing.js'
 import { toSequence } from '../../pki/keys/algorithms.js'
+import type { Octets } from '../../../bindings/octets/octets.js'
 
 /** Certificate requests that are right, and such as are wrong in one way; DER. */
 export interface Material {

@@ -1,6 +1,6 @@
 import type { CertificateAuthority, Disposition, StatusQuery, Submission } from '../../pki/authority.js'
 import type { Certificate } from '../../pki/x509/certificate.js'
-import type { Octets } from '../../pki/keys/signing.js'
+import type { Octets } from '../../../bindings/octets/octets.js'
 
 /** An authority that answers what it is told to, and remembers what it saw. */
 export class ScriptedAuthority implements CertificateAuthority {

@@ -1,6 +1,6 @@
-import { equalOctets } from '../../../../bindings/octets/octets.js'
+import { equalOctets, type Octets } from '../../../../bindings/octets/octets.js'
 import { certificateSignature, parseCertificate, type Certificate } from '../../x509/certificate.js'
-import type { Octets, SignatureVerifier, SigningKey } from '../../keys/signing.js'
+import type { SignatureVerifier, SigningKey } from '../../keys/signing.js'
 import { CaError } from '../errors.js'
 
 /**

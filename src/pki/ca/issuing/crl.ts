@@ -1,9 +1,10 @@
 import { encode, explicit, integer, sequence, TAG, time } from '../../asn1/der.js'
 import { authorityKeyIdentifier, encodeExtensions, EXTENSION, type Extension } from '../../x509/extensions.js'
-import type { Octets, SigningKey } from '../../keys/signing.js'
+import type { SigningKey } from '../../keys/signing.js'
 import { serialOctets } from './sign-certificate.js'
 import { signed } from './sign-certificate.js'
 import type { Revocation, RevocationReason, StoredCertificate } from '../records/store.js'
+import type { Octets } from '../../../../bindings/octets/octets.js'
 
 /** CRLReason, RFC 5280, section 5.3.1. */
 const REASONS: Readonly<Record<RevocationReason, number>> = {

@@ -1,4 +1,5 @@
-import type { RandomSource } from '../../../../bindings/engine/engine.js'
+import type { RandomSource } from '../../../../bindings/octets/random.js'
+import type { Octets } from '../../../../bindings/octets/octets.js'
 import type { Certificate } from '../../x509/certificate.js'
 import {
   authorityInformation,
@@ -8,7 +9,7 @@ import {
   type AuthorityInformation,
   type Extension,
 } from '../../x509/extensions.js'
-import type { Octets, SigningKey } from '../../keys/signing.js'
+import type { SigningKey } from '../../keys/signing.js'
 import { CaError } from '../errors.js'
 import { newSerialNumber, serialText } from './sign-certificate.js'
 import { keyIdentifier, signCertificate, wholeSeconds } from './sign-certificate.js'

@@ -1,9 +1,10 @@
 import { stripLeadingZeros, toHex } from '../../../../bindings/octets/integers.js'
-import type { RandomSource } from '../../../../bindings/engine/engine.js'
+import type { RandomSource } from '../../../../bindings/octets/random.js'
+import type { Octets } from '../../../../bindings/octets/octets.js'
 import { UProveError } from '../../../../bindings/errors.js'
 import { bitString, explicit, integer, readBits, readDer, sequence, TAG, time } from '../../asn1/der.js'
 import { encodeExtensions, type Extension } from '../../x509/extensions.js'
-import type { Octets, SigningKey } from '../../keys/signing.js'
+import type { SigningKey } from '../../keys/signing.js'
 
 /** What a certificate says. Names and keys are DER. */
 export interface CertificateToSign {

@@ -2,7 +2,7 @@ import { bitLength, toBigint } from '../../../../bindings/octets/integers.js'
 import { PkiError } from '../../errors.js'
 import type { KeyUsage } from '../../x509/extensions.js'
 import { isStrong, readPublicKey, type PublicKey } from '../../keys/public-key.js'
-import type { Octets } from '../../keys/signing.js'
+import type { Octets } from '../../../../bindings/octets/octets.js'
 
 /** The keys that are certified. What is not named is not. */
 export interface KeyRules {

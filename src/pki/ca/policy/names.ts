@@ -2,7 +2,7 @@ import { oid, sequence, setOf, utf8String } from '../../asn1/der.js'
 import { PkiError } from '../../errors.js'
 import type { AlternativeNames } from '../../x509/extensions.js'
 import { readName } from '../../x509/name.js'
-import type { Octets } from '../../keys/signing.js'
+import type { Octets } from '../../../../bindings/octets/octets.js'
 
 /** The names that a certificate gives its holder. */
 export interface CertificateNames {

@@ -1,5 +1,5 @@
 import type { DenialReason } from '../../authority.js'
-import type { Octets } from '../../keys/signing.js'
+import type { Octets } from '../../../../bindings/octets/octets.js'
 
 /** What a certificate is to say, settled when it was asked for: an approval later does not ask anybody again. */
 export interface CertificateContent {

@@ -1,0 +1,38 @@
+import { toHex } from './integers.js'
+
+/**
+ * Fills `bytes` with uniformly random octets. Replaceable for vector runs and for embedders with a generator of their
+ * own.
+ */
+export interface RandomSource {
+  fill(bytes: Uint8Array): void
+}
+
+/** The most that `crypto.getRandomValues` gives at once. */
+const maxPiece = 65_536
+
+/** `crypto.getRandomValues`, for arrays of any length. */
+export const systemRandom: RandomSource = {
+  fill(bytes) {
+    for (let start = 0; start < bytes.length; start += maxPiece) {
+      // The cast only says that the memory is not shared, which getRandomValues would refuse anyway.
+      crypto.getRandomValues(bytes.subarray(start, start + maxPiece) as Uint8Array<ArrayBuffer>)
+    }
+  },
+}
+
+/** 128 random bits in hexadecimal: an identifier that nobody can guess. */
+export function randomId(): string {
+  const octets = new Uint8Array(16)
+  systemRandom.fill(octets)
+  return toHex(octets)
+}
+
+/** A new urn:uuid: of version 4 (RFC 9562, section 5.4). Some contexts of browsers have no `crypto.randomUUID`. */
+export function newUuidUrn(random: RandomSource = systemRandom): string {
+  const octets = new Uint8Array(16)
+  random.fill(octets)
+  octets[6] = (octets[6]! & 0x0f) | 0x40
+  octets[8] = (octets[8]! & 0x3f) | 0x80
+  return `urn:uuid:${toHex(octets).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')}`
+}
