@@ -1,4 +1,4 @@
-import type { Octets } from '../pki/keys/signing.js'
+import type { Octets } from '../../bindings/octets/octets.js'
 
 /** What a client asks for. [MS-XCEP] 3.1.4.1.2.1 */
 export interface PolicyRequest {

@@ -1,7 +1,7 @@
 import { mayEnroll, type Account, type Profile } from '../pki/ca/policy/profile.js'
 import { DEFAULT_KEYS, type KeyRules } from '../pki/ca/policy/key-rules.js'
 import { extendedKeyUsage, keyUsage } from '../pki/x509/extensions.js'
-import type { Octets } from '../pki/keys/signing.js'
+import type { Octets } from '../../bindings/octets/octets.js'
 import type { EnrollmentAddress, EnrollmentPolicy, PolicyKey, PolicyTemplate } from './policies.js'
 
 /** A profile of the authority as clients are offered it. */

@@ -1,7 +1,7 @@
 import { decodeBase64, encodeBase64 } from '../../bindings/octets/base64.js'
 import { oid as encodeOid } from '../pki/asn1/der.js'
 import { PkiError } from '../pki/errors.js'
-import type { Octets } from '../pki/keys/signing.js'
+import type { Octets } from '../../bindings/octets/octets.js'
 import type { ParseOptions } from '../xml/parse.js'
 import { inputElement, type XmlInput } from '../xml/reader.js'
 import type { XmlElement } from '../xml/tree.js'
