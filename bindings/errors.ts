@@ -13,6 +13,17 @@ export class UProveError extends Error {
   }
 }
 
+/** The class of errors with these codes, each with a fixed text, so that nothing of an input gets into a message. */
+export function errorsWith<Code extends string>(messages: Readonly<Record<Code, string>>) {
+  return class extends UProveError {
+    declare readonly code: Code
+
+    constructor(code: Code, options?: ErrorOptions) {
+      super(code, messages[code], options)
+    }
+  }
+}
+
 /** A value that is malformed, out of range, or of the wrong length where it entered. */
 export class InvalidInputError extends UProveError {}
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { writeInstant } from '../soap/security/date-time.js'
+import { writeInstant } from '../soap/envelope/text.js'
 import { SoapFault } from '../soap/envelope/fault.js'
 import { passwordDigest, type UsernameToken } from '../soap/security/username-token.js'
 import { Authentication, type AuthenticationOptions, type TransportCredentials } from './authentication.js'

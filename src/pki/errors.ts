@@ -1,4 +1,4 @@
-import { UProveError } from '../../bindings/errors.js'
+import { errorsWith } from '../../bindings/errors.js'
 
 /** What can be wrong. Fixed texts: nothing of a request, a name or a key reaches a log. */
 const MESSAGES = {
@@ -57,10 +57,4 @@ const MESSAGES = {
 export type PkiErrorCode = keyof typeof MESSAGES
 
 /** Octets that are refused, or a key that cannot be used. */
-export class PkiError extends UProveError {
-  declare readonly code: PkiErrorCode
-
-  constructor(code: PkiErrorCode, options?: ErrorOptions) {
-    super(code, MESSAGES[code], options)
-  }
-}
+export class PkiError extends /* @__PURE__ */ errorsWith(MESSAGES) {}

@@ -8,7 +8,7 @@ import { SOAP, SOAP_1_1, WSA, WSSE, WSU } from './envelope/names.js'
 import { soapService, type SoapServiceOptions } from './service.js'
 import { envelope, HEADERS, MESSAGE_ID, octets } from './testing/envelopes.js'
 import { directTransport, fetchTransport, type Transport } from './http/transport.js'
-import { actionNotSupported } from './envelope/addressing-faults.js'
+import { actionNotSupported } from './envelope/standard-faults.js'
 
 const PING = element({ prefix: 'p', namespace: 'urn:ping', localName: 'Ping' })
 const NOW = new Date('2026-11-22T01:02:03Z')

@@ -1,6 +1,6 @@
 import type { ParseOptions } from '../xml/parse.js'
 import type { XmlElement } from '../xml/tree.js'
-import { headerRequired, invalidHeader } from './envelope/addressing-faults.js'
+import { headerRequired, invalidHeader } from './envelope/standard-faults.js'
 import { isSoapInUtf8, parseContentType, SOAP_MEDIA_TYPE } from './http/content-type.js'
 import { readEnvelope, versionMismatch, writeEnvelope, writeFault, type Envelope } from './envelope/envelope.js'
 import { SoapFault } from './envelope/fault.js'

@@ -1,4 +1,4 @@
-import { UProveError } from '../../bindings/errors.js'
+import { errorsWith } from '../../bindings/errors.js'
 
 /** What can be wrong. Fixed texts: nothing of a row or a key reaches a log; the cause is what the database said. */
 const MESSAGES = {
@@ -24,10 +24,4 @@ const MESSAGES = {
 export type StoreErrorCode = keyof typeof MESSAGES
 
 /** A store that cannot be opened, or cannot do what it is asked to. */
-export class StoreError extends UProveError {
-  declare readonly code: StoreErrorCode
-
-  constructor(code: StoreErrorCode, options?: ErrorOptions) {
-    super(code, MESSAGES[code], options)
-  }
-}
+export class StoreError extends /* @__PURE__ */ errorsWith(MESSAGES) {}

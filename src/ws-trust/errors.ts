@@ -1,4 +1,4 @@
-import { UProveError } from '../../bindings/errors.js'
+import { errorsWith } from '../../bindings/errors.js'
 
 /** What can be wrong. Fixed texts: nothing of a message, a claim or a key reaches a log. */
 const MESSAGES = {
@@ -78,10 +78,4 @@ const MESSAGES = {
 export type WsTrustErrorCode = keyof typeof MESSAGES
 
 /** A message or artefact that is refused, or an exchange that cannot go on. */
-export class WsTrustError extends UProveError {
-  declare readonly code: WsTrustErrorCode
-
-  constructor(code: WsTrustErrorCode, options?: ErrorOptions) {
-    super(code, MESSAGES[code], options)
-  }
-}
+export class WsTrustError extends /* @__PURE__ */ errorsWith(MESSAGES) {}

@@ -51,7 +51,6 @@ export { poolIssuanceBackend } from './issuance/pool-backend.js'
 export {
   createPresentationToken,
   type Consent,
-  type HeldToken,
   type PresentationDevice,
   type PresentationDeviceSession,
   type PresentOptions,
@@ -103,19 +102,19 @@ export {
   type StoredExchange,
 } from './issuance/state-store.js'
 export type { TokenDocument } from './artefacts/token.js'
+export { heldTokens, type HeldToken, type TokenBatch, type TokenContents } from './artefacts/held-tokens.js'
 export {
-  heldTokens,
   TokenClient,
   type IssuanceTransport,
   type ObtainOptions,
   type RequestedDevice,
-  type TokenBatch,
   type TokenClientOptions,
   type TokenExchange,
 } from './issuance/token-client.js'
 export type { Granularity, TokenInformation } from './artefacts/token-information.js'
 export {
   certificateTrust,
+  dsaSha256,
   EXTENDED_KEY_USAGE,
   issuerOfCertificate,
   type CertificateTrustOptions,
@@ -127,13 +126,13 @@ export {
 export { presentFromWallet, type WalletPresentationOptions } from './wallet/wallet-presentation.js'
 export { createWalletKey, walletKeyFromOctets, walletKeyFromPassphrase } from './wallet/wallet-key.js'
 export { MemoryWalletStorage, type WalletChanges, type WalletStorage } from './wallet/wallet-storage.js'
-export type { TokenContents, TokenPair, TokenQuery, Wallet } from './wallet/wallet.js'
+export type { TokenPair, TokenQuery, Wallet } from './wallet/wallet.js'
 // What carries and signs the messages.
 export { SoapClient, type SoapClientOptions } from '../soap/client.js'
 export { SoapError, type SoapErrorCode } from '../soap/errors.js'
 export { SoapFault, type FaultCode } from '../soap/envelope/fault.js'
 export type { HttpHandler, HttpRequest, HttpResponse } from '../soap/http/http.js'
-export { securityFault } from '../soap/security/security-faults.js'
+export { securityFault } from '../soap/envelope/standard-faults.js'
 export type { SoapRequest } from '../soap/service.js'
 export { directTransport, fetchTransport, type Transport } from '../soap/http/transport.js'
 export { verifyPassword, type UsernameCredentials, type UsernameToken } from '../soap/security/username-token.js'
@@ -149,6 +148,5 @@ export {
   rsaSha512,
   type SignatureAlgorithm,
 } from '../xml/signature-algorithms.js'
-export { dsaSha256 } from './trust/dsa-sha256.js'
 export type { KeyHint, SignatureKey, SignOptions } from '../xml/signature.js'
 export { XmlElement } from '../xml/tree.js'

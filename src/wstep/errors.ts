@@ -1,4 +1,4 @@
-import { UProveError } from '../../bindings/errors.js'
+import { errorsWith } from '../../bindings/errors.js'
 
 /** What can be wrong with a message, or keep a client from its certificate. Fixed texts: nothing of a message or a key. */
 const MESSAGES = {
@@ -27,10 +27,4 @@ const MESSAGES = {
 export type WstepErrorCode = keyof typeof MESSAGES
 
 /** A message that is refused, or an answer that does not fit. */
-export class WstepError extends UProveError {
-  declare readonly code: WstepErrorCode
-
-  constructor(code: WstepErrorCode, options?: ErrorOptions) {
-    super(code, MESSAGES[code], options)
-  }
-}
+export class WstepError extends /* @__PURE__ */ errorsWith(MESSAGES) {}

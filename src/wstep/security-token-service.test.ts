@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { DenialReason, Disposition } from '../pki/authority.js'
 import { DENIAL_CODES } from '../pki/ca/policy/denials.js'
-import { parseInstant, writeInstant } from '../soap/security/date-time.js'
+import { parseInstant, writeInstant } from '../soap/envelope/text.js'
 import { readSecurityHeader } from '../soap/security/security-header.js'
 import { decodeBase64, encodeBase64 } from '../../bindings/octets/base64.js'
 import { XML_NAMESPACE } from '../xml/names.js'

@@ -3,7 +3,7 @@ import type { CertificateAuthority, Disposition, Requester } from '../pki/author
 import { readEnrollmentRequest, type EnrollmentRequest } from '../pki/requests/enrollment-request.js'
 import { PkiError, type PkiErrorCode } from '../pki/errors.js'
 import type { SignatureVerifier } from '../pki/keys/signing.js'
-import { actionNotSupported } from '../soap/envelope/addressing-faults.js'
+import { actionNotSupported } from '../soap/envelope/standard-faults.js'
 import type { Envelope } from '../soap/envelope/envelope.js'
 import { SoapFault } from '../soap/envelope/fault.js'
 import type { HttpHandler, HttpRequest, HttpResponse } from '../soap/http/http.js'

@@ -1,4 +1,4 @@
-import { parseInstant, writeInstant } from '../soap/security/date-time.js'
+import { parseInstant, writeInstant } from '../soap/envelope/text.js'
 import type { ParseOptions } from '../xml/parse.js'
 import { inputElement, type XmlInput } from '../xml/reader.js'
 import type { XmlElement } from '../xml/tree.js'

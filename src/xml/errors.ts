@@ -1,4 +1,4 @@
-import { UProveError } from '../../bindings/errors.js'
+import { errorsWith } from '../../bindings/errors.js'
 
 /** What can be wrong with a document, or with what a caller builds. Fixed texts: nothing of the input reaches a log. */
 const MESSAGES = {
@@ -14,6 +14,7 @@ const MESSAGES = {
   'xml/limit-attributes': 'An element has more attributes than allowed.',
   'xml/limit-text': 'A run of text or an attribute value is longer than allowed.',
   'xml/limit-nodes': 'The document has more nodes than allowed.',
+  'xml/limit-time': 'Parsing the document takes longer than allowed.',
   'xml/name': 'A name is not an NCName.',
   'xml/character': 'A character is not allowed in XML 1.0.',
   'xml/prefix': 'A prefix is reserved, missing, or bound to two namespaces on one element.',
@@ -23,10 +24,4 @@ const MESSAGES = {
 export type XmlErrorCode = keyof typeof MESSAGES
 
 /** A document that is refused, or a tree that cannot be written as XML. */
-export class XmlError extends UProveError {
-  declare readonly code: XmlErrorCode
-
-  constructor(code: XmlErrorCode) {
-    super(code, MESSAGES[code])
-  }
-}
+export class XmlError extends /* @__PURE__ */ errorsWith(MESSAGES) {}

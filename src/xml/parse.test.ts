@@ -1,8 +1,10 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInThisContext } from 'node:vm'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { canonicalize } from './canonicalize.js'
 import { XmlError, type XmlErrorCode } from './errors.js'
-import { DEFAULT_LIMITS, parseXml, type ParseOptions } from './parse.js'
+import { DEFAULT_LIMITS, parseXml, parseXmlInSlices, TreeParser, type ParseOptions } from './parse.js'
 import { XmlComment, XmlElement } from './tree.js'
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -205,6 +207,83 @@ describe('parseXml refuses', () => {
   it('octets beyond the limit, whatever their characters', () => {
     expect(refusal(utf8('<a>€</a>'), { maxBytes: 10 })).toBeUndefined()
     expect(refusal(utf8('<a>€€</a>'), { maxBytes: 10 })?.code).toBe('xml/limit-bytes')
+  })
+})
+
+describe('a large document', () => {
+  afterEach(() => {
+    vi.restoreAllMocks()
+  })
+
+  /** Longer than several slices of the parser. */
+  const large = (count: number): string => `<a xmlns="urn:a">${'<b c="1">text</b>'.repeat(count)}</a>`
+
+  it('reads the same whole, and in slices that end anywhere', async () => {
+    const construct = '<b xmlns:p="urn:p" p:c="&#65;\r\n">\r\nx&amp;😀]]<![CDATA[]>]]>é</b><!--c--></a>'
+    const whole = canonicalize(parseXml(`<a>${construct}`, { comments: 'keep' }), { comments: true })
+    for (let offset = 0; offset < construct.length; offset++) {
+      const filler = '-'.repeat((1 << 14) - offset)
+      const document = `<a>${filler}${construct}`
+      const expected = new TextDecoder().decode(whole).replace('<a>', `<a>${filler}`)
+      for (const input of [document, utf8(document)]) {
+        const root = await parseXmlInSlices(input, { comments: 'keep' })
+        expect(new TextDecoder().decode(canonicalize(root, { comments: true }))).toBe(expected)
+      }
+    }
+  })
+
+  it('is refused in slices as it is whole', async () => {
+    for (const [, code, input] of HOSTILE) {
+      await expect(parseXmlInSlices(input)).rejects.toMatchObject({ code })
+    }
+    await expect(parseXmlInSlices(large(5000), { maxNodes: 14_000 })).rejects.toMatchObject({ code: 'xml/limit-nodes' })
+    await expect(parseXmlInSlices(large(5000).slice(0, -1))).rejects.toMatchObject({ code: 'xml/not-well-formed' })
+  })
+
+  it('lets other work run while it is parsed', async () => {
+    let turns = 0
+    let done = false
+    const other = (): void => {
+      turns++
+      if (!done) setImmediate(other)
+    }
+    setImmediate(other)
+    // Each look at the clock is a millisecond later, so that the number of turns does not depend on the machine.
+    let now = 0
+    vi.spyOn(performance, 'now').mockImplementation(() => ++now)
+    const document = large(20_000)
+    const slices = document.length / (1 << 14)
+    expect((await parseXmlInSlices(document)).elements).toHaveLength(20_000)
+    done = true
+    expect(turns).toBeGreaterThan(slices / 4)
+  })
+
+  it('may take so long and no longer', async () => {
+    let now = 0
+    vi.spyOn(performance, 'now').mockImplementation(() => (now += 10))
+    const slices = Math.ceil(large(20_000).length / (1 << 14))
+    expect(refusal(large(20_000), { maxMilliseconds: 10 * slices })).toBeUndefined()
+    expect(refusal(large(20_000), { maxMilliseconds: 10 * slices - 1 })?.code).toBe('xml/limit-time')
+    await expect(parseXmlInSlices(large(20_000), { maxMilliseconds: 20 })).rejects.toMatchObject({
+      code: 'xml/limit-time',
+    })
+  })
+
+  it('meets a parser whose properties are fast', () => {
+    setFlagsFromString('--allow-natives-syntax')
+    const hasFastProperties = runInThisContext('(object) => %HasFastProperties(object)') as (object: object) => boolean
+    const parser = new TreeParser(DEFAULT_LIMITS, false)
+    expect(hasFastProperties(parser)).toBe(true)
+    parser.write(large(100)).close()
+    expect(hasFastProperties(parser)).toBe(true)
+    const root = parser.root as XmlElement
+    for (const node of [root, root.elements[0] as XmlElement, root.elements[0]?.attributes[0] as object]) {
+      expect(hasFastProperties(node)).toBe(true)
+    }
+    // What it would be with handlers that are set from outside, in a loop: the test can tell.
+    const slow: Record<string, unknown> = {}
+    for (let i = 0; i < 2000; i++) slow[`p${i}`] = i
+    expect(hasFastProperties(slow)).toBe(false)
   })
 })
 

@@ -1,4 +1,4 @@
-import { SaxesParser } from 'saxes'
+import { SaxesParser, type SaxesTagNS } from 'saxes'
 import { XmlError } from './errors.js'
 import { isNamespaceName, isNCName, XMLNS_NAMESPACE } from './names.js'
 import {
@@ -23,6 +23,8 @@ export interface XmlLimits {
   readonly maxText: number
   /** Elements, attributes, namespace declarations, runs of text and comments together. */
   readonly maxNodes: number
+  /** Milliseconds that the parser may work on the document. */
+  readonly maxMilliseconds: number
 }
 
 /** Room for some 15,000 tokens of a 2048-bit group in one message. */
@@ -32,11 +34,93 @@ export const DEFAULT_LIMITS: XmlLimits = {
   maxAttributes: 64,
   maxText: 1024 * 1024,
   maxNodes: 250_000,
+  maxMilliseconds: 20_000,
 }
 
 export interface ParseOptions extends Partial<XmlLimits> {
   /** `'refuse'` (the default), or `'keep'`: those inside the document element become nodes of the tree. */
   readonly comments?: 'refuse' | 'keep'
+}
+
+/**
+ * Parses a document of XML 1.0 with namespaces into its document element. DOCTYPE, processing instructions, encodings other
+ * than UTF-8, relative namespace names and (by default) comments are refused, and so is a document that exceeds the limits:
+ * throws `XmlError`. The first error ends the parse.
+ */
+export function parseXml(input: Uint8Array | string, options: ParseOptions = {}): XmlElement {
+  const document = new DocumentParse(input, options)
+  while (document.root === undefined) document.advance()
+  return document.root
+}
+
+/**
+ * Parses like `parseXml`, and lets other work run between slices of a large document, so that none holds the event loop for
+ * more than some milliseconds.
+ */
+export async function parseXmlInSlices(input: Uint8Array | string, options: ParseOptions = {}): Promise<XmlElement> {
+  const document = new DocumentParse(input, options)
+  for (let turn = performance.now(); document.root === undefined;) {
+    document.advance()
+    if (performance.now() - turn < TURN) continue
+    await nextTurn()
+    turn = performance.now()
+  }
+  return document.root
+}
+
+/** UTF-16 code units that are parsed at once: at most some 5,000 elements, a few milliseconds. */
+const SLICE = 1 << 14
+/** Milliseconds after which other work may run. */
+const TURN = 5
+
+/** Node's; browsers have none. */
+const { setImmediate } = globalThis as { readonly setImmediate?: (run: () => void) => void }
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (setImmediate === undefined) setTimeout(resolve)
+    else setImmediate(resolve)
+  })
+}
+
+/** One document on its way to a tree. */
+class DocumentParse {
+  /** The document element, once all is parsed. */
+  root: XmlElement | undefined
+  readonly #text: string
+  readonly #parser: TreeParser
+  readonly #maxMilliseconds: number
+  #at = 0
+  #milliseconds = 0
+
+  constructor(input: Uint8Array | string, options: ParseOptions) {
+    const limits = { ...DEFAULT_LIMITS, ...defined(options) }
+    if (input.length > limits.maxBytes) throw new XmlError('xml/limit-bytes')
+    this.#text = typeof input === 'string' ? input : decode(input)
+    // saxes takes some lone surrogates for characters and swallows what follows them. Decoded octets have none.
+    if (typeof input === 'string' && /\p{Surrogate}/u.test(input)) throw new XmlError('xml/not-well-formed')
+    this.#parser = new TreeParser(limits, options.comments === 'keep')
+    this.#maxMilliseconds = limits.maxMilliseconds
+  }
+
+  /** Parses the next slice. */
+  advance(): void {
+    const start = performance.now()
+    const end = this.#at + SLICE
+    this.#parser.write(this.#text.slice(this.#at, end))
+    this.#at = end
+    if (end >= this.#text.length) {
+      this.#parser.close()
+      this.root = this.#parser.root
+    }
+    this.#milliseconds += performance.now() - start
+    if (this.#milliseconds > this.#maxMilliseconds) throw new XmlError('xml/limit-time')
+  }
+}
+
+/** An option that is undefined is one that is absent. */
+function defined(options: ParseOptions): ParseOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }
 
 interface OpenElement {
@@ -49,115 +133,129 @@ interface OpenElement {
   readonly children: XmlNode[]
 }
 
-/**
- * Parses a document of XML 1.0 with namespaces into its document element. DOCTYPE, processing instructions, encodings other
- * than UTF-8, relative namespace names and (by default) comments are refused, and so is whatever exceeds the limits: throws
- * `XmlError`. The first error ends the parse.
- */
-export function parseXml(input: Uint8Array | string, options: ParseOptions = {}): XmlElement {
-  const {
-    maxBytes = DEFAULT_LIMITS.maxBytes,
-    maxDepth = DEFAULT_LIMITS.maxDepth,
-    maxAttributes = DEFAULT_LIMITS.maxAttributes,
-    maxText = DEFAULT_LIMITS.maxText,
-    maxNodes = DEFAULT_LIMITS.maxNodes,
-    comments = 'refuse',
-  } = options
-  if (input.length > maxBytes) throw new XmlError('xml/limit-bytes')
-  const text = typeof input === 'string' ? input : decode(input)
-  // saxes takes some lone surrogates for characters, swallowing what follows them. Decoded octets have none.
-  if (typeof input === 'string' && /\p{Surrogate}/u.test(text)) throw new XmlError('xml/not-well-formed')
+const NO_ATTRIBUTES: readonly XmlAttribute[] = Object.freeze([])
 
-  const parser = new SaxesParser({ xmlns: true, position: false })
-  const open: OpenElement[] = []
-  let root: XmlElement | undefined
-  let nodes = 0
-  let attributes = 0
+/** Builds the tree while saxes parses. */
+export class TreeParser extends SaxesParser<{ xmlns: true; position: false }> {
+  root: XmlElement | undefined = undefined
 
-  const count = (): void => {
-    if (++nodes > maxNodes) throw new XmlError('xml/limit-nodes')
-  }
-  const append = (node: XmlNode): void => {
-    const children = open[open.length - 1]?.children
-    if (children === undefined) return // white space and comments outside the document element
-    const last = children[children.length - 1]
-    const joins = typeof node === 'string' && typeof last === 'string'
-    const run = joins ? last + node : node
-    if (typeof run === 'string' && run.length > maxText) throw new XmlError('xml/limit-text')
-    if (joins) {
-      children[children.length - 1] = run
-    } else if (run !== '') {
-      count()
-      children.push(run)
+  constructor({ maxDepth, maxAttributes, maxText, maxNodes }: XmlLimits, keepComments: boolean) {
+    super({ xmlns: true, position: false })
+    reserveHandlers(this)
+    const open: OpenElement[] = []
+    let nodes = 0
+    let attributes = 0
+
+    const count = (): void => {
+      if (++nodes > maxNodes) throw new XmlError('xml/limit-nodes')
     }
-  }
-
-  parser.on('error', () => {
-    throw new XmlError('xml/not-well-formed')
-  })
-  parser.on('xmldecl', ({ version, encoding }) => {
-    if (version !== '1.0') throw new XmlError('xml/version')
-    if (encoding !== undefined && encoding.toLowerCase() !== 'utf-8') throw new XmlError('xml/encoding')
-  })
-  parser.on('doctype', () => {
-    throw new XmlError('xml/doctype')
-  })
-  parser.on('processinginstruction', () => {
-    throw new XmlError('xml/processing-instruction')
-  })
-  parser.on('comment', (comment) => {
-    if (comments !== 'keep') throw new XmlError('xml/comment')
-    if (comment.length > maxText) throw new XmlError('xml/limit-text')
-    append(new XmlComment(comment))
-  })
-  parser.on('text', append)
-  parser.on('cdata', append)
-  parser.on('opentagstart', () => {
-    if (open.length >= maxDepth) throw new XmlError('xml/limit-depth')
-    count()
-    attributes = 0
-  })
-  parser.on('attribute', ({ value }) => {
-    if (++attributes > maxAttributes) throw new XmlError('xml/limit-attributes')
-    if (value.length > maxText) throw new XmlError('xml/limit-text')
-    count()
-  })
-  parser.on('opentag', (tag) => {
-    const parent = open[open.length - 1]
-    const own: XmlAttribute[] = []
-    let declarations: Map<string, string> | undefined
-    for (const { prefix, local, uri, value } of Object.values(tag.attributes)) {
-      if (prefix !== '' && !isNCName(local)) throw new XmlError('xml/not-well-formed')
-      if (uri !== XMLNS_NAMESPACE) {
-        own.push({ prefix, namespace: uri, localName: local, value })
-        continue
+    const append = (node: XmlNode): void => {
+      const children = open[open.length - 1]?.children
+      if (children === undefined) return // white space and comments outside the document element
+      const last = children[children.length - 1]
+      const joins = typeof node === 'string' && typeof last === 'string'
+      const run = joins ? last + node : node
+      if (typeof run === 'string' && run.length > maxText) throw new XmlError('xml/limit-text')
+      if (joins) {
+        children[children.length - 1] = run
+      } else if (run !== '') {
+        count()
+        children.push(run)
       }
-      // The value as written: saxes trims what it resolves with.
-      if (value !== '' && !isNamespaceName(value)) throw new XmlError('xml/namespace-name')
-      declarations ??= new Map()
-      declarations.set(prefix === '' ? '' : local, value)
     }
-    // saxes looks at the first character of a qualified name only.
-    if (tag.prefix !== '' && !isNCName(tag.local)) throw new XmlError('xml/not-well-formed')
-    const context = parent?.inner
-    open.push({
-      name: { prefix: tag.prefix, namespace: tag.uri, localName: tag.local },
-      attributes: own,
-      declarations: declarations ?? NO_DECLARATIONS,
-      context,
-      inner: declarations === undefined ? context : { declarations, parent: context },
-      children: [],
+
+    this.on('error', () => {
+      throw new XmlError('xml/not-well-formed')
     })
-  })
-  parser.on('closetag', () => {
-    const { name, attributes, children, declarations, context } = open.pop() as OpenElement
-    const closed = new XmlElement(name, attributes, children, declarations, context)
-    const parent = open[open.length - 1]
-    if (parent === undefined) root = closed
-    else parent.children.push(closed)
-  })
-  parser.write(text).close()
-  return root as unknown as XmlElement
+    this.on('xmldecl', ({ version, encoding }) => {
+      if (version !== '1.0') throw new XmlError('xml/version')
+      if (encoding !== undefined && encoding.toLowerCase() !== 'utf-8') throw new XmlError('xml/encoding')
+    })
+    this.on('doctype', () => {
+      throw new XmlError('xml/doctype')
+    })
+    this.on('processinginstruction', () => {
+      throw new XmlError('xml/processing-instruction')
+    })
+    this.on('comment', (comment) => {
+      if (!keepComments) throw new XmlError('xml/comment')
+      if (comment.length > maxText) throw new XmlError('xml/limit-text')
+      append(new XmlComment(comment))
+    })
+    this.on('text', append)
+    this.on('cdata', append)
+    this.on('opentagstart', () => {
+      if (open.length >= maxDepth) throw new XmlError('xml/limit-depth')
+      count()
+      attributes = 0
+    })
+    this.on('attribute', ({ value }) => {
+      if (++attributes > maxAttributes) throw new XmlError('xml/limit-attributes')
+      if (value.length > maxText) throw new XmlError('xml/limit-text')
+      count()
+    })
+    this.on('opentag', (tag) => {
+      // saxes looks at the first character of a qualified name only.
+      if (tag.prefix !== '' && !isNCName(tag.local)) throw new XmlError('xml/not-well-formed')
+      const [own, declarations] = attributes === 0 ? NOTHING : attributesOf(tag)
+      const context = open[open.length - 1]?.inner
+      open.push({
+        name: { prefix: tag.prefix, namespace: tag.uri, localName: tag.local },
+        attributes: own,
+        declarations,
+        context,
+        inner: declarations === NO_DECLARATIONS ? context : { declarations, parent: context },
+        children: [],
+      })
+    })
+    this.on('closetag', () => {
+      const { name, attributes: own, children, declarations, context } = open.pop() as OpenElement
+      const closed = new XmlElement(name, own, children, declarations, context)
+      const parent = open[open.length - 1]
+      if (parent === undefined) this.root = closed
+      else parent.children.push(closed)
+    })
+  }
+}
+
+/**
+ * Makes the properties that saxes keeps its handlers in. `on` makes them under computed names, and V8 turns an object that
+ * gets so many of those into a dictionary: each character then costs ten times as much.
+ */
+function reserveHandlers(parser: object): void {
+  const handlers = parser as Record<`${string}Handler`, undefined>
+  handlers.errorHandler = undefined
+  handlers.xmldeclHandler = undefined
+  handlers.doctypeHandler = undefined
+  handlers.piHandler = undefined
+  handlers.commentHandler = undefined
+  handlers.textHandler = undefined
+  handlers.cdataHandler = undefined
+  handlers.openTagStartHandler = undefined
+  handlers.attributeHandler = undefined
+  handlers.openTagHandler = undefined
+  handlers.closeTagHandler = undefined
+}
+
+type Attributes = readonly [own: readonly XmlAttribute[], declarations: ReadonlyMap<string, string>]
+
+const NOTHING: Attributes = [NO_ATTRIBUTES, NO_DECLARATIONS]
+
+/** The attributes of an element, and its namespace declarations. */
+function attributesOf(tag: SaxesTagNS): Attributes {
+  const own: XmlAttribute[] = []
+  const declarations = new Map<string, string>()
+  for (const { prefix, local, uri, value } of Object.values(tag.attributes)) {
+    if (prefix !== '' && !isNCName(local)) throw new XmlError('xml/not-well-formed')
+    if (uri !== XMLNS_NAMESPACE) {
+      own.push({ prefix, namespace: uri, localName: local, value })
+      continue
+    }
+    // The value as written: saxes trims what it resolves with.
+    if (value !== '' && !isNamespaceName(value)) throw new XmlError('xml/namespace-name')
+    declarations.set(prefix === '' ? '' : local, value)
+  }
+  return [own, declarations.size === 0 ? NO_DECLARATIONS : declarations]
 }
 
 function decode(octets: Uint8Array): string {

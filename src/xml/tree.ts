@@ -74,6 +74,11 @@ export class XmlElement implements XmlName {
     return this.attributes.find((a) => a.localName === localName && a.namespace === namespace)?.value
   }
 
+  /** The first child element of this name. */
+  child(localName: string, namespace: string): XmlElement | undefined {
+    return this.elements.find((candidate) => candidate.is(namespace, localName))
+  }
+
   /** The child elements, in order. */
   get elements(): XmlElement[] {
     return this.children.filter((child) => child instanceof XmlElement)

@@ -7,7 +7,8 @@ import { ecdsaSha256 } from '../../xml/signature-algorithms.js'
 import type { XmlElement } from '../../xml/tree.js'
 import { signDeviceParameters } from '../../ws-trust/artefacts/device-parameters.js'
 import { signIssuerParameters, writeIssuerParameters } from '../../ws-trust/artefacts/issuer-parameters.js'
-import { createPresentationToken, type HeldToken } from '../../ws-trust/presentation/present.js'
+import type { HeldToken } from '../../ws-trust/artefacts/held-tokens.js'
+import { createPresentationToken } from '../../ws-trust/presentation/present.js'
 import { generateKeys } from '../../ws-trust/testing/certificates.js'
 import {
   alice,

@@ -1,4 +1,4 @@
-import { UProveError } from '../../../bindings/errors.js'
+import { errorsWith } from '../../../bindings/errors.js'
 
 /** What can be wrong with how an authority is set up or operated. Fixed texts. What a request lacks is a disposition. */
 const MESSAGES = {
@@ -20,10 +20,4 @@ const MESSAGES = {
 export type CaErrorCode = keyof typeof MESSAGES
 
 /** An authority that cannot be set up so, or an operator's wish that cannot be fulfilled. */
-export class CaError extends UProveError {
-  declare readonly code: CaErrorCode
-
-  constructor(code: CaErrorCode, options?: ErrorOptions) {
-    super(code, MESSAGES[code], options)
-  }
-}
+export class CaError extends /* @__PURE__ */ errorsWith(MESSAGES) {}

@@ -106,34 +106,30 @@ export function xmlLang(language: string): { prefix: string; namespace: string; 
 
 /** Reads a soap:Fault element; undefined if it is none as SOAP 1.2 has them. Elements that are not known are passed over. */
 export function readFault(fault: XmlElement, action?: string, relatesTo?: string): SoapFault | undefined {
-  const code = child(fault, 'Code')
-  const value = code && child(code, 'Value')
+  const code = fault.child('Code', SOAP)
+  const value = code && code.child('Value', SOAP)
   const name = value && readQName(value)
   if (!fault.is(SOAP, 'Fault') || code === undefined || name?.namespace !== SOAP || !CODES.includes(name.localName)) {
     return undefined
   }
   const subcodes: QName[] = []
-  for (let subcode = child(code, 'Subcode'); subcode !== undefined; subcode = child(subcode, 'Subcode')) {
-    const inner = child(subcode, 'Value')
+  for (let subcode = code.child('Subcode', SOAP); subcode !== undefined; subcode = subcode.child('Subcode', SOAP)) {
+    const inner = subcode.child('Value', SOAP)
     const subname = inner && readQName(inner)
     if (subname === undefined) return undefined
     subcodes.push(subname)
   }
-  const reasons = (child(fault, 'Reason')?.elements ?? [])
+  const reasons = (fault.child('Reason', SOAP)?.elements ?? [])
     .filter((text) => text.is(SOAP, 'Text'))
     .map((text) => ({ language: text.attribute('lang', XML_NAMESPACE) ?? '', text: text.text ?? '' }))
   return new SoapFault({
     faultCode: name.localName as FaultCode,
     subcodes,
     reasons,
-    detail: child(fault, 'Detail')?.elements ?? [],
+    detail: fault.child('Detail', SOAP)?.elements ?? [],
     action,
     relatesTo,
   })
-}
-
-function child(parent: XmlElement, localName: string): XmlElement | undefined {
-  return parent.elements.find((candidate) => candidate.is(SOAP, localName))
 }
 
 /** The Fault element of SOAP 1.1, section 4.4, for whoever speaks only that. */

@@ -1,7 +1,7 @@
 import { ElementReader } from '../../xml/reader.js'
 import type { XmlElement } from '../../xml/tree.js'
 import { o, SOAP, WSSE, WSU } from '../envelope/names.js'
-import { securityFault } from './security-faults.js'
+import { securityFault } from '../envelope/standard-faults.js'
 import { readTimestamp, type Timestamp } from './timestamp.js'
 import { readUsernameToken, type UsernameToken } from './username-token.js'
 

@@ -1,8 +1,8 @@
 import { onlyOne } from '../../xml/reader.js'
 import type { XmlElement } from '../../xml/tree.js'
-import { parseInstant, writeInstant } from './date-time.js'
+import { parseInstant, writeInstant } from '../envelope/text.js'
 import { u, WSU } from '../envelope/names.js'
-import { securityFault } from './security-faults.js'
+import { securityFault } from '../envelope/standard-faults.js'
 
 /** wsu:Timestamp (SOAP Message Security 1.0, section 10). */
 export interface Timestamp {

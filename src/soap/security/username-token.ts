@@ -2,10 +2,9 @@ import { systemRandom } from '../../../bindings/octets/random.js'
 import { decodeBase64, encodeBase64 } from '../../../bindings/octets/base64.js'
 import { onlyOne } from '../../xml/reader.js'
 import type { XmlElement } from '../../xml/tree.js'
-import { parseInstant, writeInstant } from './date-time.js'
 import { o, u, WSS_MESSAGE_SECURITY, WSSE, WSU } from '../envelope/names.js'
-import { securityFault } from './security-faults.js'
-import { collapse } from '../envelope/text.js'
+import { securityFault } from '../envelope/standard-faults.js'
+import { collapse, parseInstant, writeInstant } from '../envelope/text.js'
 
 /** A UsernameToken as it came (WSS UsernameToken Profile 1.0). */
 export type UsernameToken = {

@@ -9,7 +9,6 @@ import type { XmlInput } from '../../xml/reader.js'
 import { DSIG_NAMESPACE, signEnveloped, type SignOptions } from '../../xml/signature.js'
 import type { XmlElement } from '../../xml/tree.js'
 import { WsTrustError } from '../errors.js'
-import { hashByUri, uriOfHash } from '../syntax/hash-algorithms.js'
 import { artefact } from '../syntax/outline.js'
 import { UP } from '../syntax/names.js'
 import {
@@ -17,7 +16,7 @@ import {
   writeParametersDocument,
   type IssuerParametersDocument,
 } from './parameters-document.js'
-import { setByUri, setOfGroup, uriOf } from '../syntax/sets.js'
+import { hashByUri, setByUri, setOfGroup, uriOf, uriOfHash } from '../syntax/identifiers.js'
 import { readSpecification, writeSpecification, type Specification } from './specification.js'
 import { verifySigned } from '../trust/signature.js'
 import { issuerOfCertificate, type IdentityRule, type SignerTrust } from '../trust/signer.js'

@@ -3,7 +3,6 @@ import type { DeviceContribution } from '../../uprove/parameters/contents.js'
 import { ProtocolError } from '../../uprove/errors.js'
 import { wipeAll } from '../../../bindings/octets/octets.js'
 import { Prover } from '../../uprove/issuance/prover.js'
-import type { IssuedToken } from '../../uprove/token/token.js'
 import type { ParseOptions } from '../../xml/parse.js'
 import type { XmlElement } from '../../xml/tree.js'
 import type { ClaimValue } from '../syntax/attributes.js'
@@ -19,24 +18,9 @@ import {
   type FirstResponse,
 } from './messages.js'
 import type { TokenClass } from '../syntax/names.js'
-import type { HeldToken } from '../presentation/present.js'
-import { isAsCoarseAs, isPlain, type Granularity, type TokenInformation } from '../artefacts/token-information.js'
+import type { TokenBatch } from '../artefacts/held-tokens.js'
+import { isAsCoarseAs, isPlain, type Granularity } from '../artefacts/token-information.js'
 import { atWidth } from '../syntax/values.js'
-
-/** Tokens of one instance, with what they share. The private keys in it are secret. */
-export interface TokenBatch {
-  readonly tokenClass: TokenClass
-  readonly uidp: string
-  readonly tokenInformation: TokenInformation
-  /** (A_1, ..., A_n); null for each attribute of an ID token. */
-  readonly attributes: readonly ClaimValue[]
-  readonly tokens: readonly IssuedToken[]
-}
-
-/** The tokens of batches one by one, as they are presented. */
-export function heldTokens(batches: readonly TokenBatch[]): HeldToken[] {
-  return batches.flatMap(({ tokens, ...contents }) => tokens.map((issued) => ({ ...contents, issued })))
-}
 
 export interface TokenClientOptions {
   readonly parameters: ProfileParameters

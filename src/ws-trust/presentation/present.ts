@@ -3,25 +3,12 @@ import type { ZeroEncoding } from '../../hash/index.js'
 import type { DeviceChallenge, DeviceCommitment } from '../../uprove/device/device.js'
 import { PresentationSession } from '../../uprove/presentation/presentation.js'
 import type { PresentationProof } from '../../uprove/presentation/proof.js'
-import type { IssuedToken } from '../../uprove/token/token.js'
 import type { XmlElement } from '../../xml/tree.js'
-import type { ClaimValue } from '../syntax/attributes.js'
 import { WsTrustError } from '../errors.js'
 import { checkInForce, type ProfileParameters } from '../artefacts/issuer-parameters.js'
-import type { TokenClass } from '../syntax/names.js'
 import { clientNonce, createMessage, type PresentationMessage } from '../artefacts/presentation-message.js'
 import { writePresentationToken, type PresentationDocument } from '../artefacts/presentation-token.js'
-import type { TokenInformation } from '../artefacts/token-information.js'
-
-/** A token that a client holds. Its private key is secret. */
-export interface HeldToken {
-  readonly tokenClass: TokenClass
-  readonly uidp: string
-  readonly tokenInformation: TokenInformation
-  /** (A_1, ..., A_n). */
-  readonly attributes: readonly ClaimValue[]
-  readonly issued: IssuedToken
-}
+import type { HeldToken } from '../artefacts/held-tokens.js'
 
 /** A Device's side of one presentation; it may answer later. */
 export interface PresentationDeviceSession extends DeviceCommitment {

@@ -40,14 +40,9 @@ export async function validateOverSoap(
 ): Promise<Validation> {
   const { validate: action, validated: replyAction } = ACTIONS
   const { body } = await client.call({ url, action, replyAction, body: writeValidation(token, message), signal })
-  const response = child(body, 'RequestSecurityTokenResponse')
-  const status = response && child(response, 'Status')
-  const code = status && child(status, 'Code')?.text?.trim()
+  const status = body.child('RequestSecurityTokenResponse', WST)?.child('Status', WST)
+  const code = status?.child('Code', WST)?.text?.trim()
   if (code === STATUS.valid) return { valid: true }
   if (status === undefined || code !== STATUS.invalid) throw new WsTrustError('ws-trust/element')
-  return { valid: false, code: child(status, 'Reason')?.text ?? '' }
-}
-
-function child(parent: XmlElement, localName: string): XmlElement | undefined {
-  return parent.elements.find((candidate) => candidate.is(WST, localName))
+  return { valid: false, code: status.child('Reason', WST)?.text ?? '' }
 }

@@ -1,7 +1,8 @@
 import { SoapFault } from '../../soap/envelope/fault.js'
 import type { HttpHandler } from '../../soap/http/http.js'
-import { ADDRESSING_FAULT_ACTION, WSA } from '../../soap/envelope/names.js'
+import { actionNotSupported } from '../../soap/envelope/standard-faults.js'
 import { soapService, type SoapReply, type SoapRequest, type SoapServiceOptions } from '../../soap/service.js'
+import { ElementReader, inputElement } from '../../xml/reader.js'
 import type { XmlElement } from '../../xml/tree.js'
 import type { ClaimProvider, Principal } from '../issuance/claim-provider.js'
 import { isOwnFailure, wsTrustFault } from './faults.js'
@@ -96,14 +97,14 @@ export function writeValidation(token: XmlElement, message?: Parameters<typeof m
 }
 
 function readTarget(body: XmlElement): { token: XmlElement; message: XmlElement | undefined } {
-  const child = (localName: string): XmlElement | undefined => {
-    const [found, ...others] = body.elements.filter((candidate) => candidate.is(WST, localName))
-    return others.length === 0 ? found : undefined
-  }
-  const isRequest = body.is(WST, 'RequestSecurityToken') && child('RequestType')?.text?.trim() === VALIDATE
-  const contents = child('ValidateTarget')?.elements ?? []
+  const refuse = (): SoapFault => fault('InvalidRequest')
+  const rules = { namespace: WST, refuse }
+  const request = new ElementReader(inputElement(body, 'RequestSecurityToken', WST, refuse), rules, 'any')
+  const target = request.only('ValidateTarget')
+  if (request.only('RequestType')?.text?.trim() !== VALIDATE || target === undefined) throw refuse()
+  const contents = new ElementReader(target, rules, 'any').rest()
   const [token] = contents.slice(-1)
-  if (!isRequest || token === undefined || contents.length > 2) throw fault('InvalidRequest')
+  if (token === undefined || contents.length > 2) throw refuse()
   return { token, message: contents.length === 2 ? contents[0] : undefined }
 }
 
@@ -116,16 +117,6 @@ function validated(verdict: AcceptedPresentation | RefusedPresentation): SoapRep
   )
   const response = wst('RequestSecurityTokenResponse', {}, wst('TokenType', {}, TOKEN_TYPE), status)
   return { action: ACTIONS.validated, body: wst('RequestSecurityTokenResponseCollection', {}, response) }
-}
-
-/** WS-Addressing 1.0 SOAP Binding, section 6.4.2.6. */
-function actionNotSupported(action: string): SoapFault {
-  return new SoapFault({
-    faultCode: 'Sender',
-    subcodes: [{ namespace: WSA, localName: 'ActionNotSupported' }],
-    reasons: `The action is not supported here: ${action.slice(0, 200)}`,
-    action: ADDRESSING_FAULT_ACTION,
-  })
 }
 
 /** After WS-Trust 1.3, section 11; a token that is not accepted has many reasons there. */

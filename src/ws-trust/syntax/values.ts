@@ -1,5 +1,5 @@
 import { stripLeadingZeros } from '../../../bindings/octets/integers.js'
-import { collapse } from '../../soap/envelope/text.js'
+import { collapse, parseInstant } from '../../soap/envelope/text.js'
 import { decodeBase64, encodeBase64 } from '../../../bindings/octets/base64.js'
 import type { XmlElement } from '../../xml/tree.js'
 import { WsTrustError } from '../errors.js'
@@ -42,19 +42,14 @@ export function atWidth(minimal: Uint8Array, length: number): Uint8Array {
   return octets
 }
 
-const DATE_TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z$/
+const UTC = /^[^.]{19}(?:\.\d{1,9})?Z$/
 
 /**
  * An xs:dateTime in UTC with Z (section 3.1.2), of a year from 0001 to 9999; undefined for anything else, such as the dates
  * without separators in the specification's figures. Fractions below a millisecond are cut off.
  */
 export function parseDateTime(text: string): Date | undefined {
-  const [, seconds, fraction = ''] = DATE_TIME.exec(text) ?? []
-  if (seconds === undefined) return undefined
-  const time = new Date(`${seconds}.${fraction.slice(0, 3).padEnd(3, '0')}Z`)
-  // Dates that do not exist, 24:00:00 among them, come back as others or not at all.
-  const exists = !Number.isNaN(time.getTime()) && time.toISOString().startsWith(seconds)
-  return exists && !seconds.startsWith('0000') ? time : undefined
+  return UTC.test(text) && text === text.trim() ? parseInstant(text) : undefined
 }
 
 /** Throws `WsTrustError` (`ws-trust/date-time`). */

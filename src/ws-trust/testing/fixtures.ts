@@ -6,9 +6,10 @@ import type { XmlElement } from '../../xml/tree.js'
 import { ClaimProvider, type ClaimProviderOptions, type Principal } from '../issuance/claim-provider.js'
 import { createIssuer, type CreateIssuerOptions, type ProfileIssuer } from '../artefacts/issuer-parameters.js'
 import type { XmlInput } from '../../xml/reader.js'
-import { TokenClient, type ObtainOptions, type TokenBatch, type TokenClientOptions } from '../issuance/token-client.js'
+import type { TokenBatch } from '../artefacts/held-tokens.js'
+import { TokenClient, type ObtainOptions, type TokenClientOptions } from '../issuance/token-client.js'
 
-export { heldTokens } from '../issuance/token-client.js'
+export { heldTokens } from '../artefacts/held-tokens.js'
 import { createEngine } from '../../../bindings/loading/create-engine.js'
 
 export const engine: Engine = await createEngine()

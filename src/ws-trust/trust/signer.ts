@@ -1,11 +1,11 @@
 import { InvalidInputError } from '../../../bindings/errors.js'
 import type { Engine } from '../../../bindings/engine/engine.js'
 import { parseCertificate, type Certificate } from '../../pki/x509/certificate.js'
+import { DsaKey, DsaPublicKey } from '../../pki/keys/dsa.js'
 import { DsaKeys } from '../../pki/keys/dsa-keys.js'
 import { PkiError } from '../../pki/errors.js'
 import { importPublicKey, signatureVerifier } from '../../pki/keys/keys.js'
 import type { DigestName } from '../../pki/keys/signing.js'
-import { dsaSha256 } from './dsa-sha256.js'
 import {
   ecdsaSha256,
   ecdsaSha384,
@@ -19,6 +19,15 @@ import {
 import type { KeyHint, SignatureKey } from '../../xml/signature.js'
 import { isTrusted } from './certificate-path.js'
 import type { Octets } from '../../../bindings/octets/octets.js'
+
+/** DSA with SHA-256 on the core (XML Signature 1.1, section 6.4.1); its keys are `DsaKey` and `DsaPublicKey`. */
+export const dsaSha256: SignatureAlgorithm = {
+  identifier: 'http://www.w3.org/2009/xmldsig11#dsa-sha256',
+  accepts: (key, use) =>
+    use === 'sign' ? key instanceof DsaKey && key.digest === 'SHA-256' : key instanceof DsaPublicKey,
+  sign: (key, octets) => Promise.resolve((key as DsaKey).signNumbers(octets)),
+  verify: (key, signature, octets) => Promise.resolve((key as DsaPublicKey).verify(signature, octets, 'SHA-256')),
+}
 
 /** What a signature is to vouch for. */
 export type SigningPurpose = 'issuer-parameters' | 'device-parameters'

@@ -12,14 +12,19 @@ import { basicConstraints, extendedKeyUsage, type Extension } from '../../pki/x5
 import { parseName } from '../../pki/x509/name.js'
 import type { SigningKey } from '../../pki/keys/signing.js'
 import { canonicalize } from '../../xml/canonicalize.js'
-import { dsaSha256 } from './dsa-sha256.js'
 import { parseXml } from '../../xml/parse.js'
 import { signEnveloped } from '../../xml/signature.js'
 import { hasProgram, inTemporaryDirectory } from '../../xml/testing/xmllint.js'
 import { ecdsaSha256, rsaSha256 } from '../../xml/signature-algorithms.js'
 import { generateKeys, makeCertificate, p256, rsa2048, type TestCertificate } from '../testing/certificates.js'
 import { verifySigned } from './signature.js'
-import { certificateTrust, EXTENDED_KEY_USAGE, issuerOfCertificate, type CertificateTrustOptions } from './signer.js'
+import {
+  certificateTrust,
+  dsaSha256,
+  EXTENDED_KEY_USAGE,
+  issuerOfCertificate,
+  type CertificateTrustOptions,
+} from './signer.js'
 
 const at = new Date('2010-01-15T12:00:00Z')
 const clock = (): Date => at

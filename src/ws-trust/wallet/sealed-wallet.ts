@@ -5,13 +5,12 @@ import { decodeIssuedToken, encodeIssuedToken } from '../../uprove/token/token-c
 import { WsTrustError } from '../errors.js'
 import type { ProfileParameters } from '../artefacts/issuer-parameters.js'
 import type { TokenClass } from '../syntax/names.js'
-import type { HeldToken } from '../presentation/present.js'
-import type { TokenBatch } from '../issuance/token-client.js'
+import type { HeldToken, TokenBatch, TokenContents } from '../artefacts/held-tokens.js'
 import { decodeTokenInformation } from '../artefacts/token-information.js'
 import { parseTokenClass } from '../syntax/values.js'
 import { RecordSealer } from './wallet-key.js'
 import type { WalletChanges, WalletStorage } from './wallet-storage.js'
-import type { TokenContents, TokenPair, TokenQuery, Wallet } from './wallet.js'
+import type { TokenPair, TokenQuery, Wallet } from './wallet.js'
 
 export interface SealedWalletOptions {
   readonly storage: WalletStorage

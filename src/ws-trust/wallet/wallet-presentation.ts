@@ -3,8 +3,9 @@ import { WsTrustError } from '../errors.js'
 import type { ProfileParameters } from '../artefacts/issuer-parameters.js'
 import type { TokenClass } from '../syntax/names.js'
 import type { PresentationMessage } from '../artefacts/presentation-message.js'
-import { createPresentationToken, type HeldToken, type PresentOptions } from '../presentation/present.js'
-import type { TokenContents, TokenQuery, Wallet } from './wallet.js'
+import type { HeldToken, TokenContents } from '../artefacts/held-tokens.js'
+import { createPresentationToken, type PresentOptions } from '../presentation/present.js'
+import type { TokenQuery, Wallet } from './wallet.js'
 
 export interface WalletPresentationOptions extends Omit<PresentOptions, 'message' | 'tokens'> {
   readonly wallet: Wallet

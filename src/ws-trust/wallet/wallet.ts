@@ -1,9 +1,5 @@
-import type { HeldToken } from '../presentation/present.js'
-import type { TokenBatch } from '../issuance/token-client.js'
+import type { HeldToken, TokenBatch, TokenContents } from '../artefacts/held-tokens.js'
 import type { TokenClass } from '../syntax/names.js'
-
-/** What tokens are chosen by: all of a held token but the token itself. */
-export type TokenContents = Omit<HeldToken, 'issued'>
 
 /** Which tokens are wanted. */
 export interface TokenQuery {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Disposition } from '../../pki/authority.js'
-import { writeInstant } from '../../soap/security/date-time.js'
+import { writeInstant } from '../../soap/envelope/text.js'
 import { WSA, WSSE } from '../../soap/envelope/names.js'
 import { passwordDigest } from '../../soap/security/username-token.js'
 import { WST } from '../../ws-trust/syntax/names.js'

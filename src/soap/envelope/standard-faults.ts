@@ -1,9 +1,7 @@
 import { SoapFault } from './fault.js'
-import { a, ADDRESSING_FAULT_ACTION, CONTENT_PREFIX, WSA } from './names.js'
+import { a, ADDRESSING_FAULT_ACTION, CONTENT_PREFIX, WSA, WSSE } from './names.js'
 
-/** The faults of WS-Addressing 1.0, SOAP Binding, section 6.4. */
-
-/** 6.4.2: a header that has to be there is not. */
+/** WS-Addressing 1.0, SOAP Binding, section 6.4.2: a header that has to be there is not. */
 export function headerRequired(localName: string): SoapFault {
   return addressingFault(
     ['MessageAddressingHeaderRequired'],
@@ -12,7 +10,7 @@ export function headerRequired(localName: string): SoapFault {
   )
 }
 
-/** 6.4.1: a header is not valid; the second subcode says in which way. */
+/** Section 6.4.1: a header is not valid; the second subcode says in which way. */
 export function invalidHeader(
   localName: string,
   why:
@@ -30,7 +28,7 @@ export function invalidHeader(
   )
 }
 
-/** 6.4.4: the action is none of this service. */
+/** Section 6.4.4: this service has no such action. */
 export function actionNotSupported(action: string): SoapFault {
   return addressingFault(
     ['ActionNotSupported'],
@@ -46,5 +44,29 @@ function addressingFault(subcodes: readonly string[], reason: string, detail: Re
     reasons: reason,
     detail: [detail],
     action: ADDRESSING_FAULT_ACTION,
+  })
+}
+
+/** Faults of SOAP Message Security 1.0, section 12 (MessageExpired: 1.1). They never say what exactly was wrong. */
+const REASONS = {
+  InvalidSecurity: 'An error was discovered processing the Security header.',
+  UnsupportedSecurityToken: 'An unsupported token was provided.',
+  FailedAuthentication: 'The security token could not be authenticated or authorized.',
+  MessageExpired: 'The message has expired.',
+} as const
+
+export type SecurityFaultCode = keyof typeof REASONS
+
+/** A fault of WS-Security, its text in English unless others are given. */
+export function securityFault(
+  code: SecurityFaultCode,
+  reasons?: ConstructorParameters<typeof SoapFault>[0]['reasons'],
+  cause?: unknown,
+) {
+  return new SoapFault({
+    faultCode: 'Sender',
+    subcodes: [{ namespace: WSSE, localName: code }],
+    reasons: reasons ?? REASONS[code],
+    cause,
   })
 }

@@ -1,5 +1,6 @@
 import type { Subgroup } from '../../../bindings/engine/engine.js'
 import type { RecommendedParameters } from '../../params/recommended.js'
+import type { HashAlgorithm } from '../../hash/index.js'
 
 /** The URI of a recommended set: it names the group, the generators and the Device generator (GroupName, GeneratorsName, GdName). */
 export function uriOf({ oid }: RecommendedParameters): string {
@@ -16,4 +17,20 @@ export function setOfGroup(
   { p, q, g }: Pick<Subgroup, 'p' | 'q' | 'g'>,
 ): RecommendedParameters | undefined {
   return sets.find((set) => set.p === p && set.q === q && set.g === g)
+}
+
+/** The URIs of XML signatures and encryption for UID_H (section 3.2.1). */
+const URIS: Readonly<Record<HashAlgorithm, string>> = {
+  'SHA-1': 'http://www.w3.org/2000/09/xmldsig#sha1',
+  'SHA-256': 'http://www.w3.org/2001/04/xmlenc#sha256',
+  'SHA-384': 'http://www.w3.org/2001/04/xmldsig-more#sha384',
+  'SHA-512': 'http://www.w3.org/2001/04/xmlenc#sha512',
+}
+
+export function uriOfHash(hash: HashAlgorithm): string {
+  return URIS[hash]
+}
+
+export function hashByUri(uri: string): HashAlgorithm | undefined {
+  return (Object.keys(URIS) as HashAlgorithm[]).find((hash) => URIS[hash] === uri)
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseInstant, writeInstant } from './date-time.js'
+import { parseInstant, writeInstant } from './text.js'
 
 describe('parseInstant', () => {
   it.each([
