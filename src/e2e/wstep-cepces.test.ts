@@ -39,14 +39,17 @@ describe.skipIf(cepces === undefined)('cepces', () => {
   })
 
   type Auth = 'UsernamePassword' | 'Certificate'
+  /** Whether it asks a policy service first, which is what it does by default. */
+  type Type = 'Enrollment' | 'Policy'
 
   /** Writes its configuration, in a directory of its own, and says where. */
-  async function configure(auth: Auth, password = PASSWORD): Promise<string> {
+  async function configure(auth: Auth, password = PASSWORD, type: Type = 'Enrollment'): Promise<string> {
     const at = mkdtempSync(path.join(directory, 'configuration-'))
     const { cert, key } = await host.certificateFiles()
     writeFileSync(
       path.join(at, 'cepces.conf'),
-      `[global]\nserver=localhost\ntype=Enrollment\nauth=${auth}\nendpoint=${host.url}\ncas=${host.anchorFile}\n` +
+      `[global]\nserver=localhost\ntype=${type}\nauth=${auth}\ncas=${host.anchorFile}\n` +
+        `endpoint=${type === 'Policy' ? host.policyUrl : host.url}\n` +
         `poll_interval=1\n[usernamepassword]\nusername=${USERNAME}\npassword=${password}\n` +
         `[certificate]\ncertfile=${cert}\nkeyfile=${key}\n`,
     )
@@ -150,6 +153,47 @@ describe.skipIf(cepces === undefined)('cepces', () => {
     const { code } = await submit(at, await request('User'))
     expect([UNREACHABLE, UNCONFIGURED]).toContain(code)
     expect(host.seen.length).toBe(before)
+  })
+
+  describe('with a policy service, as it is shipped', () => {
+    it.each(['UsernamePassword', 'Certificate'] as const)(
+      'lists templates and fetches the chain (%s)',
+      async (auth) => {
+        const at = await configure(auth, PASSWORD, 'Policy')
+        const templates = await submit(at, { CERTMONGER_OPERATION: 'GET-SUPPORTED-TEMPLATES' })
+        expect(templates).toEqual({ code: ISSUED, out: 'User\nApproved\n' })
+        const roots = await submit(at, { CERTMONGER_OPERATION: 'FETCH-ROOTS' })
+        expect(roots.code).toBe(ISSUED)
+        expect(roots.out.replace(/\s/g, '')).toContain(host.anchor.replace(/\s/g, ''))
+        const [policy] = host.seen.filter(({ answer }) => answer.includes('GetPoliciesResponse')).slice(-1)
+        expect(policy!.request).toMatch(/clientVersion>0</)
+      },
+    )
+
+    it.each(['UsernamePassword', 'Certificate'] as const)('enrols where the policy says (%s)', async (auth) => {
+      const { code, out } = await submit(await configure(auth, PASSWORD, 'Policy'), await request('User'))
+      expect({ code, out }).toMatchObject({ code: ISSUED })
+      expect(subject(out)).toContain('O=Fabrikam')
+    })
+
+    it('waits for an operator, and asks again', async () => {
+      const at = await configure('UsernamePassword', PASSWORD, 'Policy')
+      const first = await submit(at, await request('Approved'))
+      expect(first.code).toBe(WAIT)
+      const cookie = first.out.trim().split('\n')[1]!
+      await host.authority.approve(cookie.split(',')[0]!)
+      expect(await submit(at, { CERTMONGER_OPERATION: 'POLL', CERTMONGER_CA_COOKIE: cookie })).toMatchObject({
+        code: ISSUED,
+      })
+    })
+
+    it('is told no policy with a wrong password', async () => {
+      const at = await configure('UsernamePassword', 'wrong', 'Policy')
+      const { code, out } = await submit(at, await request('User'))
+      expect(code).not.toBe(ISSUED)
+      expect(out).not.toContain('BEGIN CERTIFICATE')
+      expect(host.seen.at(-1)).toMatchObject({ status: 500 })
+    })
   })
 
   const hasCertmonger =

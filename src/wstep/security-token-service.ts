@@ -1,11 +1,10 @@
-import { InvalidInputError, UProveError } from '../../bindings/errors.js'
+import { InvalidInputError } from '../../bindings/errors.js'
 import type { CertificateAuthority, Disposition, Requester } from '../pki/authority.js'
 import { readEnrollmentRequest, type EnrollmentRequest } from '../pki/requests/enrollment-request.js'
 import { PkiError, type PkiErrorCode } from '../pki/errors.js'
 import type { SignatureVerifier } from '../pki/keys/signing.js'
 import { actionNotSupported } from '../soap/envelope/standard-faults.js'
 import type { Envelope } from '../soap/envelope/envelope.js'
-import { SoapFault } from '../soap/envelope/fault.js'
 import type { HttpHandler, HttpRequest, HttpResponse } from '../soap/http/http.js'
 import type { UsernameToken } from '../soap/security/username-token.js'
 import { soapService, type SoapReply, type SoapRequest } from '../soap/service.js'
@@ -17,7 +16,7 @@ import {
   type TransportCredentials,
 } from '../authentication/authentication.js'
 import { AuthenticationError } from '../authentication/errors.js'
-import { DeniedError, faultFor, isRefusal, Refusal } from './faults/faults.js'
+import { causeOf, DeniedError, faultFor, isRefusal, Refusal } from './faults/faults.js'
 import { checkLanguages, chooseLanguage, LANGUAGES, type Language, type Languages } from './faults/languages.js'
 import type { IssueRequest, KeyExchangeResponse, QueryRequest, WstepResponse } from './messages/messages.js'
 import { ENROLLMENT_ACTION, KEY_EXCHANGE_ACTION } from './messages/names.js'
@@ -226,13 +225,6 @@ export class SecurityTokenService {
     const requestId = error instanceof DeniedError ? error.disposition.requestId : undefined
     events?.refused?.(causeOf(error), { account, requestId })
   }
-}
-
-/** The code of the cause of a refusal, which says more than the client is told. */
-function causeOf(error: UProveError): string {
-  if (error.cause instanceof UProveError) return error.cause.code
-  if (error instanceof SoapFault) return `soap/${error.subcodes.at(-1)?.localName ?? error.faultCode}`
-  return error.code
 }
 
 /** What is said of a request that cannot be read; by default that it is malformed. */

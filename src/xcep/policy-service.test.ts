@@ -202,7 +202,7 @@ describe('a request to the policy service', () => {
       'with a wrong password',
       { security: passwordText('alice', 'x') },
       'FailedAuthentication',
-      'wstep/authentication-failed',
+      'authentication/password',
     ],
     ['with another action', { action: `${XCEP}/IPolicy/Other` }, 'ActionNotSupported', undefined],
     [

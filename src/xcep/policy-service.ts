@@ -5,12 +5,12 @@ import {
   type TransportCredentials,
 } from '../authentication/authentication.js'
 import { AuthenticationError } from '../authentication/errors.js'
-import { actionNotSupported } from '../soap/envelope/standard-faults.js'
+import { actionNotSupported } from '../soap/envelope/addressing-faults.js'
 import type { Envelope } from '../soap/envelope/envelope.js'
 import type { SoapFault } from '../soap/envelope/fault.js'
 import type { HttpHandler, HttpRequest, HttpResponse } from '../soap/http/http.js'
 import { soapService, type SoapReply, type SoapRequest } from '../soap/service.js'
-import { faultFor, isRefusal, Refusal } from '../wstep/faults/faults.js'
+import { causeOf, faultFor, isRefusal, Refusal } from '../wstep/faults/faults.js'
 import { checkLanguages, chooseLanguage, LANGUAGES, type Languages } from '../wstep/faults/languages.js'
 import type { ParseOptions } from '../xml/parse.js'
 import { XcepError } from './errors.js'
@@ -121,7 +121,7 @@ export class PolicyService {
 
   #report(error: unknown): void {
     const { events } = this.#options
-    if (error instanceof XcepError || isRefusal(error)) events?.refused?.((error as { code: string }).code)
+    if (error instanceof XcepError || isRefusal(error)) events?.refused?.(causeOf(error))
     else events?.failed?.(error)
   }
 }

@@ -8,17 +8,24 @@ import { parseCertificate } from '../../pki/x509/certificate.js'
 import { generateKey, type ExportableKey } from '../../pki/keys/keys.js'
 import { parseName } from '../../pki/x509/name.js'
 import { encodePem } from '../../pki/asn1/pem.js'
+import type { Octets } from '../../pki/keys/signing.js'
+import { PolicyService } from '../../xcep/policy-service.js'
+import { profilePolicy } from '../../xcep/profile-policy.js'
 import { Host } from '../../server/http/host.js'
-import type { HttpResponse } from '../../soap/http/http.js'
+import type { Route } from '../../server/http/http.js'
 import { SecurityTokenService } from '../../wstep/security-token-service.js'
 import { TestAccounts } from '../../authentication/testing/accounts.js'
 
 export const USERNAME = 'alice'
 export const PASSWORD = 'wonderland & more'
 
+function template(last: number): NonNullable<Profile['template']> {
+  return { oid: `1.3.6.1.4.1.311.21.8.7.7.7.7.1.${last}`, major: 100, minor: 1 }
+}
+
 const PROFILES: readonly Profile[] = [
-  { ...USER, names: ({ id }) => ({ subject: parseName(`CN=${id},O=Fabrikam`) }) },
-  { ...USER, name: 'Approved', approval: 'operator' },
+  { ...USER, template: template(1), names: ({ id }) => ({ subject: parseName(`CN=${id},O=Fabrikam`) }) },
+  { ...USER, name: 'Approved', template: template(2), approval: 'operator' },
   {
     ...USER,
     name: 'Server',
@@ -34,9 +41,11 @@ export interface Seen {
   readonly answer: string
 }
 
-/** A Security Token Service on the loopback interface. */
+/** A Security Token Service and its policy service on the loopback interface. */
 export interface EnrollmentHost {
   readonly url: string
+  /** The address of the policy service. */
+  readonly policyUrl: string
   readonly authority: EmbeddedAuthority
   /** The root certificate, PEM, and a file with it. */
   readonly anchor: string
@@ -67,33 +76,45 @@ export async function enrollmentHost(directory: string): Promise<EnrollmentHost>
   }
 
   const seen: Seen[] = []
+  type Service = SecurityTokenService | PolicyService
+  const route = (name: string, service: () => Service): Route => ({
+    name,
+    method: 'POST',
+    path: `/${name}`,
+    handle: async ({ url, method, headers, body, client: { certificate } }) => {
+      const target = url.pathname + url.search
+      const answer = await service().handle({ method, target, headers, body }, { certificate })
+      const [request, text] = [body, answer.body].map((octets) => new TextDecoder().decode(octets))
+      seen.push({ request: request!, status: answer.status, answer: text! })
+      return answer
+    },
+  })
   const host: Host = new Host({
-    routes: [
-      {
-        name: 'wstep',
-        method: 'POST',
-        path: '/wstep',
-        handle: async ({ url, method, headers, body, client: { certificate } }): Promise<HttpResponse> => {
-          const target = url.pathname + url.search
-          const answer = await sts.handle({ method, target, headers, body }, { certificate })
-          const [request, text] = [body, answer.body].map((octets) => new TextDecoder().decode(octets))
-          seen.push({ request: request!, status: answer.status, answer: text! })
-          return answer
-        },
-      },
-    ],
+    routes: [route('wstep', () => sts), route('policy', () => policies)],
     tls: { ...(await certified('Server')), clientAuthorities: [anchor] },
   })
   const { port } = await host.listen(0, '127.0.0.1')
   const url = `https://localhost:${port}/wstep`
-  const sts: SecurityTokenService = new SecurityTokenService({
-    ...{ authority, verifier, address: url },
+  const clients = {
     accounts: new TestAccounts({ [USERNAME]: PASSWORD }),
-    certificateAccount: async (certificate) =>
+    certificateAccount: async (certificate: Octets) =>
       (await store.findCertificate(serialText(parseCertificate(certificate).serialNumber)))?.account,
+  }
+  const sts: SecurityTokenService = new SecurityTokenService({ ...{ authority, verifier, address: url }, ...clients })
+  const policies: PolicyService = new PolicyService({
+    ...clients,
+    policy: profilePolicy({
+      id: '{083C7011-1D0A-4855-885D-AC945184658C}',
+      profiles: PROFILES.map((profile) => ({ profile })),
+      certificate: root,
+      addresses: [
+        { authentication: 'certificate', url, priority: 1 },
+        { authentication: 'password', url, priority: 2 },
+      ],
+    }),
   })
   return {
-    ...{ url, authority, anchor, seen },
+    ...{ url, policyUrl: `https://localhost:${port}/policy`, authority, anchor, seen },
     anchorFile: file('anchor.pem', anchor),
     certificateFiles: async () => {
       const { cert, key } = await certified('User')

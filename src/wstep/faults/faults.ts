@@ -108,6 +108,13 @@ export function isRefusal(error: unknown): error is UProveError {
   return error instanceof DeniedError || error instanceof SoapFault || refusalReason(error) !== undefined
 }
 
+/** The code of the cause of a refusal, which says more than the client is told. */
+export function causeOf(error: UProveError): string {
+  if (error.cause instanceof UProveError) return error.cause.code
+  if (error instanceof SoapFault) return `soap/${error.subcodes.at(-1)?.localName ?? error.faultCode}`
+  return error.code
+}
+
 /** The fault that tells a client of an error, and no more than that, in a language. */
 export function faultFor(error: unknown, { tag, texts }: Language): SoapFault {
   const reasons = (key: TextKey) => [{ language: tag, text: texts[key] }]
