@@ -5,7 +5,7 @@ import {
   type TransportCredentials,
 } from '../authentication/authentication.js'
 import { AuthenticationError } from '../authentication/errors.js'
-import { actionNotSupported } from '../soap/envelope/addressing-faults.js'
+import { actionNotSupported } from '../soap/envelope/standard-faults.js'
 import type { Envelope } from '../soap/envelope/envelope.js'
 import type { SoapFault } from '../soap/envelope/fault.js'
 import type { HttpHandler, HttpRequest, HttpResponse } from '../soap/http/http.js'
