@@ -28,6 +28,7 @@ const slow = [
   'src/pool/pool.test.ts',
   'src/server/deployment/accounts.test.ts',
   'src/ws-trust/mutation.test.ts',
+  'scripts/examples.test.ts',
 ]
 
 const absent = [...e2e, ...slow].filter((path) => !existsSync(path))

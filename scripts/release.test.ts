@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { files, obstacles, placeholder, withAddress } from './release.mjs'
+
+const read = (file: string): string => readFileSync(file, 'utf8')
+const address = 'https://github.com/someone/uprove-wasm'
+
+describe('a release', () => {
+  it('finds every placeholder', () => {
+    const all = ['ARCHITECTURE.md', 'CHANGELOG.md', ...files].filter((file) => read(file).includes(placeholder))
+    expect(all.sort()).toEqual(files.filter((file) => read(file).includes(placeholder)).sort())
+  })
+
+  it('is held up by placeholders and by a version without changes', () => {
+    const texts: Record<string, string> = { 'CHANGELOG.md': '## [1.2.3] - 2026-12-01' }
+    for (const file of files) texts[file] = ''
+    const found = (manifest: string): string[] =>
+      obstacles((file) => (file === 'package.json' ? manifest : texts[file]!))
+    expect(found('{ "version": "1.2.3" }')).toEqual([])
+    expect(found('{ "version": "1.2.4" }')).toEqual(['CHANGELOG.md has no section for 1.2.4'])
+    expect(found(`{ "version": "1.2.3", "homepage": "${placeholder}" }`)).toHaveLength(1)
+  })
+
+  it('fills in an address, and takes none that is no repository', () => {
+    for (const file of files) expect(withAddress(read(file), address)).not.toContain(placeholder)
+    expect(withAddress(`${placeholder}/issues`, address)).toBe(`${address}/issues`)
+    for (const wrong of ['github.com/a/b', 'https://github.com', `${address}.git`, 'http://github.com/a/b']) {
+      expect(() => withAddress('', wrong)).toThrow(TypeError)
+    }
+  })
+})
