@@ -69,6 +69,7 @@ export const browserRooms = [
 /** The rooms that need Node. */
 export const nodeRooms = [
   'src/store/errors.ts',
+  'src/store/secret-file.ts',
   'src/store/database',
   'src/store/state',
   'src/store/records',
@@ -77,6 +78,7 @@ export const nodeRooms = [
   'src/server/observation',
   'src/server/deployment',
   'src/server/routes',
+  'src/server/parties',
   'src/server',
   'src/cli/errors.ts',
   'src/cli/command',

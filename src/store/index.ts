@@ -3,13 +3,16 @@ export { keyInEnvironment, keyInFile, stateKeyFromOctets, type KeySource, type S
 export { LoginAttempts, type LoginPolicy } from './state/login-attempts.js'
 export type { DatabaseTls } from './database/postgres.js'
 export {
+  DEFAULT_ROW_LIMITS,
   locationFromEnvironment,
   openStore,
   rotateStateKey,
+  type RowLimits,
   type Store,
   type StoreLocation,
   type StoreOptions,
 } from './store.js'
+export { createSecretFile, replaceSecretFile } from './secret-file.js'
 export {
   FileWalletStorage,
   openFileWallet,

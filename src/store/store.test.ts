@@ -3,15 +3,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { codeOf } from '../ws-trust/testing/fixtures.js'
 import type { Answer, OpenExchange } from '../ws-trust/issuance/state-store.js'
 import { AuthorityRecords } from './records/authority-records.js'
-import type { Database } from './database/database.js'
+import type { Database, SqlValue } from './database/database.js'
 import { Exchanges } from './state/exchanges.js'
 import type { KeySource } from './state/key-source.js'
 import { LoginAttempts } from './state/login-attempts.js'
 import { migrate } from './database/migrate.js'
 import { SharedOpenTokens } from './state/open-tokens.js'
-import { RowLimit } from './database/row-limit.js'
 import { recordsSchema } from './records/records-schema.js'
-import { SharedNonces, SharedReplayCache } from './state/single-use.js'
+import { SharedNonces, SharedReplayCache, singleUseLimit, type SingleUseKind } from './state/single-use.js'
 import { stateSchema } from './state/state-schema.js'
 import { openPostgres } from './database/postgres.js'
 import { locationFromEnvironment, openStore, rotateStateKey, type StoreLocation } from './store.js'
@@ -301,9 +300,9 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
   })
 
   describe('what is used once', () => {
-    const limit = (rows = 1_000) => new RowLimit(state, 'uprove_state.single_use', rows, clock)
-    const cache = (name = 'a', database = state, rows?: number) =>
-      new SharedReplayCache(database, name, limit(rows), clock)
+    const limit = (kind: SingleUseKind, rows = 1_000) => singleUseLimit(state, kind, rows, clock)
+    const cache = (kind: SingleUseKind = 'replay:presentations', database = state, rows?: number) =>
+      new SharedReplayCache(database, kind, limit(kind, rows), clock)
     const keys = (...octets: number[]) => octets.map((octet) => new Uint8Array(32).fill(octet))
 
     it('is kept all together or not at all, until its time', async () => {
@@ -312,7 +311,7 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
       expect(await cache().insert(keys(3, 2), until)).toBe(false)
       expect(await cache().insert(keys(3, 3), until)).toBe(false)
       expect(await cache().insert(keys(3), until)).toBe(true)
-      expect(await cache('b').insert(keys(1, 2), until)).toBe(true)
+      expect(await cache('replay:password-digests').insert(keys(1, 2), until)).toBe(true)
       now = until
       expect(await cache().insert(keys(2), later(1000))).toBe(false)
       now = later(1)
@@ -323,25 +322,53 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
     it('is accepted from one of many', async () => {
       for (let round = 0; round < 10; round++) {
         const tries = Array.from({ length: 10 }, (_, i) => {
-          const [a, b] = i % 2 ? [round, 100] : [100, round]
-          return cache(`round ${String(round)}`, i % 2 ? state : other).insert(keys(a, b), later(1000))
+          const [a, b] = i % 2 ? [2 * round, 2 * round + 1] : [2 * round + 1, 2 * round]
+          return cache('replay:presentations', i % 2 ? state : other).insert(keys(a, b), later(1000))
         })
         expect((await Promise.all(tries)).filter(Boolean)).toHaveLength(1)
       }
     })
 
     it('is not more than may be', async () => {
-      const full = cache('a', state, 2)
+      const full = cache('replay:presentations', state, 2)
       expect(await full.insert(keys(1, 2), later(1000))).toBe(true)
       expect(await codeOf(() => full.insert(keys(3), later(1000)))).toBe('store/full')
       now = later(1000)
       expect(await full.insert(keys(3), later(1000))).toBe(true)
-      const nonces = new SharedNonces(state, limit(1), clock)
-      expect(await codeOf(() => nonces.add('n', later(1000)))).toBe('store/full')
+    })
+
+    it('has a limit for each kind: challenges, which anybody may ask for, leave room for the others', async () => {
+      const nonces = new SharedNonces(state, limit('nonce', 2), clock)
+      for (const nonce of ['a', 'b']) await nonces.add(nonce, later(1000))
+      expect(await codeOf(() => nonces.add('c', later(1000)))).toBe('store/full')
+      for (const kind of ['replay:presentations', 'replay:password-digests'] as const) {
+        expect(await cache(kind, state, 2).insert(keys(1, 2), later(1000))).toBe(true)
+        expect(await codeOf(() => cache(kind, state, 2).insert(keys(3), later(1000)))).toBe('store/full')
+      }
+      expect(await nonces.take('a')).toBe(true)
+      now = later(1000)
+      await nonces.add('c', later(1000))
+    })
+
+    it('is counted no further than the limit', async () => {
+      await state.run(`INSERT INTO uprove_state.single_use (kind, key, expires)
+        SELECT 'nonce', decode(lpad(to_hex(i), 8, '0'), 'hex'), '${later(1000).toISOString()}' FROM generate_series(1, 5000) AS i`)
+      const counts: number[] = []
+      const counting: Database = {
+        ...state,
+        query: async <Row extends object>(sql: string, parameters?: readonly SqlValue[]) => {
+          const rows = await state.query<Row>(sql, parameters)
+          counts.push((rows[0] as { rows: number }).rows)
+          return rows
+        },
+      }
+      expect(await singleUseLimit(counting, 'nonce', 10, clock).admit()).toBe(false)
+      expect(await singleUseLimit(counting, 'nonce', 5001, clock).admit()).toBe(true)
+      expect(counts).toEqual([10, 5000])
     })
 
     it('is a nonce, which is taken once, in time', async () => {
-      const nonces = new SharedNonces(state, limit(), clock)
+      const nonces = new SharedNonces(state, limit('nonce'), clock)
       await nonces.add('a', later(1000))
       await nonces.add('b', later(1000))
       expect(await nonces.take('other')).toBe(false)
@@ -404,7 +431,7 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
         SELECT '${id}' || i, 'g', 1, '${expires}' FROM generate_series(1, 1201) AS i`)
     await fill('old', now.toISOString())
     await fill('new', later(LIFETIME).toISOString())
-    await new SharedNonces(state, new RowLimit(state, 'uprove_state.single_use', 10, clock), clock).add('n', now)
+    await new SharedNonces(state, singleUseLimit(state, 'nonce', 10, clock), clock).add('n', now)
     await new LoginAttempts(state, {}, clock).begin('alice')
     now = later(1)
     expect(await sweep(state, now)).toBe(1202)
@@ -453,7 +480,7 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
     await store.exchanges.insert(exchange('a'))
     expect((await store.exchanges.find('a'))?.secrets).toBeDefined()
     expect(await store.nonces.take('n')).toBe(false)
-    expect(await store.replayCache('p').insert([new Uint8Array(32)], later(1))).toBe(true)
+    expect(await store.presentations.insert([new Uint8Array(32)], later(1))).toBe(true)
     expect(await store.openTokens.open({ id: 'i', key: 'g', count: 1, limit: 1, expires: later(9).getTime() })).toBe(
       true,
     )

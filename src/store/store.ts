@@ -14,55 +14,72 @@ import { SharedOpenTokens } from './state/open-tokens.js'
 import { openPglite } from './database/pglite.js'
 import { openPostgres, type DatabaseTls } from './database/postgres.js'
 import { recordsSchema } from './records/records-schema.js'
-import { RowLimit } from './database/row-limit.js'
-import { SharedNonces, SharedReplayCache } from './state/single-use.js'
+import { SharedNonces, SharedReplayCache, singleUseLimit, type SingleUseKind } from './state/single-use.js'
 import { stateSchema } from './state/state-schema.js'
 import { sweep } from './database/sweep.js'
 
-/** Where the data is: the records, which are to be kept for years, and the state, which lives for minutes. */
+/** Where a store keeps its data: the records, for years, and the state, for minutes. */
 export interface StoreLocation {
-  /** A server, `postgresql://...`. */
+  /** A PostgreSQL server, `postgresql://...`. */
   readonly url?: string
-  /** Another server for the state, which is not backed up and not replicated. Default: the same database, another schema. */
+  /** Another server for the state, without backups and replicas. Default: another schema in the same database. */
   readonly stateUrl?: string
-  /** Embedded databases in a folder, which one process at a time has open. Made if it is not there. */
+  /** Embedded databases in a folder, for one process at a time. Created if missing. */
   readonly folder?: string
-  /** Another folder for the state, which is not backed up. Default: `state` in the folder, beside `records`. */
+  /** Another folder for the state, without backups. Default: `state` in the folder, beside `records`. */
   readonly stateFolder?: string
 }
 
+/** How many rows of each kind are remembered until they expire. Beyond it, requests that need another row are refused. */
+export interface RowLimits {
+  /** Challenges that were not answered; anybody may ask for one. */
+  readonly challenges: number
+  readonly presentations: number
+  readonly passwordDigests: number
+}
+
+export const DEFAULT_ROW_LIMITS: RowLimits = {
+  challenges: 100_000,
+  presentations: 1_000_000,
+  passwordDigests: 100_000,
+}
+
 export interface StoreOptions extends StoreLocation {
-  /** The key that the secrets of issuance are sealed under. */
+  /** The key that seals the secrets of issuance. */
   readonly key: KeySource
   /** Default: the server's certificate is verified, unless the URL has an `sslmode`, or the server is on this machine. */
   readonly tls?: DatabaseTls
   /** Connections to each server. Default 10. */
   readonly connections?: number
-  /** How many exchanges may be open at once. Default 10,000. */
+  /** Exchanges that may be open at once. Default 10,000. */
   readonly exchanges?: number
-  /** How many nonces, presentations and messages are remembered at once. Default 1,000,000. */
-  readonly singleUse?: number
+  /** Rows of each kind that may be remembered at once. */
+  readonly remembered?: Partial<RowLimits>
   readonly logins?: LoginPolicy
-  /** How often what has expired is deleted, in milliseconds; 0: only by `sweep()`. Default: a minute. */
+  /** How often expired rows are deleted, in milliseconds; 0: only by `sweep()`. Default: a minute. */
   readonly sweepInterval?: number
   readonly clock?: () => Date
 }
 
-/** All that a service must remember. Everything throws `StoreError` beside what the interfaces say. */
+/** The memory of a service. All methods throw `StoreError` beside what their interfaces say. */
 export interface Store {
   readonly exchanges: StateStore
   readonly openTokens: OpenTokens
   readonly authority: AuthorityStore
   readonly nonces: NonceStore
   readonly logins: LoginAttempts
-  /** What must not come twice, of one kind: caches of other names have other keys. */
-  replayCache(name: string): ReplayCache
+  /** Presentations that were accepted. */
+  readonly presentations: ReplayCache
+  /** Password digests that were accepted. */
+  readonly passwordDigests: ReplayCache
+  /** The number of exchanges that wait for their second message, over all nodes. */
+  openExchanges(): Promise<number>
   /**
-   * Replaces the key of the issuance state: what it sealed cannot be read again, here or in any copy. To be done after a
-   * restore. Open exchanges are lost, and begin anew.
+   * Replaces the key of the issuance state: nobody can read again what the old one sealed, here or in any copy. Do it after a
+   * restore. Clients with open exchanges begin anew.
    */
   rotateStateKey(): Promise<void>
-  /** Deletes what has expired; returns how many rows went. */
+  /** Deletes expired rows; returns their number. */
   sweep(): Promise<number>
   /** Throws if a database does not answer. */
   check(): Promise<void>
@@ -70,7 +87,7 @@ export interface Store {
 }
 
 /**
- * Opens a store, and brings its schema up to date. Throws `StoreError` (`store/options`, `store/pglite-missing`,
+ * Opens a store and brings its schema up to date. Throws `StoreError` (`store/options`, `store/pglite-missing`,
  * `store/pg-missing`, `store/folder-in-use`, `store/unavailable`, `store/schema-changed`, `store/schema-newer`,
  * `store/not-durable`, `store/other-key`, `store/key`, `store/key-missing`).
  */
@@ -80,20 +97,24 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const { records, state } = databases
   try {
     const exchanges = await Exchanges.open(state, { keys: key, capacity: options.exchanges ?? 10_000, clock })
-    const limit = new RowLimit(state, 'uprove_state.single_use', options.singleUse ?? 1_000_000, clock)
+    const limits = { ...DEFAULT_ROW_LIMITS, ...options.remembered }
+    const replayCache = (kind: SingleUseKind, rows: number): ReplayCache =>
+      new SharedReplayCache(state, kind, singleUseLimit(state, kind, rows, clock), clock)
     const sweepAll = (): Promise<number> => {
       exchanges.forget()
       return sweep(state, clock())
     }
-    // What fails now is done the next time.
+    // A sweep that fails is repeated by the next one.
     const timer = sweepInterval > 0 && setInterval(() => void sweepAll().catch(() => 0), sweepInterval).unref()
     return {
       exchanges,
       openTokens: new SharedOpenTokens(state, clock),
       authority: new AuthorityRecords(records),
-      nonces: new SharedNonces(state, limit, clock),
+      nonces: new SharedNonces(state, singleUseLimit(state, 'nonce', limits.challenges, clock), clock),
+      presentations: replayCache('replay:presentations', limits.presentations),
+      passwordDigests: replayCache('replay:password-digests', limits.passwordDigests),
       logins: new LoginAttempts(state, options.logins ?? {}, clock),
-      replayCache: (name) => new SharedReplayCache(state, `replay:${name}`, limit, clock),
+      openExchanges: () => exchanges.openCount(),
       rotateStateKey: () => exchanges.rotateKey(),
       sweep: sweepAll,
       check: async () => {
@@ -111,8 +132,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 }
 
 /**
- * Replaces the key of the issuance state of a store that is not open, as after a restore, when it cannot be opened with the key
- * at hand. Throws `StoreError` as `openStore` does, and `store/key-not-replaced`.
+ * Replaces the key of the issuance state of a store that is not open: after a restore it cannot be opened with the key at hand.
+ * Throws `StoreError` as `openStore` does, and `store/key-not-replaced`.
  */
 export async function rotateStateKey(options: Omit<StoreOptions, 'clock' | 'sweepInterval'>): Promise<void> {
   const databases = await openDatabases(options)
@@ -123,7 +144,7 @@ export async function rotateStateKey(options: Omit<StoreOptions, 'clock' | 'swee
   }
 }
 
-/** Where the environment says that the data is: `DATABASE_URL` and `STATE_DATABASE_URL`, or else in a folder. */
+/** The location from `DATABASE_URL` and `STATE_DATABASE_URL`; without them, a folder. */
 export function locationFromEnvironment(
   folder: string,
   environment: Readonly<Record<string, string | undefined>> = process.env,
@@ -154,7 +175,7 @@ async function openDatabases(options: Omit<StoreOptions, 'key'>): Promise<Databa
   return { records, state, close }
 }
 
-/** The database of the records, and that of the state if it is another one. */
+/** The database of the records, and that of the state if it is a separate one. */
 async function openEach(options: Omit<StoreOptions, 'key'>): Promise<Database[]> {
   const { url, stateUrl, folder, stateFolder } = options
   const isFolder = folder !== undefined && url === undefined && stateUrl === undefined

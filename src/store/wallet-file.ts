@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { open, readFile, rename, rm } from 'node:fs/promises'
-import path from 'node:path'
+import { open, readFile, rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { InvalidInputError, UProveError } from '../../bindings/errors.js'
 import { OctetReader, OctetWriter } from '../../bindings/octets/octet-stream.js'
@@ -8,6 +7,7 @@ import type { ProfileParameters } from '../ws-trust/artefacts/issuer-parameters.
 import { SealedWallet } from '../ws-trust/wallet/sealed-wallet.js'
 import { walletKeyFromPassphrase } from '../ws-trust/wallet/wallet-key.js'
 import { fits, type WalletChanges, type WalletStorage } from '../ws-trust/wallet/wallet-storage.js'
+import { replaceSecretFile } from './secret-file.js'
 
 const FORMAT = new TextEncoder().encode('uprove-wasm wallet 1\n')
 const SALT_LENGTH = 16
@@ -19,18 +19,18 @@ interface Contents {
 }
 
 export interface FileWalletStorageOptions {
-  /** How long to wait for another process that holds the lock, in milliseconds. Default 10,000. */
+  /** How long to wait for a lock that another process holds, in milliseconds. Default 10,000. */
   readonly lockTimeout?: number
 }
 
 /**
- * A wallet's storage in one file. Each change writes a new file in the place of the old one, so that a crash leaves one or
- * the other; processes take turns by a lock file beside it.
+ * A wallet's storage in one file. Each change replaces the file, so that a crash leaves the old one or the new one; processes
+ * take turns by a lock file beside it.
  */
 export class FileWalletStorage implements WalletStorage {
   private constructor(
     private readonly file: string,
-    /** Random octets that were drawn with the file, for a key from a passphrase. */
+    /** The file's random octets, for deriving a key from a passphrase. */
     readonly salt: Uint8Array<ArrayBuffer>,
     private readonly lockTimeout: number,
   ) {}
@@ -65,21 +65,21 @@ export class FileWalletStorage implements WalletStorage {
 
   async #read(): Promise<Contents> {
     const contents = await read(this.file)
-    if (contents === undefined) throw new InvalidInputError('wallet-file/format', 'the wallet file is gone')
+    if (contents === undefined) throw new InvalidInputError('wallet-file/format', 'the wallet file was deleted')
     return contents
   }
 }
 
 export interface FileWalletOptions extends FileWalletStorageOptions {
   readonly passphrase: string
-  /** The Issuer parameters of the tokens. */
+  /** The Issuer parameters of its tokens. */
   readonly parameters: readonly ProfileParameters[]
   readonly clock?: () => Date
 }
 
 /**
  * Opens or makes a wallet in a file, encrypted under a passphrase. Throws like `FileWalletStorage.open`, and `WsTrustError`
- * (`ws-trust/wallet-key`) for another passphrase.
+ * (`ws-trust/wallet-key`) for a wrong passphrase.
  */
 export async function openFileWallet(file: string, options: FileWalletOptions): Promise<SealedWallet> {
   const { passphrase, parameters, clock } = options
@@ -106,44 +106,31 @@ async function read(file: string): Promise<Contents | undefined> {
     reader.end()
     return { salt, records: new Map(records) }
   } catch (cause) {
-    throw new InvalidInputError('wallet-file/format', 'the file is no wallet', { cause })
+    throw new InvalidInputError('wallet-file/format', 'the file is not a wallet', { cause })
   }
 }
 
 async function write(file: string, { salt, records }: Contents): Promise<void> {
   const writer = new OctetWriter().raw(FORMAT).raw(salt)
   writer.list([...records], (list, [name, record]) => list.octets(new TextEncoder().encode(name)).octets(record))
-  const temporary = `${file}.new`
-  const handle = await open(temporary, 'w', 0o600)
-  try {
-    await handle.writeFile(writer.finish())
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  await rename(temporary, file)
-  // The directory too, or a crash might bring back a token that was used.
-  const directory = await open(path.dirname(file), 'r')
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
-  }
+  // On the disk before this resolves, or a crash might bring back a used token.
+  await replaceSecretFile(file, writer.finish())
 }
 
-/** Runs an action while no other process does. */
+/** Runs an action while no other process changes the file. */
 async function locked<T>(file: string, timeout: number, action: () => Promise<T>): Promise<T> {
   const lock = `${file}.lock`
   const end = Date.now() + timeout
   for (;;) {
     try {
-      const handle = await open(lock, 'wx')
+      const handle = await open(lock, 'wx', 0o600)
       await handle.close()
       break
     } catch (error) {
       if (!isError(error, 'EEXIST')) throw error
       if (Date.now() >= end) {
-        const advice = 'another process holds the wallet; if none does, delete its .lock file'
+        const advice =
+          'The wallet is being changed by another process. Try again; if no process uses it, delete its .lock file.'
         throw new UProveError('wallet-file/locked', advice)
       }
       await sleep(5 + Math.random() * 20)

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Engine } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
@@ -12,6 +12,7 @@ import { readEnrollmentRequest } from '../../pki/requests/enrollment-request.js'
 import { encodePem } from '../../pki/asn1/pem.js'
 import { createCertificationRequest } from '../../pki/requests/pkcs10.js'
 import type { SignatureVerifier } from '../../pki/keys/signing.js'
+import { createSecretFile } from '../../store/index.js'
 import { wipe, type Octets } from '../../../bindings/octets/octets.js'
 import { createIssuer, signIssuerParameters } from '../../ws-trust/artefacts/issuer-parameters.js'
 import { WstepClient } from '../../wstep/client/client.js'
@@ -25,29 +26,29 @@ import { Host } from '../http/host.js'
 import { httpsTransport } from '../http/https-transport.js'
 import { hashPassword } from './passwords.js'
 import { PATHS } from './paths.js'
-import { soapRoute } from '../http/soap-route.js'
+import { soapRoute } from '../http/http.js'
 import { configurationTemplate, FILES, usersTemplate } from './templates.js'
 import { createEngine } from '../../../bindings/loading/create-engine.js'
 
 export interface InitOptions {
-  /** What clients call the service: an https URL. Default: `https://localhost:8443`. */
+  /** The URL of the service, https. Default: `https://localhost:8443`. */
   readonly url?: string
-  /** Where it listens on 127.0.0.1. Default: the port of the URL. */
+  /** The port on 127.0.0.1. Default: the port of the URL. */
   readonly port?: number
-  /** Default: the port after it. */
+  /** The port for operators. Default: `port` + 1. */
   readonly adminPort?: number
   /** Passwords of the example users, by name. Default: random ones. */
   readonly passwords?: Readonly<Record<string, string>>
-  /** Says where the store is, as for `startService`. Default: `process.env`. */
+  /** Locates the store, as for `startService`. Default: `process.env`. */
   readonly environment?: Environment
-  /** Told of each step. */
+  /** Called before each step. */
   readonly onStep?: (step: string) => void
 }
 
-/** What `initialize` made. */
+/** A new deployment. */
 export interface Initialized {
   readonly url: string
-  /** Passwords of the example users, by name: they are nowhere else but hashed. */
+  /** Passwords of the example users, by name; the folder has only their hashes. */
   readonly passwords: Readonly<Record<string, string>>
 }
 
@@ -59,9 +60,9 @@ export const EXAMPLE_CLAIM_TYPES = ['emailaddress', 'givenname', 'surname', 'dat
 )
 
 /**
- * Makes a deployment folder that can be served: an authority, a TLS certificate, a Claim Provider that enrolled over WSTEP and
- * signed its Issuer parameters, example users, a configuration with comments. Throws `InvalidInputError` (`init/folder` for
- * one that is not empty, `init/url`), and what the store throws; then the folder is empty as before.
+ * Makes a deployment folder that can be served: an authority, a TLS certificate, a Claim Provider that enrols over WSTEP and signs
+ * its Issuer parameters, example users, and a commented configuration. Throws `InvalidInputError` (`init/folder` for a folder
+ * that is not empty, `init/url`) and `StoreError`; the folder is empty again then.
  */
 export async function initialize(folder: string, options: InitOptions = {}): Promise<Initialized> {
   const url = checkUrl(options.url ?? 'https://localhost:8443')
@@ -76,8 +77,7 @@ export async function initialize(folder: string, options: InitOptions = {}): Pro
 
 async function fill(folder: string, url: URL, options: InitOptions): Promise<Initialized> {
   const { onStep = () => undefined } = options
-  const write = async (file: string, contents: string): Promise<void> =>
-    writeFile(join(folder, file), contents, { mode: 0o600, flag: 'wx' })
+  const write = async (file: string, contents: string): Promise<void> => createSecretFile(join(folder, file), contents)
 
   onStep('making keys, users and configuration')
   const { users, passwords } = await exampleUsers(url, options.passwords ?? {})
@@ -121,7 +121,8 @@ async function fill(folder: string, url: URL, options: InitOptions): Promise<Ini
     await write(FILES.issuerKey, `${privateKey}\n`)
 
     const { isRevoked } = await certificateOf(store, enrolled[0]!)
-    if (isRevoked) throw new InvalidInputError('init/folder', 'the certificate of the Claim Provider was not recorded')
+    if (isRevoked)
+      throw new InvalidInputError('init/folder', 'the store did not record the certificate of the Claim Provider')
     return { url: url.origin, passwords }
   } finally {
     await store.close()
@@ -132,7 +133,7 @@ async function fill(folder: string, url: URL, options: InitOptions): Promise<Ini
 function checkUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url?.protocol !== 'https:' || url.pathname !== '/' || url.search !== '') {
-    throw new InvalidInputError('init/url', 'the URL of a service is of https, and has no path')
+    throw new InvalidInputError('init/url', 'the URL of a service must be https, without a path')
   }
   return url
 }
@@ -183,7 +184,7 @@ const privatePem = async (key: ExportableKey): Promise<string> => {
   }
 }
 
-/** A certificate for an account, as an operator has it issued. */
+/** A certificate for an account, issued as if by an operator. */
 async function issueTo(
   account: string,
   templateName: string,
@@ -198,11 +199,12 @@ async function issueTo(
     additionalContext: [],
   })
   const disposition = submitted.status === 'pending' ? await authority.approve(submitted.requestId, 'init') : submitted
-  if (disposition.status !== 'issued') throw new InvalidInputError('init/certificate', `no certificate for ${account}`)
+  if (disposition.status !== 'issued')
+    throw new InvalidInputError('init/certificate', `the authority issued no certificate for ${account}`)
   return disposition.certificate
 }
 
-/** The Claim Provider's certificate and its chain, enrolled for as any other client does: over WSTEP, with a password. */
+/** Enrols the Claim Provider as any other client, over WSTEP with a password. Returns its certificate and the chain. */
 async function enrollOverTls(
   deployment: Deployment,
   authority: EmbeddedAuthority,

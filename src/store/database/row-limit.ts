@@ -1,11 +1,18 @@
-import type { Database } from './database.js'
+import type { Database, SqlValue } from './database.js'
 
-/** How long a count that is not at the limit is believed, in milliseconds, and one that is. */
-const BELIEVED = { below: 10_000, atLimit: 1_000 }
+/** How long a count is trusted, in milliseconds. */
+const TRUSTED = { belowLimit: 10_000, atLimit: 1_000 }
+
+/** The rows that a limit counts, while their `expires` lies ahead. */
+export interface LimitedRows {
+  readonly table: string
+  /** A condition on its rows; `$3` is the value. Default: all rows. */
+  readonly where?: { readonly condition: string; readonly value: SqlValue }
+}
 
 /**
- * Keeps a table from growing without bound. Counting takes time, so this counts now and then, and what it lets in itself; a
- * farm may be over the limit by what the other nodes let in meanwhile.
+ * Bounds the rows of one kind. It counts from time to time, and no further than the limit, and adds what it admits itself; a farm
+ * may exceed the limit by what the other nodes admit meanwhile.
  */
 export class RowLimit {
   #rows = 0
@@ -13,22 +20,32 @@ export class RowLimit {
 
   constructor(
     private readonly database: Database,
-    private readonly table: string,
+    private readonly counted: LimitedRows,
     private readonly limit: number,
     private readonly clock: () => Date,
   ) {}
 
-  /** Whether so many more rows may be there; then they count. */
+  /** Whether so many more rows fit; if they do, they count from now on. */
   async admit(rows = 1): Promise<boolean> {
     const now = this.clock()
     const age = now.getTime() - this.#countedAt
-    if (age >= (this.#rows + rows > this.limit ? BELIEVED.atLimit : BELIEVED.below)) {
+    if (age >= (this.#rows + rows > this.limit ? TRUSTED.atLimit : TRUSTED.belowLimit)) {
       this.#countedAt = now.getTime()
-      const sql = `SELECT count(*) AS rows FROM ${this.table} WHERE expires > $1`
-      this.#rows = (await this.database.query<{ rows: number }>(sql, [now]))[0]!.rows
+      this.#rows = await this.#count(now)
     }
     if (this.#rows + rows > this.limit) return false
     this.#rows += rows
     return true
+  }
+
+  async #count(now: Date): Promise<number> {
+    const { table, where } = this.counted
+    const [row] = await this.database.query<{ rows: number }>(
+      `SELECT count(*) AS rows FROM (
+         SELECT 1 FROM ${table} WHERE expires > $1 ${where === undefined ? '' : `AND ${where.condition}`} LIMIT $2
+       ) AS counted`,
+      [now, this.limit, ...(where === undefined ? [] : [where.value])],
+    )
+    return row?.rows ?? 0
   }
 }

@@ -47,7 +47,7 @@ export class Exchanges implements StateStore {
     private readonly options: ExchangesOptions,
     private key: StateKey,
   ) {
-    this.#limit = new RowLimit(database, 'uprove_state.exchanges', options.capacity, options.clock)
+    this.#limit = new RowLimit(database, { table: 'uprove_state.exchanges' }, options.capacity, options.clock)
   }
 
   /** Throws `StoreError` (`store/other-key`) if the database has secrets under another key, and what the key source throws. */
@@ -132,7 +132,16 @@ export class Exchanges implements StateStore {
     return row
   }
 
-  /** Forgets what has expired. */
+  /** The number of exchanges that wait for their second message. */
+  async openCount(): Promise<number> {
+    const [row] = await this.database.query<{ open: number }>(
+      `SELECT count(*) AS open FROM uprove_state.exchanges WHERE sealed IS NOT NULL AND expires > $1`,
+      [this.options.clock()],
+    )
+    return row?.open ?? 0
+  }
+
+  /** Forgets expired answers. */
   forget(): void {
     const now = this.options.clock()
     for (const [id, expires] of this.#answered) if (expires <= now) this.#answered.delete(id)

@@ -1,35 +1,35 @@
 import { randomBytes } from 'node:crypto'
-import { open, readFile, rename } from 'node:fs/promises'
-import path from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { toHex } from '../../../bindings/octets/integers.js'
 import { wipe } from '../../../bindings/octets/octets.js'
 import { StoreError } from '../errors.js'
+import { replaceSecretFile } from '../secret-file.js'
 
-/** The key that the secrets of issuance are sealed under. */
+/** The key that seals the secrets of issuance. */
 export interface StateKey {
-  /** Tells keys apart, and nothing else of them. Stored with each row. */
+  /** Tells keys apart and reveals nothing else. Stored with each row. */
   readonly id: string
-  /** Of HKDF, to derive a key of AES-256-GCM for each row. */
+  /** An HKDF key, from which each row's AES-256-GCM key is derived. */
   readonly key: CryptoKey
 }
 
 /** Where the key is kept: a file, the environment, or a key management service that unwraps it (`stateKeyFromOctets`). */
 export interface KeySource {
   /**
-   * The key now. Asked for when a store is opened, and again when it finds that another key is in use. Throws `StoreError`
+   * The current key. Called when a store is opened, and again when the store finds another key in use. Throws `StoreError`
    * (`store/key`, `store/key-missing`).
    */
   load(): Promise<StateKey>
   /**
-   * Puts a new key in the place of the old one, of which nothing is kept: what it sealed stays sealed for ever. Absent where
-   * only an operator can do that.
+   * Replaces the key by a new one and destroys the old one: what that sealed stays sealed for ever. Absent where only an
+   * operator can replace the key.
    */
   replace?(): Promise<StateKey>
 }
 
 const KEY_LENGTH = 32
 
-/** A key from 32 secret octets, which the caller keeps and wipes. Throws `StoreError` (`store/key`). */
+/** The key made from 32 secret octets, which the caller wipes. Throws `StoreError` (`store/key`). */
 export async function stateKeyFromOctets(octets: Uint8Array): Promise<StateKey> {
   if (octets.length !== KEY_LENGTH) throw new StoreError('store/key')
   const copy = Uint8Array.from(octets)
@@ -43,7 +43,7 @@ export async function stateKeyFromOctets(octets: Uint8Array): Promise<StateKey> 
   }
 }
 
-/** A key in a file of its own, in base64 or hexadecimal; `replace()` makes the file. All nodes of a farm need the same one. */
+/** A key in a file of its own, in base64 or hexadecimal; `replace()` makes the file. All nodes of a farm need the same key. */
 export function keyInFile(file: string): KeySource {
   return {
     async load() {
@@ -55,7 +55,7 @@ export function keyInFile(file: string): KeySource {
     async replace() {
       const octets = randomBytes(KEY_LENGTH)
       try {
-        await write(file, `${octets.toString('base64')}\n`)
+        await replaceSecretFile(file, `${octets.toString('base64')}\n`)
         return await stateKeyFromOctets(octets)
       } finally {
         wipe(octets)
@@ -64,7 +64,7 @@ export function keyInFile(file: string): KeySource {
   }
 }
 
-/** A key in a variable of the environment, in base64 or hexadecimal. */
+/** A key in an environment variable, in base64 or hexadecimal. */
 export function keyInEnvironment(
   name = 'UPROVE_STATE_KEY',
   environment: Readonly<Record<string, string | undefined>> = process.env,
@@ -87,23 +87,5 @@ async function parse(text: string): Promise<StateKey> {
     return await stateKeyFromOctets(octets)
   } finally {
     wipe(octets)
-  }
-}
-
-/** Replaces a file, so that a crash leaves the old one or the new one. */
-async function write(file: string, text: string): Promise<void> {
-  const handle = await open(`${file}.new`, 'w', 0o600)
-  try {
-    await handle.writeFile(text)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  await rename(`${file}.new`, file)
-  const folder = await open(path.dirname(file), 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }

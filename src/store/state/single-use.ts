@@ -1,21 +1,31 @@
 import { sha256 } from '@noble/hashes/sha2.js'
+import { toHex } from '../../../bindings/octets/integers.js'
 import type { NonceStore, ReplayCache } from '../../authentication/single-use.js'
 import type { Database } from '../database/database.js'
 import { StoreError } from '../errors.js'
-import type { RowLimit } from '../database/row-limit.js'
+import { RowLimit } from '../database/row-limit.js'
 
-/** Keys of one kind that are used once, over all nodes that share a database. Throws `StoreError` (`store/full`). */
+/** What is kept for one use: each kind has keys and a limit of its own. */
+export type SingleUseKind = 'nonce' | 'replay:presentations' | 'replay:password-digests'
+
+/** The limit of the rows of one kind. */
+export function singleUseLimit(database: Database, kind: SingleUseKind, rows: number, clock: () => Date): RowLimit {
+  const where = { condition: 'kind = $3', value: kind }
+  return new RowLimit(database, { table: 'uprove_state.single_use', where }, rows, clock)
+}
+
+/** Remembers keys that must not come twice, over all nodes that share a database. Throws `StoreError` (`store/full`). */
 export class SharedReplayCache implements ReplayCache {
   constructor(
     private readonly database: Database,
-    private readonly kind: string,
+    private readonly kind: SingleUseKind,
     private readonly limit: RowLimit,
     private readonly clock: () => Date,
   ) {}
 
   async insert(keys: readonly Uint8Array[], until: Date): Promise<boolean> {
-    // Hashed, so that all have one length; in order, so that two callers with the same keys do not wait for each other.
-    const names = [...new Set(keys.map((key) => Buffer.from(sha256(key)).toString('hex')))].sort()
+    // Hashed to one length; sorted, so that two callers with the same keys cannot deadlock.
+    const names = [...new Set(keys.map((key) => toHex(sha256(key))))].sort()
     if (names.length < keys.length) return false
     if (!(await this.limit.admit(names.length))) throw new StoreError('store/full')
     return this.database
@@ -37,10 +47,10 @@ export class SharedReplayCache implements ReplayCache {
   }
 }
 
-/** Makes a transaction undo what it kept already. */
+/** Rolls back a transaction that has inserted some keys and found another one there. */
 class Replayed extends Error {}
 
-/** Nonces that were given out, over all nodes that share a database. Throws `StoreError` (`store/full`). */
+/** Keeps the nonces of challenges, over all nodes that share a database. Throws `StoreError` (`store/full`). */
 export class SharedNonces implements NonceStore {
   constructor(
     private readonly database: Database,
