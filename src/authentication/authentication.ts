@@ -9,8 +9,8 @@ import { AuthenticationError, type AuthenticationErrorCode } from './errors.js'
 export interface Accounts {
   /**
    * The id of the account if the password is right; the authority knows the account by this id. Undefined for a wrong
-   * password, a locked account and, after the same amount of work, an unknown name. Throws only where the store of accounts
-   * itself fails.
+   * password and, after the same amount of work, an unknown name. May throw `AuthenticationError`
+   * (`authentication/locked-account`, `.../locked-address`).
    */
   verify(username: string, password: string): Promise<string | undefined>
   /**
@@ -36,7 +36,10 @@ export interface TransportCredentials {
 export interface AuthenticationOptions {
   /** Checks passwords. Default: all are refused. */
   readonly accounts?: Accounts
-  /** The account of a trusted TLS certificate; undefined if it has none, or was revoked. Default: no certificate has one. */
+  /**
+   * The account of a trusted TLS certificate; undefined if it has none. May throw `AuthenticationError`
+   * (`authentication/certificate-revoked`). Default: no certificate has an account.
+   */
   readonly certificateAccount?: (certificate: Octets) => Promise<string | undefined>
   /** Called for each authenticated account. Throws a `SoapFault` to make it wait. */
   readonly admit?: (account: Account) => void

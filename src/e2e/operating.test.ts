@@ -31,10 +31,12 @@ describe('docs/operating.md', () => {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
     const keyFile = path.join(deployment.folder, 'bearer.pem')
     try {
-      const { claimProvider, authentication, limits, relyingParty, authority, ...settings } = await readConfiguration(
-        deployment.folder,
-      )
-      const names = [settings, claimProvider, authentication, limits, relyingParty, authority].flatMap(Object.keys)
+      const configuration = await readConfiguration(deployment.folder)
+      const { claimProvider, authentication, limits, relyingParty, authority, remembered, log, ...settings } =
+        configuration
+      const names = [
+        ...[settings, claimProvider, authentication, limits, relyingParty, authority, remembered, log],
+      ].flatMap(Object.keys)
       expect(names.length).toBeGreaterThan(30)
       for (const name of names) expect(operating, name).toMatch(new RegExp(`[\`.]${name}[\`.]`))
       for (const name of Object.values(FILES)) {

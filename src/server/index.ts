@@ -1,22 +1,19 @@
 export { ConfigurationError, readConfiguration, type Configuration, type User } from './deployment/configuration.js'
 export { Deployment, type Environment } from './deployment/deployment.js'
-export {
-  DEFAULT_HOST_LIMITS,
-  Host,
-  type HostEvents,
-  type HostLimits,
-  type HostOptions,
-  type TlsOptions,
-} from './http/host.js'
-export { json, text, type HttpClient, type HostRequest, type HttpResponse, type Route } from './http/http.js'
-export { httpsTransport, type HttpsTransportOptions } from './http/https-transport.js'
 export { EXAMPLE_CLAIM_TYPES, initialize, type Initialized, type InitOptions } from './deployment/init.js'
-export { createLog, type Log, type LogLevel } from './observation/log.js'
 export { hashPassword, verifyPassword } from './deployment/passwords.js'
 export { PATHS } from './deployment/paths.js'
 export { sealPassword, type SealingKey } from './deployment/sealed-passwords.js'
-export { startService, type Service, type ServiceOptions, type TransportAuthenticator } from './service.js'
-export { soapRoute, type SoapContext } from './http/soap-route.js'
+export { type ForwardedHeader, type TrustedProxiesOptions } from './http/forwarded.js'
+export { Host, type AddressLimit, type HostEvents, type HostOptions } from './http/host.js'
+export { json, soapRoute, text, type HostRequest, type HttpClient, type Route, type SoapContext } from './http/http.js'
+export { httpsTransport, type HttpsTransportOptions } from './http/https-transport.js'
+export { DEFAULT_HOST_LIMITS, type HostLimits, type RateLimit } from './http/limits.js'
+export type { TlsOptions } from './http/tls.js'
+export { createLog, type Log, type LogLevel } from './observation/log.js'
+export type { TransportAuthenticator } from './parties/transport.js'
+export { startService, type Service, type ServiceOptions } from './service.js'
+export type { HttpRequest, HttpResponse } from '../soap/http/http.js'
 
-// What it remembers, and what clients do.
+// The store, and a wallet's file.
 export * from '../store/index.js'

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { request as plainRequest } from 'node:http'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
@@ -12,6 +12,7 @@ import { generateKey, signatureVerifier } from '../pki/keys/keys.js'
 import { decodePem, encodePem } from '../pki/asn1/pem.js'
 import { SoapClient } from '../soap/client.js'
 import { loadIssuerParameters, type ProfileParameters } from '../ws-trust/artefacts/issuer-parameters.js'
+import type { AcceptedPresentation, PresentedClaims } from '../ws-trust/presentation/relying-party.js'
 import { createPresentationToken } from '../ws-trust/presentation/present.js'
 import { readMessage } from '../ws-trust/artefacts/presentation-message.js'
 import { soapIssuance, validateOverSoap } from '../ws-trust/soap/soap-client.js'
@@ -26,7 +27,8 @@ import { httpsTransport, type HttpsTransportOptions } from './http/https-transpo
 import { EXAMPLE_CLAIM_TYPES, initialize } from './deployment/init.js'
 import { text } from './http/http.js'
 import { createLog } from './observation/log.js'
-import { startService, type Service, type TransportAuthenticator } from './service.js'
+import type { TransportAuthenticator } from './parties/transport.js'
+import { startService, type Service } from './service.js'
 
 const [EMAIL, GIVEN_NAME] = EXAMPLE_CLAIM_TYPES as [string, string]
 const passwords = { alice: 'correct horse', bob: 'battery staple' }
@@ -36,6 +38,13 @@ let service: Service
 let ca: string
 let url: string
 let log = ''
+const lines = () =>
+  log
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+/** UID_T and h of the tokens that were presented, as octets are written in logs. */
+const identifiers: string[] = []
 
 /** Stands in for Kerberos: a ticket that everybody can make. */
 const tickets: TransportAuthenticator = ({ headers }) => {
@@ -82,9 +91,12 @@ async function ask(path: string, options: { method?: string; body?: string; head
   return { ...answer, body: new TextDecoder().decode(answer.body) }
 }
 
-function askOperator(path: string, { method = 'GET', token = '' } = {}): Promise<Answer> {
+function askOperator(
+  path: string,
+  { method = 'GET', token = '', headers: others = {} }: { method?: string; token?: string; headers?: object } = {},
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const headers = token === '' ? {} : { authorization: `Bearer ${token}` }
+    const headers = token === '' ? { ...others } : { ...others, authorization: `Bearer ${token}` }
     const outgoing = plainRequest({ host: '127.0.0.1', port: service.adminPort, path, method, headers }, (incoming) => {
       let body = ''
       incoming.on('data', (piece: Buffer) => (body += piece.toString()))
@@ -163,8 +175,20 @@ describe('a deployment', () => {
     await rm(unfinished, { recursive: true })
   })
 
+  it('warns of secret files that others can read', async () => {
+    const deployment = await Deployment.open(folder, {})
+    expect(await deployment.exposedSecrets()).toEqual([])
+    const key = join(folder, 'keys/issuer.key')
+    await chmod(key, 0o644)
+    expect(await deployment.exposedSecrets()).toEqual([key])
+    await chmod(key, 0o600)
+  })
+
   it.each([
     ['uprove.yaml', 'limits: { inFlight: 0 }', /limits\.inFlight/],
+    ['uprove.yaml', 'limits: { bodiesPerAddress: 1 }', /body must not exceed/],
+    ['uprove.yaml', 'trustedProxies: [proxy.example]', /trustedProxies\.0.*10\.0\.0\.0/],
+    ['uprove.yaml', 'store: { folder: a, url: b }', /folder or a url/],
     ['uprove.yaml', 'unknown: 1', /unknown/i],
     ['uprove.yaml', 'url: http://plain.example', /https/],
     ['uprove.yaml', ': :', /YAML/],
@@ -174,7 +198,7 @@ describe('a deployment', () => {
     ['users.yaml', 'users: { alice: { subject: CN=x, claims: { "urn:a": "\\u0001" } } }', /XML/],
     ['users.yaml', 'users: { alice: &one { subject: CN=x }, bob: *one }', /aliases/],
     ['keys/tls.key', 'nothing', /tls\.crt.*tls\.key/],
-    ['keys/operator.token', 'guess', /random/],
+    ['keys/operator.token', 'guess', /random characters/],
     ['keys/issuer.key', 'AAAA', /32 octets/],
     ['keys/issuer.key', `${'A'.repeat(42)}E=`, /issuer\/key-mismatch/],
     ['keys/authority.key', 'nothing', /authority\.key/],
@@ -249,7 +273,12 @@ describe('a service', () => {
       valid: false,
       code: 'presentation/proof',
     })
-    expect(await verify({ presentation: xml, message })).toMatchObject({
+    const accepted = (await verify({ presentation: xml, message })) as unknown as AcceptedPresentation
+    identifiers.push(...accepted.presentations.map((one) => (one as PresentedClaims).tokenIdentifier))
+    for (const encoding of ['base64', 'base64url', 'hex'] as const) {
+      identifiers.push(Buffer.from(token!.issued.token.h).toString(encoding))
+    }
+    expect(accepted).toMatchObject({
       status: 200,
       valid: true,
       presentations: [{ tokenClass: 'claim', claims: [{ claimType: GIVEN_NAME, value: 'Alice' }] }],
@@ -383,7 +412,11 @@ describe('a service', () => {
   })
 
   it('counts what it does, for the operator only', async () => {
-    const { body } = await askOperator('/metrics')
+    for (const token of ['', 'wrong']) expect(await askOperator('/metrics', { token })).toMatchObject({ status: 401 })
+    const foreign = { token: operatorToken(), headers: { host: 'rebound.example' } }
+    expect(await askOperator('/metrics', foreign)).toMatchObject({ status: 421 })
+    const { body } = await askOperator('/metrics', { token: operatorToken() })
+    expect(body).toMatch(/uprove_exchanges_open \d/)
     expect(body).toMatch(/uprove_http_requests_total\{route="claims",status="200"\} \d/)
     expect(body).toMatch(/uprove_events_total\{event="presentation_accepted"\} 2/)
     expect(body).toContain('uprove_event_loop_lag_p99_seconds')
@@ -391,8 +424,27 @@ describe('a service', () => {
     expect(await ask('/authority/pending')).toMatchObject({ status: 404 })
   })
 
-  it('logs neither passwords nor claims', () => {
+  it('logs each refusal with its cause, the account and the address', () => {
+    const refusals = lines().filter(({ msg }) => msg === 'refused')
+    const expected = [
+      { route: 'claims', security: 'authentication', code: 'authentication/password', account: 'alice', level: 'warn' },
+      { route: 'wstep', security: 'authentication', code: 'authentication/account-mismatch', account: 'alice' },
+      { route: 'wstep', security: 'revoked', code: 'authentication/certificate-revoked' },
+      { route: 'present', security: 'replay', code: 'relying-party/replayed' },
+      { route: 'verify', security: 'replay', code: 'relying-party/nonce-used' },
+      { route: 'verify', security: 'refusal', code: 'presentation/proof', level: 'info' },
+      { route: 'operator-pending', security: 'operator', code: 'operator/token' },
+    ]
+    for (const line of expected) expect(refusals).toContainEqual(expect.objectContaining(line))
+    for (const line of refusals) expect(line).toMatchObject({ from: '127.0.0.1', id: expect.any(String) as string })
+    // No name that is nobody's: it may be a password.
+    expect(refusals.map(({ account }) => account)).not.toContain('nobody')
+  })
+
+  it('logs neither passwords nor claims, and nothing of a token beside an address', () => {
     expect(log).toContain('"route":"claims"')
+    expect(identifiers.length).toBeGreaterThan(2)
+    for (const identifier of identifiers) expect(log).not.toContain(identifier)
     for (const secret of ['correct horse', 'battery staple', 'alice@example.com', EMAIL, operatorToken()]) {
       expect(log).not.toContain(secret)
     }
@@ -415,6 +467,19 @@ describe('a service', () => {
       )
     for (let i = 0; i < 10; i++) await expect(obtain('wrong')).rejects.toMatchObject({ faultCode: 'Sender' })
     await expect(obtain(passwords.bob)).rejects.toMatchObject({ faultCode: 'Sender' })
-    expect((await askOperator('/metrics')).body).toMatch(/event="lockout_account"\} [1-9]/)
+    const { body } = await askOperator('/metrics', { token: operatorToken() })
+    expect(body).toMatch(/event="lockout_account"\} [1-9]/)
+    const refusals = lines().filter(({ account }) => account === 'carol')
+    expect(refusals.map(({ security, code }) => [security, code])).toEqual([
+      ...new Array<unknown>(10).fill(['authentication', 'authentication/password']),
+      ['lockout', 'authentication/locked-account'],
+    ])
+    for (const line of refusals) {
+      expect(line).toMatchObject({
+        id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+        from: '127.0.0.1',
+        route: 'claims',
+      })
+    }
   }, 30_000)
 })

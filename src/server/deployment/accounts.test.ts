@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { currentAddress, directoryAccounts } from './accounts.js'
+import { AuthenticationError } from '../../authentication/errors.js'
+import { requestContext, type RequestContext } from '../http/request-context.js'
+import { directoryAccounts } from './accounts.js'
 import type { User } from './configuration.js'
 import { Directory } from './directory.js'
 import { hashPassword } from './passwords.js'
@@ -50,7 +52,13 @@ function accounts(
     ...(options.digests !== false && { digestKey }),
     onLockout: (kind) => lockouts.push(kind),
   })
-  return { ...all, verify: (name: string, password: string) => all.verify(name, password), logins, lockouts, directory }
+  /** The account, or the code of the lock that refused the attempt. */
+  const verify = (name: string, password: string) =>
+    all.verify(name, password).catch((error: unknown) => {
+      if (error instanceof AuthenticationError) return error.code
+      throw error
+    })
+  return { ...all, verify, logins, lockouts, directory }
 }
 
 describe('accounts of a directory', () => {
@@ -66,7 +74,7 @@ describe('accounts of a directory', () => {
   it('are locked by name and by address, and a success forgets', async () => {
     const { verify, logins, lockouts } = accounts({ attempts: 10, attemptsPerAddress: 2 })
     const from = (address: string, name: string, password: string) =>
-      currentAddress.run(address, () => verify(name, password))
+      requestContext.run({ id: '1', route: 'r', address }, () => verify(name, password))
     expect(await from('a', 'alice', 'wrong')).toBeUndefined()
     expect([...logins.counts]).toEqual([
       ['address:a', 1],
@@ -74,7 +82,8 @@ describe('accounts of a directory', () => {
     ])
     expect(await from('a', 'alice', 'right')).toBe('alice')
     expect(logins.counts.size).toBe(0)
-    for (const name of ['x', 'y', 'z']) expect(await from('b', name, 'wrong')).toBeUndefined()
+    for (const name of ['x', 'y']) expect(await from('b', name, 'wrong')).toBeUndefined()
+    expect(await from('b', 'z', 'wrong')).toBe('authentication/locked-address')
     expect(lockouts).toEqual(['address'])
     // An address that is locked locks no accounts.
     expect(logins.counts.has('account:y')).toBe(true)
@@ -84,8 +93,18 @@ describe('accounts of a directory', () => {
   it('cannot be had while they are locked', async () => {
     const { verify, lockouts } = accounts({ attempts: 2 })
     for (let i = 0; i < 2; i++) expect(await verify('alice', 'wrong')).toBeUndefined()
-    expect(await verify('alice', 'right')).toBeUndefined()
+    expect(await verify('alice', 'right')).toBe('authentication/locked-account')
     expect(lockouts).toEqual(['account'])
+  })
+
+  it('are named in log lines, unless there is none of the name: it may be a password', async () => {
+    const { verify } = accounts()
+    const noted = async (name: string) => {
+      const context: RequestContext = { id: '1', route: 'r', address: 'a' }
+      await requestContext.run(context, () => verify(name, 'wrong'))
+      return context.account
+    }
+    expect([await noted('alice'), await noted('ghost'), await noted('hunter2')]).toEqual(['alice', 'ghost', undefined])
   })
 
   it('are not locked by one password that comes often at once', async () => {

@@ -1,28 +1,28 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import type { LoginAttempts } from '../../store/index.js'
 import type { Accounts } from '../../authentication/authentication.js'
+import { AuthenticationError } from '../../authentication/errors.js'
+import { networkOf } from '../http/ip-address.js'
+import { requestContext } from '../http/request-context.js'
 import type { Account, Directory } from './directory.js'
 import { openPassword, type SealingKey } from './sealed-passwords.js'
-
-/** From where the request comes that is being answered: an address, or the network that counts for one. */
-export const currentAddress = new AsyncLocalStorage<string>()
 
 export interface DirectoryAccountsOptions {
   readonly directory: Directory
   /** Counts attempts over all nodes, by account and by address. */
   readonly logins: LoginAttempts
-  /** How many attempts may fail from one address, where many people may be. */
+  /** Failed attempts from one address until it is locked; many people may share it. */
   readonly attemptsPerAddress: number
   /** Opens sealed passwords; without it, digests of passwords are refused. */
   readonly digestKey?: SealingKey
-  /** Told of an account or address that may not try any more for a while. */
+  /** Called for each attempt that a lock refuses. */
   readonly onLockout?: (kind: 'account' | 'address') => void
 }
 
 /**
- * Accounts of a directory, behind a lock: after some failures in a row by one account, or from one address, further attempts
- * fail without being looked at. A password that was right minutes ago is not an attempt, and the same password several times at
- * once is one: a client may begin with many requests.
+ * The accounts of a directory, behind a lock: after some failures in a row of one account, or from one address, further attempts
+ * throw `AuthenticationError` (`authentication/locked-account`, `.../locked-address`) without a look at the password. A password
+ * that was right minutes ago is not an attempt, and the same password several times at once is one: a client may begin with many
+ * requests.
  */
 export function directoryAccounts(options: DirectoryAccountsOptions): Accounts {
   const { directory, logins, attemptsPerAddress, digestKey, onLockout } = options
@@ -30,7 +30,7 @@ export function directoryAccounts(options: DirectoryAccountsOptions): Accounts {
   const underWay = new Map<string, Promise<Account | undefined>>()
 
   function login(username: string, password: string): Promise<Account | undefined> {
-    const name = directory.tag(username, password, currentAddress.getStore() ?? '')
+    const name = directory.tag(username, password, currentNetwork() ?? '')
     const begun = underWay.get(name)
     if (begun !== undefined) return begun
     const result = attempt(username, () => directory.authenticate(username, password))
@@ -39,8 +39,8 @@ export function directoryAccounts(options: DirectoryAccountsOptions): Accounts {
   }
 
   async function attempt<T>(username: string, verify: () => Promise<T | undefined>): Promise<T | undefined> {
-    const address = currentAddress.getStore()
-    // The address first: one that is locked has no more say in which accounts are.
+    const address = currentNetwork()
+    // The address first: a locked address must not lock further accounts.
     const subjects = [
       ...(address === undefined ? [] : [['address', address, attemptsPerAddress] as const]),
       ['account', username, undefined] as const,
@@ -48,27 +48,42 @@ export function directoryAccounts(options: DirectoryAccountsOptions): Accounts {
     for (const [kind, subject, attempts] of subjects) {
       if ((await logins.begin(`${kind}:${subject}`, attempts)) === undefined) continue
       onLockout?.(kind)
-      return undefined
+      throw new AuthenticationError(`authentication/locked-${kind}`)
     }
     const result = await verify()
     if (result !== undefined) for (const [kind, subject] of subjects) await logins.succeeded(`${kind}:${subject}`)
     return result
   }
 
+  /** Names the account in log lines, if there is one of this name: other names may be passwords. */
+  function noteAccount(username: string): void {
+    const context = requestContext.getStore()
+    if (context !== undefined && directory.knows(username)) context.account = username
+  }
+
   return {
     async verify(username, password) {
+      noteAccount(username)
       const known = directory.recall(username, password)
       const account = known ?? (await login(username, password))
       return account?.name
     },
     ...(digestKey && {
-      verifyDigest: (username, matches) =>
-        attempt(username, async () => {
+      verifyDigest: (username, matches) => {
+        noteAccount(username)
+        return attempt(username, async () => {
           const account = directory.find(username)
           const sealed = account?.user.sealedPassword
           const isRight = await matches(sealed === undefined ? '' : await openPassword(sealed, username, digestKey))
           return sealed !== undefined && isRight ? account?.name : undefined
-        }),
+        })
+      },
     }),
   }
+}
+
+/** The network that attempts of the current request count for. */
+function currentNetwork(): string | undefined {
+  const address = requestContext.getStore()?.address
+  return address === undefined ? undefined : networkOf(address)
 }

@@ -6,26 +6,29 @@ import { UProveError } from '../../../bindings/errors.js'
 import { PkiError } from '../../pki/errors.js'
 import { parseName } from '../../pki/x509/name.js'
 import { isCharacterData } from '../../xml/names.js'
+import { DEFAULT_ROW_LIMITS } from '../../store/index.js'
+import { FORWARDED_HEADERS, isNetwork } from '../http/forwarded.js'
+import { DEFAULT_HOST_LIMITS } from '../http/limits.js'
 import { isPasswordHash } from './passwords.js'
 
-/** A file of a deployment that cannot be used; the text says which, where in it, and what is wanted. */
+/** A file of a deployment that cannot be used. The text names the file, the place in it, and the problem. */
 export class ConfigurationError extends UProveError {
   constructor(file: string, problem: string, options?: ErrorOptions) {
     super('server/configuration', `${file}: ${problem}`, options)
   }
 }
 
-/** Reads a YAML file and checks it. Throws `ConfigurationError`; of values in the file only the place is told. */
+/** The contents of a YAML file, checked. Throws `ConfigurationError`, which names places in the file, never values. */
 export async function readYaml<S extends z.ZodType>(file: string, schema: S): Promise<z.output<S>> {
   let contents: unknown
   try {
     contents = parseYaml(await readText(file), { maxAliasCount: 0 })
   } catch (error) {
-    // Of a node that names another one, before it has a place.
-    if (error instanceof ReferenceError) throw new ConfigurationError(file, 'aliases (*) cannot be used in it')
+    // The parser refuses an alias before it knows the line.
+    if (error instanceof ReferenceError) throw new ConfigurationError(file, 'aliases (*) are not supported')
     if (!(error instanceof YAMLParseError)) throw error
     const [start] = error.linePos ?? []
-    throw new ConfigurationError(file, `no YAML (${error.code}), line ${String(start?.line ?? '?')}`)
+    throw new ConfigurationError(file, `not YAML (${error.code}), line ${String(start?.line ?? '?')}`)
   }
   const { success, data, error } = schema.safeParse(contents, { reportInput: false })
   if (success) return data
@@ -35,17 +38,17 @@ export async function readYaml<S extends z.ZodType>(file: string, schema: S): Pr
   throw new ConfigurationError(file, problems.join('; '))
 }
 
-/** Throws `ConfigurationError` if there is no such file, or it may not be read. */
+/** The text of a file. Throws `ConfigurationError` if the file does not exist or cannot be read. */
 export async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
     const { code = 'unreadable' } = error as NodeJS.ErrnoException
-    throw new ConfigurationError(file, code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`)
+    throw new ConfigurationError(file, code === 'ENOENT' ? 'the file does not exist' : `cannot be read (${code})`)
   }
 }
 
-/** A path in a deployment, which is relative to its folder. */
+/** A path in a deployment: relative paths are relative to its folder. */
 export const inFolder = (folder: string, path: string): string => (isAbsolute(path) ? path : join(folder, path))
 
 const count = z.int().positive()
@@ -54,50 +57,63 @@ const uri = z.url()
 /** `30d`, `12h`, `5m`, `90s`; in milliseconds. */
 const duration = z
   .string()
-  .regex(/^[1-9]\d{0,5}[smhd]$/, 'a duration such as 30d, 12h, 5m or 90s is wanted')
+  .regex(/^[1-9]\d{0,5}[smhd]$/, 'must be a duration such as 30d, 12h, 5m or 90s')
   .transform(
     (text) =>
       Number(text.slice(0, -1)) * { s: 1e3, m: 6e4, h: 36e5, d: 864e5 }[text.slice(-1) as 's' | 'm' | 'h' | 'd'],
   )
 
 const listener = z.strictObject({ address: name, port: z.int().min(0).max(65_535) })
-const location = z
-  .strictObject({ folder: name.optional(), url: name.optional() })
-  .refine(({ folder, url }) => (folder === undefined) !== (url === undefined), 'either a folder or a url is wanted')
+const location = z.union(
+  [
+    z.strictObject({ folder: name, url: z.undefined().optional() }),
+    z.strictObject({ url: name, folder: z.undefined().optional() }),
+  ],
+  {
+    error: 'must have either a folder or a url',
+  },
+)
 
-/** What certificates are for. Their key usages follow from it. */
+/** The purpose of certificates; their key usages follow from it. */
 const purpose = z.enum(['client', 'server', 'email', 'issuer-parameters', 'device-parameters'])
 
 const profile = z.strictObject({
   validity: duration,
   purposes: z.array(purpose).min(1),
-  /** Whether an operator approves each request. */
+  /** `operator`: an operator approves each request. */
   approval: z.enum(['automatic', 'operator']),
-  /** Who may enrol: everybody with an account, or members of groups. */
+  /** The accounts that may enrol: all, or the members of groups. */
   enrollers: z.union([z.literal('everyone'), z.array(name)]),
-  /** Names that are taken from the request; by default all come from the account. */
+  /** Names that are taken from the request. Default: all names come from the account. */
   honours: z.array(z.enum(['subject', 'dnsNames', 'uris', 'emails', 'upns', 'ipAddresses'])).default([]),
-  /** How long before its end a certificate can be renewed; by default it cannot. */
+  /** How long before its end a certificate can be renewed. Default: never. */
   renewal: duration.optional(),
 })
 
 const configuration = z.strictObject({
-  url: z.url({ protocol: /^https$/, error: 'an https URL is wanted' }).transform((text) => text.replace(/\/+$/, '')),
+  url: z.url({ protocol: /^https$/, error: 'must be an https URL' }).transform((text) => text.replace(/\/+$/, '')),
   listen: listener,
-  admin: listener.nullable().default(null),
+  /** `hosts`: names that operators and Prometheus call it by, beside `localhost` and IP addresses. */
+  admin: listener
+    .extend({ hosts: z.array(name.transform((text) => text.toLowerCase())).default([]) })
+    .nullable()
+    .default(null),
+  /** Proxies that end TLS in front of this service and forward the addresses of their clients. */
+  trustedProxies: z.array(name.refine(isNetwork, 'must be an IP address or a network such as 10.0.0.0/8')).default([]),
+  forwardedHeader: z.enum(FORWARDED_HEADERS).default('x-forwarded-for'),
   tls: z.strictObject({ certificate: name, key: name }),
   store: location,
   state: location.optional(),
   stateKey: name,
   users: name,
-  /** Authorizes operators; each node has one. */
+  /** The file of the operator token; each node has one. */
   operatorToken: name,
   authority: z.strictObject({
     certificate: name,
     key: name,
     defaultProfile: name.optional(),
     profiles: z.record(name, profile),
-    /** The public RSA key, PEM, to which private keys to be archived are encrypted; by default none are. */
+    /** The public RSA key, PEM, to which clients encrypt private keys for archiving. Default: no archiving. */
     exchangeKey: name.optional(),
   }),
   claimProvider: z.strictObject({
@@ -113,13 +129,13 @@ const configuration = z.strictObject({
   }),
   relyingParty: z.strictObject({
     identifiers: z.array(uri).min(1).optional(),
-    /** Issuer parameters that are trusted; default: those of the Claim Provider here. */
+    /** Trusted Issuer parameters. Default: those of this Claim Provider. */
     parameters: z.array(name).optional(),
     requiredClaims: z.array(uri).default([]),
   }),
   authentication: z
     .strictObject({
-      /** The key of sealed passwords; without one, digests of passwords are refused. */
+      /** The file of the key of sealed passwords. Default: digests of passwords are refused. */
       digestKey: name.optional(),
       failuresBeforeLockout: count.default(10),
       failuresPerAddress: count.default(100),
@@ -130,21 +146,40 @@ const configuration = z.strictObject({
   workers: z.union([z.literal('auto'), z.int().min(0).max(256)]).default('auto'),
   limits: z
     .strictObject({
-      inFlight: count.default(64),
-      connections: count.default(1_000),
-      /** The message with 1,100 challenges has about a tenth of that. While one is read, all others wait. */
-      body: count.default(1 << 20),
-      bodies: count.default(256 << 20),
-      requestTimeout: duration.default(30_000),
-      idleTimeout: duration.default(10_000),
+      inFlight: count.default(DEFAULT_HOST_LIMITS.inFlight),
+      connections: count.default(DEFAULT_HOST_LIMITS.connections),
+      connectionsPerAddress: count.default(DEFAULT_HOST_LIMITS.connectionsPerAddress),
+      /** A message with 1,100 challenges takes about a tenth of that. */
+      body: count.default(DEFAULT_HOST_LIMITS.body),
+      bodies: count.default(DEFAULT_HOST_LIMITS.bodies),
+      bodiesPerAddress: count.default(DEFAULT_HOST_LIMITS.bodiesPerAddress),
+      headersTimeout: duration.default(DEFAULT_HOST_LIMITS.headersTimeout),
+      requestTimeout: duration.default(DEFAULT_HOST_LIMITS.requestTimeout),
+      idleTimeout: duration.default(DEFAULT_HOST_LIMITS.idleTimeout),
+    })
+    // A larger body would be refused from everywhere.
+    .refine(({ body, bodiesPerAddress }) => body <= bodiesPerAddress, 'body must not exceed bodiesPerAddress')
+    .prefault({}),
+  /** Rows that remember what must not come twice, by kind. */
+  remembered: z
+    .strictObject({
+      challenges: count.default(DEFAULT_ROW_LIMITS.challenges),
+      presentations: count.default(DEFAULT_ROW_LIMITS.presentations),
+      passwordDigests: count.default(DEFAULT_ROW_LIMITS.passwordDigests),
     })
     .prefault({}),
   log: z
-    .strictObject({ level: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug']).default('info') })
+    .strictObject({
+      level: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug']).default('info'),
+      /** The folder of the security log, one file a day. Default: its lines go to stdout with the others. */
+      security: name.optional(),
+      /** How long files of the security log are kept. */
+      retention: duration.default(90 * 86_400_000),
+    })
     .prefault({}),
 })
 
-/** `uprove.yaml`, checked; paths are as they stand there. */
+/** `uprove.yaml`, checked; paths as written there. */
 export type Configuration = z.output<typeof configuration>
 export type ProfileConfiguration = z.output<typeof profile>
 
@@ -155,8 +190,7 @@ export async function readConfiguration(folder: string): Promise<Configuration> 
   return readYaml(join(folder, CONFIGURATION_FILE), configuration)
 }
 
-/** What XML can write. */
-const claimValue = z.string().refine(isCharacterData, 'there are characters in it that XML cannot write')
+const claimValue = z.string().refine(isCharacterData, 'contains characters that XML cannot write')
 
 function isName(text: string): boolean {
   try {
@@ -168,26 +202,26 @@ function isName(text: string): boolean {
 }
 
 const user = z.strictObject({
-  /** As `uprove password` prints it; without one, nobody logs in with a password. */
-  password: z.string().refine(isPasswordHash, 'a hash that `uprove password` made is wanted').optional(),
-  /** The password itself, sealed as `uprove password --digest` prints it: for clients that send digests only. */
-  sealedPassword: z.string().startsWith('$sealed$', 'what `uprove password --digest` made is wanted').optional(),
+  /** As `uprove password` prints it. Default: the account cannot log in with a password. */
+  password: z.string().refine(isPasswordHash, 'must be a hash made by `uprove password`').optional(),
+  /** The password itself, sealed as `uprove password --digest` prints it, for clients that send only digests. */
+  sealedPassword: z.string().startsWith('$sealed$', 'must be made by `uprove password --digest`').optional(),
   groups: z.array(name).default([]),
-  /** For certificates: the name of the person or machine, an RFC 4514 string. */
-  subject: name.refine(isName, 'a name such as CN=Alice,O=Example is wanted'),
+  /** The subject of the account's certificates, an RFC 4514 string. */
+  subject: name.refine(isName, 'must be a name such as CN=Alice,O=Example'),
   emails: z.array(z.email()).default([]),
   upns: z.array(name).default([]),
   dnsNames: z.array(name).default([]),
   uris: z.array(uri).default([]),
   ipAddresses: z.array(z.union([z.ipv4(), z.ipv6()])).default([]),
-  /** By claim type; what is left out is null. */
+  /** By claim type; the others are null. */
   claims: z.record(uri, z.union([claimValue, z.number().transform(String), z.null()])).default({}),
   disabled: z.boolean().default(false),
 })
 
 /** A person or machine with an account. */
 export type User = z.output<typeof user>
-/** The same as it stands in the file. */
+/** The same as written in the file. */
 export type UserEntry = z.input<typeof user>
 
 const users = z.strictObject({ users: z.record(name, user) })

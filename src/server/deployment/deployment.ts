@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
 import type { Engine } from '../../../bindings/engine/engine.js'
 import { UProveError } from '../../../bindings/errors.js'
@@ -35,19 +36,19 @@ import {
   type Configuration,
 } from './configuration.js'
 import { Directory } from './directory.js'
-import type { TlsOptions } from '../http/host.js'
+import type { TlsOptions } from '../http/tls.js'
 import { PATHS } from './paths.js'
 import { profilesOf } from './profiles.js'
 import type { SealingKey } from './sealed-passwords.js'
 
 const SETS = [L2048N256, L3072N256]
 
-/** Characters of a token that nobody guesses. */
+/** Characters of a token with at least 128 random bits. */
 const MIN_TOKEN = 22
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** A deployment folder, its configuration and users read. */
+/** A deployment folder with its configuration and users. */
 export class Deployment {
   private constructor(
     readonly folder: string,
@@ -75,13 +76,13 @@ export class Deployment {
     this.directory.replace(await readUsers(this.path(this.configuration.users)))
   }
 
-  /** Where the store is: where `DATABASE_URL` says, or else as configured. Its key is in `UPROVE_STATE_KEY`, or else in a file. */
+  /** The store: at `DATABASE_URL`, or as configured. Its key: in `UPROVE_STATE_KEY`, or in the configured file. */
   storeOptions(): StoreOptions {
-    const { store, state, stateKey, authentication } = this.configuration
+    const { store, state, stateKey, authentication, remembered } = this.configuration
     const fromEnvironment = locationFromEnvironment('', this.environment)
     const configured =
       store.url === undefined
-        ? { folder: this.path(store.folder!), stateFolder: state?.folder && this.path(state.folder) }
+        ? { folder: this.path(store.folder), stateFolder: state?.folder && this.path(state.folder) }
         : { url: store.url, stateUrl: state?.url }
     return {
       ...(fromEnvironment.url === undefined ? configured : fromEnvironment),
@@ -89,6 +90,7 @@ export class Deployment {
         ? keyInEnvironment('UPROVE_STATE_KEY', this.environment)
         : keyInFile(this.path(stateKey)),
       logins: { attempts: authentication.failuresBeforeLockout, lockout: authentication.lockout },
+      remembered,
     }
   }
 
@@ -96,27 +98,46 @@ export class Deployment {
     return openStore(this.storeOptions())
   }
 
+  /** The folder and retention of the security log, if it has files of its own. */
+  securityLog(): { readonly folder: string; readonly retention: number } | undefined {
+    const { security, retention } = this.configuration.log
+    return security === undefined ? undefined : { folder: this.path(security), retention }
+  }
+
+  /** The configured files with secrets that other users of this machine can read. */
+  async exposedSecrets(): Promise<string[]> {
+    const { tls, stateKey, users, operatorToken, authority, claimProvider, authentication } = this.configuration
+    const secrets = [tls.key, stateKey, users, operatorToken, authority.key, claimProvider.privateKey]
+    if (authentication.digestKey !== undefined) secrets.push(authentication.digestKey)
+    const files = secrets.map((file) => this.path(file))
+    const exposed = await Promise.all(files.map(isReadableToOthers))
+    return files.filter((_, i) => exposed[i])
+  }
+
   /** Throws `ConfigurationError`. */
   async tls(): Promise<TlsOptions> {
     const { tls, authority } = this.configuration
-    const [cert, key, clientAuthority] = await Promise.all(
-      [tls.certificate, tls.key, authority.certificate].map((file) => readText(this.path(file))),
-    )
+    const read = (file: string): Promise<string> => readText(this.path(file))
+    const [cert, key, clientAuthority] = await Promise.all([
+      read(tls.certificate),
+      read(tls.key),
+      read(authority.certificate),
+    ])
     try {
       createSecureContext({ cert, key })
     } catch (cause) {
-      const problem = `is no certificate in PEM, or ${tls.key} not its private key`
+      const problem = `is not a certificate in PEM, or ${tls.key} is not its private key`
       throw new ConfigurationError(this.path(tls.certificate), problem, { cause })
     }
-    return { cert: cert!, key: key!, clientAuthorities: [clientAuthority!] }
+    return { cert, key, clientAuthorities: [clientAuthority] }
   }
 
-  /** Throws `ConfigurationError`, also for what could be guessed. */
+  /** Throws `ConfigurationError`, also for a token that could be guessed. */
   async operatorToken(): Promise<string> {
     const file = this.path(this.configuration.operatorToken)
     const token = (await readText(file)).trim()
     if (token.length < MIN_TOKEN)
-      throw new ConfigurationError(file, `${String(MIN_TOKEN)} random characters are wanted`)
+      throw new ConfigurationError(file, `must have at least ${String(MIN_TOKEN)} random characters`)
     return token
   }
 
@@ -149,13 +170,13 @@ export class Deployment {
     }
   }
 
-  /** Trusts whom the deployment's authority has certified for a purpose, and not revoked since. */
+  /** Trusts signers that the deployment's authority has certified for the purpose and not revoked. */
   async trust(store: Store): Promise<SignerTrust> {
     const anchors = await this.#pems(this.configuration.authority.certificate, 'CERTIFICATE')
     return certificateTrust({ anchors, isRevoked: async (der) => (await certificateOf(store, der)).isRevoked })
   }
 
-  /** The Claim Provider's Issuer, its signed parameters verified. Throws `ConfigurationError`. */
+  /** The Claim Provider's Issuer; its signed parameters are verified. Throws `ConfigurationError`. */
   async issuer(engine: Engine, trust: SignerTrust): Promise<ProfileIssuer> {
     const { parameters: file, privateKey } = this.configuration.claimProvider
     const parameters = await this.issuerParameters(file, engine, trust)
@@ -179,14 +200,14 @@ export class Deployment {
     const found = await this.#reading(file, () =>
       label === 'CERTIFICATE' ? decodePems(label, text) : [decodePem(label, text)],
     )
-    if (found.length === 0) throw new ConfigurationError(this.path(file), `there is no PEM of a ${label} in it`)
+    if (found.length === 0) throw new ConfigurationError(this.path(file), `contains no PEM block of a ${label}`)
     return found
   }
 
   async #secret(file: string, octets: number): Promise<Uint8Array> {
     const secret = decodeBase64(await readText(this.path(file)))
     if (secret?.length !== octets)
-      throw new ConfigurationError(this.path(file), `${String(octets)} octets in base64 are wanted`)
+      throw new ConfigurationError(this.path(file), `must be ${String(octets)} octets in base64`)
     return secret
   }
 
@@ -201,7 +222,7 @@ export class Deployment {
   }
 }
 
-/** What the store knows of a certificate. */
+/** The account of a certificate that the authority issued, and whether it was revoked. */
 export async function certificateOf(
   store: Store,
   der: Uint8Array,
@@ -214,4 +235,11 @@ export async function certificateOf(
     if (error instanceof PkiError) return { account: undefined, isRevoked: true }
     throw error
   }
+}
+
+/** Whether a file exists and users other than its owner and group can read it. Windows has no such mode. */
+async function isReadableToOthers(file: string): Promise<boolean> {
+  if (process.platform === 'win32') return false
+  const found = await stat(file).catch(() => undefined)
+  return found !== undefined && (found.mode & 0o004) !== 0
 }

@@ -8,13 +8,13 @@ export interface Account {
   readonly user: User
 }
 
-/** How long a password that was right is taken for right without hashing it again, in milliseconds. */
+/** How long a right password is accepted again without hashing, in milliseconds. */
 const REMEMBERED = 300_000
 const CAPACITY = 10_000
 
 /**
- * The users of a deployment. A password that was right is remembered for some minutes (as an HMAC under a key of this process,
- * over the hash too, so that a changed password counts at once): a client of a protocol with several legs sends it with each.
+ * The users of a deployment. A right password is remembered for some minutes, because clients send it with each leg of a protocol:
+ * as an HMAC under a key of this process, over the hash too, so that a changed password takes effect at once.
  */
 export class Directory {
   readonly #key = randomBytes(32)
@@ -25,25 +25,30 @@ export class Directory {
     private readonly clock: () => number = () => performance.now(),
   ) {}
 
-  /** Takes other users from now on. */
+  /** Uses other users from now on. */
   replace(users: ReadonlyMap<string, User>): void {
     this.users = users
   }
 
-  /** An account that is there and not disabled. */
+  /** Whether there is an account of this name, disabled or not. */
+  knows(name: string): boolean {
+    return this.users.has(name)
+  }
+
+  /** The account of this name, unless it is disabled. */
   find(name: string): Account | undefined {
     const user = this.users.get(name)
     return user === undefined || user.disabled ? undefined : { name, user }
   }
 
-  /** The account, if this was its password some minutes ago at most. */
+  /** The account, if this password was right in the last minutes. */
   recall(name: string, password: string): Account | undefined {
     const account = this.find(name)
     const until = account && this.#verified.get(this.#tagOf(account, password))
     return until !== undefined && until > this.clock() ? account : undefined
   }
 
-  /** The account with this name and password. Takes as long for a name that is not there as for a wrong password. */
+  /** The account with this name and password. An unknown name takes as long as a wrong password. */
   async authenticate(name: string, password: string): Promise<Account | undefined> {
     const account = this.find(name)
     const isRight = await verifyPassword(password, account?.user.password)
@@ -51,11 +56,12 @@ export class Directory {
     const tag = this.#tagOf(account, password)
     this.#verified.delete(tag)
     this.#verified.set(tag, this.clock() + REMEMBERED)
-    if (this.#verified.size > CAPACITY) this.#verified.delete(this.#verified.keys().next().value!)
+    const [oldest] = this.#verified.keys()
+    if (this.#verified.size > CAPACITY && oldest !== undefined) this.#verified.delete(oldest)
     return account
   }
 
-  /** Names texts without telling them, in this process. */
+  /** A name for texts that does not reveal them, in this process. */
   tag(...texts: readonly (string | undefined)[]): string {
     return createHmac('sha256', this.#key).update(JSON.stringify(texts)).digest('base64')
   }

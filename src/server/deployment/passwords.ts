@@ -8,19 +8,19 @@ interface Cost {
   readonly p: number
 }
 
-/** 32 MiB and a tenth or two of a second: one of the choices of the OWASP Password Storage Cheat Sheet. */
+/** 32 MiB and 0.1 to 0.2 s: one of the settings of the OWASP Password Storage Cheat Sheet. */
 const COST: Cost = { logN: 15, r: 8, p: 3 }
 const SALT_OCTETS = 16
 const HASH_OCTETS = 32
-/** Longer ones would be work for whoever hashes them. */
+/** Octets; longer passwords would cost too much to hash. */
 const MAX_PASSWORD = 1_024
-/** Hashes at once: each takes a thread of four, and its memory. */
+/** Hashes at once: each takes one of Node's four threads, and its memory. */
 const AT_ONCE = 2
 
 /** `$scrypt$ln=15,r=8,p=3$salt$hash`, in base64 without padding, as other implementations write it. */
 const FORM = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{16,86})\$([A-Za-z0-9+/]{43})$/
 
-/** The hash of a password, as a string that says how it was made. Throws `InvalidInputError` (`password/length`). */
+/** The scrypt hash of a password, as a string with its parameters. Throws `InvalidInputError` (`password/length`). */
 export async function hashPassword(password: string): Promise<string> {
   if (password.length === 0 || Buffer.byteLength(password) > MAX_PASSWORD) {
     throw new InvalidInputError('password/length', `a password has 1 to ${String(MAX_PASSWORD)} octets`)
@@ -32,13 +32,13 @@ export async function hashPassword(password: string): Promise<string> {
 }
 
 /**
- * Whether a password is the one that was hashed; without a hash (there is no such account) false, after as much time.
- * Throws `InvalidInputError` (`password/hash`) for what is no hash made here.
+ * Whether a password matches a hash. Without a hash (there is no such account) false, after as much time. Throws
+ * `InvalidInputError` (`password/hash`) for a hash of another form.
  */
 export async function verifyPassword(password: string, hash: string | undefined): Promise<boolean> {
   const known = hash === undefined ? undefined : parse(hash)
   if (hash !== undefined && known === undefined) {
-    throw new InvalidInputError('password/hash', 'this is no hash of a password that was made here')
+    throw new InvalidInputError('password/hash', 'the text is not a password hash of `uprove password`')
   }
   if (Buffer.byteLength(password) > MAX_PASSWORD) return false
   const { cost, salt, expected } = known ?? { cost: COST, salt: Buffer.alloc(SALT_OCTETS), expected: undefined }
@@ -46,7 +46,7 @@ export async function verifyPassword(password: string, hash: string | undefined)
   return expected !== undefined && timingSafeEqual(derived, expected)
 }
 
-/** Whether a text is what `hashPassword` returns. */
+/** Whether a text has the form of `hashPassword`. */
 export function isPasswordHash(text: string): boolean {
   return parse(text) !== undefined
 }
@@ -54,8 +54,9 @@ export function isPasswordHash(text: string): boolean {
 function parse(hash: string): { cost: Cost; salt: Buffer; expected: Buffer } | undefined {
   const [, logN, r, p, salt, expected] = FORM.exec(hash) ?? []
   const cost = { logN: Number(logN), r: Number(r), p: Number(p) }
-  if (expected === undefined || cost.logN < 10 || cost.logN > 20 || cost.r < 1 || cost.p < 1) return undefined
-  return { cost, salt: Buffer.from(salt!, 'base64'), expected: Buffer.from(expected, 'base64') }
+  if (salt === undefined || expected === undefined || cost.logN < 10 || cost.logN > 20 || cost.r < 1 || cost.p < 1)
+    return undefined
+  return { cost, salt: Buffer.from(salt, 'base64'), expected: Buffer.from(expected, 'base64') }
 }
 
 let running = 0

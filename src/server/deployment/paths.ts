@@ -1,4 +1,4 @@
-/** Where the parties of a deployment are reached, below its URL. */
+/** The paths of a deployment's parties, below its URL. */
 export const PATHS = {
   securityTokenService: '/wstep',
   claimProvider: '/claims',

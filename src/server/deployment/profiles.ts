@@ -9,7 +9,7 @@ import { ipOctets } from '../http/ip-address.js'
 
 type Purpose = ProfileConfiguration['purposes'][number]
 
-/** RFC 5280, section 4.2.1.12, and those of this package. */
+/** Of RFC 5280, section 4.2.1.12, and of this package. */
 const PURPOSES: Readonly<Record<Purpose, string>> = {
   server: '1.3.6.1.5.5.7.3.1',
   client: '1.3.6.1.5.5.7.3.2',
@@ -17,13 +17,13 @@ const PURPOSES: Readonly<Record<Purpose, string>> = {
   ...EXTENDED_KEY_USAGE,
 }
 
-/** What keys may be used for, by purpose; an RSA key of a server may decipher keys too. */
+/** Key usages by purpose; the RSA key of a server may also decipher keys. */
 const usagesFor = (purposes: readonly Purpose[]): KeyUsage[] =>
   purposes.includes('server') || purposes.includes('email')
     ? ['digitalSignature', 'keyEncipherment']
     : ['digitalSignature']
 
-/** The profiles of a deployment: whoever enrols, enrols for the names that the directory gives the account. */
+/** The profiles of a deployment. All names in a certificate come from the directory unless the profile honours the request's. */
 export function profilesOf(
   configured: Readonly<Record<string, ProfileConfiguration>>,
   directory: Directory,

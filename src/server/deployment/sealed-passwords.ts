@@ -8,8 +8,8 @@ const CIPHER = 'aes-256-gcm'
 const [NONCE_OCTETS, TAG_OCTETS] = [12, 16]
 
 /**
- * A password so that whoever has the key can read it, bound to the account's name: for clients that send a digest of it, which
- * cannot be verified with a hash. `$sealed$` and the base64 of nonce, ciphertext and tag.
+ * A password encrypted under a key and bound to the account's name: for clients that send digests, which a hash cannot verify.
+ * `$sealed$` and the base64 of nonce, ciphertext and tag.
  */
 export function sealPassword(password: string, account: string, key: SealingKey): string {
   const nonce = randomBytes(NONCE_OCTETS)
@@ -18,7 +18,7 @@ export function sealPassword(password: string, account: string, key: SealingKey)
   return `$sealed$${sealed.toString('base64')}`
 }
 
-/** Throws `InvalidInputError` (`password/sealed`) for what this key has not sealed for this account. */
+/** The password. Throws `InvalidInputError` (`password/sealed`) unless this key sealed it for this account. */
 export function openPassword(sealed: string, account: string, key: SealingKey): Promise<string> {
   const octets = Buffer.from(sealed.slice('$sealed$'.length), 'base64')
   const [nonce, tag] = [octets.subarray(0, NONCE_OCTETS), octets.subarray(-TAG_OCTETS)]
@@ -28,7 +28,7 @@ export function openPassword(sealed: string, account: string, key: SealingKey): 
     const text = Buffer.concat([decipher.update(octets.subarray(NONCE_OCTETS, -TAG_OCTETS)), decipher.final()])
     return Promise.resolve(text.toString('utf8'))
   } catch (cause) {
-    const message = 'a sealed password is of another key or account, or damaged'
+    const message = 'the sealed password belongs to another key or account, or is damaged'
     return Promise.reject(new InvalidInputError('password/sealed', message, { cause }))
   }
 }

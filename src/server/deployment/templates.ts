@@ -25,22 +25,22 @@ export interface Template {
   readonly adminPort: number
 }
 
-/** `uprove.yaml`, with comments. */
+/** A commented `uprove.yaml`. */
 export function configurationTemplate({ url, port, adminPort }: Template): string {
-  return `# A deployment of uprove-wasm. Paths are relative to this folder. docs/operating.md explains everything.
+  return `# A deployment of uprove-wasm. Paths are relative to this folder. docs/operating.md explains all settings.
 
-# What clients call this service: in tokens, in certificates, in answers. Change it only with new Issuer parameters.
+# The URL of this service. It stands in tokens and certificates: change it only with new Issuer parameters.
 url: ${url}
 listen: { address: 127.0.0.1, port: ${String(port)} }
-# Health, metrics and operators, over plain HTTP: keep it on the loopback interface. null: none.
+# Health, metrics and operators, over plain HTTP: keep it on the loopback interface. null turns it off.
 admin: { address: 127.0.0.1, port: ${String(adminPort)} }
 tls: { certificate: ${FILES.tlsCertificate}, key: ${FILES.tlsKey} }
 
-# The records, to be backed up; DATABASE_URL overrides it, as does a url of PostgreSQL here. A farm needs PostgreSQL.
+# The records: back them up. Write { url: postgresql://... } for PostgreSQL, which a farm needs. DATABASE_URL overrides this.
 store: { folder: ${FILES.data} }
-# Open exchanges, as precious as the Issuer's key: never in a backup, never in a replica.
+# Open exchanges, as precious as the Issuer's key: keep them out of backups and replicas.
 state: { folder: ${FILES.state} }
-# UPROVE_STATE_KEY in the environment overrides it.
+# UPROVE_STATE_KEY in the environment overrides this.
 stateKey: ${FILES.stateKey}
 
 users: ${FILES.users}
@@ -49,14 +49,14 @@ operatorToken: ${FILES.operatorToken}
 authority:
   certificate: ${FILES.authorityCertificate}
   key: ${FILES.authorityKey}
-  # Certificates by the template name that requests have. All names in them come from the account, unless a profile
-  # honours some of the request's.
+  # Profiles by the template name of requests. All names in a certificate come from the account, unless its profile
+  # honours the request's.
   profiles:
     User:
       { validity: 365d, purposes: [client, email], approval: automatic, enrollers: everyone, renewal: 90d }
     Machine:
       { validity: 365d, purposes: [server, client], approval: operator, enrollers: [machines], renewal: 90d }
-    # These may sign Device parameters and Issuer parameters: operators look at each.
+    # These sign Device parameters and Issuer parameters.
     DeviceIssuer:
       { validity: 730d, purposes: [device-parameters], approval: operator, enrollers: [device-issuers], renewal: 90d }
     ClaimProvider:
@@ -69,30 +69,30 @@ claimProvider:
   maxIdTokens: 100
   claimTokenDays: 30
   idTokenDays: 365
-  # batch: for tokens that say who somebody is. sequential: where a token is worth something by itself.
+  # batch: for identity tokens. sequential: where each token has a value, such as a vote or a ticket.
   issuance: batch
 
 relyingParty:
-  # Claim types that a presentation must disclose; none: any valid presentation is accepted.
+  # Claim types that a presentation must disclose. Without any, all valid presentations are accepted.
   requiredClaims: []
 
 authentication:
   failuresBeforeLockout: 10
   lockout: 15m
-  # By one address.
+  # Of one address, and of one account.
   requestsPerSecond: 50
 
-# Threads for the arithmetic; 0: none.
+# Threads for the arithmetic. 0: the main thread computes.
 workers: auto
 limits: { inFlight: 64, body: 1048576, requestTimeout: 30s }
 log: { level: info }
 `
 }
 
-/** `users.yaml`. */
+/** A commented `users.yaml`. */
 export function usersTemplate(users: Readonly<Record<string, UserEntry>>): string {
-  return `# Accounts: people and machines. Passwords are hashed by \`uprove password\`; an account without one logs in with its
-# certificate, or not at all. Names in certificates (subject, emails, upns, dnsNames, uris, ipAddresses) and claims in tokens come from
-# here. Send the server SIGHUP to have it read again.
+  return `# Accounts of people and machines. \`uprove password\` hashes a password; an account without one logs in with its certificate.
+# Certificates take their names (subject, emails, upns, dnsNames, uris, ipAddresses) from here, tokens their claims. Send the
+# server SIGHUP after a change.
 ${stringify({ users }, { lineWidth: 120 })}`
 }

@@ -3,44 +3,20 @@ import { randomUUID } from 'node:crypto'
 import { createServer as createPlainServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer, type Server as SecureServer } from 'node:https'
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import { isIP, type AddressInfo, type Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import { text, type HttpClient, type HostRequest, type HttpResponse, type Route } from './http.js'
+import type { HttpResponse } from '../../soap/http/http.js'
+import { TrustedProxies, type TrustedProxiesOptions } from './forwarded.js'
+import { text, type HostRequest, type HttpClient, type Route } from './http.js'
+import { networkOf } from './ip-address.js'
+import { DEFAULT_HOST_LIMITS, Quota, RateLimiter, type HostLimits, type RateLimit } from './limits.js'
+import { requestContext } from './request-context.js'
+import { secureContextOptions, type TlsOptions } from './tls.js'
 
-/** What a host takes on at most. Beyond it answers 503 with Retry-After, 413 or 408, or takes no connection. */
-export interface HostLimits {
-  /** Requests being answered at once. Default 64. */
-  readonly inFlight: number
-  /** Connections at once. Default 1,000. */
-  readonly connections: number
-  /** Octets of a body. Default 1 MiB; routes may have another limit. */
-  readonly body: number
-  /** Octets of all bodies together that are in memory. Default 256 MiB. */
-  readonly bodies: number
-  /** Milliseconds to receive a request whole, and as many to have its answer taken. Default 30,000. */
-  readonly requestTimeout: number
-  /** Milliseconds that an idle connection is kept. Default 10,000. */
-  readonly idleTimeout: number
-}
+/** The limit of an address that a connection or a request met. */
+export type AddressLimit = 'connections' | 'rate' | 'bodies'
 
-export const DEFAULT_HOST_LIMITS: HostLimits = {
-  inFlight: 64,
-  connections: 1_000,
-  body: 1 << 20,
-  bodies: 256 << 20,
-  requestTimeout: 30_000,
-  idleTimeout: 10_000,
-}
-
-export interface TlsOptions {
-  /** Certificate chain and private key, PEM. */
-  readonly cert: string
-  readonly key: string
-  /** Authorities whose certificates clients may show, PEM. Clients are asked for one, none has to be shown. */
-  readonly clientAuthorities?: readonly string[]
-}
-
-/** What happened, for logs and metrics. */
+/** Called by the host, for logs and metrics. */
 export interface HostEvents {
   answered?(answer: {
     readonly route: string
@@ -48,18 +24,29 @@ export interface HostEvents {
     readonly status: number
     readonly milliseconds: number
   }): void
-  /** A route threw, which it never should. */
+  /** A route threw: a bug, or a service that it needs is away. */
   failed?(route: string, id: string, error: unknown): void
+  /** An address is at a limit. */
+  limited?(limit: AddressLimit, address: string): void
 }
 
 export interface HostOptions {
   readonly routes: readonly Route[]
-  /** Without it the host speaks plain HTTP: for metrics on the loopback interface, and behind a proxy on the same machine. */
+  /** Without it the host speaks plain HTTP: for operators on the loopback interface. */
   readonly tls?: TlsOptions
   readonly limits?: Partial<HostLimits>
+  /** Requests of one address, answered or refused. Default: unlimited. */
+  readonly rate?: RateLimit
+  readonly proxies?: TrustedProxiesOptions
+  /**
+   * Names that the Host header may have, beside IP addresses and `localhost`: a page in a browser can make another name of its
+   * own point here. Default: the header is not checked.
+   */
+  readonly hosts?: readonly string[]
   readonly events?: HostEvents
 }
 
+/** Ends a request with this response. */
 class Refusal extends Error {
   constructor(readonly response: HttpResponse) {
     super()
@@ -74,41 +61,29 @@ const draining = text(503, 'Shutting down.', { 'retry-after': '5', connection: '
 export class Host {
   readonly #server: Server | SecureServer
   readonly #limits: HostLimits
+  readonly #proxies: TrustedProxies
+  readonly #rate: RateLimiter | undefined
+  readonly #connectionsOf: Quota
+  readonly #bodiesOf: Quota
   #inFlight = 0
   #bodies = 0
   #draining = false
 
   constructor(private readonly options: HostOptions) {
     const limits = { ...DEFAULT_HOST_LIMITS, ...options.limits }
-    const { tls } = options
-    const timeouts = {
-      requestTimeout: limits.requestTimeout,
-      headersTimeout: Math.min(10_000, limits.requestTimeout),
-      keepAliveTimeout: limits.idleTimeout,
-      connectionsCheckingInterval: Math.min(1_000, limits.requestTimeout),
-    }
-    const listener = (request: IncomingMessage, response: ServerResponse): void => void this.#answer(request, response)
-    const handshakeTimeout = timeouts.headersTimeout
     this.#limits = limits
-    this.#server =
-      tls === undefined
-        ? createPlainServer(timeouts, listener)
-        : createServer(
-            {
-              ...timeouts,
-              handshakeTimeout,
-              cert: tls.cert,
-              key: tls.key,
-              minVersion: 'TLSv1.2',
-              // Asked for in the first handshake: clients other than Windows fail in a later one.
-              requestCert: tls.clientAuthorities !== undefined,
-              rejectUnauthorized: false,
-              ...(tls.clientAuthorities && { ca: [...tls.clientAuthorities] }),
-            },
-            listener,
-          )
+    this.#proxies = new TrustedProxies(options.proxies)
+    this.#rate = options.rate && new RateLimiter(options.rate)
+    this.#connectionsOf = new Quota(limits.connectionsPerAddress)
+    this.#bodiesOf = new Quota(limits.bodiesPerAddress)
+    this.#server = this.#createServer()
     this.#server.maxConnections = limits.connections
-    // A connection that fails in the handshake or in HTTP itself is closed; others go on.
+    this.#server.prependListener('connection', (socket: Socket) => this.#connected(socket))
+    // With `Expect: 100-continue` the client sends its body once it is asked to.
+    this.#server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+      this.#begin(request, response)
+    })
+    // Closes the one connection whose handshake fails.
     this.#server.on('tlsClientError', (_, socket: TLSSocket) => socket.destroy())
   }
 
@@ -128,15 +103,10 @@ export class Host {
   renewCertificate({ cert, key }: Pick<TlsOptions, 'cert' | 'key'>): void {
     const { tls } = this.options
     if (!('setSecureContext' in this.#server) || tls === undefined) return
-    this.#server.setSecureContext({
-      cert,
-      key,
-      minVersion: 'TLSv1.2',
-      ...(tls.clientAuthorities && { ca: [...tls.clientAuthorities] }),
-    })
+    this.#server.setSecureContext(secureContextOptions({ ...tls, cert, key }))
   }
 
-  /** Takes nothing new, answers what has begun, for so many milliseconds at most, and ends. */
+  /** Takes no new requests, answers those that have begun for at most so many milliseconds, and ends. */
   async close(patience = 10_000): Promise<void> {
     if (!this.#server.listening) return
     this.#draining = true
@@ -151,125 +121,201 @@ export class Host {
     }
   }
 
-  async #answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const begin = performance.now()
+  #createServer(): Server | SecureServer {
+    const { requestTimeout, idleTimeout } = this.#limits
+    const { tls } = this.options
+    const headersTimeout = Math.min(this.#limits.headersTimeout, requestTimeout)
+    const timeouts = {
+      requestTimeout,
+      headersTimeout,
+      keepAliveTimeout: idleTimeout,
+      connectionsCheckingInterval: Math.min(1_000, headersTimeout),
+    }
+    const listener = (request: IncomingMessage, response: ServerResponse): void => this.#begin(request, response)
+    if (tls === undefined) return createPlainServer(timeouts, listener)
+    return createServer(
+      {
+        ...timeouts,
+        handshakeTimeout: headersTimeout,
+        ...secureContextOptions(tls),
+        // Asked for in the first handshake: clients other than Windows fail in a later one.
+        requestCert: tls.clientAuthorities !== undefined,
+        rejectUnauthorized: false,
+      },
+      listener,
+    )
+  }
+
+  /** Closes a connection at once if its address has as many as it may. A trusted proxy has any number. */
+  #connected(socket: Socket): void {
+    const address = socket.remoteAddress ?? ''
+    if (this.#proxies.has(address)) return
+    const network = networkOf(address)
+    if (this.#connectionsOf.take(network)) {
+      socket.once('close', () => this.#connectionsOf.release(network))
+    } else {
+      this.options.events?.limited?.('connections', address)
+      socket.destroy()
+    }
+  }
+
+  #begin(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    const begun = performance.now()
+    const { events, routes } = this.options
+    const url = parseUrl(incoming.url)
+    const method = incoming.method ?? ''
+    const route = url && routes.find((one) => accepts(one.method, method) && matches(one.path, url))
+    const request = { id: randomUUID(), method, client: this.#clientOf(incoming) }
+    const name = route?.name ?? 'none'
+    void requestContext.run({ id: request.id, route: name, address: request.client.address }, async () => {
+      const response = await this.#answer(incoming, outgoing, { ...request, url, route })
+      try {
+        this.#send(incoming, outgoing, response)
+      } catch (error) {
+        // A route returned a header that HTTP cannot write.
+        events?.failed?.(name, request.id, error)
+        outgoing.destroy()
+      }
+      events?.answered?.({ route: name, request, status: response.status, milliseconds: performance.now() - begun })
+    })
+  }
+
+  /** Decides what the headers decide, then receives the body, then asks the route. */
+  async #answer(
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    { url, route, ...request }: Pick<HostRequest, 'id' | 'method' | 'client'> & { url?: URL; route?: Route },
+  ): Promise<HttpResponse> {
     const aborter = new AbortController()
     outgoing.once('close', () => aborter.abort())
-    const request = {
-      id: randomUUID(),
-      method: incoming.method ?? '',
-      client: clientOf(incoming),
-    }
-    const url = parseUrl(incoming.url)
-    const route =
-      url && this.options.routes.find(({ method, path }) => accepts(method, request.method) && matches(path, url))
-    let response: HttpResponse
+    const { address } = request.client
+    const limited = route?.always !== true
+    let held = 0
     let received = 0
     let work = 0
     try {
-      if (url === undefined) throw new Refusal(text(400, 'The request target is no path.'))
+      if (!this.#isOurHost(incoming.headers.host)) throw new Refusal(text(421, 'This host has another name.'))
+      if (url === undefined) throw new Refusal(text(400, 'The request target is not a path.'))
+      if (limited) this.#refuseIfTooOften(address)
       if (route === undefined) throw new Refusal(this.#notFound(url))
-      const limited = route.always !== true
-      this.#refuseIfBusy(limited)
-      const body = await this.#receive(incoming, route.maxBody ?? this.#limits.body, (octets) => {
+      if (limited) this.#refuseIfBusy()
+      const limit = route.maxBody ?? this.#limits.body
+      const announced = announcedBody(incoming, limit)
+      if (announced > limit) throw tooLarge(limit)
+      if (this.#bodies + announced > this.#limits.bodies) throw new Refusal(overloaded)
+      if (!this.#bodiesOf.take(networkOf(address), announced)) throw this.#limitOf('bodies', address, 1)
+      held = announced
+      if (incoming.headers.expect !== undefined) outgoing.writeContinue()
+      const body = await receive(incoming, limit, (octets) => {
         received += octets
         this.#bodies += octets
         if (this.#bodies > this.#limits.bodies) throw new Refusal(overloaded)
       })
-      // Only now: whoever sends slowly must not keep others out.
-      this.#refuseIfBusy(limited)
+      // Counted as in flight only now: a client that sends slowly must not keep others out.
+      if (limited) this.#refuseIfBusy()
       work = limited ? 1 : 0
       this.#inFlight += work
       const headers = incoming.headers as Record<string, string | undefined>
-      response = await route.handle({
-        ...request,
-        url,
-        target: url.pathname + url.search,
-        headers,
-        body,
-        signal: aborter.signal,
-      })
+      const target = url.pathname + url.search
+      return await route.handle({ ...request, url, target, headers, body, signal: aborter.signal })
     } catch (error) {
-      if (error instanceof Refusal) response = error.response
-      else if (!incoming.complete || aborter.signal.aborted) response = gone
-      else {
-        this.options.events?.failed?.(route?.name ?? 'none', request.id, error)
-        response = text(500, 'Something failed here.')
-      }
+      if (error instanceof Refusal) return error.response
+      if (!incoming.complete || aborter.signal.aborted) return gone
+      this.options.events?.failed?.(route?.name ?? 'none', request.id, error)
+      return text(500, 'The server failed.')
     } finally {
       this.#inFlight -= work
       this.#bodies -= received
+      this.#bodiesOf.release(networkOf(address), held)
     }
-    try {
-      this.#send(incoming, outgoing, response)
-    } catch (error) {
-      // A header that is none, of a route that others have made.
-      this.options.events?.failed?.(route?.name ?? 'none', request.id, error)
-      outgoing.destroy()
-    }
-    this.options.events?.answered?.({
-      route: route?.name ?? 'none',
-      request,
-      status: response.status,
-      milliseconds: performance.now() - begin,
-    })
   }
 
-  /** Throws `Refusal` while as many requests as allowed are being answered, and at the end. */
-  #refuseIfBusy(limited: boolean): void {
-    if (!limited) return
+  /** Throws `Refusal` if as many requests as allowed are being answered, and while the host drains. */
+  #refuseIfBusy(): void {
     if (this.#draining) throw new Refusal(draining)
     if (this.#inFlight >= this.#limits.inFlight) throw new Refusal(overloaded)
   }
 
-  /** Throws `Refusal` for what is too large. */
-  async #receive(
-    incoming: IncomingMessage,
-    limit: number,
-    count: (octets: number) => void,
-  ): Promise<Uint8Array<ArrayBuffer>> {
-    const tooLarge = new Refusal(text(413, `A body has at most ${String(limit)} octets here.`))
-    if (Number(incoming.headers['content-length'] ?? 0) > limit) throw tooLarge
-    const pieces: Buffer[] = []
-    let length = 0
-    for await (const piece of incoming as AsyncIterable<Buffer>) {
-      length += piece.length
-      if (length > limit) throw tooLarge
-      count(piece.length)
-      pieces.push(piece)
-    }
-    return concatOctets(pieces)
+  #refuseIfTooOften(address: string): void {
+    const wait = this.#rate?.take(networkOf(address)) ?? 0
+    if (wait > 0) throw this.#limitOf('rate', address, wait)
   }
 
-  #send(incoming: IncomingMessage, outgoing: ServerResponse, { status, headers, body = '' }: HttpResponse): void {
+  #limitOf(limit: AddressLimit, address: string, wait: number): Refusal {
+    this.options.events?.limited?.(limit, address)
+    return new Refusal(text(429, 'Too many requests from this address.', { 'retry-after': String(wait) }))
+  }
+
+  #isOurHost(header: string | undefined): boolean {
+    const { hosts } = this.options
+    if (hosts === undefined) return true
+    const name = (header ?? '').replace(/:\d*$/, '').toLowerCase()
+    return name === 'localhost' || isIP(name.replace(/^\[|\]$/g, '')) !== 0 || hosts.includes(name)
+  }
+
+  #clientOf({ socket, headers }: IncomingMessage): HttpClient {
+    const peer = socket.remoteAddress ?? ''
+    const address = this.#proxies.clientOf(peer, headers)
+    // The certificate of a proxy says nothing about its client.
+    if (address !== peer || !(socket instanceof TLSSocket)) return { address }
+    const { raw } = socket.getPeerCertificate() as { raw?: Buffer }
+    if (raw === undefined) return { address }
+    return { address, certificate: { der: Uint8Array.from(raw), trusted: socket.authorized } }
+  }
+
+  #send(incoming: IncomingMessage, outgoing: ServerResponse, { status, headers, body }: HttpResponse): void {
     if (outgoing.destroyed || status === gone.status) {
       outgoing.destroy()
       return
     }
-    const octets = typeof body === 'string' ? Buffer.from(body) : body
-    // What has not been read of a body cannot be told from a next request.
+    // The rest of a body that was not read cannot be told from the next request.
     const unread = !incoming.complete
     outgoing.writeHead(status, {
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
       ...headers,
-      'content-length': octets.length,
+      'content-length': body.length,
       ...((unread || this.#draining) && { connection: 'close' }),
     })
-    // Whoever does not take an answer must not keep its connection: there are not so many.
+    // A client that does not take its answer must not keep its connection.
     const timer = setTimeout(() => outgoing.destroy(), this.#limits.requestTimeout)
     outgoing.once('close', () => clearTimeout(timer))
-    outgoing.end(octets, () => {
+    outgoing.end(body, () => {
       if (unread) incoming.destroy()
     })
   }
 
   #notFound(url: URL): HttpResponse {
     const others = this.options.routes.filter(({ path }) => matches(path, url))
-    if (others.length === 0) return text(404, 'There is nothing here.')
+    if (others.length === 0) return text(404, 'Not found.')
     const allowed = METHODS.filter((sent) => others.some(({ method }) => accepts(method, sent)))
-    return text(405, 'Not with this method.', { allow: allowed.join(', ') })
+    return text(405, 'Method not allowed.', { allow: allowed.join(', ') })
   }
+}
+
+const tooLarge = (limit: number): Refusal => new Refusal(text(413, `The body is limited to ${String(limit)} octets.`))
+
+/** The octets of a body as its headers announce them; a body of unknown length may take all that is allowed. */
+function announcedBody({ headers }: IncomingMessage, limit: number): number {
+  if (headers['transfer-encoding'] !== undefined) return limit
+  return Number(headers['content-length'] ?? 0)
+}
+
+/** Throws `Refusal` for a body that is too large, and what `count` throws. */
+async function receive(
+  incoming: IncomingMessage,
+  limit: number,
+  count: (octets: number) => void,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const pieces: Buffer[] = []
+  let length = 0
+  for await (const piece of incoming as AsyncIterable<Buffer>) {
+    length += piece.length
+    if (length > limit) throw tooLarge(limit)
+    count(piece.length)
+    pieces.push(piece)
+  }
+  return concatOctets(pieces)
 }
 
 function parseUrl(target: string | undefined): URL | undefined {
@@ -283,19 +329,11 @@ function parseUrl(target: string | undefined): URL | undefined {
 
 const METHODS = ['GET', 'HEAD', 'POST'] as const
 
-/** Whatever answers GET answers HEAD, of which Node leaves out the body. RFC 9110, section 9.1 */
+/** A route for GET answers HEAD too; Node leaves out the body. RFC 9110, section 9.1 */
 function accepts(method: Route['method'], sent: string): boolean {
   return method === sent || (method === 'GET' && sent === 'HEAD')
 }
 
 function matches(path: string, { pathname }: URL): boolean {
   return path.endsWith('/*') ? pathname.startsWith(path.slice(0, -1)) : pathname === path
-}
-
-function clientOf({ socket }: IncomingMessage): HttpClient {
-  const address = socket.remoteAddress ?? ''
-  if (!(socket instanceof TLSSocket)) return { address }
-  const { raw } = socket.getPeerCertificate() as { raw?: Buffer }
-  if (raw === undefined) return { address }
-  return { address, certificate: { der: Uint8Array.from(raw), trusted: socket.authorized } }
 }

@@ -1,45 +1,64 @@
-import type { HttpRequest } from '../../soap/http/http.js'
+import type { HttpHandler, HttpRequest, HttpResponse } from '../../soap/http/http.js'
 
-/** A request whose body has been received whole, with what the host knows about it. */
+/** An HTTP request as a route gets it: its body was received whole. */
 export interface HostRequest extends HttpRequest {
+  /** The target, resolved; its host means nothing. */
   readonly url: URL
+  readonly body: Uint8Array<ArrayBuffer>
   readonly client: HttpClient
   /** Names the request in logs. */
   readonly id: string
-  /** Aborted when the client is gone. */
+  /** Aborted when the client disconnects. */
   readonly signal: AbortSignal
 }
 
-/** Who sent it, as far as the transport knows. */
+/** What the transport knows about the client. */
 export interface HttpClient {
+  /** The client's IP address; behind a trusted proxy, the address that the proxy forwards. */
   readonly address: string
-  /** The certificate that the client has shown, DER, and whether a trusted authority issued it. Not yet: whether it is revoked. */
+  /** The client's TLS certificate (DER), and whether a trusted authority issued it. Revocation is not checked here. */
   readonly certificate?: { readonly der: Uint8Array<ArrayBuffer>; readonly trusted: boolean }
 }
 
-export interface HttpResponse {
-  readonly status: number
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body?: Uint8Array | string
-}
-
+/** Answers the requests for one method and path. */
 export interface Route {
   /** In metrics and logs. */
   readonly name: string
   readonly method: 'GET' | 'POST'
-  /** The whole path, or its beginning where it ends in `/*`. */
+  /** The whole path, or a prefix if it ends in `/*`. */
   readonly path: string
-  /** Default: that of the host, in octets. */
+  /** Octets of a body. Default: the host's limit. */
   readonly maxBody?: number
-  /** Answered even under overload, and while the host drains: health. Default false. */
+  /** Answered under overload and while the host drains, and never limited: for health checks. Default false. */
   readonly always?: boolean
   handle(request: HostRequest): Promise<HttpResponse>
 }
 
-export function text(status: number, body: string, headers: Readonly<Record<string, string>> = {}): HttpResponse {
-  return { status, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers }, body: `${body}\n` }
+/** The host's context for a SOAP service: the client, and the request's name in logs. */
+export type SoapContext = Pick<HostRequest, 'client' | 'id'>
+
+/** A route for a SOAP service. */
+export function soapRoute(
+  { name, path, maxBody }: Pick<Route, 'name' | 'path' | 'maxBody'>,
+  handler: HttpHandler<SoapContext>,
+): Route {
+  return { name, path, method: 'POST', maxBody, handle: (request) => handler(request, request) }
 }
 
-export function json(status: number, value: unknown): HttpResponse {
-  return { status, headers: { 'content-type': 'application/json; charset=utf-8' }, body: `${JSON.stringify(value)}\n` }
+/** A response with a line of plain text. */
+export function text(status: number, line: string, headers: Readonly<Record<string, string>> = {}): HttpResponse {
+  return respond(status, `${line}\n`, { 'content-type': 'text/plain; charset=utf-8', ...headers })
+}
+
+/** A response with a JSON document. */
+export function json(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): HttpResponse {
+  return respond(status, `${JSON.stringify(value)}\n`, {
+    'content-type': 'application/json; charset=utf-8',
+    ...headers,
+  })
+}
+
+/** A response with a text of any media type, in UTF-8. */
+export function respond(status: number, body: string, headers: Readonly<Record<string, string>>): HttpResponse {
+  return { status, headers, body: new TextEncoder().encode(body) }
 }

@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from 'node:net'
+import { isIP, isIPv4, isIPv6 } from 'node:net'
 import { toHex } from '../../../bindings/octets/integers.js'
 
 /** The octets of an address of IPv4 or IPv6, as iPAddress has them. */
@@ -29,4 +29,9 @@ export function networkOf(address: string): string {
 /** Whether an address is reached from this machine only. */
 export function isLoopback(address: string): boolean {
   return address === '::1' || networkOf(address).startsWith('127.')
+}
+
+/** Whether a text is an IP address, without a zone. */
+export function isAddress(text: string): boolean {
+  return isIP(text) !== 0 && !text.includes('%')
 }

@@ -1,13 +1,17 @@
 import { pino, type DestinationStream, type Level, type Logger } from 'pino'
 import { UProveError } from '../../../bindings/errors.js'
+import { SoapFault } from '../../soap/envelope/fault.js'
+import { requestContext } from '../http/request-context.js'
 
 export type Log = Logger
 export type LogLevel = Level | 'silent'
 
 /**
- * Structured logs, a line of JSON an event. Call it with fixed texts and with fields that are made for logs: never with a
- * message, a claim, a token, a password. Errors are logged by class, code and stack; of those that are not of this library
- * the text is left out, since nobody knows what it has.
+ * A structured log: one line of JSON an event, with `id`, `route` and `from` of the request that is being answered. Call it with
+ * fixed texts and with fields made for logs, never with a message, a claim, a token or a password. Of an error it writes class,
+ * code and stack; the text only if the error is of this library, since other texts may contain anything.
+ *
+ * @param destination default: stdout
  */
 export function createLog(level: LogLevel, destination?: DestinationStream): Log {
   const options = {
@@ -16,20 +20,35 @@ export function createLog(level: LogLevel, destination?: DestinationStream): Log
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { error: describeError },
+    mixin: () => {
+      const request = requestContext.getStore()
+      return request === undefined ? {} : { id: request.id, route: request.route, from: request.address }
+    },
   }
   return destination === undefined ? pino(options) : pino(options, destination)
 }
 
+/** The codes of an error and of its causes, the outermost first. */
+export function codesOf(error: unknown): string[] {
+  if (!(error instanceof Error)) return []
+  const code = codeOf(error)
+  return [...(code === undefined ? [] : [code]), ...codesOf(error.cause)]
+}
+
+function codeOf(error: Error): string | undefined {
+  if (error instanceof SoapFault) return `soap/${error.subcodes.at(-1)?.localName ?? error.faultCode}`
+  return 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
+
 function describeError(error: unknown): object {
   if (!(error instanceof Error)) return { type: typeof error }
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
   // A stack begins with the text, which may look like a stack itself.
   const stack = error.stack ?? ''
   const text = stack.indexOf(error.message)
   const frames = text < 0 ? [] : stack.slice(text + error.message.length).split('\n')
   return {
     type: error.constructor.name,
-    code,
+    code: codeOf(error),
     ...(error instanceof UProveError && { message: error.message }),
     ...(error.cause !== undefined && { cause: describeError(error.cause) }),
     stack: frames

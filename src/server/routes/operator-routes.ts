@@ -3,65 +3,72 @@ import { UProveError } from '../../../bindings/errors.js'
 import type { EmbeddedAuthority } from '../../pki/ca/embedded-authority.js'
 import { REVOCATION_REASONS, type StoredRequest } from '../../pki/ca/records/store.js'
 import { formatName } from '../../pki/x509/name.js'
+import type { HttpResponse } from '../../soap/http/http.js'
 import { isOwnFailure } from '../../ws-trust/soap/faults.js'
-import { json, text, type HostRequest, type HttpResponse, type Route } from '../http/http.js'
+import { json, respond, text, type HostRequest, type Route } from '../http/http.js'
 
 export interface OperatorRoutesOptions {
-  readonly authority: EmbeddedAuthority
+  readonly authority: Pick<EmbeddedAuthority, 'pending' | 'approve' | 'deny' | 'revoke'>
   /** Whoever shows it as a bearer token is the operator. */
   readonly token: string
-  /** Told of what an operator did. */
+  /** The metrics, for Prometheus. */
+  readonly metrics: () => Promise<{ contentType: string; body: string }>
+  /** Called after an operator acted. */
   readonly onAction?: (action: 'approved' | 'denied' | 'revoked', name: string) => void
+  /** Called for a request without the right token. */
+  readonly onRefused?: () => void
 }
 
 /**
- * What operators do, for the loopback interface: `GET /authority/pending`, `POST /authority/approve/ID`, `.../deny/ID`,
- * `.../revoke/SERIAL?reason=`. Each needs the header `Authorization: Bearer TOKEN`.
+ * Routes for operators and Prometheus, each with the header `Authorization: Bearer TOKEN`: `GET /metrics`,
+ * `GET /authority/pending`, `POST /authority/approve/ID`, `.../deny/ID`, `.../revoke/SERIAL?reason=`.
  */
-export function operatorRoutes({ authority, token, onAction = () => undefined }: OperatorRoutesOptions): Route[] {
+export function operatorRoutes(options: OperatorRoutesOptions): Route[] {
+  const { authority, token, metrics, onAction, onRefused } = options
   const digest = (value: string): Buffer => createHash('sha256').update(value).digest()
   const expected = digest(`Bearer ${token}`)
-  const guarded =
-    (handle: (request: HostRequest, argument: string) => Promise<HttpResponse>, path: string) =>
-    async (request: HostRequest): Promise<HttpResponse> => {
-      if (!timingSafeEqual(digest(request.headers.authorization ?? ''), expected)) {
-        return text(401, 'The token of the operator is missing or wrong.', { 'www-authenticate': 'Bearer' })
-      }
-      try {
-        return await handle(request, request.url.pathname.slice(path.length))
-      } catch (error) {
-        if (error instanceof UProveError && !isOwnFailure(error))
-          return json(409, { code: error.code, message: error.message })
-        throw error
-      }
-    }
   const route = (
     method: Route['method'],
     name: string,
     path: string,
-    handle: (request: HostRequest, argument: string) => Promise<HttpResponse>,
+    handle: (argument: string, request: HostRequest) => Promise<HttpResponse>,
   ): Route => ({
     ...{ name: `operator-${name}`, method, path, maxBody: 0 },
-    handle: guarded(handle, path.replace(/\*$/, '')),
+    handle: async (request) => {
+      if (!timingSafeEqual(digest(request.headers.authorization ?? ''), expected)) {
+        onRefused?.()
+        return text(401, 'The operator token is missing or wrong.', { 'www-authenticate': 'Bearer' })
+      }
+      try {
+        return await handle(request.url.pathname.slice(path.replace(/\*$/, '').length), request)
+      } catch (error) {
+        if (!(error instanceof UProveError) || isOwnFailure(error)) throw error
+        return json(409, { code: error.code, message: error.message })
+      }
+    },
   })
   return [
+    route('GET', 'metrics', '/metrics', async () => {
+      const { contentType, body } = await metrics()
+      return respond(200, body, { 'content-type': contentType })
+    }),
     route('GET', 'pending', '/authority/pending', async () => json(200, (await authority.pending()).map(summary))),
-    route('POST', 'approve', '/authority/approve/*', async (_, requestId) => {
+    route('POST', 'approve', '/authority/approve/*', async (requestId) => {
       const { status } = await authority.approve(requestId, 'operator')
-      if (status === 'issued') onAction('approved', requestId)
+      if (status === 'issued') onAction?.('approved', requestId)
       return json(200, { requestId, status })
     }),
-    route('POST', 'deny', '/authority/deny/*', async (_, requestId) => {
+    route('POST', 'deny', '/authority/deny/*', async (requestId) => {
       const { status } = await authority.deny(requestId, 'operator')
-      onAction('denied', requestId)
+      onAction?.('denied', requestId)
       return json(200, { requestId, status })
     }),
-    route('POST', 'revoke', '/authority/revoke/*', async ({ url }, serial) => {
+    route('POST', 'revoke', '/authority/revoke/*', async (serial, { url }) => {
       const reason = REVOCATION_REASONS.find((known) => known === (url.searchParams.get('reason') ?? 'unspecified'))
       if (reason === undefined)
         return json(409, { code: 'ca/reason', message: `A reason is one of ${REVOCATION_REASONS.join(', ')}.` })
       await authority.revoke(serial, reason)
-      onAction('revoked', serial)
+      onAction?.('revoked', serial)
       return json(200, { serial, status: 'revoked', reason })
     }),
   ]

@@ -8,8 +8,9 @@ import type {
   RelyingParty,
 } from '../../ws-trust/presentation/relying-party.js'
 import { canonicalize } from '../../xml/canonicalize.js'
-import { parseXml } from '../../xml/parse.js'
-import { json, type HttpResponse, type Route } from '../http/http.js'
+import { parseXml, type ParseOptions } from '../../xml/parse.js'
+import type { HttpResponse } from '../../soap/http/http.js'
+import { json, type Route } from '../http/http.js'
 
 const verification = z.strictObject({
   presentation: z.string().min(1),
@@ -17,30 +18,48 @@ const verification = z.strictObject({
 })
 
 export interface PresentationRoutesOptions {
-  readonly relyingParty: RelyingParty
-  /** Where the routes begin. */
+  readonly relyingParty: Pick<RelyingParty, 'challenge' | 'verify'>
+  /** The beginning of the routes' paths. */
   readonly path: string
-  /** Octets of a presentation in JSON. Default: those of the host. */
+  /** What parsing a message may cost. */
+  readonly limits?: ParseOptions
+  /** Octets of a presentation in JSON. Default: the host's limit. */
   readonly maxBody?: number
   readonly onVerdict?: (verdict: AcceptedPresentation | RefusedPresentation) => void
+  /** Called with the error of a request that is no presentation, and of a challenge that the store has no room for. */
+  readonly onRefused?: (error: unknown) => void
 }
 
 /**
  * A Relying Party in JSON. `POST challenge` answers `{ message }`, an up:Message with a nonce for one presentation. `POST verify`
  * takes `{ presentation, message? }`, the documents as strings, and answers the verdict: `{ valid: true, presentations, ... }`,
- * or `{ valid: false, code }`. What is no presentation token at all is 400 with its code.
+ * or `{ valid: false, code }`. A document that is no presentation token is refused with 400 and a code.
  */
-export function presentationRoutes({ relyingParty, path, maxBody, onVerdict }: PresentationRoutesOptions): Route[] {
+export function presentationRoutes(options: PresentationRoutesOptions): Route[] {
+  const { relyingParty, path, limits, maxBody, onVerdict, onRefused } = options
+  const answering = async (answer: () => Promise<HttpResponse>): Promise<HttpResponse> => {
+    try {
+      return await answer()
+    } catch (error) {
+      if (!(error instanceof UProveError)) throw error
+      const { code, message } = error
+      const isFull = code === 'store/full'
+      if (!isFull && isOwnFailure(error)) throw error
+      onRefused?.(error)
+      return isFull ? json(503, { code, message }, { 'retry-after': '60' }) : json(400, { code, message })
+    }
+  }
   return [
     {
       name: 'challenge',
       method: 'POST',
       path: `${path}/challenge`,
       maxBody: 1_024,
-      handle: async () => {
-        const message = await relyingParty.challenge()
-        return json(200, { message: new TextDecoder().decode(canonicalize(messageElement(message))) })
-      },
+      handle: () =>
+        answering(async () => {
+          const message = await relyingParty.challenge()
+          return json(200, { message: new TextDecoder().decode(canonicalize(messageElement(message))) })
+        }),
     },
     {
       name: 'verify',
@@ -49,14 +68,14 @@ export function presentationRoutes({ relyingParty, path, maxBody, onVerdict }: P
       maxBody,
       handle: async ({ headers, body }) => {
         if (!/^application\/json\b/i.test(headers['content-type'] ?? '')) {
-          return json(415, { code: 'request/media-type', message: 'The media type has to be application/json.' })
+          return json(415, { code: 'request/media-type', message: 'The media type must be application/json.' })
         }
         const request = parse(body)
         if (request === undefined) {
-          return json(400, { code: 'request/json', message: 'A JSON object with a presentation is wanted.' })
+          return json(400, { code: 'request/json', message: 'The body must be a JSON object with a presentation.' })
         }
-        return orRefusal(async () => {
-          const message = request.message === undefined ? undefined : readMessage(parseXml(request.message))
+        return answering(async () => {
+          const message = request.message === undefined ? undefined : readMessage(parseXml(request.message, limits))
           const verdict = await relyingParty.verify(request.presentation, message)
           onVerdict?.(verdict)
           return json(200, verdict)
@@ -70,17 +89,7 @@ function parse(body: Uint8Array): z.output<typeof verification> | undefined {
   try {
     return verification.safeParse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))).data
   } catch {
-    // No UTF-8, or no JSON.
+    // The body is not UTF-8, or not JSON.
     return undefined
-  }
-}
-
-async function orRefusal(answer: () => Promise<HttpResponse>): Promise<HttpResponse> {
-  try {
-    return await answer()
-  } catch (error) {
-    if (error instanceof UProveError && !isOwnFailure(error))
-      return json(400, { code: error.code, message: error.message })
-    throw error
   }
 }

@@ -1,60 +1,49 @@
 import type { EmbeddedAuthority } from '../../pki/ca/embedded-authority.js'
+import type { HttpResponse } from '../../soap/http/http.js'
 import { WSTEP_SCHEMA, wstepWsdl } from '../../wstep/messages/schema.js'
-import { text, type Route } from '../http/http.js'
+import { respond, text, type HostRequest, type Route } from '../http/http.js'
 import { PATHS } from '../deployment/paths.js'
 
 export interface PublicRoutesOptions {
   readonly url: string
-  readonly authority: EmbeddedAuthority
+  readonly authority: Pick<EmbeddedAuthority, 'chain' | 'crl'>
   /** The signed documents of Issuer parameters by UIDP. */
   readonly parameters: ReadonlyMap<string, string>
 }
 
-const XML_TYPE = 'application/xml; charset=utf-8'
 const cached = { 'cache-control': 'public, max-age=300' }
+const xml = (document: string): HttpResponse =>
+  respond(200, document, { 'content-type': 'application/xml; charset=utf-8', ...cached })
 
-/** What anybody may read: Issuer parameters by UIDP, the authority's certificate and CRL, WSDL and schema. */
+/** Public documents: Issuer parameters by UIDP, the authority's certificate and CRL, WSDL and schema. */
 export function publicRoutes({ url, authority, parameters }: PublicRoutesOptions): Route[] {
   const address = url + PATHS.securityTokenService
+  const route = (
+    name: string,
+    path: string,
+    handle: (request: HostRequest) => HttpResponse | Promise<HttpResponse>,
+  ): Route => ({
+    ...{ name, method: 'GET', path, maxBody: 0 },
+    handle: async (request) => handle(request),
+  })
   return [
-    {
-      name: 'issuer-parameters',
-      method: 'GET',
-      path: `${PATHS.issuerParameters}/*`,
-      // UIDP is the URL; one that is elsewhere can be asked for by name.
-      handle: ({ url: { pathname, searchParams } }) => {
-        const body = parameters.get(searchParams.get('uidp') ?? url + pathname)
-        if (body === undefined) return Promise.resolve(text(404, 'There are no such Issuer parameters here.'))
-        return Promise.resolve({ status: 200, headers: { 'content-type': XML_TYPE, ...cached }, body })
-      },
-    },
-    {
-      name: 'authority-certificate',
-      method: 'GET',
-      path: PATHS.authority,
-      handle: () => {
-        const headers = { 'content-type': 'application/pkix-cert', ...cached }
-        return Promise.resolve({ status: 200, headers, body: authority.chain[0]! })
-      },
-    },
-    {
-      name: 'authority-crl',
-      method: 'GET',
-      path: PATHS.revoked,
-      handle: async () => ({
-        status: 200,
-        headers: { 'content-type': 'application/pkix-crl' },
-        body: await authority.crl(),
-      }),
-    },
-    {
-      name: 'wsdl',
-      method: 'GET',
-      path: PATHS.securityTokenService,
-      handle: ({ url: { search } }) => {
-        const body = search === '?xsd' ? WSTEP_SCHEMA : wstepWsdl(address, `${address}?xsd`)
-        return Promise.resolve({ status: 200, headers: { 'content-type': XML_TYPE, ...cached }, body })
-      },
-    },
+    // The UIDP is the URL; `?uidp=` names one of another form.
+    route('issuer-parameters', `${PATHS.issuerParameters}/*`, ({ url: { pathname, searchParams } }) => {
+      const document = parameters.get(searchParams.get('uidp') ?? url + pathname)
+      return document === undefined ? text(404, 'The server has no such Issuer parameters.') : xml(document)
+    }),
+    route('authority-certificate', PATHS.authority, () => ({
+      status: 200,
+      headers: { 'content-type': 'application/pkix-cert', ...cached },
+      body: authority.chain[0]!,
+    })),
+    route('authority-crl', PATHS.revoked, async () => ({
+      status: 200,
+      headers: { 'content-type': 'application/pkix-crl' },
+      body: await authority.crl(),
+    })),
+    route('wsdl', PATHS.securityTokenService, ({ url: { search } }) =>
+      xml(search === '?xsd' ? WSTEP_SCHEMA : wstepWsdl(address, `${address}?xsd`)),
+    ),
   ]
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { RateLimiter } from './rate-limits.js'
+import { Quota, RateLimiter } from './limits.js'
 
 describe('a rate limiter', () => {
   it('lets a burst pass, then so many a second, each name for itself', () => {
@@ -32,4 +32,13 @@ describe('a rate limiter', () => {
     expect(limiter.take('first')).toBe(0)
     expect(limiter.take('second')).toBeGreaterThan(0)
   })
+})
+
+it('holds each name to its share, until it is given back', () => {
+  const quota = new Quota(10)
+  expect([quota.take('a', 6), quota.take('a', 5), quota.take('b', 10)]).toEqual([true, false, true])
+  quota.release('a', 2)
+  expect([quota.take('a', 6), quota.take('a')]).toEqual([true, false])
+  quota.release('a', 10)
+  expect([quota.take('a', 11), quota.take('a', 0), quota.take('a', 10)]).toEqual([false, true, true])
 })

@@ -1,0 +1,90 @@
+/** The limits of a host. Beyond them it answers 503 or 429 with Retry-After, 413 or 408, or takes no connection. */
+export interface HostLimits {
+  /** Requests being answered at once. Default 64. */
+  readonly inFlight: number
+  /** Connections at once. Default 1,000. */
+  readonly connections: number
+  /** Connections at once from one address; those of trusted proxies do not count. Default 100. */
+  readonly connectionsPerAddress: number
+  /** Octets of a body. Default 1 MiB; routes may have another limit. */
+  readonly body: number
+  /** Octets of all bodies together that are in memory. Default 256 MiB. */
+  readonly bodies: number
+  /** Octets of the bodies that one address has announced and that are not answered yet. Default 16 MiB. */
+  readonly bodiesPerAddress: number
+  /** Milliseconds to complete the TLS handshake, and again to receive a request's headers. Default 5,000. */
+  readonly headersTimeout: number
+  /** Milliseconds to receive a whole request, and again for the client to take the answer. Default 30,000. */
+  readonly requestTimeout: number
+  /** Milliseconds that an idle connection is kept. Default 10,000. */
+  readonly idleTimeout: number
+}
+
+export const DEFAULT_HOST_LIMITS: HostLimits = {
+  inFlight: 64,
+  connections: 1_000,
+  connectionsPerAddress: 100,
+  body: 1 << 20,
+  bodies: 256 << 20,
+  bodiesPerAddress: 16 << 20,
+  headersTimeout: 5_000,
+  requestTimeout: 30_000,
+  idleTimeout: 10_000,
+}
+
+export interface RateLimit {
+  /** How many at once. */
+  readonly burst: number
+  /** How many a second in the long run. */
+  readonly perSecond: number
+}
+
+/** Remembered names; beyond them the least recently used are forgotten and start afresh. */
+const CAPACITY = 100_000
+
+/** Lets each name, such as an address, act at a limited rate: one leaky bucket a name. For one process. */
+export class RateLimiter {
+  readonly #buckets = new Map<string, { level: number; at: number }>()
+
+  constructor(
+    private readonly limit: RateLimit,
+    private readonly clock: () => number = () => performance.now(),
+  ) {}
+
+  /** 0 if the name may go on; otherwise the seconds to wait, at least 1. */
+  take(name: string): number {
+    const { burst, perSecond } = this.limit
+    const now = this.clock()
+    const { level, at } = this.#buckets.get(name) ?? { level: 0, at: now }
+    const current = Math.max(0, level - ((now - at) / 1_000) * perSecond)
+    const granted = current + 1 <= burst
+    this.#buckets.delete(name)
+    this.#buckets.set(name, { level: granted ? current + 1 : current, at: now })
+    if (this.#buckets.size > CAPACITY) {
+      const [oldest] = this.#buckets.keys()
+      if (oldest !== undefined) this.#buckets.delete(oldest)
+    }
+    return granted ? 0 : Math.max(1, Math.ceil((current + 1 - burst) / perSecond))
+  }
+}
+
+/** Lets each name hold so much of something at once. */
+export class Quota {
+  readonly #held = new Map<string, number>()
+
+  constructor(private readonly limit: number) {}
+
+  /** Whether the name may hold so much more; then it does, until `release`. */
+  take(name: string, amount = 1): boolean {
+    const held = (this.#held.get(name) ?? 0) + amount
+    if (held > this.limit) return false
+    if (held > 0) this.#held.set(name, held)
+    return true
+  }
+
+  release(name: string, amount = 1): void {
+    const held = (this.#held.get(name) ?? 0) - amount
+    if (held > 0) this.#held.set(name, held)
+    else this.#held.delete(name)
+  }
+}

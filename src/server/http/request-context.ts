@@ -1,0 +1,14 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+/** The request that is being answered, for log lines. */
+export interface RequestContext {
+  readonly id: string
+  readonly route: string
+  /** The client's address. */
+  readonly address: string
+  /** The account that the request names, once the directory knows it. */
+  account?: string
+}
+
+/** Holds the context of the current request for everything that the request calls. */
+export const requestContext = new AsyncLocalStorage<RequestContext>()

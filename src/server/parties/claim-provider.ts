@@ -1,0 +1,87 @@
+import { createPool } from '../../pool/index.js'
+import { Authentication, type TransportCredentials } from '../../authentication/authentication.js'
+import { AuthenticationError } from '../../authentication/errors.js'
+import { securityFault } from '../../soap/envelope/standard-faults.js'
+import type { ProfileIssuer } from '../../ws-trust/artefacts/issuer-parameters.js'
+import { ClaimProvider, countsUpTo, expiringAfter, type Principal } from '../../ws-trust/issuance/claim-provider.js'
+import { poolIssuanceBackend } from '../../ws-trust/issuance/pool-backend.js'
+import { isOwnFailure } from '../../ws-trust/soap/faults.js'
+import { claimProviderService } from '../../ws-trust/soap/soap-service.js'
+import type { ParseOptions } from '../../xml/parse.js'
+import type { Configuration } from '../deployment/configuration.js'
+import { PATHS } from '../deployment/paths.js'
+import { soapRoute, type Route } from '../http/http.js'
+import { codesOf } from '../observation/log.js'
+import type { Parts } from './parts.js'
+import { withTransportCredentials } from './transport.js'
+
+/** The Claim Provider of a deployment, its arithmetic in the workers of a pool. Profile, section 4.2 */
+export async function claimsRoute(parts: Parts, issuer: ProfileIssuer): Promise<Route> {
+  const { deployment, authenticators, metrics, log, security } = parts
+  const limits = messageLimits(deployment.configuration)
+  const authentication = new Authentication(parts.authentication, () => new Date())
+  const service = claimProviderService<Principal, TransportCredentials>({
+    provider: await claimProvider(parts, issuer, limits),
+    limits,
+    authenticate: async ({ securityHeader, context }) => {
+      try {
+        return await authentication.authenticate(securityHeader?.usernameToken, context)
+      } catch (error) {
+        if (!(error instanceof AuthenticationError)) throw error
+        throw securityFault('FailedAuthentication', undefined, error)
+      }
+    },
+    onError: (error) => {
+      if (isOwnFailure(error)) {
+        log.error({ error }, 'failed to answer a request for tokens')
+        return
+      }
+      metrics.count('issuance_refused')
+      security.refused(codesOf(error))
+    },
+  })
+  return soapRoute(
+    { name: 'claims', path: PATHS.claimProvider },
+    withTransportCredentials(service, authenticators, deployment.directory),
+  )
+}
+
+async function claimProvider(
+  { deployment: { configuration, directory }, store, trust, metrics, log, onClose }: Parts,
+  issuer: ProfileIssuer,
+  limits: ParseOptions,
+): Promise<ClaimProvider> {
+  const { workers } = configuration
+  const { issuance, maxOpenTokens, maxClaimTokens, maxIdTokens, claimTokenDays, idTokenDays } =
+    configuration.claimProvider
+  const pool = await createPool({
+    workers: workers === 'auto' ? undefined : workers,
+    // Plans are daily routine. Other events are problems: without workers, the event loop waits for the arithmetic.
+    onEvent: (event) => log[event.type === 'plan' ? 'debug' : 'warn'](event, 'pool'),
+  })
+  onClose(() => pool.dispose())
+  const poolIssuer = pool.issuer(issuer.issuer, { issuance, maxOpenTokens, openTokens: store.openTokens })
+  metrics.gauge('exchanges_open', 'Exchanges in the store that are not answered', () => store.openExchanges())
+  return new ClaimProvider({
+    issuer,
+    store: store.exchanges,
+    backend: poolIssuanceBackend(poolIssuer),
+    claims: ({ id }, claimTypes) => {
+      const claims = directory.find(id)?.user.claims ?? {}
+      return claimTypes.map((type) => claims[type] ?? null)
+    },
+    counts: countsUpTo({
+      claim: { byDefault: 1, atMost: maxClaimTokens },
+      ID: { byDefault: 1, atMost: maxIdTokens },
+    }),
+    expiry: expiringAfter({ claim: claimTokenDays, ID: idTokenDays }, 'month'),
+    devices: { trust },
+    limits,
+  })
+}
+
+/** A message has a few nodes for each token. */
+const messageLimits = ({ limits, claimProvider: { maxClaimTokens, maxIdTokens } }: Configuration): ParseOptions => ({
+  maxBytes: limits.body,
+  maxNodes: 10_000 + 8 * (maxClaimTokens + maxIdTokens),
+})

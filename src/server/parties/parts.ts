@@ -1,0 +1,30 @@
+import type { Engine } from '../../../bindings/engine/engine.js'
+import type { SignatureVerifier } from '../../pki/keys/signing.js'
+import type { Store } from '../../store/index.js'
+import type { AuthenticationOptions } from '../../authentication/authentication.js'
+import type { SignerTrust } from '../../ws-trust/trust/signer.js'
+import type { Deployment } from '../deployment/deployment.js'
+import type { Log } from '../observation/log.js'
+import type { Metrics } from '../observation/metrics.js'
+import type { SecurityLog } from '../observation/security-log.js'
+import type { TransportAuthenticator } from './transport.js'
+
+/** What the parties of a service share. */
+export interface Parts {
+  readonly deployment: Deployment
+  readonly engine: Engine
+  readonly verifier: SignatureVerifier
+  readonly store: Store
+  readonly trust: SignerTrust
+  readonly metrics: Metrics
+  readonly log: Log
+  readonly security: SecurityLog
+  /** How clients of the Security Token Service and the Claim Provider are authenticated. */
+  readonly authentication: AuthenticationOptions
+  readonly authenticators: readonly TransportAuthenticator[]
+  /** Registers what is to be closed with the service, the last first. */
+  readonly onClose: (close: () => unknown) => void
+}
+
+/** Octets of a request for a certificate or of a presentation, many times what they need: anybody may send one. */
+export const PUBLIC_MESSAGE = 512 * 1024

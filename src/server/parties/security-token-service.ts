@@ -1,0 +1,32 @@
+import type { EmbeddedAuthority } from '../../pki/ca/embedded-authority.js'
+import { SecurityTokenService } from '../../wstep/security-token-service.js'
+import { PATHS } from '../deployment/paths.js'
+import { soapRoute, type Route } from '../http/http.js'
+import { PUBLIC_MESSAGE, type Parts } from './parts.js'
+import { withTransportCredentials } from './transport.js'
+
+/** The Security Token Service of a deployment, on its authority. [MS-WSTEP] */
+export function enrolmentRoute(parts: Parts, authority: EmbeddedAuthority): Route {
+  const { deployment, verifier, authentication, authenticators, metrics, log, security } = parts
+  const service = new SecurityTokenService({
+    ...authentication,
+    authority,
+    verifier,
+    address: deployment.url('securityTokenService'),
+    events: {
+      refused: (code, { account, requestId }) => {
+        metrics.count('enrolment_refused')
+        security.refused([code], { account, requestId })
+      },
+      failed: (error) => log.error({ error }, 'failed to answer a request for a certificate'),
+    },
+  })
+  return soapRoute(
+    { name: 'wstep', path: PATHS.securityTokenService, maxBody: PUBLIC_MESSAGE },
+    withTransportCredentials(
+      (request, transport) => service.handle(request, transport),
+      authenticators,
+      deployment.directory,
+    ),
+  )
+}
