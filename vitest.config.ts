@@ -21,7 +21,7 @@ const e2e = [
 const slow = [
   'bindings/subgroup/validation.test.ts',
   'bindings/subgroup/wasm.test.ts',
-  'src/group/derivation.test.ts',
+  'bindings/subgroup/derivation.test.ts',
   'src/params/params.test.ts',
   'src/cli/commands/vectors.test.ts',
   'src/pki/ca/issuing.test.ts',

@@ -39,7 +39,7 @@ describe.each([1, 3] as const)('the public interface, revision %i', (revision) =
     // Each side has an engine of its own, and everything else comes over the wire.
     const receiveParameters = async (backend: BackendName): Promise<IssuerParameters> => {
       const { group: description, values } = decodeIssuerParameters(encodeIssuerParameters(issuer.parameters))
-      const ownGroup = (await createEngine({ backend })).subgroup(description)
+      const ownGroup = (await createEngine({ backend })).group(description)
       return IssuerParameters.verify(ownGroup, values, { recommended: L2048N256 })
     }
     const ofProver = await receiveParameters(backend)

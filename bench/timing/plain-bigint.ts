@@ -2,9 +2,11 @@ import { createBigintEngine } from '../../bindings/subgroup/bigint.js'
 import { bitLength, toBigint, toFixedWidth } from '../../bindings/octets/integers.js'
 import type {
   Base,
+  Digest,
   Element,
   Engine,
   FixedBase,
+  GroupDescription,
   Scalar,
   Subgroup,
   SubgroupDescription,
@@ -24,6 +26,8 @@ export function createPlainEngine(): Engine {
     subgroup(description: SubgroupDescription, options?: SubgroupOptions) {
       return new PlainSubgroup(engine, inner.subgroup(description, options))
     },
+    curve: (description) => inner.curve(description),
+    group: (description, options) => inner.group(description, options),
     dispose: () => inner.dispose(),
   }
   return engine
@@ -40,6 +44,7 @@ export function squareAndMultiply(base: bigint, exponent: bigint, modulus: bigin
 }
 
 class PlainSubgroup implements Subgroup {
+  readonly construction = 'subgroup'
   readonly p: bigint
   readonly q: bigint
   readonly g: bigint
@@ -67,6 +72,46 @@ class PlainSubgroup implements Subgroup {
     this.scalars = inner.scalars
     this.generator = inner.generator
     this.identity = inner.identity
+  }
+
+  get description(): Subgroup['description'] {
+    return this.inner.description
+  }
+
+  get revisions(): readonly number[] {
+    return this.inner.revisions
+  }
+
+  get entryBytes(): number {
+    return this.inner.entryBytes
+  }
+
+  get hashedDescription(): Subgroup['hashedDescription'] {
+    return this.inner.hashedDescription
+  }
+
+  matches(description: GroupDescription): boolean {
+    return this.inner.matches(description)
+  }
+
+  operand(octets: Uint8Array): Element {
+    return this.inner.operand(octets)
+  }
+
+  hasEncoding(x: Uint8Array): boolean {
+    return this.inner.hasEncoding(x)
+  }
+
+  encode(x: Uint8Array): Uint8Array {
+    return this.inner.encode(x)
+  }
+
+  decode(octets: Uint8Array): Element {
+    return this.inner.decode(octets)
+  }
+
+  scopeElement(scope: Uint8Array, hash: Digest): Element {
+    return this.inner.scopeElement(scope, hash)
   }
 
   element(octets: Uint8Array): Element {

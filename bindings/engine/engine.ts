@@ -1,4 +1,5 @@
 import type { RandomSource } from '../octets/random.js'
+import type { Lifetime } from './lifetime.js'
 
 declare const elementBrand: unique symbol
 declare const scalarBrand: unique symbol
@@ -42,7 +43,12 @@ export interface EngineOptions {
    * compared with a digest; a module is taken as it is.
    */
   wasm?: KernelAddress | KernelSources
+  /** Curves whose kernels are compiled ahead, for pages in browsers that compile nothing large at once on the main thread. */
+  curves?: readonly CurveDescription[]
 }
+
+/** Octets to digest. */
+export type Digest = (octets: Uint8Array) => Uint8Array
 
 /** The numbers of a subgroup of order q of Z_p*, as `uprove-wasm/params` exports them or as a caller makes them. */
 export interface SubgroupDescription {
@@ -52,6 +58,35 @@ export interface SubgroupDescription {
   readonly name?: string
   readonly oid?: string
 }
+
+/** The numbers of a curve y^2 = x^3 - 3 x + b over the field of p elements, of prime order q, with a generator (x, y). */
+export interface CurveNumbers {
+  readonly name: string
+  readonly oid?: string
+  readonly p: bigint
+  readonly b: bigint
+  readonly q: bigint
+  readonly g: { readonly x: bigint; readonly y: bigint }
+}
+
+/** A curve as `uprove-wasm/params/P256` and its like export it: its numbers with its arithmetic. */
+export interface CurveDescription extends CurveNumbers {
+  /** @internal Comes with the curve, so that a bundle which names no curve carries none of it. */
+  readonly arithmetic: CurveArithmetic
+}
+
+/** @internal Makes a curve work on each backend. */
+export interface CurveArithmetic {
+  /** The curve on BigInt. */
+  onBigint(engine: Engine, curve: CurveNumbers, parent: Lifetime): Curve
+  /** The curve on the first of some kernels that passes its self-test. Throws `EngineError`. */
+  onWasm(engine: Engine, curve: CurveNumbers, parent: Lifetime, kernels: readonly KernelName[]): Curve
+  /** Compiles that kernel, so that `onWasm` need not. */
+  prepare(curve: CurveNumbers, kernels: readonly KernelName[]): Promise<void>
+}
+
+/** What an engine binds: a subgroup, or a curve. */
+export type GroupDescription = SubgroupDescription | CurveDescription
 
 export interface SubgroupOptions {
   /** Accept p from 1024 and q from 160 bits (L1024N160, the published SHA-1 vectors). Never for new deployments. */
@@ -117,45 +152,76 @@ export interface ScalarField {
 }
 
 /**
- * A subgroup of prime order q of Z_p*, bound to an engine. Everything takes and returns fixed-width big-endian bytes.
- * Functions called `…Vartime` are for public data only; all others that take exponents are constant time in them
- * (where `engine.constantTime` is true).
+ * A group of prime order q, bound to an engine: a subgroup of Z_p*, or a curve. The operation is written as multiplication
+ * in both. Everything takes and returns fixed-width big-endian octets. Functions called `...Vartime` are for public data
+ * only; all others that take exponents are constant time in them (where `engine.constantTime` is true).
  */
-export interface Subgroup {
+export interface Group {
   readonly engine: Engine
-  readonly p: bigint
   readonly q: bigint
-  readonly g: bigint
   readonly name: string | undefined
   readonly oid: string | undefined
-  /** True if the group is below 2048/224 bits and was let in by `allowLegacy`. */
+  /** What the group was made of, for another engine's `group()`. */
+  readonly description: GroupDescription
+  /** True for a group that `allowLegacy` let in: a subgroup below 2048/224 bits. */
   readonly legacy: boolean
   readonly elementLength: number
   readonly scalarLength: number
   readonly scalars: ScalarField
   /** The generator g. */
   readonly generator: Element
+  /** 1 in a subgroup; on a curve infinity, as zeros: it comes out of products and goes into them, and is refused elsewhere. */
   readonly identity: Element
+  /** The revisions of the UPCS that are defined over this construction. */
+  readonly revisions: readonly number[]
+  /** What an entry of a table occupies, in bytes. */
+  readonly entryBytes: number
+  /** desc(Gq), what is hashed of the group: integers as numbers, octets as octet strings. */
+  readonly hashedDescription: readonly (bigint | Uint8Array)[]
 
+  /** Whether this is the group that is described. */
+  matches(description: GroupDescription): boolean
   /**
-   * Checks length, 0 < x < p and x^q = 1 (1 itself passes). Throws `InvalidInputError` (`element/length`,
-   * `element/range`, `element/not-in-subgroup`).
+   * Checks an element that enters. In a subgroup 0 < x < p and x^q = 1 (1 itself passes); on a curve the uncompressed form,
+   * x, y < p and the equation. Throws `InvalidInputError` (`element/length`, `element/range`, `element/not-in-subgroup`;
+   * `element/encoding`, `element/not-on-curve`).
    */
   element(octets: Uint8Array): Element
-  /** 1 < x < p and x^q = 1; false for anything malformed. */
+  /**
+   * Checks what costs next to nothing to check: all that `element()` does on a curve, the range alone in a subgroup. For values
+   * whose membership something else protects: say what, where this is used. Throws like `element()`.
+   */
+  operand(octets: Uint8Array): Element
+  /** In the group and not the identity; false for anything malformed. */
   isMember(x: Uint8Array): boolean
   /** `isMember` for each, each for itself: never a random combination, which elements of small order slip through. */
   areMembers(xs: readonly Uint8Array[]): boolean[]
   /**
-   * Membership and powers of one public value with shared squarings: x^e for each e, or undefined if x is not a member
-   * in the sense of `isMember`.
+   * Membership and powers of one public value: x^e for each e, or undefined if x is not a member in the sense of `isMember`.
+   * In a subgroup they share squarings.
    */
   memberPowersVartime(x: Uint8Array, exponents: readonly Scalar[]): Element[] | undefined
 
+  /** Whether an element may be sent and hashed. Infinity may not: it has no encoding of an element's width. */
+  hasEncoding(x: Uint8Array): boolean
+  /**
+   * An element as it is hashed and as specifications send it: in a subgroup the minimal integer, on a curve the uncompressed
+   * point (SEC1, section 2.3.3). Throws `InvalidInputError` (`element/length`, `element/identity`).
+   */
+  encode(x: Uint8Array): Uint8Array
+  /** Reads what `encode()` writes, in a subgroup with leading zeros too. Throws like `element()`. */
+  decode(octets: Uint8Array): Element
+  /**
+   * g_s, the base of the pseudonyms in a scope, whose discrete logarithm nobody knows. `hash` is the Issuer's, which counts on
+   * curves; in a subgroup the size of q decides. In bounded time; variable time in the scope, which is public.
+   * Throws `InvalidGroupError` (`group/generator-derivation`), which does not happen in practice.
+   */
+  scopeElement(scope: Uint8Array, hash: Digest): Element
+
   multiply(a: Element, b: Element): Element
-  /** a^-1. Variable time. */
+  /** a^-1. Variable time in a subgroup. */
   invert(a: Element): Element
-  /** Inverts a list with one inversion (Montgomery's trick). Variable time. */
+  /** Inverts a list, in a subgroup with one inversion (Montgomery's trick). Variable time in a subgroup. */
   invertMany(as: readonly Element[]): Element[]
 
   /** base^e, constant time in e. */
@@ -178,6 +244,21 @@ export interface Subgroup {
   dispose(): void
 }
 
+/** A subgroup of prime order q of Z_p*. Elements are integers modulo p. */
+export interface Subgroup extends Group {
+  readonly construction: 'subgroup'
+  readonly p: bigint
+  readonly g: bigint
+}
+
+/** An elliptic curve of prime order q. Elements are uncompressed points, 04 || x || y. */
+export interface Curve extends Group {
+  readonly construction: 'curve'
+  readonly name: string
+  readonly p: bigint
+  readonly b: bigint
+}
+
 /** A backend that passed its self-test. Made by `createEngine()`. */
 export interface Engine {
   readonly backend: BackendName
@@ -190,6 +271,14 @@ export interface Engine {
    * an error below 2^-100, q | p-1, g of order q). Throws `InvalidGroupError`.
    */
   subgroup(description: SubgroupDescription, options?: SubgroupOptions): Subgroup
+  /**
+   * Binds a curve of the package, such as `P256` of `uprove-wasm/params/P256`. Compiles its kernel now, unless
+   * `createEngine({ curves })` did; tests it, and takes the next slower one if it computes wrongly.
+   * Throws `EngineError` (`engine/kernel-...`).
+   */
+  curve(description: CurveDescription): Curve
+  /** `subgroup()` or `curve()`, by what is described. */
+  group(description: GroupDescription, options?: SubgroupOptions): Group
   /** Wipes and frees everything. */
   dispose(): void
 }

@@ -2,6 +2,10 @@ import { bitLength, byteLength, toBigint, toFixedWidth } from '../octets/integer
 import { combEntries, combFor, type CombShape } from './comb.js'
 import type {
   Base,
+  Curve,
+  CurveDescription,
+  Group,
+  GroupDescription,
   Element,
   Engine,
   FixedBase,
@@ -19,14 +23,13 @@ import {
   checkReducible,
   checkSameCount,
   checkScalarLength,
-  elementInRange,
-  isInElementRange,
   scalarInRange,
 } from '../engine/operands.js'
 import { inverseModulo, powerModulo, productOfPowers, sharedPowers } from '../engine/power.js'
 import { randomScalar } from '../engine/random.js'
 import { decodeTable, encodeTable, type TableImage, type TableOwner } from './table-codec.js'
-import { isLegacy, validateSubgroup } from './validation.js'
+import { SubgroupBase } from './subgroup-base.js'
+import { validateSubgroup } from './validation.js'
 import type { RandomSource } from '../octets/random.js'
 import { copyOctets } from '../octets/octets.js'
 
@@ -61,6 +64,15 @@ class BigintEngine implements Engine {
     this.#lifetime.check()
     validateSubgroup(description, options)
     return new BigintSubgroup(this, description, new Lifetime('group', this.#lifetime))
+  }
+
+  curve(description: CurveDescription): Curve {
+    this.#lifetime.check()
+    return description.arithmetic.onBigint(this, description, this.#lifetime)
+  }
+
+  group(description: GroupDescription, options?: SubgroupOptions): Group {
+    return 'arithmetic' in description ? this.curve(description) : this.subgroup(description, options)
   }
 
   dispose(): void {
@@ -141,67 +153,25 @@ class BigintScalarField implements ScalarField {
   }
 }
 
-class BigintSubgroup implements Subgroup {
-  readonly p: bigint
-  readonly q: bigint
-  readonly g: bigint
-  readonly name: string | undefined
-  readonly oid: string | undefined
-  readonly legacy: boolean
-  readonly elementLength: number
-  readonly scalarLength: number
+class BigintSubgroup extends SubgroupBase implements Subgroup {
   readonly scalars: ScalarField
-  readonly generator: Element
-  readonly identity: Element
-  readonly #modulus: Uint8Array
 
   constructor(
     readonly engine: BigintEngine,
     description: SubgroupDescription,
-    readonly lifetime: Lifetime,
+    lifetime: Lifetime,
   ) {
-    this.p = description.p
-    this.q = description.q
-    this.g = description.g
-    this.name = description.name
-    this.oid = description.oid
-    this.legacy = isLegacy(description)
-    this.elementLength = byteLength(this.p)
-    this.scalarLength = byteLength(this.q)
+    super(description, lifetime)
     this.scalars = new BigintScalarField(this.q, lifetime)
-    this.generator = this.write(this.g)
-    this.identity = this.write(1n)
-    this.#modulus = toFixedWidth(this.p, this.elementLength)
-  }
-
-  element(octets: Uint8Array): Element {
-    this.lifetime.check()
-    const x = elementInRange(octets, this.#modulus)
-    if (powerModulo(toBigint(x), this.q, this.p) !== 1n) {
-      throw new InvalidInputError('element/not-in-subgroup', 'the value is not of order q')
-    }
-    return x
-  }
-
-  isMember(x: Uint8Array): boolean {
-    this.lifetime.check()
-    if (!isInElementRange(x, this.#modulus)) return false
-    const value = toBigint(x)
-    return value !== 1n && powerModulo(value, this.q, this.p) === 1n
-  }
-
-  areMembers(xs: readonly Uint8Array[]): boolean[] {
-    this.lifetime.check()
-    return xs.map((x) => this.isMember(x))
   }
 
   memberPowersVartime(x: Uint8Array, exponents: readonly Scalar[]): Element[] | undefined {
     this.lifetime.check()
-    if (!isInElementRange(x, this.#modulus)) return undefined
+    if (!this.mayBeMember(x)) return undefined
     const value = toBigint(x)
     const exponentValues = exponents.map((e) => this.readScalar(e))
     const [membership, ...powers] = sharedPowers(value, [this.q, ...exponentValues], this.p)
-    if (value === 1n || membership !== 1n) return undefined
+    if (membership !== 1n) return undefined
     return powers.map((power) => this.write(power))
   }
 
@@ -270,6 +240,11 @@ class BigintSubgroup implements Subgroup {
     return new BigintFixedBase(this, base, options.exponents ?? 'secret', combFor(options, costs))
   }
 
+  /** About: BigInts have a header. */
+  get entryBytes(): number {
+    return Math.ceil(1.4 * this.elementLength)
+  }
+
   get tableOwner(): TableOwner {
     return { layout: 'bigint', p: this.p, q: this.q, entryBytes: this.elementLength }
   }
@@ -300,6 +275,10 @@ class BigintSubgroup implements Subgroup {
   write(value: bigint): Element {
     this.lifetime.check()
     return toFixedWidth(value, this.elementLength) as Element
+  }
+
+  protected areOfOrderQ(xs: readonly Uint8Array[]): boolean[] {
+    return xs.map((x) => powerModulo(toBigint(x), this.q, this.p) === 1n)
   }
 
   #inverse(value: bigint): bigint {

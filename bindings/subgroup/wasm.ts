@@ -1,9 +1,14 @@
-import { bitLength, byteLength, toBigint, toFixedWidth } from '../octets/integers.js'
+import { bitLength, toBigint, toFixedWidth } from '../octets/integers.js'
 import type { CombShape } from './comb.js'
 import type { Core } from '../core/core.js'
 import { bucketWidth, costsOf, planSliding, sharedWidth, slidingWidth, windowWidth } from './cost.js'
 import type {
   Base,
+  Curve,
+  CurveDescription,
+  KernelName,
+  Group,
+  GroupDescription,
   Element,
   Engine,
   FixedBase,
@@ -16,15 +21,10 @@ import type {
 } from '../engine/engine.js'
 import { InvalidInputError } from '../errors.js'
 import { Lifetime } from '../engine/lifetime.js'
-import {
-  checkElementLength,
-  checkSameCount,
-  checkScalarLength,
-  elementInRange,
-  isInElementRange,
-} from '../engine/operands.js'
+import { checkElementLength, checkSameCount, checkScalarLength } from '../engine/operands.js'
 import { inverseModulo } from '../engine/power.js'
-import { isLegacy, validateSubgroup } from './validation.js'
+import { isOne, SubgroupBase } from './subgroup-base.js'
+import { validateSubgroup } from './validation.js'
 import { decodeTable, type TableOwner } from './table-codec.js'
 import { CombStore, WasmFixedBase, type Comb } from './wasm-fixed-base.js'
 import { slack, WasmModulus } from './wasm-modulus.js'
@@ -36,7 +36,11 @@ export class WasmEngine implements Engine {
   readonly constantTime = true
   readonly #lifetime = new Lifetime('engine')
 
-  constructor(readonly core: Core) {}
+  constructor(
+    readonly core: Core,
+    /** The kernels that curves may use, the fastest first. */
+    private readonly curveKernels: readonly KernelName[] = [core.kernel],
+  ) {}
 
   get kernel(): Engine['kernel'] {
     return this.core.kernel
@@ -60,6 +64,15 @@ export class WasmEngine implements Engine {
     return new WasmSubgroup(this, description, new Lifetime('group', this.#lifetime))
   }
 
+  curve(description: CurveDescription): Curve {
+    this.#lifetime.check()
+    return description.arithmetic.onWasm(this, description, this.#lifetime, this.curveKernels)
+  }
+
+  group(description: GroupDescription, options?: SubgroupOptions): Group {
+    return 'arithmetic' in description ? this.curve(description) : this.subgroup(description, options)
+  }
+
   dispose(): void {
     if (this.#lifetime.ended) return
     this.#lifetime.end()
@@ -81,17 +94,7 @@ interface Term {
   readonly shape: CombShape | { readonly bits: number }
 }
 
-export class WasmSubgroup implements Subgroup {
-  readonly p: bigint
-  readonly q: bigint
-  readonly g: bigint
-  readonly name: string | undefined
-  readonly oid: string | undefined
-  readonly legacy: boolean
-  readonly elementLength: number
-  readonly scalarLength: number
-  readonly generator: Element
-  readonly identity: Element
+export class WasmSubgroup extends SubgroupBase implements Subgroup {
   readonly core: Core
   readonly modulus: WasmModulus
   readonly qBits: number
@@ -105,29 +108,18 @@ export class WasmSubgroup implements Subgroup {
   #workspace = { pointer: 0, bytes: 0 }
   readonly #scalars: WasmScalarField
   readonly #combs: CombStore
-  readonly #modulusOctets: Uint8Array
   readonly #orderOctets: Uint8Array
 
   constructor(
     readonly engine: WasmEngine,
     description: SubgroupDescription,
-    readonly lifetime: Lifetime,
+    lifetime: Lifetime,
   ) {
-    const { p, q, g, name, oid } = description
-    this.p = p
-    this.q = q
-    this.g = g
-    this.name = name
-    this.oid = oid
-    this.legacy = isLegacy(description)
+    super(description, lifetime)
+    const { p, q } = description
     this.core = engine.core
-    this.elementLength = byteLength(p)
-    this.scalarLength = byteLength(q)
     this.qBits = bitLength(q)
-    this.#modulusOctets = toFixedWidth(p, this.elementLength)
     this.#orderOctets = toFixedWidth(q, this.scalarLength)
-    this.generator = toFixedWidth(g, this.elementLength) as Element
-    this.identity = toFixedWidth(1n, this.elementLength) as Element
     this.modulus = new WasmModulus(this.core, p)
     this.#scalars = new WasmScalarField(this.core, q, lifetime)
     this.#combs = new CombStore(this)
@@ -142,36 +134,19 @@ export class WasmSubgroup implements Subgroup {
     return this.#scalars
   }
 
+  get entryBytes(): number {
+    return this.modulus.entryBytes
+  }
+
   get tableOwner(): TableOwner {
     const { core, p, q, modulus } = this
     return { layout: core.kernel, p, q, entryBytes: modulus.entryBytes }
   }
 
-  element(octets: Uint8Array): Element {
-    this.lifetime.check()
-    const x = elementInRange(octets, this.#modulusOctets)
-    if (!this.#areOfOrderQ([x])[0]!) {
-      throw new InvalidInputError('element/not-in-subgroup', 'the value is not of order q')
-    }
-    return x
-  }
-
-  isMember(x: Uint8Array): boolean {
-    return this.areMembers([x])[0]!
-  }
-
-  areMembers(xs: readonly Uint8Array[]): boolean[] {
-    this.lifetime.check()
-    const candidates = xs.filter((x) => this.#mayBeMember(x))
-    const ofOrderQ = this.#areOfOrderQ(candidates)
-    let next = 0
-    return xs.map((x) => this.#mayBeMember(x) && ofOrderQ[next++]!)
-  }
-
   memberPowersVartime(x: Uint8Array, exponents: readonly Scalar[]): Element[] | undefined {
     this.lifetime.check()
     this.#checkScalars(exponents)
-    if (!this.#mayBeMember(x)) return undefined
+    if (!this.mayBeMember(x)) return undefined
     const { core, modulus, qBits } = this
     const { record, entryBytes } = modulus
     const all = [this.#orderOctets, ...exponents]
@@ -400,13 +375,7 @@ export class WasmSubgroup implements Subgroup {
     return { term, powers }
   }
 
-  /** In range, and not 1. */
-  #mayBeMember(x: Uint8Array): boolean {
-    return isInElementRange(x, this.#modulusOctets) && !isOne(x)
-  }
-
-  /** Whether x^q = 1, for values in range. */
-  #areOfOrderQ(xs: readonly Uint8Array[]): boolean[] {
+  protected areOfOrderQ(xs: readonly Uint8Array[]): boolean[] {
     const { core, modulus, elementLength, qBits } = this
     const { term, powers } = this.#orderTerm
     return inPieces(xs, (piece) => {
@@ -571,8 +540,4 @@ function inPieces<T, Result>(
     results.push(...operation(list.slice(start, start + bulkItems), start))
   }
   return results
-}
-
-function isOne(octets: Uint8Array): boolean {
-  return octets.every((octet, i) => octet === (i === octets.length - 1 ? 1 : 0))
 }

@@ -1,2 +1,2 @@
-export { deriveGenerator, scopeElement, type Digest } from './derivation.js'
+export { groupVersion, readGroup, writeGroup, type DecodedGroup } from './group-codec.js'
 export { elementFromOctets, minimalOctets, scalarFromOctets } from './transport.js'

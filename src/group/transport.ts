@@ -1,23 +1,20 @@
 import { atWidth, stripLeadingZeros } from '../../bindings/octets/integers.js'
-import type { Element, Scalar, Subgroup } from '../../bindings/engine/engine.js'
+import type { Element, Group, Scalar } from '../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../bindings/errors.js'
 
 /**
- * Reads an element of G_q from an unsigned big-endian integer, minimal or with leading zeros, and checks membership
- * (1 passes). Throws `InvalidInputError` (`element/length` for no octets, `element/range`, `element/not-in-subgroup`).
+ * Reads an element as specifications send it, and checks membership: in a subgroup an unsigned big-endian integer, minimal
+ * or with leading zeros (1 passes); on a curve an uncompressed point. Throws `InvalidInputError` like `group.decode()`.
  */
-export function elementFromOctets(group: Subgroup, octets: Uint8Array): Element {
-  if (octets.length === 0) throw new InvalidInputError('element/length', 'an element has at least one octet')
-  const fixed = atWidth(octets, group.elementLength)
-  if (fixed === undefined) throw new InvalidInputError('element/range', 'an element must be in [1, p-1]')
-  return group.element(fixed)
+export function elementFromOctets(group: Group, octets: Uint8Array): Element {
+  return group.decode(octets)
 }
 
 /**
  * Reads a scalar of Z_q from an unsigned big-endian integer, minimal or with leading zeros; no octets are 0.
  * Throws `InvalidInputError` (`scalar/range`).
  */
-export function scalarFromOctets(group: Subgroup, octets: Uint8Array): Scalar {
+export function scalarFromOctets(group: Group, octets: Uint8Array): Scalar {
   const fixed = atWidth(octets, group.scalarLength)
   if (fixed === undefined) throw new InvalidInputError('scalar/range', 'a scalar must be less than q')
   const scalar = group.scalars.from(fixed)

@@ -41,11 +41,10 @@ describe.each(Object.entries(published))('hash inputs with %s agree with the pub
 
 describe('group descriptions', () => {
   it('hash to the published value for L2048N256', () => {
-    const digest = hashFormat('SHA-256').group(L2048N256).digest()
+    const digest = hashFormat('SHA-256').group(createBigintEngine().subgroup(L2048N256)).digest()
     expect(toHex(digest)).toBe('7b36c8a3cf1552077e1cacb365888d25c9dc54f3faed7aff9b11859aa8e4ba06')
-    expect(hashFormat('SHA-256').group(createBigintEngine().subgroup(L2048N256)).digest()).toEqual(digest)
     const other = hashFormat('SHA-256')
-      .group({ ...L2048N256, g: L2048N256.g + 1n })
+      .group({ hashedDescription: [L2048N256.p, L2048N256.q, L2048N256.g + 1n] })
       .digest()
     expect(other).not.toEqual(digest)
   })

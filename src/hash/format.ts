@@ -1,5 +1,5 @@
 import { byteLength, stripLeadingZeros, toFixedWidth } from '../../bindings/octets/integers.js'
-import type { Scalar, ScalarField, SubgroupDescription } from '../../bindings/engine/engine.js'
+import type { Group, Scalar, ScalarField } from '../../bindings/engine/engine.js'
 import { hashFunction, type HashAlgorithm } from './algorithm.js'
 
 /**
@@ -58,7 +58,7 @@ export class HashFormat {
     return value === null ? this.null() : this.octets(value)
   }
 
-  /** An element, a scalar, or p, q, g: the octet string of its minimal big-endian form. */
+  /** A scalar, or a number of a group: the octet string of its minimal big-endian form. */
   number(value: Uint8Array | bigint): this {
     const octets = typeof value === 'bigint' ? toFixedWidth(value, byteLength(value)) : stripLeadingZeros(value)
     return this.octets(octets.length === 0 ? this.#zero : octets)
@@ -71,9 +71,18 @@ export class HashFormat {
     return this
   }
 
-  /** The description of a subgroup: p, q and g, without a count. */
-  group({ p, q, g }: Pick<SubgroupDescription, 'p' | 'q' | 'g'>): this {
-    return this.number(p).number(q).number(g)
+  /** desc(Gq): what describes a group, without a count. */
+  group({ hashedDescription }: Pick<Group, 'hashedDescription'>): this {
+    for (const value of hashedDescription) {
+      if (typeof value === 'bigint') this.number(value)
+      else this.octets(value)
+    }
+    return this
+  }
+
+  /** An element of a group: the octet string of its encoding. Throws `InvalidInputError` (`element/identity`). */
+  element(group: Pick<Group, 'encode'>, x: Uint8Array): this {
+    return this.octets(group.encode(x))
   }
 
   /** The digest, at full length. The collector is used up. */

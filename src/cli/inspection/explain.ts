@@ -1,4 +1,4 @@
-import { toHex } from '../../../bindings/octets/integers.js'
+import { bitLength, toHex } from '../../../bindings/octets/integers.js'
 import type { Engine } from '../../index.js'
 import { L1024N160, L2048N256, L3072N256 } from '../../params/index.js'
 import { readDeviceParameters } from '../../ws-trust/artefacts/device-parameters.js'
@@ -71,8 +71,8 @@ function ofIssuerParameters(element: XmlElement, engine: Engine): Facts {
   const profile = readIssuerParameters(withoutSignature(element), options)
   const { parameters, uidp, specification, deviceGenerator } = profile
   const { group } = parameters
-  const named = sets.find(({ p, q, g }) => p === group.p && q === group.q && g === group.g)
-  const size = `p of ${group.p.toString(2).length} bits, q of ${group.q.toString(2).length}`
+  const named = sets.find((set) => group.matches(set))
+  const size = `p of ${8 * group.elementLength} bits, q of ${bitLength(group.q)}`
   return {
     UIDP: uidp,
     Issuer: specification.issuer,

@@ -1,5 +1,6 @@
 import { octetsOfHex, octets } from './forms.js'
 import { hashAlgorithm, hashFormat, type HashFormat } from '../../hash/index.js'
+import { createBigintEngine } from '../../../bindings/subgroup/bigint.js'
 import { UsageError } from '../errors.js'
 import { parametersByName } from '../../params/index.js'
 import { allowLegacy } from './parameters.js'
@@ -46,7 +47,7 @@ function listOf(text: string): Append | undefined {
 function groupOf(name: string): Append | undefined {
   if (p256.names.includes(name)) return appendP256
   try {
-    const group = parametersByName(name)
+    const group = createBigintEngine().subgroup(parametersByName(name), { allowLegacy })
     return (format) => format.group(group)
   } catch {
     return undefined

@@ -1,5 +1,5 @@
 import type { Engine } from '../../../bindings/engine/engine.js'
-import { deriveGenerator } from '../../group/index.js'
+import { deriveGenerator } from '../../../bindings/subgroup/derivation.js'
 import { hashAlgorithm, hashFunction } from '../../hash/index.js'
 import { parametersByName } from '../../params/index.js'
 import { UsageError } from '../errors.js'

@@ -206,7 +206,7 @@ function pseudonymCells(
   const { sheet, parameters, contents } = place
   const { group } = parameters
   const gs = output(place, 'pseudonym.gs', number, () =>
-    scope.value && scopeGenerator(group.value, scope.value),
+    scope.value && scopeGenerator(group.value, scope.value, parameters.parameters.value.hash),
   )
   const powers = sheet.cell(() => {
     if (pseudonym.value === undefined || gs.value === undefined) return undefined
@@ -269,6 +269,7 @@ function challengeCell(place: Place, statement: StatementCells, { a, commitments
   const challengeInput = sheet.cell((): ChallengeInput => {
     const source = statement.pseudonym.value?.source
     return {
+      group: group.value,
       tokenIdentifier: statement.token.value.identifier.value,
       a: a.value,
       n: contents.x.length,

@@ -1,4 +1,4 @@
-import type { Subgroup } from '../../../bindings/engine/engine.js'
+import type { Group } from '../../../bindings/engine/engine.js'
 import type { IssuerParameters } from '../../uprove/parameters/parameters.js'
 import type { IssuedToken } from '../../uprove/token/token.js'
 import type { NamedGamma } from '../wire/jobs.js'
@@ -11,7 +11,7 @@ export interface TokenKnowledge {
 }
 
 // Beside the tokens and not in them, so that they stay plain data to be cloned and stored.
-const known = new WeakMap<IssuedToken, { readonly group: Subgroup; readonly gamma: NamedGamma | undefined }>()
+const known = new WeakMap<IssuedToken, { readonly group: Group; readonly gamma: NamedGamma | undefined }>()
 
 /** Notes that the h of a token is in G_q, since it was made or presented here, and of what batch it is. */
 export function rememberToken({ group }: IssuerParameters, token: IssuedToken, gamma?: NamedGamma): void {

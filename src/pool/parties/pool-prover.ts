@@ -11,7 +11,6 @@ import {
 import { wipeAll } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from '../../uprove/parameters/parameters.js'
 import type { ProverOptions } from '../../uprove/issuance/prover.js'
-import { rangeCheckedElement } from '../../uprove/token/received.js'
 import type { IssuedToken } from '../../uprove/token/token.js'
 import { onAbort } from '../queue/signal.js'
 import { clone } from '../wire/transfer-message.js'
@@ -137,7 +136,7 @@ export class PoolProver {
     const { sigmaZ, sigmaA, sigmaB, batch } = message1
     const checked = (values: readonly Uint8Array[]): Element[] => {
       checkMessageLength(values, this.count)
-      return values.map((octets) => rangeCheckedElement(this.parameters.group, octets))
+      return values.map((octets) => this.parameters.group.operand(octets))
     }
     this.#message1 = { sigmaZ: clone(sigmaZ), sigmaA: checked(sigmaA), sigmaB: checked(sigmaB) }
     const steps = await this.#run((part) => this.#advance(part, { message1: this.#message1Of(part) }), signal)

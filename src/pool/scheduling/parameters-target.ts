@@ -1,6 +1,4 @@
 import { bitLength } from '../../../bindings/octets/integers.js'
-import type { Subgroup } from '../../../bindings/engine/engine.js'
-import { WasmEngine } from '../../../bindings/subgroup/wasm.js'
 import type { IssuerParameters } from '../../uprove/parameters/parameters.js'
 import { pack, type TransferMessage } from '../wire/transfer-message.js'
 import { gammaTableBytes, ordersOf, planTables, type Operation, type TablePlan, type Workload } from './cost-model.js'
@@ -71,7 +69,7 @@ export class ParametersTarget implements Target {
     const perWorker = (tokens: number): number => Math.ceil(tokens / workers)
     return planTables({
       exponentBits: bitLength(parameters.group.q),
-      entryBytes: entryBytesOf(parameters.group),
+      entryBytes: parameters.group.entryBytes,
       n: parameters.n,
       device: parameters.gd !== undefined,
       kernel: engine.kernel,
@@ -87,7 +85,7 @@ export class ParametersTarget implements Target {
 
   /** What multiplications take by the model, in ms. */
   millisecondsOf(multiplications: number): number {
-    return multiplications * assumedMultiplication * (bitLength(this.parameters.group.p) / 2048) ** 2
+    return multiplications * assumedMultiplication * (this.parameters.group.elementLength / 256) ** 2
   }
 
   estimate(job: JobType): number {
@@ -99,11 +97,11 @@ export class ParametersTarget implements Target {
 
   setup(): TransferMessage<Setup> {
     const { id, parameters } = this
-    const { p, q, g, name, oid, legacy } = parameters.group
+    const { description, legacy } = parameters.group
     return pack<Setup>({
       kind: 'parameters',
       id,
-      group: { p, q, g, name, oid },
+      group: description,
       values: parameters.values(),
       // They were let in when they were made.
       allowLegacy: legacy || parameters.hash === 'SHA-1',
@@ -111,11 +109,4 @@ export class ParametersTarget implements Target {
       gammaTableBytes: gammaTableBytes(this.#plan),
     })
   }
-}
-
-/** What an entry of a table takes, in bytes: exactly in WebAssembly, else about. */
-function entryBytesOf({ engine, p, elementLength }: Subgroup): number {
-  if (!(engine instanceof WasmEngine)) return Math.ceil(1.4 * elementLength)
-  const { exports } = engine.core
-  return exports.entryBytes(exports.limbsFor(bitLength(p)))
 }

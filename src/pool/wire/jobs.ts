@@ -5,7 +5,7 @@ import type {
   FixedBaseOptions,
   KernelName,
   Scalar,
-  SubgroupDescription,
+  GroupDescription,
 } from '../../../bindings/engine/engine.js'
 import type { ProverContentsOptions } from '../../uprove/parameters/contents.js'
 import type { Device, DeviceChallenge, DeviceCommitment } from '../../uprove/device/device.js'
@@ -145,7 +145,7 @@ export interface TableOrder extends Required<FixedBaseOptions> {
 export interface ParametersSetup {
   readonly kind: 'parameters'
   readonly id: number
-  readonly group: SubgroupDescription
+  readonly group: GroupDescription
   readonly values: IssuerParametersValues<Element>
   readonly allowLegacy: boolean
   readonly tables: readonly TableOrder[]

@@ -1,6 +1,6 @@
 import { createEngine } from '../../../bindings/loading/create-engine.js'
 import type { RandomSource } from '../../../bindings/octets/random.js'
-import type { Element, Engine, EngineOptions, Scalar, Subgroup } from '../../../bindings/engine/engine.js'
+import type { Element, Engine, EngineOptions, Scalar, Group } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
 import { deviceElement, proverContents } from '../../uprove/parameters/contents.js'
 import type { DeviceChallenge } from '../../uprove/device/device.js'
@@ -69,7 +69,7 @@ type Handlers = {
 
 /** Does the work of a worker, wherever it runs, on an engine of its own. */
 export class Runner {
-  readonly #groups = new Map<string, Subgroup>()
+  readonly #groups: Group[] = []
   readonly #works = new Map<number, Work | Error>()
   readonly #issuers = new Map<number, IssuerWork | Error>()
   readonly #provers = new Map<number, OpenProver>()
@@ -176,10 +176,11 @@ export class Runner {
     work.order(setup)
   }
 
-  #group({ group: description, allowLegacy }: ParametersSetup): Subgroup {
-    const name = [description.p, description.q, description.g].map((number) => number.toString(36)).join()
-    const group = this.#groups.get(name) ?? this.ownEngine.subgroup(description, { allowLegacy })
-    this.#groups.set(name, group)
+  #group({ group: description, allowLegacy }: ParametersSetup): Group {
+    const known = this.#groups.find((group) => group.matches(description))
+    if (known !== undefined) return known
+    const group = this.ownEngine.group(description, { allowLegacy })
+    this.#groups.push(group)
     return group
   }
 

@@ -1,4 +1,4 @@
-import type { Element, FixedBase, Subgroup } from '../../../bindings/engine/engine.js'
+import type { Element, FixedBase, Group } from '../../../bindings/engine/engine.js'
 
 /** How many bases keep their tables. */
 const maxBases = 8
@@ -33,7 +33,7 @@ export class TableCache {
   readonly #entries = new Map<string, Entry>()
 
   constructor(
-    private readonly group: Subgroup,
+    private readonly group: Group,
     /** Upper bound on a table, in bytes. */
     public maxTableBytes: number,
   ) {}

@@ -1,4 +1,4 @@
-import type { Element, FixedBase, Subgroup } from '../../../bindings/engine/engine.js'
+import type { Element, FixedBase, Group } from '../../../bindings/engine/engine.js'
 import { IssuerParameters } from '../../uprove/parameters/parameters.js'
 import { TableCache } from './table-cache.js'
 import type { BaseName, ParametersSetup } from '../wire/jobs.js'
@@ -11,7 +11,7 @@ export class Work {
   #tables: readonly FixedBase[] = []
 
   /** The values were verified by the sender. */
-  constructor(group: Subgroup, { values, allowLegacy, gammaTableBytes }: ParametersSetup) {
+  constructor(group: Group, { values, allowLegacy, gammaTableBytes }: ParametersSetup) {
     // Bases share tables that are there, in WebAssembly; then the parameters need make none themselves.
     const tables = group.engine.backend === 'wasm' ? { expectedUses: 1, maxTableBytes: 0 } : {}
     this.parameters = new IssuerParameters(group, values, { allowLegacy, ...tables })

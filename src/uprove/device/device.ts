@@ -1,5 +1,5 @@
 import { isZero } from '../../../bindings/octets/integers.js'
-import type { Element, Scalar, Subgroup } from '../../../bindings/engine/engine.js'
+import type { Element, Scalar, Group } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
 import { hashAlgorithm, hashFormat, type HashAlgorithm, type HashAlgorithmOptions } from '../../hash/index.js'
 import type { DeviceContribution } from '../parameters/contents.js'
@@ -70,7 +70,7 @@ interface DeviceSetup {
 }
 
 /** r_d' = -c x_d + w_d'. Section 7. */
-export function computeRdPrime({ scalars }: Subgroup, c: Scalar, xd: Scalar, wdPrime: Scalar): Scalar {
+export function computeRdPrime({ scalars }: Group, c: Scalar, xd: Scalar, wdPrime: Scalar): Scalar {
   return scalars.multiplyAdd(scalars.negate(c), xd, wdPrime)
 }
 
@@ -86,7 +86,7 @@ export class SoftwareDevice implements Device {
   #disposed = false
 
   private constructor(
-    readonly group: Subgroup,
+    readonly group: Group,
     { generator, hash, random }: DeviceSetup,
     xd: Scalar,
   ) {
@@ -102,14 +102,14 @@ export class SoftwareDevice implements Device {
    *
    * Throws `EngineError` (`engine/variable-time`), `InvalidInputError` (`device/generator`, `hash/...`).
    */
-  static create(group: Subgroup, generator: Uint8Array, options: SoftwareDeviceOptions = {}): SoftwareDevice {
+  static create(group: Group, generator: Uint8Array, options: SoftwareDeviceOptions = {}): SoftwareDevice {
     const setup = checkSetup(group, generator, options)
     return wipeOnFailure((keep) => new SoftwareDevice(group, setup, keep(group.scalars.random(options.random))))
   }
 
   /** A Device with a given key x_d. Throws like `create()`, and `InvalidInputError` (`scalar/...`). */
   static fromPrivateKey(
-    group: Subgroup,
+    group: Group,
     generator: Uint8Array,
     privateKey: Uint8Array,
     options: SoftwareDeviceOptions = {},
@@ -152,7 +152,7 @@ export class SoftwareDevice implements Device {
     const { group } = this
     const xd = this.#key()
     // From the scope and not from a g_s that somebody gives, which might not be in G_q.
-    const gs = scope === undefined ? undefined : scopeGenerator(group, octetsFrom(scope, 'the scope'))
+    const gs = scope === undefined ? undefined : scopeGenerator(group, octetsFrom(scope, 'the scope'), this.#hash)
     return wipeOnFailure((keep) => this.#session(xd, keep(group.scalars.random(this.#random)), gs))
   }
 
@@ -195,7 +195,7 @@ export class SoftwareDevice implements Device {
 }
 
 /** What a Device is told, checked before there is a key. */
-function checkSetup(group: Subgroup, generator: Uint8Array, options: SoftwareDeviceOptions): DeviceSetup {
+function checkSetup(group: Group, generator: Uint8Array, options: SoftwareDeviceOptions): DeviceSetup {
   const { hash = 'SHA-256', random, allowLegacy = false } = options
   checkConstantTime(group, options)
   if (!(generator instanceof Uint8Array) || !group.isMember(generator)) {

@@ -1,4 +1,4 @@
-import type { Element, FixedBase, Scalar, Subgroup } from '../../../bindings/engine/engine.js'
+import type { Element, FixedBase, Scalar, Group } from '../../../bindings/engine/engine.js'
 import { wipe, wipeAll, wipeOnFailure } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from '../parameters/parameters.js'
 import type { RandomSource } from '../../../bindings/octets/random.js'
@@ -17,7 +17,7 @@ export interface BatchTables {
 }
 
 /** Draws the secrets of `count` tokens: for each, alpha, beta_1, beta_2 in this order. */
-export function drawBlindings({ scalars }: Subgroup, count: number, random?: RandomSource): Blinding[] {
+export function drawBlindings({ scalars }: Group, count: number, random?: RandomSource): Blinding[] {
   return wipeOnFailure((keep) => {
     const draw = (): Scalar => keep(scalars.random(random))
     return Array.from({ length: count }, () => ({ alpha: draw(), beta1: draw(), beta2: draw() }))
@@ -29,7 +29,7 @@ export function wipeBlindings(blindings: readonly Blinding[]): void {
 }
 
 /** alpha^-1, the private key, of each token of a batch, with one inversion for all (Montgomery's trick). Section 5. */
-export function computePrivateKeys({ scalars }: Subgroup, blindings: readonly Blinding[]): Scalar[] {
+export function computePrivateKeys({ scalars }: Group, blindings: readonly Blinding[]): Scalar[] {
   return wipeOnFailure((keep) => {
     // prefixes[i] is the product of the alphas before i.
     const prefixes = [scalars.one]
@@ -63,7 +63,7 @@ export function computeTA({ group, tables }: IssuerParameters, { beta1, beta2 }:
  * prod sigma_z'^e gamma'^f for powers of sigma_z' and h, which are powers of sigma_z and gamma themselves: so the tables of
  * the batch serve, at the exponents alpha e and alpha f. Constant time.
  */
-function blindedProduct(group: Subgroup, { sigmaZ, gamma }: BatchTables, alpha: Scalar, e: Scalar, f: Scalar): Element {
+function blindedProduct(group: Group, { sigmaZ, gamma }: BatchTables, alpha: Scalar, e: Scalar, f: Scalar): Element {
   const exponents = [group.scalars.multiply(alpha, e), group.scalars.multiply(alpha, f)]
   try {
     return group.multiExponentiate([sigmaZ, gamma], exponents)
@@ -73,7 +73,7 @@ function blindedProduct(group: Subgroup, { sigmaZ, gamma }: BatchTables, alpha: 
 }
 
 /** t_b = sigma_z'^beta_1 h^beta_2. Section 5. */
-export function computeTB(group: Subgroup, tables: BatchTables, { alpha, beta1, beta2 }: Blinding): Element {
+export function computeTB(group: Group, tables: BatchTables, { alpha, beta1, beta2 }: Blinding): Element {
   return blindedProduct(group, tables, alpha, beta1, beta2)
 }
 
@@ -82,7 +82,7 @@ export function computeTB(group: Subgroup, tables: BatchTables, { alpha, beta1, 
  * has no table.
  */
 export function blindSigmas(
-  group: Subgroup,
+  group: Group,
   blindings: readonly Blinding[],
   { tA, tB }: { readonly tA: readonly Element[]; readonly tB: readonly Element[] },
   { sigmaA, sigmaB }: { readonly sigmaA: readonly Element[]; readonly sigmaB: readonly Element[] },
@@ -104,7 +104,7 @@ export function blindSigmas(
 
 /** sigma_b' from a token's own signature: h^sigma_r' sigma_z'^(-sigma_c'), with alpha known. Section 6. */
 export function recomputeSigmaBPrime(
-  group: Subgroup,
+  group: Group,
   tables: BatchTables,
   alpha: Scalar,
   sigmaCPrime: Scalar,

@@ -1,4 +1,4 @@
-import type { Element, Scalar, Subgroup } from '../../../bindings/engine/engine.js'
+import type { Element, Scalar, Group } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
 import { attributesFrom, attributeScalars, tokenInformationScalar, type Attribute } from '../parameters/attributes.js'
 import { deviceElement } from '../parameters/contents.js'
@@ -53,7 +53,7 @@ export class Issuer {
    *
    * Throws `EngineError` (`engine/variable-time`), `InvalidInputError` (`parameters/...`, `hash/...`, `octets/...`).
    */
-  static create(group: Subgroup, options: IssuerOptions): Issuer {
+  static create(group: Group, options: IssuerOptions): Issuer {
     checkConstantTime(group, objectFrom(options, 'options/type', 'the options'))
     const { y0, values } = createIssuerValues(group, options)
     const key = new IssuerKey(group, y0)

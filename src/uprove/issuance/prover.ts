@@ -26,7 +26,6 @@ import {
 import { copyOctets, equalOctets, wipe, wipeAll, wipeOnFailure } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from '../parameters/parameters.js'
 import { checkConstantTime, type VariableTimeOption } from '../parameters/policy.js'
-import { rangeCheckedElement } from '../token/received.js'
 import { computeSigmaCPrime, recomputeSigmaAPrime } from '../token/signature.js'
 import { objectFrom } from '../../../bindings/octets/shape.js'
 import type { IssuedToken } from '../token/token.js'
@@ -250,7 +249,7 @@ export class Prover {
       throw new InvalidInputError('issuance/sigma-z', 'sigma_z is not in G_q, or is 1')
     }
     // In range is enough here: `finish()` accepts a token only if both equal products of elements of G_q.
-    const check = (octets: Uint8Array): Element => rangeCheckedElement(group, octets)
+    const check = (octets: Uint8Array): Element => group.operand(octets)
     return { sigmaZ: sigmaZ && (copyOctets(sigmaZ) as Element), sigmaA: sigmaA.map(check), sigmaB: sigmaB.map(check) }
   }
 

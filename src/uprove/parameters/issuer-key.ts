@@ -1,9 +1,9 @@
-import type { Element, FixedBase, Scalar, Subgroup } from '../../../bindings/engine/engine.js'
+import type { Element, FixedBase, Scalar, Group } from '../../../bindings/engine/engine.js'
 import { ProtocolError } from '../errors.js'
 import { copyOctets, equalOctets, wipe } from '../../../bindings/octets/octets.js'
 
 /** sigma_r = sigma_c y_0 + w. Section 5. */
-export function computeSigmaR(group: Subgroup, sigmaC: Scalar, y0: Scalar, w: Scalar): Scalar {
+export function computeSigmaR(group: Group, sigmaC: Scalar, y0: Scalar, w: Scalar): Scalar {
   return group.scalars.multiplyAdd(sigmaC, y0, w)
 }
 
@@ -14,7 +14,7 @@ export class IssuerKey {
 
   /** Keeps `y0` itself, and wipes it in the end. */
   constructor(
-    private readonly group: Subgroup,
+    private readonly group: Group,
     y0: Scalar,
   ) {
     this.#y0 = y0

@@ -1,8 +1,8 @@
-import type { Element, Scalar, Subgroup } from '../../../bindings/engine/engine.js'
+import type { Element, Scalar, Group } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
 import type { RecommendedParameters } from '../../params/recommended.js'
 import { limits, octetsFrom, wipe, type OctetsLike } from '../../../bindings/octets/octets.js'
-import { isOf, type IssuerParametersValues } from './parameters.js'
+import { checkRevision, type IssuerParametersValues } from './parameters.js'
 import type { Revision } from './revision.js'
 import type { RandomSource } from '../../../bindings/octets/random.js'
 
@@ -41,7 +41,7 @@ function encodingsOf(attributes: number | readonly number[]): number[] {
 }
 
 /** Random powers of g; nobody keeps the exponents. */
-function drawGenerators(group: Subgroup, n: number, device: boolean, random?: RandomSource): Generators {
+function drawGenerators(group: Group, n: number, device: boolean, random?: RandomSource): Generators {
   const table = group.fixedBase(group.generator, { expectedUses: n + 2 })
   const draw = (): Element => {
     const y = group.scalars.random(random)
@@ -58,8 +58,8 @@ function drawGenerators(group: Subgroup, n: number, device: boolean, random?: Ra
   }
 }
 
-function recommendedGenerators(group: Subgroup, set: RecommendedParameters, n: number, device: boolean): Generators {
-  if (!isOf(group, set)) {
+function recommendedGenerators(group: Group, set: RecommendedParameters, n: number, device: boolean): Generators {
+  if (!group.matches(set)) {
     throw new InvalidInputError('parameters/other-group', 'the recommended set is of another group')
   }
   return { g: set.generators.slice(0, n), gt: set.gt, gd: device ? set.gd : undefined }
@@ -67,12 +67,13 @@ function recommendedGenerators(group: Subgroup, set: RecommendedParameters, n: n
 
 /** Draws an Issuer's key y_0 and makes its parameters: g_0 = g^y_0, and in Revision 1 each z as its g^y_0. Section 2. */
 export function createIssuerValues(
-  group: Subgroup,
+  group: Group,
   options: IssuerValuesOptions,
 ): { y0: Scalar; values: IssuerParametersValues<Element> } {
   const { uid, attributes, revision = 3, hash = 'SHA-256', specification = '' } = options
   const { recommended, device = false, random } = options
   const encodings = encodingsOf(attributes)
+  checkRevision(group, revision)
   const y0 = group.scalars.random(random)
   try {
     const { g, gt, gd } =

@@ -1,17 +1,15 @@
-import { byteLength, toBigint, toFixedWidth } from '../../../bindings/octets/integers.js'
-import type { SubgroupDescription } from '../../../bindings/engine/engine.js'
+import type { CurveDescription, GroupDescription } from '../../../bindings/engine/engine.js'
+import { groupVersion, readGroup, writeGroup } from '../../group/index.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
 import { limits } from '../../../bindings/octets/octets.js'
 import { OctetReader, OctetWriter } from '../../../bindings/octets/octet-stream.js'
 import type { IssuerParameters, IssuerParametersValues, ProverIssuanceValues } from './parameters.js'
 import type { Revision } from './revision.js'
 
-const parametersVersion = 1
-
 /** Issuer parameters as they were read: nothing is verified yet. */
 export interface DecodedParameters {
-  /** For `engine.subgroup()`, which validates it. */
-  readonly group: SubgroupDescription
+  /** For `engine.group()`, which validates it. */
+  readonly group: GroupDescription
   /** For `IssuerParameters.verify()`. */
   readonly values: IssuerParametersValues
 }
@@ -19,8 +17,8 @@ export interface DecodedParameters {
 /** Issuer parameters with their group as octets. */
 export function encodeIssuerParameters(parameters: IssuerParameters): Uint8Array {
   const { group, revision, uid, hash, g0, g, gt, gd, encodings, specification, z } = parameters
-  const writer = new OctetWriter().byte(parametersVersion).byte(revision)
-  for (const number of [group.p, group.q, group.g]) writer.octets(toFixedWidth(number, byteLength(number)))
+  const writer = new OctetWriter().byte(groupVersion(group.description)).byte(revision)
+  writeGroup(writer, group.description)
   writer
     .octets(uid)
     .octets(new TextEncoder().encode(hash))
@@ -38,16 +36,27 @@ export function encodeIssuerParameters(parameters: IssuerParameters): Uint8Array
   return writer.finish()
 }
 
-/** Reads what `encodeIssuerParameters` wrote. Throws `InvalidInputError` (`parameters/version`, `.../revision`, `octets/...`). */
-export function decodeIssuerParameters(octets: Uint8Array): DecodedParameters {
+export interface DecodeParametersOptions {
+  /** The curves that parameters may be over, such as `P256`. Default none. */
+  readonly curves?: readonly CurveDescription[]
+}
+
+/**
+ * Reads what `encodeIssuerParameters` wrote. Throws `InvalidInputError` (`parameters/version`, `parameters/revision`,
+ * `parameters/unknown-curve`, `octets/...`).
+ */
+export function decodeIssuerParameters(
+  octets: Uint8Array,
+  { curves = [] }: DecodeParametersOptions = {},
+): DecodedParameters {
   const reader = new OctetReader(octets)
-  if (reader.byte() !== parametersVersion) {
+  const version = reader.byte()
+  if (version !== 1 && version !== 2) {
     throw new InvalidInputError('parameters/version', 'unknown version of Issuer parameters')
   }
   const revision = readRevision(reader)
-  const p = toBigint(reader.octets())
-  const group = { p, q: toBigint(reader.octets()), g: toBigint(reader.octets()) }
-  const readElement = (): Uint8Array => reader.raw(byteLength(p))
+  const { description: group, elementLength } = readGroup(reader, version, curves)
+  const readElement = (): Uint8Array => reader.raw(elementLength)
   const text = {
     uid: reader.octets(),
     hash: new TextDecoder().decode(reader.octets()),

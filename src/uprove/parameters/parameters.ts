@@ -1,4 +1,4 @@
-import type { Element, Subgroup } from '../../../bindings/engine/engine.js'
+import type { Element, Group } from '../../../bindings/engine/engine.js'
 import {
   hashAlgorithm,
   hashFormat,
@@ -80,6 +80,12 @@ function checkShape(values: IssuerParametersValues): void {
   for (const element of [z0, ...zs, zt, ...(zd === undefined ? [] : [zd])]) requireOctets(element, shape, 'a z value')
 }
 
+/** Checks that a revision is defined over a group. Throws `InvalidInputError` (`parameters/revision`). */
+export function checkRevision(group: Group, revision: Revision): void {
+  const defined = group.revisions.includes(revision)
+  require(defined, 'parameters/revision', `Revision ${revision} is not defined over ${group.name ?? 'this group'}`)
+}
+
 /** The elements of parameters which a recommended set does not vouch for, with the names that errors give them. */
 function elementsToCheck(values: IssuerParametersValues, recommended?: RecommendedParameters): [string, Uint8Array][] {
   const { g0, g, gt, gd, z } = values
@@ -126,11 +132,12 @@ export class IssuerParameters {
 
   /** @internal Takes values whose elements are known to be in G_q; received ones go through `verify()`. */
   constructor(
-    readonly group: Subgroup,
+    readonly group: Group,
     values: IssuerParametersValues<Element>,
     options: IssuerParametersOptions = {},
   ) {
     checkShape(values)
+    checkRevision(group, values.revision)
     this.revision = values.revision
     this.uid = octetsFrom(values.uid, 'UID_P')
     this.hash = hashAlgorithm(values.hash, options)
@@ -154,13 +161,9 @@ export class IssuerParameters {
    * Throws `InvalidInputError`: `parameters/...` (`shape`, `revision`, `attribute-count`, `encoding`, `z-values`,
    * `not-in-subgroup`, `other-group`), `hash/...`, `octets/...`.
    */
-  static verify(
-    group: Subgroup,
-    values: IssuerParametersValues,
-    options: IssuerParametersOptions = {},
-  ): IssuerParameters {
+  static verify(group: Group, values: IssuerParametersValues, options: IssuerParametersOptions = {}): IssuerParameters {
     const { recommended } = options
-    const fits = recommended === undefined || isOf(group, recommended)
+    const fits = recommended === undefined || group.matches(recommended)
     require(fits, 'parameters/other-group', 'the recommended set is of another group')
     checkShape(values)
     const elements = elementsToCheck(values, recommended)
@@ -208,22 +211,16 @@ export class IssuerParameters {
   }
 
   #computeDigest(deviceProtected: boolean): Uint8Array {
-    const { p, q, g } = this.group
     const generators = [this.g0, ...this.g, this.gt]
     if (deviceProtected) generators.push(this.deviceGenerator())
     return this.beginHash()
       .octets(this.uid)
-      .group({ p, q, g })
-      .list(generators, (format, generator) => format.number(generator))
+      .group(this.group)
+      .list(generators, (format, generator) => format.element(this.group, generator))
       .list(this.encodings, (format, e) => format.byte(e))
       .octets(this.specification)
       .digest()
   }
-}
-
-/** Whether a recommended set is of this group. */
-export function isOf(group: Subgroup, recommended: RecommendedParameters): boolean {
-  return recommended.p === group.p && recommended.q === group.q && recommended.g === group.g
 }
 
 function copyOf<E extends Uint8Array>(values: IssuerParametersValues<E>): IssuerParametersValues<E> {

@@ -1,4 +1,4 @@
-import type { Subgroup } from '../../../bindings/engine/engine.js'
+import type { Group } from '../../../bindings/engine/engine.js'
 import { EngineError } from '../../../bindings/errors.js'
 
 export interface VariableTimeOption {
@@ -10,7 +10,7 @@ export interface VariableTimeOption {
 }
 
 /** Throws `EngineError` (`engine/variable-time`) if secrets would be handled in variable time without leave. */
-export function checkConstantTime(group: Subgroup, { allowVariableTime = false }: VariableTimeOption): void {
+export function checkConstantTime(group: Group, { allowVariableTime = false }: VariableTimeOption): void {
   if (!group.engine.constantTime && !allowVariableTime) {
     throw new EngineError(
       'engine/variable-time',

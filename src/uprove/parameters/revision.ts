@@ -1,4 +1,4 @@
-import type { Scalar, ScalarField } from '../../../bindings/engine/engine.js'
+import type { Group, Scalar, ScalarField } from '../../../bindings/engine/engine.js'
 import type { HashFormat } from '../../hash/index.js'
 
 /** Revision of the U-Prove Cryptographic Specification V1.1: 1 (2011, the WS-Trust profile) or 3 (2013, like 5 of 2023). */
@@ -26,6 +26,8 @@ export interface PseudonymValue {
 
 /** What a presentation proof binds, before the Device's message. Indices ascend. */
 export interface ChallengeInput {
+  /** How elements are encoded. */
+  readonly group: Pick<Group, 'encode'>
   readonly tokenIdentifier: Uint8Array
   readonly a: Uint8Array
   /** Number of attributes, n. */

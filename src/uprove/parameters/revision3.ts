@@ -7,17 +7,17 @@ export const revision3: RevisionRules = {
   zeroLengthIsNull: false,
   extensions: true,
 
-  challengeDigest(beginHash, { tokenIdentifier, a, disclosed, commitments, pseudonym, message }) {
+  challengeDigest(beginHash, { group, tokenIdentifier, a, disclosed, commitments, pseudonym, message }) {
     const format = beginHash()
       .octets(tokenIdentifier)
       .octets(a)
       .list(disclosed, (list, { index }) => list.int(index))
       .list(disclosed, (list, { x }) => list.number(x))
       .list(commitments, (list, { index }) => list.int(index))
-      .list(commitments, (list, { cTilde }) => list.number(cTilde))
+      .list(commitments, (list, { cTilde }) => list.element(group, cTilde))
       .list(commitments, (list, { aTilde }) => list.octets(aTilde))
     if (pseudonym === undefined) format.int(0).null().null()
-    else format.int(pseudonym.attribute).octets(pseudonym.aP).number(pseudonym.pS)
+    else format.int(pseudonym.attribute).octets(pseudonym.aP).element(group, pseudonym.pS)
     return format.nullable(message).digest()
   },
 

@@ -1,4 +1,4 @@
-import type { Base, Element, FixedBase, FixedBaseOptions, Subgroup } from '../../../bindings/engine/engine.js'
+import type { Base, Element, FixedBase, FixedBaseOptions, Group } from '../../../bindings/engine/engine.js'
 
 /**
  * How much to invest in tables of powers of each generator, passed on to `group.fixedBase()`. Without `expectedUses` a
@@ -10,7 +10,7 @@ const usesWithoutTable = 2
 
 /** The generators that tables are made of. */
 interface Generators {
-  readonly group: Subgroup
+  readonly group: Group
   readonly g0: Element
   readonly g: readonly Element[]
   readonly gt: Element

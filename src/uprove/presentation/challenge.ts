@@ -21,11 +21,11 @@ export interface Challenge {
 /** The challenge of a presentation, by the rules of the parameters' revision. Section 7. */
 export function computeChallenge(
   parameters: IssuerParameters,
-  input: ChallengeInput,
+  input: Omit<ChallengeInput, 'group'>,
   { deviceMessage, deviceProtected, zeroEncoding = 'octet' }: ChallengeContext,
 ): Challenge {
   const { rules, group } = parameters
   const beginHash = (): HashFormat => parameters.beginHash({ zeroEncoding })
-  const digest = rules.challengeDigest(beginHash, input)
+  const digest = rules.challengeDigest(beginHash, { ...input, group })
   return { digest, c: rules.challenge(beginHash, group.scalars, digest, deviceMessage, deviceProtected) }
 }

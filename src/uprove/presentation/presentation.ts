@@ -234,7 +234,7 @@ function commitPseudonym(
   if (pseudonym === undefined) return undefined
   const { group } = parameters
   const { scope, source } = pseudonym
-  const gs = scopeGenerator(group, scope)
+  const gs = scopeGenerator(group, scope, parameters.hash)
   if (source !== 'device') {
     const { pS, power } = pseudonymPowers(group, gs, x[source - 1]!, w.get(source)!)
     return { attribute: source, aP: elementDigest(parameters, power), pS }

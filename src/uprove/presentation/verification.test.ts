@@ -247,7 +247,7 @@ describe('pseudonyms and commitments outside G_q', () => {
   const { parameters } = issuer
   const [issued] = issue(issuer, { attributes: ['Alice'] }) as [IssuedToken]
   const [x] = attributeScalars(parameters, [utf8('Alice')]) as [Scalar]
-  const gs = scopeGenerator(group, utf8('scope'))
+  const gs = scopeGenerator(group, utf8('scope'), 'SHA-256')
   const negate = (element: Uint8Array): Element => outside(element, 2)
 
   /** What a Prover does who sends -P_s and -c~_1, and tries until c is even, where the equations hold nevertheless. */

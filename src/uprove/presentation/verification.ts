@@ -4,8 +4,8 @@ import { InvalidInputError } from '../../../bindings/errors.js'
 import type { ZeroEncoding } from '../../hash/index.js'
 import { attributeScalar, tokenInformationScalar } from '../parameters/attributes.js'
 import { computeChallenge } from './challenge.js'
-import { elementDigest, recomputeCommitmentWitness } from './witness.js'
-import { copyOctets, equalOctets } from '../../../bindings/octets/octets.js'
+import { isElementDigest, recomputeCommitmentWitness } from './witness.js'
+import { copyOctets } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from '../parameters/parameters.js'
 import {
   checkMessages,
@@ -90,6 +90,8 @@ export function verifyPresentation(
   if ((proof.rd !== undefined) !== deviceProtected) return refusal('presentation/device')
   const mismatch = checkExtensions(parameters, proof, messages)
   if (mismatch !== undefined) return mismatch
+  const unencodable = checkEncodings(parameters, proof)
+  if (unencodable !== undefined) return unencodable
   const responses = responsesOf(parameters, proof)
   if (responses === undefined) return refusal('presentation/scalar-range')
 
@@ -124,6 +126,17 @@ function checkExtensions(
   if (pseudonym === undefined) return requested && refusal('presentation/pseudonym-missing')
   if (requested === undefined) return refusal('presentation/pseudonym-unexpected')
   return pseudonym.source === requested.source ? undefined : refusal('presentation/pseudonym-source')
+}
+
+/** Whether what is hashed of the proof can be: infinity is no encoding of an element. */
+function checkEncodings(
+  { group }: IssuerParameters,
+  { pseudonym, commitments }: PresentationProof,
+): Refusal | undefined {
+  if (pseudonym !== undefined && !group.hasEncoding(pseudonym.pS))
+    return refusal('presentation/pseudonym-not-in-subgroup')
+  const encodable = commitments.every(({ cTilde }) => group.hasEncoding(cTilde))
+  return encodable ? undefined : refusal('presentation/commitment-not-in-subgroup')
 }
 
 /** The responses; undefined if one is not less than q. */
@@ -170,7 +183,7 @@ function verifyForm(statement: Statement, zeroEncoding: ZeroEncoding): Refusal |
   const pseudonym = proof.pseudonym && pseudonymValue(proof.pseudonym)
   const input = { tokenIdentifier, a, n: parameters.n, disclosed, commitments, pseudonym, message }
   const { c } = computeChallenge(parameters, input, { deviceMessage, deviceProtected, zeroEncoding })
-  if (!equalOctets(elementDigest(parameters, recomputeProduct(statement, c)), a)) return refusal('presentation/proof')
+  if (!isElementDigest(parameters, recomputeProduct(statement, c), a)) return refusal('presentation/proof')
   return verifyPseudonym(statement, c) ?? verifyCommitments(statement, c)
 }
 
@@ -203,10 +216,10 @@ function verifyPseudonym({ parameters, proof, messages, responses }: Statement, 
   const { group } = parameters
   const pSPower = memberOrIdentityPower(group, pseudonym.pS, c)
   if (pSPower === undefined) return refusal('presentation/pseudonym-not-in-subgroup')
-  const gs = scopeGenerator(group, messages.pseudonym.scope)
+  const gs = scopeGenerator(group, messages.pseudonym.scope, parameters.hash)
   const r = pseudonym.source === 'device' ? responses.rd! : responses.r.get(pseudonym.source)!
-  const aP = elementDigest(parameters, recomputePseudonymPower(group, gs, r, pSPower))
-  return equalOctets(aP, pseudonym.aP) ? undefined : refusal('presentation/proof')
+  const power = recomputePseudonymPower(group, gs, r, pSPower)
+  return isElementDigest(parameters, power, pseudonym.aP) ? undefined : refusal('presentation/proof')
 }
 
 function verifyCommitments({ parameters, proof, responses }: Statement, c: Scalar): Refusal | undefined {
@@ -214,7 +227,7 @@ function verifyCommitments({ parameters, proof, responses }: Statement, c: Scala
     const cTildePower = memberOrIdentityPower(parameters.group, cTilde, c)
     if (cTildePower === undefined) return refusal('presentation/commitment-not-in-subgroup')
     const witness = recomputeCommitmentWitness(parameters, responses.r.get(index)!, responses.rTilde[i]!, cTildePower)
-    if (!equalOctets(elementDigest(parameters, witness), aTilde)) return refusal('presentation/proof')
+    if (!isElementDigest(parameters, witness, aTilde)) return refusal('presentation/proof')
   }
   return undefined
 }

@@ -1,6 +1,6 @@
-import type { Element, FixedBase, Scalar, Subgroup } from '../../../bindings/engine/engine.js'
+import type { Element, FixedBase, Scalar, Group } from '../../../bindings/engine/engine.js'
 import { publicKeyOf } from '../token/held-token.js'
-import { wipeOnFailure } from '../../../bindings/octets/octets.js'
+import { equalOctets, wipeOnFailure } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from '../parameters/parameters.js'
 import type { IssuedToken } from '../token/token.js'
 import type { RandomSource } from '../../../bindings/octets/random.js'
@@ -36,7 +36,7 @@ export interface WitnessOptions {
 
 /** Draws w_0 (or alpha w_0); w_i for i in U, ascending; w_d with a Device; then o~_i and w~_i for i in C, ascending. */
 export function drawWitness(
-  { scalars }: Subgroup,
+  { scalars }: Group,
   { undisclosed, committed, deviceProtected, privateKey, random }: WitnessOptions,
 ): PresentationWitness {
   return wipeOnFailure((keep) => {
@@ -83,7 +83,7 @@ export function presentationProduct(
 
 /** The digest of an element: a, a_p, a~_i. Section 7. */
 export function elementDigest(parameters: IssuerParameters, element: Element): Uint8Array {
-  return parameters.beginHash().number(element).digest()
+  return parameters.beginHash().element(parameters.group, element).digest()
 }
 
 /** c~_i = g^x_i g_1^o~_i, or the witness g^w_i g_1^w~_i, which has the same form. Section 8. */
@@ -101,17 +101,22 @@ export function recomputeCommitmentWitness(
   return group.multiply(group.multiExponentiateVartime([tables.g, tables.gi(1)], [r, rTilde]), cTildePower)
 }
 
+/** Whether a digest is that of a recomputed element; false for an element that nobody can send. Public data. */
+export function isElementDigest(parameters: IssuerParameters, element: Element, digest: Uint8Array): boolean {
+  return parameters.group.hasEncoding(element) && equalOctets(elementDigest(parameters, element), digest)
+}
+
 /** r_0 = c alpha^-1 + w_0. Section 7. */
-export function computeR0({ scalars }: Subgroup, c: Scalar, privateKey: Scalar, w0: Scalar): Scalar {
+export function computeR0({ scalars }: Group, c: Scalar, privateKey: Scalar, w0: Scalar): Scalar {
   return scalars.multiplyAdd(c, privateKey, w0)
 }
 
 /** r_i = -c x_i + w_i; with o~_i and w~_i it is r~_i. Sections 7 and 8. */
-export function computeRi({ scalars }: Subgroup, c: Scalar, value: Scalar, w: Scalar): Scalar {
+export function computeRi({ scalars }: Group, c: Scalar, value: Scalar, w: Scalar): Scalar {
   return scalars.multiplyAdd(scalars.negate(c), value, w)
 }
 
 /** r_d = r_d' + w_d. Section 7. */
-export function computeRd({ scalars }: Subgroup, rdPrime: Scalar, wd: Scalar): Scalar {
+export function computeRd({ scalars }: Group, rdPrime: Scalar, wd: Scalar): Scalar {
   return scalars.add(rdPrime, wd)
 }

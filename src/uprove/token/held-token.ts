@@ -1,12 +1,12 @@
-import type { Element, FixedBase, Subgroup } from '../../../bindings/engine/engine.js'
+import type { Element, FixedBase, Group } from '../../../bindings/engine/engine.js'
 import type { IssuedToken } from './token.js'
 
 // What is known of held tokens stands beside them and not in them, so that they stay plain data to be cloned and stored.
 const gammaTables = new WeakMap<IssuedToken, GammaTable>()
-const checkedIn = new WeakMap<IssuedToken, Subgroup>()
+const checkedIn = new WeakMap<IssuedToken, Group>()
 
 /** The table of a batch's gamma that serves a group, if there is one still: no other group can use it. */
-export type GammaTable = (group: Subgroup) => FixedBase | undefined
+export type GammaTable = (group: Group) => FixedBase | undefined
 
 /** Lets presentations of a token use the table of its batch's gamma, as long as `table` gives it. */
 export function rememberGamma(token: IssuedToken, table: GammaTable): void {
@@ -14,12 +14,12 @@ export function rememberGamma(token: IssuedToken, table: GammaTable): void {
 }
 
 /** The table of a token's gamma in a group, if its Prover worked there and still keeps it. */
-export function gammaOf(group: Subgroup, token: IssuedToken): FixedBase | undefined {
+export function gammaOf(group: Group, token: IssuedToken): FixedBase | undefined {
   return gammaTables.get(token)?.(group)
 }
 
 /** Notes that a token's h is in G_q, since it was made here or checked. */
-export function rememberChecked(group: Subgroup, token: IssuedToken): void {
+export function rememberChecked(group: Group, token: IssuedToken): void {
   checkedIn.set(token, group)
 }
 
@@ -27,7 +27,7 @@ export function rememberChecked(group: Subgroup, token: IssuedToken): void {
  * h, which presentations raise to secrets: checked once for tokens that come from elsewhere.
  * Throws `InvalidInputError` (`element/...`).
  */
-export function publicKeyOf(group: Subgroup, issued: IssuedToken): Element {
+export function publicKeyOf(group: Group, issued: IssuedToken): Element {
   if (checkedIn.get(issued) === group) return issued.token.h as Element
   const h = group.element(issued.token.h)
   rememberChecked(group, issued)

@@ -25,12 +25,13 @@ export function computeSigmaCPrime(
   proverInformation: Uint8Array | null,
   { h, sigmaZPrime, sigmaAPrime, sigmaBPrime }: SignatureHashInput,
 ): Scalar {
+  const { group } = parameters
   return parameters
     .beginHash()
-    .number(h)
+    .element(group, h)
     .nullable(proverInformation)
-    .number(sigmaZPrime)
-    .number(sigmaAPrime)
-    .number(sigmaBPrime)
-    .digestScalar(parameters.group.scalars)
+    .element(group, sigmaZPrime)
+    .element(group, sigmaAPrime)
+    .element(group, sigmaBPrime)
+    .digestScalar(group.scalars)
 }

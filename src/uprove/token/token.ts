@@ -48,7 +48,14 @@ export function checkIssuedTokenShape(parameters: IssuerParameters, issued: Issu
 export function tokenIdentifier(parameters: IssuerParameters, token: Token): Uint8Array {
   checkTokenShape(parameters, token)
   const { h, sigmaZPrime, sigmaCPrime, sigmaRPrime } = token
-  return parameters.beginHash().number(h).number(sigmaZPrime).number(sigmaCPrime).number(sigmaRPrime).digest()
+  const { group } = parameters
+  return parameters
+    .beginHash()
+    .element(group, h)
+    .element(group, sigmaZPrime)
+    .number(sigmaCPrime)
+    .number(sigmaRPrime)
+    .digest()
 }
 
 /**
@@ -91,6 +98,8 @@ export function verifySignatureWithPowers(
 
   const sigmaAPrime = recomputeSigmaAPrime(parameters, sigmaCPrime, sigmaRPrime)
   const sigmaBPrime = group.multiply(powersOfH[0]!, powersOfSigmaZPrime[0]!)
+  // Infinity on a curve: a product that nobody can hash.
+  if (!group.hasEncoding(sigmaAPrime) || !group.hasEncoding(sigmaBPrime)) return refusal('token/signature')
   const { h, sigmaZPrime, proverInformation } = token
   const hashed = computeSigmaCPrime(parameters, proverInformation, { h, sigmaZPrime, sigmaAPrime, sigmaBPrime })
   if (!equalOctets(hashed, sigmaCPrime)) return refusal('token/signature')

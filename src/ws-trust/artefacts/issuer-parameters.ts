@@ -80,7 +80,8 @@ export function writeIssuerParameters(profile: ProfileParameters, options: Write
   return writeParametersDocument({
     n,
     uidp,
-    group: named ? uriOf(named) : group,
+    // Revision 1, the profile's, is defined over subgroups only.
+    group: named ? uriOf(named) : (group as Subgroup),
     hashAlgorithm: uriOfHash(hash),
     g: namedGenerators ? [g0] : [g0, ...g, gt],
     generatorsName: namedGenerators && uriOf(namedGenerators),

@@ -1,4 +1,4 @@
-import type { Subgroup } from '../../../bindings/engine/engine.js'
+import type { Group } from '../../../bindings/engine/engine.js'
 import type { RecommendedParameters } from '../../params/recommended.js'
 import type { HashAlgorithm } from '../../hash/index.js'
 
@@ -12,11 +12,8 @@ export function setByUri(sets: readonly RecommendedParameters[], uri: string): R
 }
 
 /** The set whose group has these numbers, whatever it is called. */
-export function setOfGroup(
-  sets: readonly RecommendedParameters[],
-  { p, q, g }: Pick<Subgroup, 'p' | 'q' | 'g'>,
-): RecommendedParameters | undefined {
-  return sets.find((set) => set.p === p && set.q === q && set.g === g)
+export function setOfGroup(sets: readonly RecommendedParameters[], group: Group): RecommendedParameters | undefined {
+  return sets.find((set) => group.matches(set))
 }
 
 /** The URIs of XML signatures and encryption for UID_H (section 3.2.1). */

@@ -1,12 +1,19 @@
 import { sha1 } from '@noble/hashes/legacy.js'
 import { sha256, sha512 } from '@noble/hashes/sha2.js'
-import { concatOctets } from '../../bindings/octets/octets.js'
-import { bitLength, toBigint, toFixedWidth } from '../../bindings/octets/integers.js'
-import type { Element, Scalar, Subgroup } from '../../bindings/engine/engine.js'
-import { InvalidGroupError } from '../../bindings/errors.js'
+import { concatOctets } from '../octets/octets.js'
+import { bitLength, toBigint, toFixedWidth } from '../octets/integers.js'
+import type { Base, Digest, Element, Scalar } from '../engine/engine.js'
+import { InvalidGroupError } from '../errors.js'
 
-/** Octets to digest. */
-export type Digest = (octets: Uint8Array) => Uint8Array
+/** What deriving needs of a subgroup. */
+export interface PowersOfPublicValues {
+  readonly p: bigint
+  readonly q: bigint
+  readonly elementLength: number
+  readonly scalarLength: number
+  readonly identity: Element
+  multiExponentiateVartime(bases: readonly Base[], es: readonly Scalar[]): Element
+}
 
 const ggen = /* @__PURE__ */ Uint8Array.of(0x67, 0x67, 0x65, 0x6e)
 
@@ -16,7 +23,7 @@ const ggen = /* @__PURE__ */ Uint8Array.of(0x67, 0x67, 0x65, 0x6e)
  * The exponent is longer than a scalar, so it is worked off in pieces of one bit less than q:
  * result = result^(2^bits) * base^piece, both in one simultaneous exponentiation.
  */
-function clearCofactor(group: Subgroup, base: Uint8Array): Element {
+function clearCofactor(group: PowersOfPublicValues, base: Uint8Array): Element {
   const cofactor = (group.p - 1n) / group.q
   const pieceBits = bitLength(group.q) - 1
   const toScalar = (value: bigint): Scalar => toFixedWidth(value, group.scalarLength) as Scalar
@@ -36,7 +43,12 @@ function clearCofactor(group: Subgroup, base: Uint8Array): Element {
  *
  * Throws `InvalidGroupError` (`group/generator-derivation`) if no count gives one, which does not happen in practice.
  */
-export function deriveGenerator(group: Subgroup, context: Uint8Array, index: number, hash: Digest): Element {
+export function deriveGenerator(
+  group: PowersOfPublicValues,
+  context: Uint8Array,
+  index: number,
+  hash: Digest,
+): Element {
   for (let count = 1; count <= 255; count++) {
     const w = toBigint(hash(concatOctets([context, ggen, Uint8Array.of(index, count)]))) % group.p
     if (w === 0n) continue
@@ -54,6 +66,6 @@ function derivationHash(q: bigint): Digest {
 }
 
 /** GenerateScopeElement of the UPCS from Revision 2 on: the base g_s of the pseudonyms in a scope. */
-export function scopeElement(group: Subgroup, scope: Uint8Array): Element {
+export function scopeElement(group: PowersOfPublicValues, scope: Uint8Array): Element {
   return deriveGenerator(group, scope, 0, derivationHash(group.q))
 }

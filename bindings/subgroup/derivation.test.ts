@@ -1,12 +1,12 @@
 import { sha1 } from '@noble/hashes/legacy.js'
 import { sha256, sha512 } from '@noble/hashes/sha2.js'
 import { describe, expect, it } from 'vitest'
-import { createBigintEngine } from '../../bindings/subgroup/bigint.js'
-import { toBigint, toFixedWidth, toHex } from '../../bindings/octets/integers.js'
-import { powerModulo } from '../../bindings/engine/power.js'
-import { customGroups } from '../../bindings/testing/groups.js'
-import { L1024N160, L2048N256, L3072N256 } from '../params/index.js'
-import { deriveGenerator, scopeElement } from './index.js'
+import { createBigintEngine } from './bigint.js'
+import { toBigint, toFixedWidth, toHex } from '../octets/integers.js'
+import { powerModulo } from '../engine/power.js'
+import { customGroups } from '../testing/groups.js'
+import { L1024N160, L2048N256, L3072N256 } from '../../src/params/index.js'
+import { deriveGenerator, scopeElement } from './derivation.js'
 
 const octetsOf = (hex: string): Uint8Array => toFixedWidth(BigInt('0x' + hex), hex.length / 2)
 const engine = createBigintEngine()

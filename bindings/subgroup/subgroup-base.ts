@@ -1,0 +1,112 @@
+import type { Base, Digest, Element, GroupDescription, Scalar, SubgroupDescription } from '../engine/engine.js'
+import type { Lifetime } from '../engine/lifetime.js'
+import { checkElementLength, elementInRange, isInElementRange } from '../engine/operands.js'
+import { InvalidInputError } from '../errors.js'
+import { atWidth, byteLength, stripLeadingZeros, toFixedWidth } from '../octets/integers.js'
+import { scopeElement, type PowersOfPublicValues } from './derivation.js'
+import { isLegacy } from './validation.js'
+
+/** What a subgroup is, whatever computes in it: its numbers, and the forms of its elements. */
+export abstract class SubgroupBase implements PowersOfPublicValues {
+  readonly construction = 'subgroup'
+  readonly revisions: readonly number[] = [1, 3]
+  readonly p: bigint
+  readonly q: bigint
+  readonly g: bigint
+  readonly name: string | undefined
+  readonly oid: string | undefined
+  readonly description: SubgroupDescription
+  readonly legacy: boolean
+  readonly elementLength: number
+  readonly scalarLength: number
+  readonly generator: Element
+  readonly identity: Element
+  readonly #modulus: Uint8Array
+
+  constructor(
+    description: SubgroupDescription,
+    readonly lifetime: Lifetime,
+  ) {
+    const { p, q, g, name, oid } = description
+    this.p = p
+    this.q = q
+    this.g = g
+    this.name = name
+    this.oid = oid
+    this.description = { p, q, g, name, oid }
+    this.legacy = isLegacy(description)
+    this.elementLength = byteLength(p)
+    this.scalarLength = byteLength(q)
+    this.#modulus = toFixedWidth(p, this.elementLength)
+    this.generator = toFixedWidth(g, this.elementLength) as Element
+    this.identity = toFixedWidth(1n, this.elementLength) as Element
+  }
+
+  abstract multiExponentiateVartime(bases: readonly Base[], es: readonly Scalar[]): Element
+
+  /** Whether x^q = 1, for each value in range. */
+  protected abstract areOfOrderQ(xs: readonly Uint8Array[]): boolean[]
+
+  get hashedDescription(): readonly bigint[] {
+    return [this.p, this.q, this.g]
+  }
+
+  matches(description: GroupDescription): boolean {
+    return description.p === this.p && description.q === this.q && description.g === this.g
+  }
+
+  element(octets: Uint8Array): Element {
+    const x = this.operand(octets)
+    if (this.areOfOrderQ([x])[0] !== true) {
+      throw new InvalidInputError('element/not-in-subgroup', 'the value is not of order q')
+    }
+    return x
+  }
+
+  operand(octets: Uint8Array): Element {
+    this.lifetime.check()
+    return elementInRange(octets, this.#modulus)
+  }
+
+  isMember(x: Uint8Array): boolean {
+    return this.areMembers([x])[0] === true
+  }
+
+  areMembers(xs: readonly Uint8Array[]): boolean[] {
+    this.lifetime.check()
+    const ofOrderQ = this.areOfOrderQ(xs.filter((x) => this.mayBeMember(x)))
+    let next = 0
+    return xs.map((x) => this.mayBeMember(x) && ofOrderQ[next++] === true)
+  }
+
+  hasEncoding(): boolean {
+    return true
+  }
+
+  encode(x: Uint8Array): Uint8Array {
+    checkElementLength(x, this.elementLength)
+    const minimal = stripLeadingZeros(x)
+    return minimal.length === 0 ? new Uint8Array(1) : minimal.slice()
+  }
+
+  decode(octets: Uint8Array): Element {
+    if (octets.length === 0) throw new InvalidInputError('element/length', 'an element has at least one octet')
+    const fixed = atWidth(octets, this.elementLength)
+    if (fixed === undefined) throw new InvalidInputError('element/range', 'an element must be in [1, p-1]')
+    return this.element(fixed)
+  }
+
+  scopeElement(scope: Uint8Array, _hash: Digest): Element {
+    return scopeElement(this, scope)
+  }
+
+  /** In range, and not 1. */
+  protected mayBeMember(x: Uint8Array): boolean {
+    return isInElementRange(x, this.#modulus) && !isOne(x)
+  }
+}
+
+/** Whether fixed-width octets are 1. */
+export function isOne(octets: Uint8Array): boolean {
+  return octets.every((octet, i) => octet === (i === octets.length - 1 ? 1 : 0))
+}

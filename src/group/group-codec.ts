@@ -1,0 +1,43 @@
+import { byteLength, toBigint, toFixedWidth } from '../../bindings/octets/integers.js'
+import type { OctetReader, OctetWriter } from '../../bindings/octets/octet-stream.js'
+import type { CurveDescription, GroupDescription } from '../../bindings/engine/engine.js'
+import { InvalidInputError } from '../../bindings/errors.js'
+
+/** A group as it was read, and how long its elements are. */
+export interface DecodedGroup {
+  readonly description: GroupDescription
+  readonly elementLength: number
+}
+
+/** How a group is written: 1 with all its numbers, a subgroup; 2 by its name, a curve. */
+export function groupVersion(description: GroupDescription): number {
+  return 'arithmetic' in description ? 2 : 1
+}
+
+/** Writes a group in the form that `groupVersion()` says. */
+export function writeGroup(writer: OctetWriter, description: GroupDescription): void {
+  if ('arithmetic' in description) {
+    writer.octets(new TextEncoder().encode(description.name))
+    return
+  }
+  const { p, q, g } = description
+  for (const number of [p, q, g]) writer.octets(toFixedWidth(number, byteLength(number)))
+}
+
+/**
+ * Reads what `writeGroup` wrote. A curve must be among those that are given.
+ * Throws `InvalidInputError` (`octets/...`, `parameters/unknown-curve`).
+ */
+export function readGroup(reader: OctetReader, version: number, curves: readonly CurveDescription[]): DecodedGroup {
+  if (version === 1) {
+    const p = toBigint(reader.octets())
+    const description = { p, q: toBigint(reader.octets()), g: toBigint(reader.octets()) }
+    return { description, elementLength: byteLength(p) }
+  }
+  const name = new TextDecoder().decode(reader.octets())
+  const curve = curves.find((candidate) => candidate.name === name)
+  if (curve === undefined) {
+    throw new InvalidInputError('parameters/unknown-curve', `these parameters need a curve that was not given: ${name}`)
+  }
+  return { description: curve, elementLength: 1 + 2 * byteLength(curve.p) }
+}
