@@ -2,11 +2,16 @@
 export type {
   BackendName,
   Base,
+  Curve,
+  CurveDescription,
+  Digest,
   Element,
   Engine,
   EngineOptions,
   FixedBase,
   FixedBaseOptions,
+  Group,
+  GroupDescription,
   KernelAddress,
   KernelName,
   KernelSource,
@@ -55,6 +60,7 @@ export {
   decodeIssuerParameters,
   encodeIssuerParameters,
   type DecodedParameters,
+  type DecodeParametersOptions,
 } from './uprove/parameters/parameters-codec.js'
 export type { IssuerPrecomputation } from './uprove/parameters/precomputation.js'
 export {
