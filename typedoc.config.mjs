@@ -1,26 +1,59 @@
 // The reference of the public interface, from the docstrings: `npm run docs` writes build/docs.
 import { readdirSync, readFileSync } from 'node:fs'
+import { Converter } from 'typedoc'
 
-const { exports } = JSON.parse(readFileSync('package.json', 'utf8'))
+const { name: packageName, exports } = JSON.parse(readFileSync('package.json', 'utf8'))
 
-/** The sources of the entries that package.json exports. */
-const entryPoints = Object.values(exports).flatMap(({ types = '' }) => {
+/** The entries that package.json exports, by source: `src/pool/index.ts` is `uprove-wasm/pool`. @type {Map<string, string>} */
+const entries = new Map()
+for (const [specifier, { types = '' }] of Object.entries(exports)) {
   const source = types.replace('./build/types/', '').replace('.d.ts', '.ts')
-  if (!source.includes('*')) return source === '' ? [] : [source]
-  const [folder = '', end = ''] = source.split('*')
-  return readdirSync(folder)
-    .filter((name) => /^L\d+N\d+/.test(name) && name.endsWith(end))
-    .map((name) => folder + name)
-})
+  const entry = specifier.replace('.', packageName)
+  const [folder = '', end] = source.split('*')
+  if (end === undefined) {
+    if (source !== '') entries.set(source, entry)
+  } else {
+    const sets = readdirSync(folder).filter((file) => /^[LP]\d+/.test(file) && !file.endsWith('.test.ts'))
+    for (const file of sets) entries.set(folder + file, entry.replace('*', file.slice(0, -end.length)))
+  }
+}
+
+/**
+ * Calls the modules what users import.
+ * @param {import('typedoc').Application} app
+ */
+function nameEntries(app) {
+  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
+    for (const module of project.children ?? []) {
+      const entry = entries.get(project.getSymbolIdFromReflection(module)?.packagePath ?? '')
+      if (entry !== undefined) module.name = entry
+    }
+  })
+}
 
 /** @type {Partial<import('typedoc').TypeDocOptions>} */
 export default {
-  name: 'uprove-wasm',
-  entryPoints,
+  name: packageName,
+  entryPoints: [...entries.keys()],
   out: 'build/docs',
   tsconfig: 'tsconfig.json',
   readme: 'README.md',
-  projectDocuments: ['docs/*.md'],
+  projectDocuments: ['ARCHITECTURE.md', 'SECURITY.md', 'docs/*.md'],
+  plugin: [nameEntries],
+  locales: { en: { kind_plural_document: 'Guides', kind_plural_module: 'Entries' } },
+  kindSortOrder: [
+    'Document',
+    'Module',
+    'Class',
+    'Function',
+    'Interface',
+    'TypeAlias',
+    'Variable',
+    'Enum',
+    'Namespace',
+    'Reference',
+  ],
+  navigation: { includeGroups: true },
   excludePrivate: true,
   excludeInternal: true,
   githubPages: false,
