@@ -23,8 +23,15 @@ export function write(m: usize, octets: usize, src: usize): void {
  * @param number     room for a number
  */
 export function exponentiateMany(
-  m: usize, octets: usize, exponents: usize, stride: i32, count: i32, bits: i32, width: i32, table: usize, number:
-  usize,
+  m: usize,
+  octets: usize,
+  exponents: usize,
+  stride: i32,
+  count: i32,
+  bits: i32,
+  width: i32,
+  table: usize,
+  number: usize,
 ): void {
   for (let i = 0; i < count; i++) {
     const item = octets + i * elementLength(m)
@@ -39,7 +46,14 @@ export function exponentiateMany(
  * beginning, and again in the end.
  */
 export function combPowers(
-  m: usize, octets: usize, term: usize, exponents: usize, stride: i32, count: i32, columns: i32, number: usize,
+  m: usize,
+  octets: usize,
+  term: usize,
+  exponents: usize,
+  stride: i32,
+  count: i32,
+  columns: i32,
+  number: usize,
 ): void {
   for (let i = 0; i < count; i++) {
     store<u32>(term, <u32>(exponents + i * stride), 4)
@@ -57,10 +71,18 @@ export function combPowers(
  * @param scratch  `elementLength` bytes
  */
 export function areOfOrder(
-  m: usize, flags: usize, octets: usize, count: i32, term: usize, powers: i32, bits: i32, number: usize, scratch:
-  usize,
+  m: usize,
+  flags: usize,
+  octets: usize,
+  count: i32,
+  term: usize,
+  powers: i32,
+  bits: i32,
+  number: usize,
+  scratch: usize,
 ): void {
-  const length = elementLength(m), table = load<u32>(term)
+  const length = elementLength(m),
+    table = load<u32>(term)
   for (let i = 0; i < count; i++) {
     read(m, number, octets + i * length)
     oddPowers(m, table, number, powers)
@@ -80,7 +102,14 @@ export function areOfOrder(
  * @param number  room for a number
  */
 export function prefixProducts(
-  m: usize, dst: usize, octets: usize, count: i32, prefixes: usize, values: usize, one: usize, number: usize,
+  m: usize,
+  dst: usize,
+  octets: usize,
+  count: i32,
+  prefixes: usize,
+  values: usize,
+  one: usize,
+  number: usize,
 ): void {
   copy(m, dst, one)
   for (let i = 0; i < count; i++) {
@@ -96,7 +125,13 @@ export function prefixProducts(
  * by their inverses.
  */
 export function suffixInverses(
-  m: usize, inverse: usize, octets: usize, count: i32, prefixes: usize, values: usize, number: usize,
+  m: usize,
+  inverse: usize,
+  octets: usize,
+  count: i32,
+  prefixes: usize,
+  values: usize,
+  number: usize,
 ): void {
   for (let i = count - 1; i >= 0; i--) {
     multiply(m, number, prefixes + i * entryBytes(limbs(m)), inverse)

@@ -15,11 +15,15 @@ import { limbs, one, registers } from './memory'
 
 /** The first of the two working registers: where results build up. */
 // @ts-ignore: decorator
-@inline export function accumulator(m: usize): usize { return registers(m) }
+@inline export function accumulator(m: usize): usize {
+  return registers(m)
+}
 
 /** The second: what is multiplied in. */
 // @ts-ignore: decorator
-@inline export function factor(m: usize): usize { return registers(m) + slotBytes(limbs(m)) }
+@inline export function factor(m: usize): usize {
+  return registers(m) + slotBytes(limbs(m))
+}
 
 /**
  * dst = base^exponent in fixed windows, constant time in the exponent.
@@ -29,9 +33,18 @@ import { limbs, one, registers } from './memory'
  * @param table  room for 2^width entries
  */
 export function exponentiate(
-  m: usize, dst: usize, base: usize, exponent: usize, bits: i32, width: i32, table: usize,
+  m: usize,
+  dst: usize,
+  base: usize,
+  exponent: usize,
+  bits: i32,
+  width: i32,
+  table: usize,
 ): void {
-  const bytes = entryBytes(limbs(m)), acc = accumulator(m), selected = factor(m), count = 1 << width
+  const bytes = entryBytes(limbs(m)),
+    acc = accumulator(m),
+    selected = factor(m),
+    count = 1 << width
   copy(m, table, one(m))
   copy(m, table + bytes, base)
   for (let i = 2; i < count; i++) {

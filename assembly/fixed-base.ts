@@ -11,7 +11,9 @@ import { accumulator, factor } from './exponent'
 
 /** Fills a table of blocks * 2^teeth entries. */
 export function buildComb(m: usize, table: usize, base: usize, teeth: i32, blocks: i32, columns: i32): void {
-  const bytes = entryBytes(limbs(m)), blockBytes = bytes << teeth, acc = accumulator(m)
+  const bytes = entryBytes(limbs(m)),
+    blockBytes = bytes << teeth,
+    acc = accumulator(m)
   // Along one chain of squarings: the base of tooth i in block j goes to entry 2^i of block j.
   copy(m, acc, base)
   for (let i = 0; i < teeth; i++) {
@@ -42,24 +44,38 @@ export function buildComb(m: usize, table: usize, base: usize, teeth: i32, block
  */
 export const TERM_BYTES: i32 = 24
 // @ts-ignore: decorator
-@inline export function tableOf(term: usize): usize { return load<u32>(term) }
+@inline export function tableOf(term: usize): usize {
+  return load<u32>(term)
+}
 // @ts-ignore: decorator
-@inline export function exponentOf(term: usize): usize { return load<u32>(term, 4) }
+@inline export function exponentOf(term: usize): usize {
+  return load<u32>(term, 4)
+}
 // @ts-ignore: decorator
-@inline export function teethOf(term: usize): i32 { return load<i32>(term, 8) }
+@inline export function teethOf(term: usize): i32 {
+  return load<i32>(term, 8)
+}
 // @ts-ignore: decorator
-@inline export function blocksOf(term: usize): i32 { return load<i32>(term, 12) }
+@inline export function blocksOf(term: usize): i32 {
+  return load<i32>(term, 12)
+}
 // @ts-ignore: decorator
-@inline export function columnsOf(term: usize): i32 { return load<i32>(term, 16) }
+@inline export function columnsOf(term: usize): i32 {
+  return load<i32>(term, 16)
+}
 // @ts-ignore: decorator
-@inline function rowBitsOf(term: usize): i32 { return load<i32>(term, 20) }
+@inline function rowBitsOf(term: usize): i32 {
+  return load<i32>(term, 20)
+}
 
 /** The entry of block j that the exponent's bits in this column select. */
 export function combDigit(term: usize, block: i32, column: i32): i32 {
-  const exponent = exponentOf(term), rowBits = rowBitsOf(term)
-  let position = block * columnsOf(term) + column, digit = 0
+  const exponent = exponentOf(term),
+    rowBits = rowBitsOf(term)
+  let position = block * columnsOf(term) + column,
+    digit = 0
   for (let i = 0, teeth = teethOf(term); i < teeth; i++) {
-    digit |= ((<i32>load<u8>(exponent + (position >> 3)) >> (position & 7)) & 1) << i
+    digit |= (((<i32>load<u8>(exponent + (position >> 3))) >> (position & 7)) & 1) << i
     position += rowBits
   }
   return digit
@@ -72,7 +88,9 @@ export function combDigit(term: usize, block: i32, column: i32): i32 {
  * @param columns  the most columns of any term
  */
 export function combProduct(m: usize, dst: usize, terms: usize, count: i32, columns: i32): void {
-  const bytes = entryBytes(limbs(m)), acc = accumulator(m), selected = factor(m)
+  const bytes = entryBytes(limbs(m)),
+    acc = accumulator(m),
+    selected = factor(m)
   copy(m, acc, one(m))
   for (let column = columns - 1; column >= 0; column--) {
     if (column != columns - 1) square(m, acc, acc)

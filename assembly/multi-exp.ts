@@ -6,7 +6,8 @@ import { blocksOf, columnsOf, combDigit, exponentOf, tableOf, teethOf, TERM_BYTE
 
 /** Fills a table with base, base^3, ..., base^(2 count - 1). */
 export function oddPowers(m: usize, table: usize, base: usize, count: i32): void {
-  const bytes = entryBytes(limbs(m)), squared = factor(m)
+  const bytes = entryBytes(limbs(m)),
+    squared = factor(m)
   copy(m, table, base)
   square(m, squared, base)
   for (let i = 1; i < count; i++) multiply(m, table + i * bytes, table + (i - 1) * bytes, squared)
@@ -18,7 +19,7 @@ export function oddPowers(m: usize, table: usize, base: usize, count: i32): void
  */
 export function slidingDigits(digits: usize, exponent: usize, bits: i32, width: i32): void {
   memory.fill(digits, 0, bits)
-  for (let i = 0; i < bits; ) {
+  for (let i = 0; i < bits;) {
     const window = (load<u32>(exponent + (i >> 3)) >> (i & 7)) & ((1 << width) - 1)
     if (window & 1) {
       store<u8>(digits + i, <u8>window)
@@ -36,7 +37,8 @@ export function slidingDigits(digits: usize, exponent: usize, bits: i32, width: 
  * @param bits  the longest exponent of a table of odd powers, or the most columns of a comb
  */
 export function productVartime(m: usize, dst: usize, terms: usize, count: i32, bits: i32): void {
-  const bytes = entryBytes(limbs(m)), acc = accumulator(m)
+  const bytes = entryBytes(limbs(m)),
+    acc = accumulator(m)
   let empty = true
   for (let i = bits - 1; i >= 0; i--) {
     if (!empty) square(m, acc, acc)
@@ -78,10 +80,19 @@ export function productVartime(m: usize, dst: usize, terms: usize, count: i32, b
  * @param used     room for a byte for each bucket
  */
 export function sharedPowers(
-  m: usize, results: usize, base: usize, digits: usize, count: i32, bits: i32, width: i32, buckets: usize, used:
-  usize,
+  m: usize,
+  results: usize,
+  base: usize,
+  digits: usize,
+  count: i32,
+  bits: i32,
+  width: i32,
+  buckets: usize,
+  used: usize,
 ): void {
-  const bytes = entryBytes(limbs(m)), power = accumulator(m), perExponent = 1 << (width - 1)
+  const bytes = entryBytes(limbs(m)),
+    power = accumulator(m),
+    perExponent = 1 << (width - 1)
   memory.fill(used, 0, count * perExponent)
   copy(m, power, base)
   for (let i = 0; i < bits; i++) {
@@ -92,7 +103,8 @@ export function sharedPowers(
     }
   }
   // prod bucket[j]^(2j+1): with S_j the product of the buckets from j up, that is S_0 (S_1 S_2 ...)^2.
-  const running = factor(m), total = accumulator(m)
+  const running = factor(m),
+    total = accumulator(m)
   for (let k = 0; k < count; k++) {
     const first = k * perExponent
     let empty = true
@@ -131,10 +143,21 @@ export function sharedPowers(
  * @param used       room for 2^width bytes
  */
 export function bucketProduct(
-  m: usize, dst: usize, bases: usize, exponents: usize, stride: i32, count: i32, bits: i32, width: i32, buckets:
-  usize, used: usize,
+  m: usize,
+  dst: usize,
+  bases: usize,
+  exponents: usize,
+  stride: i32,
+  count: i32,
+  bits: i32,
+  width: i32,
+  buckets: usize,
+  used: usize,
 ): void {
-  const bytes = entryBytes(limbs(m)), acc = dst, running = accumulator(m), total = factor(m)
+  const bytes = entryBytes(limbs(m)),
+    acc = dst,
+    running = accumulator(m),
+    total = factor(m)
   let accEmpty = true
   for (let position = ((bits - 1) / width) * width; position >= 0; position -= width) {
     if (!accEmpty) for (let i = 0; i < width; i++) square(m, acc, acc)
@@ -147,7 +170,8 @@ export function bucketProduct(
       addToBucket(m, buckets, used, digit, running)
     }
     // prod bucket[d]^d is the product of all running products from the top digit down.
-    let empty = true, totalEmpty = true
+    let empty = true,
+      totalEmpty = true
     for (let d = (1 << width) - 1; d > 0; d--) {
       if (load<u8>(used + d)) empty = multiplyIn(m, running, buckets + d * bytes, empty)
       if (!empty) totalEmpty = multiplyIn(m, total, running, totalEmpty)

@@ -18,18 +18,29 @@
  */
 
 // @ts-ignore: decorator
-@inline function words(f: usize): i32 { return load<i32>(f) }
+@inline function words(f: usize): i32 {
+  return load<i32>(f)
+}
 // @ts-ignore: decorator
-@inline function octetsOf(f: usize): i32 { return load<i32>(f, 4) }
+@inline function octetsOf(f: usize): i32 {
+  return load<i32>(f, 4)
+}
 // @ts-ignore: decorator
-@inline function order(f: usize): usize { return load<u32>(f, 16) }
+@inline function order(f: usize): usize {
+  return load<u32>(f, 16)
+}
 // @ts-ignore: decorator
-@inline function radixSquared(f: usize): usize { return load<u32>(f, 20) }
+@inline function radixSquared(f: usize): usize {
+  return load<u32>(f, 20)
+}
 // @ts-ignore: decorator
-@inline function value(f: usize, i: i32): usize { return load<u32>(f, 32) + ((i * (words(f) + 2)) << 2) }
+@inline function value(f: usize, i: i32): usize {
+  return load<u32>(f, 32) + ((i * (words(f) + 2)) << 2)
+}
 
 function read(f: usize, dst: usize, octets: usize): void {
-  const n = words(f), length = octetsOf(f)
+  const n = words(f),
+    length = octetsOf(f)
   memory.fill(dst, 0, n << 2)
   for (let i = 0; i < length; i++) store<u8>(dst + i, load<u8>(octets + length - 1 - i))
 }
@@ -41,7 +52,8 @@ function write(f: usize, octets: usize, src: usize): void {
 
 /** a = a - q if that is not negative; a has one word more, which takes part. */
 function reduceOnce(f: usize, a: usize): void {
-  const n = words(f), q = order(f)
+  const n = words(f),
+    q = order(f)
   let borrow: i64 = 0
   for (let i = 0; i < n; i++) {
     borrow += <i64>load<u32>(a + (i << 2)) - <i64>load<u32>(q + (i << 2))
@@ -74,7 +86,9 @@ function addWords(f: usize, dst: usize, a: usize, b: usize): void {
 
 /** dst = a b / R mod q. dst is neither a nor b. */
 function montgomery(f: usize, dst: usize, a: usize, b: usize): void {
-  const n = words(f), q = order(f), inverse = load<u32>(f, 8)
+  const n = words(f),
+    q = order(f),
+    inverse = load<u32>(f, 8)
   memory.fill(dst, 0, (n + 2) << 2)
   for (let i = 0; i < n; i++) {
     const x = <u64>load<u32>(a + (i << 2))
@@ -113,7 +127,10 @@ export function scalarAdd(f: usize, dst: usize, a: usize, b: usize): void {
 
 /** dst = a - b mod q. */
 export function scalarSubtract(f: usize, dst: usize, a: usize, b: usize): void {
-  const n = words(f), q = order(f), x = value(f, 0), y = value(f, 1)
+  const n = words(f),
+    q = order(f),
+    x = value(f, 0),
+    y = value(f, 1)
   read(f, x, a)
   read(f, y, b)
   // a + (q - b), and q - b is at most q: one reduction is enough.
@@ -140,14 +157,16 @@ export function scalarMultiplyAdd(f: usize, dst: usize, a: usize, b: usize, c: u
 
 /** dst = a^-1 mod q, as a^(q-2); q is public. */
 export function scalarInvert(f: usize, dst: usize, a: usize): void {
-  const exponent = load<u32>(f, 28), base = value(f, 1)
-  let x = value(f, 2), y = value(f, 3)
+  const exponent = load<u32>(f, 28),
+    base = value(f, 1)
+  let x = value(f, 2),
+    y = value(f, 3)
   read(f, value(f, 0), a)
   montgomery(f, base, value(f, 0), radixSquared(f))
   memory.copy(x, base, words(f) << 2)
   for (let i = load<i32>(f, 12) - 2; i >= 0; i--) {
     montgomery(f, y, x, x)
-    if ((load<u8>(exponent + (i >> 3)) >> <u8>(i & 7)) & 1) {
+    if ((load<u8>(exponent + (i >> 3)) >> (<u8>(i & 7))) & 1) {
       montgomery(f, x, y, base)
     } else {
       const t = x
@@ -163,12 +182,16 @@ export function scalarInvert(f: usize, dst: usize, a: usize): void {
 
 /** dst = the `length` octets as an integer, modulo q. */
 export function scalarReduce(f: usize, dst: usize, octets: usize, length: i32): void {
-  const n = words(f), shift = load<u32>(f, 24), word = value(f, 1)
-  let x = value(f, 2), y = value(f, 3)
+  const n = words(f),
+    shift = load<u32>(f, 24),
+    word = value(f, 1)
+  let x = value(f, 2),
+    y = value(f, 3)
   memory.fill(x, 0, (n + 2) << 2)
   memory.fill(word, 0, n << 2)
   // Horner's rule in 32-bit words, the first of which takes the odd octets.
-  let at = 0, take = ((length - 1) & 3) + 1
+  let at = 0,
+    take = ((length - 1) & 3) + 1
   while (at < length) {
     let w: u32 = 0
     for (let i = 0; i < take; i++) w = (w << 8) | load<u8>(octets + at + i)

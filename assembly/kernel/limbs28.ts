@@ -18,29 +18,49 @@ import { elementLength, limbs, modulus, scratch, wordBelow } from '../memory'
 @inline export const LIMB_MASK: u64 = (1 << 28) - 1
 
 // @ts-ignore: decorator
-@inline export function limbsFor(bits: i32): i32 { return ((bits + 8 + 2 * WIDTH - 1) / (4 * WIDTH)) * 4 + 2 }
+@inline export function limbsFor(bits: i32): i32 {
+  return ((bits + 8 + 2 * WIDTH - 1) / (4 * WIDTH)) * 4 + 2
+}
 // @ts-ignore: decorator
-@inline export function radixBits(n: i32): i32 { return WIDTH * n }
+@inline export function radixBits(n: i32): i32 {
+  return WIDTH * n
+}
 // @ts-ignore: decorator
-@inline export function slotPadding(): i32 { return 16 }
+@inline export function slotPadding(): i32 {
+  return 16
+}
 // @ts-ignore: decorator
-@inline export function slotBytes(n: i32): i32 { return ((n << 2) + 47) & ~15 }
+@inline export function slotBytes(n: i32): i32 {
+  return ((n << 2) + 47) & ~15
+}
 // @ts-ignore: decorator
-@inline export function entryBytes(n: i32): i32 { return n << 2 }
+@inline export function entryBytes(n: i32): i32 {
+  return n << 2
+}
 // @ts-ignore: decorator
-@inline export function constantBytes(n: i32): i32 { return slotBytes(n) }
+@inline export function constantBytes(n: i32): i32 {
+  return slotBytes(n)
+}
 /** The numbers T, of 2n limbs, and Q. */
 // @ts-ignore: decorator
-@inline export function scratchBytes(n: i32): i32 { return slotBytes(2 * n) + slotBytes(n) }
+@inline export function scratchBytes(n: i32): i32 {
+  return slotBytes(2 * n) + slotBytes(n)
+}
 
 /** T mod R; the limbs of the other half follow. */
 // @ts-ignore: decorator
-@inline export function low(m: usize): usize { return scratch(m) + slotPadding() }
+@inline export function low(m: usize): usize {
+  return scratch(m) + slotPadding()
+}
 // @ts-ignore: decorator
-@inline export function quotient(m: usize): usize { return scratch(m) + slotBytes(2 * limbs(m)) + slotPadding() }
+@inline export function quotient(m: usize): usize {
+  return scratch(m) + slotBytes(2 * limbs(m)) + slotPadding()
+}
 
 // @ts-ignore: decorator
-@inline export function limb(number: usize, i: i32): u64 { return load<u32>(number + (i << 2)) }
+@inline export function limb(number: usize, i: i32): u64 {
+  return load<u32>(number + (i << 2))
+}
 
 /** Nothing follows p and -p^-1. */
 export function prepare(m: usize): void {}
@@ -50,21 +70,25 @@ export function fromOctets(m: usize, dst: usize, octets: usize, length: i32): vo
   const n = limbs(m)
   for (let i = 0; i < n; i++) {
     const bit = WIDTH * i
-    const word = wordBelow(octets, length - (bit >> 3)) >> <u64>(bit & 7)
+    const word = wordBelow(octets, length - (bit >> 3)) >> (<u64>(bit & 7))
     store<u32>(dst + (i << 2), <u32>(word & LIMB_MASK))
   }
 }
 
 /** T = a: what `reduce` takes to bring a out of Montgomery form. */
 export function widen(m: usize, a: usize): void {
-  const n = limbs(m), t = low(m)
+  const n = limbs(m),
+    t = low(m)
   memory.copy(t, a, n << 2)
   memory.fill(t + (n << 2), 0, n << 2)
 }
 
 /** Writes the number at `low`, below 2p, as `elementLength` octets of its residue in [0, p). Constant time. */
 export function writeLow(m: usize, octets: usize): void {
-  const n = limbs(m), p = modulus(m), t = low(m), q = quotient(m)
+  const n = limbs(m),
+    p = modulus(m),
+    t = low(m),
+    q = quotient(m)
   // Subtract p, and keep the difference unless it is negative.
   let borrow: i64 = 0
   for (let i = 0; i < n; i++) {
@@ -74,13 +98,16 @@ export function writeLow(m: usize, octets: usize): void {
   }
   const keep = <u32>borrow
   for (let i = 0; i < n; i++) {
-    const at = i << 2, v = load<u32>(t + at), difference = load<u32>(q + at)
+    const at = i << 2,
+      v = load<u32>(t + at),
+      difference = load<u32>(q + at)
     store<u32>(t + at, difference ^ ((difference ^ v) & keep))
   }
   const length = elementLength(m)
   for (let i = 0; i < length; i++) {
-    const bit = i << 3, at = bit / WIDTH
-    const word = (limb(t, at) | (limb(t, at + 1) << WIDTH)) >> <u64>(bit - at * WIDTH)
+    const bit = i << 3,
+      at = bit / WIDTH
+    const word = (limb(t, at) | (limb(t, at + 1) << WIDTH)) >> (<u64>(bit - at * WIDTH))
     store<u8>(octets + length - 1 - i, <u8>word)
   }
 }
@@ -119,7 +146,8 @@ export function copy(m: usize, dst: usize, src: usize): void {
  */
 // @ts-ignore: decorator
 @inline export function carryIntoHigh(m: usize, before: u64, last: u64): u64 {
-  const n = limbs(m), t = low(m)
+  const n = limbs(m),
+    t = low(m)
   const top = last + limb(t, n - 1) + ((before + limb(t, n - 2)) >> WIDTH)
   return (top + (1 << (WIDTH - 1))) >> WIDTH
 }

@@ -52,60 +52,102 @@ import { elementLength, limbs, modulus, negativeInverse, scratch, wordBelow } fr
  * Constants twice, as vectors. They are loaded, not written as literals, because V8 would build a literal anew in every
  * iteration of a loop.
  */
-const CONSTANTS = memory.data<i64>([
-  0x4664000000000000, 0x4664000000000000, //   0: C1
-  0x4664000000000003, 0x4664000000000003, //  16: C2
-  0x4338000000000000, 0x4338000000000000, //  32: C3
-  0x1000000000000000, 0x1000000000000000, //  48: the bias
-  0x0007ffffffffffff, 0x0007ffffffffffff, //  64: mask of a limb
-  0x4330000000000000, 0x4330000000000000, //  80: 2^52 as an f64: OR-ing an integer below 2^52 into it adds the integer
-  0x4330000000000200, 0x4330000000000200, //  96: 2^52 + 2^9 as an f64
-  512, 512,                               // 112: the carry of the bias
-  0, -1,                                  // 128: selects the second lane
-], 16)
+const CONSTANTS = memory.data<i64>(
+  [
+    0x4664000000000000,
+    0x4664000000000000, //   0: C1
+    0x4664000000000003,
+    0x4664000000000003, //  16: C2
+    0x4338000000000000,
+    0x4338000000000000, //  32: C3
+    0x1000000000000000,
+    0x1000000000000000, //  48: the bias
+    0x0007ffffffffffff,
+    0x0007ffffffffffff, //  64: mask of a limb
+    0x4330000000000000,
+    0x4330000000000000, //  80: 2^52 as an f64: OR-ing an integer below 2^52 into it adds the integer
+    0x4330000000000200,
+    0x4330000000000200, //  96: 2^52 + 2^9 as an f64
+    512,
+    512, // 112: the carry of the bias
+    0,
+    -1, // 128: selects the second lane
+  ],
+  16,
+)
 
 /** Where a block leaves its four sums of H (32 bytes) and of low parts (32 bytes). */
 const SUMS = memory.data(64, 16)
 
 // @ts-ignore: decorator
-@inline export function limbsFor(bits: i32): i32 { return ((bits + 8 + 4 * WIDTH - WIDTH - 1) / (4 * WIDTH)) * 4 + 1 }
+@inline export function limbsFor(bits: i32): i32 {
+  return ((bits + 8 + 4 * WIDTH - WIDTH - 1) / (4 * WIDTH)) * 4 + 1
+}
 // @ts-ignore: decorator
-@inline export function radixBits(n: i32): i32 { return WIDTH * n }
+@inline export function radixBits(n: i32): i32 {
+  return WIDTH * n
+}
 // @ts-ignore: decorator
-@inline export function slotPadding(): i32 { return 16 }
+@inline export function slotPadding(): i32 {
+  return 16
+}
 // @ts-ignore: decorator
-@inline export function slotBytes(n: i32): i32 { return (n + 5) << 3 }
+@inline export function slotBytes(n: i32): i32 {
+  return (n + 5) << 3
+}
 // @ts-ignore: decorator
-@inline export function entryBytes(n: i32): i32 { return (n + 1) << 3 }
+@inline export function entryBytes(n: i32): i32 {
+  return (n + 1) << 3
+}
 /** p and -p^-1 are followed by their limbs in reverse. */
 // @ts-ignore: decorator
-@inline export function constantBytes(n: i32): i32 { return 2 * slotBytes(n) }
+@inline export function constantBytes(n: i32): i32 {
+  return 2 * slotBytes(n)
+}
 /** Two numbers (T mod R, Q) and the n raw columns of T above R. */
 // @ts-ignore: decorator
-@inline export function scratchBytes(n: i32): i32 { return 2 * slotBytes(n) + ((n + 1) << 3) }
+@inline export function scratchBytes(n: i32): i32 {
+  return 2 * slotBytes(n) + ((n + 1) << 3)
+}
 
 // @ts-ignore: decorator
-@inline function low(m: usize): usize { return scratch(m) + slotPadding() }
+@inline function low(m: usize): usize {
+  return scratch(m) + slotPadding()
+}
 // @ts-ignore: decorator
-@inline function quotient(m: usize): usize { return scratch(m) + slotBytes(limbs(m)) + slotPadding() }
+@inline function quotient(m: usize): usize {
+  return scratch(m) + slotBytes(limbs(m)) + slotPadding()
+}
 // @ts-ignore: decorator
-@inline function high(m: usize): usize { return scratch(m) + 2 * slotBytes(limbs(m)) }
+@inline function high(m: usize): usize {
+  return scratch(m) + 2 * slotBytes(limbs(m))
+}
 // @ts-ignore: decorator
-@inline function reversed(constant: usize, n: i32): usize { return constant + slotBytes(n) }
+@inline function reversed(constant: usize, n: i32): usize {
+  return constant + slotBytes(n)
+}
 
 // @ts-ignore: decorator
-@inline function highPart(x: v128, y: v128): v128 { return f64x2.relaxed_madd(x, y, v128.load(CONSTANTS)) }
+@inline function highPart(x: v128, y: v128): v128 {
+  return f64x2.relaxed_madd(x, y, v128.load(CONSTANTS))
+}
 // @ts-ignore: decorator
 @inline function lowPart(x: v128, y: v128, h: v128): v128 {
   return f64x2.relaxed_madd(x, y, f64x2.sub(v128.load(CONSTANTS, 16), h))
 }
 /** [a1, b0]: what column sums of H need to move up by one column. */
 // @ts-ignore: decorator
-@inline function shifted(a: v128, b: v128): v128 { return v128.shuffle<i64>(a, b, 1, 2) }
+@inline function shifted(a: v128, b: v128): v128 {
+  return v128.shuffle<i64>(a, b, 1, 2)
+}
 // @ts-ignore: decorator
-@inline function biased(column: v128): v128 { return i64x2.add(column, v128.load(CONSTANTS, 48)) }
+@inline function biased(column: v128): v128 {
+  return i64x2.add(column, v128.load(CONSTANTS, 48))
+}
 // @ts-ignore: decorator
-@inline function carryOf(biasedColumn: v128): v128 { return i64x2.shr_u(biasedColumn, WIDTH) }
+@inline function carryOf(biasedColumn: v128): v128 {
+  return i64x2.shr_u(biasedColumn, WIDTH)
+}
 /** Limbs of two columns from their low bits and the carries on their right. */
 // @ts-ignore: decorator
 @inline function limbsOf(biasedColumn: v128, carriesBefore: v128, carries: v128): v128 {
@@ -131,10 +173,14 @@ const SUMS = memory.data(64, 16)
  */
 // @ts-ignore: decorator
 @inline function sumBlock(head: i32, tail: i32, a: usize, b: usize, middle: usize, pairs: i32): void {
-  const c1 = v128.load(CONSTANTS), c2 = v128.load(CONSTANTS, 16)
-  const left = 2 * pairs + head, right = 2 * pairs + (head == 3 ? 1 : 0) + tail
-  let h0 = i64x2.splat(-C1 * left), h1 = i64x2.splat(-C1 * right)
-  let l0 = i64x2.splat(-C3 * left), l1 = i64x2.splat(-C3 * right)
+  const c1 = v128.load(CONSTANTS),
+    c2 = v128.load(CONSTANTS, 16)
+  const left = 2 * pairs + head,
+    right = 2 * pairs + (head == 3 ? 1 : 0) + tail
+  let h0 = i64x2.splat(-C1 * left),
+    h1 = i64x2.splat(-C1 * right)
+  let l0 = i64x2.splat(-C3 * left),
+    l1 = i64x2.splat(-C3 * right)
   let x: v128, y: v128, z: v128, h: v128
   if (head >= 2) {
     x = v128.load64_splat(a)
@@ -221,10 +267,16 @@ const SUMS = memory.data(64, 16)
 /** Sums two columns over `pairs` pairs of steps; the sum of H at SUMS, the low parts at SUMS + 32. */
 // @ts-ignore: decorator
 @inline function sumPair(a: usize, b: usize, pairs: i32): void {
-  const c1 = v128.load(CONSTANTS), c2 = v128.load(CONSTANTS, 16)
-  let h0 = i64x2.splat(-C1 * pairs), h1 = h0, l0 = i64x2.splat(-C3 * pairs), l1 = l0
+  const c1 = v128.load(CONSTANTS),
+    c2 = v128.load(CONSTANTS, 16)
+  let h0 = i64x2.splat(-C1 * pairs),
+    h1 = h0,
+    l0 = i64x2.splat(-C3 * pairs),
+    l1 = l0
   for (; pairs > 0; pairs--) {
-    let x = v128.load64_splat(a), y = v128.load(b), h = f64x2.relaxed_madd(x, y, c1)
+    let x = v128.load64_splat(a),
+      y = v128.load(b),
+      h = f64x2.relaxed_madd(x, y, c1)
     h0 = i64x2.add(h0, h)
     l0 = i64x2.add(l0, f64x2.relaxed_madd(x, y, f64x2.sub(c2, h)))
     x = v128.load64_splat(a, 8)
@@ -250,7 +302,9 @@ const SUMS = memory.data(64, 16)
 /** Turns the sums that `sumPair` left of cross products into those of a square, whose middle limbs are at `middle`. */
 // @ts-ignore: decorator
 @inline function addMiddle(middle: usize): void {
-  const x = v128.load64_splat(middle), y = v128.load(middle), h = highPart(x, y)
+  const x = v128.load64_splat(middle),
+    y = v128.load(middle),
+    h = highPart(x, y)
   v128.store(SUMS, doubled(v128.load(SUMS), i64x2.sub(h, v128.load(CONSTANTS))))
   v128.store(SUMS, doubled(v128.load(SUMS, 32), i64x2.sub(lowPart(x, y, h), v128.load(CONSTANTS, 32))), 32)
 }
@@ -258,11 +312,16 @@ const SUMS = memory.data(64, 16)
 /** T = a b: limbs 0 to n-1 of T as a number at `low`, columns n to 2n-1 raw at `high`. */
 function product(m: usize, a: usize, b: usize): void {
   const n = limbs(m)
-  let to = low(m), sumsBefore = i64x2.splat(0), carries = v128.load(CONSTANTS, 112), k = 0
+  let to = low(m),
+    sumsBefore = i64x2.splat(0),
+    carries = v128.load(CONSTANTS, 112),
+    k = 0
   for (; k < n - 1; k += 4) {
     sumBlock(0, 2, a, b + (k << 3), 0, (k + 2) >> 1)
-    const h0 = v128.load(SUMS), h1 = v128.load(SUMS, 16)
-    const left = biased(i64x2.add(v128.load(SUMS, 32), shifted(sumsBefore, h0))), leftCarries = carryOf(left)
+    const h0 = v128.load(SUMS),
+      h1 = v128.load(SUMS, 16)
+    const left = biased(i64x2.add(v128.load(SUMS, 32), shifted(sumsBefore, h0))),
+      leftCarries = carryOf(left)
     const right = biased(i64x2.add(v128.load(SUMS, 48), shifted(h0, h1)))
     v128.store(to, limbsOf(left, carries, leftCarries))
     carries = carryOf(right)
@@ -283,12 +342,18 @@ function product(m: usize, a: usize, b: usize): void {
 
 /** T = a^2, likewise. The cross products are summed once and doubled. */
 function squareProduct(m: usize, a: usize): void {
-  const n = limbs(m), last = a + ((n - 1) << 3)
-  let to = low(m), sumsBefore = i64x2.splat(0), carries = v128.load(CONSTANTS, 112), k = 0
+  const n = limbs(m),
+    last = a + ((n - 1) << 3)
+  let to = low(m),
+    sumsBefore = i64x2.splat(0),
+    carries = v128.load(CONSTANTS, 112),
+    k = 0
   for (; k < n - 1; k += 4) {
     sumBlock(0, 1, a, a + (k << 3), a + (k << 2), k >> 2)
-    const h0 = v128.load(SUMS), h1 = v128.load(SUMS, 16)
-    const left = biased(i64x2.add(v128.load(SUMS, 32), shifted(sumsBefore, h0))), leftCarries = carryOf(left)
+    const h0 = v128.load(SUMS),
+      h1 = v128.load(SUMS, 16)
+    const left = biased(i64x2.add(v128.load(SUMS, 32), shifted(sumsBefore, h0))),
+      leftCarries = carryOf(left)
     const right = biased(i64x2.add(v128.load(SUMS, 48), shifted(h0, h1)))
     v128.store(to, limbsOf(left, carries, leftCarries))
     carries = carryOf(right)
@@ -312,7 +377,9 @@ function squareProduct(m: usize, a: usize): void {
   v128.store(SUMS, i64x2.splat(0), 32)
   addStep(v128.load64_splat(last - 16), v128.load(last))
   addMiddle(last - 8)
-  const x = v128.load64_splat(last), y = v128.load(last), h = highPart(x, y)
+  const x = v128.load64_splat(last),
+    y = v128.load(last),
+    h = highPart(x, y)
   v128.store(SUMS, i64x2.sub(h, v128.load(CONSTANTS)), 16)
   v128.store(SUMS, i64x2.sub(lowPart(x, y, h), v128.load(CONSTANTS, 32)), 48)
   storeRaw(to, sumsBefore)
@@ -326,7 +393,8 @@ function squareProduct(m: usize, a: usize): void {
 @inline function storeMiddle(m: usize, to: usize, sumsBefore: v128, carries: v128): v128 {
   const h = v128.load(SUMS)
   const columns = i64x2.add(v128.load(SUMS, 32), shifted(sumsBefore, h))
-  const pair = biased(columns), pairCarries = carryOf(pair)
+  const pair = biased(columns),
+    pairCarries = carryOf(pair)
   v128.store64_lane(to, limbsOf(pair, carries, pairCarries), 0)
   store<i64>(high(m), i64x2.extract_lane(columns, 1) + i64x2.extract_lane(pairCarries, 0) - BIAS_CARRY)
   return h
@@ -335,7 +403,8 @@ function squareProduct(m: usize, a: usize): void {
 /** Four columns from SUMS, unsplit. Returns the sums of H of the last two. */
 // @ts-ignore: decorator
 @inline function storeRaw(to: usize, sumsBefore: v128): v128 {
-  const h0 = v128.load(SUMS), h1 = v128.load(SUMS, 16)
+  const h0 = v128.load(SUMS),
+    h1 = v128.load(SUMS, 16)
   v128.store(to, i64x2.add(v128.load(SUMS, 32), shifted(sumsBefore, h0)))
   v128.store(to, i64x2.add(v128.load(SUMS, 48), shifted(h0, h1)), 16)
   return h1
@@ -343,13 +412,22 @@ function squareProduct(m: usize, a: usize): void {
 
 /** dst = (T + Q p) / R from `low` and `high`. */
 function reduce(m: usize, dst: usize): void {
-  const n = limbs(m), half = (n + 1) >> 1
-  const t = low(m), q = quotient(m), p = modulus(m), inverse = negativeInverse(m)
-  let sumsBefore = i64x2.splat(0), carries = v128.load(CONSTANTS, 112), to = q, k = 0
+  const n = limbs(m),
+    half = (n + 1) >> 1
+  const t = low(m),
+    q = quotient(m),
+    p = modulus(m),
+    inverse = negativeInverse(m)
+  let sumsBefore = i64x2.splat(0),
+    carries = v128.load(CONSTANTS, 112),
+    to = q,
+    k = 0
   for (; k < n - 1; k += 4) {
     sumBlock(0, 2, t, inverse + (k << 3), 0, (k + 2) >> 1)
-    const h0 = v128.load(SUMS), h1 = v128.load(SUMS, 16)
-    const left = biased(i64x2.add(v128.load(SUMS, 32), shifted(sumsBefore, h0))), leftCarries = carryOf(left)
+    const h0 = v128.load(SUMS),
+      h1 = v128.load(SUMS, 16)
+    const left = biased(i64x2.add(v128.load(SUMS, 32), shifted(sumsBefore, h0))),
+      leftCarries = carryOf(left)
     const right = biased(i64x2.add(v128.load(SUMS, 48), shifted(h0, h1)))
     v128.store(to, limbsOf(left, carries, leftCarries))
     carries = carryOf(right)
@@ -360,7 +438,8 @@ function reduce(m: usize, dst: usize): void {
   // Column n-1 of T (-p^-1) alone, along the reversed factor: only its low bits count modulo R.
   let x: v128, y: v128, h: v128
   let l = i64x2.splat(-C3 * half)
-  let a = t, b = reversed(inverse, n)
+  let a = t,
+    b = reversed(inverse, n)
   for (k = half; k > 0; k--) {
     x = v128.load(a)
     y = v128.load(b)
@@ -368,8 +447,12 @@ function reduce(m: usize, dst: usize): void {
     a += 16
     b += 16
   }
-  const column = i64x2.extract_lane(l, 0) + i64x2.extract_lane(l, 1) +
-    i64x2.extract_lane(sumsBefore, 1) + i64x2.extract_lane(carries, 1) - BIAS_CARRY
+  const column =
+    i64x2.extract_lane(l, 0) +
+    i64x2.extract_lane(l, 1) +
+    i64x2.extract_lane(sumsBefore, 1) +
+    i64x2.extract_lane(carries, 1) -
+    BIAS_CARRY
   store<f64>(to, <f64>(<i64>(column & LIMB_MASK)))
   // Column n-1 of Q p, with the H of column n-2: their carry into column n.
   let hBefore = i64x2.splat(-C1 * half)
@@ -395,7 +478,8 @@ function reduce(m: usize, dst: usize): void {
   to = dst
   for (k = n; k < 2 * n - 1; k += 4) {
     sumBlock(2, 0, q + ((k - n + 1) << 3), p + ((n - 1) << 3), 0, (2 * n - 3 - k) >> 1)
-    const h0 = v128.load(SUMS), h1 = v128.load(SUMS, 16)
+    const h0 = v128.load(SUMS),
+      h1 = v128.load(SUMS, 16)
     const left = biased(i64x2.add(i64x2.add(v128.load(SUMS, 32), shifted(sumsBefore, h0)), v128.load(raw)))
     const right = biased(i64x2.add(i64x2.add(v128.load(SUMS, 48), shifted(h0, h1)), v128.load(raw, 16)))
     const leftCarries = carryOf(left)
@@ -424,7 +508,9 @@ export function square(m: usize, dst: usize, a: usize): void {
 
 /** Fills what follows p and -p^-1, once these are written. */
 export function prepare(m: usize): void {
-  const n = limbs(m), p = modulus(m), inverse = negativeInverse(m)
+  const n = limbs(m),
+    p = modulus(m),
+    inverse = negativeInverse(m)
   for (let i = 0; i < n; i++) {
     store<f64>(reversed(p, n) + (i << 3), load<f64>(p + ((n - 1 - i) << 3)))
     store<f64>(reversed(inverse, n) + (i << 3), load<f64>(inverse + ((n - 1 - i) << 3)))
@@ -437,14 +523,17 @@ export function fromOctets(m: usize, dst: usize, octets: usize, length: i32): vo
   for (let i = 0; i < n; i++) {
     const bit = WIDTH * i
     // 58 bits suffice for a limb at any position in a byte.
-    const word = wordBelow(octets, length - (bit >> 3)) >> <u64>(bit & 7)
+    const word = wordBelow(octets, length - (bit >> 3)) >> (<u64>(bit & 7))
     store<f64>(dst + (i << 3), <f64>(<i64>(word & LIMB_MASK)))
   }
 }
 
 /** Writes a, brought out of Montgomery form and into [0, p), as `elementLength` octets. Constant time. */
 export function toOctets(m: usize, octets: usize, a: usize): void {
-  const n = limbs(m), p = modulus(m), t = low(m), q = quotient(m)
+  const n = limbs(m),
+    p = modulus(m),
+    t = low(m),
+    q = quotient(m)
   memory.copy(t, a, n << 3)
   memory.fill(high(m), 0, n << 3)
   reduce(m, q)
@@ -465,15 +554,19 @@ export function toOctets(m: usize, octets: usize, a: usize): void {
     }
     // borrow is 0 or -1: all ones keeps v.
     for (let i = 0; i < n; i++) {
-      const at = i << 3, v = load<i64>(t + at), difference = load<i64>(q + at)
+      const at = i << 3,
+        v = load<i64>(t + at),
+        difference = load<i64>(q + at)
       store<i64>(t + at, difference ^ ((difference ^ v) & borrow))
     }
   }
   const length = elementLength(m)
   for (let i = 0; i < length; i++) {
-    const bit = i << 3, limb = bit / WIDTH, offset = bit - limb * WIDTH
-    let word = load<u64>(t + (limb << 3)) >> <u64>offset
-    if (offset > WIDTH - 8 && limb + 1 < n) word |= load<u64>(t + (limb << 3), 8) << <u64>(WIDTH - offset)
+    const bit = i << 3,
+      limb = bit / WIDTH,
+      offset = bit - limb * WIDTH
+    let word = load<u64>(t + (limb << 3)) >> (<u64>offset)
+    if (offset > WIDTH - 8 && limb + 1 < n) word |= load<u64>(t + (limb << 3), 8) << (WIDTH - offset)
     store<u8>(octets + length - 1 - i, <u8>word)
   }
   // The limbs at t and q were integers; leave none behind that would be read as odd floating-point numbers.

@@ -14,12 +14,15 @@ const SUMS = memory.data(16, 8)
  */
 // @ts-ignore: decorator
 @inline function sumColumns(a: usize, b: usize, k: i32, first: i32, last: i32): void {
-  let c0: u64 = 0, c1: u64 = 0
-  let x = a + (first << 2), y = b + ((k - first) << 2)
+  let c0: u64 = 0,
+    c1: u64 = 0
+  let x = a + (first << 2),
+    y = b + ((k - first) << 2)
   const end = a + (last << 2)
   let b0 = <u64>load<u32>(y, 4)
   for (; x < end; x += 8) {
-    const a0 = <u64>load<u32>(x), b1 = <u64>load<u32>(y)
+    const a0 = <u64>load<u32>(x),
+      b1 = <u64>load<u32>(y)
     const a1 = <u64>load<u32>(x, 4)
     c1 += a0 * b0
     c0 += a0 * b1
@@ -39,8 +42,10 @@ const SUMS = memory.data(16, 8)
 
 /** T = a b. */
 function product(m: usize, a: usize, b: usize): void {
-  const n = limbs(m), t = low(m)
-  let carry: u64 = 0, k = 0
+  const n = limbs(m),
+    t = low(m)
+  let carry: u64 = 0,
+    k = 0
   for (; k < n; k += 2) {
     sumColumns(a, b, k, 0, k + 1)
     carry = splitPair(t, k, carry)
@@ -53,8 +58,10 @@ function product(m: usize, a: usize, b: usize): void {
 
 /** T = a^2: cross products are summed once and doubled. */
 function squareProduct(m: usize, a: usize): void {
-  const n = limbs(m), t = low(m)
-  let carry: u64 = 0, k = 0
+  const n = limbs(m),
+    t = low(m)
+  let carry: u64 = 0,
+    k = 0
   for (; k < n; k += 2) {
     sumCross(a, k, 0)
     carry = splitPair(t, k, carry)
@@ -83,7 +90,11 @@ function squareProduct(m: usize, a: usize): void {
 
 /** dst = (T + Q p) / R. */
 function reduce(m: usize, dst: usize): void {
-  const n = limbs(m), t = low(m), q = quotient(m), p = modulus(m), inverse = negativeInverse(m)
+  const n = limbs(m),
+    t = low(m),
+    q = quotient(m),
+    p = modulus(m),
+    inverse = negativeInverse(m)
   let carry: u64 = 0
   for (let k = 0; k < n; k += 2) {
     sumColumns(t, inverse, k, 0, k + 1)

@@ -4,11 +4,19 @@
  * Padding is selected too, so that of a table to select from must be zero, as it is in memory that was just allocated.
  */
 export function selectVectors(dst: usize, table: usize, bytes: i32, count: i32, index: i32): void {
-  const wanted = i64x2.splat(<i64>index), one = i64x2.splat(1)
+  const wanted = i64x2.splat(<i64>index),
+    one = i64x2.splat(1)
   let at: i32 = 0
   // Seven vectors of every entry a pass: as many as fit into registers.
   for (; at + 112 <= bytes; at += 112) {
-    let r0 = i64x2.splat(0), r1 = r0, r2 = r0, r3 = r0, r4 = r0, r5 = r0, r6 = r0, i = r0
+    let r0 = i64x2.splat(0),
+      r1 = r0,
+      r2 = r0,
+      r3 = r0,
+      r4 = r0,
+      r5 = r0,
+      r6 = r0,
+      i = r0
     let entry = table + at
     for (let left = count; left > 0; left--) {
       const mask = i64x2.eq(i, wanted)
@@ -31,7 +39,9 @@ export function selectVectors(dst: usize, table: usize, bytes: i32, count: i32, 
     v128.store(dst + at, r6, 96)
   }
   for (; at < bytes; at += 32) {
-    let r0 = i64x2.splat(0), r1 = r0, i = r0
+    let r0 = i64x2.splat(0),
+      r1 = r0,
+      i = r0
     let entry = table + at
     for (let left = count; left > 0; left--) {
       const mask = i64x2.eq(i, wanted)

@@ -30,7 +30,8 @@ const SECOND_LANE = memory.data<i64>([0, -1], 16)
  */
 // @ts-ignore: decorator
 @inline function sumBlock(head: i32, tail: i32, a: usize, b: usize, middle: usize, steps: i32): void {
-  let left = i64x2.splat(0), right = left
+  let left = i64x2.splat(0),
+    right = left
   let x: v128, y: v128
   if (head == 2) {
     left = i64x2.extmul_low_i32x4_u(v128.load32_splat(a), v128.load(b))
@@ -84,8 +85,10 @@ const SECOND_LANE = memory.data<i64>([0, -1], 16)
 
 /** T = a b. */
 function product(m: usize, a: usize, b: usize): void {
-  const n = limbs(m), t = low(m)
-  let carry: u64 = 0, k = 0
+  const n = limbs(m),
+    t = low(m)
+  let carry: u64 = 0,
+    k = 0
   for (; k < n - 2; k += 4) {
     sumBlock(0, 2, a, b + (k << 2), 0, k + 2)
     carry = splitBlock(t, k, carry)
@@ -100,8 +103,11 @@ function product(m: usize, a: usize, b: usize): void {
 
 /** T = a^2: cross products are summed once and doubled. */
 function squareProduct(m: usize, a: usize): void {
-  const n = limbs(m), t = low(m), last = a + ((n - 1) << 2)
-  let carry: u64 = 0, k = 0
+  const n = limbs(m),
+    t = low(m),
+    last = a + ((n - 1) << 2)
+  let carry: u64 = 0,
+    k = 0
   for (; k < n + 2; k += 4) {
     sumBlock(0, 1, a, a + (k << 2), a + (k << 1), k >> 1)
     carry = splitBlock(t, k, carry)
@@ -111,7 +117,8 @@ function squareProduct(m: usize, a: usize): void {
     carry = splitBlock(t, k, carry)
   }
   // Columns 2n-4 to 2n-1: one cross product on the left and the last two squares.
-  const x = limb(last - 4, 0), y = limb(last, 0)
+  const x = limb(last - 4, 0),
+    y = limb(last, 0)
   carry = split(t, k, 2 * limb(last - 8, 0) * y + x * x, carry)
   carry = split(t, k + 1, 2 * x * y, carry)
   carry = split(t, k + 2, y * y, carry)
@@ -120,8 +127,13 @@ function squareProduct(m: usize, a: usize): void {
 
 /** dst = (T + Q p) / R. */
 function reduce(m: usize, dst: usize): void {
-  const n = limbs(m), t = low(m), q = quotient(m), p = modulus(m), inverse = negativeInverse(m)
-  let carry: u64 = 0, k = 0
+  const n = limbs(m),
+    t = low(m),
+    q = quotient(m),
+    p = modulus(m),
+    inverse = negativeInverse(m)
+  let carry: u64 = 0,
+    k = 0
   for (; k < n - 2; k += 4) {
     sumBlock(0, 2, t, inverse + (k << 2), 0, k + 2)
     carry = splitBlock(q, k, carry)
