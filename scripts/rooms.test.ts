@@ -5,11 +5,21 @@ import { circles, importGraph, sourceFiles } from './import-graph.mjs'
 import { isForTests, roomOf, rooms } from './rooms.mjs'
 
 const files = await sourceFiles()
+const graph = importGraph(files)
 
 /** A folder with more source files of its own than these holds more than one idea. */
 const mostFiles = 16
 
 describe('the rooms', () => {
+  it('import no room below them, types included', () => {
+    const arrowsBack = [...graph].flatMap(([file, targets]) =>
+      roomOf(file) < 0
+        ? []
+        : targets.filter((target) => roomOf(target) > roomOf(file)).map((target) => `${file} -> ${target}`),
+    )
+    expect(arrowsBack).toEqual([])
+  })
+
   it(`have at most ${mostFiles} source files a folder`, () => {
     const counts = new Map<string, number>()
     for (const file of files) counts.set(path.posix.dirname(file), (counts.get(path.posix.dirname(file)) ?? 0) + 1)
