@@ -13,6 +13,11 @@ export function encodeBase64(octets: Uint8Array): string {
   return btoa(binary)
 }
 
+/** Octets in the URL-safe alphabet of base64, without padding (RFC 4648, section 5). */
+export function encodeBase64Url(octets: Uint8Array): string {
+  return encodeBase64(octets).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+}
+
 /** The six bits of each character, or -1. */
 const SEXTETS = /* @__PURE__ */ (() => {
   const sextets = new Int8Array(128).fill(-1)

@@ -32,24 +32,25 @@ class CounterMode {
  * A store of one's own: here a map that stands for Redis (`SET key value NX PX time`), shared by all nodes.
  */
 class SharedMap {
-  /** @type {Map<string, number>} */
+  /** @type {Map<string, { until: number, value: Uint8Array }>} */
   #keys = new Map()
 
   /**
    * @param {string[]} keys
    * @param {Date} until
    */
-  insert(keys, until) {
-    const known = new Set(keys).size < keys.length || keys.some((key) => (this.#keys.get(key) ?? 0) >= Date.now())
-    if (!known) keys.forEach((key) => this.#keys.set(key, until.getTime()))
+  insert(keys, until, value = new Uint8Array()) {
+    const known =
+      new Set(keys).size < keys.length || keys.some((key) => (this.#keys.get(key)?.until ?? 0) >= Date.now())
+    if (!known) keys.forEach((key) => this.#keys.set(key, { until: until.getTime(), value }))
     return !known
   }
 
   /** @param {string} key */
   take(key) {
-    const until = this.#keys.get(key) ?? 0
+    const entry = this.#keys.get(key)
     this.#keys.delete(key)
-    return until >= Date.now()
+    return entry !== undefined && entry.until >= Date.now() ? entry.value : undefined
   }
 }
 
@@ -66,7 +67,7 @@ const replayCache = {
 }
 /** @type {import('uprove-wasm/ws-trust').NonceStore} */
 const nonces = {
-  add: async (nonce, until) => void shared.insert([`nonce:${nonce}`], until),
+  add: async (nonce, digest, until) => void shared.insert([`nonce:${nonce}`], until, digest),
   take: async (nonce) => shared.take(`nonce:${nonce}`),
 }
 

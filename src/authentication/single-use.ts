@@ -10,36 +10,37 @@ export interface ReplayCache {
   insert(keys: readonly Uint8Array[], until: Date): Promise<boolean>
 }
 
-/** Keeps the nonces that a Relying Party gave out, each for one use. */
+/** Keeps the nonces that a Relying Party gave out, each for one use, and with each a digest of its message. */
 export interface NonceStore {
-  add(nonce: string, until: Date): Promise<void>
-  /** Whether the nonce was there, and in time; it is not there any more. Atomic. */
-  take(nonce: string): Promise<boolean>
+  /** @param digest 32 octets. */
+  add(nonce: string, digest: Uint8Array, until: Date): Promise<void>
+  /** The digest, if the nonce is there and in time: then it is not there any more. Atomic. */
+  take(nonce: string): Promise<Uint8Array | undefined>
 }
 
-/** Keys with the time until which each is kept. */
-class ExpiringKeys {
-  readonly #keys = new Map<string, Date>()
+/** Values by key, each with the time until which it is kept. */
+class ExpiringMap<V> {
+  readonly #entries = new Map<string, { readonly value: V; readonly until: Date }>()
   #nextSweep = 0
 
   constructor(private readonly clock: () => Date) {}
 
-  has(key: string): boolean {
-    const until = this.#keys.get(key)
-    return until !== undefined && this.clock() <= until
+  get(key: string): V | undefined {
+    const entry = this.#entries.get(key)
+    return entry !== undefined && this.clock() <= entry.until ? entry.value : undefined
   }
 
-  set(key: string, until: Date): void {
+  set(key: string, value: V, until: Date): void {
     const now = this.clock().getTime()
     if (now >= this.#nextSweep) {
-      for (const [old, time] of this.#keys) if (time.getTime() < now) this.#keys.delete(old)
+      for (const [old, entry] of this.#entries) if (entry.until.getTime() < now) this.#entries.delete(old)
       this.#nextSweep = now + SWEEP_INTERVAL
     }
-    this.#keys.set(key, until)
+    this.#entries.set(key, { value, until })
   }
 
   delete(key: string): void {
-    this.#keys.delete(key)
+    this.#entries.delete(key)
   }
 }
 
@@ -51,36 +52,36 @@ export interface MemoryOptions {
 
 /** A `ReplayCache` for one process. */
 export class MemoryReplayCache implements ReplayCache {
-  readonly #keys: ExpiringKeys
+  readonly #keys: ExpiringMap<true>
 
   constructor({ clock = () => new Date() }: MemoryOptions = {}) {
-    this.#keys = new ExpiringKeys(clock)
+    this.#keys = new ExpiringMap(clock)
   }
 
   insert(keys: readonly Uint8Array[], until: Date): Promise<boolean> {
     const names = keys.map(encodeBase64)
-    const isNew = new Set(names).size === names.length && !names.some((name) => this.#keys.has(name))
-    if (isNew) for (const name of names) this.#keys.set(name, until)
+    const isNew = new Set(names).size === names.length && !names.some((name) => this.#keys.get(name) === true)
+    if (isNew) for (const name of names) this.#keys.set(name, true, until)
     return Promise.resolve(isNew)
   }
 }
 
 /** A `NonceStore` for one process. */
 export class MemoryNonceStore implements NonceStore {
-  readonly #nonces: ExpiringKeys
+  readonly #nonces: ExpiringMap<Uint8Array>
 
   constructor({ clock = () => new Date() }: MemoryOptions = {}) {
-    this.#nonces = new ExpiringKeys(clock)
+    this.#nonces = new ExpiringMap(clock)
   }
 
-  add(nonce: string, until: Date): Promise<void> {
-    this.#nonces.set(nonce, until)
+  add(nonce: string, digest: Uint8Array, until: Date): Promise<void> {
+    this.#nonces.set(nonce, digest, until)
     return Promise.resolve()
   }
 
-  take(nonce: string): Promise<boolean> {
-    const found = this.#nonces.has(nonce)
+  take(nonce: string): Promise<Uint8Array | undefined> {
+    const digest = this.#nonces.get(nonce)
     this.#nonces.delete(nonce)
-    return Promise.resolve(found)
+    return Promise.resolve(digest)
   }
 }

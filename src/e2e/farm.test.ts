@@ -118,7 +118,7 @@ describe.runIf(hasPostgres('the tests of a farm'))('a farm of two nodes on one P
   it('accepts a presentation once, wherever it comes', async () => {
     const batches = await client.obtain({ claim: 1, ID: 0 }, soapIssuance(clients.claims(first, 'alice')))
     const tokens = [{ token: heldTokens(batches)[0]!, parameters, disclose: [EXAMPLE_CLAIM_TYPES[1]!] }]
-    const presentation = await createPresentationToken({ message: { relyingParty: PUBLIC_URL }, tokens })
+    const presentation = await createPresentationToken({ relyingParty: PUBLIC_URL, tokens })
     expect(await validateOverSoap(clients.presenting(first), presentation)).toEqual({ valid: true })
     for (const node of [second, first]) {
       const verdict = await validateOverSoap(clients.presenting(node), presentation)

@@ -255,7 +255,7 @@ describe('a service', () => {
     )
     const [token] = heldTokens(batches)
     const tokens = [{ token: token!, parameters: issuing, disclose: [GIVEN_NAME] }]
-    const presentation = await createPresentationToken({ message: { relyingParty: 'https://localhost:8443' }, tokens })
+    const presentation = await createPresentationToken({ relyingParty: url, tokens })
     const endpoint = { client: soap(), url: `${url}/present` }
     expect(await validateOverSoap(endpoint, presentation)).toEqual({ valid: true })
     expect(await validateOverSoap(endpoint, presentation)).toEqual({ valid: false, code: 'relying-party/replayed' })
@@ -266,7 +266,11 @@ describe('a service', () => {
       return { status: answer.status, ...(JSON.parse(answer.body) as object) }
     }
     const { message } = JSON.parse((await ask('/present/challenge', { method: 'POST' })).body) as { message: string }
-    const answered = await createPresentationToken({ message: readMessage(parseXml(message)), tokens })
+    const answered = await createPresentationToken({
+      relyingParty: url,
+      message: readMessage(parseXml(message)),
+      tokens,
+    })
     const xml = new TextDecoder().decode(canonicalize(answered))
     expect(await verify({ presentation: xml.replace('>Alice<', '>Bob<'), message })).toMatchObject({
       status: 200,

@@ -1,7 +1,7 @@
 import { DEFAULT_LIMITS, type ParseOptions } from '../xml/parse.js'
 import type { XmlElement } from '../xml/tree.js'
 import { isSoapInUtf8, parseContentType, SOAP_MEDIA_TYPE } from './http/content-type.js'
-import { readEnvelope, writeEnvelope, type Envelope } from './envelope/envelope.js'
+import { parseMessage, readEnvelope, writeEnvelope, type Envelope } from './envelope/envelope.js'
 import { SoapError } from './errors.js'
 import { readFault, SoapFault } from './envelope/fault.js'
 import type { HttpResponse } from './http/http.js'
@@ -68,7 +68,7 @@ export class SoapClient {
       { method: 'POST', headers: { 'content-type': `${SOAP_MEDIA_TYPE}; charset=utf-8` }, body: octets },
       { signal, maxBytes: this.#options.limits?.maxBytes ?? DEFAULT_LIMITS.maxBytes },
     )
-    const envelope = this.#read(response)
+    const envelope = await this.#read(response)
     if (envelope.body.is(SOAP, 'Fault')) throw faultOf(envelope, messageId)
     if (!isSuccess(response)) throw new SoapError('soap/http-status', { status: response.status })
     if (envelope.relatesTo !== messageId) throw new SoapError('soap/relates-to')
@@ -82,7 +82,7 @@ export class SoapClient {
     return credentials && securityHeader(timestampElement(now), await usernameTokenElement(credentials, now))
   }
 
-  #read(response: HttpResponse): Envelope {
+  async #read(response: HttpResponse): Promise<Envelope> {
     const { limits, skewSeconds } = this.#options
     const contentType = parseContentType(response.headers['content-type'] ?? '')
     if (contentType === undefined || !isSoapInUtf8(contentType)) {
@@ -90,10 +90,7 @@ export class SoapClient {
       throw new SoapError('soap/content-type')
     }
     try {
-      const envelope = readEnvelope(response.body, {
-        understands: isSecurityHeader,
-        limits,
-      })
+      const envelope = readEnvelope(await parseMessage(response.body, limits), { understands: isSecurityHeader })
       const timestamp = envelope.security && readSecurityHeader(envelope.security).timestamp
       if (timestamp !== undefined) checkTimestamp(timestamp, this.#now(), skewSeconds)
       return envelope

@@ -2,7 +2,14 @@ import type { ParseOptions } from '../xml/parse.js'
 import type { XmlElement } from '../xml/tree.js'
 import { headerRequired, invalidHeader } from './envelope/standard-faults.js'
 import { isSoapInUtf8, parseContentType, SOAP_MEDIA_TYPE } from './http/content-type.js'
-import { readEnvelope, versionMismatch, writeEnvelope, writeFault, type Envelope } from './envelope/envelope.js'
+import {
+  parseMessage,
+  readEnvelope,
+  versionMismatch,
+  writeEnvelope,
+  writeFault,
+  type Envelope,
+} from './envelope/envelope.js'
 import { SoapFault } from './envelope/fault.js'
 import type { HttpHandler, HttpRequest, HttpResponse } from './http/http.js'
 import {
@@ -77,7 +84,7 @@ export function soapService<Context = undefined>(options: SoapServiceOptions<Con
       return answerFault(fault.inReplyTo(messageId), security())
     }
     try {
-      envelope = readEnvelope(http.body, { understands, limits })
+      envelope = readEnvelope(await parseMessage(http.body, limits), { understands })
       const { messageId } = envelope
       if (messageId === undefined) throw headerRequired('MessageID')
       if (contentType.action !== undefined && contentType.action !== envelope.action) {

@@ -303,6 +303,7 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
     const limit = (kind: SingleUseKind, rows = 1_000) => singleUseLimit(state, kind, rows, clock)
     const cache = (kind: SingleUseKind = 'replay:presentations', database = state, rows?: number) =>
       new SharedReplayCache(database, kind, limit(kind, rows), clock)
+    const digest = new Uint8Array(32).fill(7)
     const keys = (...octets: number[]) => octets.map((octet) => new Uint8Array(32).fill(octet))
 
     it('is kept all together or not at all, until its time', async () => {
@@ -339,15 +340,15 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
 
     it('has a limit for each kind: challenges, which anybody may ask for, leave room for the others', async () => {
       const nonces = new SharedNonces(state, limit('nonce', 2), clock)
-      for (const nonce of ['a', 'b']) await nonces.add(nonce, later(1000))
-      expect(await codeOf(() => nonces.add('c', later(1000)))).toBe('store/full')
+      for (const nonce of ['a', 'b']) await nonces.add(nonce, digest, later(1000))
+      expect(await codeOf(() => nonces.add('c', digest, later(1000)))).toBe('store/full')
       for (const kind of ['replay:presentations', 'replay:password-digests'] as const) {
         expect(await cache(kind, state, 2).insert(keys(1, 2), later(1000))).toBe(true)
         expect(await codeOf(() => cache(kind, state, 2).insert(keys(3), later(1000)))).toBe('store/full')
       }
-      expect(await nonces.take('a')).toBe(true)
+      expect(await nonces.take('a')).toBeDefined()
       now = later(1000)
-      await nonces.add('c', later(1000))
+      await nonces.add('c', digest, later(1000))
     })
 
     it('is counted no further than the limit', async () => {
@@ -369,14 +370,23 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
 
     it('is a nonce, which is taken once, in time', async () => {
       const nonces = new SharedNonces(state, limit('nonce'), clock)
-      await nonces.add('a', later(1000))
-      await nonces.add('b', later(1000))
-      expect(await nonces.take('other')).toBe(false)
+      await nonces.add('a', digest, later(1000))
+      await nonces.add('b', digest, later(1000))
+      expect(await nonces.take('other')).toBeUndefined()
       const taken = await Promise.all(Array.from({ length: 10 }, () => nonces.take('a')))
       expect(taken.filter(Boolean)).toHaveLength(1)
       now = later(1000)
-      await nonces.add('c', later(-1))
-      expect([await nonces.take('b'), await nonces.take('c'), await nonces.take('a')]).toEqual([true, false, false])
+      await nonces.add('c', digest, later(-1))
+      const [b, c, a] = [await nonces.take('b'), await nonces.take('c'), await nonces.take('a')]
+      expect([b && Uint8Array.from(b), c, a]).toEqual([digest, undefined, undefined])
+    })
+
+    it('is no nonce without a digest, as an older version wrote it', async () => {
+      const nonces = new SharedNonces(state, limit('nonce'), clock)
+      await nonces.add('a', digest, later(1000))
+      await state.run('UPDATE uprove_state.single_use SET digest = NULL')
+      expect(await nonces.take('a')).toBeUndefined()
+      expect(await nonces.take('a')).toBeUndefined()
     })
   })
 
@@ -431,7 +441,7 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
         SELECT '${id}' || i, 'g', 1, '${expires}' FROM generate_series(1, 1201) AS i`)
     await fill('old', now.toISOString())
     await fill('new', later(LIFETIME).toISOString())
-    await new SharedNonces(state, singleUseLimit(state, 'nonce', 10, clock), clock).add('n', now)
+    await new SharedNonces(state, singleUseLimit(state, 'nonce', 10, clock), clock).add('n', new Uint8Array(32), now)
     await new LoginAttempts(state, {}, clock).begin('alice')
     now = later(1)
     expect(await sweep(state, now)).toBe(1202)
@@ -479,7 +489,7 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
     await store.check()
     await store.exchanges.insert(exchange('a'))
     expect((await store.exchanges.find('a'))?.secrets).toBeDefined()
-    expect(await store.nonces.take('n')).toBe(false)
+    expect(await store.nonces.take('n')).toBeUndefined()
     expect(await store.presentations.insert([new Uint8Array(32)], later(1))).toBe(true)
     expect(await store.openTokens.open({ id: 'i', key: 'g', count: 1, limit: 1, expires: later(9).getTime() })).toBe(
       true,
@@ -510,7 +520,7 @@ it.runIf(hasPostgres('the test of a server for the state alone'))(
     const server = await TestServer.start()
     const [url, stateUrl] = [await server.createDatabase(), await server.createDatabase()]
     const store = await openStore({ url, stateUrl, key: testKey() })
-    await store.nonces.add('n', new Date(Date.now() + 10_000))
+    await store.nonces.add('n', new Uint8Array(32), new Date(Date.now() + 10_000))
     await store.close()
     const schemas = [url, stateUrl].map(async (each) => {
       const database = await openPostgres(each)

@@ -69,6 +69,8 @@ const MESSAGES = {
   'ws-trust/claims': 'The token has not the claims that are to be disclosed.',
   'ws-trust/consent': 'The user did not consent to what is to be signed.',
   'ws-trust/nonce': 'The nonce is empty or too long.',
+  'ws-trust/other-relying-party': 'The message names another Relying Party.',
+  'ws-trust/unnamed-relying-party': 'The nonce of the message names no Relying Party.',
 
   // Wallet.
   'ws-trust/wallet-busy': 'Others change the wallet all the time.',

@@ -90,7 +90,7 @@ describe('mutants of valid messages never crash a party, and never pass', () => 
   it('presentation tokens', async () => {
     const held = heldTokens(await obtainTokens(issuer, { claim: 1, ID: 1 })) as [HeldToken, HeldToken]
     const original = await createPresentationToken({
-      message: { relyingParty: 'urn:contoso' },
+      relyingParty: 'urn:contoso',
       tokens: held.map((token) => ({ token, parameters: profile, disclose: [EMAIL] })),
       clock,
     })

@@ -4,7 +4,7 @@ import { elementOfOrder } from '../../bindings/testing/small-order.js'
 import { L2048N256 } from '../params/index.js'
 import { SoftwareDevice } from '../uprove/device/device.js'
 import { tokenIdentifier } from '../uprove/token/token.js'
-import { decodeBase64, encodeBase64 } from '../../bindings/octets/base64.js'
+import { encodeBase64 } from '../../bindings/octets/base64.js'
 import { canonicalize } from '../xml/canonicalize.js'
 import { parseXml } from '../xml/parse.js'
 import type { XmlElement } from '../xml/tree.js'
@@ -12,7 +12,7 @@ import { readIssuerParameters, writeIssuerParameters, type ProfileParameters } f
 import { UP } from './syntax/names.js'
 import type { HeldToken } from './artefacts/held-tokens.js'
 import { createPresentationToken, type PresentOptions } from './presentation/present.js'
-import { createMessage, messageElement, readMessage } from './artefacts/presentation-message.js'
+import { clientNonce, createMessage, messageElement, readMessage } from './artefacts/presentation-message.js'
 import { RelyingParty, type RelyingPartyOptions } from './presentation/relying-party.js'
 import { MemoryNonceStore, MemoryReplayCache } from '../authentication/single-use.js'
 import {
@@ -56,7 +56,7 @@ beforeAll(async () => {
 
 const present = (options: Partial<PresentOptions> = {}) =>
   createPresentationToken({
-    message: { relyingParty: CONTOSO },
+    relyingParty: CONTOSO,
     tokens: [{ token: claimToken, parameters: profile, disclose: [GIVEN_NAME] }],
     clock: testClock(start).clock,
     ...options,
@@ -153,8 +153,7 @@ describe('a presentation of a claim and an ID token (figure 7)', () => {
       await obtainTokens(issuer, { claim: 1 }, { provider: { claims: () => [value, null, null] } }),
     ) as [HeldToken]
     const tokens = [{ token, parameters: profile, disclose: [EMAIL] }]
-    const message = { relyingParty: CONTOSO, signedData: value }
-    const element = await present({ tokens, message, consent: (text) => text === value })
+    const element = await present({ tokens, signedData: value, consent: (text) => text === value })
     const result = await relyingParty().party.verify(canonicalize(element))
     expect(result).toMatchObject({ signedData: value, presentations: [{ claims: [{ value }] }] })
   })
@@ -234,7 +233,7 @@ describe('step 1: the message', () => {
     const { party } = relyingParty()
     const [mine, other] = [await party.challenge(), await party.challenge()]
     expect(mine.nonce).not.toBe(other.nonce)
-    expect(decodeBase64(mine.nonce)).toHaveLength(32)
+    expect(mine.nonce).toMatch(/^[\w-]{43},https:\/\/www\.contoso\.com$/)
     const element = await present({ message: mine })
     expect(await verdictOf(() => party.verify(element, other))).toBe('relying-party/message-mismatch')
     expect(await verdictOf(() => party.verify(element))).toBe('relying-party/nonce-form')
@@ -261,6 +260,69 @@ describe('step 1: the message', () => {
     expect(await verdictOf(async () => party.verify(await present({ message, consent }), message))).toBe('accepted')
   })
 
+  it('of the Relying Party is the one that it gave, whatever message a presenter hands over', async () => {
+    const consent = () => true
+    const given: [signedData: string | undefined, shown: string | undefined][] = [
+      ['I pay 10', 'I pay 1'],
+      ['I pay 10', undefined],
+      [undefined, 'I pay 10'],
+      [undefined, ''],
+    ]
+    for (const [asked, signed] of given) {
+      const { party } = relyingParty()
+      const { nonce } = await party.challenge(asked)
+      const forged = createMessage(nonce, signed)
+      const element = await present({ message: forged, consent })
+      expect(await verdictOf(() => party.verify(element, forged))).toBe('relying-party/message-mismatch')
+    }
+    // What the message means counts, not how it is written.
+    const { party } = relyingParty()
+    const { nonce } = await party.challenge('I pay 10')
+    const other = `<q:Message xmlns:q="${UP}"><q:Nonce>${nonce}</q:Nonce><q:SignedData>I pay 10</q:SignedData></q:Message>`
+    const rewritten = readMessage(parseXml(other))
+    const element = await present({ message: rewritten, consent })
+    expect(await verdictOf(() => party.verify(element, rewritten))).toBe('accepted')
+  })
+
+  it('of the Relying Party is refused without a digest, as of a store of an older version', async () => {
+    const nonces = { add: () => Promise.resolve(), take: () => Promise.resolve(undefined) }
+    const { party } = relyingParty({ nonces })
+    const message = await party.challenge()
+    const element = await present({ message })
+    expect(await verdictOf(() => party.verify(element, message))).toBe('relying-party/nonce-used')
+  })
+
+  it('of the Relying Party names it by the identifier that is asked for, and needs one', async () => {
+    const { party } = relyingParty({ identifiers: [CONTOSO, 'urn:contoso'] })
+    const message = await party.challenge(undefined, 'urn:contoso')
+    expect(message.nonce).toMatch(/,urn:contoso$/)
+    const element = await present({ message, relyingParty: 'urn:contoso' })
+    expect(await verdictOf(() => party.verify(element, message))).toBe('accepted')
+    expect(await codeOf(() => relyingParty({ identifiers: [] }).party.challenge())).toBe('policy/identifiers')
+  })
+
+  it('is answered for the party that the client deals with, and for no other', async () => {
+    // A shop hands out the bank's challenge.
+    const bank = relyingParty({ identifiers: ['https://bank.example'] }).party
+    const challenge = await bank.challenge('I pay 10')
+    const own = createMessage(clientNonce(new Date(start), 'https://bank.example'), 'I pay 10')
+    const consent = () => true
+    for (const message of [challenge, own]) {
+      for (const allowUnnamedNonce of [false, true]) {
+        const relayed = () => present({ message, consent, allowUnnamedNonce, relyingParty: 'https://shop.example' })
+        expect(await codeOf(relayed)).toBe('ws-trust/other-relying-party')
+      }
+      const answered = await present({ message, consent, relyingParty: 'https://bank.example' })
+      const verified = bank.verify(answered, message === challenge ? message : undefined)
+      expect(await verdictOf(() => verified)).toBe('accepted')
+    }
+    const unnamed = ['dGhlc2VhcmVyYW5kb21ieXRlcw==', `${'A'.repeat(42)},${CONTOSO}`, `${'A'.repeat(43)},`, CONTOSO]
+    for (const message of unnamed.map((nonce) => createMessage(nonce))) {
+      expect(await codeOf(() => present({ message }))).toBe('ws-trust/unnamed-relying-party')
+      expect(await codeOf(() => present({ message, allowUnnamedNonce: true }))).toBe('accepted')
+    }
+  })
+
   it('of the Relying Party is not used up by what is not valid, and expires', async () => {
     const { party, time } = relyingParty({ nonceLifetime: 1000 })
     const message = await party.challenge()
@@ -274,7 +336,7 @@ describe('step 1: the message', () => {
     const lateElement = await present({ message: late, clock: time.clock })
     expect(await verdictOf(() => party.verify(lateElement, late))).toBe('relying-party/nonce-used')
     const foreign = createMessage('never given out')
-    const foreignElement = await present({ message: foreign })
+    const foreignElement = await present({ message: foreign, allowUnnamedNonce: true })
     expect(await verdictOf(() => party.verify(foreignElement, foreign))).toBe('relying-party/nonce-used')
   })
 
@@ -296,7 +358,7 @@ describe('step 1: the message', () => {
     ['two identifiers', `${CONTOSO},https://www.fabrikam.com`],
     ['nobody', ''],
   ])('of the client for %s is refused', async (_, identifier) => {
-    const element = await present({ message: { relyingParty: identifier } })
+    const element = await present({ relyingParty: identifier })
     expect(await verdict(element)).toBe('relying-party/audience')
     expect(await verdict(element, { identifiers: [CONTOSO, identifier] })).toBe('accepted')
   })
@@ -309,7 +371,7 @@ describe('step 1: the message', () => {
     ['white space', ` ${start},${CONTOSO}`],
     ['base64', 'dGhlc2VhcmVyYW5kb21ieXRlcw=='],
   ])('of the client with %s is refused', async (_, nonce) => {
-    expect(await verdict(await present({ message: createMessage(nonce) }))).toBe('relying-party/nonce-form')
+    expect(await verdict(await present({ message: createMessage(nonce), allowUnnamedNonce: true }))).toBe('relying-party/nonce-form')
   })
 })
 
@@ -518,14 +580,14 @@ describe('replays', () => {
     expect(await cache.insert([two, one], until)).toBe(false)
     expect(await cache.insert([two, two], until)).toBe(false)
     expect(await cache.insert([two], until)).toBe(true)
-    await nonces.add('n', until)
+    await nonces.add('n', one, until)
     time.now = until
     expect(await cache.insert([one], until)).toBe(false)
-    expect([await nonces.take('n'), await nonces.take('n')]).toEqual([true, false])
-    await nonces.add('m', until)
+    expect([await nonces.take('n'), await nonces.take('n')]).toEqual([one, undefined])
+    await nonces.add('m', two, until)
     time.now = new Date(until.getTime() + 10_000)
     expect(await cache.insert([one], until)).toBe(true)
-    expect(await nonces.take('m')).toBe(false)
+    expect(await nonces.take('m')).toBeUndefined()
   })
 })
 
@@ -566,6 +628,23 @@ describe('a policy', () => {
     expect(await verdict(await present(), { policy })).toBe('relying-party/identifier')
     const tokens = [claimToken, idToken].map((token) => ({ token, parameters: profile }))
     expect(await verdict(await present({ tokens }), { policy })).toBe('accepted')
+  })
+
+  it('wants a text to be signed, in its own message and in the client’s', async () => {
+    const { party } = relyingParty({ policy: { signedData: 'I agree' } })
+    const consent = () => true
+    const message = await party.challenge()
+    expect(message.signedData).toBe('I agree')
+    expect(await verdictOf(async () => party.verify(await present({ message, consent }), message))).toBe('accepted')
+    const own = async (signedData?: string) => party.verify(await present({ signedData, consent }))
+    expect(await verdictOf(() => own('I agree'))).toBe('accepted')
+    for (const signedData of [undefined, '', 'I agree not']) {
+      expect(await verdictOf(() => own(signedData))).toBe('relying-party/signed-data')
+    }
+    const other = await party.challenge('I refuse')
+    expect(await verdictOf(async () => party.verify(await present({ message: other, consent }), other))).toBe(
+      'relying-party/signed-data',
+    )
   })
 
   it('that is not met uses nothing up', async () => {
@@ -610,16 +689,38 @@ describe('an audit', () => {
   })
 })
 
+describe('a Relying Party', () => {
+  it('is not made with two parameter sets that one token would fit', async () => {
+    const make =
+      (...parameters: ProfileParameters[]) =>
+      () =>
+        new RelyingParty({ identifiers: [], parameters })
+    const other = createTestIssuer({ uidp: 'http://fabrikam.com/ip2' }).parameters
+    expect(await codeOf(make(profile, other))).toBe('accepted')
+    expect(await codeOf(make(profile, createTestIssuer().parameters))).toBe('policy/parameters')
+    const key = Object.create(profile.parameters, { revision: { value: 3 } }) as ProfileParameters['parameters']
+    expect(await codeOf(make(profile, { ...other, parameters: key }))).toBe('policy/parameters')
+  })
+
+  it('takes no more octets and nodes than a presentation may have', async () => {
+    const { party } = relyingParty()
+    const flood = `<a>${'<a/>'.repeat(100_000)}</a>`
+    expect(await codeOf(() => party.verify(flood))).toBe('xml/limit-nodes')
+    expect(await codeOf(() => party.verify(`<a>${'<a/>'.repeat(200_000)}</a>`))).toBe('xml/limit-bytes')
+    expect(await codeOf(() => party.audit(flood, { receivedAt: new Date() }))).toBe('xml/limit-nodes')
+  })
+})
+
 describe('a client does not present', () => {
   it.each<[string, Partial<PresentOptions>, string]>([
     ['nothing', { tokens: [] }, 'ws-trust/no-token'],
     ['after the parameters', { clock: testClock('2010-04-01T12:00:00Z').clock }, 'ws-trust/parameters-expired'],
     ['before the parameters', { clock: testClock('2009-01-01T00:00:00Z').clock }, 'ws-trust/parameters-not-yet-valid'],
     ['an expired token', { clock: testClock('2010-03-01T00:00:00Z').clock }, 'ws-trust/token-expired'],
-    ['data without consent', { message: { relyingParty: CONTOSO, signedData: 'x' } }, 'ws-trust/consent'],
+    ['data without consent', { signedData: 'x' }, 'ws-trust/consent'],
     [
       'data that was declined',
-      { message: createMessage('n', 'x'), consent: () => Promise.resolve(false) },
+      { message: createMessage('n', 'x'), allowUnnamedNonce: true, consent: () => Promise.resolve(false) },
       'ws-trust/consent',
     ],
   ])('%s', async (_, options, code) => {

@@ -9,6 +9,7 @@ import { verifyPassword } from '../soap/security/username-token.js'
 import type { XmlElement } from '../xml/tree.js'
 import type { Principal } from './issuance/claim-provider.js'
 import { up, WST, wst } from './syntax/names.js'
+import { createMessage, type PresentationMessage } from './artefacts/presentation-message.js'
 import { createPresentationToken } from './presentation/present.js'
 import { RelyingParty } from './presentation/relying-party.js'
 import { soapIssuance, validateOverSoap } from './soap/soap-client.js'
@@ -126,10 +127,16 @@ describe('a Claim Provider over SOAP', () => {
 describe('a Relying Party over SOAP', () => {
   const identifier = 'https://rp.example/'
   const time = testClock()
-  const present = async (message: Parameters<typeof createPresentationToken>[0]['message']) => {
+  const present = async (message?: PresentationMessage) => {
     const [token] = heldTokens(await obtainTokens(issuer, { claim: 1, ID: 0 }))
     const tokens = [{ token: token!, parameters, disclose: [GIVEN_NAME] }]
-    return createPresentationToken({ message, tokens, clock: time.clock })
+    return createPresentationToken({
+      relyingParty: identifier,
+      message,
+      tokens,
+      clock: time.clock,
+      consent: () => true,
+    })
   }
   function validating() {
     const relyingParty = new RelyingParty({ identifiers: [identifier], parameters: [parameters], clock: time.clock })
@@ -141,7 +148,7 @@ describe('a Relying Party over SOAP', () => {
 
   it('accepts a presentation once, and refuses one that was tampered with', async () => {
     const { endpoint, verdicts } = validating()
-    const token = await present({ relyingParty: identifier })
+    const token = await present()
     const tampered = edited(token, '>Bob<', '>Rob<')
     expect(await validateOverSoap(endpoint, tampered)).toEqual({ valid: false, code: 'presentation/proof' })
     expect(await validateOverSoap(endpoint, token)).toEqual({ valid: true })
@@ -163,10 +170,18 @@ describe('a Relying Party over SOAP', () => {
     expect(await validateOverSoap(endpoint, token, message)).toEqual({ valid: false, code: 'relying-party/nonce-used' })
   })
 
+  it('accepts no other message in place of the one that it gave', async () => {
+    const { endpoint, relyingParty } = validating()
+    const { nonce } = await relyingParty.challenge('I pay 10')
+    const forged = createMessage(nonce, 'I pay 1')
+    const verdict = await validateOverSoap(endpoint, await present(forged), forged)
+    expect(verdict).toEqual({ valid: false, code: 'relying-party/message-mismatch' })
+  })
+
   it('refuses what is no request to validate', async () => {
     const { endpoint } = validating()
     const { client } = endpoint
-    const token = await present({ relyingParty: identifier })
+    const token = await present()
     const call = (body: XmlElement, action: string = ACTIONS.validate) =>
       client.call({ url: identifier, action, replyAction: ACTIONS.validated, body })
     const request = (...children: XmlElement[]) => wst('RequestSecurityToken', {}, ...children)

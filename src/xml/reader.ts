@@ -1,5 +1,5 @@
 import { isWhiteSpace } from './names.js'
-import { parseXml, type ParseOptions } from './parse.js'
+import { parseXml, parseXmlInSlices, type ParseOptions } from './parse.js'
 import { XmlElement } from './tree.js'
 
 /** A message or artefact: its document, or its element in a document that was parsed already (the child of a SOAP body). */
@@ -119,6 +119,11 @@ export function expectAttributes(element: XmlElement, known: readonly string[], 
   for (const { namespace, localName } of element.attributes) {
     if (namespace !== '' || !known.includes(localName)) throw refuse('attribute')
   }
+}
+
+/** The element of an input; a document is parsed in slices, between which other work runs. Throws `XmlError`. */
+export async function parseInput(input: XmlInput, limits?: ParseOptions): Promise<XmlElement> {
+  return input instanceof XmlElement ? input : parseXmlInSlices(input, limits)
 }
 
 /** The element of an input, which must have this name. Throws `XmlError`, and what `refuse` returns for another element. */

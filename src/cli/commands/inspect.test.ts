@@ -41,7 +41,8 @@ let presentation: XmlElement
 beforeAll(async () => {
   const held = heldTokens(await obtainTokens(issuer, { claim: 1, ID: 1 })) as [HeldToken, HeldToken]
   presentation = await createPresentationToken({
-    message: { relyingParty: 'urn:contoso', signedData: 'I \u009b31magree' },
+    relyingParty: 'urn:contoso',
+    signedData: 'I \u009b31magree',
     tokens: held.map((token) => ({ token, parameters: profile, disclose: [EMAIL] })),
     clock: testClock().clock,
     consent: () => true,

@@ -16,7 +16,8 @@ const description = `Takes a fresh claim token out of a wallet and presents it: 
 nothing else. It is for one Relying Party, and for the next minutes only. With --persistent the pair of claim and ID token is
 presented that belongs to that Relying Party for good, so that it recognises its user.
 
-A message that the Relying Party gave is put in with --message. Data in it that the user is to sign need --sign.`
+--message answers a message of the Relying Party, which must name that Relying Party. If the message has data to be signed, --sign
+agrees to sign them.`
 
 export const present = defineCommand({
   name: 'present',
@@ -32,6 +33,7 @@ export const present = defineCommand({
     'relying-party': { type: 'string', value: 'URL', description: 'for whom it is' },
     message: { type: 'string', value: 'FILE', description: 'the up:Message of the Relying Party' },
     sign: { type: 'boolean', description: 'agree to sign the data in the message' },
+    'allow-unnamed-nonce': { type: 'boolean', description: 'answer a message that names no Relying Party' },
     persistent: { type: 'boolean', description: 'let the Relying Party recognise its user' },
     out: { type: 'string', value: 'FILE', description: 'where the presentation goes' },
     json: { type: 'boolean', description: 'print what was presented as JSON' },
@@ -44,7 +46,7 @@ export const present = defineCommand({
     if (target === undefined) throw new UsageError('--out is missing: where does the presentation go?')
     if (existsSync(target)) throw new UsageError(`${target} is there already: give another --out`)
     const persistentIdentifier = values.persistent === true
-    if (relyingParty === undefined && (messageFile === undefined || persistentIdentifier)) {
+    if (relyingParty === undefined) {
       throw new UsageError('--relying-party is missing: for whom is it?')
     }
     if (!existsSync(file)) throw new UsageError(`there is no wallet ${file}: uprove obtain makes one`)
@@ -58,7 +60,8 @@ export const present = defineCommand({
       const token = await presentFromWallet({
         wallet: await openWallet(file, passphrase, parameters),
         ...{ parameters, disclose, persistentIdentifier, message },
-        relyingParty: relyingParty ?? '',
+        relyingParty,
+        allowUnnamedNonce: values['allow-unnamed-nonce'] === true,
         consent: (data) => {
           if (values.sign === true) return true
           throw new FailureError(`the message has data to be signed: "${printable(data)}". Agree with --sign`)

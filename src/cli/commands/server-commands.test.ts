@@ -301,12 +301,15 @@ describe('uprove obtain, present and verify', () => {
   })
 
   it('answers a message of the Relying Party, and signs what is in it only if told to', async () => {
-    const message = await new RelyingParty({ identifiers: [], parameters: [] }).challenge('Pay 10 EUR\u202e to Bob')
+    const identifiers = [forServer()[1]!]
+    const message = await new RelyingParty({ identifiers, parameters: [] }).challenge('Pay 10 EUR\u202e to Bob')
     await writeFile(file('message.xml'), canonicalize(messageElement(message)))
-    const refused = await present('signed.xml', '--message', file('message.xml'))
+    const refused = await present('signed.xml', '--message', file('message.xml'), ...forServer())
     expect(refused).toMatchObject({ code: 1, out: '' })
     expect(refused.err).toContain('data to be signed: "Pay 10 EUR\\u202e to Bob". Agree with --sign')
-    expect(await present('signed.xml', '--message', file('message.xml'), '--sign')).toMatchObject({ code: 0 })
+    expect(await present('signed.xml', '--message', file('message.xml'), '--sign', ...forServer())).toMatchObject({
+      code: 0,
+    })
     const here = ['--parameters', file('alice.wallet.parameters.xml'), '--trust', deployment.authority]
     const verified = await run('verify', ...here, '--message', file('message.xml'), file('signed.xml'))
     expect(verified.out).toMatch(/^Accepted\n[^]* {2}signed: Pay 10 EUR\\u202e to Bob\n$/)

@@ -55,7 +55,8 @@ export class Clients {
     message?: PresentationMessage,
   ): Promise<XmlElement> {
     return createPresentationToken({
-      message: message ?? { relyingParty: this.server.url },
+      relyingParty: this.server.url,
+      message,
       tokens: [{ token, parameters, disclose }],
     })
   }

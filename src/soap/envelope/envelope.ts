@@ -1,8 +1,8 @@
 import { canonicalize } from '../../xml/canonicalize.js'
 import { XmlError } from '../../xml/errors.js'
-import { parseXml, type ParseOptions } from '../../xml/parse.js'
+import { parseXml, parseXmlInSlices, type ParseOptions } from '../../xml/parse.js'
 import { ElementReader, onlyOne } from '../../xml/reader.js'
-import { element, type XmlAttribute, type XmlElement, type XmlNode } from '../../xml/tree.js'
+import { element, XmlElement, type XmlAttribute, type XmlNode } from '../../xml/tree.js'
 import { headerRequired, invalidHeader } from './standard-faults.js'
 import { faultElement, faultElement11, SoapFault } from './fault.js'
 import { a, ANONYMOUS, CONTENT_PREFIX, s, SOAP, SOAP_1_1, SOAP_FAULT_ACTION, WSA, WSSE } from './names.js'
@@ -52,8 +52,11 @@ const REPLY = `${WSA}/reply`
  * Reads a SOAP 1.2 message with WS-Addressing. Throws `SoapFault`: the one to answer with, if the message is a request; where
  * the parser refused the document, its `cause` is the `XmlError`.
  */
-export function readEnvelope(octets: Uint8Array, { limits, understands }: ReadEnvelopeOptions = {}): Envelope {
-  const envelope = parse(octets, limits)
+export function readEnvelope(
+  message: Uint8Array | XmlElement,
+  { limits, understands }: ReadEnvelopeOptions = {},
+): Envelope {
+  const envelope = message instanceof XmlElement ? message : parse(message, limits)
   if (!envelope.is(SOAP, 'Envelope')) throw versionMismatch(envelope.namespace === SOAP_1_1 ? '1.1' : '1.2')
   const parts = partReader(envelope)
   const header = parts.optional('Header')
@@ -72,12 +75,25 @@ export function readEnvelope(octets: Uint8Array, { limits, understands }: ReadEn
   }
 }
 
+/** The document element of a message; other work runs while a large one is parsed. Throws `SoapFault` as `readEnvelope` does. */
+export async function parseMessage(octets: Uint8Array, limits?: ParseOptions): Promise<XmlElement> {
+  try {
+    return await parseXmlInSlices(octets, limits)
+  } catch (error) {
+    throw asFault(error)
+  }
+}
+
 function parse(octets: Uint8Array, limits: ParseOptions | undefined): XmlElement {
   try {
     return parseXml(octets, limits)
   } catch (error) {
-    throw error instanceof XmlError ? malformed(error) : error
+    throw asFault(error)
   }
+}
+
+function asFault(error: unknown): unknown {
+  return error instanceof XmlError ? malformed(error) : error
 }
 
 /** Reads an Envelope, Header or Body: elements, nothing beside them, and no encoding (SOAP 1.2 Part 1, section 5.1.1). */

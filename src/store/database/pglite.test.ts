@@ -30,7 +30,7 @@ describe('a store in a folder', () => {
   it('has written what it acknowledges to the disk', async () => {
     for (let i = 0; i < 5; i++) {
       vi.mocked(fs.fsyncSync).mockClear()
-      await store.nonces.add(String(i), new Date(Date.now() + 10_000))
+      await store.nonces.add(String(i), new Uint8Array(32), new Date(Date.now() + 10_000))
       expect(fs.fsyncSync).toHaveBeenCalled()
       vi.mocked(fs.fsyncSync).mockClear()
       await store.authority.insert({ der: new Uint8Array(1), account: 'a', method: 'm', submittedAt: new Date() })

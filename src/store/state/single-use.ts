@@ -58,24 +58,24 @@ export class SharedNonces implements NonceStore {
     private readonly clock: () => Date,
   ) {}
 
-  async add(nonce: string, until: Date): Promise<void> {
+  async add(nonce: string, digest: Uint8Array, until: Date): Promise<void> {
     if (!(await this.limit.admit())) throw new StoreError('store/full')
     await this.database.transaction(async (transaction) => {
       await transaction.query(
-        `INSERT INTO uprove_state.single_use (kind, key, expires) VALUES ('nonce', $1, $2)
-         ON CONFLICT (kind, key) DO UPDATE SET expires = excluded.expires`,
-        [keyOf(nonce), until],
+        `INSERT INTO uprove_state.single_use (kind, key, digest, expires) VALUES ('nonce', $1, $2, $3)
+         ON CONFLICT (kind, key) DO UPDATE SET digest = excluded.digest, expires = excluded.expires`,
+        [keyOf(nonce), digest, until],
       )
     })
   }
 
-  take(nonce: string): Promise<boolean> {
+  take(nonce: string): Promise<Uint8Array | undefined> {
     return this.database.transaction(async (transaction) => {
-      const [taken] = await transaction.query<{ expires: Date }>(
-        `DELETE FROM uprove_state.single_use WHERE kind = 'nonce' AND key = $1 RETURNING expires`,
+      const [taken] = await transaction.query<{ digest: Uint8Array | null; expires: Date }>(
+        `DELETE FROM uprove_state.single_use WHERE kind = 'nonce' AND key = $1 RETURNING digest, expires`,
         [keyOf(nonce)],
       )
-      return taken !== undefined && this.clock() <= taken.expires
+      return taken !== undefined && this.clock() <= taken.expires ? (taken.digest ?? undefined) : undefined
     })
   }
 }

@@ -62,5 +62,9 @@ export const stateSchema: Schema = {
     );
     CREATE INDEX login_attempts_expires ON uprove_state.login_attempts (expires);
     `,
+    `
+    -- What the message of a nonce means. Nonces that an older version gave out have none, and are refused.
+    ALTER TABLE uprove_state.single_use ADD COLUMN digest bytea;
+    `,
   ],
 }

@@ -5,7 +5,7 @@ import { equalOctets } from '../../../bindings/octets/octets.js'
 import { IssuerParameters, type IssuerParametersOptions } from '../../uprove/parameters/parameters.js'
 import { canonicalize } from '../../xml/canonicalize.js'
 import type { ParseOptions } from '../../xml/parse.js'
-import type { XmlInput } from '../../xml/reader.js'
+import { parseInput, type XmlInput } from '../../xml/reader.js'
 import { DSIG_NAMESPACE, signEnveloped, type SignOptions } from '../../xml/signature.js'
 import type { XmlElement } from '../../xml/tree.js'
 import { WsTrustError } from '../errors.js'
@@ -96,11 +96,15 @@ function hasGenerators({ g, gt }: IssuerParameters, { generators, gt: other }: R
   return equalOctets(gt, other) && g.every((gi, i) => generators[i] !== undefined && equalOctets(gi, generators[i]))
 }
 
+/** What parsing Issuer parameters may cost: many times what 50 attributes in a 3072-bit group take. */
+const PARAMETERS_LIMITS: ParseOptions = { maxBytes: 1024 * 1024, maxNodes: 10_000 }
+
 /** What reading Issuer parameters takes. */
 export interface ReadParametersOptions extends Pick<IssuerParametersOptions, 'allowLegacy'> {
   readonly engine: Engine
   /** The sets that may be named; those of the recommended parameters profile are in `uprove-wasm/params`. */
   readonly sets: readonly RecommendedParameters[]
+  /** What parsing may cost. Default: 1 MiB and 10,000 nodes. */
   readonly limits?: ParseOptions
 }
 
@@ -113,7 +117,7 @@ export interface ReadParametersOptions extends Pick<IssuerParametersOptions, 'al
  * `.../number-range`, `.../unexpected-signature`; `InvalidGroupError`; `InvalidInputError` (`parameters/...`, `hash/legacy`).
  */
 export function readIssuerParameters(input: XmlInput, options: ReadParametersOptions): ProfileParameters {
-  const element = artefact(input, 'IssuerParameters', UP, options.limits)
+  const element = artefact(input, 'IssuerParameters', UP, { ...PARAMETERS_LIMITS, ...options.limits })
   if (element.elements.some((child) => child.is(DSIG_NAMESPACE, 'Signature'))) {
     throw new WsTrustError('ws-trust/unexpected-signature')
   }
@@ -198,7 +202,7 @@ export async function loadIssuerParameters(
   options: LoadParametersOptions,
 ): Promise<ProfileParameters> {
   const { trust, identity = issuerOfCertificate } = options
-  const received = artefact(input, 'IssuerParameters', UP, options.limits)
+  const received = artefact(await parseInput(input, { ...PARAMETERS_LIMITS, ...options.limits }), 'IssuerParameters')
   const { element, signer } = await verifySigned(received, received, trust, 'issuer-parameters')
   const document = readParametersDocument(element)
   if (!identity(document.specification.issuer, signer)) throw new WsTrustError('ws-trust/issuer-identity')

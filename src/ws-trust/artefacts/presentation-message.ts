@@ -1,3 +1,5 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { encodeBase64Url } from '../../../bindings/octets/base64.js'
 import { canonicalize } from '../../xml/canonicalize.js'
 import { parseXml } from '../../xml/parse.js'
 import type { XmlElement } from '../../xml/tree.js'
@@ -38,12 +40,36 @@ export function messageElement({ octets }: PresentationMessage): XmlElement {
   return parseXml(octets)
 }
 
+/**
+ * A digest of what a message means: its nonce, whether it has data to be signed, and which. How the message is written does
+ * not matter; two prefixes for one namespace make two octet strings and one digest.
+ */
+export function messageDigest({ nonce, signedData }: PresentationMessage): Uint8Array {
+  return sha256(new TextEncoder().encode(JSON.stringify([nonce, signedData ?? null])))
+}
+
+/** The octets of randomness in the nonce of a Relying Party. */
+export const NONCE_LENGTH = 32
+
+/**
+ * The nonce of a Relying Party's message: base64url of 32 random octets, a comma, and an identifier of the Relying Party. It
+ * cannot be read as a client's nonce, which begins with a time.
+ */
+export function relyingPartyNonce(random: Uint8Array, relyingParty: string): string {
+  return `${encodeBase64Url(random)},${relyingParty}`
+}
+
+/** The Relying Party that a nonce names, whoever made the nonce; undefined for a nonce of any other form. */
+export function audienceOf(nonce: string): string | undefined {
+  return parseClientNonce(nonce)?.relyingParty ?? /^[\w-]{43},(.+)$/su.exec(nonce)?.[1]
+}
+
 /** The nonce of a client's own message: the time, a comma, and an identifier of the Relying Party. */
 export function clientNonce(time: Date, relyingParty: string): string {
   return `${dateTime(time)},${relyingParty}`
 }
 
-/** The parts of such a nonce; undefined if it is none. */
+/** The parts of a client's nonce; undefined for a nonce of any other form. */
 export function parseClientNonce(nonce: string): { time: Date; relyingParty: string } | undefined {
   const comma = nonce.indexOf(',')
   const time = comma < 0 ? undefined : parseDateTime(nonce.slice(0, comma))

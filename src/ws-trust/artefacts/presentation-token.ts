@@ -30,6 +30,9 @@ export interface PresentationTokenDocument {
   readonly presentations: readonly PresentationDocument[]
 }
 
+/** What parsing a presentation token may cost: many times what 8 presentations of 50 attributes have. */
+export const PRESENTATION_LIMITS: ParseOptions = { maxBytes: 512 * 1024, maxNodes: 10_000 }
+
 /** The up:PresentationToken element. */
 export function writePresentationToken({ message, presentations }: PresentationTokenDocument): XmlElement {
   return up(

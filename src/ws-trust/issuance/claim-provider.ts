@@ -3,12 +3,12 @@ import type { Issuer, IssueOptions } from '../../uprove/issuance/issuer.js'
 import type { IssuanceMessage1, IssuanceMessage2, IssuanceMessage3 } from '../../uprove/issuance/messages.js'
 import { equalOctets, wipeAll } from '../../../bindings/octets/octets.js'
 import { canonicalize } from '../../xml/canonicalize.js'
-import { parseXml, type ParseOptions } from '../../xml/parse.js'
+import { parseXmlInSlices, type ParseOptions } from '../../xml/parse.js'
 import type { XmlElement } from '../../xml/tree.js'
 import type { ClaimValue } from '../syntax/attributes.js'
 import { verifyDeviceParameters, type DeviceParameters } from '../artefacts/device-parameters.js'
 import { WsTrustError } from '../errors.js'
-import type { XmlInput } from '../../xml/reader.js'
+import { parseInput, type XmlInput } from '../../xml/reader.js'
 import { checkInForce, type ProfileIssuer, type ProfileParameters } from '../artefacts/issuer-parameters.js'
 import {
   readSecondResponse,
@@ -181,7 +181,7 @@ export class ClaimProvider<P extends Principal = Principal> {
    */
   async request(principal: P | undefined, input: XmlInput): Promise<XmlElement> {
     const client = authenticated(principal)
-    const request = readTokenRequest(input, this.#options.limits)
+    const request = readTokenRequest(await parseInput(input, this.#options.limits))
     const now = this.#clock()
     checkInForce(this.#profile, now)
     const counts = await this.#counts(request, client)
@@ -235,7 +235,7 @@ export class ClaimProvider<P extends Principal = Principal> {
    */
   async respond(principal: P | undefined, input: XmlInput): Promise<XmlElement> {
     const client = authenticated(principal)
-    const message = readSecondResponse(input, this.#options.limits)
+    const message = readSecondResponse(await parseInput(input, this.#options.limits))
     const now = this.#clock()
     const exchange = await this.#store.find(message.context)
     if (exchange === undefined) throw new WsTrustError('ws-trust/context-unknown')
@@ -246,7 +246,7 @@ export class ClaimProvider<P extends Principal = Principal> {
       const digest = digestOf(sigmaC)
       if (exchange.answer !== undefined) {
         checkSameMessage(digest, exchange.answer)
-        return parseXml(exchange.answer.octets, ANSWER_LIMITS)
+        return await parseXmlInSlices(exchange.answer.octets, ANSWER_LIMITS)
       }
       checkInForce(this.#profile, now)
       const sigmaR: (readonly Uint8Array[])[] = []
@@ -259,7 +259,7 @@ export class ClaimProvider<P extends Principal = Principal> {
       const stored = await this.#store.answer(exchange, { digest, octets })
       if (stored === undefined) throw new WsTrustError('ws-trust/context-unknown')
       checkSameMessage(digest, stored)
-      return equalOctets(stored.octets, octets) ? third : parseXml(stored.octets, ANSWER_LIMITS)
+      return equalOctets(stored.octets, octets) ? third : await parseXmlInSlices(stored.octets, ANSWER_LIMITS)
     } finally {
       wipeAll(exchange.secrets ?? [])
     }

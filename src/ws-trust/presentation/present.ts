@@ -6,7 +6,7 @@ import type { PresentationProof } from '../../uprove/presentation/proof.js'
 import type { XmlElement } from '../../xml/tree.js'
 import { WsTrustError } from '../errors.js'
 import { checkInForce, type ProfileParameters } from '../artefacts/issuer-parameters.js'
-import { clientNonce, createMessage, type PresentationMessage } from '../artefacts/presentation-message.js'
+import { audienceOf, clientNonce, createMessage, type PresentationMessage } from '../artefacts/presentation-message.js'
 import { writePresentationToken, type PresentationDocument } from '../artefacts/presentation-token.js'
 import type { HeldToken } from '../artefacts/held-tokens.js'
 
@@ -33,8 +33,17 @@ export interface TokenToPresent {
 }
 
 export interface PresentOptions {
-  /** The Relying Party's message, or its identifier for a message of the client's own. */
-  readonly message: PresentationMessage | { readonly relyingParty: string; readonly signedData?: string }
+  /** The identifier of the Relying Party that the client deals with, its URL as a rule. The message must name it. */
+  readonly relyingParty: string
+  /** The Relying Party's message. Default: a message of the client's own. */
+  readonly message?: PresentationMessage
+  /** The text that the client's own message signs. Default: none. */
+  readonly signedData?: string
+  /**
+   * Accept a message whose nonce names no Relying Party: one that was made for another party then counts there. Default false.
+   * A nonce that names another party is refused in any case.
+   */
+  readonly allowUnnamedNonce?: boolean
   readonly tokens: readonly TokenToPresent[]
   /** Needed if the message has data to be signed. */
   readonly consent?: Consent
@@ -49,6 +58,7 @@ export interface PresentOptions {
 
 /**
  * Creates a presentation token (section 4.3.2). Throws `WsTrustError` (`ws-trust/no-token`, `.../consent`, `.../claims`,
+ * `.../other-relying-party`, `.../unnamed-relying-party`,
  * `.../other-parameters`, `.../parameters-expired`, `.../parameters-not-yet-valid`, `.../token-expired`, `.../nonce`,
  * `.../device-required`), and what `PresentationSession` and the Device throw.
  */
@@ -61,14 +71,29 @@ export async function createPresentationToken(options: PresentOptions): Promise<
     checkInForce(parameters, now)
     if (token.tokenInformation.notOnOrAfter <= now) throw new WsTrustError('ws-trust/token-expired')
   }
-  const { message: given } = options
-  const message = 'nonce' in given ? given : createMessage(clientNonce(now, given.relyingParty), given.signedData)
+  const { relyingParty, signedData } = options
+  const message = options.message ?? createMessage(clientNonce(now, relyingParty), signedData)
+  checkAudience(message, options)
   if (message.signedData !== undefined && (await options.consent?.(message.signedData)) !== true) {
     throw new WsTrustError('ws-trust/consent')
   }
   const presentations: PresentationDocument[] = []
   for (const token of tokens) presentations.push(await present(token, message, options))
   return writePresentationToken({ message, presentations })
+}
+
+/**
+ * Checks that a message is for the Relying Party that the client deals with. Without this, a party could hand on the message of
+ * another one and be taken there for the user. Throws `WsTrustError` (`ws-trust/other-relying-party`,
+ * `ws-trust/unnamed-relying-party`).
+ */
+export function checkAudience(
+  { nonce }: PresentationMessage,
+  { relyingParty, allowUnnamedNonce = false }: Pick<PresentOptions, 'relyingParty' | 'allowUnnamedNonce'>,
+): void {
+  const audience = audienceOf(nonce)
+  if (audience === undefined && !allowUnnamedNonce) throw new WsTrustError('ws-trust/unnamed-relying-party')
+  if (audience !== undefined && audience !== relyingParty) throw new WsTrustError('ws-trust/other-relying-party')
 }
 
 async function present(

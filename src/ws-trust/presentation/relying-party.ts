@@ -6,14 +6,27 @@ import type { PresentationProof } from '../../uprove/presentation/proof.js'
 import type { RefusalCode } from '../../uprove/token/refusal.js'
 import { verifyPresentation } from '../../uprove/presentation/verification.js'
 import { encodeBase64 } from '../../../bindings/octets/base64.js'
+import { equalOctets } from '../../../bindings/octets/octets.js'
 import type { ParseOptions } from '../../xml/parse.js'
 import type { ClaimValue } from '../syntax/attributes.js'
 import { WsTrustError } from '../errors.js'
-import type { XmlInput } from '../../xml/reader.js'
+import { parseInput, type XmlInput } from '../../xml/reader.js'
+import type { XmlElement } from '../../xml/tree.js'
 import type { ProfileParameters } from '../artefacts/issuer-parameters.js'
 import { isTokenClass } from '../syntax/names.js'
-import { createMessage, parseClientNonce, type PresentationMessage } from '../artefacts/presentation-message.js'
-import { readPresentationToken, type PresentationDocument } from '../artefacts/presentation-token.js'
+import {
+  createMessage,
+  messageDigest,
+  NONCE_LENGTH,
+  parseClientNonce,
+  relyingPartyNonce,
+  type PresentationMessage,
+} from '../artefacts/presentation-message.js'
+import {
+  PRESENTATION_LIMITS,
+  readPresentationToken,
+  type PresentationDocument,
+} from '../artefacts/presentation-token.js'
 import {
   MemoryNonceStore,
   MemoryReplayCache,
@@ -53,6 +66,7 @@ export type PresentationRefusalCode =
   | 'relying-party/claims'
   | 'relying-party/identifier'
   | 'relying-party/device-required'
+  | 'relying-party/signed-data'
 
 /** A claim that a presentation discloses. */
 export interface PresentedClaim {
@@ -119,10 +133,15 @@ export interface PresentationPolicy {
   readonly persistentIdentifier?: boolean
   /** Whether every token must be Device-protected. Default false. */
   readonly deviceRequired?: boolean
+  /** The text that the user must sign. `challenge()` asks for it. Default: no text is required. */
+  readonly signedData?: string
 }
 
 export interface RelyingPartyOptions {
-  /** What clients call this Relying Party in messages of their own, each compared as it is: its URLs, as a rule. */
+  /**
+   * The names of this Relying Party, usually its URLs: its nonces carry the first one, and a client's own message must name one
+   * of them, character by character.
+   */
   readonly identifiers: readonly string[]
   /** The Issuer parameters that are trusted, verified. */
   readonly parameters: readonly ProfileParameters[]
@@ -141,6 +160,7 @@ export interface RelyingPartyOptions {
   readonly maxPresentations?: number
   /** Accept only this form of hashed zeros. Default: both. */
   readonly zeroEncoding?: ZeroEncoding
+  /** What parsing a presentation token may cost. Default: 512 KiB and 10,000 nodes, many times what one has. */
   readonly limits?: ParseOptions
   readonly clock?: () => Date
   readonly random?: RandomSource
@@ -166,6 +186,7 @@ function require(condition: boolean, code: PresentationRefusalCode): asserts con
 /** What verified presentations leave to be seen to. */
 interface Verified {
   readonly accepted: AcceptedPresentation
+  readonly message: PresentationMessage
   /** `a` of each presentation. */
   readonly witnesses: readonly Uint8Array[]
   /** Until when the message is fresh; undefined if the Relying Party had specified it. */
@@ -180,31 +201,49 @@ export class RelyingParty {
   readonly #nonces: NonceStore
   readonly #maxAge: number
   readonly #clockSkew: number
+  readonly #limits: ParseOptions
 
-  /** Throws `InvalidInputError` (`policy/claims`) for a requirement without claim types, which anything would meet. */
+  /**
+   * Throws `InvalidInputError`: `policy/claims` for a requirement without claim types, which any token would meet;
+   * `policy/parameters` for two parameter sets of one UIDP, or of one key in different revisions.
+   */
   constructor(options: RelyingPartyOptions) {
     const { clock = () => new Date(), maxAge = 300_000, clockSkew = 60_000 } = options
     if (options.policy?.claims?.some(({ claimTypes }) => claimTypes.length === 0) === true) {
       throw new InvalidInputError('policy/claims', 'a requirement must name claim types')
     }
+    checkParameters(options.parameters)
     this.#options = options
     this.#clock = clock
     this.#replayCache = options.replayCache ?? new MemoryReplayCache({ clock })
     this.#nonces = options.nonces ?? new MemoryNonceStore({ clock })
     this.#maxAge = maxAge
     this.#clockSkew = clockSkew
+    this.#limits = { ...PRESENTATION_LIMITS, ...options.limits }
   }
 
   /**
-   * A message with an unpredictable nonce, for one presentation. Remember it with the client's session and give it to
-   * `verify()`: that is what ties the presentation to the session. Throws `XmlError` (`xml/character`).
+   * A message with an unpredictable nonce that names this Relying Party, for one presentation. Remember it with the client's
+   * session and give it to `verify()`: that ties the presentation to the session.
+   *
+   * @param signedData the text that the user is to sign. Default: that of the policy.
+   * @param identifier the name in the nonce. Default: the first of `identifiers`.
+   * Throws `InvalidInputError` (`policy/identifiers`) without an identifier, `XmlError` (`xml/character`), and what the
+   * `NonceStore` throws.
    */
-  async challenge(signedData?: string): Promise<PresentationMessage> {
+  async challenge(
+    signedData = this.#options.policy?.signedData,
+    identifier = this.#options.identifiers[0],
+  ): Promise<PresentationMessage> {
     const { random = systemRandom, nonceLifetime = 600_000 } = this.#options
-    const octets = new Uint8Array(32)
+    if (identifier === undefined || identifier === '') {
+      throw new InvalidInputError('policy/identifiers', 'a challenge needs an identifier of the Relying Party')
+    }
+    const octets = new Uint8Array(NONCE_LENGTH)
     random.fill(octets)
-    const message = createMessage(encodeBase64(octets), signedData)
-    await this.#nonces.add(message.nonce, new Date(this.#clock().getTime() + nonceLifetime))
+    const message = createMessage(relyingPartyNonce(octets, identifier), signedData)
+    const until = new Date(this.#clock().getTime() + nonceLifetime)
+    await this.#nonces.add(message.nonce, messageDigest(message), until)
     return message
   }
 
@@ -216,10 +255,18 @@ export class RelyingParty {
    */
   async verify(input: XmlInput, message?: PresentationMessage): Promise<AcceptedPresentation | RefusedPresentation> {
     return this.#judge(async () => {
-      const { accepted, witnesses, freshUntil } = this.#verify(input, this.#clock(), message)
+      const {
+        accepted,
+        message: presented,
+        witnesses,
+        freshUntil,
+      } = this.#verify(await parseInput(input, this.#limits), this.#clock(), message)
       // After the proofs, so that what nobody has signed uses up nothing; atomic, so that of two at once one is accepted.
       if (freshUntil === undefined) {
-        require(await this.#nonces.take(accepted.nonce), 'relying-party/nonce-used')
+        const digest = await this.#nonces.take(accepted.nonce)
+        require(digest !== undefined, 'relying-party/nonce-used')
+        // `message` may have come from the presenter. What counts is the message that `challenge()` gave. Section 4.3.3, step 1.
+        require(equalOctets(digest, messageDigest(presented)), 'relying-party/message-mismatch')
       } else {
         // As long as a node whose clock is behind takes the message for fresh.
         const until = new Date(freshUntil.getTime() + this.#clockSkew)
@@ -234,7 +281,7 @@ export class RelyingParty {
    * it was not a replay then cannot be told. Returns and throws like `verify()`.
    */
   audit(input: XmlInput, { receivedAt, message }: AuditOptions): Promise<AcceptedPresentation | RefusedPresentation> {
-    return this.#judge(() => Promise.resolve(this.#verify(input, receivedAt, message).accepted))
+    return this.#judge(async () => this.#verify(await parseInput(input, this.#limits), receivedAt, message).accepted)
   }
 
   async #judge(verify: () => Promise<AcceptedPresentation>): Promise<AcceptedPresentation | RefusedPresentation> {
@@ -246,16 +293,17 @@ export class RelyingParty {
     }
   }
 
-  #verify(input: XmlInput, receivedAt: Date, expected: PresentationMessage | undefined): Verified {
+  #verify(element: XmlElement, receivedAt: Date, expected: PresentationMessage | undefined): Verified {
     const { maxPresentations = 8 } = this.#options
-    const { message, presentations } = readPresentationToken(input, this.#options.limits)
+    const { message, presentations } = readPresentationToken(element)
     const freshUntil = this.#checkMessage(message, receivedAt, expected)
     require(presentations.length <= maxPresentations, 'relying-party/too-many-presentations')
     const presented = presentations.map((presentation) => this.#verifyOne(presentation, message, receivedAt))
-    this.#checkPolicy(presented)
+    this.#checkPolicy(presented, message)
     const { signedData, nonce } = message
     return {
       accepted: { valid: true, presentations: presented, signedData, nonce },
+      message,
       witnesses: presentations.map(({ a }) => a),
       freshUntil,
     }
@@ -315,8 +363,9 @@ export class RelyingParty {
     return { ...common, tokenClass, claims, tokenIdentifier: identifier }
   }
 
-  #checkPolicy(presented: readonly (PresentedClaims | PresentedIdentifier)[]): void {
-    const { claims = [], persistentIdentifier = false, deviceRequired = false } = this.#options.policy ?? {}
+  #checkPolicy(presented: readonly (PresentedClaims | PresentedIdentifier)[], message: PresentationMessage): void {
+    const { policy = {} } = this.#options
+    const { claims = [], persistentIdentifier = false, deviceRequired = false, signedData } = policy
     const meets = (presentation: PresentedClaims | PresentedIdentifier, requirement: ClaimRequirement): boolean => {
       if (presentation.tokenClass === 'ID') return false
       const { issuers, claimTypes } = requirement
@@ -329,7 +378,23 @@ export class RelyingParty {
     require(identified || !persistentIdentifier, 'relying-party/identifier')
     const allProtected = presented.every(({ deviceProtected }) => deviceProtected)
     require(allProtected || !deviceRequired, 'relying-party/device-required')
+    require(signedData === undefined || message.signedData === signedData, 'relying-party/signed-data')
   }
+}
+
+/**
+ * A token names its Issuer parameters by UIDP alone, and does not say their revision: two sets of one UIDP, or one key in two
+ * revisions, would leave open what a token is verified with.
+ */
+function checkParameters(parameters: readonly ProfileParameters[]): void {
+  parameters.forEach(({ uidp, parameters: { g0, revision } }, i) => {
+    for (const other of parameters.slice(0, i)) {
+      if (other.uidp === uidp) throw new InvalidInputError('policy/parameters', 'two parameter sets have one UIDP')
+      if (equalOctets(other.parameters.g0, g0) && other.parameters.revision !== revision) {
+        throw new InvalidInputError('policy/parameters', 'two parameter sets have one key in different revisions')
+      }
+    }
+  })
 }
 
 /** The proof as the cryptography takes it. Section 4.3.1. */

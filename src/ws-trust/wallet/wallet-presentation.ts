@@ -2,22 +2,17 @@ import type { XmlElement } from '../../xml/tree.js'
 import { WsTrustError } from '../errors.js'
 import type { ProfileParameters } from '../artefacts/issuer-parameters.js'
 import type { TokenClass } from '../syntax/names.js'
-import type { PresentationMessage } from '../artefacts/presentation-message.js'
 import type { HeldToken, TokenContents } from '../artefacts/held-tokens.js'
-import { createPresentationToken, type PresentOptions } from '../presentation/present.js'
+import { checkAudience, createPresentationToken, type PresentOptions } from '../presentation/present.js'
 import type { TokenQuery, Wallet } from './wallet.js'
 
-export interface WalletPresentationOptions extends Omit<PresentOptions, 'message' | 'tokens'> {
+export interface WalletPresentationOptions extends Omit<PresentOptions, 'tokens'> {
   readonly wallet: Wallet
   readonly parameters: ProfileParameters
-  /** The identifier of the Relying Party: for a message of the client's own, and what a pair is associated with. */
-  readonly relyingParty: string
   /** The claim types to disclose. */
   readonly disclose: readonly string[]
   /** Whether the Relying Party wants to recognise the user: the pair associated with it is presented, again and again. */
   readonly persistentIdentifier?: boolean
-  /** The Relying Party's message. Default: one of the client's own. */
-  readonly message?: PresentationMessage
   /** Which tokens will do. Default: those that have a value for every claim to disclose. */
   readonly where?: (contents: TokenContents) => boolean
   /** Obtains tokens of a class for the wallet where it lacks them. Default: it fails. */
@@ -33,7 +28,9 @@ export async function presentFromWallet(options: WalletPresentationOptions): Pro
   const { wallet, parameters, relyingParty, message, disclose, consent, persistentIdentifier = false } = options
   const { claimTypes } = parameters.specification
   if (!disclose.every((claimType) => claimTypes.includes(claimType))) throw new WsTrustError('ws-trust/claims')
-  if (message?.signedData !== undefined && (await consent?.(message.signedData)) !== true) {
+  if (message !== undefined) checkAudience(message, options)
+  const signedData = message === undefined ? options.signedData : message.signedData
+  if (signedData !== undefined && (await consent?.(signedData)) !== true) {
     throw new WsTrustError('ws-trust/consent')
   }
   const hasClaims = ({ tokenClass, attributes }: TokenContents): boolean =>
@@ -44,7 +41,6 @@ export async function presentFromWallet(options: WalletPresentationOptions): Pro
     : [await selectClaimToken(wallet, query, options.refill)]
   return createPresentationToken({
     ...options,
-    message: message ?? { relyingParty },
     consent: () => true,
     tokens: held.map((token) => ({ token, parameters, disclose })),
   })

@@ -303,7 +303,13 @@ describe('presenting from a wallet', () => {
     const element = await present({ message, consent: (text) => asked.push(text) > 0 })
     expect(asked).toEqual(['I agree'])
     expect(await seen(element, message)).toHaveLength(1)
-    expect(await codeOf(() => present({ message: createMessage('n') }))).toBe('accepted')
+    const unnamed = createMessage('n')
+    expect(await codeOf(() => present({ message: unnamed }))).toBe('ws-trust/unnamed-relying-party')
+    expect(await codeOf(() => present({ message, relyingParty: 'urn:shop' }))).toBe('ws-trust/other-relying-party')
+    expect(await wallet.count('claim', query)).toBe(2)
+    expect(await codeOf(() => present({ message: unnamed, allowUnnamedNonce: true }))).toBe('accepted')
+    expect(await codeOf(() => present({ signedData: 'I agree', consent: () => false }))).toBe('ws-trust/consent')
+    expect(await wallet.count('claim', query)).toBe(1)
   })
 
   it('takes tokens that have the claims to disclose', async () => {
