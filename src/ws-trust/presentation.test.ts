@@ -371,7 +371,9 @@ describe('step 1: the message', () => {
     ['white space', ` ${start},${CONTOSO}`],
     ['base64', 'dGhlc2VhcmVyYW5kb21ieXRlcw=='],
   ])('of the client with %s is refused', async (_, nonce) => {
-    expect(await verdict(await present({ message: createMessage(nonce), allowUnnamedNonce: true }))).toBe('relying-party/nonce-form')
+    expect(await verdict(await present({ message: createMessage(nonce), allowUnnamedNonce: true }))).toBe(
+      'relying-party/nonce-form',
+    )
   })
 })
 
