@@ -14,7 +14,7 @@ import { SoapClient } from '../soap/client.js'
 import { loadIssuerParameters, type ProfileParameters } from '../ws-trust/artefacts/issuer-parameters.js'
 import type { AcceptedPresentation, PresentedClaims } from '../ws-trust/presentation/relying-party.js'
 import { createPresentationToken } from '../ws-trust/presentation/present.js'
-import { readMessage } from '../ws-trust/artefacts/presentation-message.js'
+import { createMessage, messageElement, readMessage } from '../ws-trust/artefacts/presentation-message.js'
 import { soapIssuance, validateOverSoap } from '../ws-trust/soap/soap-client.js'
 import { heldTokens } from '../ws-trust/artefacts/held-tokens.js'
 import { TokenClient } from '../ws-trust/issuance/token-client.js'
@@ -22,6 +22,7 @@ import { certificateTrust } from '../ws-trust/trust/signer.js'
 import { WstepClient, type IssuedEnrollment } from '../wstep/client/client.js'
 import { canonicalize } from '../xml/canonicalize.js'
 import { parseXml } from '../xml/parse.js'
+import type { XmlElement } from '../xml/tree.js'
 import { Deployment } from './deployment/deployment.js'
 import { httpsTransport, type HttpsTransportOptions } from './http/https-transport.js'
 import { EXAMPLE_CLAIM_TYPES, initialize } from './deployment/init.js'
@@ -255,7 +256,8 @@ describe('a service', () => {
     )
     const [token] = heldTokens(batches)
     const tokens = [{ token: token!, parameters: issuing, disclose: [GIVEN_NAME] }]
-    const presentation = await createPresentationToken({ relyingParty: url, tokens })
+    const relyingParty = 'https://localhost:8443'
+    const presentation = await createPresentationToken({ relyingParty, tokens })
     const endpoint = { client: soap(), url: `${url}/present` }
     expect(await validateOverSoap(endpoint, presentation)).toEqual({ valid: true })
     expect(await validateOverSoap(endpoint, presentation)).toEqual({ valid: false, code: 'relying-party/replayed' })
@@ -266,12 +268,16 @@ describe('a service', () => {
       return { status: answer.status, ...(JSON.parse(answer.body) as object) }
     }
     const { message } = JSON.parse((await ask('/present/challenge', { method: 'POST' })).body) as { message: string }
-    const answered = await createPresentationToken({
-      relyingParty: url,
-      message: readMessage(parseXml(message)),
-      tokens,
-    })
-    const xml = new TextDecoder().decode(canonicalize(answered))
+    const challenge = readMessage(parseXml(message))
+    const text = (element: XmlElement): string => new TextDecoder().decode(canonicalize(element))
+    const xml = text(await createPresentationToken({ relyingParty, message: challenge, tokens }))
+    // The presenter signs data that nobody asked for, and hands over a message that has them.
+    const given = await ask('/present/challenge', { method: 'POST' })
+    const { nonce } = readMessage(parseXml((JSON.parse(given.body) as { message: string }).message))
+    const forged = createMessage(nonce, 'I pay nothing')
+    const forgery = await createPresentationToken({ relyingParty, message: forged, tokens, consent: () => true })
+    const body = { presentation: text(forgery), message: text(messageElement(forged)) }
+    expect(await verify(body)).toMatchObject({ valid: false, code: 'relying-party/message-mismatch' })
     expect(await verify({ presentation: xml.replace('>Alice<', '>Bob<'), message })).toMatchObject({
       status: 200,
       valid: false,
@@ -290,6 +296,13 @@ describe('a service', () => {
     expect(await verify({ presentation: xml, message })).toMatchObject({
       valid: false,
       code: 'relying-party/nonce-used',
+    })
+    expect(await verify({ presentation: `<x>${'<x/>'.repeat(100_000)}</x>` })).toMatchObject({
+      status: 400,
+      code: 'xml/limit-nodes',
+    })
+    expect(await verify({ presentation: xml, message: `<x>${'<x/>'.repeat(100_000)}</x>` })).toMatchObject({
+      code: 'xml/limit-nodes',
     })
     expect(await verify({ presentation: '<x/>' })).toMatchObject({ status: 400, code: 'ws-trust/element' })
     expect(await verify({ presentation: '<x' })).toMatchObject({ status: 400, code: 'xml/not-well-formed' })

@@ -1,3 +1,4 @@
+import { sha256 } from '@noble/hashes/sha2.js'
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { codeOf } from '../ws-trust/testing/fixtures.js'
@@ -467,12 +468,29 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
       const grown = [...stateSchema.migrations, 'CREATE TABLE uprove_state.more (i integer)']
       const broken = [...grown, 'CREATE TABLE uprove_state.last (i integer); SELECT 1 / 0']
       expect(await codeOf(() => migrate(state, { ...schema, migrations: broken }))).toBe('store/failed')
-      expect(await numbers()).toHaveLength(1)
+      const { length } = stateSchema.migrations
+      expect(await numbers()).toHaveLength(length)
       await migrate(state, { ...schema, migrations: grown })
-      expect(await numbers()).toHaveLength(2)
+      expect(await numbers()).toHaveLength(length + 1)
       expect(await state.query('SELECT i FROM uprove_state.more')).toEqual([])
       expect(await codeOf(() => migrate(state, stateSchema))).toBe('store/schema-newer')
-      await state.run('DROP TABLE uprove_state.more; DELETE FROM uprove_state.migrations WHERE number = 2')
+      await state.run(
+        `DROP TABLE uprove_state.more; DELETE FROM uprove_state.migrations WHERE number = ${String(length + 1)}`,
+      )
+    })
+
+    it('keeps nonces of its first version, and refuses them', async () => {
+      await state.run('DROP SCHEMA uprove_state CASCADE')
+      await migrate(state, { ...stateSchema, migrations: stateSchema.migrations.slice(0, 1) })
+      await state.query(`INSERT INTO uprove_state.single_use (kind, key, expires) VALUES ('nonce', $1, $2)`, [
+        sha256(new TextEncoder().encode('old')),
+        later(1000),
+      ])
+      await migrate(state, stateSchema)
+      const nonces = new SharedNonces(state, singleUseLimit(state, 'nonce', 10, clock), clock)
+      expect(await nonces.take('old')).toBeUndefined()
+      await nonces.add('new', new Uint8Array(32), later(1000))
+      expect(await nonces.take('new')).toHaveLength(32)
     })
 
     it('is not taken for another one', async () => {

@@ -132,6 +132,8 @@ const configuration = z.strictObject({
     /** Trusted Issuer parameters. Default: those of this Claim Provider. */
     parameters: z.array(name).optional(),
     requiredClaims: z.array(uri).default([]),
+    /** The text that the user must sign. Default: no text is required. */
+    signedData: z.string().min(1).refine(isCharacterData, 'contains characters that XML cannot write').optional(),
   }),
   authentication: z
     .strictObject({

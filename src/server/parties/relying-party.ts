@@ -43,12 +43,12 @@ async function createRelyingParty(
   { parameters }: ProfileIssuer,
 ): Promise<RelyingParty> {
   const { url } = deployment.configuration
-  const { identifiers, requiredClaims, parameters: files } = deployment.configuration.relyingParty
+  const { identifiers, requiredClaims, signedData, parameters: files } = deployment.configuration.relyingParty
   const trusted = files?.map((file): Promise<ProfileParameters> => deployment.issuerParameters(file, engine, trust))
   return new RelyingParty({
     identifiers: identifiers ?? [url, `${url}/`, url + PATHS.relyingParty],
     parameters: trusted === undefined ? [parameters] : await Promise.all(trusted),
-    policy: requiredClaims.length === 0 ? undefined : { claims: [{ claimTypes: requiredClaims }] },
+    policy: { claims: requiredClaims.length === 0 ? [] : [{ claimTypes: requiredClaims }], signedData },
     replayCache: store.presentations,
     nonces: store.nonces,
     limits: LIMITS,

@@ -8,7 +8,7 @@ import type {
   RelyingParty,
 } from '../../ws-trust/presentation/relying-party.js'
 import { canonicalize } from '../../xml/canonicalize.js'
-import { parseXml, type ParseOptions } from '../../xml/parse.js'
+import { parseXmlInSlices, type ParseOptions } from '../../xml/parse.js'
 import type { HttpResponse } from '../../soap/http/http.js'
 import { json, type Route } from '../http/http.js'
 
@@ -75,7 +75,8 @@ export function presentationRoutes(options: PresentationRoutesOptions): Route[] 
           return json(400, { code: 'request/json', message: 'The body must be a JSON object with a presentation.' })
         }
         return answering(async () => {
-          const message = request.message === undefined ? undefined : readMessage(parseXml(request.message, limits))
+          const given = request.message === undefined ? undefined : await parseXmlInSlices(request.message, limits)
+          const message = given && readMessage(given)
           const verdict = await relyingParty.verify(request.presentation, message)
           onVerdict?.(verdict)
           return json(200, verdict)
