@@ -1,0 +1,33 @@
+/**
+ * The ABI of a curve's core: y^2 = x^3 - 3 x + b over one prime field, and arithmetic modulo its order. The bindings
+ * lay out and grow the memory, and check every operand before it gets here. Elements and scalars are octets, as
+ * point.ts describes; operations leave homogeneous points, which `sum` adds and `write` turns into octets, many with
+ * one inversion.
+ */
+import { PAIR_BYTES, SCRATCH, SCRATCH_BYTES } from './field'
+import { wipeInversion } from './invert'
+import { wipePairs } from './pair'
+import { combEntries as entriesOf, wipePowers } from './power'
+import { POINT_BYTES, wipePoints } from './point'
+
+export { buildComb, combPower, power } from './power'
+export { areOnCurve, read, sum, write } from './point'
+export { bucketProduct, elementMultiples, productVartime, slidingDigits } from './vartime'
+export { wipe } from '../memory'
+export { scalarAdd, scalarInvert, scalarMultiplyAdd, scalarReduce, scalarSubtract, wipeScalars } from '../scalar-field'
+
+/** The first byte that the core leaves to the bindings. */
+export function heapBase(): usize { return __heap_base }
+export function pairBytes(): i32 { return PAIR_BYTES }
+export function pointBytes(): i32 { return POINT_BYTES }
+/** Affine points, a pair each, in a comb. */
+export function combEntries(width: i32): i32 { return entriesOf(width) }
+
+/** Wipes what operations left in working memory. */
+export function wipeCurve(): void {
+  memory.fill(SCRATCH, 0, SCRATCH_BYTES)
+  wipePairs()
+  wipeInversion()
+  wipePoints()
+  wipePowers()
+}

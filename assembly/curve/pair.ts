@@ -1,0 +1,165 @@
+/**
+ * Pairs of field elements in memory, for what is not worth unrolling. The digits of both elements lie side by side, one
+ * pair of digits after the other; `./field` is generated for the curve and the kernel of the build (scripts/curve) and
+ * says how many and how wide they are. A digit is an f64 for relaxed FMA, else an i32.
+ */
+import { COORDINATE_OCTETS, DIGITS, DIGIT_BITS, FIELD_BITS, MODULUS, multiply, PAIR_BYTES, UNIT } from './field'
+import { wordBelow } from '../memory'
+
+// @ts-ignore: decorator
+@inline const DIGIT_MASK: i64 = (1 << DIGIT_BITS) - 1
+
+/** The digits of a residue in [0, p), 8 bytes each, and a zero behind them; then as many for differences. */
+const RESIDUE = memory.data(304, 16)
+const DIFFERENCE = RESIDUE + 152
+
+/** A product. */
+const PRODUCT = memory.data(PAIR_BYTES, 16)
+
+// @ts-ignore: decorator
+@inline function place(pair: usize, lane: i32, k: i32): usize {
+  return ASC_FEATURE_RELAXED_SIMD ? pair + (k << 4) + (lane << 3) : pair + (k << 3) + (lane << 2)
+}
+
+// @ts-ignore: decorator
+@inline export function digit(pair: usize, lane: i32, k: i32): i64 {
+  if (ASC_FEATURE_RELAXED_SIMD) return <i64>load<f64>(place(pair, lane, k))
+  return <i64>load<i32>(place(pair, lane, k))
+}
+
+// @ts-ignore: decorator
+@inline function setDigit(pair: usize, lane: i32, k: i32, value: i64): void {
+  if (ASC_FEATURE_RELAXED_SIMD) store<f64>(place(pair, lane, k), <f64>value)
+  else store<i32>(place(pair, lane, k), <i32>value)
+}
+
+export function copy(dst: usize, src: usize): void {
+  memory.copy(dst, src, PAIR_BYTES)
+}
+
+/** dst = [a_i, b_j]; dst may be a or b. */
+export function pick(dst: usize, a: usize, i: i32, b: usize, j: i32): void {
+  for (let k = 0; k < DIGITS; k++) {
+    if (ASC_FEATURE_RELAXED_SIMD) {
+      const x = load<u64>(place(a, i, k)), y = load<u64>(place(b, j, k))
+      store<u64>(place(dst, 0, k), x)
+      store<u64>(place(dst, 1, k), y)
+    } else {
+      const x = load<u32>(place(a, i, k)), y = load<u32>(place(b, j, k))
+      store<u32>(place(dst, 0, k), x)
+      store<u32>(place(dst, 1, k), y)
+    }
+  }
+}
+
+/** dst = mask ? a : b, in constant time; the mask is all ones or zero. */
+export function blend(dst: usize, mask: i64, a: usize, b: usize): void {
+  for (let k = 0; k < PAIR_BYTES; k += 8) {
+    const x = load<u64>(a + k), y = load<u64>(b + k)
+    store<u64>(dst + k, y ^ ((x ^ y) & mask))
+  }
+}
+
+/** Negates the lanes of which the mask is all ones, in constant time. */
+export function negate(pair: usize, low: i64, high: i64): void {
+  for (let k = 0; k < DIGITS; k++) {
+    for (let lane = 0; lane < 2; lane++) {
+      const at = place(pair, lane, k), mask = lane == 0 ? low : high
+      if (ASC_FEATURE_RELAXED_SIMD) store<u64>(at, load<u64>(at) ^ (mask << 63))
+      else store<i32>(at, (load<i32>(at) ^ <i32>mask) - <i32>mask)
+    }
+  }
+}
+
+/** A coordinate's octets to the digits of a lane, as they are: not in Montgomery form, and perhaps not below p. */
+export function readOctets(pair: usize, lane: i32, octets: usize): void {
+  for (let k = 0; k < DIGITS; k++) {
+    const bit = DIGIT_BITS * k
+    setDigit(pair, lane, k, <i64>(wordBelow(octets, COORDINATE_OCTETS - (bit >> 3)) >> <u64>(bit & 7)) & DIGIT_MASK)
+  }
+}
+
+/** Whether what `readOctets` read is below p. Variable time. */
+export function isBelowModulus(pair: usize, lane: i32): bool {
+  let borrow: i64 = 0
+  for (let k = 0; k < DIGITS; k++) {
+    borrow = (digit(pair, lane, k) - load<i64>(MODULUS + (k << 3)) + borrow) >> DIGIT_BITS
+  }
+  return borrow < 0
+}
+
+/**
+ * Leaves the residue in [0, p) of what a lane stands for at RESIDUE: brought out of Montgomery form, which also makes
+ * its magnitude less than 2 p. Constant time.
+ */
+function reduce(pair: usize, lane: i32): void {
+  multiply(PRODUCT, pair, UNIT)
+  const last = DIGITS - 1
+  let carry: i64 = 0
+  for (let k = 0; k < DIGITS; k++) {
+    const v = digit(PRODUCT, lane, k) + 2 * load<i64>(MODULUS + (k << 3)) + carry
+    store<i64>(RESIDUE + (k << 3), k == last ? v : v & DIGIT_MASK)
+    carry = v >> DIGIT_BITS
+  }
+  // Now in (0, 4 p): subtract 2 p, then p, each if it leaves no less than zero.
+  for (let multiple: i64 = 2; multiple > 0; multiple--) {
+    let borrow: i64 = 0
+    for (let k = 0; k < DIGITS; k++) {
+      const v = load<i64>(RESIDUE + (k << 3)) - multiple * load<i64>(MODULUS + (k << 3)) + borrow
+      store<i64>(DIFFERENCE + (k << 3), k == last ? v : v & DIGIT_MASK)
+      borrow = v >> DIGIT_BITS
+    }
+    // borrow is negative: keep the residue.
+    const keep = borrow >> 63
+    for (let k = 0; k < DIGITS; k++) {
+      const at = k << 3, v = load<i64>(RESIDUE + at), difference = load<i64>(DIFFERENCE + at)
+      store<i64>(RESIDUE + at, difference ^ ((difference ^ v) & keep))
+    }
+  }
+  store<i64>(RESIDUE + (DIGITS << 3), 0)
+}
+
+/** `width` bits, 30 at most, of the residue. */
+// @ts-ignore: decorator
+@inline function residueBits(bit: i32, width: i32): i64 {
+  const k = bit / DIGIT_BITS, offset = bit - k * DIGIT_BITS, at = RESIDUE + (k << 3)
+  const word = (load<u64>(at) >> <u64>offset) | (load<u64>(at, 8) << <u64>(DIGIT_BITS - offset))
+  return <i64>word & ((1 << width) - 1)
+}
+
+/** What a lane stands for, as octets of an integer in [0, p). Constant time. */
+export function writeOctets(octets: usize, pair: usize, lane: i32): void {
+  reduce(pair, lane)
+  for (let i = 0; i < COORDINATE_OCTETS; i++) {
+    store<u8>(octets + COORDINATE_OCTETS - 1 - i, <u8>residueBits(i << 3, 8))
+  }
+}
+
+/** The same in digits of 30 bits, an i32 each. */
+export function write30(digits: usize, pair: usize, lane: i32): void {
+  reduce(pair, lane)
+  for (let bit = 0; bit < FIELD_BITS; bit += 30) store<i32>(digits + (bit / 30 << 2), <i32>residueBits(bit, 30))
+}
+
+/** Digits of 30 bits of an integer in [0, p), with two zeros behind them, to both lanes; not in Montgomery form. */
+export function read30(pair: usize, digits: usize): void {
+  for (let k = 0; k < DIGITS; k++) {
+    const bit = DIGIT_BITS * k, offset = <i64>(bit % 30), at = digits + (bit / 30 << 2)
+    const word = (<i64>load<u32>(at) >> offset) | (<i64>load<u32>(at, 4) << (30 - offset)) | (<i64>load<u32>(at, 8) << (60 - offset))
+    setDigit(pair, 0, k, word & DIGIT_MASK)
+    setDigit(pair, 1, k, word & DIGIT_MASK)
+  }
+}
+
+/** All ones if a lane is zero modulo p, else zero. Constant time. */
+export function isZero(pair: usize, lane: i32): i64 {
+  reduce(pair, lane)
+  let bits: i64 = 0
+  for (let k = 0; k < DIGITS; k++) bits |= load<i64>(RESIDUE + (k << 3))
+  return (bits - 1) >> 63
+}
+
+export function wipePairs(): void {
+  memory.fill(RESIDUE, 0, 304)
+  memory.fill(PRODUCT, 0, PAIR_BYTES)
+}
