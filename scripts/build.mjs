@@ -4,8 +4,10 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { chmod, readdir, readFile, rm } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import * as esbuild from 'esbuild'
+import { curves } from './curve/curves.mjs'
 
 /** What is bundled: a file in build/ (without `.js`), and its source. package.json's `exports` and `bin` name the former. */
 const entries = {
@@ -72,10 +74,20 @@ export async function build({ force = false } = {}) {
   }
 
   const assembly = ['asconfig.json', ...(await listFiles('assembly'))]
+  const generator = (await listFiles('scripts/curve')).filter((file) => !file.endsWith('.test.ts'))
   const kernels = Object.keys(JSON.parse(await readFile('asconfig.json', 'utf8')).targets)
-  await Promise.all(kernels.map((kernel) => step(`kernel ${kernel}`, assembly, () => makeKernel(kernel))))
+  const withoutCurves = assembly.filter((file) => !file.startsWith('assembly/curve/'))
+  const ofSubgroups = kernels.map((kernel) => () => step(`kernel ${kernel}`, withoutCurves, () => makeKernel(kernel)))
+  const ofCurves = curves.flatMap(({ name }) =>
+    kernels.map((kernel) => () => {
+      const inputs = [...assembly, ...generator]
+      return step(`kernel ${name} ${kernel}`, inputs, () => makeCurveKernel(name, kernel))
+    }),
+  )
+  await inTurns(availableParallelism(), [...ofSubgroups, ...ofCurves])
 
-  const kernelModules = kernels.flatMap((kernel) => ['.js', '.digest.js'].map((end) => `build/kernels/${kernel}${end}`))
+  const allKernels = [...kernels, ...curves.flatMap(({ name }) => kernels.map((kernel) => `${name}/${kernel}`))]
+  const kernelModules = allKernels.flatMap((path) => ['.js', '.digest.js'].map((end) => `build/kernels/${path}${end}`))
   const sourcesIn = async (/** @type {string} */ folder) =>
     (await listFiles(folder)).filter((file) => !/\.test\.ts$|\/testing\//.test(file))
   const sources = [...(await sourcesIn('bindings')), ...(await sourcesIn('src'))]
@@ -89,10 +101,41 @@ export async function build({ force = false } = {}) {
   await step('declarations', [...sources, 'package.json', 'tsconfig.json', 'tsconfig.build.json'], makeDeclarations)
 }
 
+/**
+ * Runs some steps, not more at a time than there are processors for.
+ * @param {number} width
+ * @param {(() => Promise<void>)[]} steps
+ */
+async function inTurns(width, steps) {
+  const waiting = [...steps]
+  const next = async () => {
+    for (let step = waiting.shift(); step !== undefined; step = waiting.shift()) await step()
+  }
+  await Promise.all(Array.from({ length: width }, next))
+}
+
 /** @param {string} kernel */
 async function makeKernel(kernel) {
   await run('node_modules/assemblyscript/bin/asc.js', '--target', kernel)
-  const base = `build/kernels/${kernel}`
+  return packKernel(`build/kernels/${kernel}`)
+}
+
+/**
+ * The core of a curve, whose field arithmetic is generated.
+ * @param {string} curve
+ * @param {string} kernel
+ */
+async function makeCurveKernel(curve, kernel) {
+  await run('scripts/curve/compile.mjs', curve, kernel)
+  const base = `build/kernels/${curve}/${kernel}`
+  return [`${base}.field.ts`, ...(await packKernel(base))]
+}
+
+/**
+ * Writes the modules that carry a kernel, and its digest. Returns the paths of what it is made into.
+ * @param {string} base the path of the kernel, without `.wasm`
+ */
+async function packKernel(base) {
   const wasm = await readFile(`${base}.wasm`)
   writeAtomically(`${base}.js`, `export const wasmBase64 = '${wasm.toString('base64')}'\n`)
   writeAtomically(`${base}.d.ts`, 'export declare const wasmBase64: string\n')

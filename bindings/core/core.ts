@@ -1,10 +1,21 @@
 import type { KernelName } from '../engine/engine.js'
 import { EngineError } from '../errors.js'
 
-/** The exports of `assembly/index.ts`. Pointers and sizes are unsigned 32-bit, in bytes. */
-export interface CoreExports {
+/** What every core exports. Pointers and sizes are unsigned 32-bit, in bytes. */
+export interface CommonExports {
   readonly memory: WebAssembly.Memory
   readonly heapBase: () => number
+  readonly scalarAdd: (f: number, dst: number, a: number, b: number) => void
+  readonly scalarSubtract: (f: number, dst: number, a: number, b: number) => void
+  readonly scalarMultiplyAdd: (f: number, dst: number, a: number, b: number, c: number) => void
+  readonly scalarInvert: (f: number, dst: number, a: number) => void
+  readonly scalarReduce: (f: number, dst: number, octets: number, length: number) => void
+  readonly wipeScalars: (f: number) => void
+  readonly wipe: (pointer: number, bytes: number) => void
+}
+
+/** The exports of `assembly/index.ts`: the core of subgroups. */
+export interface CoreExports extends CommonExports {
   readonly limbsFor: (bits: number) => number
   readonly radixBits: (limbs: number) => number
   readonly slotPadding: () => number
@@ -98,14 +109,7 @@ export interface CoreExports {
     buckets: number,
     used: number,
   ) => void
-  readonly scalarAdd: (f: number, dst: number, a: number, b: number) => void
-  readonly scalarSubtract: (f: number, dst: number, a: number, b: number) => void
-  readonly scalarMultiplyAdd: (f: number, dst: number, a: number, b: number, c: number) => void
-  readonly scalarInvert: (f: number, dst: number, a: number) => void
-  readonly scalarReduce: (f: number, dst: number, octets: number, length: number) => void
-  readonly wipe: (pointer: number, bytes: number) => void
   readonly wipeModulus: (m: number) => void
-  readonly wipeScalars: (f: number) => void
 }
 
 const pageBytes = 65_536
@@ -116,7 +120,7 @@ const readAhead = 32
 /**
  * One instance of a kernel and its memory, which this class lays out: everything in it was zero when it was allocated.
  */
-export class Core {
+export class Core<Exports extends CommonExports = CoreExports> {
   readonly #free: { pointer: number; bytes: number }[] = []
   readonly #sizes = new Map<number, number>()
   #end: number
@@ -124,7 +128,7 @@ export class Core {
 
   constructor(
     readonly kernel: KernelName,
-    readonly exports: CoreExports,
+    readonly exports: Exports,
   ) {
     this.#end = alignUp(exports.heapBase())
     this.#octets = new Uint8Array(exports.memory.buffer)

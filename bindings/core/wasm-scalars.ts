@@ -1,5 +1,5 @@
 import { bitLength, byteLength, isZero, toFixedWidth } from '../octets/integers.js'
-import type { Core } from './core.js'
+import type { CommonExports, Core } from './core.js'
 import type { Scalar, ScalarField } from '../engine/engine.js'
 import { InvalidInputError } from '../errors.js'
 import type { Lifetime } from '../engine/lifetime.js'
@@ -20,7 +20,7 @@ export class WasmScalarField implements ScalarField {
   readonly #order: Uint8Array
 
   constructor(
-    private readonly core: Core,
+    private readonly core: Core<CommonExports>,
     q: bigint,
     private readonly lifetime: Lifetime,
   ) {

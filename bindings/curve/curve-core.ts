@@ -1,0 +1,101 @@
+import { Core, type CommonExports } from '../core/core.js'
+import type { KernelName } from '../engine/engine.js'
+import { toFixedWidth } from '../octets/integers.js'
+
+/** A curve y^2 = x^3 - 3 x + b over the field of p elements, of prime order q, with a generator (x, y). */
+export interface CurveDescription {
+  readonly name: string
+  readonly oid?: string
+  readonly p: bigint
+  readonly b: bigint
+  readonly q: bigint
+  readonly g: { readonly x: bigint; readonly y: bigint }
+}
+
+/** The exports of `assembly/curve/index.ts`. Elements and scalars are octets, points what operations leave. */
+export interface CurveExports extends CommonExports {
+  readonly pairBytes: () => number
+  readonly pointBytes: () => number
+  readonly combEntries: (width: number) => number
+  readonly areOnCurve: (flags: number, octets: number, count: number) => void
+  readonly read: (point: number, octets: number) => void
+  readonly sum: (dst: number, points: number, count: number) => void
+  readonly write: (octets: number, points: number, count: number, affines: number) => void
+  readonly power: (dst: number, base: number, scalar: number) => void
+  readonly buildComb: (table: number, base: number, width: number, points: number) => void
+  readonly combPower: (dst: number, table: number, width: number, scalar: number) => void
+  readonly elementMultiples: (table: number, octets: number, count: number) => void
+  readonly slidingDigits: (digits: number, scalar: number, length: number, bits: number, width: number) => void
+  readonly productVartime: (
+    dst: number,
+    terms: number,
+    count: number,
+    bits: number,
+    combs: number,
+    combCount: number,
+    point: number,
+  ) => void
+  readonly bucketProduct: (
+    dst: number,
+    octets: number,
+    scalars: number,
+    stride: number,
+    count: number,
+    width: number,
+    affines: number,
+    digits: number,
+    buckets: number,
+    points: number,
+  ) => void
+  readonly wipeCurve: () => void
+}
+
+/** The core of one curve, and its memory. */
+export type CurveCore = Core<CurveExports>
+
+/** Instantiates the compiled core of a curve. */
+export async function instantiateCurve(kernel: KernelName, module: WebAssembly.Module): Promise<CurveCore> {
+  const instance = await WebAssembly.instantiate(module)
+  return new Core(kernel, instance.exports as unknown as CurveExports)
+}
+
+/** The octets of a point in SEC1's uncompressed form: 04, x, y (SEC1 2.3.3). */
+export function uncompressed({ x, y }: { readonly x: bigint; readonly y: bigint }, length: number): Uint8Array {
+  const octets = new Uint8Array(1 + 2 * length)
+  octets[0] = 4
+  octets.set(toFixedWidth(x, length), 1)
+  octets.set(toFixedWidth(y, length), 1 + length)
+  return octets
+}
+
+/**
+ * Raises the generator to q - 1, which gives its inverse after some 300 doublings and additions, and tests that the
+ * result of another power is on the curve. A `relaxed_madd` that is not fused loses the low half of nearly every
+ * product, so it cannot pass.
+ */
+export function computesCurveRightly(core: CurveCore, { p, q, g }: CurveDescription): boolean {
+  const { exports } = core
+  const length = toOctetLength(p)
+  const elementLength = 1 + 2 * length
+  const [octets, scalar, flag] = [elementLength, length, 1].map((bytes) => core.allocate(bytes))
+  const [point, affine] = [exports.pointBytes(), exports.pairBytes()].map((bytes) => core.allocate(bytes))
+  const power = (k: bigint): Uint8Array => {
+    core.octets.set(uncompressed(g, length), octets)
+    core.octets.set(toFixedWidth(k, length), scalar)
+    exports.power(point!, octets!, scalar!)
+    exports.write(octets!, point!, 1, affine!)
+    return core.octets.slice(octets, octets! + elementLength)
+  }
+  const inverse = uncompressed({ x: g.x, y: p - g.y }, length)
+  const isInverse = power(q - 1n).every((octet, i) => octet === inverse[i])
+  power(q / 3n)
+  exports.areOnCurve(flag!, octets!, 1)
+  const isOnCurve = core.octets[flag!] === 1
+  for (const pointer of [octets, scalar, flag, point, affine]) core.release(pointer!)
+  return isInverse && isOnCurve
+}
+
+/** Octets of a coordinate. */
+export function toOctetLength(p: bigint): number {
+  return Math.ceil(p.toString(16).length / 2)
+}

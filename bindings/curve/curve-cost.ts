@@ -1,0 +1,89 @@
+import type { FixedBaseOptions, KernelName } from '../engine/engine.js'
+import { InvalidInputError } from '../errors.js'
+
+/** What things cost in additions of an affine point. `npm run bench:curves` measures them. */
+interface Costs {
+  /** A power of a base without a comb, for each bit of the exponent. */
+  readonly power: number
+  /** Reading one entry in a constant-time scan of a comb. */
+  readonly scan: number
+  /** Making one entry of a comb. */
+  readonly entry: number
+}
+
+const costsOf: Readonly<Record<KernelName, Costs>> = {
+  'relaxed-fma': { power: 1.03, scan: 0.011, entry: 2 },
+  simd: { power: 1.13, scan: 0.008, entry: 2 },
+  scalar: { power: 1.02, scan: 0.02, entry: 2 },
+}
+
+/** What `fixedBase()` assumes when it is told nothing. */
+const defaultUses = 1000
+/** As good as any larger number, of which Infinity may be one. */
+const manyUses = 1e12
+const defaultTableBytes = { secret: 1 << 20, public: 1 << 21 }
+
+/** How much dearer a comb may be than the cheapest if it is smaller. */
+const memoryPremium = 1.05
+
+/** Widths of a comb's digits. */
+export const combWidths = [2, 3, 4, 5, 6, 7, 8] as const
+
+export interface CombLimits {
+  readonly kernel: KernelName
+  readonly qBits: number
+  readonly entryBytes: number
+}
+
+/** Entries in a comb of digits of `width` bits: (2^w - 1) odd multiples, of either sign, for each digit. */
+export function combEntries(width: number, qBits: number): number {
+  return Math.ceil(qBits / width) * 2 ** (width - 1)
+}
+
+/**
+ * The width of the digits of the comb that the options of `fixedBase()` ask for: the smallest of those that cost about
+ * the least, to build and to use; undefined if none pays. Throws `InvalidInputError` (`table/options`).
+ */
+export function combWidth(
+  { expectedUses = defaultUses, exponents = 'secret', maxTableBytes = defaultTableBytes[exponents] }: FixedBaseOptions,
+  { kernel, qBits, entryBytes }: CombLimits,
+): number | undefined {
+  const require = (condition: boolean, what: string): void => {
+    if (!condition) throw new InvalidInputError('table/options', what)
+  }
+  require(['secret', 'public'].includes(exponents), "exponents must be 'secret' or 'public'")
+  require(expectedUses > 0, 'expectedUses must be positive')
+  require(maxTableBytes >= 0, 'maxTableBytes must not be negative')
+  const { power, scan, entry } = costsOf[kernel]
+  const uses = Math.min(expectedUses, manyUses)
+  const plans = combWidths
+    .map((width) => {
+      const entries = combEntries(width, qBits)
+      const lookup = 1 + (exponents === 'secret' ? scan * 2 ** (width - 1) : 0)
+      return { width, entries, cost: qBits + entries * entry + uses * Math.ceil(qBits / width) * lookup }
+    })
+    .filter(({ entries }) => entries * entryBytes <= maxTableBytes)
+  const least = Math.min(...plans.map(({ cost }) => cost))
+  if (least >= uses * qBits * power) return undefined
+  return plans.find(({ cost }) => cost <= least * memoryPremium)?.width
+}
+
+/** The width of the sliding windows of public exponents: 2^(width-2) odd multiples, an addition in width + 1 bits. */
+export function slidingWidth(qBits: number): number {
+  return cheapest([2, 3, 4, 5, 6, 7], (width) => 2 ** (width - 2) + qBits / (width + 1))
+}
+
+/** What adding an affine point takes, in additions. */
+const affineAddition = 0.8
+
+/** The width of the buckets' digits for a product of many powers; undefined where sliding windows cost less. */
+export function bucketWidth(count: number, qBits: number): number | undefined {
+  const buckets = (width: number): number => Math.ceil(qBits / width) * (affineAddition * count + 2 ** width)
+  const best = cheapest([2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], buckets)
+  const sliding = slidingWidth(qBits)
+  return buckets(best) < count * (2 ** (sliding - 2) + qBits / (sliding + 1)) ? best : undefined
+}
+
+function cheapest(widths: readonly number[], cost: (width: number) => number): number {
+  return widths.reduce((best, width) => (cost(width) < cost(best) ? width : best))
+}
