@@ -1,6 +1,6 @@
 import { Lifetime } from '../engine/lifetime.js'
 import type { Base, Element, FixedBase, FixedBaseOptions, Scalar } from '../engine/engine.js'
-import { copyOf } from '../engine/operands.js'
+import { copyOctets } from '../octets/octets.js'
 import { toHex } from '../octets/integers.js'
 import { combWidth } from './curve-cost.js'
 import { encodeCurveTable, type CurveTableImage, type CurveTableOwner } from './curve-table.js'
@@ -103,7 +103,7 @@ export class CurveFixedBase implements FixedBase {
     onDispose: () => void,
   ) {
     this.lifetime = new Lifetime('fixed base', curve.lifetime)
-    this.base = copyOf(base) as Element
+    this.base = copyOctets(base)
     this.tableBytes = comb === undefined ? 0 : curve.tableOwner.bytesOf(comb.width)
     this.#onDispose = onDispose
   }

@@ -1,9 +1,10 @@
 import { WasmScalarField } from '../core/wasm-scalars.js'
 import type { Base, Element, Engine, FixedBase, FixedBaseOptions, Scalar, ScalarField } from '../engine/engine.js'
 import { Lifetime } from '../engine/lifetime.js'
-import { checkElementLength, checkSameCount, checkScalarLength, copyOf } from '../engine/operands.js'
+import { checkElementLength, checkSameCount, checkScalarLength } from '../engine/operands.js'
 import { InvalidInputError } from '../errors.js'
 import { bitLength, isLess, toFixedWidth } from '../octets/integers.js'
+import { copyOctets } from '../octets/octets.js'
 import { toOctetLength, uncompressed, type CurveCore, type CurveDescription } from './curve-core.js'
 import { bucketWidth, combEntries, slidingWidth } from './curve-cost.js'
 import { decodeCurveTable, type CurveTableOwner } from './curve-table.js'
@@ -102,7 +103,7 @@ export class WasmCurve {
         throw new InvalidInputError('element/range', 'the coordinates of an element must be less than p')
       }
     }
-    const element = copyOf(octets) as Element
+    const element = copyOctets(octets) as Element
     if (!this.#areOnCurve([element])[0]!) {
       throw new InvalidInputError('element/not-on-curve', 'the point is not on the curve')
     }
@@ -174,7 +175,7 @@ export class WasmCurve {
   invert(a: Element): Element {
     this.lifetime.check()
     checkElementLength(a, this.elementLength)
-    const inverse = copyOf(a) as Element
+    const inverse = copyOctets(a)
     // Infinity has y = 0, and stays what it is.
     let bits = 0
     for (let i = 1 + this.scalarLength; i < a.length; i++) bits |= a[i]!
