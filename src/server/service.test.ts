@@ -10,7 +10,11 @@ import { createEngine } from '../../bindings/loading/create-engine.js'
 import { L2048N256 } from '../params/L2048N256.js'
 import { generateKey, signatureVerifier } from '../pki/keys/keys.js'
 import { decodePem, encodePem } from '../pki/asn1/pem.js'
+import { parseCertificate } from '../pki/x509/certificate.js'
+import { EXTENSION, readTemplate } from '../pki/x509/extensions.js'
+import type { Octets } from '../../bindings/octets/octets.js'
 import { SoapClient } from '../soap/client.js'
+import { SoapFault } from '../soap/envelope/fault.js'
 import { loadIssuerParameters, type ProfileParameters } from '../ws-trust/artefacts/issuer-parameters.js'
 import type { AcceptedPresentation, PresentedClaims } from '../ws-trust/presentation/relying-party.js'
 import { createPresentationToken } from '../ws-trust/presentation/present.js'
@@ -20,6 +24,8 @@ import { heldTokens } from '../ws-trust/artefacts/held-tokens.js'
 import { TokenClient } from '../ws-trust/issuance/token-client.js'
 import { certificateTrust } from '../ws-trust/trust/signer.js'
 import { WstepClient, type IssuedEnrollment } from '../wstep/client/client.js'
+import { enrollByPolicy, getPolicies } from '../xcep/client.js'
+import type { PolicyAuthority } from '../xcep/policies.js'
 import { canonicalize } from '../xml/canonicalize.js'
 import { parseXml } from '../xml/parse.js'
 import type { XmlElement } from '../xml/tree.js'
@@ -418,6 +424,49 @@ describe('a service', () => {
       encoding: 'utf8',
     })
     expect(crl.toUpperCase()).toContain(`SERIAL NUMBER: ${serial.toUpperCase()}`)
+  })
+
+  it('tells what can be enrolled for, at its own path and where clients of Windows look', async () => {
+    const options = { transport: httpsTransport({ ca }), credentials: { username: 'alice', password: passwords.alice } }
+    const policies = await Promise.all(
+      ['/policy', '/ADPolicyProvider_CEP_UsernamePassword/service.svc/CEP'].map((path) =>
+        getPolicies({ ...options, url: url + path }),
+      ),
+    )
+    const [policy] = policies
+    expect(policies[1]).toEqual(policy)
+    const text = readFileSync(join(folder, 'uprove.yaml'), 'utf8')
+    expect(text).toContain(policy!.id)
+    // Those that sign parameters have no template of Windows.
+    expect(policy!.templates.map(({ name, mayEnroll }) => [name, mayEnroll])).toEqual([
+      ['User', true],
+      ['Machine', false],
+    ])
+    for (const { oid } of policy!.templates) expect(text).toContain(oid)
+    const [{ certificate, addresses }] = policy!.authorities as [PolicyAuthority]
+    expect(encodePem('CERTIFICATE', certificate)).toBe(ca)
+    expect(addresses.map(({ authentication }) => authentication)).toEqual(['password', 'certificate', 'anonymous'])
+
+    const enrollment = await enrollByPolicy({
+      ...options,
+      url: `${url}/policy`,
+      template: 'User',
+      subject: 'CN=anybody',
+      key: await generateKey('ECDSA-P256'),
+      // The policy names the configured address; this service got another port.
+      mayFollow: ({ hostname }) => hostname === 'localhost',
+      transport: (to, ...rest) => options.transport(new URL(to.pathname, url), ...rest),
+    })
+    expect(enrollment).toMatchObject({ status: 'issued', template: { name: 'User' } })
+    const { extensions } = parseCertificate((enrollment as { certificate: Octets }).certificate)
+    expect(readTemplate(extensions.get(EXTENSION.template)!.value).oid).toBe(policy!.templates[0]!.oid)
+  })
+
+  it('tells no policy to who is not who they say', async () => {
+    const refused = (credentials?: { username: string; password: string }) =>
+      expect(getPolicies({ transport: httpsTransport({ ca }), url: `${url}/policy`, credentials })).rejects
+    await refused().toBeInstanceOf(SoapFault)
+    await refused({ username: 'alice', password: 'wrong' }).toBeInstanceOf(SoapFault)
   })
 
   it('serves its description', async () => {

@@ -13,6 +13,7 @@ import { openSecurityLog } from './observation/security-log.js'
 import { authenticationOptions } from './parties/authentication.js'
 import { claimsRoute } from './parties/claim-provider.js'
 import type { Parts } from './parties/parts.js'
+import { policyRoutes } from './parties/policy-service.js'
 import { presentationsRoutes } from './parties/relying-party.js'
 import { enrolmentRoute } from './parties/security-token-service.js'
 import type { TransportAuthenticator } from './parties/transport.js'
@@ -47,7 +48,7 @@ export interface Service {
 }
 
 /**
- * Serves the deployment in a folder: Security Token Service, Claim Provider and Relying Party on one HTTPS host. Throws
+ * Serves the deployment in a folder: Security Token Service, policy service, Claim Provider and Relying Party on one HTTPS host. Throws
  * `ConfigurationError`, `StoreError`, `CaError`, and Node's errors for an address that it cannot listen on.
  */
 export async function startService(folder: string, options: ServiceOptions = {}): Promise<Service> {
@@ -123,6 +124,7 @@ async function parties(
     ...health,
     ...publicRoutes({ url, authority, parameters: new Map([[issuer.parameters.uidp, document]]) }),
     enrolmentRoute(parts, authority),
+    ...policyRoutes(parts, authority),
     await claimsRoute(parts, issuer),
     ...(await presentationsRoutes(parts, issuer)),
     ...(options.routes ?? []),

@@ -77,7 +77,23 @@ const location = z.union(
 /** The purpose of certificates; their key usages follow from it. */
 const purpose = z.enum(['client', 'server', 'email', 'issuer-parameters', 'device-parameters'])
 
+/** Windows reads arcs of 32 bits. */
+const templateOid = z
+  .string()
+  .refine(
+    (text) => /^[012](\.(0|[1-9]\d{0,9})){2,}$/.test(text) && text.split('.').every((arc) => Number(arc) < 2 ** 32),
+    'must be an object identifier with arcs below 2^32',
+  )
+
 const profile = z.strictObject({
+  /** The object identifier and version of the template; without it, the policy service does not offer the profile. */
+  template: z
+    .strictObject({ oid: templateOid, major: count.default(100), minor: z.int().min(0).default(0) })
+    .optional(),
+  /** For machines: Windows enrols for it with the account of the machine. */
+  machine: z.boolean().default(false),
+  /** Clients enrol without being told to, at each log-on. */
+  autoEnroll: z.boolean().default(false),
   validity: duration,
   purposes: z.array(purpose).min(1),
   /** `operator`: an operator approves each request. */
@@ -116,6 +132,15 @@ const configuration = z.strictObject({
     /** The public RSA key, PEM, to which clients encrypt private keys for archiving. Default: no archiving. */
     exchangeKey: name.optional(),
   }),
+  /** The policy service of [MS-XCEP]. Default: none. */
+  policy: z
+    .strictObject({
+      /** Names the policy in the caches of Windows: never change it, never give it to another authority. */
+      id: z.string().regex(/^\{[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}\}$/, 'must be a GUID in braces'),
+      name: name.optional(),
+      nextUpdateHours: count.max(8760).default(8),
+    })
+    .optional(),
   claimProvider: z.strictObject({
     parameters: name,
     privateKey: name,

@@ -27,7 +27,7 @@ import { httpsTransport } from '../http/https-transport.js'
 import { hashPassword } from './passwords.js'
 import { PATHS } from './paths.js'
 import { soapRoute } from '../http/http.js'
-import { configurationTemplate, FILES, usersTemplate } from './templates.js'
+import { configurationTemplate, FILES, newTemplateArc, usersTemplate } from './templates.js'
 import { createEngine } from '../../../bindings/loading/create-engine.js'
 
 export interface InitOptions {
@@ -82,7 +82,13 @@ async function fill(folder: string, url: URL, options: InitOptions): Promise<Ini
   onStep('making keys, users and configuration')
   const { users, passwords } = await exampleUsers(url, options.passwords ?? {})
   const port = options.port ?? Number(url.port || 443)
-  const text = configurationTemplate({ url: url.origin, port, adminPort: options.adminPort ?? port + 1 })
+  const text = configurationTemplate({
+    url: url.origin,
+    port,
+    adminPort: options.adminPort ?? port + 1,
+    policyId: `{${crypto.randomUUID().toUpperCase()}}`,
+    templateArc: newTemplateArc(),
+  })
   await write(FILES.configuration, text)
   await write(FILES.users, usersTemplate(users))
   await write(FILES.stateKey, `${randomBytes(32).toString('base64')}\n`)

@@ -1,6 +1,7 @@
 /** The paths of a deployment's parties, below its URL. */
 export const PATHS = {
   securityTokenService: '/wstep',
+  policyService: '/policy',
   claimProvider: '/claims',
   relyingParty: '/present',
   issuerParameters: '/issuer-parameters',

@@ -23,7 +23,10 @@ const directory = new Directory(
     ['person', { ...machine, groups: [] }],
   ]),
 )
-const profile = { validity: 1_000_000, approval: 'automatic' as const, honours: [] }
+const profile = {
+  ...{ validity: 1_000_000, approval: 'automatic' as const, honours: [] },
+  ...{ machine: false, autoEnroll: false },
+}
 const [restricted, open] = profilesOf(
   {
     Restricted: { ...profile, purposes: ['server', 'issuer-parameters'], enrollers: ['machines'], renewal: undefined },
@@ -44,7 +47,7 @@ describe('profiles of a configuration', () => {
       extendedKeyUsage: [EXTENDED_KEY_USAGE['device-parameters']],
       renewal: { window: 5 },
     })
-    expect(restricted).not.toHaveProperty('renewal')
+    expect(restricted).toMatchObject({ renewal: undefined })
   })
 
   it('are for members of their groups, or for everybody with an account', () => {

@@ -28,23 +28,28 @@ export function profilesOf(
   configured: Readonly<Record<string, ProfileConfiguration>>,
   directory: Directory,
 ): Profile[] {
-  return Object.entries(configured).map(([name, { validity, purposes, approval, enrollers, honours, renewal }]) => ({
-    name,
-    validity,
-    keyUsage: usagesFor(purposes),
-    extendedKeyUsage: purposes.map((purpose) => PURPOSES[purpose]),
-    approval,
-    honours,
-    enrollers: ({ id }: Account) => {
-      const user = directory.find(id)?.user
-      return user !== undefined && (enrollers === 'everyone' || enrollers.some((group) => user.groups.includes(group)))
-    },
-    names: ({ id }: Account) => {
-      const user = directory.find(id)?.user
-      return user === undefined ? {} : namesOf(user)
-    },
-    ...(renewal !== undefined && { renewal: { window: renewal } }),
-  }))
+  return Object.entries(configured).map(
+    ([name, { template, validity, purposes, approval, enrollers, honours, renewal }]) => ({
+      name,
+      template,
+      validity,
+      keyUsage: usagesFor(purposes),
+      extendedKeyUsage: purposes.map((purpose) => PURPOSES[purpose]),
+      approval,
+      honours,
+      enrollers: ({ id }: Account) => {
+        const user = directory.find(id)?.user
+        return (
+          user !== undefined && (enrollers === 'everyone' || enrollers.some((group) => user.groups.includes(group)))
+        )
+      },
+      names: ({ id }: Account) => {
+        const user = directory.find(id)?.user
+        return user === undefined ? {} : namesOf(user)
+      },
+      renewal: renewal === undefined ? undefined : { window: renewal },
+    }),
+  )
 }
 
 function namesOf({ subject, dnsNames, uris, emails, upns, ipAddresses }: User): CertificateNames {

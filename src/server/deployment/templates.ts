@@ -23,10 +23,13 @@ export interface Template {
   readonly url: string
   readonly port: number
   readonly adminPort: number
+  /** A GUID in braces, and the object identifier that those of the templates begin with. */
+  readonly policyId: string
+  readonly templateArc: string
 }
 
 /** A commented `uprove.yaml`. */
-export function configurationTemplate({ url, port, adminPort }: Template): string {
+export function configurationTemplate({ url, port, adminPort, policyId, templateArc }: Template): string {
   return `# A deployment of uprove-wasm. Paths are relative to this folder. docs/operating.md explains all settings.
 
 # The URL of this service. It stands in tokens and certificates: change it only with new Issuer parameters.
@@ -50,17 +53,32 @@ authority:
   certificate: ${FILES.authorityCertificate}
   key: ${FILES.authorityKey}
   # Profiles by the template name of requests. All names in a certificate come from the account, unless its profile
-  # honours the request's.
+  # honours the request's. Windows and cepces find those with a template by its object identifier: never change one.
+  defaultProfile: User
   profiles:
     User:
-      { validity: 365d, purposes: [client, email], approval: automatic, enrollers: everyone, renewal: 90d }
+      template: { oid: ${templateArc}.1 }
+      validity: 365d
+      purposes: [client, email]
+      approval: automatic
+      enrollers: everyone
+      renewal: 90d
     Machine:
-      { validity: 365d, purposes: [server, client], approval: operator, enrollers: [machines], renewal: 90d }
+      template: { oid: ${templateArc}.2 }
+      machine: true
+      validity: 365d
+      purposes: [server, client]
+      approval: operator
+      enrollers: [machines]
+      renewal: 90d
     # These sign Device parameters and Issuer parameters.
     DeviceIssuer:
       { validity: 730d, purposes: [device-parameters], approval: operator, enrollers: [device-issuers], renewal: 90d }
     ClaimProvider:
       { validity: 1825d, purposes: [issuer-parameters], approval: automatic, enrollers: [claim-providers], renewal: 90d }
+
+# What Windows and cepces ask before they enrol, at /policy.
+policy: { id: "${policyId}", name: "Policy of ${new URL(url).hostname}" }
 
 claimProvider:
   parameters: ${FILES.issuerParameters}
@@ -87,6 +105,15 @@ workers: auto
 limits: { inFlight: 64, body: 1048576, requestTimeout: 30s }
 log: { level: info }
 `
+}
+
+/**
+ * An object identifier of one's own for templates, below Microsoft's arc for them: four random arcs of 24 bits, which keep it
+ * apart from those of others and below the 2^32 that Windows reads.
+ */
+export function newTemplateArc(): string {
+  const arcs = Array.from(crypto.getRandomValues(new Uint32Array(4)), (arc) => String(arc >>> 8))
+  return `1.3.6.1.4.1.311.21.8.${arcs.join('.')}.1`
 }
 
 /** A commented `users.yaml`. */
