@@ -29,13 +29,6 @@ export type GetPoliciesOptions = PolicyClientOptions & PolicyRequest & { readonl
  *
  * Throws the `SoapFault` that the server answers, `SoapError`, `XmlError`, `XcepError` (`xcep/response`, `xcep/reference`,
  * `xcep/certificate`).
- *
- * @example
- * ```ts fragment
- * import { getPolicies } from 'uprove-wasm/xcep'
- *
- * const policy = await getPolicies({ url: 'https://ca.example/policy', credentials: { username, password } })
- * ```
  */
 export function getPolicies(
   options: GetPoliciesOptions & { readonly lastUpdate?: undefined },

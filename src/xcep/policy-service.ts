@@ -49,11 +49,40 @@ const LIMITS: ParseOptions = { maxBytes: 64 * 1024, maxText: 64 * 1024, maxDepth
  * enroll. Authentication is that of the Security Token Service; a failure is a fault, never a status 401, at which Windows gives up.
  *
  * @example
- * ```ts fragment
- * import { PolicyService } from 'uprove-wasm/xcep'
+ * ```ts
+ * import { directTransport } from 'uprove-wasm/wstep'
+ * import { getPolicies, PolicyService, profilePolicy, type ProfilePolicyOptions } from 'uprove-wasm/xcep'
  *
- * const service = new PolicyService({ accounts, policy: (account) => policyOf(account) })
- * const response = await service.handle(request)
+ * const options: ProfilePolicyOptions = {
+ *   id: '{083C7011-1D0A-4855-885D-AC945184658C}',
+ *   profiles: [
+ *     {
+ *       profile: {
+ *         name: 'User',
+ *         template: { oid: '1.3.6.1.4.1.311.21.8.1.2.3.4.1.1', major: 1, minor: 0 },
+ *         validity: 30 * 86_400_000,
+ *         keyUsage: ['digitalSignature'],
+ *         extendedKeyUsage: ['1.3.6.1.5.5.7.3.2'],
+ *         enrollers: 'everyone',
+ *         approval: 'automatic',
+ *       },
+ *     },
+ *   ],
+ *   // The certificate of the authority, DER.
+ *   certificate: Uint8Array.of(0x30, 0),
+ *   addresses: [{ authentication: 'password', url: 'https://ca.example/wstep' }],
+ * }
+ * const service = new PolicyService({
+ *   accounts: { verify: (name, password) => Promise.resolve(password === 'secret' ? name : undefined) },
+ *   policy: profilePolicy(options),
+ * })
+ *
+ * const policy = await getPolicies({
+ *   url: 'https://ca.example/policy',
+ *   credentials: { username: 'alice', password: 'secret' },
+ *   transport: directTransport((request) => service.handle(request), undefined),
+ * })
+ * if (policy.templates[0]?.name !== 'User') throw new Error('the template is missing')
  * ```
  */
 export class PolicyService {
