@@ -55,11 +55,11 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
       uprove_state.single_use, uprove_state.login_attempts`)
   })
 
-  const exchanges = (capacity = 1_000, database = state): Promise<Exchanges> =>
-    Exchanges.open(database, { keys: key, capacity, clock })
-  const exchange = (context: string): OpenExchange => ({
+  const exchanges = (capacity = 1_000, database = state, perAccount = 1_000): Promise<Exchanges> =>
+    Exchanges.open(database, { keys: key, capacity, perAccount, clock })
+  const exchange = (context: string, principal = 'alice'): OpenExchange => ({
     context,
-    principal: 'alice',
+    principal,
     uidp: 'urn:issuer',
     expires: later(LIFETIME),
     counts: [2, 1],
@@ -161,6 +161,49 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
       ])
     })
 
+    it('gives way to newer ones of the same account, the oldest first, and to nobody else’s', async () => {
+      const [here, there] = [await exchanges(1_000, state, 2), await exchanges(1_000, other, 2)]
+      const begin = async (store: Exchanges, context: string, principal: string) => {
+        now = later(1)
+        expect(await store.insert(exchange(context, principal))).toBe(true)
+      }
+      const open = async (...contexts: string[]) => {
+        const found = await Promise.all(contexts.map((context) => there.find(context)))
+        return contexts.filter((_, i) => found[i] !== undefined).join('')
+      }
+      await begin(here, 'b', 'bob')
+      for (const context of ['1', '2']) await begin(here, context, 'alice')
+      const displaced = (await there.find('1'))!
+      await begin(there, '3', 'alice')
+      expect(await open('b', '1', '2', '3')).toBe('b23')
+      // It is never answered, whoever has read it before.
+      expect(await there.answer(displaced, answer(1))).toBeUndefined()
+      // An answered one is open no more, and is remembered for as long as there is room for it.
+      await here.answer((await here.find('2'))!, answer(2))
+      await begin(here, '4', 'alice')
+      expect(await open('2', '3', '4')).toBe('234')
+      expect(await here.openCount()).toBe(3)
+      for (const context of ['3', '4']) await here.answer((await here.find(context))!, answer(3))
+      await begin(there, '5', 'alice')
+      expect(await open('b', '2', '3', '4', '5')).toBe('b345')
+      expect(await there.openCount()).toBe(2)
+    })
+
+    it('is one of its account’s share, however many are begun at once, at every node', async () => {
+      const nodes = [await exchanges(1_000, state, 3), await exchanges(1_000, other, 3)]
+      const begun = await Promise.all(
+        Array.from({ length: 40 }, (_, i) => nodes[i % 2]!.insert(exchange(String(i), i % 4 < 2 ? 'alice' : 'bob'))),
+      )
+      expect(begun.every(Boolean)).toBe(true)
+      const counts = await state.query(
+        `SELECT principal, count(*) AS count FROM uprove_state.exchanges GROUP BY principal ORDER BY principal`,
+      )
+      expect(counts).toEqual([
+        { principal: 'alice', count: 3 },
+        { principal: 'bob', count: 3 },
+      ])
+    })
+
     const row = (context: string): string => `'\\x${createHash('sha256').update(context).digest('hex')}'`
     it.each<[string, string]>([
       ['another principal', `principal = 'mallory'`],
@@ -246,7 +289,7 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
             old
         )(key.load()),
       }
-      const three = await Exchanges.open(other, { keys: stale, capacity: 10, clock })
+      const three = await Exchanges.open(other, { keys: stale, capacity: 10, perAccount: 10, clock })
       await one.rotateKey()
       await one.insert(exchange('a'))
       expect(await codeOf(() => three.find('a'))).toBe('store/other-key')

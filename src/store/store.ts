@@ -51,8 +51,10 @@ export interface StoreOptions extends StoreLocation {
   readonly tls?: DatabaseTls
   /** Connections to each server. Default 10. */
   readonly connections?: number
-  /** Exchanges that may be open at once. Default 10,000. */
+  /** Exchanges that are remembered at once, open and answered ones. Default 10,000. */
   readonly exchanges?: number
+  /** Open exchanges of one account, and answered ones; a new one takes the place of its oldest. Default 64. */
+  readonly exchangesPerAccount?: number
   /** Rows of each kind that may be remembered at once. */
   readonly remembered?: Partial<RowLimits>
   readonly logins?: LoginPolicy
@@ -96,7 +98,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const databases = await openDatabases(options)
   const { records, state } = databases
   try {
-    const exchanges = await Exchanges.open(state, { keys: key, capacity: options.exchanges ?? 10_000, clock })
+    const exchanges = await Exchanges.open(state, {
+      keys: key,
+      capacity: options.exchanges ?? 10_000,
+      perAccount: options.exchangesPerAccount ?? 64,
+      clock,
+    })
     const limits = { ...DEFAULT_ROW_LIMITS, ...options.remembered }
     const replayCache = (kind: SingleUseKind, rows: number): ReplayCache =>
       new SharedReplayCache(state, kind, singleUseLimit(state, kind, rows, clock), clock)

@@ -61,7 +61,9 @@ describe('uprove serve', () => {
   it('says what is wrong with a folder', async () => {
     expect(await run('serve', file('nothing'))).toMatchObject({
       code: 1,
-      err: expect.stringMatching(/nothing\/uprove\.yaml: the file does not exist \(server\/configuration\)\n$/) as string,
+      err: expect.stringMatching(
+        /nothing\/uprove\.yaml: the file does not exist \(server\/configuration\)\n$/,
+      ) as string,
     })
     expect(await run('serve')).toMatchObject({ code: 2 })
     expect(await run('serve', deployment.folder, '--drain', 'long')).toMatchObject({ code: 2 })

@@ -1,9 +1,9 @@
-/** What a statement takes: bytea are octets, timestamptz are dates. */
+/** A parameter of a statement: octets for bytea, dates for timestamptz. */
 export type SqlValue = string | number | boolean | Date | Uint8Array | null | readonly string[] | readonly number[]
 
 export interface Queryable {
   /**
-   * Runs one statement, and returns its rows: bytea as plain `Uint8Array`, bigint as number, timestamptz as `Date`. Throws
+   * Runs one statement and returns its rows: bytea as plain `Uint8Array`, bigint as number, timestamptz as `Date`. Throws
    * `StoreError` (`store/unavailable`, `store/failed`).
    */
   query<Row extends object>(sql: string, parameters?: readonly SqlValue[]): Promise<readonly Row[]>
@@ -11,22 +11,22 @@ export interface Queryable {
   run(sql: string): Promise<void>
 }
 
-/** One PostgreSQL, embedded or a server. What writes is a transaction; a statement by itself only reads. */
+/** A PostgreSQL, embedded or a server. Writes need a transaction; a statement by itself only reads. */
 export interface Database extends Queryable {
   /**
-   * Runs an action in one transaction (read committed), which is rolled back if the action throws, and is on disk when this
-   * resolves. Where it lost to others in a deadlock, the action runs again. Throws what the action throws, and `StoreError`.
+   * Runs an action in one transaction (read committed). It is rolled back if the action throws, and on the disk when this
+   * resolves. After a deadlock the action runs again. Throws what the action throws, and `StoreError`.
    */
   transaction<T>(action: (transaction: Queryable) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 
-/** What begins each transaction: a server whose default is to acknowledge first and write later does not do that here. */
+/** Begins each transaction: overrides a server's default of acknowledging before it writes to the disk. */
 export const DURABLY = 'SET LOCAL synchronous_commit TO on'
 
 const ATTEMPTS = 5
 
-/** Runs a transaction again while the database ends it for the sake of others. */
+/** Runs a transaction again when the database ends it because of a deadlock or a conflict. */
 export async function retried<T>(transaction: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -38,7 +38,7 @@ export async function retried<T>(transaction: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The SQLSTATE of an error, or the code of an error of Node. */
+/** An error's SQLSTATE, or its code if it is Node's. */
 export function sqlState(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined
   return typeof error.code === 'string' ? error.code : undefined

@@ -4,9 +4,9 @@ import path from 'node:path'
 import { StoreError } from '../errors.js'
 
 /**
- * Keeps a folder to one process of this machine, by a file that names it. A process that was killed leaves its file behind;
- * the next one puts a file beside it that is named after the dead owner, which only one can do. Folders that several machines
- * or containers mount are not protected.
+ * Reserves a folder for one process of this machine, by a file that names the process. A killed process leaves its file behind; the
+ * next process puts a file beside it that is named after the dead owner, which only one process can do. It does not protect
+ * folders that several machines or containers mount.
  */
 export class FolderLock {
   private constructor(private readonly file: string) {}
@@ -21,7 +21,7 @@ export class FolderLock {
       for (;;) {
         if (await claim(mine, file)) return new FolderLock(file)
         const owner = await readFile(file, 'utf8').catch(() => undefined)
-        // Released just now.
+        // The owner has just released it.
         if (owner === undefined) continue
         const [, dead] = /^\d+ \S+ ([0-9a-f-]{36})$/.exec(owner) ?? []
         if (dead === undefined || (await isAlive(owner))) throw new StoreError('store/folder-in-use')
@@ -37,7 +37,7 @@ export class FolderLock {
   }
 }
 
-/** Gives a file its name if no other has it. */
+/** Gives a file its name unless the name is taken. */
 async function claim(mine: string, file: string): Promise<boolean> {
   try {
     await link(mine, file)
@@ -58,7 +58,7 @@ async function write(file: string, text: string): Promise<void> {
   }
 }
 
-/** Whether the process that an owner names still runs, and is not another one that got its number. */
+/** Whether the process that the lock names still runs, and its number was not reused. */
 async function isAlive(owner: string): Promise<boolean> {
   const [id = '', start] = owner.split(' ')
   try {
@@ -69,7 +69,7 @@ async function isAlive(owner: string): Promise<boolean> {
   return (await startOf(Number(id))) === start
 }
 
-/** When a process began, in ticks since the start of the machine; where nobody tells, `-`. */
+/** When a process began, in ticks since the machine started; `-` on systems without /proc. */
 async function startOf(id: number): Promise<string> {
   const stat = await readFile(`/proc/${id}/stat`, 'utf8').catch(() => '')
   // The second field may hold blanks and brackets. proc(5)

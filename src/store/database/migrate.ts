@@ -2,17 +2,17 @@ import { createHash } from 'node:crypto'
 import type { Database } from './database.js'
 import { StoreError } from '../errors.js'
 
-/** A schema of the database, and how it came to be: the SQL of each version, which never changes once it is released. */
+/** A database schema as a list of migrations; a released migration never changes. */
 export interface Schema {
   readonly name: string
   readonly migrations: readonly string[]
 }
 
-/** Any number will do, if it is always this one: nodes that start at once take turns. */
+/** Lets nodes that start at once take turns; any fixed number does. */
 const MIGRATION_LOCK = 0x55_50_52_56
 
 /**
- * Brings a schema up to date in one transaction. Throws `StoreError` (`store/schema-changed`, `store/schema-newer`,
+ * Brings a schema up to date, in one transaction. Throws `StoreError` (`store/schema-changed`, `store/schema-newer`,
  * `store/not-durable`).
  */
 export async function migrate(database: Database, { name, migrations }: Schema): Promise<void> {

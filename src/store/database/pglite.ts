@@ -9,19 +9,19 @@ import { FolderLock } from './folder-lock.js'
 /** OID of bigint. */
 const INT8 = 20
 
-/** Settings instead of PGlite's own, which turn fsync off; and far less memory than a server would take. */
+/** PGlite's own settings turn fsync off. A small buffer is enough here. */
 const SETTINGS = ['fsync=on', 'wal_sync_method=fsync', 'shared_buffers=8MB']
 
 type Packages = Awaited<ReturnType<typeof load>>
 
-/** What is used of Emscripten's view of Node's files. */
+/** The part of Emscripten's file system for Node that is used here. */
 interface NodeFiles {
   readonly stream_ops: { fsync?: (stream: { readonly nfd?: number; readonly node: unknown }) => number }
   realPath(node: unknown): string
 }
 
 /**
- * Opens embedded databases, one in each folder, and makes those that are not there yet. Throws `StoreError`
+ * Opens an embedded database in each folder, and creates missing ones. Throws `StoreError`
  * (`store/pglite-missing`, `store/folder-in-use`, `store/failed`).
  */
 export async function openPglite(folders: readonly string[]): Promise<Database[]> {
@@ -57,7 +57,7 @@ async function load() {
   }
 }
 
-/** Makes those that are not there: the first takes seconds, the others are copies. What is cut short is begun again. */
+/** Creates missing clusters: the first takes seconds, the others are copies. An unfinished cluster is begun again. */
 async function makeClusters(packages: Packages, folders: readonly string[]): Promise<void> {
   const missing = folders.filter((folder) => !existsSync(folder))
   const unfinished = (folder: string): string => `${folder}.new`
@@ -74,7 +74,7 @@ async function makeClusters(packages: Packages, folders: readonly string[]): Pro
 }
 
 async function start({ PGlite, NodeFS }: Packages, folder: string): Promise<PGlite> {
-  /** PGlite's access to a folder, with an fsync that reaches the disk: Emscripten's does nothing. */
+  /** PGlite's file system with an fsync that reaches the disk; Emscripten's does nothing. */
   class DurableFiles extends NodeFS {
     override async init(...[pg, options]: Parameters<InstanceType<typeof NodeFS>['init']>) {
       const { emscriptenOpts } = await super.init(pg, options)
@@ -94,7 +94,7 @@ async function start({ PGlite, NodeFS }: Packages, folder: string): Promise<PGli
   return guarded(PGlite.create({ fs: new DurableFiles(folder), startParams, parsers: { [INT8]: Number } }))
 }
 
-/** Writes all files of a folder to the disk, several at a time. */
+/** Writes all files in a folder to the disk, several at a time. */
 async function syncTree(folder: string): Promise<void> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const files = [folder, ...entries.map((entry) => path.join(entry.parentPath, entry.name))]
@@ -111,7 +111,7 @@ async function syncTree(folder: string): Promise<void> {
   await Promise.all(Array.from({ length: 16 }, syncNext))
 }
 
-/** Writes a file, or the names in a folder, to the disk. */
+/** Writes a file, or a folder's list of names, to the disk. */
 function syncPath(file: string): void {
   const descriptor = openSync(file, 'r')
   try {
@@ -179,7 +179,7 @@ class Connection implements Queryable {
   }
 }
 
-/** Names what the database says no to; the errors of an action within a transaction are its own. */
+/** Makes errors of the database `store/failed`; errors of an action in a transaction stay as they are. */
 async function guarded<T>(query: Promise<T>): Promise<T> {
   try {
     return await query

@@ -2,9 +2,9 @@ import type { ClientConfig, Pool, PoolClient, QueryResultRow } from 'pg'
 import { DURABLY, retried, sqlState, type Database, type Queryable, type SqlValue } from './database.js'
 import { StoreError } from '../errors.js'
 
-/** TLS to the server: certificates and keys in PEM. */
+/** TLS to the server; certificates and keys in PEM. */
 export interface DatabaseTls {
-  /** Who may have issued the server's certificate. Default: the authorities that Node trusts. */
+  /** Authorities for the server's certificate. Default: those that Node trusts. */
   readonly ca?: string
   readonly cert?: string
   readonly key?: string
@@ -22,8 +22,8 @@ const BYTEA = 17
 const INT8 = 20
 
 /**
- * Connects to a server. Throws `StoreError` (`store/pg-missing`; and `store/unavailable` where the first statement is asked
- * for).
+ * A database on a server. Throws `StoreError` (`store/pg-missing`); it connects with the first statement, which throws
+ * `store/unavailable` if it cannot.
  */
 export async function openPostgres(url: string, options: PostgresOptions = {}): Promise<Database> {
   const { tls, connections = 10 } = options
@@ -49,13 +49,13 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
     lock_timeout: 10_000,
     idle_in_transaction_session_timeout: 30_000,
   })
-  // A connection that breaks fails the next statement; that nobody listens must not end the process.
+  // A broken connection fails the next statement. Without a listener its event would end the process.
   pool.on('error', () => undefined)
   pool.on('connect', (client) => client.on('error', () => undefined))
   return new PostgresDatabase(pool)
 }
 
-/** Whether TLS is for us to ask for: over a network, and the URL says nothing of it. */
+/** Whether to require TLS: the server is on a network, and the URL does not mention TLS. */
 function needsTls(url: string): boolean {
   const { hostname, searchParams } = new URL(url)
   if (['ssl', 'sslmode', 'sslrootcert', 'sslcert'].some((name) => searchParams.has(name))) return false
@@ -88,7 +88,7 @@ class PostgresDatabase implements Database {
           await connection.run('ROLLBACK')
           throw error
         }
-        // A transaction in which a statement failed ends with ROLLBACK here, and no error.
+        // After a failed statement, COMMIT rolls back without an error.
         const { command } = await guarded(client.query('COMMIT'))
         if (command !== 'COMMIT') throw new StoreError('store/failed')
         return result
@@ -132,12 +132,12 @@ class Connection implements Queryable {
   }
 }
 
-/** Tells a server that answers from one that does not. */
+/** Tells a refused statement (`store/failed`) from a server that cannot be reached (`store/unavailable`). */
 async function guarded<T>(query: Promise<T>): Promise<T> {
   try {
     return await query
   } catch (cause) {
-    // Class 08: connection; 53: resources; 57: operator intervention. Whatever has no SQLSTATE did not come from the server.
+    // Class 08: connection; 53: resources; 57: operator intervention. An error without SQLSTATE did not come from the server.
     const answered = /^(?!08|53|57)[0-9A-Z]{5}$/.test(sqlState(cause) ?? '')
     throw new StoreError(answered ? 'store/failed' : 'store/unavailable', { cause })
   }

@@ -3,7 +3,7 @@ import type { Database } from './database.js'
 /** Rows of a table that go in one transaction. */
 const BATCH = 500
 
-/** Tables with an `expires`, and what a row is found by. */
+/** Tables with a column `expires`, and their keys. */
 const TABLES = [
   { table: 'uprove_state.exchanges', key: 'context' },
   { table: 'uprove_state.open_tokens', key: 'id' },
@@ -11,7 +11,7 @@ const TABLES = [
   { table: 'uprove_state.login_attempts', key: 'subject' },
 ]
 
-/** Deletes what has expired, in batches that keep nobody waiting. Returns how many rows went. */
+/** Deletes expired rows, in small batches so that nobody waits for long. Returns their number. */
 export async function sweep(database: Database, now: Date): Promise<number> {
   let total = 0
   for (const { table, key } of TABLES) {
@@ -31,7 +31,7 @@ export async function sweep(database: Database, now: Date): Promise<number> {
   return total + (await sweepUnreadable(database))
 }
 
-/** Secrets under a key that was replaced. */
+/** Deletes secrets sealed under a key that was replaced. */
 async function sweepUnreadable(database: Database): Promise<number> {
   return database.transaction(async (transaction) => {
     const rows = await transaction.query(

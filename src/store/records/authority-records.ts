@@ -60,18 +60,18 @@ const CERTIFICATES = `
 const REQUESTS = `
   SELECT r.*, ${CERTIFICATE}
   FROM uprove.requests r LEFT JOIN uprove.certificates c ON c.request_id = r.id`
-/** Takes the turn of those who change what the authority has one of. */
+/** Locks the authority's one row: those who change it take turns. */
 const TAKE_TURN = 'SELECT exchange_serial FROM uprove.authority FOR UPDATE'
 
-/** What a certificate authority must remember, in a database. */
+/** The records of a certificate authority, in a database. */
 export class AuthorityRecords implements AuthorityStore {
   constructor(private readonly database: Database) {}
 
-  /** Throws `CaError` (`ca/serial-in-use`), as all that keep certificates do. */
+  /** Throws `CaError` (`ca/serial-in-use`), as all methods that keep certificates do. */
   insert(request: NewRequest, decision?: Decision): Promise<StoredRequest> {
     const { content, idempotenceKey = null } = request
     return this.database.transaction(async (transaction) => {
-      // First, so that what comes again uses up no number; the conflict below is for two at once.
+      // Asked first, so that a repeated request uses up no number. The conflict below is for two at once.
       const known = await oneRequest(transaction, 'WHERE r.idempotence_key = $1', idempotenceKey)
       if (known !== undefined) return known
       const [inserted] = await transaction.query<{ id: number }>(
@@ -168,7 +168,7 @@ export class AuthorityRecords implements AuthorityStore {
   }
 
   async listRevoked(notAfterFrom: Date): Promise<{ revision: number; revoked: readonly StoredCertificate[] }> {
-    // One statement, one snapshot: the revision comes with each row, and with a row of its own where none is revoked.
+    // One statement is one snapshot: the revision comes with each row, or in a row of its own if no certificate is revoked.
     const rows = await this.database.query<{ revision: number } & Nullable<CertificateRow>>(
       `SELECT a.revision, c.*
        FROM uprove.authority a LEFT JOIN (${CERTIFICATES} WHERE c.revoked_at IS NOT NULL AND c.not_after >= $1) c ON true
@@ -257,7 +257,7 @@ async function oneCertificate(
   return row && storedCertificate(row)
 }
 
-/** A request id of ours; other texts name no request. */
+/** The number of a request id; undefined for other texts. */
 function idOf(requestId: string): number | undefined {
   return /^[1-9]\d{0,9}$/.test(requestId) ? Number(requestId) : undefined
 }

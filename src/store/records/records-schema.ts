@@ -1,6 +1,6 @@
 import type { Schema } from '../database/migrate.js'
 
-/** What must never be lost: requests for certificates, certificates, revocations, the CRL. For backups and replicas. */
+/** Data for years: requests for certificates, certificates, revocations, the CRL. Back it up and replicate it. */
 export const recordsSchema: Schema = {
   name: 'uprove',
   migrations: [

@@ -26,20 +26,28 @@ interface Row {
   readonly answer: Uint8Array | null
 }
 
+/** Separates the locks of accounts here from all others. */
+const ACCOUNT_LOCK = 0x55_50_45
+
 export interface ExchangesOptions {
   readonly keys: KeySource
-  /** How many exchanges at once. */
+  /** Exchanges at once. */
   readonly capacity: number
+  /**
+   * Open exchanges of one account, and as many answered ones that are remembered. A new one takes the place of the account's
+   * oldest.
+   */
+  readonly perAccount: number
   readonly clock: () => Date
 }
 
 /**
- * The exchanges of Claim Providers, their secrets sealed. Which key is in use is written in the database too, so that a node
- * with another one neither reads nor writes secrets.
+ * The exchanges of Claim Providers, their secrets sealed. The database records which key is in use, so that a node with another
+ * key neither reads nor writes secrets.
  */
 export class Exchanges implements StateStore {
   readonly #limit: RowLimit
-  /** What this node has answered, until when: should such a row have its secrets again, somebody put it back. */
+  /** Exchanges that this node has answered, with their end: if one has secrets again, somebody put them back. */
   readonly #answered = new Map<string, Date>()
 
   private constructor(
@@ -83,8 +91,28 @@ export class Exchanges implements StateStore {
          RETURNING 1 AS inserted`,
         [nameOf(context), id, principal, uidp, expires, counts.join(), key.id, sealed, this.options.clock()],
       )
+      if (rows.length > 0) await this.#makeRoom(transaction, exchange)
       return rows.length > 0
     })
+  }
+
+  /** Deletes the oldest exchanges of an account beyond its share: nobody else's exchange has to give way to a new one. */
+  async #makeRoom(transaction: Queryable, { principal, context }: OpenExchange): Promise<void> {
+    await transaction.query(`SELECT pg_advisory_xact_lock(${ACCOUNT_LOCK}, hashtext($1))`, [principal])
+    const { perAccount } = this.options
+    const shares = [
+      { state: 'sealed IS NOT NULL', others: perAccount - 1 },
+      { state: 'sealed IS NULL', others: perAccount },
+    ]
+    for (const { state, others } of shares) {
+      await transaction.query(
+        `DELETE FROM uprove_state.exchanges WHERE ${state} AND context IN (
+           SELECT context FROM uprove_state.exchanges
+           WHERE principal = $1 AND context <> $2 AND ${state} ORDER BY expires DESC OFFSET $3
+         )`,
+        [principal, nameOf(context), others],
+      )
+    }
   }
 
   /** Throws `StoreError` (`store/tampered`, `store/other-key`). */
@@ -100,7 +128,7 @@ export class Exchanges implements StateStore {
     const found = { context, principal, uidp, expires, counts }
     if (digest !== null && answer !== null) return { ...found, id: toHex(id), answer: { digest, octets: answer } }
     if (sealed === null || this.#answered.has(toHex(id))) throw new StoreError('store/tampered')
-    // Of a key that was replaced: nobody can read it any more.
+    // Sealed under a key that was replaced: nobody can read it.
     if (row.key_id !== this.key.id && ((await this.#hasCurrentKey()) || row.key_id !== this.key.id)) return undefined
     return { ...found, id: toHex(id), secrets: await openSecrets(this.key, { ...found, id }, sealed) }
   }
@@ -109,7 +137,7 @@ export class Exchanges implements StateStore {
     const [name, rowId, now] = [nameOf(context), Buffer.from(id, 'hex'), this.options.clock()]
     if (this.#answered.has(id)) return this.#storedAnswer(this.database, name, rowId)
     return this.database.transaction(async (transaction) => {
-      // The row is locked by whoever comes first, until the disk has it; the others wait here, and find the secrets gone.
+      // The first node locks the row until its answer is on the disk; the others wait here and find the secrets gone.
       const [written] = await transaction.query<{ expires: Date }>(
         `UPDATE uprove_state.exchanges SET sealed = NULL, digest = $3, answer = $4
          WHERE context = $1 AND id = $2 AND sealed IS NOT NULL AND expires > $5
@@ -148,8 +176,8 @@ export class Exchanges implements StateStore {
   }
 
   /**
-   * Puts another key in use. Whatever was sealed under the old one is lost, here and in all copies. Throws `StoreError`
-   * (`store/key-not-replaced`) where the key source cannot replace its key, and still has the old one.
+   * Puts another key in use. Everything sealed under the old one is lost, here and in all copies. Throws `StoreError`
+   * (`store/key-not-replaced`) if the key source cannot replace its key and still has the old one.
    */
   static async rotateKey(database: Database, keys: KeySource): Promise<StateKey> {
     const key = await (keys.replace?.() ?? keys.load())
@@ -170,7 +198,7 @@ export class Exchanges implements StateStore {
     this.key = await Exchanges.rotateKey(this.database, this.options.keys)
   }
 
-  /** Whether the key at hand was the one in use; if it was not, it is now. Throws `StoreError` (`store/other-key`). */
+  /** Whether this node has the key in use; if not, loads it. Throws `StoreError` (`store/other-key`). */
   async #hasCurrentKey(): Promise<boolean> {
     const inUse = await keyInUse(this.database, this.key.id)
     if (inUse === this.key.id) return true
@@ -181,7 +209,7 @@ export class Exchanges implements StateStore {
   }
 }
 
-/** The key that is in use in the database: this one, if none is yet. */
+/** The id of the key in use; sets it if there is none yet. */
 async function keyInUse(database: Database, ifNone: string): Promise<string> {
   return database.transaction(async (transaction) => {
     await transaction.query(`INSERT INTO uprove_state.seal (key_id) VALUES ($1) ON CONFLICT DO NOTHING`, [ifNone])
@@ -190,7 +218,7 @@ async function keyInUse(database: Database, ifNone: string): Promise<string> {
   })
 }
 
-/** What a row is found by: of one length, whatever the Context is. */
+/** A row's key: of fixed length for any Context. */
 function nameOf(context: string): Uint8Array {
   return sha256(new TextEncoder().encode(context))
 }

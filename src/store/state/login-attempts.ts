@@ -2,15 +2,15 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import type { Database } from '../database/database.js'
 
 export interface LoginPolicy {
-  /** How many attempts in a row may fail. Default 10. */
+  /** Failed attempts in a row until the lock. Default 10. */
   readonly attempts?: number
-  /** From the first of them, in milliseconds; then they are forgotten. Default 15 minutes. */
+  /** How long attempts count, from the first, in milliseconds. Default 15 minutes. */
   readonly window?: number
-  /** How long nobody may try after that, in milliseconds. Default 15 minutes. */
+  /** How long the lock lasts, in milliseconds. Default 15 minutes. */
   readonly lockout?: number
 }
 
-/** Counts attempts to log in by whatever is to be locked (an account, an address), over all nodes that share a database. */
+/** Counts login attempts of accounts and addresses, over all nodes that share a database. */
 export class LoginAttempts {
   readonly #policy: Required<LoginPolicy>
 
@@ -23,11 +23,11 @@ export class LoginAttempts {
   }
 
   /**
-   * Counts an attempt before anything is verified, so that many at once are not one. Returns until when there is no use in
-   * trying; undefined if this attempt may go on.
+   * Counts an attempt before the password is verified, so that many at once count as many. Returns the end of the lock, or
+   * undefined if this attempt may go on.
    *
-   * @param subject of any length; kinds of subjects need prefixes.
-   * @param attempts how many may fail, if other than the policy has it; the same each time for a subject.
+   * @param subject an account or address, with a prefix for its kind
+   * @param attempts failed attempts until the lock, if not the policy's; the same each time for a subject
    */
   begin(subject: string, attempts = this.#policy.attempts): Promise<Date | undefined> {
     const { window, lockout } = this.#policy
@@ -46,7 +46,7 @@ export class LoginAttempts {
     })
   }
 
-  /** The attempt was successful: those before are forgotten. */
+  /** Forgets the attempts of a subject after a successful one. */
   async succeeded(subject: string): Promise<void> {
     await this.database.transaction(async (transaction) => {
       await transaction.query(`DELETE FROM uprove_state.login_attempts WHERE subject = $1`, [nameOf(subject)])

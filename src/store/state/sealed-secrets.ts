@@ -7,18 +7,18 @@ import type { StateKey } from './key-source.js'
 
 const ID_LENGTH = 32
 const NONCE_LENGTH = 12
-/** More than one exchange can have. */
+/** More than an exchange can have. */
 const MAX_INSTANCES = 0xffff
 
-/** The row that secrets belong to: they open in no other. */
+/** The row of sealed secrets: they open in no other. */
 export type SealedRow = Omit<OpenExchange, 'secrets'> & { readonly id: Uint8Array<ArrayBuffer> }
 
-/** The identity of a new row, which is also the salt of its key. */
+/** The identity of a new row, also the salt of its key. */
 export function newRowId(): Uint8Array<ArrayBuffer> {
   return random(ID_LENGTH)
 }
 
-/** Encrypts secrets with AES-256-GCM for one row. */
+/** Secrets encrypted with AES-256-GCM for one row: nonce, ciphertext, tag. */
 export async function sealSecrets(key: StateKey, row: SealedRow, secrets: readonly Uint8Array[]): Promise<Uint8Array> {
   const plain = new OctetWriter()
     .list(secrets, (list, secret) => list.octets(secret))
@@ -32,7 +32,7 @@ export async function sealSecrets(key: StateKey, row: SealedRow, secrets: readon
   }
 }
 
-/** Decrypts them; the caller wipes them. Throws `StoreError` (`store/tampered`) if anything of the row is not as it was. */
+/** The secrets of a row; the caller wipes them. Throws `StoreError` (`store/tampered`) if the row was changed. */
 export async function openSecrets(key: StateKey, row: SealedRow, sealed: Uint8Array): Promise<Uint8Array[]> {
   const octets = Uint8Array.from(sealed)
   const nonce = octets.subarray(0, NONCE_LENGTH)
@@ -55,7 +55,7 @@ export async function openSecrets(key: StateKey, row: SealedRow, sealed: Uint8Ar
   }
 }
 
-/** A key for each row, so that no number of rows wears the key out. NIST SP 800-38D, section 8.3 */
+/** The key of a row. A key for each row keeps within the limits of GCM for any number of rows. NIST SP 800-38D, section 8.3 */
 function rowKey({ key }: StateKey, { id }: SealedRow): Promise<CryptoKey> {
   const info = new TextEncoder().encode('uprove-wasm issuance state: row')
   const parameters = { name: 'HKDF', hash: 'SHA-256', salt: id, info }

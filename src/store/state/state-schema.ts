@@ -1,8 +1,8 @@
 import type { Schema } from '../database/migrate.js'
 
 /**
- * What lives for minutes: exchanges, and what must not happen twice. To lose it costs those who are in the middle of something;
- * to have it twice costs the Issuer its key. So it is durable, and yet in no backup and no replica.
+ * Data for minutes: exchanges, and what must not happen twice. If it is lost, clients in the middle of an exchange begin anew; if it
+ * exists twice, the Issuer may lose its key. So it is durable, and yet in no backup and no replica.
  */
 export const stateSchema: Schema = {
   name: 'uprove_state',
@@ -65,6 +65,11 @@ export const stateSchema: Schema = {
     `
     -- What the message of a nonce means. Nonces that an older version gave out have none, and are refused.
     ALTER TABLE uprove_state.single_use ADD COLUMN digest bytea;
+    `,
+    `
+    -- Shares of accounts, and limits of kinds.
+    CREATE INDEX exchanges_principal ON uprove_state.exchanges (principal, expires);
+    CREATE INDEX single_use_kind ON uprove_state.single_use (kind, expires);
     `,
   ],
 }
