@@ -28,10 +28,28 @@ function targetsOf(document: string): string[] {
   })
 }
 
+/** The anchors of a document's headings, as forges make them. */
+function anchorsOf(document: string): string[] {
+  return [...read(document).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
 describe('the documents', () => {
   it.each(documents)('%s links to what is there', (document) => {
     const isPage = (target: string): boolean => /^\/(?:issues|security)\b/.test(target)
     expect(targetsOf(document).filter((target) => !isPage(target) && !existsSync(target))).toEqual([])
+  })
+
+  it.each(documents)('%s links to headings that are there', (document) => {
+    const found = [...read(document).matchAll(/\]\(([^)#\s:]*)#([^)\s]+)\)/g)].filter(([, file = '', anchor = '']) => {
+      const target = file === '' ? document : path.posix.join(path.posix.dirname(document), file)
+      return !anchorsOf(target).includes(anchor)
+    })
+    expect(found.map(([link]) => link)).toEqual([])
   })
 
   it.each(documents)('%s names files that are there', (document) => {

@@ -17,7 +17,7 @@ export interface Leakage {
 
 /**
  * Tests in the manner of dudect (O. Reparaz, J. Balasch, I. Verbauwhede, 2017) whether times depend on the class: Welch's
- * t-test on all times, on those below each of 100 percentiles (long times tell of interruptions, not of the class), and on
+ * t-test on all times, on those below each of 100 percentiles (long times come from interruptions, not from the class), and on
  * the squared distances from the mean.
  *
  * @param classes 0 or 1 for each time

@@ -70,7 +70,7 @@ export function measureScaling({ group, core, source, onBatch }: ScalingOptions)
       if (round === 0) [coreSmall, heapBefore] = [core.exports.memory.buffer.byteLength, heapSize()]
       times.large.push(runRound(large))
     }
-    // What the last large batch leaves is let go of in the next batch.
+    // The next batch releases what the last large one left.
     run(small)
     return {
       step,

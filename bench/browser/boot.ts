@@ -10,7 +10,7 @@ let presenter: Presenter | undefined
 
 const load = (): Promise<Page> => import(addresses.page) as Promise<Page>
 
-/** Tasks of this thread that took 50 ms and more: the browser does not tell of shorter ones. */
+/** Tasks of this thread that took 50 ms and more: the browser does not report shorter ones. */
 let longTasks = 0
 new PerformanceObserver((list) => (longTasks += list.getEntries().length)).observe({ type: 'longtask', buffered: true })
 

@@ -237,7 +237,7 @@ function longestTaskOf(trace: Buffer): { wall: number; cpu: number } {
   const tasks = traceEvents.filter(({ name, ph, pid, tid }) => {
     return ph === 'X' && name.endsWith('RunTask') && threads.has(`${pid}/${tid}`)
   })
-  if (tasks.length === 0) throw new Error('the trace tells of no tasks')
+  if (tasks.length === 0) throw new Error('the trace has no tasks')
   const longest = (value: (task: TraceEvent) => number): number => Math.max(...tasks.map(value)) / 1_000
   return { wall: longest(({ dur = 0 }) => dur), cpu: longest(({ tdur = 0 }) => tdur) }
 }

@@ -27,7 +27,7 @@ export type NodeCommand = 'begin' | 'read' | 'collect'
 const TIMER = 10
 const MEBIBYTE = 1 << 20
 
-/** How long this thread has waited for a processor, ms: the second figure of schedstat (Linux); elsewhere nobody tells. */
+/** How long this thread has waited for a processor, ms: the second figure of schedstat (Linux); 0 elsewhere. */
 function waited(): number {
   try {
     const [, wait] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')

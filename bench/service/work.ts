@@ -148,7 +148,7 @@ export async function offer(
       statuses[name] = (statuses[name] ?? 0) + 1
       if (response.status === 503 && response.headers['retry-after'] !== undefined) withRetryAfter++
       ;(response.status === 200 ? answered : refused).push(performance.now() - start)
-      // Nobody reads it: what the client does is not measured here.
+      // The answer is not read: the client's work is not measured here.
       throw new SoapError('soap/http-status', { status: response.status })
     }
     const credentials = { username: 'alice', password: passwords.alice! }
