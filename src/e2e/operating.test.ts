@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -102,24 +102,3 @@ async function firstNumber(lines: AsyncIterable<string>): Promise<number> {
   for await (const line of lines) if (/^\d+$/.test(line)) return Number(line)
   throw new Error('it ended')
 }
-
-describe('docs/threat-model.md', () => {
-  const text = read('docs/threat-model.md').replace(/\s+/g, ' ')
-  // A file, and the titles behind it.
-  const cited = text.split(/`((?:src|bench|bindings)\/[\w./-]+\.test\.ts)`/).slice(1)
-  const citations = cited.flatMap((file, i) => {
-    if (i % 2 === 1) return []
-    const [titles = ''] = /^(?:[,;]? ?"[^"]+")*/.exec(cited[i + 1]!) ?? []
-    return [[file, [...titles.matchAll(/"([^"]+)"/g)].map(([, title]) => title!)] as const]
-  })
-
-  it('names tests', () => {
-    expect(citations.length).toBeGreaterThan(15)
-    expect(citations.flatMap(([, titles]) => titles).length).toBeGreaterThan(15)
-  })
-
-  it.each(citations)('%s: %j', (file, titles) => {
-    expect(existsSync(new URL(file, root))).toBe(true)
-    for (const title of titles) expect(read(file)).toContain(title)
-  })
-})
