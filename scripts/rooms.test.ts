@@ -11,6 +11,14 @@ const graph = importGraph(files)
 const mostFiles = 16
 
 describe('the rooms', () => {
+  it('exist', () => {
+    expect(rooms.filter((room) => !existsSync(room))).toEqual([])
+  })
+
+  it('have no circle of imports, types included', () => {
+    expect(circles(graph)).toEqual([])
+  })
+
   it('import no room below them, types included', () => {
     const arrowsBack = [...graph].flatMap(([file, targets]) =>
       roomOf(file) < 0

@@ -1,17 +1,31 @@
 import { combEntries, combFor, type CombShape } from './comb.js'
 import { costsOf } from './cost.js'
-import type { Element, FixedBase, FixedBaseOptions, Scalar } from '../engine/engine.js'
+import type { Core } from '../core/core.js'
+import type { Base, Element, FixedBase, FixedBaseOptions, Scalar } from '../engine/engine.js'
 import { Lifetime } from '../engine/lifetime.js'
 import { copyOctets } from '../octets/octets.js'
-import { encodeTable, type TableImage } from './table-codec.js'
+import { encodeTable, type TableImage, type TableOwner } from './table-codec.js'
 import { toHex } from '../octets/integers.js'
-import type { WasmSubgroup } from './wasm.js'
+import type { WasmModulus } from './wasm-modulus.js'
 
 /** A comb in the core's memory, and how many handles use it. */
 export interface Comb {
   readonly shape: CombShape
   readonly table: number
   users: number
+}
+
+/** What combs need of the group that they belong to. */
+export interface CombGroup {
+  readonly core: Core
+  readonly modulus: WasmModulus
+  readonly qBits: number
+  readonly lifetime: Lifetime
+  readonly tableOwner: TableOwner
+  buildComb(table: number, base: Element, shape: CombShape): void
+  combPowers(comb: Pick<Comb, 'table' | 'shape'>, es: readonly Scalar[]): Element[]
+  exponentiateMany(bases: readonly Element[], es: readonly Scalar[]): Element[]
+  multiExponentiateVartime(bases: readonly Base[], es: readonly Scalar[]): Element
 }
 
 /**
@@ -21,7 +35,7 @@ export interface Comb {
 export class CombStore {
   readonly #combs = new Map<string, Comb>()
 
-  constructor(private readonly group: WasmSubgroup) {}
+  constructor(private readonly group: CombGroup) {}
 
   /** A handle of `base`, with a comb if one pays for `expectedUses` exponentiations. */
   open(base: Element, options: FixedBaseOptions): FixedBase {
@@ -87,7 +101,7 @@ export class WasmFixedBase implements FixedBase {
   readonly #onDispose: () => void
 
   constructor(
-    readonly group: WasmSubgroup,
+    readonly group: CombGroup,
     base: Element,
     readonly exponents: TableImage['exponents'],
     readonly comb: Comb | undefined,
