@@ -13,7 +13,7 @@ describe('uprove', () => {
     expect(err).toBe('')
   })
 
-  it('tells its version', async () => {
+  it('prints its version', async () => {
     expect(await run('--version')).toEqual({ code: 0, out: `${manifest.version}\n`, err: '' })
   })
 
@@ -29,15 +29,15 @@ describe('uprove', () => {
   })
 
   it.each([
-    [[], 'uprove: a command is missing'],
-    [['frobnicate'], 'uprove: there is no command frobnicate'],
-    [['--frobnicate'], 'uprove: there is no command --frobnicate'],
-    [['vectors'], 'uprove vectors: a FILE is missing'],
+    [[], 'uprove: missing command'],
+    [['frobnicate'], 'uprove: unknown command frobnicate'],
+    [['--frobnicate'], 'uprove: unknown command --frobnicate'],
+    [['vectors'], 'uprove vectors: missing FILE'],
     [['vectors', '--frobnicate', 'x'], "uprove vectors: Unknown option '--frobnicate'"],
-    [['vectors', '--', '--help'], 'uprove vectors: cannot read --help: there is no such file'],
+    [['vectors', '--', '--help'], 'uprove vectors: cannot read --help: no such file'],
     [['vectors', '--backend'], "uprove vectors: Option '--backend <value>' argument missing"],
-    [['vectors', '--backend', 'gpu', 'package.json'], 'uprove vectors: there is no backend gpu'],
-    [['vectors', '--kernel', 'avx', 'package.json'], 'uprove vectors: there is no kernel avx'],
+    [['vectors', '--backend', 'gpu', 'package.json'], 'uprove vectors: unknown backend gpu'],
+    [['vectors', '--kernel', 'avx', 'package.json'], 'uprove vectors: unknown kernel avx'],
     [
       ['vectors', '--backend', 'bigint', '--kernel', 'scalar', 'vectors/digests/r1-sha1.json'],
       'uprove vectors: the bigint backend has no kernels',

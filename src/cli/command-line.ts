@@ -8,14 +8,14 @@ interface Entry {
   readonly name: string
   /** One line for the list of commands. */
   readonly summary: string
-  /** A command brings what it needs only when it is called. */
+  /** Loads the command's code when it is called, and not before. */
   readonly load: () => Promise<Command>
 }
 
 const commands: readonly Entry[] = [
   {
     name: 'init',
-    summary: 'make a deployment: authority, Claim Provider, Relying Party',
+    summary: 'create a deployment: authority, Claim Provider, Relying Party',
     load: async () => (await import('./commands/init.js')).init,
   },
   {
@@ -35,13 +35,18 @@ const commands: readonly Entry[] = [
   },
   {
     name: 'store',
-    summary: 'rotate the key of the issuance state, after a restore',
+    summary: 'rotate the key of the issuance state after a restore',
     load: async () => (await import('./commands/store.js')).store,
   },
   {
     name: 'enroll',
-    summary: 'enrol for a certificate, renew one, or ask for one that is pending',
+    summary: 'enrol for a certificate, renew one, or fetch a pending one',
     load: async () => (await import('./commands/enroll.js')).enroll,
+  },
+  {
+    name: 'device',
+    summary: 'make a Device that protects tokens',
+    load: async () => (await import('./commands/device.js')).device,
   },
   {
     name: 'obtain',
@@ -50,17 +55,17 @@ const commands: readonly Entry[] = [
   },
   {
     name: 'present',
-    summary: 'present a token of a wallet',
+    summary: 'present tokens from a wallet',
     load: async () => (await import('./commands/present.js')).present,
   },
   {
     name: 'verify',
-    summary: 'have a presentation verified by a Relying Party, or verify it here',
+    summary: 'send a presentation to a Relying Party, or verify it on this machine',
     load: async () => (await import('./commands/verify.js')).verify,
   },
   {
     name: 'inspect',
-    summary: 'explain a token, message or certificate, or print the canonical form of one',
+    summary: 'explain a token, message or certificate, or print the canonical form of XML',
     load: async () => (await import('./commands/inspect.js')).inspect,
   },
   {
@@ -78,13 +83,13 @@ Commands:
 ${columns(commands.map(({ name, summary }) => [name, summary]))}
 Options:
 ${columns([
-  ['--help', 'show this, or with a command its own help'],
+  ['--help', 'show this help; after a command, the help of that command'],
   ['--version', 'show the version'],
 ])}
-Exit code: 0 if all is well, 1 if something was refused or differs, 2 if the command was called wrongly.
+Exit codes: 0 success; 1 refused, failed, or a mismatch; 2 wrong usage.
 `
 
-/** Runs the command line `uprove ARGUMENTS`. Mistakes of the user are told on stderr; whatever is thrown is a bug. */
+/** Runs `uprove ARGUMENTS` and returns its exit code. Usage errors and failures are printed on stderr; anything thrown is a bug. */
 export async function runCommandLine(arguments_: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const [name, ...rest] = arguments_
   const entry = commands.find((candidate) => candidate.name === name)
@@ -110,15 +115,15 @@ export async function runCommandLine(arguments_: readonly string[], terminal: Te
   }
 }
 
-/** Throws `UsageError`, unless help or the version is wanted. */
+/** Prints the help or the version. Throws `UsageError` for anything else. */
 function runWithoutCommand(argument: string | undefined, { out }: Terminal): ExitCode {
   if (argument === '--help' || argument === '-h') out.write(help)
   else if (argument === '--version') out.write(`${version()}\n`)
-  else throw new UsageError(argument === undefined ? 'a command is missing' : `there is no command ${argument}`)
+  else throw new UsageError(argument === undefined ? 'missing command' : `unknown command ${argument}`)
   return exitCode.success
 }
 
-/** Whether --help stands among the options. */
+/** Whether --help is among the options; behind `--` it is an argument. */
 function asksForHelp(arguments_: readonly string[]): boolean {
   const end = arguments_.indexOf('--')
   const options = end < 0 ? arguments_ : arguments_.slice(0, end)
@@ -126,7 +131,7 @@ function asksForHelp(arguments_: readonly string[]): boolean {
 }
 
 function version(): string {
-  // By the package's own name, which holds for the sources and the bundle alike.
+  // The package's own name resolves from the sources and from the bundle.
   const manifest = createRequire(import.meta.url)('uprove-wasm/package.json') as { version: string }
   return manifest.version
 }

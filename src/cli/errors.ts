@@ -1,5 +1,5 @@
-/** What the user got wrong: arguments, or a file that is not what the command takes. Exit code 2. */
+/** A mistake in the arguments, or a file of a kind that the command does not take. Exit code 2. */
 export class UsageError extends Error {}
 
-/** What the command was refused, or could not do, though it was called rightly. Exit code 1. */
+/** The command was called correctly, and failed or was refused. Exit code 1. */
 export class FailureError extends Error {}

@@ -4,17 +4,17 @@ import type { Terminal } from './terminal.js'
 
 /** Exit codes of all commands. */
 export const exitCode = {
-  /** What was to be done was done, what was to be checked is right. */
+  /** The work was done, or the check passed. */
   success: 0,
-  /** Refused, or a mismatch. */
+  /** Refused, failed, or a mismatch. */
   failure: 1,
-  /** The command was called wrongly. */
+  /** Wrong usage. */
   usage: 2,
 } as const
 
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode]
 
-/** A sub-command of `uprove`. Made by `defineCommand()`. */
+/** A sub-command of `uprove`, made by `defineCommand()`. */
 export interface Command {
   readonly name: string
   readonly help: string
@@ -24,8 +24,10 @@ export interface Command {
 
 export interface CommandOption {
   readonly type: 'string' | 'boolean'
+  /** Whether the option may be given several times. Default false. */
+  readonly multiple?: boolean
   readonly description: string
-  /** What stands for the value in the help. */
+  /** The placeholder of the value in the help. */
   readonly value?: string
 }
 
@@ -34,19 +36,27 @@ type Parsed<O extends Options> = ReturnType<typeof parseArgs<{ options: O; allow
 
 export interface CommandDefinition<O extends Options> {
   readonly name: string
-  /** How the arguments that are no options stand in the help, such as `FILE...`. */
+  /** The positional arguments as the help shows them, such as `FILE...`. Without it the command takes options only. */
   readonly positionals?: string
   readonly description: string
   readonly options: O
   readonly run: (parsed: Parsed<O>, terminal: Terminal) => Promise<ExitCode>
 }
 
+/** A command with its help. If it has no `positionals`, an argument that is no option is a `UsageError`. */
 export function defineCommand<const O extends Options>(definition: CommandDefinition<O>): Command {
   const { name, options } = definition
   return {
     name,
     help: helpOf(definition),
-    run: (arguments_, terminal) => definition.run(parse(options, arguments_), terminal),
+    run: (arguments_, terminal) => {
+      const parsed = parse(options, arguments_)
+      const [unexpected] = parsed.positionals
+      if (definition.positionals === undefined && unexpected !== undefined) {
+        throw new UsageError(`unexpected argument ${unexpected}; use options`)
+      }
+      return definition.run(parsed, terminal)
+    },
   }
 }
 
@@ -61,7 +71,7 @@ function parse<O extends Options>(options: O, arguments_: readonly string[]): Pa
 
 function helpOf<O extends Options>({ name, positionals, description, options }: CommandDefinition<O>): string {
   const usage = ['uprove', name, '[options]', positionals].filter((part) => part !== undefined).join(' ')
-  const all: Options = { ...options, help: { type: 'boolean', description: 'show this' } }
+  const all: Options = { ...options, help: { type: 'boolean', description: 'show this help' } }
   const rows = Object.entries(all).map(
     ([option, { value, description: text }]) =>
       [value === undefined ? `--${option}` : `--${option} ${value}`, text] as const,
@@ -69,7 +79,7 @@ function helpOf<O extends Options>({ name, positionals, description, options }: 
   return `Usage: ${usage}\n\n${description}\n\nOptions:\n${columns(rows)}`
 }
 
-/** Rows of two columns. */
+/** Rows of two aligned columns, each row on a line of its own. */
 export function columns(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([left]) => left.length))
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}\n`).join('')

@@ -7,11 +7,19 @@ const kernels = ['auto', 'relaxed-fma', 'simd', 'scalar'] as const satisfies rea
 
 /** Options of every command that computes. */
 export const engineOptions = {
-  backend: { type: 'string', value: 'NAME', description: `${backends.join(', ')} (default: the best that works here)` },
-  kernel: { type: 'string', value: 'NAME', description: `of wasm: ${kernels.join(', ')} (default: the fastest)` },
+  backend: {
+    type: 'string',
+    value: 'NAME',
+    description: `${backends.join(', ')} (default: the fastest that works here)`,
+  },
+  kernel: {
+    type: 'string',
+    value: 'NAME',
+    description: `kernel of the wasm backend: ${kernels.join(', ')} (default: the fastest)`,
+  },
 } as const satisfies Record<string, CommandOption>
 
-/** The engine that was asked for. Throws `UsageError` for unknown names, `EngineError` for one that does not work here. */
+/** The engine that the options name. Throws `UsageError` for an unknown name, `EngineError` for an engine that does not work here. */
 export function engineOf(values: { readonly backend?: string; readonly kernel?: string }): Promise<Engine> {
   return createEngine({
     backend: oneOf('backend', backends, values.backend),
@@ -22,11 +30,11 @@ export function engineOf(values: { readonly backend?: string; readonly kernel?: 
 function oneOf<T extends string>(option: string, names: readonly T[], value: string | undefined): T | 'auto' {
   if (value === undefined) return 'auto'
   const name = names.find((candidate) => candidate === value)
-  if (name === undefined) throw new UsageError(`there is no ${option} ${value}: choose from ${names.join(', ')}`)
+  if (name === undefined) throw new UsageError(`unknown ${option} ${value}; choose from ${names.join(', ')}`)
   return name
 }
 
-/** What an engine turned out to be, for people. */
+/** The backend and kernel that an engine uses, in words. */
 export function describeEngine({ backend, kernel }: Engine): string {
   return kernel === undefined ? backend : `${backend}, ${kernel}`
 }

@@ -9,7 +9,7 @@ import { enrollmentFault } from '../../wstep/faults/fault-detail.js'
 import { FailureError } from '../errors.js'
 import { describeFailure, describeStatus } from './failures.js'
 
-describe('what is told of a failure', () => {
+describe('the description of a failure', () => {
   it.each<[string, Error, string]>([
     ['a failure of a command', new FailureError('no such thing'), 'no such thing'],
     ['an error of the library', new UProveError('a/b', 'It is so.'), 'It is so (a/b)'],
@@ -32,7 +32,7 @@ describe('what is told of a failure', () => {
     [
       'a server that is overloaded',
       new SoapError('soap/http-status', { status: 503 }),
-      'the server answered with HTTP status 503: the server is overloaded or shutting down: try again later',
+      'the server is overloaded or shutting down (status 503); try again later',
     ],
     [
       'an answer that is no message',
@@ -42,12 +42,12 @@ describe('what is told of a failure', () => {
     [
       'a server that does not answer',
       new SoapError('soap/transport', { cause: new Error('timed out') }),
-      'the server was not reached: it does not answer',
+      'cannot reach the server: the server does not answer',
     ],
     [
       'a connection that broke',
       new SoapError('soap/transport', { cause: new Error('whatever') }),
-      'the server was not reached: the connection broke',
+      'cannot reach the server: the connection broke',
     ],
   ])('%s', (_, error, expected) => {
     expect(describeFailure(error)).toBe(expected)
@@ -59,14 +59,17 @@ describe('what is told of a failure', () => {
     const { port } = first.address() as AddressInfo
     const [error] = (await once(createServer().listen(port, '127.0.0.1'), 'error')) as [Error]
     first.close()
-    expect(describeFailure(error)).toBe(`127.0.0.1:${port}: the address is in use: another server listens there`)
+    expect(describeFailure(error)).toBe(`127.0.0.1:${port}: the address is in use by another server`)
   })
 
-  it.each([[new TypeError('a bug')], [new Error('a bug')], ['a bug'], [undefined]])('is nothing for %s', (error) => {
-    expect(describeFailure(error)).toBeUndefined()
-  })
+  it.each([[new TypeError('a bug')], [new Error('a bug')], ['a bug'], [undefined]])(
+    'is missing for %s, which is a bug',
+    (error) => {
+      expect(describeFailure(error)).toBeUndefined()
+    },
+  )
 
-  it('has no advice for every status', () => {
+  it('gives no advice for an uncommon status', () => {
     expect(describeStatus(418)).toBe('the server answered with HTTP status 418')
   })
 })

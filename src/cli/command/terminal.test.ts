@@ -3,7 +3,7 @@ import { Progress } from './terminal.js'
 import { recordingTerminal } from '../testing/terminal.js'
 
 describe('progress', () => {
-  it('is a bar on a terminal, taken away in the end', () => {
+  it('is a bar on a terminal, cleared at the end', () => {
     const { err, written } = recordingTerminal(true)
     const progress = new Progress(err)
     progress.count('tokens', 1, 4)
@@ -14,7 +14,7 @@ describe('progress', () => {
     )
   })
 
-  it('is a line now and then elsewhere, if it is wanted', () => {
+  it('is an occasional line elsewhere, on request', () => {
     const { err, written } = recordingTerminal()
     const progress = new Progress(err, true)
     progress.count('tokens', 0, 0)

@@ -8,7 +8,7 @@ export interface Terminal {
   readonly input?: AsyncIterable<Uint8Array>
   /** Default: that of the process. */
   readonly environment?: Readonly<Record<string, string | undefined>>
-  /** What tells a server to end or to reload. Default: the process. */
+  /** Where signals that end or reload a server come from. Default: the process. */
   readonly signals?: Pick<EventEmitter, 'on' | 'off'>
 }
 
@@ -18,14 +18,14 @@ export interface Stream {
   readonly columns?: number
 }
 
-/** How often progress is told where no line can be updated, in milliseconds. */
+/** How often progress is printed where no line can be updated, in milliseconds. */
 const plainInterval = 1_000
 /** Characters in a bar. */
 const BAR = 24
 
 /**
- * Tells people on stderr what is being done: on a terminal in one line, which is updated and taken away in the end;
- * elsewhere, if `plain` is set, in a line now and then.
+ * Progress on stderr. On a terminal it is one line, updated in place and cleared at the end. Elsewhere, if `plain` is set, it is
+ * at most one new line a second.
  */
 export class Progress {
   #shown = false
@@ -46,14 +46,14 @@ export class Progress {
     }
   }
 
-  /** How much of something is done: a bar on a terminal. */
+  /** Shows how many of `total` are done; on a terminal with a bar. */
   count(what: string, done: number, total: number): void {
     const filled = total === 0 ? BAR : Math.floor((BAR * done) / total)
     const bar = this.stream.isTTY === true ? `[${'#'.repeat(filled)}${'.'.repeat(BAR - filled)}] ` : ''
     this.update(`${bar}${what}: ${done} of ${total}`)
   }
 
-  /** Takes the line away, before anything else is written. */
+  /** Clears the line, before anything else is written. */
   clear(): void {
     if (this.#shown) this.stream.write('\r\x1b[K')
     this.#shown = false

@@ -5,12 +5,12 @@ import { printable } from '../command/failures.js'
 import { Operator } from '../servers/operator.js'
 import type { Terminal } from '../command/terminal.js'
 
-const description = `Does what an operator does, on the server of the deployment in DIR, which has to run:
+const description = `Manages the authority of the deployment in DIR, whose server must be running:
 ${columns([
-  ['pending', 'lists the requests for certificates that wait'],
-  ['approve ID', 'has the certificate issued that a request asks for'],
-  ['deny ID', 'denies it'],
-  ['revoke SERIAL', 'revokes a certificate, whose serial number is in hexadecimal'],
+  ['pending', 'list the requests that wait for an operator'],
+  ['approve ID', 'issue the certificate of a request'],
+  ['deny ID', 'deny a request'],
+  ['revoke SERIAL', 'revoke a certificate; SERIAL is hexadecimal'],
 ])}`
 
 export const ca = defineCommand({
@@ -18,23 +18,28 @@ export const ca = defineCommand({
   positionals: 'DIR pending | approve ID | deny ID | revoke SERIAL',
   description,
   options: {
-    reason: { type: 'string', value: 'REASON', description: `of a revocation: ${REVOCATION_REASONS.join(', ')}` },
-    json: { type: 'boolean', description: 'print the answer as JSON' },
+    reason: {
+      type: 'string',
+      value: 'REASON',
+      description: `why a certificate is revoked: ${REVOCATION_REASONS.join(', ')} (default: unspecified)`,
+    },
+    json: { type: 'boolean', description: 'print the result as JSON' },
   },
 
   async run({ values: { reason, json = false }, positionals: [folder, action, argument, ...others] }, terminal) {
-    if (folder === undefined) throw new UsageError('the folder DIR of a deployment is missing')
+    if (folder === undefined) throw new UsageError('missing folder DIR of a deployment')
     const wanted = Object.entries(ACTIONS).find(([name]) => name === action)?.[1]
-    if (wanted === undefined) throw new UsageError(`what to do is one of ${Object.keys(ACTIONS).join(', ')}`)
-    if (wanted.takes !== undefined && argument === undefined) throw new UsageError(`${wanted.takes} is missing`)
+    if (wanted === undefined)
+      throw new UsageError(`missing or unknown action; choose from ${Object.keys(ACTIONS).join(', ')}`)
+    if (wanted.takes !== undefined && argument === undefined) throw new UsageError(`missing ${wanted.takes}`)
     if (others.length > 0 || (wanted.takes === undefined && argument !== undefined)) {
-      throw new UsageError('there are more arguments than it takes')
+      throw new UsageError('too many arguments')
     }
     const known = REVOCATION_REASONS.find((one) => one === (reason ?? 'unspecified'))
     if (known === undefined)
-      throw new UsageError(`there is no reason ${reason}: choose from ${REVOCATION_REASONS.join(', ')}`)
-    if (reason !== undefined && action !== 'revoke') throw new UsageError('only revocations have a --reason')
-    const operator = await Operator.of(folder, terminal.environment)
+      throw new UsageError(`unknown reason ${reason}; choose from ${REVOCATION_REASONS.join(', ')}`)
+    if (reason !== undefined && action !== 'revoke') throw new UsageError('--reason is for revoke only')
+    const operator = await Operator.of(folder, terminal)
     return wanted.run({ operator, argument: argument ?? '', reason: known, json }, terminal)
   },
 })
@@ -47,7 +52,7 @@ interface Call {
 }
 
 interface Action {
-  /** The argument that it needs. */
+  /** The argument that it needs, in words. */
   readonly takes?: string
   run(call: Call, terminal: Terminal): Promise<ExitCode>
 }
@@ -69,7 +74,7 @@ const ACTIONS: Readonly<Record<'pending' | 'approve' | 'deny' | 'revoke', Action
     },
   },
   approve: {
-    takes: 'the ID of a request',
+    takes: 'ID of a request',
     async run({ operator, argument, json }, { out }) {
       const status = await operator.approve(argument)
       say(out, json, { requestId: argument, status }, `Request ${argument}: ${status}.`)
@@ -77,7 +82,7 @@ const ACTIONS: Readonly<Record<'pending' | 'approve' | 'deny' | 'revoke', Action
     },
   },
   deny: {
-    takes: 'the ID of a request',
+    takes: 'ID of a request',
     async run({ operator, argument, json }, { out }) {
       const status = await operator.deny(argument)
       say(out, json, { requestId: argument, status }, `Request ${argument}: ${status}.`)
@@ -85,9 +90,9 @@ const ACTIONS: Readonly<Record<'pending' | 'approve' | 'deny' | 'revoke', Action
     },
   },
   revoke: {
-    takes: 'the SERIAL number of a certificate',
+    takes: 'SERIAL number of a certificate',
     async run({ operator, argument, reason, json }, { out }) {
-      // As OpenSSL prints it, too.
+      // OpenSSL prints serial numbers with colons.
       const serial = argument.toLowerCase().replaceAll(':', '')
       await operator.revoke(serial, reason)
       say(out, json, { serial, status: 'revoked', reason }, `Certificate ${serial}: revoked (${reason}).`)

@@ -10,51 +10,55 @@ import { WstepError } from '../../wstep/errors.js'
 import { defineCommand, exitCode, type ExitCode } from '../command/command.js'
 import { UsageError } from '../errors.js'
 import { printable } from '../command/failures.js'
-import { readText, writeFileWhole } from '../files/files.js'
+import { readSecretText, readText, writeFileWhole } from '../files/files.js'
 import { KEY_TYPES, newKey, privateKeyPem, readPrivateKey } from '../files/private-key-file.js'
 import { formatPending, readPending } from '../files/pending-file.js'
 import { passwordOption, readPassword } from '../files/secrets.js'
 import { serverOf, serverOptions, type ClientCertificate } from '../servers/server.js'
-import { Progress, type Terminal } from '../command/terminal.js'
+import { Progress, type Stream, type Terminal } from '../command/terminal.js'
 
-const description = `Makes a key and enrols for its certificate over WSTEP: PREFIX.key (PKCS#8, for its owner only) and PREFIX.crt (the certificate
-and those of its issuers). Who asks, says a password (--user), a certificate (--cert and --key), or for a renewal its old key.
+const description = `Makes a key and enrols for its certificate over WSTEP. It writes PREFIX.key (PKCS#8, readable only by you) and PREFIX.crt (the
+certificate, then those of its issuers). Log in with a password (--user) or a certificate (--cert, --key); a renewal needs only
+the old key.
 
-A request that an operator has to approve first is pending: then PREFIX.pending is written instead of PREFIX.crt, to be
-given to --query later; or --wait waits.`
+If an operator has to approve the request first, it is pending: enroll writes PREFIX.pending instead of PREFIX.crt. Fetch the
+certificate later with --query PREFIX.pending, or let --wait wait for it.`
 
 export const enroll = defineCommand({
   name: 'enroll',
   description,
   options: {
     ...serverOptions,
-    user: { type: 'string', value: 'NAME', description: 'the account that asks' },
+    user: { type: 'string', value: 'NAME', description: 'the account to log in with' },
     ...passwordOption,
-    cert: { type: 'string', value: 'FILE', description: 'the certificate that authenticates who asks, PEM' },
-    key: { type: 'string', value: 'FILE', description: 'its private key, PEM' },
-    template: { type: 'string', value: 'NAME', description: 'what the certificate is for, such as User' },
+    cert: { type: 'string', value: 'FILE', description: 'the certificate to log in with, PEM' },
+    key: { type: 'string', value: 'FILE', description: 'the private key of --cert, PEM' },
+    template: { type: 'string', value: 'NAME', description: 'the certificate template, such as User' },
     subject: {
       type: 'string',
       value: 'NAME',
-      description: 'the name asked for, such as CN=Alice (default: the account)',
+      description: 'the name to ask for, such as CN=Alice (default: the account)',
     },
     'key-type': {
       type: 'string',
       value: 'TYPE',
-      description: `of the new key: ${KEY_TYPES.join(', ')} (default: the first)`,
+      description: `type of the new key: ${KEY_TYPES.join(', ')} (default: the first)`,
     },
-    out: { type: 'string', value: 'PREFIX', description: 'of the files to be written' },
-    renew: { type: 'string', value: 'FILE', description: 'the certificate to be renewed, PEM' },
-    'renew-key': { type: 'string', value: 'FILE', description: 'its key (default: the same name, ending in .key)' },
-    query: { type: 'string', value: 'FILE', description: 'ask for the certificate of a request that was pending' },
-    wait: { type: 'string', value: 'SECONDS', description: 'wait for a pending request, so long at most' },
-    json: { type: 'boolean', description: 'print what happened as JSON' },
+    out: { type: 'string', value: 'PREFIX', description: 'name of the files to write, without the ending' },
+    renew: { type: 'string', value: 'FILE', description: 'the certificate to renew, PEM' },
+    'renew-key': {
+      type: 'string',
+      value: 'FILE',
+      description: 'the private key of --renew (default: the same name, ending in .key)',
+    },
+    query: { type: 'string', value: 'FILE', description: 'fetch the certificate of a pending request' },
+    wait: { type: 'string', value: 'SECONDS', description: 'how long to wait for a pending request' },
+    json: { type: 'boolean', description: 'print the result as JSON' },
   },
 
-  async run({ values, positionals }, terminal) {
-    if (positionals.length > 0) throw new UsageError(`what is ${positionals[0]!}? All is said with options`)
+  async run({ values }, terminal) {
     if (values.wait !== undefined && !/^\d{1,7}$/.test(values.wait))
-      throw new UsageError('--wait is a number of seconds')
+      throw new UsageError('--wait takes a number of seconds')
     if (values.query !== undefined) return queryPending({ ...values, query: values.query }, terminal)
     return requestNew(values, terminal)
   },
@@ -79,15 +83,15 @@ interface Values {
 
 async function requestNew(values: Values, terminal: Terminal): Promise<ExitCode> {
   const { out: prefix, template, user, renew, json = false } = values
-  if (prefix === undefined) throw new UsageError('--out is missing: how are the files to be called?')
-  if (renew === undefined && template === undefined) throw new UsageError('--template is missing, such as User')
+  if (prefix === undefined) throw new UsageError('missing --out, the name of the files to write')
+  if (renew === undefined && template === undefined) throw new UsageError('missing --template, such as User')
   if (renew === undefined && user === undefined && values.cert === undefined) {
-    throw new UsageError('who asks? Give --user, or --cert and --key')
+    throw new UsageError('give --user, or --cert and --key, to log in')
   }
   for (const end of ['.key', '.crt', '.pending']) {
-    if (existsSync(prefix + end)) throw new UsageError(`${prefix}${end} is there already: give another --out`)
+    if (existsSync(prefix + end)) throw new UsageError(`${prefix}${end} exists; choose another --out`)
   }
-  const renewal = renew === undefined ? undefined : await readRenewal(renew, values['renew-key'])
+  const renewal = renew === undefined ? undefined : await readRenewal(renew, values['renew-key'], terminal.err)
   const { url, client } = await clientOf(values, terminal)
   const progress = new Progress(terminal.err)
   progress.update('making a key')
@@ -102,7 +106,7 @@ async function requestNew(values: Values, terminal: Terminal): Promise<ExitCode>
     const files = { prefix, pendingFile: `${prefix}.pending`, key: `${prefix}.key` }
     return await conclude({ client, url, enrollment, files, wait: values.wait, json }, progress, terminal)
   } catch (error) {
-    // A key without a certificate is of no use. One that waits for its certificate is.
+    // A key without a certificate is useless, unless its request is pending.
     if (!existsSync(`${prefix}.pending`)) await rm(`${prefix}.key`, { force: true })
     throw error
   } finally {
@@ -112,9 +116,9 @@ async function requestNew(values: Values, terminal: Terminal): Promise<ExitCode>
 
 async function queryPending(values: Values & { readonly query: string }, terminal: Terminal): Promise<ExitCode> {
   const { query: pendingFile, wait, json = false } = values
-  const { url, pending } = await readPending(pendingFile)
+  const { url, pending } = await readPending(pendingFile, terminal.err)
   const prefix = values.out ?? pendingFile.replace(/\.pending$/, '')
-  if (existsSync(`${prefix}.crt`)) throw new UsageError(`${prefix}.crt is there already: give another --out`)
+  if (existsSync(`${prefix}.crt`)) throw new UsageError(`${prefix}.crt exists; choose another --out`)
   const { client } = await clientOf({ url, ...values }, terminal, url)
   const progress = new Progress(terminal.err)
   try {
@@ -128,22 +132,24 @@ async function queryPending(values: Values & { readonly query: string }, termina
 }
 
 /** The old certificate and its key. */
-async function readRenewal(file: string, keyFile = file.replace(/\.[^./]*$/, '.key')) {
+async function readRenewal(file: string, keyFile: string | undefined, err: Stream) {
   const [certificate] = decodePems('CERTIFICATE', await readText(file))
-  if (certificate === undefined) throw new UsageError(`there is no certificate in ${file}`)
-  return { certificate, oldKey: await readPrivateKey(keyFile) }
+  if (certificate === undefined) throw new UsageError(`${file} contains no certificate`)
+  return { certificate, oldKey: await readPrivateKey(keyFile ?? file.replace(/\.[^./]*$/, '.key'), err) }
 }
 
-/** @param service where the Security Token Service is. Default: where a deployment has it. */
+/** @param service the URL of the Security Token Service. Default: its path in a deployment. */
 async function clientOf(
   values: Values,
   terminal: Terminal,
   service?: string,
 ): Promise<{ readonly url: string; readonly client: WstepClient }> {
   const { user, cert, key } = values
-  if ((cert === undefined) !== (key === undefined)) throw new UsageError('--cert and --key belong together')
+  if ((cert === undefined) !== (key === undefined)) throw new UsageError('--cert and --key go together')
   const shown: ClientCertificate | undefined =
-    cert === undefined || key === undefined ? undefined : { cert: await readText(cert), key: await readText(key) }
+    cert === undefined || key === undefined
+      ? undefined
+      : { cert: await readText(cert), key: await readSecretText(key, terminal.err) }
   const server = await serverOf(values, shown)
   const url = service ?? server.url + PATHS.securityTokenService
   const credentials =
@@ -160,7 +166,7 @@ interface Conclusion {
   readonly json: boolean
 }
 
-/** Waits if that is wanted, and writes what came. */
+/** Waits if `--wait` says so, then writes the certificate or the pending request. */
 async function conclude(conclusion: Conclusion, progress: Progress, { out }: Terminal): Promise<ExitCode> {
   const { client, url, files, wait, json } = conclusion
   let { enrollment } = conclusion
@@ -178,9 +184,9 @@ async function conclude(conclusion: Conclusion, progress: Progress, { out }: Ter
       const { requestId, disposition } = enrollment
       say(
         { status: 'pending', requestId, pending: files.pendingFile, key: files.key },
-        `Pending: ${printable(disposition?.text ?? 'the authority has not decided yet')}, request ${printable(requestId)}.
+        `Request ${printable(requestId)} is pending: ${printable(disposition?.text ?? 'an operator has to decide')}
 An operator approves it with: uprove ca DIR approve ${printable(requestId)}
-Then get the certificate with: uprove enroll --query ${files.pendingFile}, and the same --ca, --user, --cert, --key
+Fetch the certificate with: uprove enroll --query ${files.pendingFile}, and the same --ca, --user, --cert, --key
 `,
       )
       return exitCode.success
@@ -194,12 +200,12 @@ Then get the certificate with: uprove enroll --query ${files.pendingFile}, and t
   const facts = { subject: formatName(subject), serial: serialText(serialNumber), notAfter: notAfter.toISOString() }
   say(
     { status: 'issued', certificate: file, key: files.key, ...facts },
-    `${file}: ${printable(facts.subject)}, serial ${facts.serial}, until ${facts.notAfter}; its key is ${files.key}\n`,
+    `${file}: ${printable(facts.subject)}, serial ${facts.serial}, valid until ${facts.notAfter}\n${files.key}: its private key\n`,
   )
   return exitCode.success
 }
 
-/** Undefined if it is still pending when the time is over. */
+/** Undefined if the request is still pending when the time is over. */
 async function waitFor(
   client: WstepClient,
   pending: Extract<Enrollment, { status: 'pending' }>,
@@ -207,7 +213,7 @@ async function waitFor(
   progress: Progress,
 ): Promise<IssuedEnrollment | undefined> {
   const onPending = ({ requestId }: { requestId: string }, seconds: number): void => {
-    progress.update(`request ${printable(requestId)} is pending, asking again in ${seconds.toFixed(0)} s`)
+    progress.update(`request ${printable(requestId)} is pending; next query in ${seconds.toFixed(0)} s`)
   }
   try {
     return await client.waitFor(pending, { firstSeconds: 2, maxSeconds: 60, timeoutSeconds, onPending })

@@ -4,10 +4,10 @@ import { UsageError } from '../errors.js'
 import { needing } from '../servers/optional-packages.js'
 import { Progress } from '../command/terminal.js'
 
-const description = `Makes a deployment in a new or empty folder DIR: an authority for certificates, a TLS certificate, a Claim Provider that
-enrolled over WSTEP and signed its Issuer parameters, two example users, and a configuration with comments, uprove.yaml.
+const description = `Creates a deployment in a new or empty folder DIR: a certificate authority, a TLS certificate, a Claim Provider with signed
+Issuer parameters, two example users, and a commented configuration, uprove.yaml.
 
-It prints the passwords of the users, which are nowhere else but hashed. Keys are files that only their owner can read.`
+It prints the passwords of the users; only their hashes are stored. Only the owner of the folder can read its keys.`
 
 export const init = defineCommand({
   name: 'init',
@@ -17,16 +17,20 @@ export const init = defineCommand({
     url: {
       type: 'string',
       value: 'URL',
-      description: 'what clients call it (default: https://localhost and the port)',
+      description: 'the URL that clients use (default: https://localhost with the port)',
     },
-    port: { type: 'string', value: 'N', description: 'where it listens (default: that of the URL, or 8443)' },
-    'admin-port': { type: 'string', value: 'N', description: 'for operators, plain HTTP (default: the port after it)' },
-    json: { type: 'boolean', description: 'print what was made as JSON' },
+    port: { type: 'string', value: 'N', description: 'the port to listen on (default: the port of the URL, or 8443)' },
+    'admin-port': {
+      type: 'string',
+      value: 'N',
+      description: 'the port for operators, plain HTTP (default: the next port)',
+    },
+    json: { type: 'boolean', description: 'print the result as JSON' },
   },
 
   async run({ values, positionals: [folder, ...others] }, { out, err }) {
-    if (folder === undefined) throw new UsageError('a folder DIR is missing')
-    if (others.length > 0) throw new UsageError('one folder at a time')
+    if (folder === undefined) throw new UsageError('missing folder DIR')
+    if (others.length > 0) throw new UsageError('too many arguments; init takes one folder')
     const port = portOf('port', values.port)
     const adminPort = portOf('admin-port', values['admin-port'])
     const url = values.url ?? (port === undefined ? undefined : `https://localhost:${port}`)
@@ -47,13 +51,13 @@ export const init = defineCommand({
       return exitCode.success
     }
     const server = `--url ${made.url} --ca ${authority}`
-    out.write(`${folder} serves ${made.url}
+    out.write(`Created ${folder} for ${made.url}
 
-Users and their passwords, which are nowhere else:
+Users and their passwords. Keep them: they are shown only once.
 ${columns(Object.entries(made.passwords))}
 Next:
   uprove serve ${folder}
-With the password of alice in a file of hers, alice.password:
+Then, with the password of alice in the file alice.password:
   uprove enroll ${server} --user alice --password-file alice.password --template User --out alice
   uprove obtain ${server} --user alice --password-file alice.password --claim 10 --id 1 \\
     --wallet alice.wallet --passphrase-file alice.password
@@ -68,6 +72,7 @@ With the password of alice in a file of hers, alice.password:
 function portOf(name: string, value: string | undefined): number | undefined {
   if (value === undefined) return undefined
   const port = Number(value)
-  if (!/^\d+$/.test(value) || port < 1 || port > 65_535) throw new UsageError(`--${name} is a number from 1 to 65535`)
+  if (!/^\d+$/.test(value) || port < 1 || port > 65_535)
+    throw new UsageError(`--${name} takes a number from 1 to 65535`)
   return port
 }

@@ -273,7 +273,7 @@ describe('uprove inspect explains of WSTEP', () => {
       facts: {
         code: 'Receiver',
         reasons: ['en-US: Denied', 'de-DE: Verweigert'],
-        'of a request for a certificate': { HRESULT: '0x80094012', 'request denied': true, request: '9' },
+        'certificate request': { HRESULT: '0x80094012', 'request denied': true, request: '9' },
       },
     })
     const plain = new SoapFault({ faultCode: 'Sender', reasons: 'No' })

@@ -14,26 +14,26 @@ import type { Explanation, Fact } from '../inspection/facts.js'
 import { explainEnvelope, explainFault, explainWstep, isOfWstep } from '../inspection/soap.js'
 import { descendants, explain, UnknownArtefactError } from '../inspection/explain.js'
 
-const description = `Explains an artefact: of the U-Prove WS-Trust profile (Issuer parameters, Device parameters, a token request, the responses of
-an issuance, a token, a presentation token), of X.509 (certificate, request, CRL, CMS and CMC, each as PEM or DER), of SOAP and
-WSTEP (messages and faults); also several of them within another document. Secrets in it are not shown.
+const description = `Explains what a file contains: artefacts of the U-Prove WS-Trust profile (Issuer parameters, Device parameters, token requests,
+issuance responses, tokens, presentation tokens), of X.509 (certificates, requests, CRLs, CMS and CMC, as PEM or DER), of SOAP
+and WSTEP (messages and faults), also inside another document. It never prints secrets.
 
-With --c14n it prints the exclusive canonical form of XML instead, comments left out: the octets that are hashed and signed.`
+With --c14n it prints the exclusive canonical form of XML without comments: the octets that are hashed and signed.`
 
 export const inspect = defineCommand({
   name: 'inspect',
   positionals: 'FILE',
   description,
   options: {
-    c14n: { type: 'boolean', description: 'print the exclusive canonical form of the document' },
-    id: { type: 'string', value: 'ID', description: 'of the element with this identifier (Id, ID or wsu:Id)' },
-    json: { type: 'boolean', description: 'explain as JSON' },
+    c14n: { type: 'boolean', description: 'print the exclusive canonical form' },
+    id: { type: 'string', value: 'ID', description: 'take only the element with this Id, ID or wsu:Id' },
+    json: { type: 'boolean', description: 'print the explanation as JSON' },
   },
 
   async run({ values: { c14n = false, id, json = false }, positionals: [file, ...others] }, { out, err }) {
-    if (file === undefined) throw new UsageError('a FILE is missing')
-    if (others.length > 0) throw new UsageError('one FILE at a time')
-    if (c14n && json) throw new UsageError('--c14n and --json exclude each other')
+    if (file === undefined) throw new UsageError('missing FILE')
+    if (others.length > 0) throw new UsageError('too many arguments; inspect takes one FILE')
+    if (c14n && json) throw new UsageError('--c14n and --json cannot be combined')
     const octets = await readOctets(file)
     try {
       const explanations = c14n || id !== undefined || isXml(octets) ? undefined : await explainOther(octets)
@@ -57,7 +57,7 @@ export const inspect = defineCommand({
   },
 })
 
-/** The one element with an identifier. Throws `UsageError`. */
+/** The element with an identifier. Throws `UsageError` if there is none, or more than one. */
 function elementOf(document: XmlElement, id: string): XmlElement {
   const [found, ...others] = descendants(document).filter((element) =>
     DEFAULT_ID_ATTRIBUTES.some(({ namespace, localName }) => element.attribute(localName, namespace) === id),
@@ -67,12 +67,12 @@ function elementOf(document: XmlElement, id: string): XmlElement {
   return found
 }
 
-/** Whether it begins as XML does: with a byte order mark, white space, and then a tag. */
+/** Whether a file begins like XML: a byte order mark or white space, then a tag. */
 function isXml(octets: Uint8Array): boolean {
   return /^\ufeff?\s*</.test(new TextDecoder('utf-8', { ignoreBOM: true }).decode(octets.subarray(0, 1_024)))
 }
 
-/** What is in a file that is no XML: PEM, or else DER. Undefined if it is neither. Throws `PkiError`. */
+/** Explains PEM or DER. Undefined if the file is neither. Throws `PkiError`. */
 async function explainOther(octets: Uint8Array): Promise<Explanation[] | undefined> {
   const engine = await createEngine()
   try {
@@ -84,7 +84,7 @@ async function explainOther(octets: Uint8Array): Promise<Explanation[] | undefin
   }
 }
 
-/** What is in an element: itself, or the outermost artefacts below it. Throws `UsageError` if there is none. */
+/** Explains an element, or the outermost artefacts inside it. Throws `UsageError` if there is none. */
 async function explainAll(element: XmlElement): Promise<Explanation[]> {
   const engine = await createEngine()
   const search = async (candidate: XmlElement): Promise<Explanation[]> => {
@@ -96,14 +96,14 @@ async function explainAll(element: XmlElement): Promise<Explanation[]> {
   }
   try {
     const explanations = await search(element)
-    if (explanations.length === 0) throw new UsageError('there is no artefact in it that is known')
+    if (explanations.length === 0) throw new UsageError('the file contains no known artefact')
     return explanations
   } finally {
     engine.dispose()
   }
 }
 
-/** Undefined for an element that is no artefact. */
+/** Undefined for an element that is not an artefact. */
 async function explainOne(element: XmlElement, engine: Engine): Promise<Explanation | undefined> {
   if (element.is(SOAP, 'Envelope')) return explainEnvelope(element)
   if (element.is(SOAP, 'Fault')) return explainFault(element)
@@ -124,7 +124,7 @@ function render({ artefact, facts }: Explanation): string {
   return `${artefact}\n${renderFact(facts, '  ')}`
 }
 
-/** One fact a line; what belongs together is indented. Control characters are shown as escapes. */
+/** One fact a line, groups indented, control characters escaped. */
 function renderFact(fact: Fact, indent: string): string {
   if (fact === null || typeof fact !== 'object') return `${indent}${plain(fact)}\n`
   const entries: [string, Fact][] = Array.isArray(fact)

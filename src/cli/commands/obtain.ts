@@ -1,25 +1,25 @@
-import { existsSync } from 'node:fs'
-import { createEngine, type Engine } from '../../index.js'
+import { createEngine } from '../../index.js'
 import { PATHS } from '../../server/deployment/paths.js'
 import { SoapClient } from '../../soap/client.js'
-import type { ProfileParameters } from '../../ws-trust/artefacts/issuer-parameters.js'
+import { TokenClient, type IssuanceTransport, type RequestedDevice } from '../../ws-trust/issuance/token-client.js'
 import { soapIssuance } from '../../ws-trust/soap/soap-client.js'
-import { TokenClient } from '../../ws-trust/issuance/token-client.js'
 import type { SealedWallet } from '../../ws-trust/wallet/sealed-wallet.js'
 import { defineCommand, exitCode } from '../command/command.js'
+import { Progress } from '../command/terminal.js'
 import { FailureError, UsageError } from '../errors.js'
-import { writeFileWhole } from '../files/files.js'
 import { passphraseOption, passwordOption, readPassphrase, readPassword } from '../files/secrets.js'
 import { serverOf, serverOptions } from '../servers/server.js'
-import { Progress } from '../command/terminal.js'
-import { countOf, keptParameters, openWallet, parametersBeside, trustedParameters } from '../wallet/wallets.js'
+import { openDevice, requestedDevice } from '../wallet/device-file.js'
+import { countOf, keepParameters, openWallet, trustedParameters } from '../wallet/wallets.js'
 
-const description = `Obtains claim and ID tokens of a user from the Claim Provider of a server, over WS-Trust, into a wallet: a file that is encrypted
-under a passphrase. The Issuer parameters are fetched, verified with --ca as the authority, and kept beside the wallet.
+const description = `Obtains claim and ID tokens from the Claim Provider of a server, over WS-Trust, into a wallet: a file that is encrypted under a
+passphrase. It fetches the Issuer parameters, verifies that the authority in --ca certified their signer, and keeps them beside
+the wallet. A wallet can hold tokens of several Issuers.
 
-Claims do not change by being obtained again: a token is to be presented once, an ID token belongs to one Relying Party.`
+A claim token carries the claims of the user and is presented once. An ID token carries none; it lets one Relying Party
+recognise the user. Either can be obtained without the other.`
 
-/** Tokens of each class in one exchange at most: what deployments allow by default, in pieces that show progress. */
+/** How many tokens of each class to ask for in one exchange: within the default limits of a deployment, and in steps that show progress. */
 const AT_ONCE = { claim: 250, ID: 100 }
 
 export const obtain = defineCommand({
@@ -27,24 +27,28 @@ export const obtain = defineCommand({
   description,
   options: {
     ...serverOptions,
-    user: { type: 'string', value: 'NAME', description: 'the account whose claims the tokens have' },
+    user: { type: 'string', value: 'NAME', description: 'the account to log in with; the tokens carry its claims' },
     ...passwordOption,
-    claim: { type: 'string', value: 'N', description: 'how many claim tokens (default: none)' },
-    id: { type: 'string', value: 'N', description: 'how many ID tokens (default: none)' },
-    wallet: { type: 'string', value: 'FILE', description: 'where the tokens go; made if it is not there' },
+    claim: { type: 'string', value: 'N', description: 'number of claim tokens (default: none)' },
+    id: { type: 'string', value: 'N', description: 'number of ID tokens (default: none)' },
+    wallet: { type: 'string', value: 'FILE', description: 'the wallet; created if it does not exist' },
     ...passphraseOption,
-    uidp: { type: 'string', value: 'URI', description: 'of other Issuer parameters than the first of the server' },
-    json: { type: 'boolean', description: 'print what was obtained as JSON' },
+    device: { type: 'string', value: 'FILE', description: 'the Device that protects the tokens' },
+    uidp: {
+      type: 'string',
+      value: 'URI',
+      description: 'the Issuer parameters to use (default: the first of the server)',
+    },
+    json: { type: 'boolean', description: 'print the result as JSON' },
   },
 
-  async run({ values, positionals }, terminal) {
-    const { user, wallet: file, json = false } = values
-    if (positionals.length > 0) throw new UsageError(`what is ${positionals[0]!}? All is said with options`)
-    if (user === undefined) throw new UsageError('--user is missing: whose tokens?')
-    if (file === undefined) throw new UsageError('--wallet is missing: where do the tokens go?')
-    if (values.ca === undefined) throw new UsageError('--ca is missing: who vouches for the Issuer parameters?')
+  async run({ values }, terminal) {
+    const { user, wallet: file, uidp, device: deviceFile, json = false } = values
+    if (user === undefined) throw new UsageError('missing --user, the account to log in with')
+    if (file === undefined) throw new UsageError('missing --wallet for the tokens')
+    if (values.ca === undefined) throw new UsageError('missing --ca, the authority that certified the Issuer')
     const counts = { claim: countOf('claim', values.claim), ID: countOf('id', values.id) }
-    if (counts.claim + counts.ID === 0) throw new UsageError('how many tokens? Give --claim, --id or both')
+    if (counts.claim + counts.ID === 0) throw new UsageError('missing number of tokens: use --claim, --id or both')
     const server = await serverOf(values)
     const password = await readPassword(values, terminal)
     const passphrase = await readPassphrase(values, terminal)
@@ -53,23 +57,32 @@ export const obtain = defineCommand({
     const engine = await createEngine()
     try {
       progress.update('fetching the Issuer parameters')
-      const { uidp } = values
       const wanted = uidp === undefined ? '' : `?uidp=${encodeURIComponent(uidp)}`
       const document = await server.get(`${PATHS.issuerParameters}/1${wanted}`)
       const parameters = await trustedParameters(document, server.ca!, engine)
-      if (uidp !== undefined && parameters.uidp !== uidp) throw new FailureError('the server gave other parameters')
-      await checkWallet(file, parameters, engine)
-      await writeFileWhole(parametersBeside(file), document, { secret: true, replace: true })
-      const wallet = await openWallet(file, passphrase, parameters)
+      if (uidp !== undefined && parameters.uidp !== uidp)
+        throw new FailureError('the server sent other Issuer parameters')
+      const software = deviceFile === undefined ? undefined : await openDevice(deviceFile, parameters, terminal.err)
+      const device = deviceFile && software && (await requestedDevice(deviceFile, software, parameters))
+      const wallet = await openWallet(file, passphrase, await keepParameters(file, parameters, document, engine))
       const client = new SoapClient({ transport: server.transport, credentials: { username: user, password } })
-      const transport = soapIssuance({ client, url: server.url + PATHS.claimProvider })
-      await obtainAll(new TokenClient({ parameters, granularity: 'day' }), transport, counts, wallet, progress)
-      const fresh = await countFresh(wallet, parameters)
+      await obtainAll({
+        client: new TokenClient({ parameters, granularity: 'day' }),
+        transport: soapIssuance({ client, url: server.url + PATHS.claimProvider }),
+        ...{ counts, wallet, progress },
+        device: device || undefined,
+      })
+      software?.dispose()
+      const query = { uidp: parameters.uidp }
+      const fresh = { claim: await wallet.count('claim', query), ID: await wallet.count('ID', query) }
       progress.clear()
+      const isProtected = device === undefined ? '' : ', protected by the Device'
       terminal.out.write(
         json
-          ? `${JSON.stringify({ obtained: counts, fresh, wallet: file, uidp: parameters.uidp })}\n`
-          : `${file}: ${counts.claim} claim and ${counts.ID} ID tokens more; fresh ones in it: ${fresh.claim} and ${fresh.ID}\n`,
+          ? `${JSON.stringify({ obtained: counts, fresh, wallet: file, ...query, deviceProtected: device !== undefined })}\n`
+          : `Obtained ${counts.claim} claim tokens and ${counts.ID} ID tokens${isProtected}.
+${file} now holds ${fresh.claim} unused claim tokens and ${fresh.ID} unused ID tokens of ${parameters.specification.issuer}.
+`,
       )
       return exitCode.success
     } finally {
@@ -79,45 +92,31 @@ export const obtain = defineCommand({
   },
 })
 
-/** A wallet here has the tokens of one Issuer's parameters, which stand beside it. Throws `UsageError`. */
-async function checkWallet(file: string, { uidp }: ProfileParameters, engine: Engine): Promise<void> {
-  const beside = parametersBeside(file)
-  if (!existsSync(beside)) return
-  const kept = await keptParameters(beside, engine)
-  if (kept.uidp === uidp) return
-  throw new UsageError(
-    `the tokens in ${file} are of the Issuer parameters ${kept.uidp}: give another --wallet for ${uidp}`,
-  )
+interface Order {
+  readonly client: TokenClient
+  readonly transport: IssuanceTransport
+  readonly counts: Readonly<Record<'claim' | 'ID', number>>
+  readonly device: RequestedDevice | undefined
+  readonly wallet: SealedWallet
+  readonly progress: Progress
 }
 
-type Counts = Readonly<Record<'claim' | 'ID', number>>
-
-/** In exchanges of their own, each of which is in the wallet before the next one begins. */
-async function obtainAll(
-  client: TokenClient,
-  transport: ReturnType<typeof soapIssuance>,
-  counts: Counts,
-  wallet: SealedWallet,
-  progress: Progress,
-): Promise<void> {
+/** Obtains tokens in several exchanges. The tokens of each are in the wallet before the next exchange begins. */
+async function obtainAll({ client, transport, counts, device, wallet, progress }: Order): Promise<void> {
   const left = { ...counts }
   const total = counts.claim + counts.ID
   while (left.claim + left.ID > 0) {
     progress.count('tokens', total - left.claim - left.ID, total)
     const [claim, ID] = [Math.min(left.claim, AT_ONCE.claim), Math.min(left.ID, AT_ONCE.ID)]
-    const batches = await client.obtain({ claim, ID }, transport)
+    const batches = await client.obtain({ claim, ID, device }, transport)
     await wallet.add(batches)
-    // A Claim Provider may give fewer than it is asked for.
+    // A Claim Provider may issue fewer than requested.
     for (const { tokenClass, tokens } of batches) left[tokenClass] = Math.max(0, left[tokenClass] - tokens.length)
     if (batches.every(({ tokens }) => tokens.length === 0)) {
       throw new FailureError(
-        `the Claim Provider gives no more: ${left.claim} claim and ${left.ID} ID tokens are lacking`,
+        `the Claim Provider issued fewer tokens: ${left.claim} claim tokens and ${left.ID} ID tokens are missing`,
       )
     }
   }
   progress.count('tokens', total, total)
-}
-
-async function countFresh(wallet: SealedWallet, { uidp }: ProfileParameters): Promise<Counts> {
-  return { claim: await wallet.count('claim', { uidp }), ID: await wallet.count('ID', { uidp }) }
 }

@@ -1,10 +1,12 @@
 import { defineCommand, exitCode } from '../command/command.js'
+import type { Terminal } from '../command/terminal.js'
 import { FailureError, UsageError } from '../errors.js'
-import { needing } from '../servers/optional-packages.js'
+import { openDeployment } from '../servers/deployment.js'
 import { passwordOption, readPassword } from '../files/secrets.js'
 
-const description = `Prints what users.yaml of a deployment has in the place of the password of the account NAME: its scrypt hash. With --digest DIR
-instead the password sealed under the key of that deployment, for clients that can send nothing but a digest of it.`
+const description = `Prints the scrypt hash of a password, to be pasted into users.yaml as the \`password\` of the account NAME. With --digest DIR it
+prints the password sealed under the key of that deployment, the \`sealedPassword\` of an account whose clients can send only a
+digest of the password.`
 
 export const password = defineCommand({
   name: 'password',
@@ -12,18 +14,18 @@ export const password = defineCommand({
   description,
   options: {
     ...passwordOption,
-    digest: { type: 'string', value: 'DIR', description: 'seal it for the deployment in this folder' },
-    json: { type: 'boolean', description: 'print it as JSON' },
+    digest: { type: 'string', value: 'DIR', description: 'seal the password for the deployment in this folder' },
+    json: { type: 'boolean', description: 'print the result as JSON' },
   },
 
   async run({ values, positionals: [name, ...others] }, terminal) {
-    if (name === undefined) throw new UsageError('the NAME of an account is missing')
-    if (others.length > 0) throw new UsageError('one account at a time; a password never stands here')
+    if (name === undefined) throw new UsageError('missing NAME of an account')
+    if (others.length > 0) throw new UsageError('too many arguments; a password is never an argument')
     const secret = await readPassword(values, terminal)
     const entry =
       values.digest === undefined
         ? { password: await hash(secret) }
-        : { sealedPassword: await seal(secret, name, values.digest) }
+        : { sealedPassword: await seal(secret, name, values.digest, terminal) }
     terminal.out.write(`${values.json === true ? JSON.stringify({ name, ...entry }) : Object.values(entry)[0]!}\n`)
     return exitCode.success
   },
@@ -34,14 +36,13 @@ async function hash(secret: string): Promise<string> {
   return hashPassword(secret)
 }
 
-async function seal(secret: string, name: string, folder: string): Promise<string> {
-  const { Deployment } = await needing(() => import('../../server/deployment/deployment.js'))
+async function seal(secret: string, name: string, folder: string, terminal: Terminal): Promise<string> {
   const { sealPassword } = await import('../../server/deployment/sealed-passwords.js')
-  const key = await (await Deployment.open(folder)).digestKey()
+  const key = await (await openDeployment(folder, terminal)).digestKey()
   if (key === undefined) {
     throw new FailureError(
-      'the deployment takes no digests of passwords: have `digestKey: keys/digest.key` below `authentication` in its ' +
-        'uprove.yaml, and 32 random octets in base64 in that file (openssl rand -base64 32)',
+      'the deployment accepts no digests of passwords. Set `digestKey: keys/digest.key` under `authentication` in its ' +
+        'uprove.yaml, and put 32 random octets in base64 into that file (openssl rand -base64 32)',
     )
   }
   return sealPassword(secret, name, key)

@@ -1,33 +1,37 @@
 import type { Service } from '../../server/service.js'
 import { defineCommand, exitCode } from '../command/command.js'
 import { UsageError } from '../errors.js'
+import { openDeployment } from '../servers/deployment.js'
 import { needing } from '../servers/optional-packages.js'
 import type { Terminal } from '../command/terminal.js'
 
-const description = `Serves the deployment in DIR over HTTPS: Security Token Service (WSTEP), Claim Provider, Relying Party, as its uprove.yaml says.
-Logs are lines of JSON on stdout; where it listens is told on stderr.
+const description = `Serves the deployment in DIR over HTTPS as its uprove.yaml says: Security Token Service (WSTEP), Claim Provider, Relying
+Party. It logs on stdout, one JSON object a line, and prints its address on stderr.
 
-SIGTERM and SIGINT (Ctrl-C) end it once what has begun is answered; a second one ends it at once. SIGHUP has it read users and
-the TLS certificate again. DATABASE_URL in the environment puts its store on PostgreSQL; UPROVE_STATE_KEY is the key of its
-issuance state.`
+SIGTERM or SIGINT (Ctrl-C) ends it after it has answered the requests that it has received; a second signal ends it at once.
+SIGHUP reloads the users and the TLS certificate. The variable DATABASE_URL names a PostgreSQL database for the store,
+UPROVE_STATE_KEY holds the key of the issuance state.`
 
 export const serve = defineCommand({
   name: 'serve',
   positionals: 'DIR',
   description,
   options: {
-    drain: { type: 'string', value: 'SECONDS', description: 'how long it may take to end (default: 10)' },
-    json: { type: 'boolean', description: 'tell where it listens as JSON' },
+    drain: {
+      type: 'string',
+      value: 'SECONDS',
+      description: 'how long it may take to answer what is left when it ends (default: 10)',
+    },
+    json: { type: 'boolean', description: 'print the address as JSON' },
   },
 
   async run({ values: { drain = '10', json = false }, positionals: [folder, ...others] }, terminal) {
     const { err, environment } = terminal
-    if (folder === undefined) throw new UsageError('the folder DIR of a deployment is missing')
-    if (others.length > 0) throw new UsageError('one folder at a time')
-    if (!/^\d{1,4}$/.test(drain)) throw new UsageError('--drain is a number of seconds')
-    const { Deployment } = await needing(() => import('../../server/deployment/deployment.js'))
+    if (folder === undefined) throw new UsageError('missing folder DIR of a deployment')
+    if (others.length > 0) throw new UsageError('too many arguments; serve takes one folder')
+    if (!/^\d{1,4}$/.test(drain)) throw new UsageError('--drain takes a number of seconds')
     const { startService } = await needing(() => import('../../server/service.js'))
-    const { configuration } = await Deployment.open(folder, environment)
+    const { configuration } = await openDeployment(folder, terminal)
     const service = await startService(folder, environment === undefined ? {} : { environment })
     const { port, adminPort } = service
     const { url, listen } = configuration
@@ -41,7 +45,7 @@ export const serve = defineCommand({
   },
 })
 
-/** Resolves when a signal has ended the service, within so many milliseconds. */
+/** Resolves when a signal has ended the service. Requests in progress get `patience` milliseconds. */
 export function untilSignalled(
   service: Service,
   patience: number,
@@ -50,10 +54,10 @@ export function untilSignalled(
   return new Promise((resolve, reject) => {
     let isEnding = false
     const end = (): void => {
-      // Whoever asks twice does not want to wait.
+      // A user who asks twice does not want to wait.
       if (isEnding) process.exit(130)
       isEnding = true
-      err.write('Ending. A second signal ends it at once.\n')
+      err.write('Shutting down. A second signal ends the server at once.\n')
       service.close(patience).then(() => {
         for (const signal of ENDING) signals.off(signal, end)
         signals.off('SIGHUP', reload)
@@ -62,8 +66,9 @@ export function untilSignalled(
     }
     const reload = (): void => {
       service.reload().then(
-        () => err.write('Reloaded users and TLS certificate.\n'),
-        (error: unknown) => err.write(`Not reloaded: ${error instanceof Error ? error.message : String(error)}\n`),
+        () => err.write('Reloaded the users and the TLS certificate.\n'),
+        (error: unknown) =>
+          err.write(`Reload failed, nothing has changed: ${error instanceof Error ? error.message : String(error)}\n`),
       )
     }
     for (const signal of ENDING) signals.on(signal, end)

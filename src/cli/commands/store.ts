@@ -1,10 +1,10 @@
 import { defineCommand, exitCode } from '../command/command.js'
 import { UsageError } from '../errors.js'
-import { needing } from '../servers/optional-packages.js'
+import { openDeployment } from '../servers/deployment.js'
 
-const description = `rotate-key replaces the key of the issuance state of the deployment in DIR, whose servers have to be stopped: to be done after
-the store was restored from a backup. What the old key has sealed can never be read again, here or in any copy, so that no
-exchange of before the backup is answered a second time. Exchanges that were open begin anew; nothing else is lost.`
+const description = `rotate-key replaces the key of the issuance state of the deployment in DIR. Do this after you restore the store from a backup,
+while its servers are stopped. Nobody can then read what the old key sealed, here or in a copy, so no exchange from before the
+backup is answered twice. Clients must start open exchanges again; nothing else is lost.`
 
 export const store = defineCommand({
   name: 'store',
@@ -12,15 +12,14 @@ export const store = defineCommand({
   description,
   options: { json: { type: 'boolean', description: 'print the result as JSON' } },
 
-  async run({ values: { json = false }, positionals: [action, folder, ...others] }, { out, environment }) {
-    if (action !== 'rotate-key') throw new UsageError('what to do is rotate-key')
-    if (folder === undefined) throw new UsageError('the folder DIR of a deployment is missing')
-    if (others.length > 0) throw new UsageError('one folder at a time')
-    const { Deployment } = await needing(() => import('../../server/deployment/deployment.js'))
+  async run({ values: { json = false }, positionals: [action, folder, ...others] }, terminal) {
+    if (action !== 'rotate-key') throw new UsageError('missing or unknown action; the action is rotate-key')
+    if (folder === undefined) throw new UsageError('missing folder DIR of a deployment')
+    if (others.length > 0) throw new UsageError('too many arguments; rotate-key takes one folder')
+    const deployment = await openDeployment(folder, terminal)
     const { rotateStateKey } = await import('../../store/store.js')
-    const deployment = await Deployment.open(folder, environment)
     await rotateStateKey(deployment.storeOptions())
-    out.write(json ? `${JSON.stringify({ rotated: true })}\n` : 'The key of the issuance state is a new one.\n')
+    terminal.out.write(json ? `${JSON.stringify({ rotated: true })}\n` : 'The issuance state has a new key.\n')
     return exitCode.success
   },
 })

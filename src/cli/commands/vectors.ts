@@ -13,7 +13,7 @@ then issues, presents and verifies their tokens with those inputs.
 
 Reads files of this project's own layouts (vectors/README.md), Microsoft's flat Revision 1 and Revision 3 vectors,
 nested Revision 1 vectors made with the Java SDK, and digests of single values. Stops at the first output that differs,
-and names it: the file, the key, what the file expects, what was computed.`
+and names the file, the key, the expected and the computed value.`
 
 export const vectors = defineCommand({
   name: 'vectors',
@@ -21,11 +21,11 @@ export const vectors = defineCommand({
   description,
   options: {
     ...engineOptions,
-    json: { type: 'boolean', description: 'report as JSON' },
+    json: { type: 'boolean', description: 'print the report as JSON' },
   },
 
   async run({ values: { json = false, ...values }, positionals: files }, { out, err }) {
-    if (files.length === 0) throw new UsageError('a FILE is missing')
+    if (files.length === 0) throw new UsageError('missing FILE')
     const engine = await engineOf(values)
     const prepared: PreparedFile[] = []
     for (const file of files) prepared.push(prepare(engine, file, await readText(file)))
@@ -63,7 +63,7 @@ interface PreparedFile {
   readonly vector: PreparedVector
 }
 
-/** Puts the name of the file into what is wrong with it. */
+/** Adds the name of the file to a usage error. */
 function prepare(engine: Engine, file: string, text: string): PreparedFile {
   try {
     const document = readDocument(text)

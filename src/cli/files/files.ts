@@ -1,4 +1,6 @@
-import { link, open, readFile, rename, rm } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { link, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import type { Stream } from '../command/terminal.js'
 import { FailureError, UsageError } from '../errors.js'
 
 /** The octets of a file that the user named. Throws `UsageError`. */
@@ -7,7 +9,11 @@ export async function readOctets(file: string): Promise<Uint8Array> {
     return await readFile(file)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    const reasons: Record<string, string> = { ENOENT: 'there is no such file', EISDIR: 'it is a folder' }
+    const reasons: Record<string, string> = {
+      ENOENT: 'no such file',
+      EISDIR: 'this is a folder',
+      EACCES: 'permission denied',
+    }
     throw new UsageError(`cannot read ${file}: ${reasons[code ?? ''] ?? String(code)}`)
   }
 }
@@ -17,22 +23,43 @@ export async function readText(file: string): Promise<string> {
   return new TextDecoder().decode(await readOctets(file))
 }
 
+/** The text of a file that holds a secret. Warns if other users can read or change the file. Throws `UsageError`. */
+export async function readSecretText(file: string, err: Stream): Promise<string> {
+  await warnIfExposed(file, err)
+  return readText(file)
+}
+
+/** Warns if users other than the owner and the group can read or change a file. Windows keeps no such modes. */
+export async function warnIfExposed(file: string, err: Stream): Promise<void> {
+  if (process.platform === 'win32') return
+  const mode = await stat(file).then(
+    (found) => found.mode,
+    () => 0,
+  )
+  if ((mode & 0o006) === 0) return
+  err.write(`Warning: every user of this machine can access ${file}, which is secret. Run: chmod 600 ${file}\n`)
+}
+
 export interface WriteOptions {
-  /** For the owner only. Default false. */
+  /** Only the owner can read it. Default false. */
   readonly secret?: boolean
-  /** Takes the place of a file that is there already. Default: `FailureError`. */
+  /** Takes the place of a file with this name. Default: such a file is a `FailureError`. */
   readonly replace?: boolean
 }
 
-/** Writes a file so that nobody ever sees half of it, and a crash leaves all or nothing. Throws `FailureError`. */
+/**
+ * Writes a file in one step: readers see all of it or none, also after a crash. A symbolic link with its name is never followed:
+ * it is replaced, or it is a failure. Throws `FailureError`.
+ */
 export async function writeFileWhole(
   file: string,
   contents: string | Uint8Array,
   { secret = false, replace = false }: WriteOptions = {},
 ): Promise<void> {
-  const temporary = `${file}.${process.pid}.new`
+  // Nobody can prepare a file with this name, and `wx` opens none that exists.
+  const temporary = `${file}.${randomBytes(12).toString('hex')}.new`
   try {
-    const handle = await open(temporary, 'w', secret ? 0o600 : 0o644)
+    const handle = await open(temporary, 'wx', secret ? 0o600 : 0o644)
     try {
       await handle.writeFile(contents)
       await handle.sync()
@@ -44,7 +71,11 @@ export async function writeFileWhole(
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === undefined) throw error
-    const reasons: Record<string, string> = { EEXIST: 'it is there already', ENOENT: 'there is no such folder' }
+    const reasons: Record<string, string> = {
+      EEXIST: 'the file exists',
+      ENOENT: 'no such folder',
+      EACCES: 'permission denied',
+    }
     throw new FailureError(`cannot write ${file}: ${reasons[code] ?? code}`, { cause: error })
   } finally {
     await rm(temporary, { force: true })

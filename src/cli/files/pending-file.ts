@@ -1,24 +1,25 @@
 import type { PendingEnrollment } from '../../wstep/client/client.js'
 import { decodeBase64, encodeBase64 } from '../../../bindings/octets/base64.js'
 import { UsageError } from '../errors.js'
-import { readText } from './files.js'
+import type { Stream } from '../command/terminal.js'
+import { readSecretText } from './files.js'
 
-/** What `enroll` keeps of a request that is pending, to ask for its certificate later. */
+/** What `enroll` keeps of a pending request, so that it can fetch the certificate later. */
 export interface PendingFile {
-  /** Where the Security Token Service is. */
+  /** The URL of the Security Token Service. */
   readonly url: string
   readonly pending: PendingEnrollment
 }
 
-/** As JSON. It may name the request to whom nothing else authenticates: to be kept secret. */
+/** As JSON. Secret: its reference may be all that a server asks for before it hands out the certificate. */
 export function formatPending({ url, pending }: PendingFile): string {
   const { requestId, reference, publicKey } = pending
   return `${JSON.stringify({ url, requestId, reference, publicKey: encodeBase64(publicKey) }, undefined, 2)}\n`
 }
 
 /** Throws `UsageError`. */
-export async function readPending(file: string): Promise<PendingFile> {
-  const text = await readText(file)
+export async function readPending(file: string, err: Stream): Promise<PendingFile> {
+  const text = await readSecretText(file, err)
   try {
     const { url, requestId, reference, publicKey } = JSON.parse(text) as Record<string, unknown>
     const octets = typeof publicKey === 'string' ? decodeBase64(publicKey) : undefined
@@ -28,5 +29,5 @@ export async function readPending(file: string): Promise<PendingFile> {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
   }
-  throw new UsageError(`${file} is no request that \`uprove enroll\` has kept`)
+  throw new UsageError(`${file} is not a pending request of \`uprove enroll\``)
 }

@@ -4,8 +4,19 @@ import { DsaKey } from '../../pki/keys/dsa.js'
 import { generateKey, importPrivateKey, type ExportableKey, type KeyType } from '../../pki/keys/keys.js'
 import { decodePem, encodePem } from '../../pki/asn1/pem.js'
 import { wipe } from '../../../bindings/octets/octets.js'
+import { readPublicKey } from '../../pki/keys/public-key.js'
+import { dsaSha256 } from '../../ws-trust/trust/signer.js'
+import {
+  ecdsaSha256,
+  ecdsaSha384,
+  ecdsaSha512,
+  rsaSha256,
+  type SignatureAlgorithm,
+} from '../../xml/signature-algorithms.js'
+import type { SignatureKey } from '../../xml/signature.js'
 import { UsageError } from '../errors.js'
-import { readText } from './files.js'
+import type { Stream } from '../command/terminal.js'
+import { readSecretText } from './files.js'
 
 const WEB_CRYPTO_TYPES: readonly KeyType[] = [
   'ECDSA-P256',
@@ -17,19 +28,19 @@ const WEB_CRYPTO_TYPES: readonly KeyType[] = [
 ]
 const SETS = [L2048N256, L3072N256]
 
-/** Kinds of keys, as `--key-type` names them. */
+/** The types that `--key-type` takes. */
 export const KEY_TYPES: readonly string[] = [...WEB_CRYPTO_TYPES, ...SETS.map(({ name }) => `DSA-${name}`)]
 
-/** A new key that can be written to a file. Throws `UsageError` for a kind that is not known. */
+/** A new key that can be written to a file. Throws `UsageError` for an unknown type. */
 export async function newKey(type: string): Promise<ExportableKey> {
   const webCryptoType = WEB_CRYPTO_TYPES.find((known) => known === type)
   if (webCryptoType !== undefined) return generateKey(webCryptoType, { extractable: true })
   const set = SETS.find(({ name }) => `DSA-${name}` === type)
-  if (set === undefined) throw new UsageError(`there is no key type ${type}: choose from ${KEY_TYPES.join(', ')}`)
+  if (set === undefined) throw new UsageError(`unknown key type ${type}; choose from ${KEY_TYPES.join(', ')}`)
   return DsaKey.generate((await createEngine()).subgroup(set))
 }
 
-/** A private key as it is written to a file: PKCS#8, PEM. */
+/** The private key as PKCS#8 in PEM. */
 export async function privateKeyPem(key: ExportableKey): Promise<string> {
   const pkcs8 = await key.exportPrivateKey()
   try {
@@ -39,17 +50,44 @@ export async function privateKeyPem(key: ExportableKey): Promise<string> {
   }
 }
 
-/** A key in a file. Throws `UsageError`, and `PkiError` for a kind that is not supported. */
-export async function readPrivateKey(file: string): Promise<ExportableKey> {
-  const text = await readText(file)
+/** The private key in a file, PKCS#8 in PEM. Warns if others can read it. Throws `UsageError`, and `PkiError` for an unsupported type. */
+export function readPrivateKey(file: string, err: Stream): Promise<ExportableKey> {
+  return withPkcs8(file, err, async (pkcs8) => importPrivateKey(pkcs8, { engine: await createEngine() }))
+}
+
+/** The private key in a file, with the algorithm of XML signatures that goes with it. Warns and throws like `readPrivateKey`. */
+export function readSigningKey(
+  file: string,
+  err: Stream,
+): Promise<{ readonly key: SignatureKey; readonly algorithm: SignatureAlgorithm }> {
+  return withPkcs8(file, err, async (pkcs8) => {
+    const key = await importPrivateKey(pkcs8, { engine: await createEngine() })
+    if (key instanceof DsaKey) return { key, algorithm: dsaSha256 }
+    const publicKey = readPublicKey(key.publicKey)
+    const [algorithm, parameters] =
+      publicKey.type === 'EC'
+        ? [ECDSA[publicKey.curve], { name: 'ECDSA', namedCurve: publicKey.curve }]
+        : [rsaSha256, { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }]
+    return { key: await crypto.subtle.importKey('pkcs8', pkcs8, parameters, false, ['sign']), algorithm }
+  })
+}
+
+const ECDSA = { 'P-256': ecdsaSha256, 'P-384': ecdsaSha384, 'P-521': ecdsaSha512 } as const
+
+async function withPkcs8<T>(
+  file: string,
+  err: Stream,
+  use: (pkcs8: Uint8Array<ArrayBuffer>) => Promise<T>,
+): Promise<T> {
+  const text = await readSecretText(file, err)
   if (/-----BEGIN (?!PRIVATE KEY)[A-Z ]*PRIVATE KEY-----/.test(text)) {
     throw new UsageError(
-      `${file} is encrypted, or of an old form: openssl pkcs8 -topk8 -nocrypt -in ${file} makes PKCS#8`,
+      `${file} is encrypted or in an older format; convert it to PKCS#8: openssl pkcs8 -topk8 -nocrypt -in ${file}`,
     )
   }
   const pkcs8 = decodePem('PRIVATE KEY', text)
   try {
-    return await importPrivateKey(pkcs8, { engine: await createEngine() })
+    return await use(pkcs8)
   } finally {
     wipe(pkcs8)
   }

@@ -1,14 +1,14 @@
 import type { CommandOption } from '../command/command.js'
-import { UsageError } from '../errors.js'
-import { readText } from './files.js'
 import type { Terminal } from '../command/terminal.js'
+import { UsageError } from '../errors.js'
+import { readSecretText } from './files.js'
 
-/** Secrets never stand on the command line, where other processes see them: they come from a file, a pipe, the environment. */
+/** Other processes can read the command line, so secrets come from a file, a pipe or the environment. */
 const option = (what: string, variable: string) =>
   ({
     type: 'string',
     value: 'FILE',
-    description: `the ${what}, in a file; - for standard input (default: ${variable} of the environment)`,
+    description: `file with the ${what}; - reads standard input (default: the variable ${variable})`,
   }) as const satisfies CommandOption
 
 export const passwordOption = { 'password-file': option('password', 'UPROVE_PASSWORD') } as const
@@ -30,12 +30,13 @@ async function readSecret(
   what: string,
   variable: string,
   file: string | undefined,
-  { input = process.stdin, environment = process.env }: Terminal,
+  { input = process.stdin, environment = process.env, err }: Terminal,
 ): Promise<string> {
-  const given = file === undefined ? environment[variable] : await (file === '-' ? readAll(input) : readText(file))
-  // Editors and echo end files with a line break that belongs to nobody's password.
+  const given =
+    file === undefined ? environment[variable] : await (file === '-' ? readAll(input) : readSecretText(file, err))
+  // Editors and echo add a line break that is no part of the secret.
   const secret = given?.replace(/\r?\n$/, '') ?? ''
-  if (secret === '') throw new UsageError(`a ${what} is missing: give it with --${what}-file, or in ${variable}`)
+  if (secret === '') throw new UsageError(`missing ${what}: use --${what}-file or the variable ${variable}`)
   return secret
 }
 

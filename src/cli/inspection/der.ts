@@ -23,7 +23,7 @@ import {
 
 const PEM = /^-----BEGIN ([A-Z0-9 ]+)-----[ \t]*\r?\n([A-Za-z0-9+/=\s]*)^-----END \1-----[ \t]*$/gm
 
-/** What is in the blocks of a PEM file; undefined if there is none. Throws `PkiError`. */
+/** Explains the blocks of a PEM file. Undefined if it has none. Throws `PkiError`. */
 export async function explainPem(text: string, engine: Engine): Promise<Explanation[] | undefined> {
   const explanations: Explanation[] = []
   for (const [, label, body] of text.matchAll(PEM)) {
@@ -34,7 +34,7 @@ export async function explainPem(text: string, engine: Engine): Promise<Explanat
   return explanations.length === 0 ? undefined : explanations
 }
 
-/** Tells a certificate, a request, a CRL, a CMS or CMC message by its DER. Throws `PkiError` (`pki/structure` for others). */
+/** Explains a certificate, a request, a CRL, a CMS or CMC message. Throws `PkiError` (`pki/structure` for anything else). */
 export async function explainDer(der: Octets, engine: Engine): Promise<Explanation> {
   switch (kindOf(der)) {
     case 'certificate':
@@ -53,7 +53,7 @@ export async function explainDer(der: Octets, engine: Engine): Promise<Explanati
   }
 }
 
-/** Of a private key, only what its public key says. */
+/** Describes a private key by its public key alone. */
 async function explainPrivateKey(pkcs8: Octets, engine: Engine): Promise<Explanation> {
   try {
     const { publicKey } = await importPrivateKey(pkcs8, { engine })
@@ -93,7 +93,7 @@ async function explainCms(der: Octets, engine: Engine): Promise<Explanation> {
   return { artefact: form === 'full' ? 'CMC full response' : 'certificates only, CMS', facts }
 }
 
-/** Signatures of a request, which are verified with the keys that it brings. */
+/** The signatures of a request, verified with the keys inside it. */
 async function ofSigners(der: Octets, { signers }: SignedData, engine: Engine): Promise<Facts> {
   const refusal = await refusalOf(() => readEnrollmentRequest(der, { verifier: signatureVerifier({ engine }) }))
   return { 'signed by': signers.map(ofSigner), verified: refusal ?? true }

@@ -22,14 +22,14 @@ import { DSIG_NAMESPACE } from '../../xml/signature.js'
 import type { XmlElement } from '../../xml/tree.js'
 import { abbreviate, type Explanation, type Facts } from './facts.js'
 
-/** An element that is none of the profile's artefacts. */
+/** The element is not an artefact of the profile. */
 export class UnknownArtefactError extends Error {}
 
 const RSTR = 'RequestSecurityTokenResponse'
 
 /**
- * Explains an artefact of the WS-Trust profile. Issuer parameters are verified as a Relying Party does; signatures are named
- * and not verified, since whom to trust is not known here. Throws `UnknownArtefactError`, `UProveError` for what is malformed.
+ * Explains an artefact of the WS-Trust profile. Issuer parameters are verified as a Relying Party does. Signatures are named and
+ * not verified, because inspection trusts no authority. Throws `UnknownArtefactError`, `UProveError` for what is malformed.
  */
 export function explain(element: XmlElement, engine: Engine): Explanation {
   const name = element.namespace === UP || element.namespace === WST ? element.localName : ''
@@ -78,13 +78,13 @@ function ofIssuerParameters(element: XmlElement, engine: Engine): Facts {
     Issuer: specification.issuer,
     'valid from': specification.notBefore.toISOString(),
     'valid until': specification.notOnOrAfter.toISOString(),
-    group: `${named?.name ?? 'of its own'}, ${size}${group.legacy ? ', too small for new tokens' : ''}`,
+    group: `${named?.name ?? 'not a recommended one'}, ${size}${group.legacy ? ', too weak for new tokens' : ''}`,
     hash: parameters.hash,
     'Device-protected tokens': deviceGenerator ?? 'not supported',
     attributes: specification.claimTypes.map((claimType, i) => `${i + 1}: ${claimType}`),
     'P, without a Device': toHex(parameters.digest(false)),
     ...ofSignature(element),
-    verified: 'the group, and that all elements are in it',
+    verified: 'the group, and the membership of all elements',
   }
 }
 
@@ -135,7 +135,7 @@ function ofPresentationToken(element: XmlElement): Facts {
       token: ofToken(token),
       disclosed:
         tokenClass === 'ID'
-          ? 'all attributes, which are null'
+          ? 'all attributes; they are null'
           : attributes.map((x) => `${x.index}: ${x.value ?? 'null'}`),
       undisclosed: r.length,
       a: toHex(a),
@@ -149,8 +149,7 @@ function ofTokenRequest(element: XmlElement): Facts {
   return {
     Context: context,
     'asked for':
-      instances?.map(({ tokenClass, tokenCount }) => `${tokenCount} ${tokenClass}`) ??
-      'what the Claim Provider decides',
+      instances?.map(({ tokenClass, tokenCount }) => `${tokenCount} ${tokenClass}`) ?? 'the Claim Provider decides',
     ...(deviceParameters && { Device: readDeviceParameters(withoutSignature(deviceParameters)).deviceGenerator }),
   }
 }
@@ -173,7 +172,7 @@ function ofSecondResponse(element: XmlElement): Facts {
   return { Context: context, 'sigma_c by instance': sigmaC.map((numbers) => numbers.length) }
 }
 
-/** An element and all below it, in the order of the document. */
+/** An element and all its descendants, in document order. */
 export function descendants(element: XmlElement): XmlElement[] {
   return [element, ...element.elements.flatMap(descendants)]
 }

@@ -11,7 +11,7 @@ import { hresult } from '../command/failures.js'
 import { explainDer } from './der.js'
 import { only, type Explanation, type Facts } from './facts.js'
 
-/** What a SOAP 1.2 envelope says about itself; its body is explained apart. */
+/** Explains the headers of a SOAP 1.2 envelope. The body is explained separately. */
 export function explainEnvelope(envelope: XmlElement): Explanation {
   const headers = child(envelope, SOAP, 'Header')?.elements ?? []
   const text = (localName: string): string | undefined =>
@@ -32,7 +32,7 @@ export function explainEnvelope(envelope: XmlElement): Explanation {
   return { artefact: 'SOAP 1.2 message', facts }
 }
 
-/** Passwords are not shown. */
+/** Names the user and the form of the password, never the password. */
 function ofSecurity(security: XmlElement): Facts {
   const token = child(security, WSSE, 'UsernameToken')
   const type = token && child(token, WSSE, 'Password')?.attribute('Type')?.split('#').at(-1)
@@ -44,7 +44,7 @@ function ofSecurity(security: XmlElement): Facts {
   }
 }
 
-/** A fault, in all its languages; undefined for what is none as SOAP 1.2 has them. */
+/** Explains a fault in all its languages. Undefined for an element that is not a SOAP 1.2 fault. */
 export function explainFault(element: XmlElement): Explanation | undefined {
   const fault = readFault(element)
   return fault && { artefact: 'SOAP fault', facts: ofFault(fault) }
@@ -60,7 +60,7 @@ function ofFault(fault: SoapFault): Facts {
     ),
     reasons: fault.reasons.map(({ language, text }) => `${language}: ${text}`),
     ...(detail && {
-      'of a request for a certificate': {
+      'certificate request': {
         ...only('HRESULT', detail.errorCode === undefined ? undefined : hresult(detail.errorCode)),
         'request denied': detail.invalidRequest,
         ...only('request', detail.requestId),
@@ -69,7 +69,7 @@ function ofFault(fault: SoapFault): Facts {
   }
 }
 
-/** Whether a message of WS-Trust is one of WSTEP, and not of the profile for tokens. */
+/** Whether a WS-Trust message belongs to WSTEP rather than to the U-Prove profile. */
 export function isOfWstep(element: XmlElement): boolean {
   const has = (candidate: XmlElement): boolean =>
     candidate.namespace === WSTEP ||
@@ -80,7 +80,7 @@ export function isOfWstep(element: XmlElement): boolean {
   return has(element)
 }
 
-/** A message of WSTEP, and what is in it. Throws `WstepError`, `PkiError`. */
+/** Explains a WSTEP message and its contents. Throws `WstepError`, `PkiError`. */
 export async function explainWstep(element: XmlElement, engine: Engine): Promise<Explanation> {
   if (element.localName === 'RequestSecurityToken') {
     const request = readRequest(element)

@@ -32,7 +32,7 @@ import type { Octets } from '../../../bindings/octets/octets.js'
 import { EXTENDED_KEY_USAGE } from '../../ws-trust/trust/signer.js'
 import { only, type Fact, type Facts } from './facts.js'
 
-/** RFC 5280, section 4.2.1.12, and those of this package. */
+/** Extended key usages: RFC 5280, section 4.2.1.12, Microsoft's, and those of this package. */
 const PURPOSES: ReadonlyMap<string, string> = new Map([
   ['1.3.6.1.5.5.7.3.1', 'TLS server'],
   ['1.3.6.1.5.5.7.3.2', 'TLS client'],
@@ -50,7 +50,7 @@ const REASONS = [
 ]
 const REASON_CODE = '2.5.29.21'
 
-/** An X.509 certificate. Its signature is named and not verified, since whom to trust is not known here. */
+/** An X.509 certificate. Its signature is named and not verified, because inspection trusts no authority. */
 export async function ofCertificate(der: Octets): Promise<Facts> {
   const certificate = parseCertificate(der)
   const { subject, issuer, serialNumber, notBefore, notAfter, publicKey, signatureAlgorithm, isCa } = certificate
@@ -72,7 +72,7 @@ export async function ofCertificate(der: Octets): Promise<Facts> {
   }
 }
 
-/** A PKCS#10. The signature of its own key is verified. */
+/** A PKCS#10 request. Its signature is verified with its own key. */
 export async function ofCertificationRequest(request: CertificationRequest, engine: Engine): Promise<Facts> {
   const { subject, publicKey, requestedExtensions, templateName, template, pairs } = request
   const { clientInfo, cspProvider, osVersion, renewalCertificate, signatureAlgorithm } = request
@@ -131,7 +131,7 @@ function ofRevocation(contents: Octets): string {
   return `${serial}, at ${at}${code === undefined ? '' : `: ${REASONS[code] ?? String(code)}`}`
 }
 
-/** What certificates have, and requests ask for. */
+/** The extensions of a certificate, or those that a request asks for. */
 function ofExtensions(extensions: Extensions): Facts {
   const value = (oid: string): Octets | undefined => extensions.get(oid)?.value
   const [usage, purposes, names] = [
@@ -170,7 +170,7 @@ export function describeKey(der: Octets): string {
     if (key.type === 'EC') return `EC, ${key.curve}`
     return `${key.type}, ${8 * (key.type === 'RSA' ? key.modulus : key.p).length} bits`
   } catch (error) {
-    if (error instanceof PkiError) return `of a kind that is not supported (${error.code})`
+    if (error instanceof PkiError) return `unsupported (${error.code})`
     throw error
   }
 }
@@ -181,7 +181,7 @@ export function describeSignature(der: Octets): string {
   return scheme === undefined ? 'unknown' : `${scheme.name} with ${scheme.hash}`
 }
 
-/** The code of what refuses something; undefined if nothing does. */
+/** The code of a refusal; undefined if the check passes. */
 export async function refusalOf(check: () => Promise<unknown>): Promise<string | undefined> {
   try {
     await check()
@@ -192,7 +192,7 @@ export async function refusalOf(check: () => Promise<unknown>): Promise<string |
   }
 }
 
-/** Which of the structures of X.509 DER is, by its first values: the version tells a request from a CRL. */
+/** The kind of an X.509 structure, from its first values. The version tells a request from a CRL. */
 export function kindOf(der: Octets): 'certificate' | 'request' | 'crl' | 'cms' | undefined {
   const outer = readDer(der)
   const first = outer.next()

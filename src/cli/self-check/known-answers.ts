@@ -7,11 +7,11 @@ import { readDocument } from '../vectors/document.js'
 export interface KnownAnswers {
   readonly files: number
   readonly values: number
-  /** Lines for people, one for each file that does not agree. */
+  /** A line for each file that differs. */
   readonly differences: readonly string[]
 }
 
-/** Recomputes all vectors in a folder. */
+/** Recomputes all vectors in a folder and those below it. */
 export async function checkKnownAnswers(engine: Engine, folder: string, progress: Progress): Promise<KnownAnswers> {
   const found = await readdir(folder, { recursive: true })
   const files = found.filter((file) => file.endsWith('.json')).sort()

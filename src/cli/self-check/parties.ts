@@ -25,19 +25,19 @@ const attributes = ['Alice', '1990-05-17', 'Berlin', 'nurse', 'gold']
 const tokenInformation = 'valid until 2030-12-31'
 const disclosed = [2, 5]
 
-/** A token that was presented: what the Verifier receives, and what it knows. */
+/** A presentation, and the messages that the Verifier expects. */
 export interface Presented {
   readonly token: Token
   readonly proof: PresentationProof
   readonly messages: PresentationMessages
 }
 
-/** An Issuer on L2048N256, a Prover with a Device, and a Verifier, on one engine; every step is timed. */
+/** An Issuer on L2048N256, a Prover with a Device, and a Verifier on one engine. Every step is timed. */
 export class Parties {
   readonly times = new Stopwatch()
   readonly group: Subgroup
   readonly #issuer: Issuer
-  /** As the Prover and the Verifier each received them. */
+  /** Each party has its own copy, as it was received. */
   readonly #proverParameters: IssuerParameters
   readonly #verifierParameters: IssuerParameters
   readonly #device: SoftwareDevice
@@ -115,12 +115,12 @@ export class Parties {
     return { token: issued.token, proof, messages }
   }
 
-  /** What the Verifier says of a presentation. */
+  /** The Verifier's verdict. */
   verify({ token, proof, messages }: Presented): VerifiedPresentation | Refusal {
     return verifyPresentation(this.#verifierParameters, token, proof, messages)
   }
 
-  /** Whether a presentation was accepted, with the attributes that were disclosed and no others. */
+  /** Whether the Verifier accepts a presentation and sees the disclosed attributes and no others. */
   accepts(presented: Presented): boolean {
     const step = presented.token.deviceProtected ? 'deviceAcceptance' : 'acceptance'
     const result = this.times.measure(step, 1, () => this.verify(presented))

@@ -15,19 +15,19 @@ describe('the self-check', () => {
     expect(await runSelfCheck({ vectors: temporaryVector(vector).folder, ...amounts }, terminal)).toBe(0)
     const { out, err } = terminal.written
     expect(out).toContain('Known answers: 1 file, 4 values, all agree')
-    for (const revision of [1, 3]) expect(out).toContain(`Revision ${revision}: 3 tokens issued`)
-    expect(out.match(/accepted: 2, half of them with the Device/g)).toHaveLength(2)
+    for (const revision of [1, 3]) expect(out).toContain(`Revision ${revision}: issued 3 tokens`)
+    expect(out.match(/Accepted 2 presentations of 2 of 5 attributes, half of them with the Device/g)).toHaveLength(2)
     for (const { name, expected } of tamperings) {
       expect(out.match(new RegExp(`^ +${name} +${expected}$`, 'gm'))).toHaveLength(2)
     }
     for (const step of Object.values(steps)) {
       expect(out).toMatch(new RegExp(`^ +${step}( +\\d+\\.\\d+){6}$`, 'm'))
     }
-    expect(out).toMatch(/Everything is as it must be\.\n$/)
+    expect(out).toMatch(/All checks passed\.\n$/)
     expect(err).toMatch(/^known answers: 1 of 1/)
   })
 
-  it('fails if the Verifier accepts what it must refuse, or for another reason', async () => {
+  it('fails if the Verifier accepts a tampered presentation, or refuses it for another reason', async () => {
     const all = tamperings as Tampering[]
     const message = all.find(({ name }) => name === 'message changed')!
     const extra: Tampering[] = [
@@ -42,7 +42,7 @@ describe('the self-check', () => {
         ['nothing changed: accepted', 'presentation/proof'],
         ['another code expected: presentation/proof', 'token/signature'],
       ] as const) {
-        expect(terminal.written.out).toContain(`WRONG: revision 1 on bigint: ${name} instead of ${code}\n`)
+        expect(terminal.written.out).toContain(`FAILED: revision 1 on bigint: ${name} instead of ${code}\n`)
       }
     } finally {
       all.length -= extra.length
@@ -55,8 +55,8 @@ describe('the self-check', () => {
     expect(
       await runSelfCheck({ vectors: temporaryVector(changed(otherDigit(value))).folder, ...amounts }, terminal),
     ).toBe(1)
-    expect(terminal.written.out).toContain('WRONG: vector.json differs at digests.byte 0x01\n')
-    expect(terminal.written.out).toMatch(/Something is wrong, see above\.\n$/)
+    expect(terminal.written.out).toContain('FAILED: vector.json differs at digests.byte 0x01\n')
+    expect(terminal.written.out).toMatch(/Some checks failed, see above\.\n$/)
     expect(terminal.written.err).toMatch(/\r\x1b\[K$/)
   })
 })

@@ -10,16 +10,16 @@ import { tamperings } from './tampering.js'
 export interface SelfCheckOptions {
   /** The folder of the vectors. */
   readonly vectors: string
-  /** Tokens of each revision, issued in batches of `batch`. */
+  /** How many tokens of each revision to issue, in batches of `batch`. */
   readonly tokens: number
   readonly batch: number
-  /** How many of them are presented, and how often the Device-protected one is. */
+  /** How many of them to present, and how often to present the Device-protected one. */
   readonly presentations: number
 }
 
 const revisions: readonly Revision[] = [1, 3]
 
-/** What was done with the tokens of one revision. */
+/** The results of one revision. */
 interface Work {
   readonly times: Stopwatch
   readonly accepted: number
@@ -28,8 +28,8 @@ interface Work {
 }
 
 /**
- * What `npm start` does: recomputes the known answers on the best kernel, issues, presents and verifies tokens of both
- * revisions, refuses tampered ones, and compares the backends. Exit code 1 if anything is not as it must be.
+ * The first half of `npm start`: recomputes the known answers on the fastest kernel, issues, presents and verifies tokens of both
+ * revisions, refuses tampered ones, and compares the backends. Exit code 1 if a check fails.
  */
 export async function runSelfCheck(options: SelfCheckOptions, { out, err }: Terminal): Promise<ExitCode> {
   const progress = new Progress(err, true)
@@ -42,7 +42,7 @@ export async function runSelfCheck(options: SelfCheckOptions, { out, err }: Term
   say(`Engine: ${describeEngine(engine)}${engine.constantTime ? ', constant time in secrets' : ''}`)
 
   const known = await checkKnownAnswers(engine, options.vectors, progress)
-  const agreement = known.differences.length === 0 ? 'all agree' : `${counted(known.differences.length, 'file')} wrong`
+  const agreement = known.differences.length === 0 ? 'all agree' : `${counted(known.differences.length, 'file')} differ`
   say(`\n1. Known answers: ${counted(known.files, 'file')}, ${known.values} values, ${agreement}`)
 
   say('\n2. Tokens with five attributes on L2048N256')
@@ -53,18 +53,18 @@ export async function runSelfCheck(options: SelfCheckOptions, { out, err }: Term
   })
 
   const references = revisions.map((revision) => doWork(reference, revision, options, progress))
-  say('\n3. Milliseconds for each token or proof, the same work done on both backends\n')
+  say('\n3. Milliseconds a token or proof, with the same work on both backends\n')
   say(table(engine, works, references))
 
   engine.dispose()
   reference.dispose()
   const mistakes = [...known.differences, ...[...works, ...references].flatMap((work) => work.mistakes)]
-  for (const mistake of mistakes) say(`WRONG: ${mistake}`)
-  say(mistakes.length === 0 ? '\nEverything is as it must be.' : '\nSomething is wrong, see above.')
+  for (const mistake of mistakes) say(`FAILED: ${mistake}`)
+  say(mistakes.length === 0 ? '\nAll checks passed.' : '\nSome checks failed, see above.')
   return mistakes.length === 0 ? exitCode.success : exitCode.failure
 }
 
-/** Issues, presents and verifies tokens, one of them Device-protected, and has tampered presentations refused. */
+/** Issues, presents and verifies tokens, one of them Device-protected, and checks that tampered presentations are refused. */
 function doWork(engine: Engine, revision: Revision, amounts: SelfCheckOptions, progress: Progress): Work {
   const tell = (text: string): void => progress.update(`revision ${revision} on ${engine.backend}: ${text}`)
   tell('Issuer parameters')
@@ -81,8 +81,7 @@ function doWork(engine: Engine, revision: Revision, amounts: SelfCheckOptions, p
   const toPresent = [...issued.slice(0, presentations), ...new Array<IssuedToken>(presentations).fill(protectedToken)]
   const presented = toPresent.map((token, i) => parties.present(token, `verifier.example, presentation ${i}`))
   const accepted = presented.filter((presentation) => parties.accepts(presentation)).length
-  const mistakes =
-    accepted === presented.length ? [] : [`${presented.length - accepted} presentations are not accepted`]
+  const mistakes = accepted === presented.length ? [] : [`${presented.length - accepted} presentations were refused`]
 
   tell('refusing tampered presentations')
   const refused = tamperings.map(({ name, device = false, expected, change }) => {
@@ -100,13 +99,13 @@ function doWork(engine: Engine, revision: Revision, amounts: SelfCheckOptions, p
 function describeWork(revision: Revision, tokens: number, { accepted, refused }: Work): string {
   const width = Math.max(...refused.map(({ name }) => name.length))
   return [
-    `   Revision ${revision}: ${tokens} tokens issued, and one that is Device-protected.`,
-    `   Presented with 2 of 5 attributes and accepted: ${accepted}, half of them with the Device. Refused:`,
+    `   Revision ${revision}: issued ${tokens} tokens, and one that a Device protects.`,
+    `   Accepted ${accepted} presentations of 2 of 5 attributes, half of them with the Device. Refused:`,
     ...refused.map(({ name, code }) => `     ${name.padEnd(width)}  ${code}`),
   ].join('\n')
 }
 
-/** Times of each step on both backends, and how many times faster the engine is. */
+/** The time of each step on both backends, and their ratio. */
 function table(engine: Engine, works: readonly Work[], references: readonly Work[]): string {
   const titles = revisions.flatMap((revision) => [`R${revision} ${engine.backend}`, `R${revision} bigint`, 'ratio'])
   const rows = (Object.keys(steps) as Step[]).map((step) => [

@@ -1,4 +1,4 @@
-/** Steps of the self-check, as the table of times names them. */
+/** The steps of the self-check, with their names in the table of times. */
 export const steps = {
   parameters: 'Issuer: parameters and key, once',
   verification: 'Prover, Verifier: parameters verified, once',
@@ -10,16 +10,16 @@ export const steps = {
   presentation: 'Prover: presentation',
   acceptance: 'Verifier: token and presentation',
   devicePresentation: 'Prover and Device: presentation',
-  deviceAcceptance: 'Verifier: the same',
+  deviceAcceptance: 'Verifier: token and presentation, with Device',
 } as const
 
 export type Step = keyof typeof steps
 
-/** How long steps take. */
+/** Adds up how long steps take. */
 export class Stopwatch {
   readonly #times = new Map<Step, { milliseconds: number; count: number }>()
 
-  /** Does something for `count` tokens or proofs at once. */
+  /** Times an action that handles `count` tokens or proofs at once. */
   measure<T>(step: Step, count: number, action: () => T): T {
     const before = performance.now()
     const result = action()
@@ -30,7 +30,7 @@ export class Stopwatch {
     return result
   }
 
-  /** Milliseconds for one token or proof; NaN for a step that was not taken. */
+  /** Milliseconds for one token or proof; NaN for a step that never ran. */
   each(step: Step): number {
     const { milliseconds, count } = this.#times.get(step) ?? { milliseconds: Number.NaN, count: 1 }
     return milliseconds / count

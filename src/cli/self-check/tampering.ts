@@ -1,16 +1,16 @@
 import type { RefusalCode } from '../../index.js'
 import type { Presented } from './parties.js'
 
-/** A change that a Verifier must notice, and the code of its refusal. */
+/** A change to a presentation, and the code with which the Verifier must refuse it. */
 export interface Tampering {
   readonly name: string
-  /** Whether it is tried on a presentation with a Device. */
+  /** Whether the change is made to a presentation with a Device. */
   readonly device?: boolean
   readonly expected: RefusalCode
   readonly change: (presented: Presented, p: bigint) => Presented
 }
 
-/** The same octets with the lowest bit flipped. */
+/** A copy with the lowest bit flipped. */
 function flipped(octets: Uint8Array): Uint8Array {
   const copy = octets.slice()
   copy[copy.length - 1]! ^= 1

@@ -1,8 +1,8 @@
-import type { Environment } from '../../server/deployment/deployment.js'
 import type { RevocationReason } from '../../pki/ca/records/store.js'
 import { FailureError, UsageError } from '../errors.js'
 import { describeStatus } from '../command/failures.js'
-import { needing } from './optional-packages.js'
+import type { Terminal } from '../command/terminal.js'
+import { openDeployment } from './deployment.js'
 
 /** A request for a certificate that waits for an operator. */
 export interface PendingRequest {
@@ -16,20 +16,19 @@ export interface PendingRequest {
   readonly renews?: string
 }
 
-/** What operators do to the authority of a server that runs, by its admin listener. All methods throw `FailureError`. */
+/** An operator's actions on the authority of a running server, through its admin listener. All methods throw `FailureError`. */
 export class Operator {
   private constructor(
     private readonly url: string,
     private readonly token: string,
   ) {}
 
-  /** Finds the listener and the token in the folder of a deployment. Throws `ConfigurationError`, `UsageError`. */
-  static async of(folder: string, environment?: Environment): Promise<Operator> {
-    const { Deployment } = await needing(() => import('../../server/deployment/deployment.js'))
-    const deployment = await Deployment.open(folder, environment)
+  /** Reads the address of the listener and the token from the folder of a deployment. Throws `ConfigurationError`, `UsageError`. */
+  static async of(folder: string, terminal: Pick<Terminal, 'err' | 'environment'>): Promise<Operator> {
+    const deployment = await openDeployment(folder, terminal)
     const { admin } = deployment.configuration
     if (admin === null) {
-      throw new UsageError('the deployment has no admin listener: set `admin` in its uprove.yaml, and start it again')
+      throw new UsageError('the deployment has no admin listener; set `admin` in its uprove.yaml and restart it')
     }
     const any: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
     const address = any[admin.address] ?? admin.address
@@ -41,7 +40,7 @@ export class Operator {
     return (await this.#ask('GET', '/authority/pending')) as PendingRequest[]
   }
 
-  /** Returns the status: `issued`, or `denied` by the authority itself. */
+  /** Returns the status: `issued`, or `denied` if the authority's own checks refuse the request. */
   async approve(requestId: string): Promise<string> {
     return this.#decide('approve', requestId)
   }
@@ -64,12 +63,17 @@ export class Operator {
     try {
       response = await fetch(this.url + path, { method, headers: { authorization: `Bearer ${this.token}` } })
     } catch (cause) {
-      const advice = 'start it with `uprove serve`'
-      throw new FailureError(`the server of this deployment does not run at ${this.url}: ${advice}`, { cause })
+      throw new FailureError(`no server of this deployment runs at ${this.url}; start it with \`uprove serve\``, {
+        cause,
+      })
     }
     if (response.ok) return response.json()
     if (response.status === 409) throw new FailureError(((await response.json()) as { message: string }).message)
-    const isOther = response.status === 401 ? 'the server there does not know the token of this deployment' : undefined
-    throw new FailureError(isOther ?? describeStatus(response.status))
+    if (response.status === 401) {
+      throw new FailureError(
+        `the server at ${this.url} belongs to another deployment: it refuses the token of this one`,
+      )
+    }
+    throw new FailureError(describeStatus(response.status))
   }
 }

@@ -1,9 +1,9 @@
 import { FailureError } from '../errors.js'
 
-/** What a server needs and nobody else: optional peers of the package. */
+/** The optional peer dependencies, which only a server needs. */
 const SERVER_PACKAGES = ['pino', 'prom-client', 'yaml', 'zod', '@electric-sql/pglite']
 
-/** Loads a part of the server. Throws `FailureError`, which says what to install, where a package that it needs is not there. */
+/** Loads a part of the server. If a package is not installed, throws a `FailureError` that says how to install it. */
 export async function needing<T>(load: () => Promise<T>): Promise<T> {
   try {
     return await load()
@@ -11,7 +11,7 @@ export async function needing<T>(load: () => Promise<T>): Promise<T> {
     const [, name] = /Cannot find package '([^']+)'/.exec(error instanceof Error ? error.message : '') ?? []
     if (name === undefined) throw error
     throw new FailureError(
-      `servers need the package ${name}, which is not installed: npm install ${SERVER_PACKAGES.join(' ')}`,
+      `the package ${name} is not installed, and servers need it. Run: npm install ${SERVER_PACKAGES.join(' ')}`,
       { cause: error },
     )
   }

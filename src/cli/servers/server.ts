@@ -6,13 +6,17 @@ import { readText } from '../files/files.js'
 
 /** Options of every command that talks to a server. */
 export const serverOptions = {
-  url: { type: 'string', value: 'URL', description: 'of the server, such as https://localhost:8443' },
-  ca: { type: 'string', value: 'FILE', description: 'the authority of the server, PEM (default: those of Node)' },
+  url: { type: 'string', value: 'URL', description: 'the server, such as https://localhost:8443' },
+  ca: {
+    type: 'string',
+    value: 'FILE',
+    description: 'the authority that certified the server, PEM (default: those of Node)',
+  },
 } as const
 
 /** A server over HTTPS. */
 export interface Server {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   readonly url: string
   /** PEM. */
   readonly ca: string | undefined
@@ -21,7 +25,7 @@ export interface Server {
   post(path: string, body: object): Promise<{ readonly status: number; readonly body: string }>
 }
 
-/** What to show to the server in TLS, PEM. */
+/** The certificate and private key for TLS, PEM. */
 export interface ClientCertificate {
   readonly cert: string
   readonly key: string
@@ -32,8 +36,8 @@ export async function serverOf(
   { url, ca: file }: { url?: string; ca?: string },
   client?: ClientCertificate,
 ): Promise<Server> {
-  if (url === undefined) throw new UsageError('--url is missing: where is the server?')
-  if (!URL.canParse(url) || new URL(url).protocol !== 'https:') throw new UsageError(`${url} is no https URL`)
+  if (url === undefined) throw new UsageError('missing --url of the server')
+  if (!URL.canParse(url) || new URL(url).protocol !== 'https:') throw new UsageError(`${url} is not an https URL`)
   const ca = file === undefined ? undefined : await readText(file)
   const transport = httpsTransport({ ca, ...client })
   const base = url.replace(/\/+$/, '')
