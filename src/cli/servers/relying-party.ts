@@ -18,15 +18,15 @@ export type Verdict =
   | { readonly valid: false; readonly code: string }
 
 /** A new message of the Relying Party, with a nonce, to be answered once. Throws `FailureError`. */
-export async function askForMessage({ post }: Server): Promise<PresentationMessage> {
-  const { status, body } = await post(`${PATHS.relyingParty}/challenge`, {})
+export async function askForMessage(server: Server): Promise<PresentationMessage> {
+  const { status, body } = await server.post(`${PATHS.relyingParty}/challenge`, {})
   if (status !== 200) throw new FailureError(describeStatus(status))
   return readMessage(parseXml((JSON.parse(body) as { message: string }).message))
 }
 
 /** Sends a presentation token, with the message that it answers if there is one, in JSON. Throws `FailureError`. */
-export async function verifyInJson({ post }: Server, presentation: string, message?: string): Promise<Verdict> {
-  const { status, body } = await post(`${PATHS.relyingParty}/verify`, { presentation, message })
+export async function verifyInJson(server: Server, presentation: string, message?: string): Promise<Verdict> {
+  const { status, body } = await server.post(`${PATHS.relyingParty}/verify`, { presentation, message })
   if (status === 200) return JSON.parse(body) as Verdict
   if (status !== 400) throw new FailureError(describeStatus(status))
   const { code, message: reason } = JSON.parse(body) as { code: string; message: string }
