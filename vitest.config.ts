@@ -7,6 +7,7 @@ const e2e = [
   'src/cli/demo/',
   'src/cli/self-check/',
   'src/cli/commands/server-commands.test.ts',
+  'src/cli/commands/token-commands.test.ts',
   'src/server/service.test.ts',
   'src/store/crash.test.ts',
   'src/store/store.test.ts',

@@ -82,7 +82,7 @@ const issuer = createIssuer(engine.subgroup(L2048N256), {
   recommended: L2048N256,
 })
 const { parameters } = issuer
-// The authenticator is the host's: whoever calls says who the user is.
+// Authentication is the host's task: it calls the Claim Provider with the user.
 const users = new Map([['secret of alice', { id: 'alice', role: 'member' }]])
 const provider = new ClaimProvider({
   issuer,

@@ -56,9 +56,9 @@ describe('uprove obtain, present and verify', () => {
     expect(obtained.out).toMatch(
       /^Obtained 4 claim tokens and 2 ID tokens\.\n\S+ now holds 4 unused claim tokens and 2 unused ID tokens of https:/,
     )
-    expect(JSON.parse((await obtain('alice.wallet', '--claim', '1', '--json')).out)).toMatchObject({
-      obtained: { claim: 1, ID: 0 },
-      fresh: { claim: 5, ID: 2 },
+    expect(JSON.parse((await obtain('alice.wallet', '--claim', '4', '--json')).out)).toMatchObject({
+      obtained: { claim: 4, ID: 0 },
+      fresh: { claim: 8, ID: 2 },
     })
 
     const out = ['--out', file('first.xml'), ...toServer()]
@@ -112,6 +112,40 @@ describe('uprove obtain, present and verify', () => {
     expect((await run('verify', ...server, file('answer.xml'))).out).toMatch(/^Refused: relying-party\//)
   })
 
+  it('answers only a message that names the Relying Party', async () => {
+    const challenge = async (name: string, identifier: string): Promise<void> => {
+      const message = await new RelyingParty({ identifiers: [identifier], parameters: [] }).challenge()
+      await writeFile(file(name), canonicalize(messageElement(message)))
+    }
+    await challenge('bank.xml', 'https://bank.example')
+    await writeFile(file('unnamed.xml'), (await text('bank.xml')).replace(',https://bank.example', ''))
+    const answer = (message: string, name: string, ...options: string[]): Promise<Ran> =>
+      present('alice.wallet', '--message', file(message), '--out', file(name), ...options)
+    // The shop hands out the bank's message.
+    const shop = ['--relying-party', 'https://shop.example']
+    expect(await answer('bank.xml', 'relayed.xml', ...shop)).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringContaining('the message names another Relying Party') as string,
+    })
+    expect(await answer('bank.xml', 'relayed.xml', ...shop, '--allow-unnamed-nonce')).toMatchObject({ code: 1 })
+    expect(await answer('unnamed.xml', 'relayed.xml', ...shop)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('--allow-unnamed-nonce') as string,
+    })
+    expect(existsSync(file('relayed.xml'))).toBe(false)
+    expect(await answer('unnamed.xml', 'unnamed-answer.xml', ...shop, '--allow-unnamed-nonce')).toMatchObject({
+      code: 0,
+    })
+    expect(await answer('bank.xml', 'bank-answer.xml', '--relying-party', 'https://bank.example')).toMatchObject({
+      code: 0,
+    })
+    expect((await verifyHere('alice.wallet', 'bank-answer.xml', '--message', file('bank.xml'))).code).toBe(0)
+    expect((await verifyHere('alice.wallet', 'bank-answer.xml', '--message', file('unnamed.xml'))).out).toBe(
+      'Refused: relying-party/message-mismatch\n',
+    )
+  })
+
   it('shows the data to sign, and signs it only with --sign', async () => {
     const message = await new RelyingParty({ identifiers: [deployment.url], parameters: [] }).challenge(
       'Pay 10 EUR\u202e to Bob',
@@ -145,7 +179,7 @@ describe('uprove obtain, present and verify', () => {
       expect(seen.out).toContain(`    persistent identifier: ${shown!}\n`)
       return shown!
     }
-    await obtain('alice.wallet', '--claim', '1')
+    await obtain('alice.wallet', '--claim', '2')
     const first = await identifier('id-1.xml')
     expect(await identifier('id-2.xml')).toBe(first)
     await obtain('alice.wallet', '--claim', '1')
