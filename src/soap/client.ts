@@ -13,12 +13,12 @@ import { fetchTransport, type Transport } from './http/transport.js'
 import { usernameTokenElement, type UsernameCredentials } from './security/username-token.js'
 
 export interface SoapClientOptions {
-  /** How messages travel; `fetchTransport()` by default. */
+  /** Carries the messages. Default: `fetchTransport()`. */
   readonly transport?: Transport
   /** Username and password, sent with every request in a UsernameToken beside a Timestamp. */
   readonly credentials?: UsernameCredentials
   readonly limits?: ParseOptions
-  /** Lets addresses be of http, for tests and behind proxies: passwords and certificates travel in the clear. */
+  /** Allows http URLs, for tests and behind proxies: passwords and certificates then travel in clear. Default false. */
   readonly allowHttp?: boolean
   readonly skewSeconds?: number
   readonly now?: () => Date
@@ -47,8 +47,8 @@ export class SoapClient {
   }
 
   /**
-   * The answer to a request: to this very one, with the action that was asked for. Throws the `SoapFault` that the server
-   * answers, `SoapError` if it answers nothing that is right, and the signal's reason.
+   * The answer to a request; it must relate to this request and have the expected action. Throws the server's `SoapFault`,
+   * `SoapError` for an invalid answer, and the signal's reason.
    */
   async call({ url: address, action, replyAction, body, headers = [], signal }: SoapCall): Promise<Envelope> {
     const url = new URL(address)
@@ -95,7 +95,7 @@ export class SoapClient {
       if (timestamp !== undefined) checkTimestamp(timestamp, this.#now(), skewSeconds)
       return envelope
     } catch (error) {
-      // A fault that nobody sent: it says what is wrong with the answer.
+      // Nobody sent this fault. `readEnvelope` made it to say what is wrong with the answer.
       throw error instanceof SoapFault ? new SoapError('soap/envelope', { cause: error }) : error
     }
   }
@@ -105,7 +105,7 @@ function isSuccess({ status }: HttpResponse): boolean {
   return status >= 200 && status < 300
 }
 
-/** A server that could not read the request may not know to what its fault relates. */
+/** A server that could not read the request may not know its MessageID, so its fault may relate to nothing. */
 function faultOf({ body, action, relatesTo }: Envelope, messageId: string): Error {
   if (relatesTo !== undefined && relatesTo !== messageId) return new SoapError('soap/relates-to')
   return readFault(body, action, relatesTo) ?? new SoapError('soap/envelope')

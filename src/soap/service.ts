@@ -20,10 +20,10 @@ import {
 } from './security/security-header.js'
 import { checkTimestamp, timestampElement } from './security/timestamp.js'
 
-/** A request that is well-formed, addressed as it should be, understood, and of now. */
+/** A request that is well-formed, correctly addressed, understood, and recent. */
 export interface SoapRequest<Context> extends Envelope {
   readonly messageId: string
-  /** What wsse:Security says; its password is not verified. Undefined if there is no such header. */
+  /** The contents of wsse:Security; the password is not verified. Undefined if there is no such header. */
   readonly securityHeader: SecurityHeader | undefined
   readonly http: HttpRequest
   readonly context: Context
@@ -40,27 +40,27 @@ export interface SoapServiceOptions<Context> {
   /** Answers a request, or throws; see `faultFor`. */
   readonly receive: (request: SoapRequest<Context>) => Promise<SoapReply>
   readonly limits?: ParseOptions
-  /** Header blocks beside those of WS-Addressing and WS-Security that may demand to be understood. */
+  /** Whether a header block beside those of WS-Addressing and WS-Security is understood. Default: none is. */
   readonly understands?: (header: XmlElement) => boolean
-  /** How far the clock of a client may be off; 300 by default. */
+  /** How far a client's clock may differ, in seconds. Default 300. */
   readonly skewSeconds?: number
   readonly now?: () => Date
-  /** Told of whatever was thrown, `SoapFault`s included. */
+  /** Called with every error, `SoapFault`s included. */
   readonly onError?: (error: unknown) => void
   /**
-   * The fault to send for an error; the request is there if it could be read. By default a `SoapFault` as it is, and for
-   * anything else one that says nothing of it. It must not throw.
+   * The fault to send for an error; `request` is undefined if it could not be read. It must not throw. Default: a `SoapFault`
+   * is sent as it is, any other error as a fault that tells nothing about it.
    */
   readonly faultFor?: (error: unknown, request: Envelope | undefined) => SoapFault
 }
 
 const CONTENT_TYPE = `${SOAP_MEDIA_TYPE}; charset=utf-8`
-/** Media types of SOAP 1.1. */
+/** The media type of SOAP 1.1. */
 const OLD_MEDIA_TYPE = 'text/xml'
 
 /**
- * The HTTP binding of a SOAP 1.2 service: requests come by POST, and every fault goes with status 500 (WCF and cepces read
- * none with 400). A request with a Timestamp is answered with one, as Windows wants it.
+ * The HTTP binding of a SOAP 1.2 service. Requests come by POST, and every fault has status 500 (WCF and cepces do not read
+ * faults with 400). A request with a Timestamp is answered with one, which Windows requires.
  */
 export function soapService<Context = undefined>(options: SoapServiceOptions<Context>): HttpHandler<Context> {
   const { receive, limits, skewSeconds, now = () => new Date(), faultFor = defaultFault, onError } = options
@@ -68,11 +68,11 @@ export function soapService<Context = undefined>(options: SoapServiceOptions<Con
     isSecurityHeader(header) || options.understands?.(header) === true
 
   return async (http, context) => {
-    if (http.method !== 'POST') return plain(405, 'SOAP messages come by POST.', { allow: 'POST' })
+    if (http.method !== 'POST') return plain(405, 'Send SOAP messages by POST.', { allow: 'POST' })
     const contentType = parseContentType(http.headers['content-type'] ?? '')
     if (contentType?.mediaType === OLD_MEDIA_TYPE) return answerFault(faultFor(versionMismatch('1.1'), undefined))
     if (contentType === undefined || !isSoapInUtf8(contentType)) {
-      return plain(415, `The media type has to be ${CONTENT_TYPE}.`, { accept: SOAP_MEDIA_TYPE })
+      return plain(415, `The media type must be ${CONTENT_TYPE}.`, { accept: SOAP_MEDIA_TYPE })
     }
     let envelope: Envelope | undefined
     let timestamped = false
@@ -103,7 +103,7 @@ export function soapService<Context = undefined>(options: SoapServiceOptions<Con
       try {
         return refuse(error)
       } catch (unwritable) {
-        // What `receive` threw has characters that XML has not.
+        // The fault has characters that XML cannot write.
         return refuse(unwritable)
       }
     }

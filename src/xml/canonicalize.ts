@@ -7,25 +7,27 @@ export const EXCLUSIVE_C14N = 'http://www.w3.org/2001/10/xml-exc-c14n#'
 export interface CanonicalizeOptions {
   /** Write comments too (the `WithComments` variant). */
   readonly comments?: boolean
-  /** InclusiveNamespaces PrefixList: prefixes whose declarations are written though no name uses them; `#default` is ''. */
+  /** InclusiveNamespaces PrefixList: prefixes whose declarations are written even where no name uses them; `#default` is ''. */
   readonly inclusivePrefixes?: readonly string[]
-  /** Ends with `XmlError` (`xml/limit-bytes`) above this: one long declaration can be written again on many elements. */
+  /**
+   * The limit of the output, `XmlError` (`xml/limit-bytes`): one long declaration can be repeated on many elements. Default 64
+   * MiB.
+   */
   readonly maxBytes?: number
 }
 
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024
 
 /**
- * The exclusive canonical form of an element and what it contains, as UTF-8 (Exclusive XML Canonicalization 1.0). It is a
- * complete document with exactly the namespace declarations that names in it use, whatever tree the element came from,
- * and so it is also how trees are written.
+ * The exclusive canonical form of an element with its contents, as UTF-8 (Exclusive XML Canonicalization 1.0). It is a complete
+ * document with exactly the namespace declarations that its names use, so it also serves as the serialiser.
  */
 export function canonicalize(apex: XmlElement, options: CanonicalizeOptions = {}): Uint8Array<ArrayBuffer> {
   const { comments = false, maxBytes = DEFAULT_MAX_BYTES } = options
   const inclusive = new Set(options.inclusivePrefixes?.map((prefix) => (prefix === '#default' ? '' : prefix)))
   inclusive.delete('xml')
   inclusive.delete('xmlns')
-  /** What the output's ancestors declare. */
+  /** The namespaces that the ancestors in the output declare, by prefix. */
   const rendered = new Map([['', '']])
   let output = ''
 
@@ -86,12 +88,12 @@ function qualifiedName({ prefix, localName }: XmlName): string {
   return prefix === '' ? localName : `${prefix}:${localName}`
 }
 
-/** Canonical XML 1.0, section 2.2: by namespace name, then by local name. */
+/** The order of attributes: by namespace name, then by local name (Canonical XML 1.0, section 2.2). */
 function compareNames(a: XmlAttribute, b: XmlAttribute): number {
   return compareCodePoints(a.namespace, b.namespace) || compareCodePoints(a.localName, b.localName)
 }
 
-/** By code point, as UTF-8 octets compare; JavaScript's own order puts surrogates before U+E000. */
+/** The order of code points, which is that of UTF-8 octets. JavaScript's own order puts surrogates before U+E000. */
 function compareCodePoints(a: string, b: string): number {
   if (a === b) return 0
   const length = Math.min(a.length, b.length)

@@ -1,8 +1,8 @@
 import { errorsWith } from '../../bindings/errors.js'
 
-/** What can be wrong with a document, or with what a caller builds. Fixed texts: nothing of the input reaches a log. */
+/** The codes, each with a fixed text, so that nothing of a document reaches a log. */
 const MESSAGES = {
-  'xml/encoding': 'The document is not UTF-8, or declares another encoding.',
+  'xml/encoding': 'The document is not in UTF-8, or declares another encoding.',
   'xml/version': 'The document declares an XML version other than 1.0.',
   'xml/doctype': 'A document type declaration is not allowed.',
   'xml/processing-instruction': 'Processing instructions are not allowed.',
@@ -23,5 +23,5 @@ const MESSAGES = {
 
 export type XmlErrorCode = keyof typeof MESSAGES
 
-/** A document that is refused, or a tree that cannot be written as XML. */
+/** A document was refused, or a tree cannot be written as XML. */
 export class XmlError extends /* @__PURE__ */ errorsWith(MESSAGES) {}

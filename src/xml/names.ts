@@ -13,20 +13,20 @@ export function isNCName(name: string): boolean {
   return NC_NAME.test(name)
 }
 
-/** Whether every character is a Char of XML 1.0, section 2.2; a lone surrogate is none. */
+/** Whether every character is a Char of XML 1.0, section 2.2. A lone surrogate is not. */
 export function isCharacterData(text: string): boolean {
   return !NOT_A_CHARACTER.test(text)
 }
 
 /**
- * Whether a namespace name is an absolute URI without white space. Canonical XML must fail on relative ones (section 1.3),
- * and white space at the ends is where parsers differ.
+ * Whether a namespace name is an absolute URI without white space. Canonical XML must fail on relative ones (section 1.3), and
+ * parsers treat white space at the ends differently.
  */
 export function isNamespaceName(uri: string): boolean {
   return ABSOLUTE_URI.test(uri)
 }
 
-/** Whether text is white space alone: S of XML 1.0, section 2.3. */
+/** Whether a text is empty or only white space: S of XML 1.0, section 2.3. */
 export function isWhiteSpace(text: string): boolean {
   return /^[\t\n\r ]*$/.test(text)
 }

@@ -15,7 +15,7 @@ import {
 export interface XmlLimits {
   /** Octets of the document (UTF-16 code units of a string). */
   readonly maxBytes: number
-  /** Levels of elements; the document element is at 1. Writing recurses, so this is no place for thousands. */
+  /** Levels of elements; the document element is at 1. Keep it far below 1,000, since writing a tree is recursive. */
   readonly maxDepth: number
   /** Attributes of one element, namespace declarations included. */
   readonly maxAttributes: number
@@ -38,14 +38,14 @@ export const DEFAULT_LIMITS: XmlLimits = {
 }
 
 export interface ParseOptions extends Partial<XmlLimits> {
-  /** `'refuse'` (the default), or `'keep'`: those inside the document element become nodes of the tree. */
+  /** `'refuse'` (the default), or `'keep'`: comments inside the document element become nodes of the tree. */
   readonly comments?: 'refuse' | 'keep'
 }
 
 /**
- * Parses a document of XML 1.0 with namespaces into its document element. DOCTYPE, processing instructions, encodings other
- * than UTF-8, relative namespace names and (by default) comments are refused, and so is a document that exceeds the limits:
- * throws `XmlError`. The first error ends the parse.
+ * The document element of a document of XML 1.0 with namespaces. Throws `XmlError` for a document that is not well-formed or
+ * exceeds the limits, and for DOCTYPE, processing instructions, encodings other than UTF-8, relative namespace names and (by
+ * default) comments. The first error ends the parse.
  */
 export function parseXml(input: Uint8Array | string, options: ParseOptions = {}): XmlElement {
   const document = new DocumentParse(input, options)
@@ -54,8 +54,8 @@ export function parseXml(input: Uint8Array | string, options: ParseOptions = {})
 }
 
 /**
- * Parses like `parseXml`, and lets other work run between slices of a large document, so that none holds the event loop for
- * more than some milliseconds.
+ * Parses like `parseXml`, and lets other work run between slices of a large document: the event loop is held for a few
+ * milliseconds at a time.
  */
 export async function parseXmlInSlices(input: Uint8Array | string, options: ParseOptions = {}): Promise<XmlElement> {
   const document = new DocumentParse(input, options)
@@ -73,7 +73,7 @@ const SLICE = 1 << 14
 /** Milliseconds after which other work may run. */
 const TURN = 5
 
-/** Node's; browsers have none. */
+/** Only Node has it. */
 const { setImmediate } = globalThis as { readonly setImmediate?: (run: () => void) => void }
 
 function nextTurn(): Promise<void> {
@@ -83,9 +83,9 @@ function nextTurn(): Promise<void> {
   })
 }
 
-/** One document on its way to a tree. */
+/** The parse of one document, slice by slice. */
 class DocumentParse {
-  /** The document element, once all is parsed. */
+  /** The document element, once the last slice is parsed. */
   root: XmlElement | undefined
   readonly #text: string
   readonly #parser: TreeParser
@@ -118,7 +118,7 @@ class DocumentParse {
   }
 }
 
-/** An option that is undefined is one that is absent. */
+/** The options without those that are undefined, which would replace defaults. */
 function defined(options: ParseOptions): ParseOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }

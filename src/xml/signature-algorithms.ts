@@ -1,12 +1,12 @@
-/** An algorithm for SignatureValue. Others than those below can be registered with `VerifyOptions.algorithms`. */
+/** A signature algorithm. `VerifyOptions.algorithms` takes further ones beside those below. */
 export interface SignatureAlgorithm {
   /** The URI that names it in SignatureMethod. */
   readonly identifier: string
-  /** Whether a key is one for this algorithm and this use. Only such keys are passed on. */
+  /** Whether a key fits this algorithm and this use. Only such keys are passed on. */
   accepts(key: object, use: 'sign' | 'verify'): boolean
-  /** The signature in the encoding that XML signatures have for it (ECDSA and DSA: r and s, each of full width). */
+  /** The signature in the encoding of XML signatures (ECDSA and DSA: r and s, each at full width). */
   sign(key: object, octets: Uint8Array<ArrayBuffer>): Promise<Uint8Array>
-  /** False for anything but a signature over the octets; malformed ones do not throw. */
+  /** Whether the signature is one over the octets. False for a malformed one, too. */
   verify(key: object, signature: Uint8Array<ArrayBuffer>, octets: Uint8Array<ArrayBuffer>): Promise<boolean>
 }
 

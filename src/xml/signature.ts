@@ -32,8 +32,8 @@ export const DEFAULT_ID_ATTRIBUTES: readonly IdAttribute[] = [
 ]
 
 /**
- * The characters of a URI's fragment (RFC 3986, section 3.5) but for `%`, `'`, `(` and `)`: with those a reference could be
- * an XPointer, or mean another identifier once it is decoded.
+ * The characters of a URI's fragment (RFC 3986, section 3.5) except `%`, `'`, `(` and `)`. With those, a reference could be an
+ * XPointer, or mean another identifier once it is decoded.
  */
 const USABLE_ID = /^[-A-Za-z0-9._~!$&*+,;=:@/?]+$/
 
@@ -45,7 +45,7 @@ export type SignatureRefusal =
   | 'xml-signature/missing'
   /** It has several. */
   | 'xml-signature/multiple'
-  /** Something that has no place in an enveloped signature, something that lacks, or base64 that is malformed. */
+  /** A part of the signature is unknown, out of place or missing, or its base64 is malformed. */
   | 'xml-signature/structure'
   /** Two elements of the document have the same identifier. */
   | 'xml-signature/duplicate-id'
@@ -61,14 +61,14 @@ export type SignatureRefusal =
   | 'xml-signature/digest-method'
   /** The caller's function found no key. */
   | 'xml-signature/unknown-key'
-  /** The key is not one for the signature's algorithm. */
+  /** The key does not fit the signature's algorithm. */
   | 'xml-signature/key-mismatch'
   /** The signature over SignedInfo is wrong. */
   | 'xml-signature/signature'
   /** The element is not what was signed. */
   | 'xml-signature/digest'
 
-/** What a caller may choose a key by. Nothing in it is verified. */
+/** What the signature says about its key. Nothing of it is verified. */
 export interface KeyHint {
   /** The identifier of the signature algorithm. */
   readonly algorithm: string
@@ -76,7 +76,7 @@ export interface KeyHint {
   readonly certificates: readonly Uint8Array<ArrayBuffer>[]
 }
 
-/** A key of the kind that its algorithm takes: a `CryptoKey` for those of WebCrypto. */
+/** A key of the kind that the algorithm takes: a `CryptoKey` for the algorithms of WebCrypto. */
 export type SignatureKey = object
 
 type KeyResolver = (hint: KeyHint) => SignatureKey | undefined | Promise<SignatureKey | undefined>
@@ -90,16 +90,16 @@ export interface VerifyOptions {
   readonly algorithms?: readonly SignatureAlgorithm[]
   /** Default: `DEFAULT_ID_ATTRIBUTES`. */
   readonly idAttributes?: readonly IdAttribute[]
-  /** For what is parsed again. */
+  /** For the parts that are parsed again. */
   readonly limits?: ParseOptions
 }
 
 export type SignatureVerification =
   | {
       readonly valid: true
-      /** What was signed, without the signature: parsed from `octets`, so that nothing unsigned is in it. Use only this. */
+      /** The signed element without its signature, parsed from `octets`, so that nothing unsigned is in it. Use only this. */
       readonly element: XmlElement
-      /** The canonical form that was digested. */
+      /** The canonical form, which the digest covers. */
       readonly octets: Uint8Array<ArrayBuffer>
       /** The identifier of the signature algorithm. */
       readonly algorithm: string
@@ -331,7 +331,7 @@ function envelopedThenExclusiveC14n(transforms: XmlElement): string[] {
   return exclusiveC14n(c14n, 'xml-signature/transforms')
 }
 
-/** A comment is nothing: canonicalisation leaves it out. */
+/** Comments are ignored, as canonicalisation leaves them out. */
 const RULES: ReaderRules = {
   namespace: DSIG_NAMESPACE,
   refuse: () => new Refusal('xml-signature/structure'),

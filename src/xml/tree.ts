@@ -27,14 +27,14 @@ export class XmlComment {
   }
 }
 
-/** Text is a plain string; two strings never stand side by side and none is empty. */
+/** Text is a string. No string is empty, and no two stand side by side. */
 export type XmlNode = XmlElement | XmlComment | string
 
 export const NO_DECLARATIONS: ReadonlyMap<string, string> = new Map()
 
 /**
- * An element, immutable. Names carry their namespaces, so an element can be moved into another tree without losing its
- * meaning. Made by `parseXml` and `element`; the constructor checks nothing.
+ * An immutable element. Names carry their namespaces, so an element keeps its meaning in another tree. `parseXml` and `element`
+ * make elements; the constructor checks nothing.
  */
 export class XmlElement implements XmlName {
   readonly prefix: string
@@ -45,7 +45,7 @@ export class XmlElement implements XmlName {
   readonly children: readonly XmlNode[]
   /** The namespaces declared on this element, by prefix. Only prefixes in content and InclusiveNamespaces need them. */
   readonly declarations: ReadonlyMap<string, string>
-  /** What the ancestors declared in the document that the element was parsed from. */
+  /** The declarations of the ancestors in the document that the element was parsed from. */
   readonly context: NamespaceContext | undefined
 
   constructor(
@@ -69,7 +69,7 @@ export class XmlElement implements XmlName {
     return this.localName === localName && this.namespace === namespace
   }
 
-  /** The value of an attribute; one without a namespace by default. */
+  /** The value of an attribute. Default: an attribute without a namespace. */
   attribute(localName: string, namespace = ''): string | undefined {
     return this.attributes.find((a) => a.localName === localName && a.namespace === namespace)?.value
   }
@@ -84,7 +84,7 @@ export class XmlElement implements XmlName {
     return this.children.filter((child) => child instanceof XmlElement)
   }
 
-  /** The character data of an element without child elements; undefined if it has some. Comments do not count. */
+  /** The text of an element; undefined if it has child elements. Comments are ignored. */
   get text(): string | undefined {
     let text = ''
     for (const child of this.children) {
@@ -94,7 +94,7 @@ export class XmlElement implements XmlName {
     return text
   }
 
-  /** What a prefix (`''`: the default namespace) is bound to here: for QNames in content, such as xsi:type. */
+  /** The namespace of a prefix (`''`: the default namespace) in this element, for QNames in content such as xsi:type. */
   lookupNamespace(prefix: string): string | undefined {
     if (prefix === 'xml') return XML_NAMESPACE
     if (prefix === this.prefix) return this.namespace
@@ -115,8 +115,8 @@ export class XmlElement implements XmlName {
   }
 
   /**
-   * The same element with namespace declarations of its own: for prefixes that only its content uses, which are written
-   * where `inclusivePrefixes` names them. Throws `XmlError` (`xml/name`, `xml/prefix`, `xml/namespace-name`).
+   * The same element with further namespace declarations, for prefixes that only its content uses. They are written where
+   * `inclusivePrefixes` names them. Throws `XmlError` (`xml/name`, `xml/prefix`, `xml/namespace-name`).
    */
   declaring(namespaces: Readonly<Record<string, string>>): XmlElement {
     const declarations = new Map(this.declarations)
@@ -134,8 +134,8 @@ export class XmlElement implements XmlName {
 export type AttributeInput = Readonly<Record<string, string>> | readonly XmlAttribute[]
 
 /**
- * Builds an element. Everything that would not survive being written and parsed is refused: throws `XmlError` (`xml/name`,
- * `xml/character`, `xml/prefix`, `xml/namespace-name`, `xml/duplicate-attribute`). Undefined children are left out.
+ * Builds an element. Undefined children are left out. Throws `XmlError` (`xml/name`, `xml/character`, `xml/prefix`,
+ * `xml/namespace-name`, `xml/duplicate-attribute`) for what could not be written and parsed again.
  */
 export function element(
   name: XmlName,

@@ -10,7 +10,7 @@ import { collapse, parseBoolean } from './text.js'
 
 /** A SOAP 1.2 message: header blocks for the ultimate receiver, and the one element in its body. */
 export interface Envelope {
-  /** wsa:Action; of a fault that has none, `SOAP_FAULT_ACTION`. */
+  /** wsa:Action. Default for faults: `SOAP_FAULT_ACTION`. */
   readonly action: string
   readonly messageId: string | undefined
   /** The message that this one answers. */
@@ -27,7 +27,7 @@ export interface Envelope {
 
 export interface ReadEnvelopeOptions {
   readonly limits?: ParseOptions
-  /** Which header blocks beside those of WS-Addressing may demand to be understood: by default, none. */
+  /** Whether a header block beside those of WS-Addressing is understood. Default: none is. */
   readonly understands?: (header: XmlElement) => boolean
 }
 
@@ -75,7 +75,9 @@ export function readEnvelope(
   }
 }
 
-/** The document element of a message; other work runs while a large one is parsed. Throws `SoapFault` as `readEnvelope` does. */
+/**
+ * The document element of a message; other work runs while a large one is parsed. Throws `SoapFault` as `readEnvelope` does.
+ */
 export async function parseMessage(octets: Uint8Array, limits?: ParseOptions): Promise<XmlElement> {
   try {
     return await parseXmlInSlices(octets, limits)
@@ -102,7 +104,7 @@ function partReader(part: XmlElement): ElementReader {
   return new ElementReader(part, { namespace: SOAP, refuse: () => malformed() }, 'any')
 }
 
-/** SOAP 1.2 Part 1, section 5.2.3: all that must be understood is, before anything is done. */
+/** Checks that all mandatory header blocks are understood, before anything is done (SOAP 1.2 Part 1, section 5.2.3). */
 function checkUnderstood(headers: readonly XmlElement[], understands: ReadEnvelopeOptions['understands']): void {
   const strange = headers.filter((header) => {
     const flag = header.attribute('mustUnderstand', SOAP)
@@ -127,7 +129,7 @@ function addressing(headers: readonly XmlElement[], body: XmlElement): Omit<Enve
     const header = only(headers, WSA, localName)
     return header && readAddress(header, localName)
   }
-  // Who could not read a message may not have got as far as its addressing.
+  // A peer that could not read a message may not know its addressing.
   const action = uri('Action') ?? (body.is(SOAP, 'Fault') ? SOAP_FAULT_ACTION : undefined)
   if (action === undefined) throw headerRequired('Action')
   const messageId = uri('MessageID')
@@ -137,14 +139,14 @@ function addressing(headers: readonly XmlElement[], body: XmlElement): Omit<Enve
   return { action, messageId, relatesTo: relation(headers), to, replyTo }
 }
 
-/** RelatesTo may be there for other relationships than that of an answer. */
+/** The message that this one answers. RelatesTo may also state other relationships, which are ignored. */
 function relation(headers: readonly XmlElement[]): string | undefined {
   const replies = headers.filter((header) => collapse(header.attribute('RelationshipType') ?? REPLY) === REPLY)
   const reply = only(replies, WSA, 'RelatesTo')
   return reply && readAddress(reply, 'RelatesTo')
 }
 
-/** Answers go back in the HTTP exchange, and nowhere else. */
+/** Reads an endpoint, which must be anonymous: an answer goes back in the same HTTP exchange. */
 function endpoint(headers: readonly XmlElement[], localName: string): typeof ANONYMOUS | undefined {
   const header = only(headers, WSA, localName)
   if (header === undefined) return undefined
@@ -164,14 +166,14 @@ function isAddress(text: string): boolean {
   return text !== '' && text.length <= MAX_URI && !/\s/.test(text)
 }
 
-/** The one element of a name; undefined if there is none. */
+/** The only header block of a name; undefined if there is none. */
 function only(elements: readonly XmlElement[], namespace: string, localName: string): XmlElement | undefined {
   return onlyOne(elements, localName, namespace, () =>
     namespace === WSA ? invalidHeader(localName, 'InvalidCardinality') : malformed(),
   )
 }
 
-/** To say what a fault answers, even if the headers are not as they should be. */
+/** The message that a fault answers, even if the headers are malformed. */
 function likelyMessageId(headers: readonly XmlElement[]): string | undefined {
   const [header, ...others] = headers.filter((candidate) => candidate.is(WSA, 'MessageID'))
   const text = collapse(header?.text ?? '')
@@ -181,7 +183,7 @@ function likelyMessageId(headers: readonly XmlElement[]): string | undefined {
 function malformed(cause?: XmlError): SoapFault {
   return new SoapFault({
     faultCode: 'Sender',
-    reasons: 'The message is not a SOAP 1.2 message as it should be.',
+    reasons: 'The message is not a valid SOAP 1.2 message.',
     cause,
   })
 }
@@ -190,7 +192,7 @@ function malformed(cause?: XmlError): SoapFault {
 export function versionMismatch(version: '1.1' | '1.2'): SoapFault {
   return new SoapFault({
     faultCode: 'VersionMismatch',
-    reasons: 'Only messages of SOAP 1.2 are understood.',
+    reasons: 'Only SOAP 1.2 messages are understood.',
     headers: [
       s(
         'Upgrade',
@@ -218,7 +220,7 @@ export function writeEnvelope({ action, messageId, relatesTo, to, headers = [], 
   )
 }
 
-/** A message with a fault, in the version that the fault is for. */
+/** A message with a fault, in the SOAP version of the fault. */
 export function writeFault(fault: SoapFault, headers: readonly (XmlElement | undefined)[] = []): Octets {
   const { action, relatesTo } = fault
   if (fault.version === '1.1') return serialize(SOAP_1_1, fault.headers, faultElement11(fault))

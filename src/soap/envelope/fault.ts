@@ -17,19 +17,19 @@ export interface FaultReason {
 
 export interface FaultOptions extends ErrorOptions {
   readonly faultCode: FaultCode
-  /** What happened, once for each language: a text alone is English. */
+  /** What happened, once for each language. A string is in English. */
   readonly reasons: string | readonly FaultReason[]
   /** From the outermost inwards. */
   readonly subcodes?: readonly QName[]
   /** The entries of the Detail element. */
   readonly detail?: readonly XmlElement[]
-  /** The action of the message that carries the fault: that of SOAP's own faults by default. */
+  /** The action of the message that carries the fault. Default: that of SOAP's own faults. */
   readonly action?: string
   /** Header blocks that go with the fault: Upgrade, NotUnderstood. */
   readonly headers?: readonly XmlElement[]
-  /** MessageID of the request, where it is known already. */
+  /** MessageID of the request, if known. */
   readonly relatesTo?: string
-  /** The version of the envelope that the fault goes in: that of the message which was not understood. */
+  /** The SOAP version of the envelope: that of the message that was not understood. */
   readonly version?: '1.1' | '1.2'
 }
 
@@ -64,7 +64,7 @@ export class SoapFault extends UProveError {
     return this.subcodes.some((subcode) => subcode.namespace === namespace && subcode.localName === localName)
   }
 
-  /** The same fault, in other words. */
+  /** The same fault with other reasons. */
   inWords(reasons: readonly FaultReason[]): SoapFault {
     return this.#but({ reasons })
   }
@@ -104,7 +104,7 @@ export function xmlLang(language: string): { prefix: string; namespace: string; 
   return { prefix: 'xml', namespace: XML_NAMESPACE, localName: 'lang', value: language }
 }
 
-/** Reads a soap:Fault element; undefined if it is none as SOAP 1.2 has them. Elements that are not known are passed over. */
+/** Reads a soap:Fault element; undefined if it is not a valid one of SOAP 1.2. Unknown elements are ignored. */
 export function readFault(fault: XmlElement, action?: string, relatesTo?: string): SoapFault | undefined {
   const code = fault.child('Code', SOAP)
   const value = code && code.child('Value', SOAP)
@@ -132,7 +132,7 @@ export function readFault(fault: XmlElement, action?: string, relatesTo?: string
   })
 }
 
-/** The Fault element of SOAP 1.1, section 4.4, for whoever speaks only that. */
+/** The Fault element of SOAP 1.1, section 4.4, for peers that speak only SOAP 1.1. */
 export function faultElement11({ faultCode, reasons }: SoapFault): XmlElement {
   const plain = (localName: string, text: string | undefined): XmlElement =>
     element({ prefix: '', namespace: '', localName }, [], [text])

@@ -25,11 +25,11 @@ export const a = /* @__PURE__ */ vocabulary('a', WSA)
 export const o = /* @__PURE__ */ vocabulary('o', WSSE)
 export const u = /* @__PURE__ */ vocabulary('u', WSU)
 
-/** A name that is a value: of a subcode, or of a header that was not understood. */
+/** A qualified name as a value: of a subcode, or of a header block that was not understood. */
 export interface QName {
   readonly namespace: string
   readonly localName: string
 }
 
-/** The prefix of all names in content that are written; `writeEnvelope` declares it where it is bound. */
+/** The prefix of all qualified names that are written as values; `writeEnvelope` declares it where it is bound. */
 export const CONTENT_PREFIX = 'q'

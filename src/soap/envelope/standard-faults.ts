@@ -1,7 +1,7 @@
 import { SoapFault } from './fault.js'
 import { a, ADDRESSING_FAULT_ACTION, CONTENT_PREFIX, WSA, WSSE } from './names.js'
 
-/** WS-Addressing 1.0, SOAP Binding, section 6.4.2: a header that has to be there is not. */
+/** A required header is missing (WS-Addressing 1.0, SOAP Binding, section 6.4.2). */
 export function headerRequired(localName: string): SoapFault {
   return addressingFault(
     ['MessageAddressingHeaderRequired'],
@@ -10,7 +10,7 @@ export function headerRequired(localName: string): SoapFault {
   )
 }
 
-/** Section 6.4.1: a header is not valid; the second subcode says in which way. */
+/** A header is invalid; the second subcode says why (section 6.4.1). */
 export function invalidHeader(
   localName: string,
   why:
@@ -28,7 +28,7 @@ export function invalidHeader(
   )
 }
 
-/** Section 6.4.4: this service has no such action. */
+/** This service does not have the action (section 6.4.4). */
 export function actionNotSupported(action: string): SoapFault {
   return addressingFault(
     ['ActionNotSupported'],
@@ -47,7 +47,7 @@ function addressingFault(subcodes: readonly string[], reason: string, detail: Re
   })
 }
 
-/** Faults of SOAP Message Security 1.0, section 12 (MessageExpired: 1.1). They never say what exactly was wrong. */
+/** Faults of SOAP Message Security 1.0, section 12 (MessageExpired: 1.1). They do not say what exactly was wrong. */
 const REASONS = {
   InvalidSecurity: 'An error was discovered processing the Security header.',
   UnsupportedSecurityToken: 'An unsupported token was provided.',
@@ -57,7 +57,7 @@ const REASONS = {
 
 export type SecurityFaultCode = keyof typeof REASONS
 
-/** A fault of WS-Security, its text in English unless others are given. */
+/** A fault of WS-Security. Default of `reasons`: English. */
 export function securityFault(
   code: SecurityFaultCode,
   reasons?: ConstructorParameters<typeof SoapFault>[0]['reasons'],

@@ -3,8 +3,8 @@ import { SoapError } from '../errors.js'
 import type { QName } from './names.js'
 
 /**
- * Without white space of XML at both ends, which is none of the value of a URI, a QName or a boolean. No expression does it:
- * they take quadratic time for white space that does not end the text.
+ * The text without XML's white space at both ends, which does not belong to the value of a URI, a QName or a boolean. Not a
+ * regular expression: that takes quadratic time for white space in the middle of the text.
  */
 export function collapse(text: string): string {
   let [start, end] = [0, text.length]
@@ -15,7 +15,7 @@ export function collapse(text: string): string {
 
 const isSpace = (unit: number): boolean => unit === 0x20 || unit === 0x09 || unit === 0x0a || unit === 0x0d
 
-/** xs:boolean; undefined for what is none. */
+/** The value of an xs:boolean; undefined for other texts. */
 export function parseBoolean(text: string): boolean | undefined {
   const value = collapse(text)
   if (value === 'true' || value === '1') return true
@@ -39,13 +39,13 @@ export function parseInstant(text: string): Date | undefined {
   const [, day, time, fraction = '', zone] = DATE_TIME.exec(collapse(text)) ?? []
   if (day === undefined || time === undefined || zone === undefined || day.startsWith('0000')) return undefined
   const local = `${day}T${time}`
-  // Dates that do not exist, 24:00:00 among them, come back as others or not at all.
+  // `Date` turns dates that do not exist, and 24:00:00, into other dates or NaN.
   const wall = new Date(`${local}Z`)
   if (Number.isNaN(wall.getTime()) || !wall.toISOString().startsWith(local)) return undefined
   return new Date(`${local}.${fraction.slice(0, 3).padEnd(3, '0')}${zone}`)
 }
 
-/** An instant as xs:dateTime in UTC, with milliseconds as Windows has them. Throws `SoapError` (`soap/date-time`). */
+/** An instant as xs:dateTime in UTC, with milliseconds as Windows writes them. Throws `SoapError` (`soap/date-time`). */
 export function writeInstant(time: Date): string {
   const year = time.getUTCFullYear()
   if (!(year >= 1 && year <= 9999)) throw new SoapError('soap/date-time')

@@ -1,4 +1,4 @@
-/** A Content-Type as SOAP 1.2 has it (RFC 3902). */
+/** The Content-Type of a SOAP 1.2 message (RFC 3902). */
 export interface ContentType {
   /** In lower case: `application/soap+xml`. */
   readonly mediaType: string
@@ -16,12 +16,11 @@ const PARAMETER = new RegExp(
   `[ \\t]*;[ \\t]*(?:(${TOKEN})=(?:(${TOKEN})|"((?:[\\t \\x21\\x23-\\x5B\\x5D-\\x7E\\x80-\\uFFFF]|\\\\[\\t \\x21-\\x7E\\x80-\\uFFFF])*)"))?`,
   'y',
 )
-/** An action that was not quoted as it has to be, since URIs are no tokens. */
+/** An action without the quotes that a URI needs. Some clients leave them out. */
 const BARE_ACTION = /[ \t]*;[ \t]*action=([^\s;"]+)/iy
 
 /**
- * Reads a Content-Type: parameters in any order, quoted or not. Undefined if it is malformed or a parameter that counts is
- * there twice.
+ * Reads a Content-Type with parameters in any order, quoted or not. Undefined if it is malformed or has a parameter twice.
  */
 export function parseContentType(header: string): ContentType | undefined {
   const start = MEDIA_TYPE.exec(header)

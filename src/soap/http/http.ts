@@ -1,4 +1,4 @@
-/** An HTTP request, as every host and client has it. */
+/** An HTTP request, independent of host and client. */
 export interface HttpRequest {
   readonly method: string
   /** Path and query, as in the request line. */
@@ -16,7 +16,7 @@ export interface HttpResponse {
 }
 
 /**
- * Answers HTTP requests; the host says in `context` what it knows of the client (a certificate of TLS, a name from Kerberos).
+ * Answers HTTP requests. `context` is what the host knows about the client: a TLS certificate, a name from Kerberos.
  * Never rejects.
  */
 export type HttpHandler<Context = undefined> = (request: HttpRequest, context: Context) => Promise<HttpResponse>

@@ -9,7 +9,7 @@ export interface TransportOptions {
 }
 
 /**
- * Carries a request to a server: the place for client certificates of TLS, Kerberos (Negotiate) and proxies. It follows no
+ * Carries a request to a server. Client certificates of TLS, Kerberos (Negotiate) and proxies belong here. It must not follow
  * redirects. Throws `SoapError` (`soap/transport`, `soap/too-long`), and the signal's reason.
  */
 export type Transport = (
@@ -20,11 +20,11 @@ export type Transport = (
 
 export interface FetchTransportOptions {
   readonly fetch?: typeof fetch
-  /** `'include'` lets a browser show client certificates, and Kerberos tickets by Negotiate; `'omit'` by default. */
+  /** `'include'` lets a browser send client certificates and Kerberos tickets (Negotiate). Default: `'omit'`. */
   readonly credentials?: RequestCredentials
 }
 
-/** A transport over `fetch`, of browsers and Node. */
+/** A transport over `fetch`, for browsers and Node. */
 export function fetchTransport({ fetch: send = fetch, credentials = 'omit' }: FetchTransportOptions = {}): Transport {
   return async (url, { method, headers, body }, { signal, maxBytes }) => {
     const present = Object.entries(headers).filter((header): header is [string, string] => header[1] !== undefined)
@@ -65,7 +65,7 @@ async function readBody(response: Response, maxBytes: number): Promise<Uint8Arra
   return concatOctets(pieces)
 }
 
-/** A transport to a handler in the same process: for tests, and for parties that live together. */
+/** A transport to a handler in the same process, for tests and for parties that share a process. */
 export function directTransport<Context>(handler: HttpHandler<Context>, context: Context): Transport {
   return async (url, request, { signal }) => {
     signal?.throwIfAborted()

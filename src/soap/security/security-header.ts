@@ -5,7 +5,7 @@ import { securityFault } from '../envelope/standard-faults.js'
 import { readTimestamp, type Timestamp } from './timestamp.js'
 import { readUsernameToken, type UsernameToken } from './username-token.js'
 
-/** What a wsse:Security header holds. */
+/** The contents of a wsse:Security header. */
 export interface SecurityHeader {
   readonly usernameToken: UsernameToken | undefined
   readonly timestamp: Timestamp | undefined
@@ -30,7 +30,7 @@ export function readSecurityHeader(header: XmlElement): SecurityHeader {
   return { usernameToken: token && readUsernameToken(token), timestamp: timestamp && readTimestamp(timestamp) }
 }
 
-/** The wsse:Security header block around what it holds. */
+/** The wsse:Security header block with these contents. */
 export function securityHeader(...contents: (XmlElement | undefined)[]): XmlElement {
   return o('Security', [{ prefix: 's', namespace: SOAP, localName: 'mustUnderstand', value: '1' }], ...contents)
 }

@@ -10,9 +10,9 @@ export interface Timestamp {
   readonly expires: Date | undefined
 }
 
-/** How long messages that are written may be under way, as Windows has it. */
+/** The lifetime of a message, as on Windows. */
 const LIFETIME_SECONDS = 300
-/** How far the clocks of two parties may be apart, as Windows has it. */
+/** How far the clocks of two parties may differ, as on Windows. */
 export const DEFAULT_SKEW_SECONDS = 300
 
 /** Reads a wsu:Timestamp. Throws `SoapFault` (InvalidSecurity), also if it expires before it was created. */
@@ -31,7 +31,7 @@ function instant(timestamp: XmlElement, localName: string): Date | undefined {
   return time
 }
 
-/** Throws `SoapFault` (MessageExpired) unless the message is of now, give or take the skew. */
+/** Throws `SoapFault` (MessageExpired) unless the message is valid now, give or take the skew. */
 export function checkTimestamp({ created, expires }: Timestamp, now: Date, skewSeconds = DEFAULT_SKEW_SECONDS): void {
   const skew = skewSeconds * 1000
   const early = created !== undefined && created.getTime() > now.getTime() + skew

@@ -6,12 +6,12 @@ import { o, u, WSS_MESSAGE_SECURITY, WSSE, WSU } from '../envelope/names.js'
 import { securityFault } from '../envelope/standard-faults.js'
 import { collapse, parseInstant, writeInstant } from '../envelope/text.js'
 
-/** A UsernameToken as it came (WSS UsernameToken Profile 1.0). */
+/** A UsernameToken as received (WSS UsernameToken Profile 1.0). */
 export type UsernameToken = {
   readonly username: string
-  /** Undefined where there is none; digests have one always. */
+  /** Digests always have one. */
   readonly nonce: Uint8Array | undefined
-  /** wsu:Created, as written: it is hashed so. */
+  /** wsu:Created as written, since that is hashed. */
   readonly created: string | undefined
   readonly createdAt: Date | undefined
 } & (
@@ -23,7 +23,7 @@ const PROFILE = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-usernam
 const PASSWORD_TEXT = `${PROFILE}#PasswordText`
 const PASSWORD_DIGEST = `${PROFILE}#PasswordDigest`
 const BASE64 = `${WSS_MESSAGE_SECURITY}#Base64Binary`
-/** Names of encodings that mean base64: the profile's, and what Windows writes on other tokens; letters of any case. */
+/** Names of encodings that mean base64, in lower case: the profile's, and the one that Windows writes on other tokens. */
 const BASE64_NAMES = [BASE64, `${WSSE}#Base64Binary`].map((name) => name.toLowerCase())
 const MAX_NAME = 1024
 const MAX_NONCE = 256
@@ -43,7 +43,7 @@ export function readUsernameToken(token: XmlElement): UsernameToken {
   const nonceElement = child('Nonce')
   const createdElement = child('Created', WSU)
   if (username === undefined || username === '' || username.length > MAX_NAME) throw securityFault('InvalidSecurity')
-  // An element in the password, or in anything else: its text is undefined.
+  // The text is undefined if there is an element in it.
   if (passwordElement !== undefined && password === undefined) throw securityFault('InvalidSecurity')
   if (nonceElement !== undefined && !isBase64Encoding(nonceElement.attribute('EncodingType'))) {
     throw securityFault('UnsupportedSecurityToken')
@@ -59,7 +59,7 @@ export function readUsernameToken(token: XmlElement): UsernameToken {
   const type = passwordType(passwordElement)
   if (type === PASSWORD_TEXT) return { ...common, type: 'text', password, nonce, createdAt }
   if (type !== PASSWORD_DIGEST) throw securityFault('UnsupportedSecurityToken')
-  // Without both, a digest can be replayed for ever.
+  // Without both, a digest could be replayed for ever.
   const digest = base64(passwordElement)
   if (nonce === undefined || nonce.length === 0 || createdAt === undefined) throw securityFault('InvalidSecurity')
   return { ...common, type: 'digest', digest, nonce, createdAt }
@@ -99,8 +99,8 @@ export async function passwordDigest(
 }
 
 /**
- * Whether a token shows the password, compared in time that does not depend on how much of it is right. Whether it was
- * shown before, and whether it is of now, is for the caller to see to: by `nonce` and `createdAt`.
+ * Whether a token has the password, compared in constant time. The caller must check by `nonce` and `createdAt` that the token
+ * is recent and was not used before.
  */
 export async function verifyPassword(token: UsernameToken, password: string): Promise<boolean> {
   if (token.type === 'digest') {
@@ -126,7 +126,7 @@ function sameOctets(x: Uint8Array, y: Uint8Array): boolean {
 export interface UsernameCredentials {
   readonly username: string
   readonly password: string
-  /** `'text'` (the default) shows the password to the server, inside TLS; for `'digest'` the server has to have it as text. */
+  /** `'text'` (the default) sends the password to the server, inside TLS; `'digest'` needs a server that has it in clear. */
   readonly type?: 'text' | 'digest'
 }
 

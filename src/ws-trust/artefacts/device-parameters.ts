@@ -11,14 +11,14 @@ import { checkUri, cryptoBinary, readCryptoBinary } from '../syntax/values.js'
 export interface DeviceParameters {
   /** GdName: the URI of g_d. */
   readonly deviceGenerator: string
-  /** h_d, big-endian octets of any width. Whatever a signature says of it, an Issuer tests its membership. */
+  /** h_d, big-endian octets of any width. An Issuer tests its membership even if it is signed. */
   readonly hd: Uint8Array
 }
 
 /**
  * The up:DeviceParameters element with the enveloped signature of the Device's issuer.
  *
- * @param id its identifier, which the signature refers to; unique in the documents that the element will stand in.
+ * @param id the element's identifier, which the signature refers to; it must be unique in every document with this element.
  * Throws `WsTrustError` (`ws-trust/uri`), `InvalidInputError` (`xml-signature/...`).
  */
 export function signDeviceParameters(
@@ -44,7 +44,7 @@ const ID = { namespace: '', localName: 'Id' }
  */
 export async function verifyDeviceParameters(input: XmlInput, trust: SignerTrust): Promise<DeviceParameters> {
   const received = artefact(input, 'DeviceParameters')
-  // Within another element, so that an empty Reference, which means the whole document, is none to the element.
+  // Inside another element, so that an empty Reference, which means the whole document, does not mean this element.
   const document = buildElement({ prefix: '', namespace: '', localName: 'document' }, [], [received])
   const { element } = await verifySigned(document, received, trust, 'device-parameters', [ID])
   return readDeviceParameters(element)

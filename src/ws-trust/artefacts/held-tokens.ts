@@ -3,7 +3,7 @@ import type { ClaimValue } from '../syntax/attributes.js'
 import type { TokenClass } from '../syntax/names.js'
 import type { TokenInformation } from './token-information.js'
 
-/** What a token of a client holds. */
+/** The contents of a token. */
 export interface TokenContents {
   readonly tokenClass: TokenClass
   readonly uidp: string

@@ -22,9 +22,9 @@ import { verifySigned } from '../trust/signature.js'
 import { issuerOfCertificate, type IdentityRule, type SignerTrust } from '../trust/signer.js'
 import { atWidth, checkUri } from '../syntax/values.js'
 
-/** Issuer parameters of this profile: those of the cryptography, verified, and what their specification says. */
+/** Issuer parameters of this profile: the verified parameters of the cryptography, and their specification. */
 export interface ProfileParameters {
-  /** Revision 1. Its `uid` is UIDP as UTF-8, its `specification` S as it was received or made. */
+  /** Of Revision 1. `uid` is UIDP in UTF-8; `specification` is S as received or made. */
   readonly parameters: IssuerParameters
   readonly uidp: string
   readonly specification: Specification
@@ -35,18 +35,18 @@ export interface ProfileParameters {
 export interface CreateIssuerOptions
   extends Specification, Pick<IssuerOptions, 'hash' | 'device' | 'random' | 'allowVariableTime' | 'allowLegacy'> {
   readonly uidp: string
-  /** Its generators are used; without it generators of its own are drawn. Needed for `device`. */
+  /** The set whose generators are used. Needed for `device`. Default: new generators are drawn. */
   readonly recommended?: RecommendedParameters
 }
 
-/** Issuer parameters with the Issuer that has their private key. */
+/** An Issuer with its parameters. */
 export interface ProfileIssuer {
   readonly issuer: Issuer
   readonly parameters: ProfileParameters
 }
 
 /**
- * Draws an Issuer's key and makes its parameters (section 3.2.2).
+ * A new Issuer: its key is drawn, and its parameters are made (section 3.2.2).
  * Throws like `Issuer.create`, and `WsTrustError` (`ws-trust/uri`, `ws-trust/date-time`, `ws-trust/validity-order`,
  * `ws-trust/unknown-device-generator` for `device` without a recommended set).
  */
@@ -67,7 +67,7 @@ export function createIssuer(group: Subgroup, options: CreateIssuerOptions): Pro
 }
 
 export interface WriteParametersOptions {
-  /** The set that GroupName and GeneratorsName are to name, where it fits; without it everything is written out. */
+  /** The set that GroupName and GeneratorsName name, if it fits. Default: group and generators are written out. */
   readonly recommended?: RecommendedParameters
 }
 
@@ -99,18 +99,18 @@ function hasGenerators({ g, gt }: IssuerParameters, { generators, gt: other }: R
 /** What parsing Issuer parameters may cost: many times what 50 attributes in a 3072-bit group take. */
 const PARAMETERS_LIMITS: ParseOptions = { maxBytes: 1024 * 1024, maxNodes: 10_000 }
 
-/** What reading Issuer parameters takes. */
+/** What `readIssuerParameters` needs. */
 export interface ReadParametersOptions extends Pick<IssuerParametersOptions, 'allowLegacy'> {
   readonly engine: Engine
-  /** The sets that may be named; those of the recommended parameters profile are in `uprove-wasm/params`. */
+  /** The known sets of parameters. Those of the recommended parameters profile are in `uprove-wasm/params`. */
   readonly sets: readonly RecommendedParameters[]
   /** What parsing may cost. Default: 1 MiB and 10,000 nodes. */
   readonly limits?: ParseOptions
 }
 
 /**
- * Reads and verifies Issuer parameters that came over a channel which authenticates them; signed ones go through
- * `loadIssuerParameters()`. The group is validated, and every element tested for membership. Section 3.2.
+ * The verified Issuer parameters of a document that came over an authenticated channel; for a signed document use
+ * `loadIssuerParameters()`. The group is validated, and every element is tested for membership. Section 3.2.
  *
  * Throws `XmlError`; `WsTrustError`: shape, `ws-trust/version`, `.../unknown-group`, `.../unknown-generators`,
  * `.../unknown-hash`, `.../unknown-device-generator`, `.../n-mismatch`, `.../e-value`, `.../validity-order`,
@@ -124,7 +124,7 @@ export function readIssuerParameters(input: XmlInput, options: ReadParametersOpt
   return verifyDocument(readParametersDocument(element), options)
 }
 
-/** Verifies what was read. Throws as `readIssuerParameters` does. */
+/** Verifies a document that was read. Throws like `readIssuerParameters`. */
 export function verifyDocument(document: IssuerParametersDocument, options: ReadParametersOptions): ProfileParameters {
   const { engine, sets, allowLegacy = false } = options
   const { n, uidp, specification, specificationOctets } = document
@@ -165,7 +165,7 @@ function describedGroup(
   return named
 }
 
-/** g_1 to g_n and g_t of the named set, which must be of the group. */
+/** g_1 to g_n and g_t of the named set, which must belong to the group. */
 function namedGenerators(
   { generatorsName, n }: IssuerParametersDocument,
   set: RecommendedParameters | undefined,
@@ -188,14 +188,14 @@ export function checkInForce({ specification }: ProfileParameters, at: Date): vo
 
 export interface LoadParametersOptions extends ReadParametersOptions {
   readonly trust: SignerTrust
-  /** Whether the signer may speak for the Issuer that the parameters name. Default: `issuerOfCertificate`. */
+  /** Decides whether the signer may speak for the Issuer that the parameters name. Default: `issuerOfCertificate`. */
   readonly identity?: IdentityRule
 }
 
 /**
- * Verifies signed Issuer parameters: the enveloped signature, who made it, that it is the Issuer which the parameters name,
- * and then the parameters themselves (section 3.2.3). Throws as `readIssuerParameters` does, and `WsTrustError`
- * (`ws-trust/signature`, `ws-trust/signer`, `ws-trust/issuer-identity`).
+ * The verified Issuer parameters of a signed document: the signature, the signer's certificate, the signer's identity with the
+ * Issuer, and then the parameters themselves are verified (section 3.2.3). Throws like `readIssuerParameters`, and
+ * `WsTrustError` (`ws-trust/signature`, `ws-trust/signer`, `ws-trust/issuer-identity`).
  */
 export async function loadIssuerParameters(
   input: XmlInput,
@@ -209,7 +209,42 @@ export async function loadIssuerParameters(
   return verifyDocument(document, options)
 }
 
-/** The up:IssuerParameters element with an enveloped signature. Throws `InvalidInputError` (`xml-signature/...`). */
+/**
+ * The up:IssuerParameters element with an enveloped signature. Throws `InvalidInputError` (`xml-signature/...`).
+ *
+ * @example
+ * ```ts
+ * import { createEngine } from 'uprove-wasm'
+ * import { L2048N256 } from 'uprove-wasm/params/L2048N256'
+ * import {
+ *   canonicalize, createIssuer, ecdsaSha256, loadIssuerParameters, signIssuerParameters,
+ * } from 'uprove-wasm/ws-trust'
+ *
+ * const engine = await createEngine()
+ * const issuer = createIssuer(engine.subgroup(L2048N256), {
+ *   uidp: 'https://fabrikam.example/parameters/1',
+ *   issuer: 'https://fabrikam.example',
+ *   notBefore: new Date(Date.now() - 60_000),
+ *   notOnOrAfter: new Date(Date.now() + 365 * 86_400_000),
+ *   claimTypes: ['urn:example:role'],
+ *   recommended: L2048N256,
+ * })
+ * const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
+ * const { privateKey, publicKey } = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+ * const signed = await signIssuerParameters(issuer.parameters, {
+ *   key: privateKey,
+ *   algorithm: ecdsaSha256,
+ *   recommended: L2048N256,
+ * })
+ *
+ * // A trust of one pinned key. For certificates there is `certificateTrust()`.
+ * const trust = {
+ *   findSigner: async () => ({ key: publicKey, uris: ['https://fabrikam.example'], dnsNames: [] }),
+ * }
+ * const loaded = await loadIssuerParameters(canonicalize(signed), { engine, sets: [L2048N256], trust })
+ * console.log(loaded.uidp) // https://fabrikam.example/parameters/1
+ * ```
+ */
 export function signIssuerParameters(
   profile: ProfileParameters,
   options: WriteParametersOptions & SignOptions,

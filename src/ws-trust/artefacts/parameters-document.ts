@@ -9,14 +9,14 @@ import { Outline, simpleText } from '../syntax/outline.js'
 import { readSpecification, type Specification } from './specification.js'
 import { checkVersion, cryptoBinary, parseCount, readCryptoBinary, readUri } from '../syntax/values.js'
 
-/** Issuer parameters as they are written; nothing in them is verified. */
+/** Issuer parameters as written; nothing of them is verified. */
 export interface IssuerParametersDocument {
   readonly n: number
   readonly uidp: string
-  /** Described, or named by a URI. */
+  /** A description, or the URI that names the group. */
   readonly group: SubgroupDescription | string
   readonly hashAlgorithm: string
-  /** g_0, g_1 to g_n and g_t, or g_0 alone if the others are named. */
+  /** g_0, g_1 to g_n and g_t; only g_0 if a set names the others. */
   readonly g: readonly Uint8Array[]
   readonly generatorsName: string | undefined
   /** z_0, z_1 to z_n, z_t. */
@@ -53,7 +53,7 @@ function describeGroup({ p, q, g }: SubgroupDescription): XmlElement {
 }
 
 /**
- * Reads an up:IssuerParameters element without a signature; N, the lists and the E values are checked, no number is.
+ * Reads an up:IssuerParameters element without a signature. N, the lists and the E values are checked; the numbers are not.
  * Throws `WsTrustError` (shape, `ws-trust/version`, `.../n-mismatch`, `.../e-value`, `.../validity-order`).
  */
 export function readParametersDocument(element: XmlElement): IssuerParametersDocument {

@@ -10,10 +10,10 @@ import { dateTime, parseDateTime } from '../syntax/values.js'
 
 /** What a presentation signs (section 4.3.1). */
 export interface PresentationMessage {
-  /** m: the exclusive canonical form of the up:Message element as it was received or made. */
+  /** m: the exclusive canonical form of the up:Message element as received or made. */
   readonly octets: Uint8Array
   readonly nonce: string
-  /** Shown to the user, who signs it. */
+  /** The text that the user signs. The client shows it before. */
   readonly signedData: string | undefined
 }
 
@@ -35,20 +35,20 @@ export function readMessage(element: XmlElement): PresentationMessage {
   return { octets: canonicalize(element), nonce, signedData: data && simpleText(data) }
 }
 
-/** The element of a message, to be put into a presentation token or a policy. */
+/** The element of a message, for a presentation token or a policy. */
 export function messageElement({ octets }: PresentationMessage): XmlElement {
   return parseXml(octets)
 }
 
 /**
- * A digest of what a message means: its nonce, whether it has data to be signed, and which. How the message is written does
- * not matter; two prefixes for one namespace make two octet strings and one digest.
+ * A digest of the meaning of a message: its nonce, and the data to be signed or their absence. It does not depend on how the
+ * message is written: two prefixes for one namespace make two octet strings and one digest.
  */
 export function messageDigest({ nonce, signedData }: PresentationMessage): Uint8Array {
   return sha256(new TextEncoder().encode(JSON.stringify([nonce, signedData ?? null])))
 }
 
-/** The octets of randomness in the nonce of a Relying Party. */
+/** The number of random octets in a Relying Party's nonce. */
 export const NONCE_LENGTH = 32
 
 /**

@@ -10,9 +10,9 @@ import { messageElement, readMessage, type PresentationMessage } from './present
 import { readToken, writeToken, type TokenDocument } from './token.js'
 import { checkVersion, cryptoBinary, readBase64, readCryptoBinary } from '../syntax/values.js'
 
-/** One presentation as it is written (section 4.3.1); numbers are big-endian octets of any width. */
+/** One presentation as written (section 4.3.1). Numbers are big-endian octets of any width. */
 export interface PresentationDocument {
-  /** As received: a Verifier judges it. */
+  /** As received; the Verifier checks it. */
   readonly tokenClass: string
   readonly token: TokenDocument
   /** {A_i, i in D}. None for ID tokens, which disclose all their attributes without writing them. */
@@ -24,7 +24,7 @@ export interface PresentationDocument {
   readonly rd: Uint8Array | undefined
 }
 
-/** A presentation token as it is written. */
+/** A presentation token as written. */
 export interface PresentationTokenDocument {
   readonly message: PresentationMessage
   readonly presentations: readonly PresentationDocument[]
@@ -61,7 +61,7 @@ function writePresentation({ tokenClass, token, attributes, a, r0, r, rd }: Pres
 }
 
 /**
- * Reads a presentation token; nothing is verified, and the class is not judged. Throws `XmlError`, `WsTrustError`.
+ * Reads a presentation token. Nothing is verified, not even the class. Throws `XmlError`, `WsTrustError`.
  */
 export function readPresentationToken(input: XmlInput, limits?: ParseOptions): PresentationTokenDocument {
   const outline = new Outline(artefact(input, 'PresentationToken', UP, limits), ['Version'])
@@ -82,7 +82,7 @@ function readPresentation(element: XmlElement): PresentationDocument {
   outline.end()
   const attributesElement = proof.optional('Attributes')
   const attributes = attributesElement === undefined ? [] : readAttributes(attributesElement)
-  // A list is absent where it would be empty.
+  // An empty list must be absent.
   if (attributesElement !== undefined && attributes.length === 0) throw new WsTrustError('ws-trust/element')
   const a = readBase64(proof.next('A'))
   const r0 = readCryptoBinary(proof.next('R0'))

@@ -4,7 +4,7 @@ import { up } from '../syntax/names.js'
 import { Outline } from '../syntax/outline.js'
 import { checkUri, dateTime, readDateTime, readUri } from '../syntax/values.js'
 
-/** What Issuer parameters say about their tokens. Its element, canonicalised, is S (section 3.2.1). */
+/** The specification in Issuer parameters. The canonical form of its element is S (section 3.2.1). */
 export interface Specification {
   /** The Claim Provider. */
   readonly issuer: string
@@ -14,7 +14,7 @@ export interface Specification {
   readonly claimTypes: readonly string[]
 }
 
-/** Throws `WsTrustError` (`ws-trust/uri`, `ws-trust/date-time`, `ws-trust/validity-order`). */
+/** The up:Specification element. Throws `WsTrustError` (`ws-trust/uri`, `ws-trust/date-time`, `ws-trust/validity-order`). */
 export function writeSpecification({ issuer, notBefore, notOnOrAfter, claimTypes }: Specification): XmlElement {
   checkOrder(notBefore, notOnOrAfter)
   return up(
@@ -31,7 +31,7 @@ export function writeSpecification({ issuer, notBefore, notOnOrAfter, claimTypes
   )
 }
 
-/** Throws `WsTrustError` (shape, `ws-trust/uri`, `ws-trust/date-time`, `ws-trust/validity-order`). */
+/** Reads an up:Specification element. Throws `WsTrustError` (shape, `ws-trust/uri`, `.../date-time`, `.../validity-order`). */
 export function readSpecification(element: XmlElement): Specification {
   const outline = new Outline(element)
   const issuer = readUri(outline.next('Issuer'))

@@ -9,7 +9,7 @@ import { checkUri, dateTime, parseDateTime } from '../syntax/values.js'
 
 /** The token information field TI (section 3.3.1). */
 export interface TokenInformation {
-  /** TI: the exclusive canonical form of the element as it was received or made. Hashed, stored and sent; never rebuilt. */
+  /** TI: the exclusive canonical form of the element as received or made. It is hashed, stored and sent, and never rebuilt. */
   readonly octets: Uint8Array
   readonly notOnOrAfter: Date
   /** GdName: the Device generator of a Device-protected token. */
@@ -28,7 +28,7 @@ export function createTokenInformation(notOnOrAfter: Date, deviceGenerator?: str
 }
 
 /**
- * Reads a TI and keeps its octets. White space in it is refused, as are attributes: tokens could be marked with them.
+ * Reads a TI and keeps its octets. White space and attributes are refused, since they could mark a token.
  * Throws `WsTrustError` (shape, `ws-trust/white-space`, `ws-trust/uri`, `ws-trust/date-time`).
  */
 export function readTokenInformation(element: XmlElement): TokenInformation {
@@ -46,7 +46,7 @@ export function readTokenInformation(element: XmlElement): TokenInformation {
   return { octets: canonicalize(element), notOnOrAfter, deviceGenerator }
 }
 
-/** The element of a TI, to be put into a message. */
+/** The element of a TI, for a message. */
 export function tokenInformationElement({ octets }: TokenInformation): XmlElement {
   return parseXml(octets)
 }
@@ -56,20 +56,20 @@ export function decodeTokenInformation(octets: Uint8Array): TokenInformation {
   return readTokenInformation(parseXml(octets))
 }
 
-/** The steps in which dates can be made common to many tokens. */
+/** How coarse a date of expiry is: the coarser, the more tokens share it. */
 export type Granularity = 'hour' | 'day' | 'month'
 
-/** Whether everything that could be written in several ways (the prefix, the fraction of a second) is written as here. */
+/** Whether a TI is written as this library writes it: prefixes and fractions of a second could mark a token. */
 export function isPlain(ti: TokenInformation): boolean {
   return equalOctets(createTokenInformation(ti.notOnOrAfter, ti.deviceGenerator).octets, ti.octets)
 }
 
-/** Whether a time is no finer than a granularity. */
+/** Whether a time is a multiple of a granularity. */
 export function isAsCoarseAs(time: Date, granularity: Granularity): boolean {
   return roundUp(time, granularity).getTime() === time.getTime()
 }
 
-/** The first date of a granularity that is not before `time`. */
+/** The first multiple of a granularity that is not before `time`. */
 export function roundUp(time: Date, granularity: Granularity): Date {
   const [year, month, day, hour] = [time.getUTCFullYear(), time.getUTCMonth(), time.getUTCDate(), time.getUTCHours()]
   const [begin, next] = {

@@ -6,7 +6,7 @@ import { Outline } from '../syntax/outline.js'
 import { readTokenInformation, tokenInformationElement, type TokenInformation } from './token-information.js'
 import { atWidth, checkVersion, cryptoBinary, readCryptoBinary, readUri } from '../syntax/values.js'
 
-/** A token as it is written (section 3.3.4); numbers are big-endian octets of any width. */
+/** A token as written (section 3.3.4). Numbers are big-endian octets of any width. */
 export interface TokenDocument {
   readonly uidp: string
   readonly h: Uint8Array
@@ -30,7 +30,7 @@ export function writeToken(token: TokenDocument): XmlElement {
   )
 }
 
-/** Reads an up:Token element; nothing is verified. Throws `WsTrustError`. */
+/** Reads an up:Token element. Nothing is verified. Throws `WsTrustError`. */
 export function readToken(element: XmlElement): TokenDocument {
   const outline = new Outline(element, ['Version'])
   checkVersion(outline.attribute('Version'))
@@ -46,7 +46,7 @@ export function readToken(element: XmlElement): TokenDocument {
   return token
 }
 
-/** The token as the cryptography takes it; PI is null in this profile. Throws `WsTrustError` (`ws-trust/number-range`). */
+/** The token in the form of the cryptography; PI is null in this profile. Throws `WsTrustError` (`ws-trust/number-range`). */
 export function tokenFromDocument({ parameters }: ProfileParameters, document: TokenDocument): Token {
   const { elementLength, scalarLength } = parameters.group
   const { tokenInformation } = document

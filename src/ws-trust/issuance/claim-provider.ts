@@ -37,23 +37,23 @@ import {
 import type { SignerTrust } from '../trust/signer.js'
 import { atWidth } from '../syntax/values.js'
 
-/** An authenticated client, as the host's authentication has it. */
+/** A client that the host has authenticated. */
 export interface Principal {
-  /** Unique and stable: exchanges are bound to it. */
+  /** A unique and stable name, to which exchanges are bound. */
   readonly id: string
 }
 
-/** The arithmetic of an Issuer, which may take place elsewhere: in workers, or where the key is kept. */
+/** The computation of an Issuer, which may run elsewhere: in workers, or where the key is kept. */
 export interface IssuanceBackend {
-  /** The first message, and the secret state that the answer takes. */
+  /** The first message, and the secret state that `respond` needs. */
   begin(options: IssueOptions): Promise<{ message1: IssuanceMessage1<Uint8Array>; secretState: Uint8Array }>
-  /** The third message. The state is the caller's to wipe. */
+  /** The third message. The caller wipes the state. */
   respond(secretState: Uint8Array, message2: IssuanceMessage2<Uint8Array>): Promise<IssuanceMessage3<Uint8Array>>
-  /** Told of a state that will never be answered: the exchange was not kept, and nothing of it was sent. */
+  /** Called with a state that will never be answered: the exchange was not stored, and nothing of it was sent. */
   abandon?(secretState: Uint8Array): Promise<void>
 }
 
-/** The arithmetic in this thread. */
+/** The computation in this thread. */
 export function issuanceBackend(issuer: Issuer): IssuanceBackend {
   return {
     begin(options) {
@@ -71,20 +71,20 @@ export function issuanceBackend(issuer: Issuer): IssuanceBackend {
   }
 }
 
-/** How many tokens of a class are issued: without a request, and at most in one exchange (0: none). */
+/** How many tokens of a class are issued: if the request does not say, and at most in one exchange (0: none). */
 export interface ClassPolicy {
   readonly byDefault: number
   readonly atMost: number
 }
 
-/** Decides what is issued in answer to a request. Counts of 0 are left out. */
+/** Decides how many tokens a request gets. Counts of 0 are left out. */
 export type CountPolicy<P extends Principal> = (
   requested: readonly RequestedInstance[] | undefined,
   principal: P,
 ) => readonly RequestedInstance[] | Promise<readonly RequestedInstance[]>
 
 /**
- * Grants what is requested, up to a number for each class. Throws `WsTrustError` (`ws-trust/class-refused`) for a class that
+ * Grants the requested tokens, up to a number for each class. Throws `WsTrustError` (`ws-trust/class-refused`) for a class that
  * is not issued.
  */
 export function countsUpTo(classes: Readonly<Record<TokenClass, ClassPolicy>>): CountPolicy<Principal> {
@@ -102,10 +102,10 @@ export function countsUpTo(classes: Readonly<Record<TokenClass, ClassPolicy>>): 
   }
 }
 
-/** Decides when tokens expire; never later than their Issuer parameters do. */
+/** Decides when tokens expire. They never outlive their Issuer parameters. */
 export type ExpiryPolicy<P extends Principal> = (tokenClass: TokenClass, now: Date, principal: P) => Date
 
-/** Tokens expire some days from now, at the next date of a granularity, so that many have one date and none stands out. */
+/** Tokens expire after some days, at the next multiple of a granularity, so that many tokens share one date. */
 export function expiringAfter(
   days: Readonly<Record<TokenClass, number>>,
   granularity: Granularity,
@@ -113,13 +113,13 @@ export function expiringAfter(
   return (tokenClass, now) => roundUp(new Date(now.getTime() + days[tokenClass] * 86_400_000), granularity)
 }
 
-/** Which Devices protect the tokens of whom. */
+/** Which Devices may protect which client's tokens. */
 export interface DevicePolicy<P extends Principal> {
-  /** Who may sign Device parameters. */
+  /** Decides who may sign Device parameters. */
   readonly trust: SignerTrust
-  /** Whether this Device may protect this client's tokens, its signature being right. Default: yes. */
+  /** Whether a Device with a valid signature may protect this client's tokens. Default: yes. */
   readonly accept?: (device: DeviceParameters, principal: P) => boolean | Promise<boolean>
-  /** The Device of a client who sends none, where it is known. Default: none is. */
+  /** The known Device of a client that sends no Device parameters. Default: none. */
   readonly known?: (principal: P) => DeviceParameters | undefined | Promise<DeviceParameters | undefined>
   /** Whether all tokens must be Device-protected. Default false. */
   readonly required?: boolean
@@ -150,12 +150,39 @@ export interface ClaimProviderOptions<P extends Principal> {
 
 const MAX_INSTANCES = 16
 const MAX_TOKENS = 0xffff
-/** For what this side has written itself. */
+/** For answers, which this side wrote itself. */
 const ANSWER_LIMITS: ParseOptions = { maxBytes: 1 << 28, maxNodes: 1 << 24 }
 
 /**
  * The Issuer's side of the issuance protocol (section 4.2). `request()` answers a token request with the first response,
- * `respond()` the second response with the third. The principal is who the host has authenticated.
+ * `respond()` the second response with the third. The principal is the client that the host has authenticated.
+ *
+ * @example
+ * ```ts
+ * import { createEngine } from 'uprove-wasm'
+ * import { L2048N256 } from 'uprove-wasm/params/L2048N256'
+ * import { ClaimProvider, countsUpTo, createIssuer, TokenClient } from 'uprove-wasm/ws-trust'
+ *
+ * const engine = await createEngine()
+ * const issuer = createIssuer(engine.subgroup(L2048N256), {
+ *   uidp: 'https://fabrikam.example/parameters/1',
+ *   issuer: 'https://fabrikam.example',
+ *   notBefore: new Date(Date.now() - 60_000),
+ *   notOnOrAfter: new Date(Date.now() + 365 * 86_400_000),
+ *   claimTypes: ['urn:example:role'],
+ *   recommended: L2048N256,
+ * })
+ * const provider = new ClaimProvider({
+ *   issuer,
+ *   claims: (user) => [user.id === 'alice' ? 'member' : null],
+ *   counts: countsUpTo({ claim: { byDefault: 5, atMost: 100 }, ID: { byDefault: 0, atMost: 0 } }),
+ * })
+ * // A client, whose requests the host has authenticated as those of alice.
+ * const exchange = new TokenClient({ parameters: issuer.parameters }).begin()
+ * const second = exchange.respond(await provider.request({ id: 'alice' }, exchange.request))
+ * const [batch] = exchange.finish(await provider.respond({ id: 'alice' }, second))
+ * console.log(batch?.tokens.length, batch?.attributes) // 5 [ member ]
+ * ```
  */
 export class ClaimProvider<P extends Principal = Principal> {
   readonly #options: ClaimProviderOptions<P>
@@ -174,10 +201,10 @@ export class ClaimProvider<P extends Principal = Principal> {
   }
 
   /**
-   * Answers a token request. Throws `XmlError`, `InvalidInputError`, and `WsTrustError`: shape, `ws-trust/not-authenticated`,
-   * `.../context`, `.../context-in-use`, `.../token-type`, `.../request-type`, `.../parameters-expired`,
-   * `.../parameters-not-yet-valid`, `.../class-refused`, `.../no-tokens`, `.../too-many-tokens`, `.../token-expired`,
-   * `.../attribute-count`, `.../device-...`, `.../signature`, `.../signer`.
+   * The first response to a token request. Throws `XmlError`, `InvalidInputError`, and `WsTrustError`: shape,
+   * `ws-trust/not-authenticated`, `.../context`, `.../context-in-use`, `.../token-type`, `.../request-type`,
+   * `.../parameters-expired`, `.../parameters-not-yet-valid`, `.../class-refused`, `.../no-tokens`, `.../too-many-tokens`,
+   * `.../token-expired`, `.../attribute-count`, `.../device-...`, `.../signature`, `.../signer`.
    */
   async request(principal: P | undefined, input: XmlInput): Promise<XmlElement> {
     const client = authenticated(principal)
@@ -221,14 +248,14 @@ export class ClaimProvider<P extends Principal = Principal> {
       if (!kept) throw new WsTrustError('ws-trust/context-in-use')
       return first
     } finally {
-      // What keeps a backend from taking note is its own affair: the client hears what was wrong with the request.
+      // The client learns what was wrong with the request, not that `abandon` failed.
       if (!kept) await Promise.allSettled(secrets.map(async (secret) => this.#backend.abandon?.(secret)))
       wipeAll(secrets)
     }
   }
 
   /**
-   * Answers a second response with the third, once: the same message gets the same answer again, another one is refused.
+   * The third response to a second response. The same message gets the same answer again; any other message is refused.
    * Throws `XmlError`, `InvalidInputError` (`scalar/range`), and `WsTrustError`: shape, `ws-trust/not-authenticated`,
    * `.../context-unknown` (also for the Context of another principal), `.../instance-count`, `.../token-count`,
    * `.../number-range`, `.../parameters-expired`, `.../different-message`.
@@ -255,7 +282,7 @@ export class ClaimProvider<P extends Principal = Principal> {
       }
       const third = writeThirdResponse({ context: message.context, sigmaR })
       const octets = canonicalize(third)
-      // Nothing leaves before this is stored: of two answers with one w, one at most.
+      // The answer is stored before it leaves: of two answers with one w, at most one leaves.
       const stored = await this.#store.answer(exchange, { digest, octets })
       if (stored === undefined) throw new WsTrustError('ws-trust/context-unknown')
       checkSameMessage(digest, stored)
@@ -280,7 +307,7 @@ export class ClaimProvider<P extends Principal = Principal> {
     if (!counts.some(({ tokenClass }) => tokenClass === 'claim')) return claimTypes.map(() => null)
     const values = await this.#options.claims(principal, claimTypes)
     if (values.length !== claimTypes.length) throw new WsTrustError('ws-trust/attribute-count')
-    // An empty element is null: what is certified is what is written.
+    // An empty element is null. What is certified must be what is written.
     return values.map((value) => value || null)
   }
 
@@ -301,7 +328,7 @@ export class ClaimProvider<P extends Principal = Principal> {
     return device
   }
 
-  /** h_d, once it fits the Issuer parameters. Section 4.2.1. */
+  /** h_d, checked against the Issuer parameters. Section 4.2.1. */
   #deviceKey({ deviceGenerator, hd }: DeviceParameters): Uint8Array {
     const { parameters, deviceGenerator: supported } = this.#profile
     const { group } = parameters
@@ -336,7 +363,7 @@ function authenticated<P extends Principal>(principal: P | undefined): P {
   return principal
 }
 
-/** Identifies a second message by its values. All have one width, and their counts are those of the exchange. */
+/** A digest of the values of a second message. All have one width, and their counts are those of the exchange. */
 function digestOf(sigmaC: readonly (readonly Uint8Array[])[]): Uint8Array {
   const hash = sha256.create()
   for (const numbers of sigmaC) for (const number of numbers) hash.update(number)

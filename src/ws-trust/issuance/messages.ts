@@ -8,7 +8,7 @@ import { artefact, Outline } from '../syntax/outline.js'
 import { readTokenInformation, tokenInformationElement, type TokenInformation } from '../artefacts/token-information.js'
 import { cryptoBinary, parseCount, parseTokenClass, readCryptoBinary, readToken, readUri } from '../syntax/values.js'
 
-/** How many tokens of a class a request asks for. */
+/** The number of tokens of a class that a request asks for. */
 export interface RequestedInstance {
   readonly tokenClass: TokenClass
   /** 0: none of this class. */
@@ -18,7 +18,7 @@ export interface RequestedInstance {
 /** The token request (section 4.2.2). */
 export interface TokenRequest {
   readonly context: string
-  /** What is asked for; undefined leaves it to the Claim Provider. */
+  /** The requested tokens; undefined: the Claim Provider decides. */
   readonly instances: readonly RequestedInstance[] | undefined
   /** The up:DeviceParameters element, whose signature is not verified here. */
   readonly deviceParameters: XmlElement | undefined
@@ -157,7 +157,7 @@ function readFirstInstance(element: XmlElement): FirstInstance {
     throw new WsTrustError('ws-trust/attributes-presence')
   }
   const indexed = attributesElement && readAttributes(attributesElement)
-  // All of them, so each index is its place.
+  // All attributes are there, so each index is its position.
   if (indexed?.some(({ index }, i) => index !== i + 1) === true) throw new WsTrustError('ws-trust/attribute-indices')
   const tokenInformation = readTokenInformation(outline.next('TI'))
   const message1 = new Outline(outline.next('IssuanceMessage1'))

@@ -1,11 +1,11 @@
 import { UProveError } from '../../../bindings/errors.js'
-// Types only: the pool is no part of a bundle that does not import it.
+// Types only, so that bundles without the pool stay without it.
 import type { PoolIssuer } from '../../pool/parties/pool-issuer.js'
 import { wipe } from '../../../bindings/octets/octets.js'
 import type { IssuanceBackend } from './claim-provider.js'
 import { WsTrustError, type WsTrustErrorCode } from '../errors.js'
 
-/** What a client is told that a pool's Issuer refused. */
+/** The codes that tell a client why the pool refused. */
 const REFUSALS: Readonly<Record<string, WsTrustErrorCode>> = {
   'issuance/count': 'ws-trust/too-many-tokens',
   'issuance/sequential': 'ws-trust/too-many-tokens',
@@ -15,9 +15,9 @@ const REFUSALS: Readonly<Record<string, WsTrustErrorCode>> = {
 }
 
 /**
- * The arithmetic in the workers of a pool. The exchanges are counted as open by the Issuer's policy until they are answered, and
- * no longer than its `lifetime`: let that be no shorter than `exchangeLifetime`. Nodes of a farm that share a `StateStore` each
- * have a pool, and share an `OpenTokens`; any of them can answer what another began.
+ * The computation in the workers of a pool. The Issuer's policy counts an exchange as open until it is answered, at most for
+ * its `lifetime`, which should not be shorter than `exchangeLifetime`. In a farm, each node has a pool, and all nodes share a
+ * `StateStore` and an `OpenTokens`; any node can answer an exchange that another began.
  *
  * Rejects with `WsTrustError`: `ws-trust/busy` (`issuance/too-many-open`, `pool/overloaded`), `.../too-many-tokens`
  * (`issuance/count`, `issuance/sequential`), `.../context-unknown` (`issuance/expired`), with the `cause` in parentheses.
@@ -40,7 +40,7 @@ export function poolIssuanceBackend(issuer: PoolIssuer): IssuanceBackend {
       try {
         return await refusing(pending.respond(message2))
       } finally {
-        // After a message that is refused the exchange is open still, where the state came from.
+        // After a refused message, the exchange is still open in the store.
         if (pending.open) wipe(pending.exportSecretState())
       }
     },

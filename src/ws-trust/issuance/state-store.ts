@@ -1,20 +1,20 @@
 import { wipeAll } from '../../../bindings/octets/octets.js'
 import { WsTrustError } from '../errors.js'
 
-/** What a Claim Provider must remember of an exchange between its two answers. */
+/** An exchange between the two answers of the Claim Provider. */
 export interface OpenExchange {
   readonly context: string
-  /** Who asked, and who alone may go on: knowing a Context is not enough. */
+  /** The client that began the exchange. Only this client may continue it: knowing the Context is not enough. */
   readonly principal: string
   readonly uidp: string
   readonly expires: Date
   /** Number of tokens of each instance. */
   readonly counts: readonly number[]
-  /** The secret state of each instance. As precious as the Issuer's private key: whoever reads it learns that key. */
+  /** The secret state of each instance. It reveals the Issuer's private key. */
   readonly secrets: readonly Uint8Array[]
 }
 
-/** What took the place of the secret state when the second message was answered. */
+/** What replaces the secret state when the second message is answered. */
 export interface Answer {
   /** Digest of the second message. */
   readonly digest: Uint8Array
@@ -22,44 +22,44 @@ export interface Answer {
   readonly octets: Uint8Array
 }
 
-/** An exchange as it is found: open, or answered. */
+/** A stored exchange, open or answered. */
 export type StoredExchange = Omit<OpenExchange, 'secrets'> & {
-  /** Names this exchange among all that ever have its Context; the store gives it. */
+  /** The store's name for this exchange, since a Context can be used again later. */
   readonly id: string
 } & (
     | { readonly secrets: readonly Uint8Array[]; readonly answer?: undefined }
     | { readonly secrets?: undefined; readonly answer: Answer }
   )
 
-/** Which exchange was found. */
+/** The name of a stored exchange. */
 export type ExchangeName = Pick<StoredExchange, 'context' | 'id'>
 
 /**
- * Where a Claim Provider keeps its exchanges; the nodes of a farm share one. Each function is atomic. Contexts of expired
- * exchanges are not in use any more, and their secrets are to be destroyed. Keep the secrets encrypted, out of backups and
- * replicas: a `w` that lives twice can answer twice, and that gives the Issuer's key away.
+ * Where a Claim Provider keeps its exchanges; the nodes of a farm share one. Each function must be atomic. Destroy the secrets
+ * of expired exchanges; their Contexts are free again. Encrypt the secrets, and keep them out of backups and replicas: a `w`
+ * that exists twice can be answered twice, which reveals the Issuer's key.
  */
 export interface StateStore {
-  /** Keeps a new exchange. False, and nothing kept, if its Context is in use. */
+  /** Stores a new exchange. False, without storing it, if its Context is in use. */
   insert(exchange: OpenExchange): Promise<boolean>
   /** A copy of the exchange; the caller wipes its secrets. */
   find(context: string): Promise<StoredExchange | undefined>
   /**
-   * Replaces the secrets of an open exchange by the answer, for good, and returns what is stored now: this answer, or the one
-   * that another caller stored before. Undefined if this exchange is not there any more, even if another one has its Context
-   * now: an answer that took too long must not be stored beside one to another message. Durable before it returns: only then
-   * may the answer leave.
+   * Replaces the secrets of an open exchange by the answer, for good, and returns the answer that is stored now: this one, or
+   * one that another caller stored before. Undefined if this exchange is gone, even if another one has its Context now, so
+   * that a late answer is not stored in the wrong exchange. It must be durable before it returns, since the answer leaves
+   * then.
    */
   answer(exchange: ExchangeName, answer: Answer): Promise<Answer | undefined>
 }
 
 export interface MemoryStateStoreOptions {
-  /** How many exchanges at once. Default 10,000. */
+  /** How many exchanges are kept at once. Default 10,000. */
   readonly capacity?: number
   readonly clock?: () => Date
 }
 
-/** A `StateStore` for one process; what is in it ends with the process. */
+/** A `StateStore` in the memory of one process. */
 export class MemoryStateStore implements StateStore {
   readonly #exchanges = new Map<string, StoredExchange>()
   readonly #capacity: number

@@ -25,11 +25,11 @@ import { atWidth } from '../syntax/values.js'
 export interface TokenClientOptions {
   readonly parameters: ProfileParameters
   /**
-   * Refuse tokens whose information could single them out: a date finer than this, or anything written in an unusual way.
-   * Default: any is accepted.
+   * Refuse tokens whose information could single them out: a date finer than this, or an unusual way of writing. Default: all
+   * are accepted.
    */
   readonly granularity?: Granularity
-  /** How many tokens of one exchange are accepted. Default 65,535. */
+  /** How many tokens one exchange may have. Default 65,535. */
   readonly maxTokens?: number
   readonly limits?: ParseOptions
   readonly clock?: () => Date
@@ -37,27 +37,55 @@ export interface TokenClientOptions {
   readonly allowVariableTime?: boolean
 }
 
-/** The Device that is to protect tokens. */
+/** The Device that will protect the tokens. */
 export interface RequestedDevice {
-  /** What the Device gives to the issuance. */
+  /** The Device's contribution to the issuance. */
   readonly contribution: DeviceContribution
   /** Its signed parameters; undefined if the Claim Provider knows the Device. */
   readonly parameters?: XmlElement
 }
 
 export interface ObtainOptions {
-  /** How many claim and ID tokens; 0 for none. Where neither is given, the Claim Provider decides. */
+  /** How many claim and ID tokens; 0: none. If neither is given, the Claim Provider decides. */
   readonly claim?: number
   readonly ID?: number
   readonly device?: RequestedDevice
-  /** Asked about what is offered, the claim values above all, before the client commits itself. Default: accepted. */
+  /** Decides about the Claim Provider's offer (the claim values, the counts) before the client commits itself. Default: yes. */
   readonly review?: (offer: FirstResponse) => boolean
 }
 
 /** Carries a message to the Claim Provider and returns its answer. */
 export type IssuanceTransport = (message: XmlElement) => Promise<XmlInput>
 
-/** The Prover's side of the issuance protocol (section 4.2). */
+/**
+ * The Prover's side of the issuance protocol (section 4.2).
+ *
+ * @example
+ * ```ts
+ * import { createEngine } from 'uprove-wasm'
+ * import { L2048N256 } from 'uprove-wasm/params/L2048N256'
+ * import { ClaimProvider, createIssuer, TokenClient, type XmlElement } from 'uprove-wasm/ws-trust'
+ *
+ * const engine = await createEngine()
+ * const issuer = createIssuer(engine.subgroup(L2048N256), {
+ *   uidp: 'https://fabrikam.example/parameters/1',
+ *   issuer: 'https://fabrikam.example',
+ *   notBefore: new Date(Date.now() - 60_000),
+ *   notOnOrAfter: new Date(Date.now() + 365 * 86_400_000),
+ *   claimTypes: ['urn:example:role'],
+ *   recommended: L2048N256,
+ * })
+ * // Here the Claim Provider is in the same process; `soapIssuance()` reaches one over the network.
+ * const provider = new ClaimProvider({ issuer, claims: () => ['member'] })
+ * const user = { id: 'alice' }
+ * const transport = (message: XmlElement) =>
+ *   message.localName === 'RequestSecurityToken' ? provider.request(user, message) : provider.respond(user, message)
+ *
+ * const client = new TokenClient({ parameters: issuer.parameters, granularity: 'month' })
+ * const batches = await client.obtain({ claim: 3, ID: 1 }, transport)
+ * console.log(batches.map(({ tokenClass, tokens }) => `${tokens.length} ${tokenClass}`).join(', ')) // 3 claim, 1 ID
+ * ```
+ */
 export class TokenClient {
   constructor(private readonly options: TokenClientOptions) {}
 
@@ -69,7 +97,7 @@ export class TokenClient {
     return new TokenExchange(this.options, request)
   }
 
-  /** A whole exchange. Throws what `TokenExchange` and the transport throw. */
+  /** The tokens of a whole exchange. Throws what `TokenExchange` and the transport throw. */
   async obtain(request: ObtainOptions, transport: IssuanceTransport): Promise<TokenBatch[]> {
     const exchange = this.begin(request)
     try {
@@ -88,7 +116,7 @@ export class TokenExchange {
   readonly request: XmlElement
   readonly #options: TokenClientOptions
   readonly #wanted: ObtainOptions
-  /** Classes that the client asks not to have. */
+  /** The classes that the client does not want. */
   readonly #unwanted: readonly TokenClass[]
   #pending: readonly { readonly instance: FirstInstance; readonly prover: Prover }[] | undefined
   #step: 'begun' | 'answered' | 'closed' = 'begun'
@@ -123,7 +151,7 @@ export class TokenExchange {
   }
 
   /**
-   * Checks the first response and answers it with the second. A message that is refused leaves the exchange as it was.
+   * The second response to a first response. A refused message leaves the exchange as it was.
    * Throws `XmlError`, `ProtocolError` (`issuance/out-of-order`), `InvalidInputError` (`attribute/...`, `element/range`,
    * `device/...`), and `WsTrustError`: shape, `ws-trust/context-mismatch`, `.../other-parameters`, `.../attribute-count`,
    * `.../too-many-tokens`, `.../unrequested-class`, `.../token-expired`, `.../token-outlives-parameters`,
@@ -155,7 +183,7 @@ export class TokenExchange {
   }
 
   /**
-   * Makes the tokens from the third response. Throws `XmlError`, `ProtocolError` (`issuance/out-of-order`,
+   * The tokens from the third response. Throws `XmlError`, `ProtocolError` (`issuance/out-of-order`,
    * `issuance/signature`), `InvalidInputError` (`scalar/range`), and `WsTrustError`: shape, `ws-trust/context-mismatch`,
    * `.../instance-count`, `.../token-count`, `.../number-range`.
    */
@@ -188,7 +216,7 @@ export class TokenExchange {
     }
   }
 
-  /** Wipes what is secret. An open exchange cannot be finished any more. */
+  /** Wipes the secrets. An open exchange cannot be finished after that. */
   dispose(): void {
     this.#step = 'closed'
     for (const { prover } of this.#pending ?? []) prover.dispose()
@@ -232,7 +260,7 @@ export class TokenExchange {
     if (device !== undefined && deviceGenerator !== profile.deviceGenerator) {
       throw new WsTrustError('ws-trust/device-mismatch')
     }
-    // The end of the Issuer parameters is the same for all tokens of theirs, however fine.
+    // All tokens share the end of the Issuer parameters, however fine that date is.
     const isEnd = notOnOrAfter.getTime() === profile.specification.notOnOrAfter.getTime()
     const isNeutral = (step: Granularity): boolean =>
       isPlain(tokenInformation) && (isEnd || isAsCoarseAs(notOnOrAfter, step))

@@ -10,25 +10,25 @@ import { audienceOf, clientNonce, createMessage, type PresentationMessage } from
 import { writePresentationToken, type PresentationDocument } from '../artefacts/presentation-token.js'
 import type { HeldToken } from '../artefacts/held-tokens.js'
 
-/** A Device's side of one presentation; it may answer later. */
+/** A Device's side of one presentation. It may answer asynchronously. */
 export interface PresentationDeviceSession extends DeviceCommitment {
   respond(challenge: DeviceChallenge): Uint8Array | Promise<Uint8Array>
   dispose(): void
 }
 
-/** A Device as a presentation uses it: a `SoftwareDevice`, or one that is reached over some channel. */
+/** A Device for presentations: a `SoftwareDevice`, or one behind some channel. */
 export interface PresentationDevice {
   begin(): PresentationDeviceSession | Promise<PresentationDeviceSession>
 }
 
-/** Asks the user about the text to be signed. */
+/** Asks the user whether to sign the text. */
 export type Consent = (signedData: string) => boolean | Promise<boolean>
 
-/** A token to present, and what of it. */
+/** A token to present, and the claims to disclose. */
 export interface TokenToPresent {
   readonly token: HeldToken
   readonly parameters: ProfileParameters
-  /** The claim types to disclose, of a claim token. An ID token discloses all its attributes, which are null. */
+  /** The claim types that a claim token discloses. Default: none. An ID token discloses all its attributes, which are null. */
   readonly disclose?: readonly string[]
 }
 
@@ -40,8 +40,8 @@ export interface PresentOptions {
   /** The text that the client's own message signs. Default: none. */
   readonly signedData?: string
   /**
-   * Accept a message whose nonce names no Relying Party: one that was made for another party then counts there. Default false.
-   * A nonce that names another party is refused in any case.
+   * Accept a message whose nonce names no Relying Party. Another party may have made it, and the presentation then counts
+   * there. Default false. A nonce that names another party is always refused.
    */
   readonly allowUnnamedNonce?: boolean
   readonly tokens: readonly TokenToPresent[]
@@ -49,7 +49,7 @@ export interface PresentOptions {
   readonly consent?: Consent
   /** Needed for Device-protected tokens. */
   readonly device?: PresentationDevice
-  /** How a null attribute, such as those of ID tokens, is hashed. Default `'octet'`; `'empty'` for Microsoft's SDKs. */
+  /** How null attributes, such as those of ID tokens, are hashed. Default `'octet'`; `'empty'` for Microsoft's SDKs. */
   readonly zeroEncoding?: ZeroEncoding
   readonly clock?: () => Date
   readonly random?: RandomSource
@@ -57,10 +57,39 @@ export interface PresentOptions {
 }
 
 /**
- * Creates a presentation token (section 4.3.2). Throws `WsTrustError` (`ws-trust/no-token`, `.../consent`, `.../claims`,
- * `.../other-relying-party`, `.../unnamed-relying-party`,
- * `.../other-parameters`, `.../parameters-expired`, `.../parameters-not-yet-valid`, `.../token-expired`, `.../nonce`,
- * `.../device-required`), and what `PresentationSession` and the Device throw.
+ * The up:PresentationToken element (section 4.3.2). Throws `WsTrustError` (`ws-trust/no-token`, `.../consent`, `.../claims`,
+ * `.../other-relying-party`, `.../unnamed-relying-party`, `.../other-parameters`, `.../parameters-expired`,
+ * `.../parameters-not-yet-valid`, `.../token-expired`, `.../nonce`, `.../device-required`), and what `PresentationSession` and
+ * the Device throw.
+ *
+ * @example
+ * ```ts
+ * import { createEngine } from 'uprove-wasm'
+ * import { L2048N256 } from 'uprove-wasm/params/L2048N256'
+ * import {
+ *   canonicalize, ClaimProvider, createIssuer, createPresentationToken, heldTokens, TokenClient,
+ * } from 'uprove-wasm/ws-trust'
+ *
+ * const engine = await createEngine()
+ * const issuer = createIssuer(engine.subgroup(L2048N256), {
+ *   uidp: 'https://fabrikam.example/parameters/1',
+ *   issuer: 'https://fabrikam.example',
+ *   notBefore: new Date(Date.now() - 60_000),
+ *   notOnOrAfter: new Date(Date.now() + 365 * 86_400_000),
+ *   claimTypes: ['urn:example:role'],
+ *   recommended: L2048N256,
+ * })
+ * const provider = new ClaimProvider({ issuer, claims: () => ['member'] })
+ * const exchange = new TokenClient({ parameters: issuer.parameters }).begin({ claim: 1, ID: 0 })
+ * const second = exchange.respond(await provider.request({ id: 'alice' }, exchange.request))
+ * const [token] = heldTokens(exchange.finish(await provider.respond({ id: 'alice' }, second)))
+ *
+ * const presentation = await createPresentationToken({
+ *   relyingParty: 'https://contoso.example',
+ *   tokens: [{ token: token!, parameters: issuer.parameters, disclose: ['urn:example:role'] }],
+ * })
+ * console.log(new TextDecoder().decode(canonicalize(presentation)).includes('>member<')) // true
+ * ```
  */
 export async function createPresentationToken(options: PresentOptions): Promise<XmlElement> {
   const { tokens, clock = () => new Date() } = options

@@ -36,7 +36,7 @@ import {
 import { tokenFromDocument } from '../artefacts/token.js'
 import { atWidth } from '../syntax/values.js'
 
-/** Why a presentation token was refused, in the order of section 4.3.3. Stable, for programs. */
+/** Why a presentation token was refused, in the order of section 4.3.3. */
 export type PresentationRefusalCode =
   // 1: the message.
   | 'relying-party/message-mismatch'
@@ -62,7 +62,7 @@ export type PresentationRefusalCode =
   // 2c.ii: freshness, once every proof is verified.
   | 'relying-party/nonce-used'
   | 'relying-party/replayed'
-  // What the Relying Party wants to know.
+  // The policy.
   | 'relying-party/claims'
   | 'relying-party/identifier'
   | 'relying-party/device-required'
@@ -98,7 +98,7 @@ export interface PresentedIdentifier extends PresentedBase {
   readonly persistentIdentifier: string
 }
 
-/** A presentation token that was accepted, and what it says. */
+/** An accepted presentation token, and what it says. */
 export interface AcceptedPresentation {
   readonly valid: true
   readonly presentations: readonly (PresentedClaims | PresentedIdentifier)[]
@@ -116,17 +116,17 @@ export interface RefusedPresentation {
 export interface ClaimRequirement {
   /** At least one. */
   readonly claimTypes: readonly string[]
-  /** The Issuers that may certify them. Default: all that are accepted. */
+  /** The Issuers that may certify them. Default: all accepted Issuers. */
   readonly issuers?: readonly string[]
 }
 
-/** What a Relying Party wants of a presentation token. */
+/** What a Relying Party requires of a presentation token. */
 export interface PresentationPolicy {
-  /** The Issuers (up:Issuer) of which tokens are accepted. Default: all of the trusted parameters. */
+  /** The Issuers (up:Issuer) whose tokens are accepted. Default: those of all trusted parameters. */
   readonly issuers?: readonly string[]
   /**
-   * Each must be met by one claim token. Two requirements may be met by the tokens of two persons: nothing binds them unless
-   * the claims do. The same goes for claims and a persistent identifier.
+   * One claim token must meet each requirement. The tokens of two persons may meet two requirements: nothing binds them unless
+   * the claims do. The same holds for claims and a persistent identifier.
    */
   readonly claims?: readonly ClaimRequirement[]
   /** Whether an ID token must be presented. Default false. */
@@ -143,13 +143,13 @@ export interface RelyingPartyOptions {
    * of them, character by character.
    */
   readonly identifiers: readonly string[]
-  /** The Issuer parameters that are trusted, verified. */
+  /** The trusted Issuer parameters, verified. */
   readonly parameters: readonly ProfileParameters[]
   /** Default: any valid token of trusted Issuers. */
   readonly policy?: PresentationPolicy
   /** How old a client's own message may be, in milliseconds. Default 5 minutes. */
   readonly maxAge?: number
-  /** How much the clocks of clients and of the nodes of a farm may differ, either way, in milliseconds. Default 1 minute. */
+  /** How much the clocks of clients and nodes may differ, either way, in milliseconds. Default 1 minute. */
   readonly clockSkew?: number
   /** Default: in memory. */
   readonly replayCache?: ReplayCache
@@ -169,7 +169,7 @@ export interface RelyingPartyOptions {
 export interface AuditOptions {
   /** When the presentation token was received. */
   readonly receivedAt: Date
-  /** The message, if the Relying Party had specified it. */
+  /** The message, if the Relying Party had made it. */
   readonly message?: PresentationMessage
 }
 
@@ -183,17 +183,58 @@ function require(condition: boolean, code: PresentationRefusalCode): asserts con
   if (!condition) throw new Refused(code)
 }
 
-/** What verified presentations leave to be seen to. */
+/** A presentation token whose proofs are verified. Its freshness is not checked yet. */
 interface Verified {
   readonly accepted: AcceptedPresentation
   readonly message: PresentationMessage
   /** `a` of each presentation. */
   readonly witnesses: readonly Uint8Array[]
-  /** Until when the message is fresh; undefined if the Relying Party had specified it. */
+  /** Until when the client's message is fresh; undefined for a message of the Relying Party. */
   readonly freshUntil: Date | undefined
 }
 
-/** The Verifier's side of the presentation protocol (section 4.3.3). */
+/**
+ * The Verifier's side of the presentation protocol (section 4.3.3).
+ *
+ * @example
+ * ```ts
+ * import { createEngine } from 'uprove-wasm'
+ * import { L2048N256 } from 'uprove-wasm/params/L2048N256'
+ * import {
+ *   ClaimProvider, createIssuer, createPresentationToken, heldTokens, RelyingParty, TokenClient,
+ * } from 'uprove-wasm/ws-trust'
+ *
+ * const engine = await createEngine()
+ * const issuer = createIssuer(engine.subgroup(L2048N256), {
+ *   uidp: 'https://fabrikam.example/parameters/1',
+ *   issuer: 'https://fabrikam.example',
+ *   notBefore: new Date(Date.now() - 60_000),
+ *   notOnOrAfter: new Date(Date.now() + 365 * 86_400_000),
+ *   claimTypes: ['urn:example:role'],
+ *   recommended: L2048N256,
+ * })
+ * const provider = new ClaimProvider({ issuer, claims: () => ['member'] })
+ * const exchange = new TokenClient({ parameters: issuer.parameters }).begin({ claim: 1, ID: 0 })
+ * const second = exchange.respond(await provider.request({ id: 'alice' }, exchange.request))
+ * const [token] = heldTokens(exchange.finish(await provider.respond({ id: 'alice' }, second)))
+ *
+ * const party = new RelyingParty({
+ *   identifiers: ['https://contoso.example'],
+ *   parameters: [issuer.parameters],
+ *   policy: { claims: [{ claimTypes: ['urn:example:role'] }] },
+ * })
+ * const message = await party.challenge('I accept the terms of Contoso')
+ * const presentation = await createPresentationToken({
+ *   relyingParty: 'https://contoso.example',
+ *   message,
+ *   consent: (text) => text === 'I accept the terms of Contoso',
+ *   tokens: [{ token: token!, parameters: issuer.parameters, disclose: ['urn:example:role'] }],
+ * })
+ * const verdict = await party.verify(presentation, message)
+ * console.log(verdict.valid && verdict.signedData) // I accept the terms of Contoso
+ * console.log(await party.verify(presentation, message)) // { valid: false, code: relying-party/nonce-used }
+ * ```
+ */
 export class RelyingParty {
   readonly #options: RelyingPartyOptions
   readonly #clock: () => Date
@@ -223,13 +264,12 @@ export class RelyingParty {
   }
 
   /**
-   * A message with an unpredictable nonce that names this Relying Party, for one presentation. Remember it with the client's
-   * session and give it to `verify()`: that ties the presentation to the session.
+   * A message for one presentation, with an unpredictable nonce that names this Relying Party. Keep it with the client's
+   * session and pass it to `verify()`: that ties the presentation to the session.
    *
-   * @param signedData the text that the user is to sign. Default: that of the policy.
-   * @param identifier the name in the nonce. Default: the first of `identifiers`.
-   * Throws `InvalidInputError` (`policy/identifiers`) without an identifier, `XmlError` (`xml/character`), and what the
-   * `NonceStore` throws.
+   * @param signedData the text that the user must sign. Default: that of the policy.
+   * @param identifier the name in the nonce. Default: the first of `identifiers`. Throws `InvalidInputError`
+   * (`policy/identifiers`) without an identifier, `XmlError` (`xml/character`), and what the `NonceStore` throws.
    */
   async challenge(
     signedData = this.#options.policy?.signedData,
@@ -248,10 +288,10 @@ export class RelyingParty {
   }
 
   /**
-   * Verifies a presentation token that was received now. With `message`, the one that `challenge()` gave for this session,
-   * only that is accepted, and once; without, only fresh messages of the client's own.
+   * The verdict on a presentation token that was received now. With `message`, the one that `challenge()` gave for this
+   * session, only that message is accepted, once; without it, only fresh messages of the client's own.
    *
-   * A token that does not pass is a value with a code. Throws for what is no presentation token: `XmlError`, `WsTrustError`.
+   * A refused token is a value with a code. Throws `XmlError` and `WsTrustError` for a document that is no presentation token.
    */
   async verify(input: XmlInput, message?: PresentationMessage): Promise<AcceptedPresentation | RefusedPresentation> {
     return this.#judge(async () => {
@@ -261,14 +301,14 @@ export class RelyingParty {
         witnesses,
         freshUntil,
       } = this.#verify(await parseInput(input, this.#limits), this.#clock(), message)
-      // After the proofs, so that what nobody has signed uses up nothing; atomic, so that of two at once one is accepted.
+      // After the proofs, so that a forged token uses nothing up. Atomic, so that of two copies at once only one is accepted.
       if (freshUntil === undefined) {
         const digest = await this.#nonces.take(accepted.nonce)
         require(digest !== undefined, 'relying-party/nonce-used')
         // `message` may have come from the presenter. What counts is the message that `challenge()` gave. Section 4.3.3, step 1.
         require(equalOctets(digest, messageDigest(presented)), 'relying-party/message-mismatch')
       } else {
-        // As long as a node whose clock is behind takes the message for fresh.
+        // Kept as long as a node whose clock is behind takes the message for fresh.
         const until = new Date(freshUntil.getTime() + this.#clockSkew)
         require(await this.#replayCache.insert(witnesses, until), 'relying-party/replayed')
       }
@@ -277,8 +317,8 @@ export class RelyingParty {
   }
 
   /**
-   * Verifies a presentation token that was received at some time before, as an auditor does: by the dates of that time. That
-   * it was not a replay then cannot be told. Returns and throws like `verify()`.
+   * The verdict of an auditor on a presentation token that was received earlier, by the dates of that time. An audit cannot
+   * tell a replay. Throws like `verify()`.
    */
   audit(input: XmlInput, { receivedAt, message }: AuditOptions): Promise<AcceptedPresentation | RefusedPresentation> {
     return this.#judge(async () => this.#verify(await parseInput(input, this.#limits), receivedAt, message).accepted)
@@ -309,7 +349,7 @@ export class RelyingParty {
     }
   }
 
-  /** Step 1. Returns until when a client's own message is fresh. */
+  /** Step 1. Returns the time until which a client's own message is fresh. */
   #checkMessage(message: PresentationMessage, receivedAt: Date, expected?: PresentationMessage): Date | undefined {
     if (expected !== undefined) {
       const matches = message.nonce === expected.nonce && message.signedData === expected.signedData
@@ -383,8 +423,8 @@ export class RelyingParty {
 }
 
 /**
- * A token names its Issuer parameters by UIDP alone, and does not say their revision: two sets of one UIDP, or one key in two
- * revisions, would leave open what a token is verified with.
+ * Refuses parameter sets that one token would fit. A token names its parameters by UIDP alone and does not say their revision,
+ * so two sets of one UIDP, or one key in two revisions, would be ambiguous.
  */
 function checkParameters(parameters: readonly ProfileParameters[]): void {
   parameters.forEach(({ uidp, parameters: { g0, revision } }, i) => {
@@ -397,12 +437,12 @@ function checkParameters(parameters: readonly ProfileParameters[]): void {
   })
 }
 
-/** The proof as the cryptography takes it. Section 4.3.1. */
+/** The proof in the form of the cryptography. Section 4.3.1. */
 function proofOf({ parameters }: ProfileParameters, document: PresentationDocument, isId: boolean): PresentationProof {
   const { n, group, hash } = parameters
   const { attributes, a, r0, r, rd } = document
   if (isId) {
-    // Its attributes are all null, and all disclosed, without being written.
+    // An ID token discloses all its attributes, which are null, without writing them.
     require(attributes.length === 0 && r.length === 0, 'relying-party/id-disclosure')
   } else {
     require(attributes.every(({ index }) => index <= n), 'relying-party/attribute-indices')

@@ -1,7 +1,7 @@
 import { UProveError } from '../../../bindings/errors.js'
 import type { WsTrustErrorCode } from '../errors.js'
 
-/** Faults of WS-Trust 1.4, section 11, as far as this profile has use for them: local names in its namespace. */
+/** The faults of WS-Trust 1.4, section 11, that this profile uses: local names in its namespace. */
 export type WsTrustFault = 'FailedAuthentication' | 'InvalidRequest' | 'InvalidSecurityToken' | 'RequestFailed'
 
 const FAULTS: Partial<Record<WsTrustErrorCode, WsTrustFault>> = {
@@ -23,17 +23,17 @@ const FAULTS: Partial<Record<WsTrustErrorCode, WsTrustFault>> = {
   'ws-trust/busy': 'RequestFailed',
 }
 
-/** What fails on this side. */
+/** The codes of failures on this side. */
 const OWN_FAILURES = /^(?:engine|pool|store)\//
 
-/** Whether an error is no answer to a client, but a failure of this side: of its store, its workers, or a bug. */
+/** Whether an error is a failure of this side (its store, its workers, a bug) and not the fault of a client. */
 export function isOwnFailure(error: unknown): boolean {
   return !(error instanceof UProveError) || OWN_FAILURES.test(error.code)
 }
 
 /**
- * The fault that tells a client what a Claim Provider threw, and no more than that. What is no error of this library is
- * `RequestFailed`.
+ * The fault that a client gets for an error of a Claim Provider; it tells no more. `RequestFailed` for errors that are not of
+ * this library.
  */
 export function wsTrustFault(error: unknown): WsTrustFault {
   if (!(error instanceof UProveError) || isOwnFailure(error)) return 'RequestFailed'

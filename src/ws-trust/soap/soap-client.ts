@@ -7,15 +7,15 @@ import { ACTIONS, STATUS, writeValidation } from './soap-service.js'
 import type { IssuanceTransport } from '../issuance/token-client.js'
 
 export interface SoapEndpoint {
-  /** With the credentials of the user, and how messages travel. */
+  /** The client, with the user's credentials and a transport. */
   readonly client: SoapClient
   readonly url: string | URL
   readonly signal?: AbortSignal
 }
 
 /**
- * Carries the messages of `TokenClient.obtain()` to a Claim Provider over SOAP 1.2. It throws the `SoapFault` that comes back,
- * and what `SoapClient.call` throws.
+ * A transport that carries the messages of `TokenClient.obtain()` to a Claim Provider over SOAP 1.2. It throws what
+ * `SoapClient.call` throws.
  */
 export function soapIssuance({ client, url, signal }: SoapEndpoint): IssuanceTransport {
   return async (body) => {
@@ -26,11 +26,11 @@ export function soapIssuance({ client, url, signal }: SoapEndpoint): IssuanceTra
   }
 }
 
-/** Whether a Relying Party accepted a presentation token; else its code for why not, as it wrote it. */
+/** The verdict of a Relying Party on a presentation token; `code` is the Relying Party's reason, as received. */
 export type Validation = { readonly valid: true } | { readonly valid: false; readonly code: string }
 
 /**
- * Has a Relying Party validate a presentation token over SOAP 1.2, with the message if it is one that it gave. Throws
+ * The verdict of a Relying Party on a presentation token, over SOAP 1.2. Pass `message` if the Relying Party made it. Throws
  * `WsTrustError` (`ws-trust/element`) for an answer without a status, and what `SoapClient.call` throws.
  */
 export async function validateOverSoap(

@@ -28,15 +28,15 @@ type ServiceOptions<Context> = Omit<SoapServiceOptions<Context>, 'receive' | 'fa
 export interface ClaimProviderServiceOptions<P extends Principal, Context> extends ServiceOptions<Context> {
   readonly provider: ClaimProvider<P>
   /**
-   * Who sends a request, by the credentials in its security header and by what the host knows (`request.context`). Throws a
-   * `SoapFault` for credentials that are wrong; undefined if there are none, which this profile refuses.
+   * The client that sends a request, by the credentials in its security header and by what the host knows (`request.context`).
+   * Throws a `SoapFault` for wrong credentials. Undefined if there are none; this profile then refuses the request.
    */
   readonly authenticate: (request: SoapRequest<Context>) => Promise<P | undefined>
 }
 
 /**
  * A Claim Provider over SOAP 1.2 (section 4.2 in the bindings of WS-Trust): RST/Issue is answered by RSTR/Issue, that by
- * RSTRC/IssueFinal. What is refused is a fault with a subcode of WS-Trust, which does not say more.
+ * RSTRC/IssueFinal. A refusal is a fault with a subcode of WS-Trust that says no more.
  */
 export function claimProviderService<P extends Principal, Context = undefined>(
   options: ClaimProviderServiceOptions<P, Context>,
@@ -59,14 +59,14 @@ export function claimProviderService<P extends Principal, Context = undefined>(
 
 export interface RelyingPartyServiceOptions<Context> extends ServiceOptions<Context> {
   readonly relyingParty: RelyingParty
-  /** Told of every verdict. */
+  /** Called with every verdict. */
   readonly onVerdict?: (verdict: AcceptedPresentation | RefusedPresentation, request: SoapRequest<Context>) => void
 }
 
 /**
- * A Relying Party over SOAP 1.2: it validates the presentation token in the wst:ValidateTarget of an RST/Validate (WS-Trust
- * 1.3, section 7) and answers with its status, and with the code of the refusal as the reason. A message that `challenge()`
- * gave stands beside the token in the target; without it, the token has to be over a fresh message of the client's own.
+ * A Relying Party over SOAP 1.2. It validates the presentation token in the wst:ValidateTarget of an RST/Validate (WS-Trust
+ * 1.3, section 7), and answers with the status, and the code of a refusal as the reason. A message that `challenge()` gave
+ * stands before the token in the target; without it, the token must be over a fresh message of the client's own.
  */
 export function relyingPartyService<Context = undefined>(
   options: RelyingPartyServiceOptions<Context>,
@@ -119,7 +119,7 @@ function validated(verdict: AcceptedPresentation | RefusedPresentation): SoapRep
   return { action: ACTIONS.validated, body: wst('RequestSecurityTokenResponseCollection', {}, response) }
 }
 
-/** After WS-Trust 1.3, section 11; a token that is not accepted has many reasons there. */
+/** The reasons of WS-Trust 1.3, section 11. */
 const REASONS = {
   InvalidRequest: 'The request was invalid or malformed',
   FailedAuthentication: 'Authentication failed',

@@ -4,7 +4,7 @@ import { up } from './names.js'
 import { contentText, Outline } from './outline.js'
 import { parseCount } from './values.js'
 
-/** The value of an attribute; null is a value of its own, and written as an empty element. */
+/** The value of an attribute. Null is written as an empty element. */
 export type ClaimValue = string | null
 
 /** An attribute A_i in a message (section 3.3.3). */
@@ -24,7 +24,7 @@ export function writeAttributes(attributes: readonly IndexedAttribute[]): XmlEle
 }
 
 /**
- * Reads an up:Attributes element. That no index exceeds n is for the reader to check who knows n.
+ * Reads an up:Attributes element. The caller checks that no index exceeds n.
  * Throws `WsTrustError` (shape, `ws-trust/integer`, `ws-trust/attribute-indices`).
  */
 export function readAttributes(element: XmlElement): IndexedAttribute[] {

@@ -2,7 +2,10 @@ import type { Group } from '../../../bindings/engine/engine.js'
 import type { RecommendedParameters } from '../../params/recommended.js'
 import type { HashAlgorithm } from '../../hash/index.js'
 
-/** The URI of a recommended set: it names the group, the generators and the Device generator (GroupName, GeneratorsName, GdName). */
+/**
+ * The URI of a recommended set: it names the group, the generators and the Device generator (GroupName, GeneratorsName,
+ * GdName).
+ */
 export function uriOf({ oid }: RecommendedParameters): string {
   return `urn:oid:${oid}`
 }
@@ -11,12 +14,12 @@ export function setByUri(sets: readonly RecommendedParameters[], uri: string): R
   return sets.find((set) => uriOf(set) === uri)
 }
 
-/** The set whose group has these numbers, whatever it is called. */
+/** The set whose group has these numbers. Names do not count. */
 export function setOfGroup(sets: readonly RecommendedParameters[], group: Group): RecommendedParameters | undefined {
   return sets.find((set) => group.matches(set))
 }
 
-/** The URIs of XML signatures and encryption for UID_H (section 3.2.1). */
+/** The URIs of hash algorithms in XML signatures and encryption, for UID_H (section 3.2.1). */
 const URIS: Readonly<Record<HashAlgorithm, string>> = {
   'SHA-1': 'http://www.w3.org/2000/09/xmldsig#sha1',
   'SHA-256': 'http://www.w3.org/2001/04/xmlenc#sha256',

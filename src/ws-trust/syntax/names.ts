@@ -4,9 +4,9 @@ import { element, vocabulary, type AttributeInput, type XmlElement } from '../..
 export const UP = 'http://schemas.xmlsoap.org/ws/2011/02/u-prove'
 export const WST = 'http://docs.oasis-open.org/ws-sx/ws-trust/200512'
 
-/** The type of token that is asked for, and of the presentation token (sections 4.2.2 and 4.3.1). */
+/** The token type of requests and of presentation tokens (sections 4.2.2 and 4.3.1). */
 export const TOKEN_TYPE = `${UP}/token`
-/** The one request type of this profile. */
+/** The only request type of this profile. */
 export const ISSUE = `${WST}/Issue`
 
 /** Builders of elements. */

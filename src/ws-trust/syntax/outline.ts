@@ -7,8 +7,8 @@ import { UP } from './names.js'
 const RULES: ReaderRules = { namespace: UP, refuse: (misfit) => new WsTrustError(`ws-trust/${misfit}`) }
 
 /**
- * Reads an element as the outlines of the specification have it: known attributes, known children in their order, and
- * nothing else. Everything else throws `WsTrustError` (`ws-trust/element`, `ws-trust/attribute`, `ws-trust/text`).
+ * Reads an element by the outlines of the specification: known attributes, known children in their order, and nothing else.
+ * Throws `WsTrustError` (`ws-trust/element`, `ws-trust/attribute`, `ws-trust/text`).
  */
 export class Outline extends ElementReader {
   /** @param attributes the attributes that the element may have. */

@@ -6,7 +6,7 @@ import { WsTrustError } from '../errors.js'
 import { isTokenClass, type TokenClass } from './names.js'
 import { simpleText } from './outline.js'
 
-/** xs:base64Binary. Throws `WsTrustError` (`ws-trust/base64`). */
+/** The octets in an xs:base64Binary. Throws `WsTrustError` (`ws-trust/base64`). */
 export function readBase64(element: XmlElement): Uint8Array {
   const octets = decodeBase64(simpleText(element))
   if (octets === undefined) throw new WsTrustError('ws-trust/base64')
@@ -14,8 +14,8 @@ export function readBase64(element: XmlElement): Uint8Array {
 }
 
 /**
- * ds:CryptoBinary: minimal big-endian octets, zero as one octet (section 3.1.1). Others denote the same number and are
- * refused, so that each number has one form. Throws `WsTrustError` (`ws-trust/crypto-binary`).
+ * The number in a ds:CryptoBinary: minimal big-endian octets, zero as one octet (section 3.1.1). Each number has one form; all
+ * others are refused. Throws `WsTrustError` (`ws-trust/crypto-binary`).
  */
 export function readCryptoBinary(element: XmlElement): Uint8Array {
   const octets = decodeBase64(simpleText(element))
@@ -45,21 +45,21 @@ export function atWidth(minimal: Uint8Array, length: number): Uint8Array {
 const UTC = /^[^.]{19}(?:\.\d{1,9})?Z$/
 
 /**
- * An xs:dateTime in UTC with Z (section 3.1.2), of a year from 0001 to 9999; undefined for anything else, such as the dates
- * without separators in the specification's figures. Fractions below a millisecond are cut off.
+ * The time of an xs:dateTime in UTC with Z (section 3.1.2) and a year from 0001 to 9999; undefined for other texts, such as the
+ * dates without separators in the specification's figures. Fractions below a millisecond are cut off.
  */
 export function parseDateTime(text: string): Date | undefined {
   return UTC.test(text) && text === text.trim() ? parseInstant(text) : undefined
 }
 
-/** Throws `WsTrustError` (`ws-trust/date-time`). */
+/** The time in an element. Throws `WsTrustError` (`ws-trust/date-time`). */
 export function readDateTime(element: XmlElement): Date {
   const time = parseDateTime(collapse(simpleText(element)))
   if (time === undefined) throw new WsTrustError('ws-trust/date-time')
   return time
 }
 
-/** A time as canonical xs:dateTime in UTC. Throws `WsTrustError` (`ws-trust/date-time`) for years that have no such form. */
+/** A time as canonical xs:dateTime in UTC. Throws `WsTrustError` (`ws-trust/date-time`) for years before 1 and after 9999. */
 export function dateTime(time: Date): string {
   const year = time.getUTCFullYear()
   if (!(year >= 1 && year <= 9999)) throw new WsTrustError('ws-trust/date-time')
@@ -70,7 +70,7 @@ const MAX_URI = 2048
 const ABSOLUTE_URI = /^[A-Za-z][-+.0-9A-Za-z]*:\S+$/u
 
 /**
- * Checks an absolute URI without white space, which would be part of some readers' values and not of others'.
+ * The URI, checked: absolute and without white space, which readers treat differently.
  * Throws `WsTrustError` (`ws-trust/uri`).
  */
 export function checkUri(uri: string): string {
@@ -78,12 +78,12 @@ export function checkUri(uri: string): string {
   return uri
 }
 
-/** xs:anyURI that is hashed or compared: absolute, without white space. Throws `WsTrustError` (`ws-trust/uri`). */
+/** The xs:anyURI in an element: absolute, without white space. Throws `WsTrustError` (`ws-trust/uri`). */
 export function readUri(element: XmlElement): string {
   return checkUri(simpleText(element))
 }
 
-/** The text of an xs:anyURI or xs:token that is one of a few constants; white space around it is none of its value. */
+/** The text of an xs:anyURI or xs:token that is one of a few constants, without the white space around it. */
 export function readToken(element: XmlElement): string {
   return collapse(simpleText(element))
 }

@@ -3,7 +3,7 @@ import type { SignatureVerifier } from '../../pki/keys/signing.js'
 import { equalOctets } from '../../../bindings/octets/octets.js'
 
 const MAX_LENGTH = 8
-/** Signatures that are verified for one path at most: certificates that certify each other make many paths. */
+/** How many signatures are verified for one path at most, since certificates that certify each other make many paths. */
 const MAX_VERIFICATIONS = 32
 const ANY_EXTENDED_KEY_USAGE = '2.5.29.37.0'
 
@@ -16,7 +16,7 @@ export interface PathOptions {
   readonly at: Date
   /** Verifies the signatures of certificates. */
   readonly verifier: SignatureVerifier
-  /** Asked for each certificate of a path but the anchor. */
+  /** Called for each certificate of a path except the anchor. */
   readonly isRevoked: (certificate: Certificate, issuer: Certificate) => boolean | Promise<boolean>
 }
 

@@ -3,7 +3,7 @@ import type { XmlElement } from '../../xml/tree.js'
 import { WsTrustError } from '../errors.js'
 import type { Signer, SignerTrust, SigningPurpose } from './signer.js'
 
-/** What was signed, parsed from the octets that the signature covers, and by whom. */
+/** A signed element, parsed from the octets that the signature covers, and its signer. */
 export interface Signed {
   readonly element: XmlElement
   readonly signer: Signer

@@ -29,30 +29,30 @@ export const dsaSha256: SignatureAlgorithm = {
   verify: (key, signature, octets) => Promise.resolve((key as DsaPublicKey).verify(signature, octets, 'SHA-256')),
 }
 
-/** What a signature is to vouch for. */
+/** The purpose of a signature. */
 export type SigningPurpose = 'issuer-parameters' | 'device-parameters'
 
 /**
- * The extended key usages of certificates that sign for a purpose: a CA grants each by its own profile, and to nobody else.
- * Both are UUIDs (X.667).
+ * The extended key usages of certificates that sign for a purpose. A CA should grant each only by a profile of its own. Both
+ * are UUIDs (X.667).
  */
 export const EXTENDED_KEY_USAGE: Readonly<Record<SigningPurpose, string>> = {
   'issuer-parameters': '2.25.80431215331923866204540506039740046950',
   'device-parameters': '2.25.276210947154323492951890878943260482840',
 }
 
-/** Who signed, once that is trusted. */
+/** A trusted signer. */
 export interface Signer {
   /** The public key, of the kind that the signature's algorithm takes. */
   readonly key: SignatureKey
-  /** The names that the certificate gives: SubjectAltName's URIs and DNS names. */
+  /** The URIs and DNS names in the certificate's SubjectAltName. */
   readonly uris: readonly string[]
   readonly dnsNames: readonly string[]
 }
 
-/** Decides whom to trust. An embedder with a PKI of its own implements this. */
+/** Decides which signers are trusted. Implement it for a PKI of your own. */
 export interface SignerTrust {
-  /** The signer that the certificates of a signature name, if it is trusted for the purpose. */
+  /** The signer that the certificates of a signature name; undefined if it is not trusted for the purpose. */
   findSigner(hint: KeyHint, purpose: SigningPurpose): Promise<Signer | undefined>
   /** Further signature algorithms. Default: those of WebCrypto. */
   readonly algorithms?: readonly SignatureAlgorithm[]
@@ -63,17 +63,17 @@ export interface CertificateTrustOptions {
   readonly anchors: readonly Uint8Array[]
   /** Default `EXTENDED_KEY_USAGE`. */
   readonly extendedKeyUsage?: Readonly<Record<SigningPurpose, string>>
-  /** Verifies DSA: of certificates, and of what they sign (`dsaSha256`). Without one, its signatures are refused. */
+  /** Verifies DSA signatures, of certificates and by them (`dsaSha256`). Default: DSA is refused. */
   readonly engine?: Engine
   /** The time at which certificates must be valid. Default: now. */
   readonly clock?: () => Date
-  /** Whether a certificate was revoked; its DER and its issuer's. Default: none is. */
+  /** Whether a certificate was revoked, by its DER and its issuer's. Default: none is. */
   readonly isRevoked?: (certificate: Uint8Array, issuer: Uint8Array) => boolean | Promise<boolean>
 }
 
 const MAX_CERTIFICATES = 16
 
-/** The algorithms of XML signatures whose keys a certificate can give here. */
+/** The algorithms of XML signatures whose keys a certificate can hold. */
 const KEYS: Readonly<Record<string, readonly [name: 'RSASSA-PKCS1-v1_5' | 'ECDSA', hash: DigestName]>> = {
   [rsaSha256.identifier]: ['RSASSA-PKCS1-v1_5', 'SHA-256'],
   [rsaSha384.identifier]: ['RSASSA-PKCS1-v1_5', 'SHA-384'],
@@ -87,7 +87,7 @@ const KEYS: Readonly<Record<string, readonly [name: 'RSASSA-PKCS1-v1_5' | 'ECDSA
  * Trusts signers with an X.509 certificate that chains to an anchor and has the extended key usage of the purpose. The
  * signer's certificate is the first of the signature; the others may complete its path.
  *
- * Throws `InvalidInputError` (`trust/anchor`) for an anchor that is no certificate.
+ * Throws `InvalidInputError` (`trust/anchor`) for an anchor that is not a certificate.
  */
 export function certificateTrust(options: CertificateTrustOptions): SignerTrust {
   const { extendedKeyUsage = EXTENDED_KEY_USAGE, clock = () => new Date(), isRevoked = () => false } = options
@@ -119,7 +119,7 @@ export function certificateTrust(options: CertificateTrustOptions): SignerTrust 
   }
 }
 
-/** A certificate's key for an algorithm of XML signatures; undefined if it is none for it. */
+/** A certificate's key for an algorithm of XML signatures; undefined if it does not fit. */
 async function keyFor(
   algorithm: string,
   publicKey: Octets,
@@ -130,7 +130,7 @@ async function keyFor(
   return name && hash && importPublicKey(publicKey, name, hash)
 }
 
-/** Undefined for what is no certificate. */
+/** The certificate in DER octets; undefined if they are not one. */
 const certificateFrom = (der: Uint8Array): Certificate | undefined => unlessRefused(() => parseCertificate(der))
 
 function unlessRefused<T>(read: () => T): T | undefined {

@@ -5,11 +5,11 @@ const RECORDS = 'records'
 const KEYS = 'keys'
 const KEY_NAME = 'wallet'
 
-/** A wallet's storage in a browser's IndexedDB, shared by all pages of an origin. */
+/** A wallet's storage in a browser's IndexedDB. All pages of an origin share it. */
 export class IndexedDbWalletStorage implements WalletStorage {
   private constructor(private readonly database: IDBDatabase) {}
 
-  /** Opens or makes the database. Throws the browser's `DOMException`s, as all functions here do. */
+  /** Opens or creates the database. Throws the browser's `DOMException`s, like all functions here. */
   static async open(name: string, factory: IDBFactory = indexedDB): Promise<IndexedDbWalletStorage> {
     const request = factory.open(name, 1)
     request.onupgradeneeded = () => {
@@ -24,7 +24,7 @@ export class IndexedDbWalletStorage implements WalletStorage {
     return new IndexedDbWalletStorage(database)
   }
 
-  /** The wallet's key, made once: it cannot be exported, and never leaves the browser. */
+  /** The wallet's key, created once. It cannot be exported and never leaves the browser. */
   async key(): Promise<CryptoKey> {
     const existing = await this.#getKey()
     if (existing !== undefined) return existing

@@ -21,7 +21,7 @@ export interface SealedWalletOptions {
   readonly clock?: () => Date
 }
 
-/** Tokens of one batch: what they share, and the names of their records. */
+/** One batch: what its tokens share, and the names of their records. */
 interface Batch {
   readonly id: string
   readonly contents: TokenContents
@@ -34,7 +34,7 @@ interface View {
   readonly batches: ReadonlyMap<string, Batch>
 }
 
-/** A record of a token that was chosen, in its batch. */
+/** The record of a chosen token, and its batch. */
 interface Chosen {
   readonly batch: Batch
   readonly name: string
@@ -51,9 +51,45 @@ const classes = ['claim', 'ID'] as const
 
 /**
  * A wallet of encrypted records. Names of records: `batch.ID` for what the tokens of a batch share, `fresh.ID.NUMBER` and
- * `paired.ID.NUMBER` for tokens, `pair.CODE` for the pair of a Relying Party, which the code does not tell.
+ * `paired.ID.NUMBER` for tokens, `pair.CODE` for the pair of a Relying Party. The code does not reveal the party.
  *
- * Who can write the storage can delete tokens and bring back old states of it, but neither read nor make any.
+ * An attacker who can write the storage can delete tokens and restore old states, but cannot read or make tokens.
+ *
+ * @example
+ * ```ts
+ * import { createEngine } from 'uprove-wasm'
+ * import { L2048N256 } from 'uprove-wasm/params/L2048N256'
+ * import {
+ *   ClaimProvider, createIssuer, createWalletKey, MemoryWalletStorage, presentFromWallet, RelyingParty, SealedWallet,
+ *   TokenClient,
+ * } from 'uprove-wasm/ws-trust'
+ *
+ * const engine = await createEngine()
+ * const issuer = createIssuer(engine.subgroup(L2048N256), {
+ *   uidp: 'https://fabrikam.example/parameters/1',
+ *   issuer: 'https://fabrikam.example',
+ *   notBefore: new Date(Date.now() - 60_000),
+ *   notOnOrAfter: new Date(Date.now() + 365 * 86_400_000),
+ *   claimTypes: ['urn:example:role'],
+ *   recommended: L2048N256,
+ * })
+ * const { parameters } = issuer
+ * const provider = new ClaimProvider({ issuer, claims: () => ['member'] })
+ * const exchange = new TokenClient({ parameters }).begin({ claim: 10, ID: 2 })
+ * const second = exchange.respond(await provider.request({ id: 'alice' }, exchange.request))
+ *
+ * const wallet = await SealedWallet.open({
+ *   storage: new MemoryWalletStorage(),
+ *   key: await createWalletKey(),
+ *   parameters: [parameters],
+ * })
+ * await wallet.add(exchange.finish(await provider.respond({ id: 'alice' }, second)))
+ * const relyingParty = 'https://contoso.example'
+ * const presentation = await presentFromWallet({ wallet, parameters, relyingParty, disclose: ['urn:example:role'] })
+ * console.log(await wallet.count('claim', { uidp: parameters.uidp })) // 9
+ * const party = new RelyingParty({ identifiers: [relyingParty], parameters: [parameters] })
+ * console.log((await party.verify(presentation)).valid) // true
+ * ```
  */
 export class SealedWallet implements Wallet {
   readonly #contents = new Map<string, TokenContents>()
@@ -169,7 +205,7 @@ export class SealedWallet implements Wallet {
     return dropped!
   }
 
-  /** Plans on what the wallet holds and makes the changes; again if others were faster. Undefined if the plan is. */
+  /** Plans changes on the current records and commits them; tries again if another process was faster. */
   async #attempt<T>(plan: (view: View) => Promise<Plan<T> | undefined>): Promise<T | undefined> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const planned = await plan(await this.#load())
@@ -200,7 +236,7 @@ export class SealedWallet implements Wallet {
     return { records, batches }
   }
 
-  /** Batches of a class that will do, those first that expire first. */
+  /** The batches of a class that fit a query, in the order of their expiry. */
   #usable({ batches }: View, tokenClass: TokenClass, { uidp, where = () => true }: TokenQuery): Batch[] {
     return [...batches.values()]
       .filter(({ contents }) => contents.tokenClass === tokenClass && contents.uidp === uidp)

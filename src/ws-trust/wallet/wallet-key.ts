@@ -7,7 +7,7 @@ const NONCE_LENGTH = 12
 /** OWASP's figure for PBKDF2 with SHA-256. */
 const ITERATIONS = 600_000
 
-/** A new key for a wallet, which cannot be exported: for a browser's IndexedDB, which keeps such keys. */
+/** A new wallet key that cannot be exported, for a browser's IndexedDB, which can keep such keys. */
 export async function createWalletKey(): Promise<CryptoKey> {
   const octets = new Uint8Array(32)
   systemRandom.fill(octets)
@@ -18,15 +18,15 @@ export async function createWalletKey(): Promise<CryptoKey> {
   }
 }
 
-/** The key of a wallet from 32 secret octets, which the caller keeps and wipes. */
+/** The wallet key of 32 secret octets, which the caller keeps and wipes. */
 export function walletKeyFromOctets(octets: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
   return crypto.subtle.importKey('raw', octets, 'HKDF', false, ['deriveKey'])
 }
 
 /**
- * The key of a wallet from a passphrase, by PBKDF2 with SHA-256.
+ * The wallet key of a passphrase, by PBKDF2 with SHA-256.
  *
- * @param salt at least 16 random octets, kept beside the wallet.
+ * @param salt at least 16 random octets, stored with the wallet.
  */
 export async function walletKeyFromPassphrase(
   passphrase: string,
@@ -45,7 +45,7 @@ export async function walletKeyFromPassphrase(
   }
 }
 
-/** Encrypts the records of a wallet, and names those that must not tell what they are about. */
+/** Encrypts the records of a wallet, and makes record names that reveal nothing. */
 export class RecordSealer {
   private constructor(
     private readonly encryption: CryptoKey,
@@ -74,7 +74,7 @@ export class RecordSealer {
     )
   }
 
-  /** A name that only holders of the key can tell. */
+  /** A record name that only holders of the key can compute. */
   async nameOf(...parts: readonly string[]): Promise<string> {
     const octets = new TextEncoder().encode(JSON.stringify(parts))
     return toHex(new Uint8Array(await crypto.subtle.sign('HMAC', this.naming, octets)))
@@ -92,7 +92,9 @@ export class RecordSealer {
     return record
   }
 
-  /** Throws `WsTrustError` (`ws-trust/wallet-key`) for another key, or a record that was changed or moved. */
+  /**
+   * Decrypts a record. Throws `WsTrustError` (`ws-trust/wallet-key`) for another key, or a record that was changed or moved.
+   */
   async open(name: string, record: Uint8Array): Promise<Uint8Array> {
     const [iv, sealed] = [record.slice(0, NONCE_LENGTH), record.slice(NONCE_LENGTH)]
     const additionalData = new TextEncoder().encode(name)

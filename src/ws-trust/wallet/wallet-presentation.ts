@@ -11,18 +11,20 @@ export interface WalletPresentationOptions extends Omit<PresentOptions, 'tokens'
   readonly parameters: ProfileParameters
   /** The claim types to disclose. */
   readonly disclose: readonly string[]
-  /** Whether the Relying Party wants to recognise the user: the pair associated with it is presented, again and again. */
+  /**
+   * Whether the Relying Party should recognise the user: each time, the pair associated with it is presented. Default false.
+   */
   readonly persistentIdentifier?: boolean
-  /** Which tokens will do. Default: those that have a value for every claim to disclose. */
+  /** Which tokens fit. Default: those with a value for every claim to disclose. */
   readonly where?: (contents: TokenContents) => boolean
-  /** Obtains tokens of a class for the wallet where it lacks them. Default: it fails. */
+  /** Obtains tokens of a class if the wallet has none. Default: `ws-trust/no-token`. */
   readonly refill?: (tokenClass: TokenClass) => Promise<void>
 }
 
 /**
- * Presents tokens of a wallet, as section 4.3.2 says: a fresh claim token that is never used again, or the claim and ID tokens
- * associated with the Relying Party. The user is asked before a token is taken. Throws `WsTrustError` (`ws-trust/no-token`),
- * and what `createPresentationToken`, the wallet and `refill` throw.
+ * The up:PresentationToken element for tokens of a wallet (section 4.3.2): a fresh claim token, which is never used again, or
+ * the claim and ID tokens associated with the Relying Party. The user is asked before a token is taken. Throws `WsTrustError`
+ * (`ws-trust/no-token`), and what `createPresentationToken`, the wallet and `refill` throw.
  */
 export async function presentFromWallet(options: WalletPresentationOptions): Promise<XmlElement> {
   const { wallet, parameters, relyingParty, message, disclose, consent, persistentIdentifier = false } = options

@@ -1,18 +1,18 @@
-/** Records that come and go together. */
+/** Changes that are committed together. */
 export interface WalletChanges {
-  /** Records that must be there. */
+  /** Records to remove, all of which must exist. */
   readonly remove: readonly string[]
-  /** Records that must not be there, once those above are removed. */
+  /** Records to add, none of which may exist after the removal. */
   readonly add: ReadonlyMap<string, Uint8Array>
 }
 
-/** Where a wallet keeps its records, which are encrypted. Record names tell nothing but what kind of record it is. */
+/** Where a wallet keeps its encrypted records. Record names reveal only the kind of record. */
 export interface WalletStorage {
-  /** All records as they are now. */
+  /** All current records. */
   load(): Promise<ReadonlyMap<string, Uint8Array>>
   /**
-   * Makes all changes, or none and returns false if a record is not there, or there, against what they say. Atomic between
-   * all holders of the storage, and durable when it returns.
+   * Makes all changes; makes none and returns false if they do not fit the records. It must be atomic between all holders of
+   * the storage, and durable when it returns.
    */
   commit(changes: WalletChanges): Promise<boolean>
 }
@@ -25,7 +25,7 @@ export function fits(records: Pick<ReadonlyMap<string, unknown>, 'has'>, { remov
   )
 }
 
-/** A storage that ends with the process. */
+/** A storage in the memory of the process. */
 export class MemoryWalletStorage implements WalletStorage {
   readonly #records = new Map<string, Uint8Array>()
 
