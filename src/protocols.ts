@@ -37,7 +37,7 @@ export {
   type SoftwareDeviceOptions,
 } from './uprove/device/device.js'
 export { ProtocolError } from './uprove/errors.js'
-export type { IssuerSession, PendingIssuance } from './uprove/issuance/issuer-session.js'
+export type { IssuerSession } from './uprove/issuance/issuer-session.js'
 export { Issuer, type IssueOptions, type IssuerOptions } from './uprove/issuance/issuer.js'
 export {
   decodeMessage1,

@@ -12,13 +12,10 @@ describe('two answers with one w', () => {
     const { issuer } = issuerFromSeed(engine.subgroup(L2048N256), 'two answers')
     const { parameters } = issuer
     const { scalars } = parameters.group
-    const stateOfNewExchange = () => {
-      const session = issuer.begin({ attributes: ['value'], exportable: true })
-      return session.exportSecretState()
-    }
+    const stateOfNewExchange = () => issuer.beginExchange({ attributes: ['value'] }).state
     const answer = (state: Uint8Array) => {
       const sigmaC = scalars.random()
-      const { sigmaR } = issuer.restoreSecretState(state.slice()).respond({ sigmaC: [sigmaC] })
+      const { sigmaR } = issuer.respondTo(state.slice(), { sigmaC: [sigmaC] })
       return { sigmaC, sigmaR: sigmaR[0]! }
     }
     const state = stateOfNewExchange()

@@ -220,11 +220,8 @@ export async function measureParts(tokens: number, rounds: number): Promise<Part
       const attributes = EXAMPLE_CLAIM_TYPES.map((type, i) => `${type} ${String(i)}`)
       const tokenInformation = createTokenInformation(new Date(Date.now() + 30 * 86_400_000))
       const contents = { attributes, tokenInformation: tokenInformation.octets, count: tokens }
-      const { session, secret } = await timed('issuer', () => {
-        const begun = issuer.begin({ ...contents, exportable: true })
-        return { session: begun, secret: begun.exportSecretState() }
-      })
-      const { sigmaA, sigmaB } = session.message1
+      const { message1, state: secret } = await timed('issuer', () => issuer.beginExchange(contents))
+      const { sigmaA, sigmaB } = message1
       const context = `urn:uuid:${crypto.randomUUID()}`
       const instance = {
         tokenClass: 'claim' as const,
@@ -239,7 +236,7 @@ export async function measureParts(tokens: number, rounds: number): Promise<Part
       const prover = await timed('prover', () => Prover.begin(parameters.parameters, contents))
       const { sigmaC } = await timed('prover', () => prover.respond({ sigmaA, sigmaB }))
       await carry(() => writeSecondResponse({ context, sigmaC: [sigmaC] }), readSecondResponse)
-      const { sigmaR } = await timed('issuer', () => issuer.restoreSecretState(secret).respond({ sigmaC }))
+      const { sigmaR } = await timed('issuer', () => issuer.respondTo(secret.slice(), { sigmaC }))
       const third = (): XmlElement => writeThirdResponse({ context, sigmaR: [sigmaR] })
       await carry(third, readThirdResponse)
       await timed('prover', () => prover.finish({ sigmaR }))
@@ -247,13 +244,10 @@ export async function measureParts(tokens: number, rounds: number): Promise<Part
       await timed('store', async () => {
         const { uidp } = parameters
         const expires = new Date(Date.now() + 300_000)
-        await store.openTokens.open({
-          id: context,
-          key: 'gamma',
-          count: tokens,
-          limit: 1e9,
-          expires: expires.getTime(),
-        })
+        const limits = { tokens: 1e9, accountTokens: 1e9, accountExchanges: 64, patience: 30_000 }
+        const [since, account] = [Date.now(), 'alice']
+        const open = { id: context, key: 'gamma', account, count: tokens, since, expires: expires.getTime() }
+        await store.openTokens.open(open, limits)
         await store.exchanges.insert({
           context,
           principal: 'alice',
@@ -263,8 +257,8 @@ export async function measureParts(tokens: number, rounds: number): Promise<Part
           secrets: [secret],
         })
         const found = (await store.exchanges.find(context))!
+        await store.openTokens.answer(context)
         await store.exchanges.answer(found, { digest: octets, octets: answer })
-        await store.openTokens.close(context)
       })
     }
   } finally {

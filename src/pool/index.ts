@@ -2,11 +2,20 @@ export type { Operation, PlannedTable } from './scheduling/cost-model.js'
 export { PoolError } from './errors.js'
 export type { PoolEvent } from './scheduling/context.js'
 export type { Explanation } from './scheduling/explain.js'
-export type { Identified, Received } from './parties/identified.js'
 export { IssuancePolicy, type IssuancePolicyOptions, type Reservation } from './parties/issuance-policy.js'
-export type { PoolIssuerSession, PoolPendingIssuance } from './parties/issuer-session.js'
+export type { Identified, PoolIssuerSession, Received } from './parties/issuer-session.js'
 export type { WorkerEngine } from './wire/jobs.js'
-export { gammaKey, MemoryOpenTokens, type OpenTokens, type OpenTokensEntry } from './parties/open-tokens.js'
+export {
+  gammaKey,
+  heldSince,
+  makeRoom,
+  MemoryOpenTokens,
+  type Admission,
+  type Occupancy,
+  type OpenExchange,
+  type OpenLimits,
+  type OpenTokens,
+} from './parties/open-tokens.js'
 export type { PoolIssueOptions, PoolIssuer, PoolIssuerOptions, Precomputed } from './parties/pool-issuer.js'
 export type { PoolProver, PoolProverOptions } from './parties/pool-prover.js'
 export { createPool, type Pool, type PoolOptions, type VerificationFailure } from './pool.js'

@@ -311,35 +311,76 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
   })
 
   describe('open tokens', () => {
-    const entry = (id: string, count: number, gamma = 'g') => {
-      return { id, key: gamma, count, limit: 10, expires: later(LIFETIME).getTime() }
+    const limits = { tokens: 10, accountTokens: 100, accountExchanges: 3, patience: 30_000 }
+    const entry = (id: string, count: number, gamma = 'g', account?: string) => {
+      return { id, key: gamma, account, count, since: now.getTime(), expires: later(LIFETIME).getTime() }
     }
+    const opens = async (tokens: SharedOpenTokens, ...of: Parameters<typeof entry>) =>
+      (await tokens.open(entry(...of), limits)) !== undefined
 
-    it('are counted by gamma until they are closed or expire', async () => {
+    it('are counted by gamma until they are answered, closed or expire', async () => {
       const tokens = new SharedOpenTokens(state, clock)
-      expect(await tokens.open(entry('a', 6))).toBe(true)
-      expect(await tokens.open(entry('b', 5))).toBe(false)
-      expect(await tokens.open(entry('c', 4))).toBe(true)
-      expect(await tokens.open(entry('d', 10, 'other'))).toBe(true)
+      expect(await opens(tokens, 'a', 6)).toBe(true)
+      expect(await opens(tokens, 'b', 5)).toBe(false)
+      expect(await opens(tokens, 'c', 4)).toBe(true)
+      expect(await opens(tokens, 'd', 10, 'other')).toBe(true)
       await tokens.close('a')
       await tokens.close('never there')
-      expect(await tokens.open(entry('e', 6))).toBe(true)
-      expect(await tokens.open(entry('f', 1))).toBe(false)
+      expect(await opens(tokens, 'e', 6)).toBe(true)
+      expect(await opens(tokens, 'f', 1)).toBe(false)
+      expect([await tokens.answer('e'), await tokens.answer('e'), await tokens.answer('a')]).toEqual([
+        ...[true, true, false],
+      ])
+      expect(await opens(tokens, 'f', 6)).toBe(true)
       now = later(LIFETIME)
-      expect(await tokens.open(entry('g', 11))).toBe(false)
-      expect(await tokens.open(entry('h', 10))).toBe(true)
+      expect(await tokens.answer('e')).toBe(false)
+      expect(await opens(tokens, 'g', 11)).toBe(false)
+      expect(await opens(tokens, 'h', 10)).toBe(true)
     })
 
     it('are never more than the limit, however many nodes open them at once', async () => {
       const nodes = [new SharedOpenTokens(state, clock), new SharedOpenTokens(other, clock)]
+      const serials = new Set<string>()
       for (let round = 0; round < 5; round++) {
         const opened = await Promise.all(
           Array.from({ length: 24 }, (_, i) =>
-            nodes[i % 2]!.open(entry(`${String(round)} ${String(i)}`, 1, String(round))),
+            nodes[i % 2]!.open(entry(`${String(round)} ${String(i)}`, 1, String(round)), limits),
           ),
         )
-        expect(opened.filter(Boolean)).toHaveLength(10)
+        const admitted = opened.filter((each) => each !== undefined)
+        expect(admitted).toHaveLength(10)
+        for (const { serial } of admitted) serials.add(serial)
       }
+      expect(serials).toHaveLength(50)
+    })
+
+    it('of an account give way to newer ones of the same account, the oldest first, at every node', async () => {
+      const [here, there] = [new SharedOpenTokens(state, clock), new SharedOpenTokens(other, clock)]
+      for (const id of ['1', '2', '3']) {
+        expect(await opens(here, id, 1, `gamma ${id}`, 'alice')).toBe(true)
+        now = later(1)
+      }
+      expect(await opens(there, '4', 1, 'gamma 4', 'alice')).toBe(true)
+      expect(await here.answer('1')).toBe(false)
+      expect(await there.answer('2')).toBe(true)
+      // One that was answered is open no more.
+      expect(await opens(there, '5', 1, 'gamma 5', 'alice')).toBe(true)
+      expect(await here.answer('3')).toBe(true)
+    })
+
+    it('that nobody answers give way to another account, once the time for that is over', async () => {
+      const tokens = new SharedOpenTokens(state, clock)
+      expect(await opens(tokens, 'of alice', 10, 'g', 'alice')).toBe(true)
+      expect(await opens(tokens, 'of bob', 1, 'g', 'bob')).toBe(false)
+      now = later(limits.patience - 1)
+      expect(await opens(tokens, 'of bob', 1, 'g', 'bob')).toBe(false)
+      // Alice begins again, which gains her no time.
+      expect(await opens(tokens, 'of alice again', 10, 'g', 'alice')).toBe(true)
+      expect(await tokens.answer('of alice')).toBe(false)
+      now = later(1)
+      expect(await opens(tokens, 'of bob', 1, 'g', 'bob')).toBe(true)
+      expect(await tokens.answer('of alice again')).toBe(false)
+      expect(await tokens.answer('of bob')).toBe(true)
     })
   })
 
@@ -552,9 +593,9 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
     expect((await store.exchanges.find('a'))?.secrets).toBeDefined()
     expect(await store.nonces.take('n')).toBeUndefined()
     expect(await store.presentations.insert([new Uint8Array(32)], later(1))).toBe(true)
-    expect(await store.openTokens.open({ id: 'i', key: 'g', count: 1, limit: 1, expires: later(9).getTime() })).toBe(
-      true,
-    )
+    const limits = { tokens: 1, accountTokens: 1, accountExchanges: 1, patience: 1 }
+    const open = { id: 'i', key: 'g', count: 1, since: now.getTime(), expires: later(9).getTime() }
+    expect(await store.openTokens.open(open, limits)).toEqual({ serial: '1' })
     expect(await store.logins.begin('alice')).toBeUndefined()
     expect(await store.authority.listPending()).toEqual([])
     await store.close()

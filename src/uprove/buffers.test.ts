@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { toHex } from '../../bindings/octets/integers.js'
+import { isZero, toHex } from '../../bindings/octets/integers.js'
 import { L2048N256 } from '../params/L2048N256.js'
 import { SoftwareDevice } from './device/device.js'
 import { Issuer } from './issuance/issuer.js'
@@ -120,19 +120,14 @@ describe.each(kinds)('octets that come as %s', (_, kind) => {
     expect(prover.finish(issuing.respond(message2))).toHaveLength(1)
   })
 
-  it('are not wiped, nor w lost with them, when secret state is taken up', () => {
-    const issuing = issuer.begin({ attributes, tokenInformation: 'TI', exportable: true })
+  it('are the state of an exchange, which is wiped where it is', () => {
+    const exchange = issuer.beginExchange({ attributes, tokenInformation: 'TI' })
     const prover = Prover.begin(parameters, { attributes, tokenInformation: 'TI', allowVariableTime })
-    const message2 = prover.respond(issuing.message1)
-    const octets = issuing.exportSecretState()
-    const state = received(octets)
-    const restored = issuer.restoreSecretState(state.value)
-    expect(toHex(state.value)).toBe(toHex(octets))
-    state.overwrite()
-    const message3 = restored.respond(message2)
-    expect(state.octets[0]!.every((octet) => octet === 0xff)).toBe(true)
+    const message2 = prover.respond(exchange.message1)
+    const state = received(exchange.state)
     // Were w zeros, sigma_r = sigma_c y_0 would be no answer to sigma_a, and would give y_0 away.
-    expect(prover.finish(message3)).toHaveLength(1)
+    expect(prover.finish(issuer.respondTo(state.value, message2))).toHaveLength(1)
+    expect(isZero(state.value)).toBe(true)
   })
 
   it('are copied by a Device', () => {

@@ -96,10 +96,10 @@ const entries: [name: string, argument: unknown, parts: readonly Part[], enter: 
   ],
   ['issuer.precompute', 1, [['', [7]]], (count) => issuer.precompute(count)],
   [
-    'issuer.restoreSecretState',
-    issuer.begin({ ...contents, exportable: true }).exportSecretState(),
+    'issuer.respondTo, its state',
+    issuer.beginExchange(contents).state,
     [['']],
-    (s) => issuer.restoreSecretState(s),
+    (state) => issuer.respondTo(state, { sigmaC: [group.scalars.one] }),
   ],
   [
     'issuer.begin',

@@ -217,13 +217,6 @@ describe('of what was computed', () => {
     expect(products.mock.results.map(({ value }) => isZero(value as Scalar))).toEqual([true, true])
   })
 
-  it('the w of a damaged state are wiped', () => {
-    const state = issuer.begin({ attributes, count: 2, exportable: true }).exportSecretState()
-    const read = vi.spyOn(scalars, 'from')
-    expect(errorCode(() => issuer.restoreSecretState(Uint8Array.of(...state, 0)))).toBe('octets/malformed')
-    expect(read.mock.results.map(({ value }) => isZero(value as Scalar))).toEqual([true, true])
-  })
-
   it('the private key of a damaged token, and of an Issuer that it is not of, are wiped', () => {
     const tampered = { ...software, token: { ...software.token, h: outside(software.token.h, 2) } }
     const octets = encodeIssuedToken(parameters, tampered)

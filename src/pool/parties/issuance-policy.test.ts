@@ -19,6 +19,11 @@ describe('IssuancePolicy', () => {
     expect(new IssuancePolicy({ maxBatch: 1_000_000 }).maxBatch).toBe(65_535)
   })
 
+  it('refuses what is more than an account may have open', () => {
+    expect(errorCode(() => new IssuancePolicy({ maxAccountTokens: 7 }).checkCount(8))).toBe('issuance/count')
+    new IssuancePolicy({ maxBatch: 65_535 }).checkCount(65_535)
+  })
+
   it('issues one token after another where that is asked for', async () => {
     const policy = new IssuancePolicy({ issuance: 'sequential' })
     expect(errorCode(() => policy.checkCount(2))).toBe('issuance/sequential')
@@ -49,6 +54,9 @@ describe('IssuancePolicy', () => {
       { maxBatch: 0 },
       { maxOpenTokens: -1 },
       { lifetime: 0.5 },
+      { patience: 0 },
+      { maxAccountTokens: -1 },
+      { maxAccountExchanges: 1.5 },
       { issuance: 'sequential', maxOpenTokens: 2 } as const,
     ]) {
       expect(errorCode(() => new IssuancePolicy(options))).toBe('issuance/policy')

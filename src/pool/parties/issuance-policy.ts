@@ -1,15 +1,16 @@
 import { InvalidInputError } from '../../../bindings/errors.js'
 import { randomId } from '../../../bindings/octets/random.js'
 import { ProtocolError } from '../../uprove/errors.js'
+import type { ExchangeName } from '../../uprove/issuance/exchange.js'
 import { limits } from '../../../bindings/octets/octets.js'
-import { MemoryOpenTokens, type OpenTokens } from './open-tokens.js'
+import { MemoryOpenTokens, type OpenLimits, type OpenTokens } from './open-tokens.js'
 
 /**
  * How many tokens an Issuer has open at once: first message sent, second not yet answered. What is at stake is the number of
- * tokens and nothing else. Whoever has l tokens with one gamma (same attributes, same TI; those of all Provers count
+ * tokens and nothing else. A Prover with l tokens of one gamma (same attributes, same TI; those of all Provers count
  * together) open at once can make l + 1 valid tokens of l answers: at a cost of about q^(1/(1 + log2 l)) operations, 2^64 for
  * l = 8 and 2^51 for l = 16 with a q of 256 bits, and in no time from l = log2 q (ROS; UPCS Revision 4, section 3.8).
- * Attributes cannot be forged so, nor the key found, nor tokens linked.
+ * Neither attributes nor the key can be forged that way, and tokens stay unlinkable.
  */
 export interface IssuancePolicyOptions {
   /**
@@ -29,38 +30,55 @@ export interface IssuancePolicyOptions {
   readonly lifetime?: number
   /** How many tokens one exchange may ask for. Default 10,000, at most 65,535. */
   readonly maxBatch?: number
+  /**
+   * How many tokens of one account may be open at once, over all gammas. Default 10,000, or `maxBatch` if that is more. Beyond
+   * it the oldest unanswered exchange of that account gives way.
+   */
+  readonly maxAccountTokens?: number
+  /** How many exchanges of one account may be open at once. Default 64. Beyond it the oldest of them gives way. */
+  readonly maxAccountExchanges?: number
+  /**
+   * How long an unanswered exchange keeps its place when another account needs it, in ms. Default 30 seconds. Nobody waits
+   * longer than that for what somebody else abandoned, with `'sequential'` too.
+   */
+  readonly patience?: number
 }
 
 /** How much later than the exchange itself its entry among the open tokens expires, in ms: clocks of a farm differ. */
 const clockTolerance = 60_000
 
 /** Open tokens that were counted. */
-export interface Reservation {
-  readonly id: string
-  /** When the exchange must be answered, in ms since 1970. */
-  readonly deadline: number
+export interface Reservation extends ExchangeName {
+  /** A number that was never given before: it enters the derivation of w. */
+  readonly serial: string
 }
 
 /** Decides which tokens may be open. */
 export class IssuancePolicy {
   readonly maxBatch: number
   readonly #sequential: boolean
-  readonly #limit: number
+  readonly #limits: OpenLimits
   readonly #openTokens: OpenTokens
   readonly #lifetime: number
 
   /** Throws `InvalidInputError` (`issuance/policy`). */
   constructor(options: IssuancePolicyOptions = {}) {
     const { issuance = 'batch', maxOpenTokens, openTokens = new MemoryOpenTokens() } = options
-    const { lifetime = 600_000, maxBatch = 10_000 } = options
+    const { lifetime = 600_000, maxBatch = 10_000, patience = 30_000, maxAccountExchanges = 64 } = options
     this.#sequential = issuance === 'sequential'
     if (this.#sequential && maxOpenTokens !== undefined && maxOpenTokens !== 1) {
-      throw new InvalidInputError('issuance/policy', 'issued sequentially, one token is open')
+      throw new InvalidInputError('issuance/policy', 'maxOpenTokens must be 1 with sequential issuance')
     }
-    this.#limit = this.#sequential ? 1 : positive(maxOpenTokens ?? 100_000, 'maxOpenTokens')
+    this.maxBatch = Math.min(limits.batch, positive(maxBatch, 'maxBatch'))
+    const { maxAccountTokens = Math.max(10_000, this.maxBatch) } = options
+    this.#limits = {
+      tokens: this.#sequential ? 1 : positive(maxOpenTokens ?? 100_000, 'maxOpenTokens'),
+      accountTokens: positive(maxAccountTokens, 'maxAccountTokens'),
+      accountExchanges: positive(maxAccountExchanges, 'maxAccountExchanges'),
+      patience: positive(patience, 'patience'),
+    }
     this.#openTokens = openTokens
     this.#lifetime = positive(lifetime, 'lifetime')
-    this.maxBatch = Math.min(limits.batch, positive(maxBatch, 'maxBatch'))
   }
 
   /** Throws `InvalidInputError` (`issuance/count`, `issuance/sequential`) for a number of tokens that is never issued. */
@@ -69,26 +87,39 @@ export class IssuancePolicy {
       throw new InvalidInputError('issuance/count', `a batch has 1 to ${this.maxBatch} tokens`)
     }
     if (this.#sequential && count > 1) {
-      throw new InvalidInputError('issuance/sequential', 'this Issuer issues one token after another')
+      throw new InvalidInputError('issuance/sequential', 'this Issuer issues one token at a time')
     }
-    if (count > this.#limit) {
-      throw new InvalidInputError('issuance/count', `at most ${this.#limit} tokens may be open at once`)
-    }
+    const most = Math.min(this.#limits.tokens, this.#limits.accountTokens)
+    if (count > most) throw new InvalidInputError('issuance/count', `at most ${most} tokens may be open at once`)
   }
 
-  /** Counts tokens as open. Throws `ProtocolError` (`issuance/too-many-open`): try later. */
-  async open(key: string, count: number): Promise<Reservation> {
+  /**
+   * Counts tokens as open. Older exchanges of the account give way where its quotas or this gamma are full, and so does what
+   * others have abandoned. Throws `ProtocolError` (`issuance/too-many-open`): try later.
+   */
+  async open(key: string, count: number, account?: string): Promise<Reservation> {
     const id = randomId()
-    const deadline = Date.now() + this.#lifetime
-    const entry = { id, key, count, limit: this.#limit, expires: deadline + clockTolerance }
-    if (await this.#openTokens.open(entry)) return { id, deadline }
+    const since = Date.now()
+    const deadline = since + this.#lifetime
+    const exchange = { id, key, account, count, since, expires: deadline + clockTolerance }
+    const admission = await this.#openTokens.open(exchange, this.#limits)
+    if (admission !== undefined) return { id, deadline, serial: admission.serial }
     throw new ProtocolError(
       'issuance/too-many-open',
       'too many tokens with these attributes are being issued: try later',
     )
   }
 
-  close({ id }: Reservation): Promise<void> {
+  /**
+   * Lets an exchange be answered; its tokens are not open any more.
+   * Throws `ProtocolError` (`issuance/gave-way`) if its place was given to another.
+   */
+  async answer({ id }: ExchangeName): Promise<void> {
+    if (await this.#openTokens.answer(id)) return
+    throw new ProtocolError('issuance/gave-way', 'the exchange was closed to make room for a newer one: begin again')
+  }
+
+  close({ id }: ExchangeName): Promise<void> {
     return this.#openTokens.close(id)
   }
 }

@@ -2,46 +2,158 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { toHex } from '../../../bindings/octets/integers.js'
 import type { TokenScalars } from '../../uprove/parameters/gamma.js'
 
-/** Tokens whose first message is sent and whose second is not yet answered. */
-export interface OpenTokensEntry {
+/** An exchange whose first message is sent and whose second is not yet answered: its tokens are open. */
+export interface OpenExchange {
   /** Of this exchange alone. */
   readonly id: string
-  /** Stands for gamma: entries with equal keys count together. */
+  /** Stands for gamma: the tokens of exchanges with equal keys count together. */
   readonly key: string
+  /** Who asked for it: exchanges of one account count together. Undefined where there are no accounts. */
+  readonly account?: string
+  /** Number of tokens. */
   readonly count: number
-  /** How many tokens with this key may be open, these included. */
-  readonly limit: number
-  /** When they are not open any more, even if nobody says so; ms since 1970. */
+  /** Since when its account holds the place, ms since 1970: an exchange that replaces one of the same account inherits it. */
+  readonly since: number
+  /** When it is not open any more, even if nobody says so; ms since 1970. */
   readonly expires: number
+}
+
+/** How many tokens and exchanges may be open. */
+export interface OpenLimits {
+  /** Tokens with one gamma, those of all accounts together. */
+  readonly tokens: number
+  /** Tokens of one account, over all gammas. */
+  readonly accountTokens: number
+  /** Exchanges of one account. */
+  readonly accountExchanges: number
+  /** How long an unanswered exchange keeps its place when another account needs it, in ms. */
+  readonly patience: number
+}
+
+/** An exchange that was admitted. */
+export interface Admission {
+  /** A number that was never given before, and comes from no random source: it enters the derivation of w. */
+  readonly serial: string
 }
 
 /**
  * Counts open tokens over all Provers of an Issuer. What is counted in one process is of no use to an Issuer that runs in
- * several: there, let a store that they share implement this.
+ * several: there, let a store that they share implement this. Each function is one step: no other comes between what it tests
+ * and what it changes.
  */
 export interface OpenTokens {
   /**
-   * Enters tokens, if with them no more than `limit` with this key are open at this time; resolves to whether it did. To test
-   * and to enter must be one step.
+   * Enters an exchange if there is room, or `makeRoom()` finds some; the exchanges that give way are taken out and can never
+   * be answered. Undefined if there is no room.
    */
-  open(entry: OpenTokensEntry): Promise<boolean>
-  /** Takes an entry out, if it is there. */
+  open(exchange: OpenExchange, limits: OpenLimits): Promise<Admission | undefined>
+  /**
+   * Says that an exchange is about to be answered: its tokens count no more. False if it gave way to another, expired or was
+   * closed: then it must not be answered. Asked again about an exchange that it let be answered, it says true again for
+   * at least a minute, or until the exchange expires: the same message may have to be answered once more.
+   */
+  answer(id: string): Promise<boolean>
+  /** Takes an exchange out, if it is there. */
   close(id: string): Promise<void>
+}
+
+/** What is open at a time, as far as one new exchange is concerned. */
+export interface Occupancy {
+  /** Open tokens with its gamma, those of all accounts together. */
+  readonly tokens: number
+  /** All open exchanges of its account, the oldest first (by `since`); none without an account. */
+  readonly own: readonly OpenExchange[]
+  /**
+   * Exchanges of other accounts with its gamma that are past their `patience`, the oldest first; no more than it takes for as
+   * many tokens as the new exchange has.
+   */
+  readonly abandoned: readonly OpenExchange[]
+}
+
+/**
+ * Which exchanges give way to a new one. The oldest of the same account go first: as many as its quotas demand, and then as many
+ * as make room for its gamma. After these, what others have abandoned goes. Undefined if even that makes no room; then
+ * nothing gives way.
+ */
+export function makeRoom(
+  { key, account, count }: OpenExchange,
+  limits: OpenLimits,
+  { tokens, own, abandoned }: Occupancy,
+): OpenExchange[] | undefined {
+  const displaced: OpenExchange[] = []
+  let gammaTokens = tokens
+  const displace = (exchange: OpenExchange): void => {
+    displaced.push(exchange)
+    if (exchange.key === key) gammaTokens -= exchange.count
+  }
+  const isFull = (): boolean => gammaTokens + count > limits.tokens
+  if (account !== undefined) {
+    const overQuota = (): boolean => {
+      const rest = own.slice(displaced.length)
+      const ownTokens = rest.reduce((sum, exchange) => sum + exchange.count, count)
+      return ownTokens > limits.accountTokens || rest.length + 1 > limits.accountExchanges
+    }
+    while (displaced.length < own.length && overQuota()) displace(own[displaced.length]!)
+    if (overQuota()) return undefined
+  }
+  for (const exchange of [...own.slice(displaced.length).filter((each) => each.key === key), ...abandoned]) {
+    if (!isFull()) break
+    displace(exchange)
+  }
+  return isFull() ? undefined : displaced
+}
+
+/**
+ * Since when the account of a new exchange holds its place: as long as the exchanges of its own with the same gamma that it
+ * replaces. So an account that begins again and again counts as waiting all the while, and keeps nobody else out.
+ */
+export function heldSince({ key, account, since }: OpenExchange, displaced: readonly OpenExchange[]): number {
+  const own = displaced.filter((each) => each.key === key && account !== undefined && each.account === account)
+  return Math.min(since, ...own.map((each) => each.since))
+}
+
+function bySince(a: OpenExchange, b: OpenExchange): number {
+  return a.since - b.since
+}
+
+/** How long an exchange that was let be answered is remembered in memory, in ms. */
+const answeredFor = 60_000
+
+interface Entry extends OpenExchange {
+  readonly answered: boolean
 }
 
 /** Counts in this process. */
 export class MemoryOpenTokens implements OpenTokens {
-  readonly #entries = new Map<string, OpenTokensEntry>()
-  readonly #counts = new Map<string, number>()
+  readonly #entries = new Map<string, Entry>()
+  /** Open tokens by gamma. */
+  readonly #tokens = new Map<string, number>()
+  /** Open exchanges by account. */
+  readonly #accounts = new Map<string, Set<Entry>>()
   #entriesWhenExpired = 0
+  #serial = 0
 
-  open(entry: OpenTokensEntry): Promise<boolean> {
-    const { id, key, count, limit } = entry
-    const isFull = (): boolean => (this.#counts.get(key) ?? 0) + count > limit
-    if (isFull() || this.#entries.size > 2 * this.#entriesWhenExpired + 100) this.#expire()
-    if (isFull()) return Promise.resolve(false)
-    this.#entries.set(id, entry)
-    this.#counts.set(key, (this.#counts.get(key) ?? 0) + count)
+  open(exchange: OpenExchange, limits: OpenLimits): Promise<Admission | undefined> {
+    if (this.#entries.size > 2 * this.#entriesWhenExpired + 100) this.#expire()
+    let displaced = makeRoom(exchange, limits, this.#occupancy(exchange, limits))
+    if (displaced === undefined) {
+      this.#expire()
+      displaced = makeRoom(exchange, limits, this.#occupancy(exchange, limits))
+    }
+    if (displaced === undefined) return Promise.resolve(undefined)
+    for (const { id } of displaced) this.#remove(id)
+    this.#add({ ...exchange, since: heldSince(exchange, displaced), answered: false })
+    return Promise.resolve({ serial: String(++this.#serial) })
+  }
+
+  answer(id: string): Promise<boolean> {
+    const entry = this.#entries.get(id)
+    const now = Date.now()
+    if (entry === undefined || entry.expires <= now) return Promise.resolve(false)
+    if (!entry.answered) {
+      this.#remove(id)
+      this.#entries.set(id, { ...entry, answered: true, expires: Math.min(entry.expires, now + answeredFor) })
+    }
     return Promise.resolve(true)
   }
 
@@ -53,7 +165,22 @@ export class MemoryOpenTokens implements OpenTokens {
   /** How many tokens with a key are open. */
   count(key: string): number {
     this.#expire()
-    return this.#counts.get(key) ?? 0
+    return this.#tokens.get(key) ?? 0
+  }
+
+  #occupancy({ key, account, count }: OpenExchange, { tokens: limit, patience }: OpenLimits): Occupancy {
+    const tokens = this.#tokens.get(key) ?? 0
+    const own = account === undefined ? [] : [...(this.#accounts.get(account) ?? [])].sort(bySince)
+    const hasRoom = tokens + count <= limit
+    return { tokens, own, abandoned: hasRoom ? [] : this.#abandoned(key, account, patience) }
+  }
+
+  #abandoned(key: string, account: string | undefined, patience: number): Entry[] {
+    const before = Date.now() - patience
+    return [...this.#entries.values()]
+      .filter((each) => each.key === key && !each.answered && each.since <= before)
+      .filter((each) => account === undefined || each.account !== account)
+      .sort(bySince)
   }
 
   #expire(): void {
@@ -62,13 +189,27 @@ export class MemoryOpenTokens implements OpenTokens {
     this.#entriesWhenExpired = this.#entries.size
   }
 
+  #add(entry: Entry): void {
+    const { id, key, account, count } = entry
+    this.#entries.set(id, entry)
+    this.#tokens.set(key, (this.#tokens.get(key) ?? 0) + count)
+    if (account === undefined) return
+    this.#accounts.set(account, (this.#accounts.get(account) ?? new Set()).add(entry))
+  }
+
   #remove(id: string): void {
     const entry = this.#entries.get(id)
     if (entry === undefined) return
     this.#entries.delete(id)
-    const count = (this.#counts.get(entry.key) ?? 0) - entry.count
-    if (count > 0) this.#counts.set(entry.key, count)
-    else this.#counts.delete(entry.key)
+    if (entry.answered) return
+    const { key, account } = entry
+    const count = (this.#tokens.get(key) ?? 0) - entry.count
+    if (count > 0) this.#tokens.set(key, count)
+    else this.#tokens.delete(key)
+    if (account === undefined) return
+    const own = this.#accounts.get(account)
+    own?.delete(entry)
+    if (own?.size === 0) this.#accounts.delete(account)
   }
 }
 

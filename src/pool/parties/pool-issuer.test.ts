@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Subgroup } from '../../../bindings/engine/engine.js'
-import { ProtocolError } from '../../uprove/errors.js'
+import type { ProtocolError } from '../../uprove/errors.js'
 import type { Issuer } from '../../uprove/issuance/issuer.js'
 import { Prover } from '../../uprove/issuance/prover.js'
 import { flipped } from '../../uprove/testing/fixtures.js'
@@ -95,30 +95,47 @@ describe('an exchange', () => {
     expect(each.open).toBe(0)
   })
 
-  it('can move to another Issuer object of the same key, as octets, once', async () => {
+  it('is answered by any Issuer object of the same key that has its state, once', async () => {
     const openTokens = new MemoryOpenTokens()
     const options: PoolIssuerOptions = { issuance: 'sequential', openTokens }
     const [here, there] = [poolIssuer(options), poolIssuer(options)]
-    const kept = await here.begin({ attributes })
-    expect(() => kept.exportSecretState()).toThrow(expect.objectContaining({ code: 'issuance/not-exportable' }))
-    expect(kept.open).toBe(true)
-    await kept.dispose()
-    const session = await here.begin({ attributes, exportable: true })
-    const { prover, message2 } = answer(session.message1)
-    const state = session.exportSecretState()
-    expect(await rejection(session.respond(message2))).toBe('issuance/answered')
-    expect(() => session.exportSecretState()).toThrow(ProtocolError)
+    const { message1, state } = await here.beginExchange({ attributes })
+    const { prover, message2 } = answer(message1)
     expect(here.open).toBe(0)
-    // It is still open, wherever it is.
     expect(await rejection(there.begin({ attributes }))).toBe('issuance/too-many-open')
-    expect(() => there.restoreSecretState(flipped(state, 0))).toThrow(
-      expect.objectContaining({ code: 'state/version' }),
-    )
-    const restored = there.restoreSecretState(state)
-    expect(() => there.restoreSecretState(state)).toThrow(expect.objectContaining({ code: 'issuance/already-open' }))
-    expect(restored).toMatchObject({ batch: session.batch, deadline: session.deadline, count: 1, open: true })
-    expect(prover.finish(await there.respond({ ...message2, batch: session.batch }))).toHaveLength(1)
+    expect(await rejection(there.respondTo(flipped(state, 0), message2))).toBe('state/version')
+    expect(await rejection(there.respondTo(state, { ...message2, batch: 'other' }))).toBe('issuance/other-batch')
+    expect(await rejection(there.begin({ attributes }))).toBe('issuance/too-many-open')
+    const copy = state.slice()
+    expect(prover.finish(await there.respondTo(state, message2))).toHaveLength(1)
+    expect(await rejection(there.respondTo(state, message2))).toBe('issuance/answered')
+    // A store may have to have the same message answered once more.
+    expect(await rejection(here.respondTo(copy, message2))).toBeUndefined()
+    const next = await there.beginExchange({ attributes })
+    await there.abandon(next.state)
+    await there.abandon(next.state)
     await there.begin({ attributes })
+  })
+
+  it('cannot be answered after it gave way to a newer one', async () => {
+    const each = poolIssuer({ issuance: 'sequential' })
+    const session = await each.begin({ attributes, account: 'alice' })
+    expect(await rejection(each.begin({ attributes, account: 'bob' }))).toBe('issuance/too-many-open')
+    const newer = await each.begin({ attributes, account: 'alice' })
+    expect(await rejection(session.respond(answer(session.message1).message2))).toBe('issuance/gave-way')
+    expect(session.open).toBe(false)
+    expect((await newer.respond(answer(newer.message1).message2)).sigmaR).toHaveLength(1)
+  })
+
+  it('makes nobody wait longer than the policy says for what somebody else abandoned', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] })
+    const each = poolIssuer({ issuance: 'sequential', patience: 5000 })
+    const abandoned = await each.begin({ attributes, account: 'alice' })
+    vi.advanceTimersByTime(4999)
+    expect(await rejection(each.begin({ attributes, account: 'bob' }))).toBe('issuance/too-many-open')
+    vi.advanceTimersByTime(1)
+    await each.begin({ attributes, account: 'bob' })
+    expect(await rejection(abandoned.respond(answer(abandoned.message1).message2))).toBe('issuance/gave-way')
   })
 })
 
@@ -169,14 +186,21 @@ describe('the policy', () => {
     await each.begin({ attributes })
   })
 
-  it('keeps an answer even if the count cannot be lowered, and tells of that', async () => {
+  it('gives no answer that cannot be counted, and the exchange stays open', async () => {
+    const down = new Error('the store is down')
     const openTokens: OpenTokens = {
-      open: () => Promise.resolve(true),
-      close: () => Promise.reject(new Error('the store is down')),
+      open: () => Promise.resolve({ serial: '1' }),
+      answer: () => Promise.reject(down),
+      close: () => Promise.reject(down),
     }
     const session = await poolIssuer({ openTokens }).begin({ attributes })
-    expect((await session.respond(answer(session.message1).message2)).sigmaR).toHaveLength(1)
-    expect(events).toContainEqual({ type: 'open-tokens-failed', error: new Error('the store is down') })
+    const { message2 } = answer(session.message1)
+    await expect(session.respond(message2)).rejects.toThrow(down)
+    expect(session.open).toBe(true)
+    openTokens.answer = () => Promise.resolve(true)
+    expect((await session.respond(message2)).sigmaR).toHaveLength(1)
+    await (await poolIssuer({ openTokens }).begin({ attributes })).dispose()
+    expect(events).toContainEqual({ type: 'open-tokens-failed', error: down })
   })
 })
 

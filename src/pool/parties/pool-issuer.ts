@@ -1,18 +1,30 @@
 import type { Element, Scalar } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
-import { attributesFrom, attributeScalars, tokenInformationScalar } from '../../uprove/parameters/attributes.js'
+import { contentScalars } from '../../uprove/parameters/contents.js'
 import { ProtocolError } from '../../uprove/errors.js'
 import { IssuerKey } from '../../uprove/parameters/issuer-key.js'
-import { PendingIssuance, readSecretState } from '../../uprove/issuance/issuer-session.js'
+import { exchangeOf, isOpen, respondToMessage2, writeState, type ExchangeName } from '../../uprove/issuance/exchange.js'
 import type { Issuer, IssueOptions } from '../../uprove/issuance/issuer.js'
-import type { IssuanceMessage2, IssuanceMessage3 } from '../../uprove/issuance/messages.js'
-import { octetsFrom, wipe, wipeAll, splitOctets } from '../../../bindings/octets/octets.js'
+import {
+  checkMessageLength,
+  messageFrom,
+  scalarsFrom,
+  type IssuanceMessage2,
+  type IssuanceMessage3,
+} from '../../uprove/issuance/messages.js'
+import { splitOctets, wipe, wipeAll } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from '../../uprove/parameters/parameters.js'
 import { pack, type TransferMessage } from '../wire/transfer-message.js'
 import type { PoolContext } from '../scheduling/context.js'
-import type { Identified } from './identified.js'
-import { IssuancePolicy, type IssuancePolicyOptions, type Reservation } from './issuance-policy.js'
-import { PoolIssuerSession, readPoolState, PoolPendingIssuance, type SessionOwner } from './issuer-session.js'
+import { IssuancePolicy, type IssuancePolicyOptions } from './issuance-policy.js'
+import {
+  checkBatch,
+  PoolIssuerSession,
+  type Identified,
+  type PoolExchange,
+  type Received,
+  type SessionOwner,
+} from './issuer-session.js'
 import type { IssueItem, Setup } from '../wire/jobs.js'
 import { type CallOptions, mapOrdered, settle, type Settled } from '../queue/map-ordered.js'
 import type { Target } from '../scheduling/worker-handle.js'
@@ -22,7 +34,10 @@ import type { SubmitOptions } from '../scheduling/scheduler.js'
 import { NoncePool, type Nonces, type IssueContents } from './nonce-pool.js'
 
 /** What is to be issued. */
-export type PoolIssueOptions = Omit<IssueOptions, 'precomputation' | 'random'>
+export interface PoolIssueOptions extends Omit<IssueOptions, 'precomputation' | 'random'> {
+  /** Who asks: open exchanges and tokens of one account count together. Leave it out where there are no accounts. */
+  readonly account?: string
+}
 
 export interface PoolIssuerOptions extends IssuancePolicyOptions {
   /** How many tokens may be precomputed, for all attributes together: about 600 bytes each. Default 10,000. */
@@ -55,7 +70,7 @@ export class PoolIssuer implements SessionOwner, Target {
   readonly #key: IssuerKey
   readonly #policy: IssuancePolicy
   readonly #maxPrecomputed: number
-  readonly #sessions = new Map<string, PoolPendingIssuance>()
+  readonly #sessions = new Map<string, PoolIssuerSession>()
   readonly #noncePools = new Map<string, NoncePool>()
   #disposed = false
 
@@ -106,7 +121,7 @@ export class PoolIssuer implements SessionOwner, Target {
    * `issuer/disposed`), `PoolError` (`pool/...`), or the reason of the signal.
    */
   async begin(options: PoolIssueOptions, { signal }: CallOptions = {}): Promise<PoolIssuerSession> {
-    return this.context.scheduler.call(() => this.#begin(options, signal))
+    return this.#enter(await this.beginExchange(options, { signal }))
   }
 
   /**
@@ -118,7 +133,7 @@ export class PoolIssuer implements SessionOwner, Target {
     { signal }: CallOptions = {},
   ): AsyncGenerator<Settled<PoolIssuerSession>, void, undefined> {
     const { scheduler } = this.context
-    return mapOrdered(requests, (request, stop) => settle(this.#begin(request, stop), stop), {
+    return mapOrdered(requests, (request, stop) => settle(this.#beginSession(request, stop), stop), {
       capacity: () => scheduler.capacity('issue', this),
       weight: tokensOf,
       room: (stop) => scheduler.room(stop),
@@ -128,7 +143,7 @@ export class PoolIssuer implements SessionOwner, Target {
   }
 
   /**
-   * Answers a second message that says which exchange it belongs to. See `PoolPendingIssuance.respond()`.
+   * Answers a second message that says which exchange it belongs to. See `PoolIssuerSession.respond()`.
    *
    * Rejects like that, and with `ProtocolError` (`issuance/unknown-batch`) if no open exchange of this object has its name.
    */
@@ -178,24 +193,48 @@ export class PoolIssuer implements SessionOwner, Target {
   }
 
   /**
-   * Takes up an exchange from the octets of `exportSecretState()` of a session elsewhere. The octets stay with the caller, who
-   * must see to it that they are restored once.
-   *
-   * Throws `InvalidInputError` (`state/...`, `octets/...`, `scalar/...`), `ProtocolError` (`issuance/already-open`) if they were
-   * restored here, and not yet answered.
+   * @internal Begins an exchange whose state the caller keeps; its tokens count as open until `respondTo()`, `abandon()`, or
+   * its deadline. Rejects like `begin()`.
    */
-  restoreSecretState(octets: Uint8Array): PoolPendingIssuance {
+  async beginExchange(options: PoolIssueOptions, { signal }: CallOptions = {}): Promise<PoolExchange> {
+    return this.context.scheduler.call(() => this.#begin(options, signal))
+  }
+
+  /**
+   * @internal Answers with a state, in this thread. A message that is refused leaves the state as it was. Rejects like
+   * `PoolIssuerSession.respond()`.
+   */
+  async respondTo(
+    state: Uint8Array,
+    message2: Received<IssuanceMessage2<Uint8Array>>,
+  ): Promise<IssuanceMessage3 & Identified> {
+    const { parameters } = this
+    const { batch, sigmaC: received } = messageFrom(message2)
+    const sigmaC = scalarsFrom(parameters.group, received)
+    const name = exchangeOf(parameters, state)
+    checkBatch({ batch }, name.id)
+    checkMessageLength(sigmaC.length, name.count)
     this.#checkUsable()
-    const { reservation, state } = readPoolState(octets)
-    try {
-      if (this.#sessions.has(reservation.id)) {
-        throw new ProtocolError('issuance/already-open', 'the exchange is open here already')
-      }
-      const pending = new PendingIssuance(this.parameters, this.#key, readSecretState(this.parameters, state), true)
-      return this.#enter(new PoolPendingIssuance(this, pending, reservation))
-    } finally {
-      wipe(state)
+    if (Date.now() >= name.deadline) {
+      await this.abandon(state)
+      throw new ProtocolError('issuance/expired', 'the exchange was open for too long: begin again')
     }
+    try {
+      await this.#policy.answer(name)
+    } catch (error) {
+      // Its place is another's now.
+      if (error instanceof ProtocolError) wipe(state)
+      throw error
+    }
+    return { ...respondToMessage2(parameters, this.#key, state, { sigmaC }), batch: name.id }
+  }
+
+  /** @internal Wipes a state that will not be answered. */
+  async abandon(state: Uint8Array): Promise<void> {
+    if (!isOpen(state)) return
+    const name = exchangeOf(this.parameters, state)
+    wipe(state)
+    await this.#closeCount(name)
   }
 
   /** Wipes y_0, here and in the workers, open exchanges, and what was precomputed. */
@@ -212,41 +251,42 @@ export class PoolIssuer implements SessionOwner, Target {
   }
 
   /** @internal */
-  async closed(session: PoolPendingIssuance): Promise<void> {
-    this.moved(session)
-    try {
-      await this.#policy.close(session.reservation)
-    } catch (error) {
-      // The entry expires. To withhold the answer would lose the tokens, and help nobody.
-      this.context.onEvent({ type: 'open-tokens-failed', error })
-    }
-  }
-
-  /** @internal */
-  moved(session: PoolPendingIssuance): void {
+  closed(session: PoolIssuerSession): void {
     this.#sessions.delete(session.batch)
   }
 
-  async #begin(options: PoolIssueOptions, signal: AbortSignal | undefined): Promise<PoolIssuerSession> {
-    const { count = 1, exportable = false } = options
+  async #beginSession(options: PoolIssueOptions, signal: AbortSignal): Promise<PoolIssuerSession> {
+    return this.#enter(await this.#begin(options, signal))
+  }
+
+  async #begin(options: PoolIssueOptions, signal: AbortSignal | undefined): Promise<PoolExchange> {
+    const { count = 1, account, ...contents } = options
     this.#checkUsable()
     this.#policy.checkCount(count)
-    const contents = this.#contents(options)
+    const known = this.#contents(contents)
     signal?.throwIfAborted()
-    const reservation = await this.#policy.open(contents.gammaKey, count)
+    const name = await this.#policy.open(known.gammaKey, count, account)
     const parts: Nonces[] = []
     try {
-      const ready = this.#noncePools.get(contents.gammaKey)?.take(count)
+      const ready = this.#noncePools.get(known.gammaKey)?.take(count)
       if (ready !== undefined) parts.push(ready)
-      await this.#issue(contents, count - (ready?.w.length ?? 0), parts, signal)
+      await this.#issue(known, count - (ready?.w.length ?? 0), parts, signal)
       this.#checkUsable()
-      return this.#enter(this.#session(reservation, parts, exportable))
+      return this.#exchange(name, parts)
     } catch (error) {
-      for (const { w } of parts) wipeAll(w)
-      await this.#policy.close(reservation).catch((failure: unknown) => {
-        this.context.onEvent({ type: 'open-tokens-failed', error: failure })
-      })
+      await this.#closeCount(name)
       throw error
+    } finally {
+      for (const { w } of parts) wipeAll(w)
+    }
+  }
+
+  /** Takes an exchange out of those that are counted. If that fails, its entry expires by itself. */
+  async #closeCount(name: ExchangeName): Promise<void> {
+    try {
+      await this.#policy.close(name)
+    } catch (error) {
+      this.context.onEvent({ type: 'open-tokens-failed', error })
     }
   }
 
@@ -311,38 +351,30 @@ export class PoolIssuer implements SessionOwner, Target {
     }
   }
 
-  #session(reservation: Reservation, parts: readonly Nonces[], exportable: boolean): PoolIssuerSession {
+  #exchange(name: ExchangeName, parts: readonly Nonces[]): PoolExchange {
     const { gamma, sigmaZ } = parts[0]!
     const message1 = {
       sigmaZ,
       sigmaA: parts.flatMap(({ sigmaA }): readonly Element[] => sigmaA),
       sigmaB: parts.flatMap(({ sigmaB }): readonly Element[] => sigmaB),
-      batch: reservation.id,
+      batch: name.id,
     }
     const w = parts.flatMap((part): readonly Scalar[] => part.w)
-    return new PoolIssuerSession(
-      this,
-      new PendingIssuance(this.parameters, this.#key, w, exportable),
-      reservation,
-      message1,
-      gamma,
-    )
+    return { message1, gamma, name, state: writeState(this.parameters, w, name) }
   }
 
-  #enter<T extends PoolPendingIssuance>(session: T): T {
+  /** A session that has an exchange, found by its name while it is open. */
+  #enter(exchange: PoolExchange): PoolIssuerSession {
+    const session = new PoolIssuerSession(this, exchange)
     this.#sessions.set(session.batch, session)
     return session
   }
 
   /** Throws `InvalidInputError` (`attribute/...`, `octets/...`, `scalar/range`, `parameters/no-device`). */
-  #contents({ attributes, tokenInformation = '', devicePublicKey }: PoolIssueOptions): IssueContents {
+  #contents({ attributes, tokenInformation, devicePublicKey }: PoolIssueOptions): IssueContents {
     const { parameters } = this
     if (devicePublicKey !== undefined) parameters.deviceGenerator()
-    const octets = octetsFrom(tokenInformation, 'TI')
-    const scalars = {
-      x: attributeScalars(parameters, attributesFrom(parameters, attributes)),
-      xt: tokenInformationScalar(parameters, octets, devicePublicKey !== undefined),
-    }
+    const scalars = contentScalars(parameters, { attributes, tokenInformation }, devicePublicKey !== undefined)
     const hd = devicePublicKey && new Uint8Array(devicePublicKey)
     return { ...scalars, devicePublicKey: hd, gammaKey: gammaKey(scalars, hd) }
   }

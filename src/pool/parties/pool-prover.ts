@@ -4,6 +4,9 @@ import { ProtocolError } from '../../uprove/errors.js'
 import {
   checkBatchSize,
   checkMessageLength,
+  elementsFrom,
+  messageFrom,
+  scalarsFrom,
   type IssuanceMessage1,
   type IssuanceMessage2,
   type IssuanceMessage3,
@@ -17,7 +20,7 @@ import { clone } from '../wire/transfer-message.js'
 import type { PoolContext } from '../scheduling/context.js'
 import { DrawnRandom } from '../wire/drawn-random.js'
 import { PoolError } from '../errors.js'
-import { checkBatch, type Identified, type Received } from './identified.js'
+import { checkBatch, type Identified, type Received } from './issuer-session.js'
 import { randomId } from '../../../bindings/octets/random.js'
 import type { ProverBegin, ProverItem, ProverStep } from '../wire/jobs.js'
 import { type CallOptions, mapOrdered } from '../queue/map-ordered.js'
@@ -133,12 +136,16 @@ export class PoolProver {
     { signal }: CallOptions = {},
   ): Promise<IssuanceMessage2 & Partial<Identified>> {
     this.#expect('begun')
-    const { sigmaZ, sigmaA, sigmaB, batch } = message1
+    const { sigmaZ, sigmaA, sigmaB, batch } = messageFrom(message1)
     const checked = (values: readonly Uint8Array[]): Element[] => {
-      checkMessageLength(values, this.count)
-      return values.map((octets) => this.parameters.group.operand(octets))
+      const elements = elementsFrom(this.parameters.group, values)
+      checkMessageLength(elements.length, this.count)
+      return elements
     }
-    this.#message1 = { sigmaZ: clone(sigmaZ), sigmaA: checked(sigmaA), sigmaB: checked(sigmaB) }
+    const copy = { sigmaZ: clone(sigmaZ), sigmaA: checked(sigmaA), sigmaB: checked(sigmaB) }
+    // Again, since a getter on the message may have answered it.
+    this.#expect('begun')
+    this.#message1 = copy
     const steps = await this.#run((part) => this.#advance(part, { message1: this.#message1Of(part) }), signal)
     this.#batch = batch
     this.#step = 'answered'
@@ -155,9 +162,12 @@ export class PoolProver {
    */
   async finish(message3: Received<IssuanceMessage3<Uint8Array>>, { signal }: CallOptions = {}): Promise<IssuedToken[]> {
     this.#expect('answered')
-    checkBatch(message3, this.#batch)
-    checkMessageLength(message3.sigmaR, this.count)
-    const sigmaR = message3.sigmaR.map((octets) => this.parameters.group.scalars.from(octets))
+    const { batch, sigmaR: received } = messageFrom(message3)
+    checkBatch({ batch }, this.#batch)
+    const sigmaR = scalarsFrom(this.parameters.group, received)
+    checkMessageLength(sigmaR.length, this.count)
+    // Again, since a getter on the message may have finished it.
+    this.#expect('answered')
     const steps = await this.#run(
       (part) => this.#advance(part, { sigmaR: sigmaR.slice(part.first, part.first + part.count) }),
       signal,

@@ -71,5 +71,20 @@ export const stateSchema: Schema = {
     CREATE INDEX exchanges_principal ON uprove_state.exchanges (principal, expires);
     CREATE INDEX single_use_kind ON uprove_state.single_use (kind, expires);
     `,
+    `
+    -- Quotas by account: the oldest exchange of an account gives way first, and one that others abandoned.
+    ALTER TABLE uprove_state.open_tokens
+      ADD COLUMN account text,
+      ADD COLUMN since timestamptz NOT NULL DEFAULT now(),
+      ADD COLUMN answered boolean NOT NULL DEFAULT false;
+    DROP INDEX uprove_state.open_tokens_gamma;
+    CREATE INDEX open_tokens_gamma ON uprove_state.open_tokens (gamma, since) WHERE NOT answered;
+    CREATE INDEX open_tokens_account ON uprove_state.open_tokens (account, since) WHERE NOT answered;
+    -- Numbers the exchanges: no two ever have the same.
+    CREATE SEQUENCE uprove_state.admissions;
+    -- The secret state of an exchange has another form now: clients in the middle of an exchange begin again.
+    DELETE FROM uprove_state.exchanges WHERE sealed IS NOT NULL;
+    DELETE FROM uprove_state.open_tokens;
+    `,
   ],
 }

@@ -1,17 +1,18 @@
 import type { Element, Scalar, Group } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
-import { attributesFrom, attributeScalars, tokenInformationScalar, type Attribute } from '../parameters/attributes.js'
-import { deviceElement } from '../parameters/contents.js'
+import type { Attribute } from '../parameters/attributes.js'
+import { contentScalars, deviceElement } from '../parameters/contents.js'
 import { computeGamma } from '../parameters/gamma.js'
 import { createIssuerValues, type IssuerValuesOptions } from '../parameters/issuer-values.js'
 import { IssuerKey } from '../parameters/issuer-key.js'
-import { IssuerSession, PendingIssuance, readSecretState } from './issuer-session.js'
-import { checkBatchSize, type IssuanceMessage1 } from './messages.js'
-import { octetsFrom, wipeAll, wipeOnFailure, type OctetsLike } from '../../../bindings/octets/octets.js'
+import { beginExchange, respondToMessage2, type BegunExchange } from './exchange.js'
+import { IssuerSession } from './issuer-session.js'
+import { checkBatchSize, type IssuanceMessage2, type IssuanceMessage3 } from './messages.js'
+import { wipeOnFailure, type OctetsLike } from '../../../bindings/octets/octets.js'
 import { IssuerParameters, type IssuerParametersOptions } from '../parameters/parameters.js'
 import { checkConstantTime, type VariableTimeOption } from '../parameters/policy.js'
 import { objectFrom } from '../../../bindings/octets/shape.js'
-import { drawNonces, IssuerPrecomputation, type IssuerNonces } from '../parameters/precomputation.js'
+import { drawNonces, IssuerPrecomputation } from '../parameters/precomputation.js'
 import type { RandomSource } from '../../../bindings/octets/random.js'
 
 export interface IssuerOptions extends IssuerValuesOptions, VariableTimeOption, IssuerParametersOptions {}
@@ -25,8 +26,6 @@ export interface IssueOptions {
   readonly count?: number
   /** h_d, for Device-protected tokens. */
   readonly devicePublicKey?: Uint8Array
-  /** Let `session.exportSecretState()` give the w away; read there what that costs. Default false. */
-  readonly exportable?: boolean
   /** Work done ahead with `issuer.precompute()`. */
   readonly precomputation?: IssuerPrecomputation
   readonly random?: RandomSource
@@ -108,28 +107,22 @@ export class Issuer {
    * `element/...`, `device/public-key` for an h_d that is not in G_q, or 1).
    */
   begin(options: IssueOptions): IssuerSession {
-    const { parameters } = this
-    const { count = 1, exportable = false, precomputation, random } = objectFrom(options, 'options/type', 'the options')
-    checkBatchSize(count)
-    const gamma = this.#gamma(options)
-    const nonces = precomputation?.take(parameters, count) ?? drawNonces(parameters, count, random)
-    try {
-      const message1 = this.#message1(gamma, nonces)
-      return new IssuerSession(parameters, this.#key, nonces.w, message1, gamma, exportable)
-    } catch (error) {
-      wipeAll(nonces.w)
-      throw error
-    }
+    return new IssuerSession(this.parameters, this.#key, this.beginExchange(options))
   }
 
-  /**
-   * Takes up an exchange from the octets of `session.exportSecretState()`; read there what that costs. The octets stay with
-   * the caller, who must see to it that they are restored once.
-   *
-   * Throws `InvalidInputError` (`state/...`, `octets/...`, `scalar/...`).
-   */
-  restoreSecretState(state: Uint8Array): PendingIssuance {
-    return new PendingIssuance(this.parameters, this.#key, readSecretState(this.parameters, state), true)
+  /** @internal Begins an exchange whose state the caller keeps. Throws like `begin()`. */
+  beginExchange(options: IssueOptions): BegunExchange {
+    const { parameters } = this
+    const { count = 1, precomputation, random, ...contents } = objectFrom(options, 'options/type', 'the options')
+    checkBatchSize(count)
+    const gamma = this.#gamma(contents)
+    const nonces = precomputation?.take(parameters, count) ?? drawNonces(parameters, count, random)
+    return beginExchange(parameters, this.#key, gamma, nonces)
+  }
+
+  /** @internal See `respondToMessage2()`. */
+  respondTo(state: Uint8Array, message2: IssuanceMessage2<Uint8Array>): IssuanceMessage3 {
+    return respondToMessage2(this.parameters, this.#key, state, message2)
   }
 
   /** Wipes y_0; open sessions cannot answer any more. The parameters remain usable. */
@@ -137,22 +130,9 @@ export class Issuer {
     this.#key.dispose()
   }
 
-  #gamma({ attributes, tokenInformation = '', devicePublicKey }: IssueOptions): Element {
+  #gamma({ attributes, tokenInformation, devicePublicKey }: IssueOptions): Element {
     const { parameters } = this
     const hd = devicePublicKey === undefined ? undefined : deviceElement(parameters, 'public-key', devicePublicKey)
-    const octets = octetsFrom(tokenInformation, 'TI')
-    const x = attributeScalars(parameters, attributesFrom(parameters, attributes))
-    return computeGamma(parameters, { x, xt: tokenInformationScalar(parameters, octets, hd !== undefined) }, hd)
-  }
-
-  #message1(gamma: Element, { w, sigmaA }: IssuerNonces): IssuanceMessage1 {
-    const { group, rules } = this.parameters
-    const table = group.fixedBase(gamma, { expectedUses: w.length + 1 })
-    try {
-      const sigmaB = table.exponentiateMany(w)
-      return rules.issuerSendsSigmaZ ? { sigmaZ: this.#key.power(table), sigmaA, sigmaB } : { sigmaA, sigmaB }
-    } finally {
-      table.dispose()
-    }
+    return computeGamma(parameters, contentScalars(parameters, { attributes, tokenInformation }, hd !== undefined), hd)
   }
 }

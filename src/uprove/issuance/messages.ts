@@ -1,4 +1,4 @@
-import type { Element, Scalar } from '../../../bindings/engine/engine.js'
+import type { Element, Scalar, Subgroup } from '../../../bindings/engine/engine.js'
 import { limits } from '../../../bindings/octets/octets.js'
 import { objectFrom, require, requireList } from '../../../bindings/octets/shape.js'
 
@@ -34,11 +34,31 @@ export function messageFrom<M extends object>(message: M): M {
 }
 
 /**
- * Checks that a message holds a value for each token.
- * Throws `InvalidInputError` (`issuance/message-shape`, `issuance/message-length`).
+ * Checks that a message holds a value for each token. Throws `InvalidInputError` (`issuance/message-length`).
+ * @param received how many values it holds
  */
-export function checkMessageLength(values: readonly unknown[], count: number): void {
+export function checkMessageLength(received: number, count: number): void {
+  require(received === count, 'issuance/message-length', `the message is for ${received} tokens, not ${count}`)
+}
+
+/**
+ * Received scalars, in range and in arrays of their own.
+ * Throws `InvalidInputError` (`issuance/message-shape`, `issuance/message-length`, `octets/type`, `scalar/...`).
+ */
+export function scalarsFrom({ scalars }: Subgroup, values: readonly Uint8Array[]): Scalar[] {
+  return valuesFrom(values, (octets) => scalars.from(octets))
+}
+
+/**
+ * Received values in [1, p-1], in arrays of their own, whose membership in G_q something else protects.
+ * Throws `InvalidInputError` (`issuance/message-shape`, `issuance/message-length`, `octets/type`, `element/...`).
+ */
+export function elementsFrom(group: Subgroup, values: readonly Uint8Array[]): Element[] {
+  return valuesFrom(values, (octets) => group.operand(octets))
+}
+
+function valuesFrom<T>(values: readonly Uint8Array[], read: (octets: Uint8Array) => T): T[] {
   requireList(values, 'issuance/message-shape', 'what a message has for the tokens')
-  const message = `the message is for ${values.length} tokens, not ${count}`
-  require(values.length === count, 'issuance/message-length', message)
+  require(values.length <= limits.batch, 'issuance/message-length', `a message is for at most ${limits.batch} tokens`)
+  return Array.from(values, read)
 }

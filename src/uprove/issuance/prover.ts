@@ -18,7 +18,9 @@ import { rememberChecked, rememberGamma, type GammaTable } from '../token/held-t
 import {
   checkBatchSize,
   checkMessageLength,
+  elementsFrom,
   messageFrom,
+  scalarsFrom,
   type IssuanceMessage1,
   type IssuanceMessage2,
   type IssuanceMessage3,
@@ -139,10 +141,12 @@ export class Prover {
    * revision; `octets/type`, `element/length`, `element/range`).
    */
   respond(message1: IssuanceMessage1<Uint8Array>): IssuanceMessage2 {
-    this.#expect('begun')
     const { parameters } = this
     const { group } = parameters
+    this.#expect('begun')
     const { sigmaZ, sigmaA, sigmaB } = this.#checkMessage1(message1)
+    // Again, since a getter on the message may have answered it.
+    this.#expect('begun')
     const { sigmaZPrime, tB } = (this.#sigmaZPart ??= this.#blindSigmaZ(sigmaZ!))
     this.#step = 'answered'
     try {
@@ -176,10 +180,10 @@ export class Prover {
    */
   finish(message3: IssuanceMessage3<Uint8Array>, { keepTables = false }: FinishOptions = {}): IssuedToken[] {
     this.#expect('answered')
-    const { scalars } = this.parameters.group
-    const { sigmaR: received } = messageFrom(message3)
-    checkMessageLength(received, this.count)
-    const sigmaR = received.map((octets) => scalars.from(octets))
+    const sigmaR = scalarsFrom(this.parameters.group, messageFrom(message3).sigmaR)
+    checkMessageLength(sigmaR.length, this.count)
+    // Again, since a getter on the message may have finished it.
+    this.#expect('answered')
     this.#step = 'closed'
     try {
       const signatures = sigmaR.map((r, i) => this.#verifiedSignature(r, i))
@@ -239,18 +243,19 @@ export class Prover {
 
   #checkMessage1(message1: IssuanceMessage1<Uint8Array>): IssuanceMessage1 {
     const { group, rules } = this.parameters
-    const { sigmaZ, sigmaA, sigmaB } = messageFrom(message1)
-    checkMessageLength(sigmaA, this.count)
-    checkMessageLength(sigmaB, this.count)
+    const { sigmaZ: received, sigmaA, sigmaB } = messageFrom(message1)
+    const sigmaZ = received instanceof Uint8Array ? copyOctets(received) : received
+    // In range is enough here: `finish()` accepts a token only if both equal products of elements of G_q.
+    const checked = { sigmaA: elementsFrom(group, sigmaA), sigmaB: elementsFrom(group, sigmaB) }
+    checkMessageLength(checked.sigmaA.length, this.count)
+    checkMessageLength(checked.sigmaB.length, this.count)
     if ((sigmaZ !== undefined) !== rules.issuerSendsSigmaZ) {
       throw new InvalidInputError('issuance/sigma-z', 'sigma_z is sent in Revision 3, and only there')
     }
     if (sigmaZ !== undefined && !(sigmaZ instanceof Uint8Array && group.isMember(sigmaZ))) {
       throw new InvalidInputError('issuance/sigma-z', 'sigma_z is not in G_q, or is 1')
     }
-    // In range is enough here: `finish()` accepts a token only if both equal products of elements of G_q.
-    const check = (octets: Uint8Array): Element => group.operand(octets)
-    return { sigmaZ: sigmaZ && (copyOctets(sigmaZ) as Element), sigmaA: sigmaA.map(check), sigmaB: sigmaB.map(check) }
+    return { sigmaZ: sigmaZ as Element | undefined, ...checked }
   }
 
   /** The signature of a token, once it is verified. Throws `ProtocolError` (`issuance/signature`). */

@@ -35,18 +35,30 @@ export interface ProverContents {
   readonly zetaD: Element | undefined
 }
 
+/**
+ * (x_1, ..., x_n) and x_t. Section 3. Throws `InvalidInputError` (`attribute/...`, `scalar/range`, `octets/...`,
+ * `parameters/no-device`).
+ */
+export function contentScalars(
+  parameters: IssuerParameters,
+  { attributes, tokenInformation = '' }: Pick<ProverContentsOptions, 'attributes' | 'tokenInformation'>,
+  deviceProtected: boolean,
+): TokenScalars {
+  return {
+    x: attributeScalars(parameters, attributesFrom(parameters, attributes)),
+    xt: tokenInformationScalar(parameters, octetsFrom(tokenInformation, 'TI'), deviceProtected),
+  }
+}
+
 /** Throws `InvalidInputError` (`attribute/...`, `scalar/range`, `octets/...`, `parameters/no-device`, `device/...`). */
 export function proverContents(parameters: IssuerParameters, options: ProverContentsOptions): ProverContents {
-  const { tokenInformation = '' } = options
-  const device = options.device && objectFrom(options.device, 'options/type', "the Device's contribution")
-  const octets = octetsFrom(tokenInformation, 'TI')
+  const { attributes, tokenInformation: ti = '', proverInformation, device: contribution } = options
+  const device = contribution && objectFrom(contribution, 'options/type', "the Device's contribution")
+  const tokenInformation = octetsFrom(ti, 'TI')
   return {
-    scalars: {
-      x: attributeScalars(parameters, attributesFrom(parameters, options.attributes)),
-      xt: tokenInformationScalar(parameters, octets, device !== undefined),
-    },
-    tokenInformation: octets,
-    proverInformation: nullableOctetsFrom(options.proverInformation, 'PI'),
+    scalars: contentScalars(parameters, { attributes, tokenInformation }, device !== undefined),
+    tokenInformation,
+    proverInformation: nullableOctetsFrom(proverInformation, 'PI'),
     hd: device && deviceElement(parameters, 'public-key', device.hd),
     zetaD: device && parameters.revision === 1 ? deviceElement(parameters, 'zeta-d', device.zetaD) : undefined,
   }
@@ -64,8 +76,10 @@ export function deviceElement(
   octets: Uint8Array | undefined,
 ): Element {
   parameters.deviceGenerator()
-  if (!(octets instanceof Uint8Array) || !parameters.group.isMember(octets)) {
+  // The copy is what is tested, since the caller's octets may change.
+  const element = octets instanceof Uint8Array ? copyOctets(octets) : undefined
+  if (element === undefined || !parameters.group.isMember(element)) {
     throw new InvalidInputError(`device/${name}`, `the Device's ${name} is missing, not in G_q, or 1`)
   }
-  return copyOctets(octets) as Element
+  return element as Element
 }

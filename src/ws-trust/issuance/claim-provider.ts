@@ -43,11 +43,17 @@ export interface Principal {
   readonly id: string
 }
 
+/** What an exchange is for. */
+export interface IssuanceRequest extends IssueOptions {
+  /** The `id` of the principal, whose open exchanges are counted together. */
+  readonly account?: string
+}
+
 /** The computation of an Issuer, which may run elsewhere: in workers, or where the key is kept. */
 export interface IssuanceBackend {
   /** The first message, and the secret state that `respond` needs. */
-  begin(options: IssueOptions): Promise<{ message1: IssuanceMessage1<Uint8Array>; secretState: Uint8Array }>
-  /** The third message. The caller wipes the state. */
+  begin(request: IssuanceRequest): Promise<{ message1: IssuanceMessage1<Uint8Array>; secretState: Uint8Array }>
+  /** The third message. Wipes the state if it answers; the caller wipes it in any case. */
   respond(secretState: Uint8Array, message2: IssuanceMessage2<Uint8Array>): Promise<IssuanceMessage3<Uint8Array>>
   /** Called with a state that will never be answered: the exchange was not stored, and nothing of it was sent. */
   abandon?(secretState: Uint8Array): Promise<void>
@@ -56,17 +62,12 @@ export interface IssuanceBackend {
 /** The computation in this thread. */
 export function issuanceBackend(issuer: Issuer): IssuanceBackend {
   return {
-    begin(options) {
-      const session = issuer.begin({ ...options, exportable: true })
-      return Promise.resolve({ message1: session.message1, secretState: session.exportSecretState() })
+    begin(request) {
+      const { message1, state } = issuer.beginExchange(request)
+      return Promise.resolve({ message1, secretState: state })
     },
     respond(secretState, message2) {
-      const session = issuer.restoreSecretState(secretState)
-      try {
-        return Promise.resolve(session.respond(message2))
-      } finally {
-        session.dispose()
-      }
+      return Promise.resolve(issuer.respondTo(secretState, message2))
     },
   }
 }
@@ -227,6 +228,7 @@ export class ClaimProvider<P extends Principal = Principal> {
           tokenInformation: tokenInformation.octets,
           count: tokenCount,
           devicePublicKey: hd,
+          account: client.id,
         })
         secrets.push(secretState)
         const { sigmaA, sigmaB } = message1

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MemoryOpenTokens, type Pool, type PoolIssuer, type PoolIssuerOptions } from '../../pool/index.js'
 import { createTestPool } from '../../pool/testing/fixtures.js'
 import { verifyToken } from '../../uprove/token/token.js'
-import { ClaimProvider } from './claim-provider.js'
+import { ClaimProvider, type Principal } from './claim-provider.js'
 import { poolIssuanceBackend } from './pool-backend.js'
 import { MemoryStateStore } from './state-store.js'
 import {
@@ -57,12 +57,13 @@ describe('a Claim Provider on a pool', () => {
     const { here, there, dispose } = createFarm({ maxOpenTokens: 3 })
     const exchange = client.begin({ claim: 3 })
     const first = await here.request(alice, exchange.request)
-    // On whatever node: three are open.
-    expect(await codeOf(() => there.request(alice, client.begin({ claim: 1 }).request))).toBe('ws-trust/busy')
+    // At every node: three are open.
+    const carol = { id: 'carol' }
+    expect(await codeOf(() => there.request(carol, client.begin({ claim: 1 }).request))).toBe('ws-trust/busy')
     const second = exchange.respond(first)
     const tampered = edited(second, /<up:SigmaC>.*?<\/up:SigmaC>/, '')
     expect(await codeOf(() => there.respond(alice, tampered))).toBe('ws-trust/token-count')
-    expect(await codeOf(() => there.request(alice, client.begin({ claim: 1 }).request))).toBe('ws-trust/busy')
+    expect(await codeOf(() => there.request(carol, client.begin({ claim: 1 }).request))).toBe('ws-trust/busy')
     const third = await there.respond(alice, second)
     expect(exchange.finish(third)[0]!.tokens).toHaveLength(3)
     // None is.
@@ -86,8 +87,24 @@ describe('a Claim Provider on a pool', () => {
     await here.request(alice, client.begin({ ID: 1 }).request)
     // The ID token would be the second; the claim token before it is not counted then.
     const both = client.begin({ claim: 1, ID: 1 }).request
-    expect(await codeOf(() => here.request(alice, both))).toBe('ws-trust/busy')
+    expect(await codeOf(() => here.request({ id: 'carol' }, both))).toBe('ws-trust/busy')
     await here.request(alice, client.begin({ claim: 1 }).request)
+    await dispose()
+  })
+
+  it('closes the oldest exchange of an account that begins too many, and none of another', async () => {
+    const { here, there, dispose } = createFarm({ maxAccountExchanges: 2 })
+    const begin = async (principal: Principal) => {
+      const exchange = client.begin({ ID: 1 })
+      return exchange.respond(await here.request(principal, exchange.request))
+    }
+    const carol = { id: 'carol' }
+    const ofCarol = await begin(carol)
+    const [first, second] = [await begin(alice), await begin(alice)]
+    await begin(alice)
+    expect(await codeOf(() => there.respond(alice, first))).toBe('ws-trust/context-unknown')
+    await there.respond(alice, second)
+    await there.respond(carol, ofCarol)
     await dispose()
   })
 })

@@ -1,7 +1,6 @@
 import { UProveError } from '../../../bindings/errors.js'
 // Types only, so that bundles without the pool stay without it.
 import type { PoolIssuer } from '../../pool/parties/pool-issuer.js'
-import { wipe } from '../../../bindings/octets/octets.js'
 import type { IssuanceBackend } from './claim-provider.js'
 import { WsTrustError, type WsTrustErrorCode } from '../errors.js'
 
@@ -11,6 +10,7 @@ const REFUSALS: Readonly<Record<string, WsTrustErrorCode>> = {
   'issuance/sequential': 'ws-trust/too-many-tokens',
   'issuance/too-many-open': 'ws-trust/busy',
   'issuance/expired': 'ws-trust/context-unknown',
+  'issuance/gave-way': 'ws-trust/context-unknown',
   'pool/overloaded': 'ws-trust/busy',
 }
 
@@ -20,33 +20,23 @@ const REFUSALS: Readonly<Record<string, WsTrustErrorCode>> = {
  * `StateStore` and an `OpenTokens`; any node can answer an exchange that another began.
  *
  * Rejects with `WsTrustError`: `ws-trust/busy` (`issuance/too-many-open`, `pool/overloaded`), `.../too-many-tokens`
- * (`issuance/count`, `issuance/sequential`), `.../context-unknown` (`issuance/expired`), with the `cause` in parentheses.
+ * (`issuance/count`, `issuance/sequential`), `.../context-unknown` (`issuance/expired`, `issuance/gave-way`),
+ * with the `cause` in parentheses.
  */
 export function poolIssuanceBackend(issuer: PoolIssuer): IssuanceBackend {
   return {
-    async begin({ attributes, tokenInformation, count, devicePublicKey }) {
-      const contents = {
-        attributes,
-        tokenInformation,
-        count,
-        devicePublicKey,
-      }
-      const session = await refusing(issuer.begin({ ...contents, exportable: true }))
-      return { message1: session.message1, secretState: session.exportSecretState() }
+    async begin({ attributes, tokenInformation, count, devicePublicKey, account }) {
+      const options = { attributes, tokenInformation, count, devicePublicKey, account }
+      const { message1, state } = await refusing(issuer.beginExchange(options))
+      return { message1, secretState: state }
     },
 
-    async respond(secretState, message2) {
-      const pending = issuer.restoreSecretState(secretState)
-      try {
-        return await refusing(pending.respond(message2))
-      } finally {
-        // After a refused message, the exchange is still open in the store.
-        if (pending.open) wipe(pending.exportSecretState())
-      }
+    respond(secretState, message2) {
+      return refusing(issuer.respondTo(secretState, message2))
     },
 
-    async abandon(secretState) {
-      await issuer.restoreSecretState(secretState).dispose()
+    abandon(secretState) {
+      return issuer.abandon(secretState)
     },
   }
 }
