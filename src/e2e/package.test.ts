@@ -179,7 +179,7 @@ describe('what an embedder bundles', () => {
 
   /** Texts and names of properties, which survive minifying, and what they belong to. */
   const markers: Readonly<Record<string, string>> = {
-    issuance: 'exportSecretState',
+    issuance: 'issuer/key-mismatch',
     proving: 'finish(',
     device: 'device/other-generator',
     kernels: 'AGFzbQE',

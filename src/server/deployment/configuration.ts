@@ -151,6 +151,9 @@ const configuration = z.strictObject({
     idTokenDays: count.default(3_650),
     issuance: z.enum(['batch', 'sequential']).default('batch'),
     maxOpenTokens: count.optional(),
+    maxAccountTokens: count.optional(),
+    maxAccountExchanges: count.optional(),
+    patience: duration.default(30_000),
   }),
   relyingParty: z.strictObject({
     identifiers: z.array(uri).min(1).optional(),

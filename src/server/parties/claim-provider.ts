@@ -52,15 +52,16 @@ async function claimProvider(
   limits: ParseOptions,
 ): Promise<ClaimProvider> {
   const { workers } = configuration
-  const { issuance, maxOpenTokens, maxClaimTokens, maxIdTokens, claimTokenDays, idTokenDays } =
-    configuration.claimProvider
+  const { maxClaimTokens, maxIdTokens, claimTokenDays, idTokenDays } = configuration.claimProvider
+  const { issuance, maxOpenTokens, maxAccountTokens, maxAccountExchanges, patience } = configuration.claimProvider
   const pool = await createPool({
     workers: workers === 'auto' ? undefined : workers,
     // Plans are daily routine. Other events are problems: without workers, the event loop waits for the arithmetic.
     onEvent: (event) => log[event.type === 'plan' ? 'debug' : 'warn'](event, 'pool'),
   })
   onClose(() => pool.dispose())
-  const poolIssuer = pool.issuer(issuer.issuer, { issuance, maxOpenTokens, openTokens: store.openTokens })
+  const quotas = { maxOpenTokens, maxAccountTokens, maxAccountExchanges, patience }
+  const poolIssuer = pool.issuer(issuer.issuer, { issuance, ...quotas, openTokens: store.openTokens })
   metrics.gauge('exchanges_open', 'Exchanges in the store that are not answered', () => store.openExchanges())
   return new ClaimProvider({
     issuer,

@@ -1,4 +1,4 @@
-import type { Element, Scalar, Subgroup } from '../../../bindings/engine/engine.js'
+import type { Element, Group, Scalar } from '../../../bindings/engine/engine.js'
 import { limits } from '../../../bindings/octets/octets.js'
 import { objectFrom, require, requireList } from '../../../bindings/octets/shape.js'
 
@@ -45,7 +45,7 @@ export function checkMessageLength(received: number, count: number): void {
  * Received scalars, in range and in arrays of their own.
  * Throws `InvalidInputError` (`issuance/message-shape`, `issuance/message-length`, `octets/type`, `scalar/...`).
  */
-export function scalarsFrom({ scalars }: Subgroup, values: readonly Uint8Array[]): Scalar[] {
+export function scalarsFrom({ scalars }: Group, values: readonly Uint8Array[]): Scalar[] {
   return valuesFrom(values, (octets) => scalars.from(octets))
 }
 
@@ -53,7 +53,7 @@ export function scalarsFrom({ scalars }: Subgroup, values: readonly Uint8Array[]
  * Received values in [1, p-1], in arrays of their own, whose membership in G_q something else protects.
  * Throws `InvalidInputError` (`issuance/message-shape`, `issuance/message-length`, `octets/type`, `element/...`).
  */
-export function elementsFrom(group: Subgroup, values: readonly Uint8Array[]): Element[] {
+export function elementsFrom(group: Group, values: readonly Uint8Array[]): Element[] {
   return valuesFrom(values, (octets) => group.operand(octets))
 }
 
