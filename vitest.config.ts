@@ -20,6 +20,7 @@ const e2e = [
 
 /** Arithmetic on every kernel, derivations, known answers, mutations: for seconds each. */
 const slow = [
+  'bindings/curve/',
   'bindings/subgroup/validation.test.ts',
   'bindings/subgroup/wasm.test.ts',
   'bindings/subgroup/derivation.test.ts',
