@@ -51,7 +51,7 @@ const SPELLINGS = [
   ...['\u0085', '\u2028', 'é', 'e\u0301', '\u{1F511}', '\uFFFD', '&#x1F511;', ']]', '--'],
 ]
 const spelled = fc.array(fc.constantFrom(...SPELLINGS), { maxLength: 4 }).map((pieces) => pieces.join(''))
-const text = spelled.map((value) => value.replaceAll(']]>', ']]&gt;').replace(/]]$/, ''))
+const text = spelled.map((value) => value.replaceAll(']]>', ']]&gt;').replace(/]+$/, ''))
 const cdata = spelled.map((value) => `<![CDATA[${value.replaceAll(']]>', '')}]]>`)
 const comment = spelled.map((value) => ({ comment: value.replaceAll('--', '').replace(/-$/, '') }))
 
