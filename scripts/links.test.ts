@@ -11,7 +11,7 @@ const inFolder = (folder: string): string[] =>
     .map((name) => path.posix.join(folder, name.replaceAll('\\', '/')))
 const documents = [
   ...readdirSync('.').filter((name) => name.endsWith('.md')),
-  ...['docs', 'bench', 'src', 'bindings', 'assembly', 'vectors', 'examples'].flatMap(inFolder),
+  ...['docs', 'bench', 'src', 'bindings', 'assembly', 'vectors', 'examples', 'scripts'].flatMap(inFolder),
 ]
 
 /** The targets of links, inline or by reference, as paths in the repository. Those that lead elsewhere are left out. */
