@@ -27,6 +27,9 @@ const entries = {
   'params/L1024N160': 'src/params/L1024N160.ts',
   'params/L2048N256': 'src/params/L2048N256.ts',
   'params/L3072N256': 'src/params/L3072N256.ts',
+  'params/P256': 'src/params/P256.ts',
+  'params/P384': 'src/params/P384.ts',
+  'params/P521': 'src/params/P521.ts',
 }
 /** What stays here: measurements, and the peers that they need. Bundled apart, so that nothing of them gets into the package. */
 const benchmarks = {

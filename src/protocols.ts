@@ -25,7 +25,12 @@ export type {
 export { EngineError, InvalidGroupError, InvalidInputError, UProveError } from '../bindings/errors.js'
 export { elementFromOctets, minimalOctets, scalarFromOctets } from './group/index.js'
 export type { HashAlgorithm, ZeroEncoding } from './hash/index.js'
-export type { RecommendedParameters } from './params/recommended.js'
+export type {
+  RecommendedCurve,
+  RecommendedGenerators,
+  RecommendedParameters,
+  RecommendedSubgroup,
+} from './params/recommended.js'
 export type { Attribute } from './uprove/parameters/attributes.js'
 export type { DeviceContribution } from './uprove/parameters/contents.js'
 export {

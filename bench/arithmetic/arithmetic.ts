@@ -2,7 +2,7 @@ import { toBigint } from '../../bindings/octets/integers.js'
 import type { Core } from '../../bindings/core/core.js'
 import type { Element, Scalar, Subgroup } from '../../bindings/engine/engine.js'
 import { WasmModulus } from '../../bindings/subgroup/wasm-modulus.js'
-import type { RecommendedParameters } from '../../src/params/recommended.js'
+import type { RecommendedSubgroup } from '../../src/params/recommended.js'
 import { measurement, type Measurement, type Weights } from '../timing/measurement.js'
 import type { Subject } from '../timing/subjects.js'
 
@@ -25,7 +25,7 @@ export function cycle<T>(items: readonly T[]): () => T {
 }
 
 /** The operations of a subgroup, and below them the bare modular multiplications. */
-export function arithmeticMeasurements(set: RecommendedParameters, subject: Subject, group: Subgroup): Measurement[] {
+export function arithmeticMeasurements(set: RecommendedSubgroup, subject: Subject, group: Subgroup): Measurement[] {
   const { scalars } = group
   const measure = (name: string, run: () => unknown, weights?: Weights): Measurement =>
     measurement(set.name, subject, name, run, weights)
@@ -60,7 +60,7 @@ function multiExponentiation(group: Subgroup, elements: readonly Element[], coun
 }
 
 /** One multiplication, one squaring modulo p: a chain in which each waits for the one before. */
-function multiplications(set: RecommendedParameters, subject: Subject, x: Element, y: Element): Measurement[] {
+function multiplications(set: RecommendedSubgroup, subject: Subject, x: Element, y: Element): Measurement[] {
   const measure = (name: string, run: () => unknown): Measurement =>
     measurement(set.name, subject, name, run, { operations: inARow })
   if (subject.core !== undefined) return coreMultiplications(subject.core, set.p, x, y).map((pair) => measure(...pair))

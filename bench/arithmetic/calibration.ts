@@ -1,7 +1,7 @@
 import type { Subgroup } from '../../bindings/engine/engine.js'
 import { WasmModulus } from '../../bindings/subgroup/wasm-modulus.js'
 import { WasmSubgroup } from '../../bindings/subgroup/wasm.js'
-import type { RecommendedParameters } from '../../src/params/recommended.js'
+import type { RecommendedSubgroup } from '../../src/params/recommended.js'
 import { measurement, type Measurement, type Result } from '../timing/measurement.js'
 import type { Subject } from '../timing/subjects.js'
 
@@ -19,7 +19,7 @@ const names = {
 }
 
 /** What the cost model of the bindings and the share of conversions are calculated from. Nothing for bigint. */
-export function calibrationMeasurements(set: RecommendedParameters, subject: Subject, group: Subgroup): Measurement[] {
+export function calibrationMeasurements(set: RecommendedSubgroup, subject: Subject, group: Subgroup): Measurement[] {
   const { core } = subject
   if (core === undefined || !(group instanceof WasmSubgroup)) return []
   const modulus = new WasmModulus(core, set.p)

@@ -1,6 +1,6 @@
 import type { Scalar, Subgroup } from '../../bindings/engine/engine.js'
 import { parametersByName } from '../../src/params/index.js'
-import type { RecommendedParameters } from '../../src/params/recommended.js'
+import type { RecommendedSubgroup } from '../../src/params/recommended.js'
 import { tableLimit } from './arithmetic.js'
 import { alarm, leakageOf, type Leakage } from './leakage.js'
 import { Progress } from '../program/progress.js'
@@ -166,7 +166,7 @@ function render(findings: readonly Finding[], set: string, samples: number): str
   return `${table(title, header, rows, note)}\n${warning}`
 }
 
-function setNamed(name: string): RecommendedParameters {
+function setNamed(name: string): RecommendedSubgroup {
   try {
     return parametersByName(name)
   } catch (error) {

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { L1024N160 } from '../../src/params/L1024N160.js'
 import { L2048N256 } from '../../src/params/L2048N256.js'
 import { L3072N256 } from '../../src/params/L3072N256.js'
-import type { RecommendedParameters } from '../../src/params/recommended.js'
+import type { RecommendedSubgroup } from '../../src/params/recommended.js'
 import { arithmeticMeasurements } from './arithmetic.js'
 import { calibrationMeasurements, crossingTimes, measuredCosts } from './calibration.js'
 import { countCrossings, countingGroup, crossingTime, type Crossings } from './conversion.js'
@@ -44,7 +44,7 @@ const sliceMilliseconds = 5
 const minTurns = 3
 
 interface Suite {
-  readonly set: RecommendedParameters
+  readonly set: RecommendedSubgroup
   readonly measurements: readonly Measurement[]
   /** What the protocol steps convert, counted. */
   readonly crossings: () => Crossings[]
@@ -52,7 +52,7 @@ interface Suite {
 }
 
 /** All that there is to measure with one set. */
-async function createSuite(set: RecommendedParameters, subjects: readonly Subject[]): Promise<Suite> {
+async function createSuite(set: RecommendedSubgroup, subjects: readonly Subject[]): Promise<Suite> {
   const [fastest] = subjects
   // The Issuers that serve measured Provers have an engine of their own, so that they share no tables with them.
   const [reference] = await loadKernels()

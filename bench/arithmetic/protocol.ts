@@ -9,7 +9,7 @@ import {
   type IssuedToken,
   type Revision,
 } from '../../src/index.js'
-import type { RecommendedParameters } from '../../src/params/recommended.js'
+import type { RecommendedSubgroup } from '../../src/params/recommended.js'
 import { cycle, tableLimit } from './arithmetic.js'
 import { measurement, type Measurement, type Weights } from '../timing/measurement.js'
 import type { PartialTiming } from '../timing/schedule.js'
@@ -50,7 +50,7 @@ export interface IssuerSource {
 }
 
 /** A new Issuer of five hashed attributes on the reference group; its tables may have 2 MiB each. */
-export function createIssuerSource(set: RecommendedParameters, group: Subgroup, revision: Revision): IssuerSource {
+export function createIssuerSource(set: RecommendedSubgroup, group: Subgroup, revision: Revision): IssuerSource {
   const options = { recommended: set, allowLegacy: true, ...tableLimit }
   const reference = Issuer.create(group, {
     uid: 'urn:example:issuer',
@@ -73,7 +73,7 @@ export function createIssuerSource(set: RecommendedParameters, group: Subgroup, 
 
 /** Every step of the protocols of one revision. */
 export function protocolMeasurements(
-  set: RecommendedParameters,
+  set: RecommendedSubgroup,
   subject: Subject,
   group: Subgroup,
   source: IssuerSource,
@@ -157,7 +157,7 @@ function presentations(
 }
 
 /** A Device's part of a presentation: commitment and response. */
-export function deviceMeasurement(set: RecommendedParameters, subject: Subject, group: Subgroup): Measurement {
+export function deviceMeasurement(set: RecommendedSubgroup, subject: Subject, group: Subgroup): Measurement {
   const device = SoftwareDevice.create(group, set.gd, { allowVariableTime })
   const challenge = { revision: 3, hash: 'SHA-256', digest: new Uint8Array(32), message: null } as const
   return measurement(set.name, subject, 'device', () => device.begin().respond(challenge))

@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
 import { type Engine } from '../../bindings/engine/engine.js'
 import { L2048N256 } from '../../src/params/L2048N256.js'
 import { L3072N256 } from '../../src/params/L3072N256.js'
-import type { RecommendedParameters } from '../../src/params/recommended.js'
+import type { RecommendedSubgroup } from '../../src/params/recommended.js'
 import { DsaKeys } from '../../src/pki/keys/dsa-keys.js'
 import { DsaKey, DsaPublicKey } from '../../src/pki/keys/dsa.js'
 import { generateKey, signatureVerifier, type KeyType } from '../../src/pki/keys/keys.js'
@@ -67,7 +67,7 @@ async function measure(subjects: readonly Subject[], rounds: number): Promise<Me
 }
 
 /** The same key on both backends and in OpenSSL. */
-async function dsaSubjects(wasm: Engine, bigint: Engine, parameters: RecommendedParameters): Promise<Subject[]> {
+async function dsaSubjects(wasm: Engine, bigint: Engine, parameters: RecommendedSubgroup): Promise<Subject[]> {
   const group = wasm.subgroup(parameters)
   const x = group.scalars.random()
   const key = new DsaKey(group, x)

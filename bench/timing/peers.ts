@@ -1,7 +1,7 @@
 import { createDiffieHellman } from 'node:crypto'
 import { init } from 'gmp-wasm'
 import { bitLength, byteLength, toBigint, toFixedWidth } from '../../bindings/octets/integers.js'
-import type { RecommendedParameters } from '../../src/params/recommended.js'
+import type { RecommendedSubgroup } from '../../src/params/recommended.js'
 import { measurement, type Measurement } from './measurement.js'
 import { squareAndMultiply } from './plain-bigint.js'
 
@@ -22,7 +22,7 @@ function sampleExponent(bits: number): bigint {
 }
 
 /** OpenSSL's Diffie-Hellman on p and g, with a private key as long as q. */
-export function opensslMeasurements(set: RecommendedParameters, { withOverhead = false } = {}): Measurement[] {
+export function opensslMeasurements(set: RecommendedSubgroup, { withOverhead = false } = {}): Measurement[] {
   const { p, q, g } = set
   const peerKey = set.generators[0]!
   const computeSecret = (bits: number): (() => unknown) => {
@@ -38,7 +38,7 @@ export function opensslMeasurements(set: RecommendedParameters, { withOverhead =
 }
 
 /** GMP compiled to WebAssembly: `mpz_powm` alone, without any conversion. */
-export async function gmpMeasurements(set: RecommendedParameters): Promise<Measurement[]> {
+export async function gmpMeasurements(set: RecommendedSubgroup): Promise<Measurement[]> {
   const { binding } = await init()
   const number = (value: bigint): number => {
     const pointer = binding.mpz_t()

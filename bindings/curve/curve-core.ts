@@ -1,16 +1,7 @@
 import { Core, type CommonExports } from '../core/core.js'
-import type { KernelName } from '../engine/engine.js'
+import type { CurveNumbers } from '../engine/engine.js'
+import { coordinateLength, uncompressed } from './sec1.js'
 import { toFixedWidth } from '../octets/integers.js'
-
-/** A curve y^2 = x^3 - 3 x + b over the field of p elements, of prime order q, with a generator (x, y). */
-export interface CurveDescription {
-  readonly name: string
-  readonly oid?: string
-  readonly p: bigint
-  readonly b: bigint
-  readonly q: bigint
-  readonly g: { readonly x: bigint; readonly y: bigint }
-}
 
 /** The exports of `assembly/curve/index.ts`. Elements and scalars are octets, points what operations leave. */
 export interface CurveExports extends CommonExports {
@@ -53,29 +44,15 @@ export interface CurveExports extends CommonExports {
 /** The core of one curve, and its memory. */
 export type CurveCore = Core<CurveExports>
 
-/** Instantiates the compiled core of a curve. */
-export async function instantiateCurve(kernel: KernelName, module: WebAssembly.Module): Promise<CurveCore> {
-  const instance = await WebAssembly.instantiate(module)
-  return new Core(kernel, instance.exports as unknown as CurveExports)
-}
-
-/** The octets of a point in SEC1's uncompressed form: 04, x, y (SEC1 2.3.3). */
-export function uncompressed({ x, y }: { readonly x: bigint; readonly y: bigint }, length: number): Uint8Array {
-  const octets = new Uint8Array(1 + 2 * length)
-  octets[0] = 4
-  octets.set(toFixedWidth(x, length), 1)
-  octets.set(toFixedWidth(y, length), 1 + length)
-  return octets
-}
-
 /**
  * Raises the generator to q - 1, which gives its inverse after some 300 doublings and additions, and tests that the
  * result of another power is on the curve. A `relaxed_madd` that is not fused loses the low half of nearly every
  * product, so it cannot pass.
  */
-export function computesCurveRightly(core: CurveCore, { p, q, g }: CurveDescription): boolean {
+export function computesCurveRightly(core: CurveCore, curve: CurveNumbers): boolean {
   const { exports } = core
-  const length = toOctetLength(p)
+  const { p, q, g } = curve
+  const length = coordinateLength(curve)
   const elementLength = 1 + 2 * length
   const [octets, scalar, flag] = [elementLength, length, 1].map((bytes) => core.allocate(bytes))
   const [point, affine] = [exports.pointBytes(), exports.pairBytes()].map((bytes) => core.allocate(bytes))
@@ -93,9 +70,4 @@ export function computesCurveRightly(core: CurveCore, { p, q, g }: CurveDescript
   const isOnCurve = core.octets[flag!] === 1
   for (const pointer of [octets, scalar, flag, point, affine]) core.release(pointer!)
   return isInverse && isOnCurve
-}
-
-/** Octets of a coordinate. */
-export function toOctetLength(p: bigint): number {
-  return Math.ceil(p.toString(16).length / 2)
 }

@@ -1,11 +1,21 @@
 import { WasmScalarField } from '../core/wasm-scalars.js'
-import type { Base, Element, Engine, FixedBase, FixedBaseOptions, Scalar, ScalarField } from '../engine/engine.js'
+import type {
+  Base,
+  Curve,
+  CurveDescription,
+  Element,
+  Engine,
+  FixedBase,
+  FixedBaseOptions,
+  Scalar,
+  ScalarField,
+} from '../engine/engine.js'
 import { Lifetime } from '../engine/lifetime.js'
 import { checkElementLength, checkSameCount, checkScalarLength } from '../engine/operands.js'
 import { InvalidInputError } from '../errors.js'
-import { bitLength, isLess, toFixedWidth } from '../octets/integers.js'
-import { copyOctets } from '../octets/octets.js'
-import { toOctetLength, uncompressed, type CurveCore, type CurveDescription } from './curve-core.js'
+import { bitLength } from '../octets/integers.js'
+import type { CurveCore } from './curve-core.js'
+import { CurveBase } from './curve-base.js'
 import { bucketWidth, combEntries, slidingWidth } from './curve-cost.js'
 import { decodeCurveTable, type CurveTableOwner } from './curve-table.js'
 import { CurveCombStore, CurveFixedBase, type CurveComb } from './wasm-curve-base.js'
@@ -21,29 +31,15 @@ const combTermBytes = 12
 /** What the core keeps of an exponent whose digits it reads. */
 const digitBytes = 80
 
-/** The octet that begins an uncompressed point. */
-const uncompressedForm = 4
-
 /**
  * A curve on its WebAssembly core. Elements are uncompressed points, 04 || x || y; the point at infinity, which no
  * element that enters may be, comes out of products as all zeros.
  */
-export class WasmCurve {
-  readonly name: string
-  readonly oid: string | undefined
-  readonly p: bigint
-  readonly b: bigint
-  readonly q: bigint
+export class WasmCurve extends CurveBase implements Curve {
   readonly qBits: number
-  readonly elementLength: number
-  readonly scalarLength: number
-  readonly generator: Element
-  readonly identity: Element
-  readonly lifetime: Lifetime
   /** Bytes of an entry of a comb. */
   readonly entryBytes: number
   readonly #pointBytes: number
-  readonly #modulusOctets: Uint8Array
   readonly #scalars: WasmScalarField
   readonly #combs: CurveCombStore
   /** Memory that operations share one after the other; it grows with what they need. */
@@ -52,25 +48,14 @@ export class WasmCurve {
   constructor(
     readonly engine: Engine,
     readonly core: CurveCore,
-    { name, oid, p, b, q, g }: CurveDescription,
+    readonly description: CurveDescription,
     parent?: Lifetime,
   ) {
-    this.name = name
-    this.oid = oid
-    this.p = p
-    this.b = b
-    this.q = q
-    this.qBits = bitLength(q)
-    const length = toOctetLength(p)
-    this.elementLength = 1 + 2 * length
-    this.scalarLength = length
-    this.generator = uncompressed(g, length) as Element
-    this.identity = new Uint8Array(this.elementLength) as Uint8Array as Element
-    this.lifetime = new Lifetime('group', parent)
+    super(description, parent)
+    this.qBits = bitLength(this.q)
     this.entryBytes = core.exports.pairBytes()
     this.#pointBytes = core.exports.pointBytes()
-    this.#modulusOctets = toFixedWidth(p, length)
-    this.#scalars = new WasmScalarField(core, q, this.lifetime)
+    this.#scalars = new WasmScalarField(core, this.q, this.lifetime)
     this.#combs = new CurveCombStore(this)
   }
 
@@ -86,40 +71,6 @@ export class WasmCurve {
       bytesOf: (width) => combEntries(width, qBits) * entryBytes,
       isMember: (octets) => this.isMember(octets),
     }
-  }
-
-  /**
-   * Checks length, form, range and the curve's equation. Throws `InvalidInputError` (`element/length`,
-   * `element/encoding`, `element/range`, `element/not-on-curve`).
-   */
-  element(octets: Uint8Array): Element {
-    this.lifetime.check()
-    checkElementLength(octets, this.elementLength)
-    if (octets[0] !== uncompressedForm) {
-      throw new InvalidInputError('element/encoding', 'an element must be an uncompressed point')
-    }
-    for (const start of [1, 1 + this.scalarLength]) {
-      if (!isLess(octets.subarray(start, start + this.scalarLength), this.#modulusOctets)) {
-        throw new InvalidInputError('element/range', 'the coordinates of an element must be less than p')
-      }
-    }
-    const element = copyOctets(octets) as Element
-    if (!this.#areOnCurve([element])[0]!) {
-      throw new InvalidInputError('element/not-on-curve', 'the point is not on the curve')
-    }
-    return element
-  }
-
-  isMember(x: Uint8Array): boolean {
-    return this.areMembers([x])[0]!
-  }
-
-  areMembers(xs: readonly Uint8Array[]): boolean[] {
-    this.lifetime.check()
-    const mayBe = (x: unknown): boolean => x instanceof Uint8Array && x.length === this.elementLength
-    const onCurve = this.#areOnCurve(xs.filter(mayBe))
-    let next = 0
-    return xs.map((x) => mayBe(x) && onCurve[next++]!)
   }
 
   memberPowersVartime(x: Uint8Array, exponents: readonly Scalar[]): Element[] | undefined {
@@ -169,29 +120,6 @@ export class WasmCurve {
       // Factors may be as secret as exponents: a Prover's t_b and sigma_b^alpha are.
       this.#wipe(octets!, affine! + this.entryBytes)
     }
-  }
-
-  /** a^-1, constant time: the point with -y. */
-  invert(a: Element): Element {
-    this.lifetime.check()
-    checkElementLength(a, this.elementLength)
-    const inverse = copyOctets(a)
-    // Infinity has y = 0, and stays what it is.
-    let bits = 0
-    for (let i = 1 + this.scalarLength; i < a.length; i++) bits |= a[i]!
-    const mask = -bits >> 31
-    let borrow = 0
-    for (let i = this.scalarLength - 1; i >= 0; i--) {
-      const at = 1 + this.scalarLength + i
-      borrow += this.#modulusOctets[i]! - a[at]!
-      inverse[at] = borrow & mask
-      borrow >>= 8
-    }
-    return inverse
-  }
-
-  invertMany(as: readonly Element[]): Element[] {
-    return as.map((a) => this.invert(a))
   }
 
   exponentiate(base: Element, e: Scalar): Element {
@@ -410,8 +338,7 @@ export class WasmCurve {
     return base.comb ?? base.base
   }
 
-  /** Whether octets of the right length are points, in the only form. */
-  #areOnCurve(xs: readonly Uint8Array[]): boolean[] {
+  protected areOnCurve(xs: readonly Uint8Array[]): boolean[] {
     const { core } = this
     const results: boolean[] = []
     for (let start = 0; start < xs.length; start += bulkItems) {

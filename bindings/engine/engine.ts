@@ -77,12 +77,14 @@ export interface CurveDescription extends CurveNumbers {
 
 /** @internal Makes a curve work on each backend. */
 export interface CurveArithmetic {
+  /** The octets of a kernel. */
+  binary(kernel: KernelName): Uint8Array<ArrayBuffer>
   /** The curve on BigInt. */
-  onBigint(engine: Engine, curve: CurveNumbers, parent: Lifetime): Curve
-  /** The curve on the first of some kernels that passes its self-test. Throws `EngineError`. */
-  onWasm(engine: Engine, curve: CurveNumbers, parent: Lifetime, kernels: readonly KernelName[]): Curve
-  /** Compiles that kernel, so that `onWasm` need not. */
-  prepare(curve: CurveNumbers, kernels: readonly KernelName[]): Promise<void>
+  onBigint(engine: Engine, curve: CurveDescription, parent: Lifetime): Curve
+  /** The curve on the first of some kernels that passes its self-test. Throws `EngineError` (`engine/kernel-...`). */
+  onWasm(engine: Engine, curve: CurveDescription, parent: Lifetime, kernels: readonly KernelName[]): Curve
+  /** Compiles the first of some kernels, so that `onWasm` need not. */
+  prepare(kernels: readonly KernelName[]): Promise<void>
 }
 
 /** What an engine binds: a subgroup, or a curve. */

@@ -10,7 +10,7 @@ import { WasmEngine } from '../subgroup/wasm.js'
  * @param compileOwn the kernels where the options give none
  */
 export async function openEngine(options: EngineOptions, compileOwn: CompileKernel): Promise<Engine> {
-  const { backend = 'auto', kernel = 'auto', allowProcessFlags = true, wasm } = options
+  const { backend = 'auto', kernel = 'auto', allowProcessFlags = true, wasm, curves = [] } = options
   if (!['auto', 'wasm', 'bigint'].includes(backend)) {
     throw new EngineError('engine/options', `there is no backend ${backend}`)
   }
@@ -23,7 +23,11 @@ export async function openEngine(options: EngineOptions, compileOwn: CompileKern
   const compile = wasm === undefined ? compileOwn : (name: KernelName) => compileFrom(wasm, name)
   try {
     const candidates = kernel === 'auto' ? offered : [kernel]
-    return new WasmEngine(await loadFirst(candidates, (name) => loadKernel(name, compile, allowProcessFlags)))
+    const core = await loadFirst(candidates, (name) => loadKernel(name, compile, allowProcessFlags))
+    // What runs the core runs slower kernels too, which a curve may fall back on.
+    const slower = kernel === 'auto' ? kernels.slice(kernels.indexOf(core.kernel)) : [kernel]
+    await Promise.all(curves.map(({ arithmetic }) => arithmetic.prepare(slower)))
+    return new WasmEngine(core, slower)
   } catch (error) {
     if (backend === 'wasm' || kernel !== 'auto' || isMistake(error)) throw error
     return createBigintEngine()

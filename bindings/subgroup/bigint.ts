@@ -1,4 +1,4 @@
-import { bitLength, byteLength, toBigint, toFixedWidth } from '../octets/integers.js'
+import { bitLength, toBigint, toFixedWidth } from '../octets/integers.js'
 import { combEntries, combFor, type CombShape } from './comb.js'
 import type {
   Base,
@@ -18,19 +18,12 @@ import type {
 } from '../engine/engine.js'
 import { InvalidInputError } from '../errors.js'
 import { Lifetime } from '../engine/lifetime.js'
-import {
-  checkElementLength,
-  checkReducible,
-  checkSameCount,
-  checkScalarLength,
-  scalarInRange,
-} from '../engine/operands.js'
+import { checkElementLength, checkSameCount, checkScalarLength } from '../engine/operands.js'
 import { inverseModulo, powerModulo, productOfPowers, sharedPowers } from '../engine/power.js'
-import { randomScalar } from '../engine/random.js'
+import { BigintScalarField } from '../core/bigint-scalars.js'
 import { decodeTable, encodeTable, type TableImage, type TableOwner } from './table-codec.js'
 import { SubgroupBase } from './subgroup-base.js'
 import { validateSubgroup } from './validation.js'
-import type { RandomSource } from '../octets/random.js'
 import { copyOctets } from '../octets/octets.js'
 
 /** What shapes the combs of fixed bases. */
@@ -77,79 +70,6 @@ class BigintEngine implements Engine {
 
   dispose(): void {
     this.#lifetime.end()
-  }
-}
-
-class BigintScalarField implements ScalarField {
-  readonly length: number
-  readonly #order: Uint8Array
-
-  constructor(
-    private readonly q: bigint,
-    private readonly lifetime: Lifetime,
-  ) {
-    this.length = byteLength(q)
-    this.#order = toFixedWidth(q, this.length)
-  }
-
-  get zero(): Scalar {
-    return this.#write(0n)
-  }
-
-  get one(): Scalar {
-    return this.#write(1n)
-  }
-
-  add(a: Scalar, b: Scalar): Scalar {
-    return this.#write(this.#read(a) + this.#read(b))
-  }
-
-  subtract(a: Scalar, b: Scalar): Scalar {
-    return this.#write(this.#read(a) - this.#read(b))
-  }
-
-  negate(a: Scalar): Scalar {
-    return this.#write(-this.#read(a))
-  }
-
-  multiply(a: Scalar, b: Scalar): Scalar {
-    return this.#write(this.#read(a) * this.#read(b))
-  }
-
-  multiplyAdd(a: Scalar, b: Scalar, c: Scalar): Scalar {
-    return this.#write(this.#read(a) * this.#read(b) + this.#read(c))
-  }
-
-  invert(a: Scalar): Scalar {
-    const inverse = inverseModulo(this.#read(a), this.q)
-    if (inverse === undefined) throw new InvalidInputError('scalar/zero', 'zero has no inverse')
-    return this.#write(inverse)
-  }
-
-  reduce(octets: Uint8Array): Scalar {
-    checkReducible(octets)
-    return this.#write(toBigint(octets))
-  }
-
-  random(source?: RandomSource): Scalar {
-    this.lifetime.check()
-    return randomScalar(this.#order, source)
-  }
-
-  from(octets: Uint8Array): Scalar {
-    this.lifetime.check()
-    return scalarInRange(octets, this.#order)
-  }
-
-  #read(a: Scalar): bigint {
-    checkScalarLength(a, this.length)
-    return toBigint(a)
-  }
-
-  #write(value: bigint): Scalar {
-    this.lifetime.check()
-    const remainder = value % this.q
-    return toFixedWidth(remainder < 0n ? remainder + this.q : remainder, this.length) as Scalar
   }
 }
 

@@ -19,7 +19,7 @@ import type {
   SubgroupDescription,
   SubgroupOptions,
 } from '../engine/engine.js'
-import { InvalidInputError } from '../errors.js'
+import { EngineError, InvalidInputError } from '../errors.js'
 import { Lifetime } from '../engine/lifetime.js'
 import { checkElementLength, checkSameCount, checkScalarLength } from '../engine/operands.js'
 import { inverseModulo } from '../engine/power.js'
@@ -30,30 +30,34 @@ import { CombStore, WasmFixedBase, type Comb } from './wasm-fixed-base.js'
 import { slack, WasmModulus } from './wasm-modulus.js'
 import { WasmScalarField } from '../core/wasm-scalars.js'
 
-/** The backend on the WebAssembly core. */
+/** The backend on WebAssembly: a core for all subgroups, and one for each curve, which comes with it. */
 export class WasmEngine implements Engine {
   readonly backend = 'wasm'
   readonly constantTime = true
   readonly #lifetime = new Lifetime('engine')
+  readonly #curves: Curve[] = []
 
+  /** @param kernels those that curves may use, the fastest first; that of `core` where there is one */
   constructor(
-    readonly core: Core,
-    /** The kernels that curves may use, the fastest first. */
-    private readonly curveKernels: readonly KernelName[] = [core.kernel],
+    private readonly core: Core | undefined,
+    private readonly kernels: readonly KernelName[] = core === undefined ? [] : [core.kernel],
   ) {}
 
   get kernel(): Engine['kernel'] {
-    return this.core.kernel
+    return this.kernels[0]
   }
 
   subgroup(description: SubgroupDescription, options: SubgroupOptions = {}): Subgroup {
     this.#lifetime.check()
+    const { core } = this
+    if (core === undefined)
+      throw new EngineError('engine/options', 'this engine was made without a kernel for subgroups')
     const moduli: WasmModulus[] = []
     try {
       validateSubgroup(description, {
         ...options,
         preparePower: (p) => {
-          const modulus = new WasmModulus(this.core, p)
+          const modulus = new WasmModulus(core, p)
           moduli.push(modulus)
           return modulus.powers(bitLength(p))
         },
@@ -61,12 +65,14 @@ export class WasmEngine implements Engine {
     } finally {
       for (const modulus of moduli) modulus.dispose()
     }
-    return new WasmSubgroup(this, description, new Lifetime('group', this.#lifetime))
+    return new WasmSubgroup(this, core, description, new Lifetime('group', this.#lifetime))
   }
 
   curve(description: CurveDescription): Curve {
     this.#lifetime.check()
-    return description.arithmetic.onWasm(this, description, this.#lifetime, this.curveKernels)
+    const curve = description.arithmetic.onWasm(this, description, this.#lifetime, this.kernels)
+    this.#curves.push(curve)
+    return curve
   }
 
   group(description: GroupDescription, options?: SubgroupOptions): Group {
@@ -75,8 +81,9 @@ export class WasmEngine implements Engine {
 
   dispose(): void {
     if (this.#lifetime.ended) return
+    for (const curve of this.#curves) curve.dispose()
     this.#lifetime.end()
-    this.core.wipe()
+    this.core?.wipe()
   }
 }
 
@@ -95,7 +102,6 @@ interface Term {
 }
 
 export class WasmSubgroup extends SubgroupBase implements Subgroup {
-  readonly core: Core
   readonly modulus: WasmModulus
   readonly qBits: number
   /** Numbers that operations use and leave to the next. */
@@ -112,12 +118,12 @@ export class WasmSubgroup extends SubgroupBase implements Subgroup {
 
   constructor(
     readonly engine: WasmEngine,
+    readonly core: Core,
     description: SubgroupDescription,
     lifetime: Lifetime,
   ) {
     super(description, lifetime)
     const { p, q } = description
-    this.core = engine.core
     this.qBits = bitLength(q)
     this.#orderOctets = toFixedWidth(q, this.scalarLength)
     this.modulus = new WasmModulus(this.core, p)

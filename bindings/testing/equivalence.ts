@@ -1,7 +1,8 @@
+import { sha256 } from '@noble/hashes/sha2.js'
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import { bitLength, toBigint, toFixedWidth, toHex } from '../octets/integers.js'
-import type { Element, Engine, FixedBase, Scalar, Subgroup, SubgroupDescription } from '../engine/engine.js'
+import type { Curve, GroupDescription, Element, Engine, FixedBase, Scalar, Subgroup } from '../engine/engine.js'
 import { UProveError } from '../errors.js'
 import { powerModulo } from '../engine/power.js'
 import { elementsOfSmallOrder } from './small-order.js'
@@ -9,7 +10,7 @@ import type { RandomSource } from '../octets/random.js'
 
 /** One engine's group with tables for some bases, of different shapes. */
 interface Side {
-  readonly group: Subgroup
+  readonly group: Subgroup | Curve
   readonly tables: readonly FixedBase[]
 }
 
@@ -93,16 +94,24 @@ function overwrite(value: unknown): void {
   if (Array.isArray(value)) value.forEach(overwrite)
 }
 
-/** Every operation of `Subgroup`, `ScalarField` and `FixedBase`, with the operands that it is defined for. */
-function operationsOn(group: Subgroup): Record<string, Operation<never>> {
-  const { p, q, g, elementLength, scalarLength } = group
-  const asElement = (x: bigint): Element => toFixedWidth(x, elementLength) as Element
-  const asScalar = (x: bigint): Scalar => toFixedWidth(x, scalarLength) as Scalar
+/** The elements that operations are tried with. */
+interface Elements {
+  /** What products are defined for. */
+  readonly operand: fc.Arbitrary<Element>
+  /** What powers are defined for. */
+  readonly unit: fc.Arbitrary<Element>
+  /** What is checked: members and what is none. */
+  readonly candidate: fc.Arbitrary<Uint8Array>
+  readonly operandEdges: readonly Element[]
+  readonly unitEdges: readonly Element[]
+  readonly candidateEdges: readonly Uint8Array[]
+}
 
-  // Arithmetic is defined for all residues; the brand is the protocols' business.
-  const residue = integers(0n, p - 1n).map(asElement)
+/** Arithmetic is defined for all residues; the brand is the protocols' business. */
+function elementsOfSubgroup(group: Subgroup): Elements {
+  const { p, q, g, elementLength } = group
+  const asElement = (x: bigint): Element => toFixedWidth(x, elementLength) as Element
   const unit = integers(1n, p - 1n).map(asElement)
-  const scalar = integers(0n, q - 1n).map(asScalar)
   const member = integers(0n, q - 1n).map((e) => asElement(powerModulo(g, e, p)))
   const smallOrder = fc.constantFrom(...elementsOfSmallOrder(group).map(toBigint))
   const nonMember = fc.oneof(
@@ -111,13 +120,58 @@ function operationsOn(group: Subgroup): Record<string, Operation<never>> {
     unit,
   )
   const outOfRange = integers(p, (1n << BigInt(8 * elementLength)) - 1n).map(asElement)
-  const candidate: fc.Arbitrary<Uint8Array> = fc.oneof(
-    { weight: 4, arbitrary: member },
-    { weight: 4, arbitrary: nonMember },
-    outOfRange,
-    fc.constant(asElement(0n)),
-    fc.uint8Array({ maxLength: elementLength + 2, size: 'max' }),
-  )
+  return {
+    operand: integers(0n, p - 1n).map(asElement),
+    unit,
+    candidate: fc.oneof(
+      { weight: 4, arbitrary: member },
+      { weight: 4, arbitrary: nonMember },
+      outOfRange,
+      fc.constant(asElement(0n)),
+      fc.uint8Array({ maxLength: elementLength + 2, size: 'max' }),
+    ),
+    operandEdges: edgesOf(0n, p - 1n).map(asElement),
+    unitEdges: edgesOf(1n, p - 1n).map(asElement),
+    candidateEdges: [0n, 1n, 2n, g, p - 1n, p - g, p, p + 1n].map(asElement),
+  }
+}
+
+/** Related points, whose sums are the exceptional cases of addition, and points with a coordinate or the form changed. */
+function elementsOfCurve(curve: Curve): Elements {
+  const { p, q, generator, identity, elementLength } = curve
+  const power = (e: bigint): Element => curve.exponentiate(generator, toFixedWidth(e, curve.scalarLength) as Scalar)
+  const exponents = [1n, 2n, 3n, 4n, 5n, 16n, q / 2n, q / 3n, q - 2n, q - 1n]
+  const points = exponents.map(power)
+  const point = fc.oneof(fc.constantFrom(...points), integers(1n, q - 1n).map(power))
+  const coordinate = (elementLength - 1) / 2
+  const changed = fc
+    .tuple(point, fc.nat({ max: elementLength - 1 }), fc.integer({ min: 1, max: 255 }))
+    .map(([octets, at, by]) => Uint8Array.from(octets, (octet, i) => (i === at ? octet ^ by : octet)))
+  const withX = (x: bigint): Uint8Array =>
+    Uint8Array.of(4, ...toFixedWidth(x, coordinate), ...generator.subarray(1 + coordinate))
+  const forms = [0, 2, 3, 5, 6, 7].map((form) => Uint8Array.of(form, ...generator.subarray(1)))
+  const compressed = Uint8Array.of(2, ...generator.subarray(1, 1 + coordinate))
+  return {
+    operand: fc.oneof({ weight: 5, arbitrary: point }, fc.constant(identity)),
+    unit: point,
+    candidate: fc.oneof(
+      { weight: 4, arbitrary: point },
+      { weight: 4, arbitrary: changed },
+      fc.uint8Array({ maxLength: elementLength + 2, size: 'max' }),
+    ),
+    operandEdges: [identity, ...points],
+    unitEdges: points,
+    candidateEdges: [identity, ...points, ...forms, compressed, ...[0n, 1n, p - 1n, p, p + 1n].map(withX)],
+  }
+}
+
+/** Every operation of `Group`, `ScalarField` and `FixedBase`, with the operands that it is defined for. */
+function operationsOn(group: Subgroup | Curve): Record<string, Operation<never>> {
+  const { q, scalarLength } = group
+  const asScalar = (x: bigint): Scalar => toFixedWidth(x, scalarLength) as Scalar
+  const { operand, unit, candidate, operandEdges, unitEdges, candidateEdges } =
+    group.construction === 'curve' ? elementsOfCurve(group) : elementsOfSubgroup(group)
+  const scalar = integers(0n, q - 1n).map(asScalar)
   const digest = fc.oneof(
     fc.uint8Array({ maxLength: 130, size: 'max' }),
     fc.nat({ max: 130 }).map((length) => new Uint8Array(length).fill(0xff)),
@@ -137,9 +191,6 @@ function operationsOn(group: Subgroup): Record<string, Operation<never>> {
   const exponentsOf = (list: readonly (readonly [unknown, Scalar])[]) => list.map(([, e]) => e)
 
   const scalarEdges = edgesOf(0n, q - 1n).map(asScalar)
-  const residueEdges = edgesOf(0n, p - 1n).map(asElement)
-  const unitEdges = edgesOf(1n, p - 1n).map(asElement)
-  const candidateEdges: Uint8Array[] = [0n, 1n, 2n, g, p - 1n, p - g, p, p + 1n].map(asElement)
   const allPairs = <A, B>(as: readonly A[], bs: readonly B[]) => as.flatMap((a) => bs.map((b): [A, B] => [a, b]))
   // Every edge exponent, with tables and plain bases by turns.
   const mixedEdges = scalarEdges.map((e, i): [Element | number, Scalar] => [
@@ -189,6 +240,12 @@ function operationsOn(group: Subgroup): Record<string, Operation<never>> {
       0,
       ({ group }, octets) => group.scalars.random(playback(octets)),
     ),
+    operand: operation(candidate, candidateEdges, 0, ({ group }, x) => group.operand(x)),
+    decode: operation(candidate, candidateEdges, 1, ({ group }, x) => group.decode(x)),
+    encode: operation(candidate, candidateEdges, 0, ({ group }, x) => [group.encode(x), group.hasEncoding(x)]),
+    scopeElement: operation(fc.uint8Array({ maxLength: 40 }), [new Uint8Array(0)], 3, ({ group }, scope) =>
+      group.scopeElement(scope, sha256),
+    ),
     element: operation(candidate, candidateEdges, 1, ({ group }, x) => group.element(x)),
     isMember: operation(candidate, candidateEdges, 1, ({ group }, x) => group.isMember(x)),
     areMembers: operation(fc.array(candidate, { maxLength: 4 }), [candidateEdges], 3, ({ group }, xs) =>
@@ -200,7 +257,7 @@ function operationsOn(group: Subgroup): Record<string, Operation<never>> {
       3,
       ({ group }, [x, es]) => group.memberPowersVartime(x, es),
     ),
-    multiply: operation(fc.tuple(residue, residue), allPairs(residueEdges, residueEdges), 0, ({ group }, [a, b]) =>
+    multiply: operation(fc.tuple(operand, operand), allPairs(operandEdges, operandEdges), 0, ({ group }, [a, b]) =>
       group.multiply(a, b),
     ),
     invert: operation(unit, unitEdges, 0.5, ({ group }, a) => group.invert(a)),
@@ -243,15 +300,19 @@ function operationsOn(group: Subgroup): Record<string, Operation<never>> {
   }
 }
 
-function sideOf(engine: Engine, description: SubgroupDescription): Side {
-  const group = engine.subgroup(description, { allowLegacy: true })
-  const minusOne = toFixedWidth(group.p - 1n, group.elementLength) as Element
+function sideOf(engine: Engine, description: GroupDescription): Side {
+  const group = engine.group(description, { allowLegacy: true }) as Subgroup | Curve
+  // -1, or -g.
+  const other =
+    group.construction === 'curve'
+      ? group.invert(group.generator)
+      : (toFixedWidth(group.p - 1n, group.elementLength) as Element)
   return {
     group,
     tables: [
       group.fixedBase(group.generator),
       group.fixedBase(group.generator, { expectedUses: 2, maxTableBytes: 16 * group.elementLength }),
-      group.fixedBase(minusOne, { expectedUses: 10_000, maxTableBytes: 64 * group.elementLength }),
+      group.fixedBase(other, { expectedUses: 10_000, maxTableBytes: 64 * group.elementLength }),
     ],
   }
 }
@@ -268,11 +329,22 @@ export interface EquivalenceOptions {
 export function expectEquivalent(
   engine: Engine,
   reference: Engine,
-  description: SubgroupDescription,
+  description: GroupDescription,
   { runs = 20 }: EquivalenceOptions = {},
 ): void {
   const [tested, trusted] = [sideOf(engine, description), sideOf(reference, description)]
-  for (const key of ['p', 'q', 'g', 'name', 'oid', 'legacy', 'elementLength', 'scalarLength'] as const) {
+  for (const key of [
+    'construction',
+    'hashedDescription',
+    'revisions',
+    'p',
+    'q',
+    'name',
+    'oid',
+    'legacy',
+    'elementLength',
+    'scalarLength',
+  ] as const) {
     expect(tested.group[key], key).toEqual(trusted.group[key])
   }
   expect(tested.group.generator, 'generator').toEqual(trusted.group.generator)
@@ -297,7 +369,7 @@ export function expectEquivalent(
 }
 
 /** States that nothing works after `dispose()` of the engine, the group or a table: `engine/disposed` each time. */
-export function expectUnusableAfterDispose(createEngine: () => Engine, description: SubgroupDescription): void {
+export function expectUnusableAfterDispose(createEngine: () => Engine, description: GroupDescription): void {
   const disposals: Record<string, (engine: Engine, side: Side) => void> = {
     engine: (engine) => engine.dispose(),
     group: (_, { group }) => group.dispose(),
@@ -320,6 +392,9 @@ export function expectUnusableAfterDispose(createEngine: () => Engine, descripti
     if (what !== 'tables') {
       Object.assign(uses, {
         element: () => group.element(generator),
+        operand: () => group.operand(generator),
+        decode: () => group.decode(generator),
+        scopeElement: () => group.scopeElement(generator, sha256),
         isMember: () => group.isMember(generator),
         areMembers: () => group.areMembers([generator]),
         memberPowersVartime: () => group.memberPowersVartime(generator, [one]),
@@ -342,11 +417,11 @@ export function expectUnusableAfterDispose(createEngine: () => Engine, descripti
         'scalars.from': () => group.scalars.from(one),
       })
     }
-    if (what === 'engine') uses['engine.subgroup'] = () => engine.subgroup(description, { allowLegacy: true })
+    if (what === 'engine') uses['engine.group'] = () => engine.group(description, { allowLegacy: true })
     for (const [name, use] of Object.entries(uses)) {
       expect(readable(outcome(use)), `${name} after dispose of ${what}`).toEqual({ EngineError: 'engine/disposed' })
     }
     dispose(engine, side)
-    if (what !== 'engine') expect(engine.subgroup(description, { allowLegacy: true }).isMember(generator)).toBe(true)
+    if (what !== 'engine') expect(engine.group(description, { allowLegacy: true }).isMember(generator)).toBe(true)
   }
 }

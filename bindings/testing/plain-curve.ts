@@ -1,4 +1,4 @@
-import type { CurveDescription } from '../curve/curve-core.js'
+import type { CurveNumbers } from '../engine/engine.js'
 import { inverseModulo } from '../engine/power.js'
 import { toBigint, toFixedWidth } from '../octets/integers.js'
 
@@ -9,7 +9,7 @@ const parameters = (
   q: string,
   x: string,
   y: string,
-): CurveDescription & { readonly name: string } => {
+): CurveNumbers & { readonly name: string } => {
   const [bValue, order, gx, gy] = [b, q, x, y].map((hex) => BigInt(`0x${hex.replace(/\s/g, '')}`))
   return { name, p, b: bValue!, q: order!, g: { x: gx!, y: gy! } }
 }
@@ -53,7 +53,7 @@ export type Point = { readonly x: bigint; readonly y: bigint } | undefined
 export class PlainCurve {
   readonly octets: number
 
-  constructor(readonly curve: CurveDescription) {
+  constructor(readonly curve: CurveNumbers) {
     this.octets = Math.ceil(curve.p.toString(16).length / 2)
   }
 

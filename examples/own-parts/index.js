@@ -1,4 +1,4 @@
-// Your own parts in place of the built-in ones: randomness, and what a Relying Party remembers.
+// Parts of one's own in the place of those that come along: randomness, and where a Relying Party remembers.
 import { createCipheriv, randomBytes } from 'node:crypto'
 import { createEngine } from 'uprove-wasm'
 import { L2048N256 } from 'uprove-wasm/params/L2048N256'
@@ -15,7 +15,7 @@ import {
 } from 'uprove-wasm/ws-trust'
 
 /**
- * A generator of your own: here AES in counter mode over a seed of the operating system; in an application a hardware module.
+ * A generator of one's own: here AES in counter mode over a seed of the operating system; in an application a hardware module.
  */
 class CounterMode {
   #cipher = createCipheriv('aes-256-ctr', randomBytes(32), randomBytes(16))
@@ -29,7 +29,7 @@ class CounterMode {
 }
 
 /**
- * A store of your own: here a map that stands for Redis (`SET key value NX PX time`), shared by all nodes.
+ * A store of one's own: here a map that stands for Redis (`SET key value NX PX time`), shared by all nodes.
  */
 class SharedMap {
   /** @type {Map<string, { until: number, value: Uint8Array }>} */
@@ -38,7 +38,6 @@ class SharedMap {
   /**
    * @param {string[]} keys
    * @param {Date} until
-   * @param {Uint8Array} [value]
    */
   insert(keys, until, value = new Uint8Array()) {
     const known =

@@ -1,10 +1,10 @@
-import { recommendedParameters, type RecommendedParameters } from './recommended.js'
+import { recommendedSubgroup, type RecommendedSubgroup } from './recommended.js'
 
 /**
  * The recommended subgroup with p of 1024 and q of 160 bits, OID 1.3.6.1.4.1.311.75.1.1.0. Below the sizes of
  * today: an engine takes it only with `allowLegacy`.
  */
-export const L1024N160: RecommendedParameters = /* @__PURE__ */ recommendedParameters(
+export const L1024N160: RecommendedSubgroup = /* @__PURE__ */ recommendedSubgroup(
   'L1024N160',
   '1.3.6.1.4.1.311.75.1.1.0',
   128,

@@ -1,7 +1,7 @@
-import { recommendedParameters, type RecommendedParameters } from './recommended.js'
+import { recommendedSubgroup, type RecommendedSubgroup } from './recommended.js'
 
 /** The recommended subgroup with p of 3072 and q of 256 bits, OID 1.3.6.1.4.1.311.75.1.1.2. */
-export const L3072N256: RecommendedParameters = /* @__PURE__ */ recommendedParameters(
+export const L3072N256: RecommendedSubgroup = /* @__PURE__ */ recommendedSubgroup(
   'L3072N256',
   '1.3.6.1.4.1.311.75.1.1.2',
   384,

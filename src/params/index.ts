@@ -2,17 +2,35 @@ import { InvalidInputError } from '../../bindings/errors.js'
 import { L1024N160 } from './L1024N160.js'
 import { L2048N256 } from './L2048N256.js'
 import { L3072N256 } from './L3072N256.js'
-import type { RecommendedParameters } from './recommended.js'
+import { P256 } from './P256.js'
+import { P384 } from './P384.js'
+import { P521 } from './P521.js'
+import type { RecommendedCurve, RecommendedSubgroup } from './recommended.js'
 
-export { L1024N160, L2048N256, L3072N256 }
-export type { RecommendedParameters }
+export { L1024N160, L2048N256, L3072N256, P256, P384, P521 }
+export type {
+  RecommendedCurve,
+  RecommendedGenerators,
+  RecommendedParameters,
+  RecommendedSubgroup,
+} from './recommended.js'
 
 /**
- * The recommended parameters of a name (`'L2048N256'`) or a dotted OID.
+ * The recommended parameters of a name (`'L2048N256'`) or a dotted OID: a subgroup.
  * Throws `InvalidInputError` (`params/unknown`).
  */
-export function parametersByName(nameOrOid: string): RecommendedParameters {
+export function parametersByName(nameOrOid: string): RecommendedSubgroup {
   const found = [L1024N160, L2048N256, L3072N256].find(({ name, oid }) => name === nameOrOid || oid === nameOrOid)
   if (found === undefined) throw new InvalidInputError('params/unknown', 'no recommended parameters have this name')
+  return found
+}
+
+/**
+ * The recommended curve of a name (`'P-256'`) or a dotted OID. Apart from `parametersByName()`, so that who needs no curve
+ * carries none. Throws `InvalidInputError` (`params/unknown`).
+ */
+export function curveByName(nameOrOid: string): RecommendedCurve {
+  const found = [P256, P384, P521].find(({ name, oid }) => name === nameOrOid || oid === nameOrOid)
+  if (found === undefined) throw new InvalidInputError('params/unknown', 'no recommended curve has this name')
   return found
 }

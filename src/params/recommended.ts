@@ -1,8 +1,8 @@
 import { toBigint } from '../../bindings/octets/integers.js'
-import type { Element, SubgroupDescription } from '../../bindings/engine/engine.js'
+import type { CurveDescription, Element, SubgroupDescription } from '../../bindings/engine/engine.js'
 
-/** A set of recommended subgroup parameters (UPCS recommended parameters profile). */
-export interface RecommendedParameters extends SubgroupDescription {
+/** The generators of a recommended set (UPCS recommended parameters profile). */
+export interface RecommendedGenerators {
   readonly name: string
   readonly oid: string
   /** g_1 to g_50, fixed-width: `generators[0]` is g_1. */
@@ -13,9 +13,24 @@ export interface RecommendedParameters extends SubgroupDescription {
   readonly gd: Element
 }
 
+/** A recommended subgroup with its generators. */
+export interface RecommendedSubgroup extends SubgroupDescription, RecommendedGenerators {
+  readonly name: string
+  readonly oid: string
+}
+
+/** A recommended curve with its generators. */
+export interface RecommendedCurve extends CurveDescription, RecommendedGenerators {
+  readonly name: string
+  readonly oid: string
+}
+
+/** A recommended set, over a subgroup or a curve. */
+export type RecommendedParameters = RecommendedSubgroup | RecommendedCurve
+
 const generatorCount = 50
 
-type Decoded = Pick<RecommendedParameters, 'p' | 'q' | 'g' | 'generators' | 'gt' | 'gd'>
+type Decoded = Pick<RecommendedSubgroup, 'p' | 'q' | 'g' | 'generators' | 'gt' | 'gd'>
 
 function decode(base64: string, elementLength: number): Decoded {
   const octets = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
@@ -31,15 +46,15 @@ function decode(base64: string, elementLength: number): Decoded {
 }
 
 /**
- * A set from its data: p, g, g_1 to g_50, g_t, g_d at `elementLength` octets each, then q, in base64. It is decoded at
+ * A subgroup from its data: p, g, g_1 to g_50, g_t, g_d at `elementLength` octets each, then q, in base64. It is decoded at
  * first use, so that importing a set costs nothing.
  */
-export function recommendedParameters(
+export function recommendedSubgroup(
   name: string,
   oid: string,
   elementLength: number,
   base64: string,
-): RecommendedParameters {
+): RecommendedSubgroup {
   let decoded: Decoded | undefined
   const data = (): Decoded => (decoded ??= decode(base64, elementLength))
   return {

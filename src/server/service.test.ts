@@ -2,9 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { request as plainRequest } from 'node:http'
-import { once } from 'node:events'
-import { Agent, request } from 'node:https'
-import { connect } from 'node:net'
+import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -517,50 +515,6 @@ describe('a service', () => {
       expect(log).not.toContain(secret)
     }
   })
-
-  it('is not kept from others by one address: 1,000 silent connections, 90 unfinished bodies', async () => {
-    const { port } = service
-    const healthy = (localAddress: string): Promise<number> =>
-      new Promise((resolve, reject) => {
-        request(
-          { host: 'localhost', port, path: '/healthz', ca, localAddress, agent: false, family: 4 },
-          (incoming) => {
-            incoming.resume().on('end', () => resolve(incoming.statusCode ?? 0))
-          },
-        )
-          .on('error', reject)
-          .end()
-      })
-    const silent = Array.from({ length: 1_000 }, () => connect(port, '127.0.0.1').on('error', () => undefined))
-    await Promise.all(silent.slice(100).map((socket) => (socket.closed ? undefined : once(socket, 'close'))))
-    expect(await healthy('127.0.0.2')).toBe(200)
-    for (const socket of silent) socket.destroy()
-    await expect.poll(() => healthy('127.0.0.1').catch(() => 0)).toBe(200)
-
-    const agent = new Agent({ ca, maxSockets: 90, localAddress: '127.0.0.3', keepAlive: false })
-    const refused: number[] = []
-    const bodies = Array.from({ length: 90 }, () => {
-      const headers = { 'content-type': 'application/soap+xml; charset=utf-8', 'content-length': 1 << 20 }
-      const unfinished = request({
-        host: 'localhost',
-        port,
-        path: '/claims',
-        method: 'POST',
-        headers,
-        agent,
-        family: 4,
-      })
-      unfinished.on('error', () => undefined).on('response', ({ statusCode = 0 }) => refused.push(statusCode))
-      unfinished.write('<')
-      return unfinished
-    })
-    await expect.poll(() => refused.length, { timeout: 10_000 }).toBe(90 - 16)
-    expect(new Set(refused)).toEqual(new Set([429]))
-    const answer = await ask('/claims', { method: 'POST', body: 'x', headers: { 'content-type': 'text/plain' } })
-    expect(answer.status).toBe(415)
-    for (const body of bodies) body.destroy()
-    agent.destroy()
-  }, 60_000)
 
   it('locks out after failures, even for the right password', async () => {
     const client = new TokenClient({ parameters: await parameters() })

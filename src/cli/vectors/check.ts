@@ -1,4 +1,4 @@
-import type { Engine, Subgroup } from '../../../bindings/engine/engine.js'
+import type { Engine, Group } from '../../../bindings/engine/engine.js'
 import { UProveError } from '../../../bindings/errors.js'
 import { UsageError } from '../errors.js'
 import { digestCells } from './digests.js'
@@ -20,7 +20,7 @@ export interface VectorReport {
 }
 
 interface Contents {
-  readonly group?: Cell<Subgroup>
+  readonly group?: Cell<Group>
   readonly protocol?: ProtocolCells
 }
 
@@ -70,7 +70,7 @@ function zeroEncodingOf(sheet: Sheet): 'octet' | 'empty' {
   return encoding
 }
 
-function dispose(group: Cell<Subgroup> | undefined): void {
+function dispose(group: Cell<Group> | undefined): void {
   try {
     group?.value.dispose()
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { Element, Scalar, Subgroup } from '../../../bindings/engine/engine.js'
+import type { Element, Scalar, Group } from '../../../bindings/engine/engine.js'
 import { UProveError } from '../../../bindings/errors.js'
 import { elementFromOctets, scalarFromOctets } from '../../group/index.js'
 import type { PseudonymSource } from '../../uprove/presentation/proof.js'
@@ -61,11 +61,11 @@ export class Input {
     return BigInt(`0x0${this.text()}`)
   }
 
-  scalar(group: Subgroup): Scalar {
+  scalar(group: Group): Scalar {
     return scalarFromOctets(group, octetsOfHex(this.text()))
   }
 
-  element(group: Subgroup): Element {
+  element(group: Group): Element {
     return elementFromOctets(group, octetsOfHex(this.text()))
   }
 

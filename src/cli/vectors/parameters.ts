@@ -1,8 +1,8 @@
-import type { Element, Engine, Scalar, Subgroup } from '../../../bindings/engine/engine.js'
+import type { Element, Engine, Scalar, Group } from '../../../bindings/engine/engine.js'
 import { UProveError } from '../../../bindings/errors.js'
 import { hashFunction } from '../../hash/index.js'
-import { L1024N160, L2048N256, L3072N256, parametersByName } from '../../params/index.js'
-import type { RecommendedParameters } from '../../params/recommended.js'
+import { L1024N160, L2048N256, L3072N256, P256, P384, P521, parametersByName } from '../../params/index.js'
+import type { RecommendedCurve, RecommendedParameters, RecommendedSubgroup } from '../../params/recommended.js'
 import { IssuerParameters } from '../../uprove/parameters/parameters.js'
 import type { Revision } from '../../uprove/parameters/revision.js'
 import { UsageError } from '../errors.js'
@@ -18,7 +18,7 @@ export const absent = (): undefined => undefined
 
 /** Issuer parameters with their private key, and the group. */
 export interface ParameterCells {
-  readonly group: Cell<Subgroup>
+  readonly group: Cell<Group>
   /** The recommended set whose generators are used. */
   readonly recommended: RecommendedParameters | undefined
   readonly y0: Cell<Scalar>
@@ -41,22 +41,29 @@ export function elementsOf({ g0, g, gt, gd, z }: IssuerParameters): (Element | u
   return [g0, ...g, gt, gd, ...(z === undefined ? [] : [z.z0, ...z.z, z.zt, z.zd])]
 }
 
+const subgroups: readonly RecommendedSubgroup[] = [L1024N160, L2048N256, L3072N256]
+const curves: readonly RecommendedCurve[] = [P256, P384, P521]
+
 /** The recommended set that a file means, by its numbers or else by its name. */
 function recommendedSet(sheet: Sheet): RecommendedParameters | undefined {
-  const sets = [L1024N160, L2048N256, L3072N256]
   const names = ['p', 'q', 'g'] as const
   const numbers = names.map((name) => sheet.input(`group.${name}`))
   const bySize = numbers.every(({ given }) => given)
-    ? sets.find((set) => names.every((name, i) => numbers[i]!.bigint() === set[name]))
+    ? subgroups.find((set) => names.every((name, i) => numbers[i]!.bigint() === set[name]))
     : undefined
   const labels = ['group.oid', 'group.name'].map((path) => sheet.input(path)).filter(({ given }) => given)
-  return bySize ?? sets.find(({ name, oid }) => labels.some((label) => [name, oid].includes(label.text())))
+  const byLabel = [...subgroups, ...curves].find(({ name, oid }) => {
+    return labels.some((label) => [name, oid].includes(label.text()))
+  })
+  return bySize ?? byLabel
 }
 
-function groupCell(sheet: Sheet, engine: Engine, recommended: RecommendedParameters | undefined): Cell<Subgroup> {
+function groupCell(sheet: Sheet, engine: Engine, recommended: RecommendedParameters | undefined): Cell<Group> {
   if (recommended !== undefined) {
-    for (const name of ['p', 'q', 'g'] as const) sheet.output(`group.${name}`, number, () => recommended[name])
-    return sheet.cell(() => engine.subgroup(recommended, { allowLegacy }))
+    if (!('arithmetic' in recommended)) {
+      for (const name of ['p', 'q', 'g'] as const) sheet.output(`group.${name}`, number, () => recommended[name])
+    }
+    return sheet.cell(() => engine.group(recommended, { allowLegacy }))
   }
   const [p, q, g] = [sheet.input('group.p'), sheet.input('group.q'), sheet.input('group.g')]
   const name = sheet.input('group.name')
@@ -75,7 +82,7 @@ interface GeneratorCells {
 /** Generators: powers of g if their exponents are given, else the recommended ones, else inputs. */
 function generatorCells(
   sheet: Sheet,
-  group: Cell<Subgroup>,
+  group: Cell<Group>,
   names: readonly string[],
   recommended: readonly Element[] | undefined,
 ): GeneratorCells {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { wipe } from '../../../bindings/octets/octets.js'
 import { SoftwareDevice, type Engine } from '../../index.js'
-import { L2048N256, L3072N256, type RecommendedParameters } from '../../params/index.js'
+import { L2048N256, L3072N256, type RecommendedSubgroup } from '../../params/index.js'
 import { decodePems } from '../../pki/asn1/pem.js'
 import { signDeviceParameters } from '../../ws-trust/artefacts/device-parameters.js'
 import type { ProfileParameters } from '../../ws-trust/artefacts/issuer-parameters.js'
@@ -67,7 +67,7 @@ interface DeviceFile {
   readonly privateKey: string
 }
 
-function setCalled(name: string): RecommendedParameters {
+function setCalled(name: string): RecommendedSubgroup {
   const set = SETS.find((known) => known.name === name)
   if (set === undefined) throw new UsageError(`unknown group ${name}; choose from ${DEVICE_SETS.join(', ')}`)
   return set

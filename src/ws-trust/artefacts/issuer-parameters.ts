@@ -1,5 +1,5 @@
 import type { Engine, Subgroup, SubgroupDescription } from '../../../bindings/engine/engine.js'
-import type { RecommendedParameters } from '../../params/recommended.js'
+import type { RecommendedSubgroup } from '../../params/recommended.js'
 import { Issuer, type IssuerOptions } from '../../uprove/issuance/issuer.js'
 import { equalOctets } from '../../../bindings/octets/octets.js'
 import { IssuerParameters, type IssuerParametersOptions } from '../../uprove/parameters/parameters.js'
@@ -36,7 +36,7 @@ export interface CreateIssuerOptions
   extends Specification, Pick<IssuerOptions, 'hash' | 'device' | 'random' | 'allowVariableTime' | 'allowLegacy'> {
   readonly uidp: string
   /** The set whose generators are used. Needed for `device`. Default: new generators are drawn. */
-  readonly recommended?: RecommendedParameters
+  readonly recommended?: RecommendedSubgroup
 }
 
 /** An Issuer with its parameters. */
@@ -68,7 +68,7 @@ export function createIssuer(group: Subgroup, options: CreateIssuerOptions): Pro
 
 export interface WriteParametersOptions {
   /** The set that GroupName and GeneratorsName name, if it fits. Default: group and generators are written out. */
-  readonly recommended?: RecommendedParameters
+  readonly recommended?: RecommendedSubgroup
 }
 
 /** The up:IssuerParameters element (section 3.2.1). */
@@ -92,7 +92,7 @@ export function writeIssuerParameters(profile: ProfileParameters, options: Write
   })
 }
 
-function hasGenerators({ g, gt }: IssuerParameters, { generators, gt: other }: RecommendedParameters): boolean {
+function hasGenerators({ g, gt }: IssuerParameters, { generators, gt: other }: RecommendedSubgroup): boolean {
   return equalOctets(gt, other) && g.every((gi, i) => generators[i] !== undefined && equalOctets(gi, generators[i]))
 }
 
@@ -103,7 +103,7 @@ const PARAMETERS_LIMITS: ParseOptions = { maxBytes: 1024 * 1024, maxNodes: 10_00
 export interface ReadParametersOptions extends Pick<IssuerParametersOptions, 'allowLegacy'> {
   readonly engine: Engine
   /** The known sets of parameters. Those of the recommended parameters profile are in `uprove-wasm/params`. */
-  readonly sets: readonly RecommendedParameters[]
+  readonly sets: readonly RecommendedSubgroup[]
   /** What parsing may cost. Default: 1 MiB and 10,000 nodes. */
   readonly limits?: ParseOptions
 }
@@ -157,7 +157,7 @@ export function verifyDocument(document: IssuerParametersDocument, options: Read
 
 function describedGroup(
   { group }: IssuerParametersDocument,
-  sets: readonly RecommendedParameters[],
+  sets: readonly RecommendedSubgroup[],
 ): SubgroupDescription {
   if (typeof group !== 'string') return group
   const named = setByUri(sets, group)
@@ -168,7 +168,7 @@ function describedGroup(
 /** g_1 to g_n and g_t of the named set, which must belong to the group. */
 function namedGenerators(
   { generatorsName, n }: IssuerParametersDocument,
-  set: RecommendedParameters | undefined,
+  set: RecommendedSubgroup | undefined,
 ): { g: readonly Uint8Array[]; gt: Uint8Array } | undefined {
   if (generatorsName === undefined) return undefined
   if (set === undefined || uriOf(set) !== generatorsName || n > set.generators.length) {

@@ -1,21 +1,21 @@
 import type { Group } from '../../../bindings/engine/engine.js'
-import type { RecommendedParameters } from '../../params/recommended.js'
+import type { RecommendedSubgroup } from '../../params/recommended.js'
 import type { HashAlgorithm } from '../../hash/index.js'
 
 /**
  * The URI of a recommended set: it names the group, the generators and the Device generator (GroupName, GeneratorsName,
  * GdName).
  */
-export function uriOf({ oid }: RecommendedParameters): string {
+export function uriOf({ oid }: RecommendedSubgroup): string {
   return `urn:oid:${oid}`
 }
 
-export function setByUri(sets: readonly RecommendedParameters[], uri: string): RecommendedParameters | undefined {
+export function setByUri(sets: readonly RecommendedSubgroup[], uri: string): RecommendedSubgroup | undefined {
   return sets.find((set) => uriOf(set) === uri)
 }
 
 /** The set whose group has these numbers. Names do not count. */
-export function setOfGroup(sets: readonly RecommendedParameters[], group: Group): RecommendedParameters | undefined {
+export function setOfGroup(sets: readonly RecommendedSubgroup[], group: Group): RecommendedSubgroup | undefined {
   return sets.find((set) => group.matches(set))
 }
 
