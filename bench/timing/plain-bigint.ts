@@ -28,6 +28,7 @@ export function createPlainEngine(): Engine {
     },
     curve: (description) => inner.curve(description),
     group: (description, options) => inner.group(description, options),
+    powerVartime: squareAndMultiply,
     dispose: () => inner.dispose(),
   }
   return engine

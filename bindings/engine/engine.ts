@@ -281,6 +281,8 @@ export interface Engine {
   curve(description: CurveDescription): Curve
   /** `subgroup()` or `curve()`, by what is described. */
   group(description: GroupDescription, options?: SubgroupOptions): Group
+  /** base^exponent modulo any odd modulus above 1, for public numbers only. The core serves moduli of up to 4096 bits. */
+  powerVartime(base: bigint, exponent: bigint, modulus: bigint): bigint
   /** Wipes and frees everything. */
   dispose(): void
 }

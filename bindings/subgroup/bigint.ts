@@ -68,6 +68,11 @@ class BigintEngine implements Engine {
     return 'arithmetic' in description ? this.curve(description) : this.subgroup(description, options)
   }
 
+  powerVartime(base: bigint, exponent: bigint, modulus: bigint): bigint {
+    this.#lifetime.check()
+    return powerModulo(base, exponent, modulus)
+  }
+
   dispose(): void {
     this.#lifetime.end()
   }

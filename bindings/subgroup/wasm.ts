@@ -22,7 +22,7 @@ import type {
 import { EngineError, InvalidInputError } from '../errors.js'
 import { Lifetime } from '../engine/lifetime.js'
 import { checkElementLength, checkSameCount, checkScalarLength } from '../engine/operands.js'
-import { inverseModulo } from '../engine/power.js'
+import { inverseModulo, powerModulo } from '../engine/power.js'
 import { isOne, SubgroupBase } from './subgroup-base.js'
 import { validateSubgroup } from './validation.js'
 import { decodeTable, type TableOwner } from './table-codec.js'
@@ -79,6 +79,17 @@ export class WasmEngine implements Engine {
     return 'arithmetic' in description ? this.curve(description) : this.subgroup(description, options)
   }
 
+  powerVartime(base: bigint, exponent: bigint, modulus: bigint): bigint {
+    this.#lifetime.check()
+    if (bitLength(modulus) > MAX_MODULUS_BITS || exponent === 0n) return powerModulo(base, exponent, modulus)
+    const prepared = new WasmModulus(this.core, modulus)
+    try {
+      return prepared.powers(bitLength(exponent))(base % modulus, exponent)
+    } finally {
+      prepared.dispose()
+    }
+  }
+
   dispose(): void {
     if (this.#lifetime.ended) return
     for (const curve of this.#curves) curve.dispose()
@@ -86,6 +97,9 @@ export class WasmEngine implements Engine {
     this.core?.wipe()
   }
 }
+
+/** The longest modulus for which the kernels' bounds are proven. */
+const MAX_MODULUS_BITS = 4096
 
 /** How many items a bulk call takes at once; it bounds the memory that a call needs. */
 const bulkItems = 256

@@ -49,8 +49,9 @@ export type Disposition =
       readonly requestId?: string
       /** HRESULT, signed. [MS-WCCE] 3.2.1.4.2.1 */
       readonly errorCode: number
-      /** Says why; fixed texts only. */
       readonly reason: DenialReason
+      /** A code of a fixed number, for logs: what exactly was wrong. */
+      readonly cause?: string
       /** What the authority answers itself, DER. */
       readonly response?: Octets
     }
@@ -65,6 +66,7 @@ export type DenialReason =
   | 'subject-missing'
   | 'subject-refused'
   | 'key-refused'
+  | 'key-compromised'
   | 'renewal-refused'
   | 'revoked'
 

@@ -12,7 +12,17 @@ const MESSAGES = {
 
   // Keys and signatures.
   'pki/key': 'The key is malformed, or of a kind that is not supported.',
-  'pki/weak-key': 'The key is too weak, or in a group or on a curve that is not accepted.',
+  'pki/rsa-too-small': 'The RSA modulus has too few bits.',
+  'pki/rsa-too-large': 'The RSA modulus has too many bits.',
+  'pki/rsa-even': 'The RSA modulus is even.',
+  'pki/rsa-exponent': 'The public exponent of the RSA key is even, less than 3, or longer than 64 bits.',
+  'pki/rsa-small-factor': 'The RSA modulus has a small factor.',
+  'pki/rsa-close-primes': 'The primes of the RSA modulus are too close to each other.',
+  'pki/rsa-roca': 'A flawed library made the RSA key (ROCA, CVE-2017-15361).',
+  'pki/rsa-prime': 'The RSA modulus is prime.',
+  'pki/ec-curve': 'The elliptic curve of the key is not accepted.',
+  'pki/ec-point': 'The public key is not a point on its elliptic curve.',
+  'pki/dsa-group': 'The DSA group of the key is not accepted.',
   'pki/not-extractable': 'The private key cannot be exported.',
   'pki/variable-time': 'The engine is not constant time: it must not use private keys without allowVariableTime.',
   'pki/signature': 'A signature is wrong, or its algorithm is not accepted.',

@@ -52,11 +52,12 @@ export {
   type CspProvider,
 } from './requests/pkcs10.js'
 export {
-  checkKeyStrength,
+  keyFingerprint,
   readPublicKey,
   type DsaParameters,
   type KeyRequirements,
   type PublicKey,
 } from './keys/public-key.js'
 export type * from './keys/signing.js'
+export { checkKeyStrength } from './keys/weak-keys.js'
 export type { Octets } from '../../bindings/octets/octets.js'

@@ -9,7 +9,20 @@ import { parseName } from '../x509/name.js'
 import type { CertificationRequestContent } from '../requests/pkcs10.js'
 import { HRESULT } from './policy/denials.js'
 import type { Profile } from './policy/profile.js'
-import { alice, application, dsaKey, issued, mallory, testAuthority, USER, verifier } from './testing/authority.js'
+import { L1024N160 } from '../../params/L1024N160.js'
+import { L2048N256 } from '../../params/L2048N256.js'
+import { rsaKey } from '../testing/rsa.js'
+import {
+  alice,
+  application,
+  dsaKey,
+  engine,
+  issued,
+  mallory,
+  testAuthority,
+  USER,
+  verifier,
+} from './testing/authority.js'
 
 const OID = '1.3.6.1.4.1.311.21.8.1.2.3'
 const profiles: readonly Profile[] = [
@@ -238,6 +251,7 @@ it('a requester by certificate gets no new certificate', async () => {
   expect(disposition).toEqual({
     status: 'denied',
     reason: 'renewal-refused',
+    cause: 'denial/renewal-missing',
     errorCode: HRESULT.CERTSRV_E_BAD_RENEWAL_CERT_ATTRIBUTE,
   })
   const after = (await submit({})) as { requestId: string }
@@ -248,4 +262,76 @@ it('the same request of an account gets a certificate each time', async () => {
   const submission = await application()
   const [first, second] = [await authority.submit(submission), await authority.submit(submission)]
   expect(issued(first)).not.toEqual(issued(second))
+})
+
+describe('a key that can be factored or guessed', () => {
+  const { p } = L2048N256
+
+  it('is denied though it signs well', async () => {
+    const at = await testAuthority({ engine })
+    const prime = await application({ key: rsaKey(p, p - 1n) })
+    expect(await at.authority.submit(prime)).toMatchObject({ reason: 'key-refused', cause: 'pki/rsa-prime' })
+    const slow = await testAuthority()
+    expect(await slow.authority.submit(prime)).toMatchObject({ reason: 'key-refused', cause: 'pki/rsa-prime' })
+  })
+
+  it('is refused when its request is read', async () => {
+    const square = rsaKey(L1024N160.p ** 2n, L1024N160.p * (L1024N160.p - 1n))
+    await expect(application({ key: square })).rejects.toMatchObject({ code: 'pki/rsa-close-primes' })
+  })
+})
+
+describe('a name that deceives', () => {
+  const open: Profile = { ...USER, name: 'Open', honours: ['subject', 'upns'] }
+  const byName = (subject: string) => application({ subject, templateName: 'Open' })
+
+  it.each([
+    ['of zero width', '\u200b'],
+    ['that joins', '\u200d'],
+    ['of no width before a word', '\ufeff'],
+    ['that turns the direction', '\u202e'],
+    ['that isolates a direction', '\u2066'],
+    ['of a tag', '\u{e0041}'],
+    ['of a soft hyphen', '\u00ad'],
+    ['that fills', '\u3164'],
+    ['that varies', '\ufe0f'],
+    ['of private use', '\ue000'],
+    ['of control', '\u0085'],
+  ])('with a character %s is refused', async (_, character) => {
+    const at = await testAuthority({ profiles: [open] })
+    const refused = { reason: 'subject-refused', cause: 'denial/subject-requested' }
+    expect(await at.authority.submit(await byName(`CN=ali${character}ce`))).toMatchObject(refused)
+    const upns = subjectAltName({ upns: [`ali${character}ce@example.org`] })
+    const submission = await application({ templateName: 'Open', subject: 'CN=alice', extensions: [upns] })
+    expect(await at.authority.submit(submission)).toMatchObject(refused)
+    expect((await at.authority.submit(await byName('CN=Ali\u00e7e \u682a\u5f0f\u4f1a\u793e'))).status).toBe('issued')
+  })
+
+  it.each(['CN=Fabrikam CA,O=Fabrikam', 'CN=FABRIKAM  ca,O=fabrikam', 'CN=\uff26abrikam CA,O=Fabrikam'])(
+    'because it is the authority’s is refused: %s',
+    async (subject) => {
+      const at = await testAuthority({ profiles: [open] })
+      expect(await at.authority.submit(await byName(subject))).toMatchObject({
+        reason: 'subject-refused',
+        cause: 'denial/subject-of-authority',
+      })
+      expect((await at.authority.submit(await byName('CN=Fabrikam CA 2,O=Fabrikam'))).status).toBe('issued')
+    },
+  )
+})
+
+describe('an approval', () => {
+  it('asks again whether the account may enrol', async () => {
+    const enrollers = ['alice']
+    const profile: Profile = { ...USER, approval: 'operator', enrollers: ({ id }) => enrollers.includes(id) }
+    const at = await testAuthority({ profiles: [profile] })
+    const [one, two] = [
+      await at.authority.submit(await application({ templateName: 'User' })),
+      await at.authority.submit(await application({ templateName: 'User' })),
+    ]
+    expect((await at.authority.approve(one.requestId!)).status).toBe('issued')
+    enrollers.pop()
+    expect(await at.authority.approve(two.requestId!)).toMatchObject({ status: 'denied', reason: 'template-denied' })
+    await expect(at.authority.approve(two.requestId!)).rejects.toMatchObject({ code: 'ca/decided' })
+  })
 })

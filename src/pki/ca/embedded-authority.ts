@@ -14,17 +14,24 @@ import {
   type AuthorityInformation,
   type Extension,
 } from '../x509/extensions.js'
-import { checkKeyStrength } from '../keys/public-key.js'
+import { keyFingerprint, readPublicKey } from '../keys/public-key.js'
+import { checkKeyStrength, isPrimeModulus, type PublicPower } from '../keys/weak-keys.js'
+import { isSameName } from '../x509/name-matching.js'
+import { PkiError } from '../errors.js'
+import { powerModulo } from '../../../bindings/engine/power.js'
+import type { Engine } from '../../../bindings/engine/engine.js'
 import type { SignatureVerifier, SigningKey } from '../keys/signing.js'
 import { assess, type Assessment, type Policy } from './policy/assessment.js'
 import { readChain } from './issuing/chain.js'
 import { signCrl } from './issuing/crl.js'
 import { denial } from './policy/denials.js'
 import { CaError } from './errors.js'
+import { isCompromised, relatedCertificates, type RelatedCertificate } from './related-certificates.js'
+import { findRenewal, renewalOf, type Renewal } from './renewal-identity.js'
 import { currentExchangeCertificate, type ExchangeOptions } from './exchange.js'
 import { CertificateIssuer } from './issuing/issuer.js'
-import { DEFAULT_KEYS, usagesOfKey } from './policy/key-rules.js'
-import { Profiles, type Profile } from './policy/profile.js'
+import { usagesOf } from './policy/key-rules.js'
+import { mayEnroll, Profiles, type Profile } from './policy/profile.js'
 import { authorityExtensions } from './issuing/root.js'
 import { serialText } from './issuing/sign-certificate.js'
 import { wholeSeconds } from './issuing/sign-certificate.js'
@@ -63,6 +70,8 @@ export interface AuthorityOptions {
   readonly skew?: number
   /** For key exchange tokens. Default: there are none. */
   readonly exchange?: ExchangeOptions
+  /** Tests RSA moduli faster. Default: BigInt. */
+  readonly engine?: Engine
   readonly clock?: () => Date
   readonly random?: RandomSource
 }
@@ -85,6 +94,9 @@ export async function createAuthority(options: AuthorityOptions): Promise<Embedd
 export class EmbeddedAuthority implements CertificateAuthority {
   readonly chain: readonly Octets[]
   readonly #certificate: Certificate
+  readonly #chain: readonly Certificate[]
+  /** Fingerprints of the chain's keys. */
+  readonly #chainKeys: readonly string[]
   readonly #options: AuthorityOptions
   readonly #profiles: Profiles
   readonly #issuer: CertificateIssuer
@@ -92,12 +104,16 @@ export class EmbeddedAuthority implements CertificateAuthority {
   readonly #clock: () => Date
   readonly #random: RandomSource
   readonly #skew: number
+  readonly #power: PublicPower
 
   /** @internal */
   constructor(options: AuthorityOptions, certificates: readonly [Certificate, ...Certificate[]]) {
     const { clock = () => new Date(), random = systemRandom, skew = 300_000 } = options
     this.chain = certificates.map(({ der }) => der)
     this.#certificate = certificates[0]
+    this.#chain = certificates
+    this.#chainKeys = certificates.map(({ publicKey }) => keyFingerprint(readPublicKey(publicKey)))
+    this.#power = options.engine?.powerVartime.bind(options.engine) ?? powerModulo
     this.#options = options
     this.#profiles = new Profiles(options.profiles)
     if (options.defaultProfile !== undefined && !this.#profiles.byName(options.defaultProfile)) {
@@ -112,8 +128,8 @@ export class EmbeddedAuthority implements CertificateAuthority {
 
   async submit(submission: Submission): Promise<Disposition> {
     const { request, requester } = submission
-    const idempotenceKey = request.renewalCertificate && (await idempotenceKeyOf(request.der, requester))
-    const known = idempotenceKey && (await this.#store.findByIdempotenceKey(idempotenceKey))
+    const renewal = renewalOf(request)
+    const known = renewal && (await this.#findKnown(renewal, requester))
     if (known) return this.#disposition(known)
 
     const { defaultProfile, policy } = this.#options
@@ -123,10 +139,13 @@ export class EmbeddedAuthority implements CertificateAuthority {
       policy,
       now: this.#clock(),
       findRenewable: (certificate) => this.#findRenewable(certificate),
-      ownKey: this.#options.key.publicKey,
+      isCompromised: (fingerprint) => isCompromised(this.#store, fingerprint),
+      chain: this.#chain,
+      chainKeys: this.#chainKeys,
+      power: this.#power,
     })
     const { account, decision, content } = assessment
-    // Strangers fill no stores.
+    // Requests from unknown callers are not stored.
     if (account === undefined) return this.#denied(decision as Denial, undefined)
 
     const newRequest: NewRequest = {
@@ -134,7 +153,7 @@ export class EmbeddedAuthority implements CertificateAuthority {
       content,
       ...(assessment.renews && { renews: assessment.renews.serial }),
     }
-    return this.#disposition(await this.#keep(newRequest, assessment, idempotenceKey, requester))
+    return this.#disposition(await this.#keep(newRequest, assessment, renewal?.idempotenceKey, requester))
   }
 
   /** Keeps a request with its decision: a certificate is recorded before it leaves. */
@@ -152,8 +171,19 @@ export class EmbeddedAuthority implements CertificateAuthority {
     if (decision === 'issue') {
       return this.#store.insert(named, { status: 'issued', certificate: await this.#issue(content!) })
     }
-    // Without a name: a denial may be due to the time, and the same request be right later.
+    // Without the key: a denial may be due to the time, and the same request right later.
     return this.#store.insert(request, decision)
+  }
+
+  /** The stored request that means the same, if it is the requester's. */
+  async #findKnown(renewal: Renewal, requester: Requester): Promise<StoredRequest | undefined> {
+    const known = await findRenewal(this.#store, renewal)
+    if (known === undefined) return undefined
+    const isTheirs =
+      requester.by === 'account'
+        ? requester.id === known.account
+        : equalOctets(requester.certificate.der, renewal.certificate.der)
+    return isTheirs ? known : undefined
   }
 
   async query(query: StatusQuery): Promise<Disposition | undefined> {
@@ -182,23 +212,27 @@ export class EmbeddedAuthority implements CertificateAuthority {
   }
 
   async isRenewable(certificate: Certificate): Promise<boolean> {
-    return (await this.#findRenewable(certificate)) !== undefined
+    return typeof (await this.#findRenewable(certificate)) !== 'string'
   }
 
-  /** Both the signature and the record are wanted: neither a leaked key nor a writable store is enough. */
-  async #findRenewable(certificate: Certificate): Promise<StoredCertificate | undefined> {
+  /**
+   * The stored certificate, or the code of why it cannot be renewed. Both its signature and its record must be right, so that
+   * neither a leaked key nor a writable store is enough.
+   */
+  async #findRenewable(certificate: Certificate): Promise<StoredCertificate | string> {
     const stored = await this.#store.findCertificate(serialText(certificate.serialNumber))
-    const now = this.#clock()
-    const isFit =
-      stored?.kind === 'end-entity' &&
-      stored.revocation === undefined &&
+    const isIssuedHere =
+      stored !== undefined &&
       equalOctets(stored.der, certificate.der) &&
-      !certificate.isCa &&
-      certificate.notBefore <= now &&
-      now <= certificate.notAfter
-    if (!isFit) return undefined
-    const isOwn = await this.#options.verifier.verify(certificateSignature(certificate, this.#certificate))
-    return isOwn ? stored : undefined
+      (await this.#options.verifier.verify(certificateSignature(certificate, this.#certificate)))
+    if (!isIssuedHere) return 'denial/renewal-not-issued-here'
+    if (stored.kind !== 'end-entity' || certificate.isCa) return 'denial/renewal-kind'
+    if (stored.revocation !== undefined) return 'denial/renewal-revoked'
+    const now = this.#clock()
+    if (now < certificate.notBefore || now > certificate.notAfter) return 'denial/renewal-expired'
+    // Its key proves nothing any more if another certificate with that key was compromised.
+    const fingerprint = keyFingerprint(readPublicKey(certificate.publicKey))
+    return (await isCompromised(this.#store, fingerprint)) ? 'denial/renewal-key-compromised' : stored
   }
 
   /** Requests that wait for an operator, oldest first. */
@@ -207,24 +241,32 @@ export class EmbeddedAuthority implements CertificateAuthority {
   }
 
   /**
-   * Issues what a pending request asks for. A renewal whose old certificate was revoked since is denied instead. Throws
-   * `CaError`: `ca/unknown-request`, `ca/decided` if it was denied, `ca/profile` if its profile is not there any more.
+   * Issues what a pending request asks for. It is denied instead if its account may no longer enrol, its key was compromised, or
+   * the certificate that it renews was revoked since. Throws `CaError`: `ca/unknown-request`, `ca/decided` if it was denied
+   * before, `ca/profile` if its profile is gone.
    */
   async approve(requestId: string, operator?: string): Promise<Disposition> {
     const request = await this.#store.findRequest(requestId)
     if (request === undefined) throw new CaError('ca/unknown-request')
-    const isPending = request.outcome.status === 'pending'
-    const decided = isPending ? await this.#decide(request, await this.#approval(request), operator) : request
-    if (decided.outcome.status === 'denied' && decided.outcome.reason !== 'renewal-refused') {
-      throw new CaError('ca/decided')
-    }
+    if (request.outcome.status === 'denied') throw new CaError('ca/decided')
+    if (request.outcome.status === 'issued') return this.#disposition(request)
+    const decision = await this.#approval(request)
+    const decided = await this.#decide(request, decision, operator)
+    // Another operator was faster.
+    if (decided.outcome.status === 'denied' && decision.status !== 'denied') throw new CaError('ca/decided')
     return this.#disposition(decided)
   }
 
-  async #approval({ renews, content }: StoredRequest): Promise<Decision> {
+  /** Asks again what may have changed while the request waited. */
+  async #approval({ account: id, method, renews, content }: StoredRequest): Promise<Decision> {
+    const profile = content && this.#profiles.byName(content.profile)
+    if (content === undefined || profile === undefined) throw new CaError('ca/profile')
     const renewed = renews === undefined ? undefined : await this.#store.findCertificate(renews)
-    if (renewed?.revocation) return denial('renewal-refused')
-    return { status: 'issued', certificate: await this.#issue(content!) }
+    if (renewed?.revocation) return denial('renewal-refused', 'denial/renewal-revoked')
+    if (!(await mayEnroll(profile, { id, method }))) return denial('template-denied')
+    const fingerprint = keyFingerprint(readPublicKey(content.publicKey))
+    if (await isCompromised(this.#store, fingerprint)) return denial('key-compromised')
+    return { status: 'issued', certificate: await this.#issue(content) }
   }
 
   /** Denies a pending request. Throws `CaError`: `ca/unknown-request`, `ca/decided` if its certificate was issued. */
@@ -242,14 +284,19 @@ export class EmbeddedAuthority implements CertificateAuthority {
   }
 
   /**
-   * Revokes a certificate, for good; once more changes nothing.
+   * Revokes a certificate, for good; once more changes nothing, except that keyCompromise replaces another reason.
+   *
+   * Returns the certificates that the operator should revoke as well, since the revocation does not reach them: those that
+   * renewed it and, for keyCompromise, those for the same key.
    *
    * @param serial hexadecimal, as `openssl x509 -serial` prints it too. Throws `CaError` (`ca/unknown-certificate`).
    */
-  async revoke(serial: string, reason: RevocationReason = 'unspecified'): Promise<void> {
+  async revoke(serial: string, reason: RevocationReason = 'unspecified'): Promise<readonly RelatedCertificate[]> {
     const at = wholeSeconds(this.#clock().getTime())
     const name = serial.toLowerCase().replace(/^(00)+/, '')
-    if ((await this.#store.revoke(name, { at, reason })) === undefined) throw new CaError('ca/unknown-certificate')
+    const revoked = await this.#store.revoke(name, { at, reason })
+    if (revoked === undefined) throw new CaError('ca/unknown-certificate')
+    return relatedCertificates(this.#store, revoked, this.#clock())
   }
 
   /** The current CRL, DER: the last one, unless something was revoked since or half of its time is over. */
@@ -281,8 +328,9 @@ export class EmbeddedAuthority implements CertificateAuthority {
   }
 
   /**
-   * Issues the certificate of an authority below this one, DER. Whoever asks has been made sure to have the key. Throws
-   * `CaError`: `ca/path-length`, `ca/name`, `ca/validity`, `ca/expired`; `PkiError` for a key that is weak or malformed.
+   * Issues the certificate of an authority below this one, DER. First make sure that whoever asks has the private key. Throws
+   * `CaError`: `ca/path-length`, `ca/name`, `ca/validity`, `ca/expired`, `ca/key-compromised`; `PkiError`
+   * for a key that is weak or malformed.
    */
   async certifyAuthority(authority: {
     /** SubjectPublicKeyInfo and Name, DER. */
@@ -296,8 +344,11 @@ export class EmbeddedAuthority implements CertificateAuthority {
     const { publicKey, subject, validity, pathLength = 0 } = authority
     const { pathLength: allowed = Infinity } = this.#certificate
     checkKeyStrength(publicKey)
+    const key = readPublicKey(publicKey)
+    if (isPrimeModulus(key, this.#power)) throw new PkiError('pki/rsa-prime')
+    if (await isCompromised(this.#store, keyFingerprint(key))) throw new CaError('ca/key-compromised')
     if (pathLength >= allowed) throw new CaError('ca/path-length')
-    if (subject.length <= 2 || equalOctets(subject, this.#certificate.subject)) throw new CaError('ca/name')
+    if (subject.length <= 2 || isSameName(subject, this.#certificate.subject)) throw new CaError('ca/name')
     if (!(validity >= 60_000)) throw new CaError('ca/validity')
     const extensions = authorityExtensions(pathLength)
     const certificate = await this.#issuer.issue({ kind: 'authority', subject, publicKey, validity, extensions })
@@ -312,7 +363,7 @@ export class EmbeddedAuthority implements CertificateAuthority {
     subjectAlternativeName: names,
   }: CertificateContent): Promise<NewCertificate> {
     const profile = this.#profiles.byName(name)
-    const usages = profile ? usagesOfKey(publicKey, profile.keys ?? DEFAULT_KEYS, profile.keyUsage) : []
+    const usages = profile ? usagesOf(readPublicKey(publicKey), profile.keyUsage) : []
     // Pending requests outlive profiles.
     if (profile === undefined || usages.length === 0) throw new CaError('ca/profile')
     const extensions: Extension[] = [
@@ -337,9 +388,9 @@ export class EmbeddedAuthority implements CertificateAuthority {
     return { status: 'issued', requestId, certificate: der, response }
   }
 
-  async #denied({ reason, errorCode }: Denial, requestId: string | undefined): Promise<Disposition> {
-    const denied = { status: 'denied', reason, errorCode, requestId } as const
-    // What was not recorded is not worth a signature either.
+  async #denied({ reason, errorCode, cause }: Denial, requestId: string | undefined): Promise<Disposition> {
+    const denied = { status: 'denied', reason, errorCode, requestId, cause } as const
+    // A response is signed only to what was recorded.
     if (requestId === undefined) return denied
     return { ...denied, response: await this.#response('Denied', { status: 'denied' }) }
   }
@@ -360,14 +411,6 @@ type ResponseContent =
   | { readonly status: 'issued'; readonly certificate: Octets }
   | { readonly status: 'denied' }
   | { readonly status: 'pending'; readonly requestId: string; readonly time: Date }
-
-/** Names a request and who asks; of a fixed length. */
-async function idempotenceKeyOf(der: Octets, requester: Requester): Promise<string> {
-  const who = requester.by === 'account' ? new TextEncoder().encode(requester.id) : requester.certificate.der
-  const digests = await Promise.all([who, der].map((octets) => crypto.subtle.digest('SHA-256', octets)))
-  const all = await crypto.subtle.digest('SHA-256', concatOctets(digests.map((digest) => new Uint8Array(digest))))
-  return `${requester.by}:${toHex(new Uint8Array(all))}`
-}
 
 /** Constant time in the contents. */
 function isSameSecret(shown: string | undefined, secret: string | undefined): boolean {

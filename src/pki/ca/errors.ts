@@ -14,6 +14,7 @@ const MESSAGES = {
   'ca/unknown-certificate': 'There is no such certificate.',
   'ca/decided': 'The request was decided differently before.',
   'ca/crl-contention': 'Others publish CRLs all the time.',
+  'ca/key-compromised': 'A certificate with this key was revoked for keyCompromise.',
   'ca/serial-in-use': 'The serial number is in use.',
 } as const
 

@@ -1,6 +1,7 @@
 import { extendedKeyUsage, keyUsage, templateName } from '../x509/extensions.js'
 import { readName } from '../x509/name.js'
-import { isStrong, readPublicKey } from '../keys/public-key.js'
+import { readPublicKey } from '../keys/public-key.js'
+import { unfitForCertificate } from '../keys/weak-keys.js'
 import type { Octets } from '../../../bindings/octets/octets.js'
 import { CaError } from './errors.js'
 import type { CertificateIssuer } from './issuing/issuer.js'
@@ -40,7 +41,7 @@ export async function currentExchangeCertificate(
   if (current && isFresh(current, now)) return current.der
   const key = await publicKey()
   const details = readPublicKey(key)
-  if (details.type !== 'RSA' || !isStrong(details, {})) throw new CaError('ca/exchange-key')
+  if (details.type !== 'RSA' || unfitForCertificate(details) !== undefined) throw new CaError('ca/exchange-key')
   const next = await issuer.issue({
     kind: 'exchange',
     subject: exchangeName(authority),

@@ -437,7 +437,7 @@ describe('an authority is not made', () => {
       [{ validity: 0 }, 'ca/validity'],
       [
         { publicKey: sequence(sequence(oid('1.2.840.113549.1.1.1')), bitString(sequence(integer(15), integer(3)))) },
-        'pki/weak-key',
+        'pki/rsa-too-small',
       ],
     ] as const) {
       await expect(authority.certifyAuthority({ ...good, ...wrong })).rejects.toMatchObject({ code })

@@ -193,7 +193,7 @@ describe('the CRL', () => {
     await at.authority.revoke(serial(certificates[0]!).toUpperCase())
     const second = await at.authority.crl()
     expect(second).not.toEqual(first)
-    await at.authority.revoke(serial(certificates[0]!), 'keyCompromise')
+    await at.authority.revoke(serial(certificates[0]!), 'superseded')
     expect(await at.authority.crl()).toBe(second)
     at.clock.time += 2 * DAY
     const third = await at.authority.crl()

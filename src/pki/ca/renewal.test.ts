@@ -156,7 +156,7 @@ describe('a renewal by the old key', () => {
     const foreign = await application({ templateName: 'User' }, mallory)
     const certificate = issued(await at.authority.submit(foreign))
     const submission = await renewal(old, oldKey, {}, { by: 'certificate', certificate: parseCertificate(certificate) })
-    expect(await at.authority.submit(submission)).toEqual(refused())
+    expect(await at.authority.submit(submission)).toMatchObject(refused())
   })
 })
 
@@ -173,7 +173,7 @@ describe('a renewal by an account', () => {
 describe('not renewable is', () => {
   const expectRefusal = async (certificate: Octets, key = oldKey) => {
     expect(await at.authority.isRenewable(parseCertificate(certificate))).toBe(false)
-    expect(await at.authority.submit(await renewal(certificate, key))).toEqual(refused())
+    expect(await at.authority.submit(await renewal(certificate, key))).toMatchObject(refused())
   }
 
   it('not one that is', async () => {

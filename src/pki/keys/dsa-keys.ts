@@ -20,7 +20,7 @@ export class DsaKeys {
 
   /**
    * A key out of SubjectPublicKeyInfo, DER; for use before the next is read, if groups other than the recommended ones are
-   * accepted. Throws `PkiError` (`pki/key`, `pki/weak-key`, `pki/not-der`, `pki/structure`).
+   * accepted. Throws `PkiError` (`pki/key`, `pki/dsa-group`, `pki/not-der`, `pki/structure`).
    */
   read(publicKey: Octets): DsaPublicKey {
     const key = readPublicKey(publicKey)

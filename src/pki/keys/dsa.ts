@@ -8,7 +8,8 @@ import { KEY_ALGORITHM, signatureAlgorithm, type HashName } from './algorithms.j
 import { bitString, integer, magnitudeOf, octetString, oid, sequence } from '../asn1/der.js'
 import { deterministicNonces, reducedDigest } from './deterministic-nonce.js'
 import { PkiError } from '../errors.js'
-import { isAcceptedGroup, type DsaParameters, type KeyRequirements } from './public-key.js'
+import type { DsaParameters, KeyRequirements } from './public-key.js'
+import { isAcceptedGroup } from './weak-keys.js'
 import type { DigestName, SigningKey } from './signing.js'
 import { toSequence } from './algorithms.js'
 import type { RandomSource } from '../../../bindings/octets/random.js'
@@ -149,7 +150,7 @@ export class DsaKey implements SigningKey {
 
   /**
    * @param x the private key; it is copied.
-   * Throws `PkiError` (`pki/key` for x = 0 or above q, `pki/weak-key`, `pki/variable-time`).
+   * Throws `PkiError` (`pki/key` for x = 0 or above q, `pki/dsa-group`, `pki/variable-time`).
    */
   constructor(
     private readonly group: Subgroup,
@@ -222,7 +223,7 @@ function algorithmIdentifier({ p, q, g }: Subgroup): Octets {
 
 function checkGroup({ p, q, g }: Subgroup, requirements: KeyRequirements): void {
   const numbers = { p: magnitudeOf(p), q: magnitudeOf(q), g: magnitudeOf(g) }
-  if (!isAcceptedGroup(numbers, requirements)) throw new PkiError('pki/weak-key')
+  if (!isAcceptedGroup(numbers, requirements)) throw new PkiError('pki/dsa-group')
 }
 
 function privateScalar({ scalars, scalarLength }: Subgroup, x: Uint8Array): Scalar {
@@ -238,17 +239,17 @@ function privateScalar({ scalars, scalarLength }: Subgroup, x: Uint8Array): Scal
 }
 
 /**
- * The group of Dss-Parms, DER, on an engine. Throws `PkiError` (`pki/weak-key` for what is no group, or not an accepted one;
+ * The group of Dss-Parms, DER, on an engine. Throws `PkiError` (`pki/dsa-group` for what is no group, or not an accepted one;
  * `pki/key`, `pki/not-der`, `pki/structure`).
  */
 export function bindGroup(engine: Engine, parameters: DsaParameters, requirements: KeyRequirements): Subgroup {
   const { p, q, g } = parameters
-  if (!isAcceptedGroup(parameters, requirements)) throw new PkiError('pki/weak-key')
+  if (!isAcceptedGroup(parameters, requirements)) throw new PkiError('pki/dsa-group')
   const numbers = { p: toBigint(p), q: toBigint(q), g: toBigint(g) }
   try {
     return engine.subgroup(numbers, { allowLegacy: requirements.allowLegacy === true })
   } catch (error) {
-    if (error instanceof InvalidGroupError) throw new PkiError('pki/weak-key', { cause: error })
+    if (error instanceof InvalidGroupError) throw new PkiError('pki/dsa-group', { cause: error })
     throw error
   }
 }

@@ -24,7 +24,8 @@ import {
 import { bindGroup, DsaKey } from './dsa.js'
 import { DsaKeys } from './dsa-keys.js'
 import { PkiError } from '../errors.js'
-import { isStrong, readCurve, readDsaParameters, readPublicKey, type KeyRequirements } from './public-key.js'
+import { readCurve, readDsaParameters, readPublicKey, type KeyRequirements } from './public-key.js'
+import { unfitForUse } from './weak-keys.js'
 import type { DigestName, SignatureToVerify, SignatureVerifier, SigningKey } from './signing.js'
 import { toFullWidth, toSequence } from './algorithms.js'
 
@@ -126,7 +127,7 @@ export interface ImportOptions extends GenerationOptions, KeyRequirements {
 
 /**
  * A signing key from PrivateKeyInfo, DER (PKCS#8, RFC 5958): RSA, EC with its public key inside, as everybody writes it, or
- * DSA. Throws `PkiError` (`pki/key`, `pki/not-der`, `pki/structure`, `pki/weak-key`, `pki/variable-time`).
+ * DSA. Throws `PkiError` (`pki/key`, `pki/not-der`, `pki/structure`, `pki/ec-curve`, `pki/dsa-group`, `pki/variable-time`).
  */
 export async function importPrivateKey(octets: Uint8Array, options: ImportOptions = {}): Promise<ExportableKey> {
   const pkcs8 = new Uint8Array(octets)
@@ -251,7 +252,7 @@ export async function importPublicKey(
 ): Promise<CryptoKey | undefined> {
   try {
     const key = readPublicKey(publicKey)
-    if (key.type !== (name === 'ECDSA' ? 'EC' : 'RSA') || !isStrong(key, requirements)) return undefined
+    if (key.type !== (name === 'ECDSA' ? 'EC' : 'RSA') || unfitForUse(key, requirements) !== undefined) return undefined
     const parameters = key.type === 'EC' ? { name, namedCurve: key.curve } : { name, hash }
     return await refusedAs(crypto.subtle.importKey('spki', publicKey, parameters, false, ['verify']))
   } catch (error) {

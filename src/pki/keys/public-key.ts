@@ -1,14 +1,25 @@
-import { bitLength, toBigint } from '../../../bindings/octets/integers.js'
-import { isLegacy, isRecommended } from '../../../bindings/subgroup/validation.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { toHex } from '../../../bindings/octets/integers.js'
 import { equalOctets, type Octets } from '../../../bindings/octets/octets.js'
 import { CURVES, KEY_ALGORITHM, readAlgorithm, type CurveName } from './algorithms.js'
-import { nullValue, onlyValue, readBits, readDer, readOid, readUnsigned, TAG } from '../asn1/der.js'
+import {
+  nullValue,
+  octetString,
+  onlyValue,
+  readBits,
+  readDer,
+  readOid,
+  readUnsigned,
+  sequence,
+  TAG,
+  utf8String,
+} from '../asn1/der.js'
 import { PkiError } from '../errors.js'
 
-/** A public key as SubjectPublicKeyInfo has it; numbers are unsigned, big-endian, without leading zeros. */
+/** A public key as SubjectPublicKeyInfo has it; numbers are unsigned, big-endian, without leading zeros; coordinates have full width. */
 export type PublicKey =
   | { readonly type: 'RSA'; readonly modulus: Octets; readonly exponent: Octets }
-  | { readonly type: 'EC'; readonly curve: CurveName }
+  | { readonly type: 'EC'; readonly curve: CurveName; readonly x: Octets; readonly y: Octets }
   | ({ readonly type: 'DSA'; readonly y: Octets } & DsaParameters)
 
 export interface DsaParameters {
@@ -27,14 +38,9 @@ export interface KeyRequirements {
   readonly allowOtherGroups?: boolean
 }
 
-/** What the arithmetic of any platform is asked to do with a key of somebody else's. */
-const MAX_RSA_BITS = 8192
-/** The largest groups that an engine has. */
-const MAX_DSA_OCTETS = 512
-
 /**
  * Reads SubjectPublicKeyInfo, DER (RFC 3279, section 2.3; RFC 5480). Throws `PkiError` (`pki/not-der`, `pki/structure`,
- * `pki/key` for an algorithm that is not supported, `pki/weak-key` for a curve that is not).
+ * `pki/key` for an algorithm that is not supported, `pki/ec-curve` for a curve that is not).
  */
 export function readPublicKey(der: Octets): PublicKey {
   const outer = readDer(der)
@@ -52,9 +58,10 @@ export function readPublicKey(der: Octets): PublicKey {
     }
     case KEY_ALGORITHM.ec: {
       const curve = readCurve(parameters)
-      // Uncompressed points only: what WebCrypto reads everywhere. Whether it is on the curve, WebCrypto says.
-      if (key.length !== 1 + 2 * CURVES[curve].length || key[0] !== 4) throw new PkiError('pki/key')
-      return { type: 'EC', curve }
+      const { length } = CURVES[curve]
+      // Uncompressed points only, which WebCrypto reads on every platform.
+      if (key.length !== 1 + 2 * length || key[0] !== 4) throw new PkiError('pki/key')
+      return { type: 'EC', curve, x: key.subarray(1, 1 + length), y: key.subarray(1 + length) }
     }
     case KEY_ALGORITHM.dsa:
       return { type: 'DSA', ...readDsaParameters(parameters), y: readUnsigned(onlyValue(key, TAG.integer)) }
@@ -68,7 +75,7 @@ export function readCurve(parameters: Octets): CurveName {
   const value = onlyValue(parameters)
   const oid = value.tag === TAG.oid ? readOid(value) : undefined
   const curve = (Object.keys(CURVES) as CurveName[]).find((name) => CURVES[name].oid === oid)
-  if (curve === undefined) throw new PkiError('pki/weak-key')
+  if (curve === undefined) throw new PkiError('pki/ec-curve')
   return curve
 }
 
@@ -82,39 +89,15 @@ export function readDsaParameters(parameters: Octets): DsaParameters {
 }
 
 /**
- * Checks that a public key (SubjectPublicKeyInfo, DER) is one that is accepted: RSA of enough bits, EC on a named curve,
- * DSA in an accepted group. Throws `PkiError` (`pki/weak-key`, `pki/key`, `pki/not-der`, `pki/structure`).
+ * A name for what a public key is, whatever its encoding: keys that one private key breaks have one fingerprint. For RSA it
+ * depends on the modulus alone, since the factors serve every exponent. SHA-256, in hexadecimal.
  */
-export function checkKeyStrength(der: Octets, requirements: KeyRequirements = {}): void {
-  const key = readPublicKey(der)
-  if (!isStrong(key, requirements)) throw new PkiError('pki/weak-key')
-}
-
-/** Whether a key is accepted, as far as its numbers tell: that a DSA group is one, is validated when it is used. */
-export function isStrong(key: PublicKey, requirements: KeyRequirements): boolean {
-  switch (key.type) {
-    case 'RSA':
-      return isStrongRsa(key, requirements)
-    case 'EC':
-      return true
-    case 'DSA':
-      return isAcceptedGroup(key, requirements)
-  }
-}
-
-function isStrongRsa(
-  { modulus, exponent }: { readonly modulus: Octets; readonly exponent: Octets },
-  { minRsaBits = 2048 }: KeyRequirements,
-): boolean {
-  if (8 * modulus.length > MAX_RSA_BITS || exponent.length > 8) return false
-  const areOdd = [modulus, exponent].every((number) => ((number.at(-1) ?? 0) & 1) === 1)
-  return areOdd && bitLength(toBigint(modulus)) >= minRsaBits && toBigint(exponent) >= 3n
-}
-
-/** Whether keys in a group of DSA are accepted, as far as its numbers tell. */
-export function isAcceptedGroup(parameters: DsaParameters, requirements: KeyRequirements): boolean {
-  const { allowLegacy = false, allowOtherGroups = false } = requirements
-  if ([parameters.p, parameters.q, parameters.g].some(({ length }) => length > MAX_DSA_OCTETS)) return false
-  const numbers = { p: toBigint(parameters.p), q: toBigint(parameters.q), g: toBigint(parameters.g) }
-  return (allowLegacy || !isLegacy(numbers)) && (allowOtherGroups || isRecommended(numbers))
+export function keyFingerprint(key: PublicKey): string {
+  const numbers =
+    key.type === 'RSA'
+      ? [key.modulus]
+      : key.type === 'EC'
+        ? [utf8String(key.curve), key.x, key.y]
+        : [key.p, key.q, key.g, key.y]
+  return toHex(sha256(sequence(utf8String(key.type), ...numbers.map(octetString))))
 }

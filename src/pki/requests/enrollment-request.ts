@@ -84,6 +84,17 @@ export async function readEnrollmentRequest(
   }
 }
 
+/** The PKCS#10 in a request of any form, without its signatures verified. Throws as `readEnrollmentRequest` does. */
+export function certificationRequestIn(der: Octets): CertificationRequest {
+  const value = parseDer(der)
+  if (new DerReader(value.contents).next().tag === TAG.sequence) return readCertificationRequest(value)
+  const { contentType, content } = readSignedData(value)
+  if (content === undefined) throw new PkiError('pki/cms-content')
+  return contentType === OID.pkiData
+    ? readCertificationRequest(readPkiData(content).certificationRequest)
+    : parseCertificationRequest(content)
+}
+
 async function readBare(value: DerValue, options: ReadRequestOptions): Promise<EnrollmentRequest> {
   const certificationRequest = readCertificationRequest(value)
   const { der, renewalCertificate, pairs } = certificationRequest

@@ -34,7 +34,8 @@ import {
   type Extensions,
 } from '../x509/extensions.js'
 import { parseName } from '../x509/name.js'
-import { checkKeyStrength, type KeyRequirements } from '../keys/public-key.js'
+import type { KeyRequirements } from '../keys/public-key.js'
+import { checkKeyStrength } from '../keys/weak-keys.js'
 import type { SignatureVerifier, SigningKey } from '../keys/signing.js'
 import type { Octets } from '../../../bindings/octets/octets.js'
 
@@ -226,8 +227,8 @@ function readPairs(values: readonly Octets[]): Map<string, string> {
 }
 
 /**
- * Verifies that the request's key is strong enough and signed it. Throws `PkiError` (`pki/weak-key`; `pki/key` for one that
- * is not supported; `pki/signature`).
+ * Verifies that the request's key is strong enough and signed it. Throws `PkiError`: what `checkKeyStrength`
+ * throws; `pki/signature`.
  */
 export async function verifyCertificationRequest(
   request: CertificationRequest,

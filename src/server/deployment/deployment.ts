@@ -158,6 +158,7 @@ export class Deployment {
         profiles: profilesOf(authority.profiles, this.directory),
         store: store.authority,
         verifier,
+        engine,
         defaultProfile,
         crlDistributionPoints: [this.url('revoked')],
         authorityInformation: { caIssuers: [this.url('authority')] },

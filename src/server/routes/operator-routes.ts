@@ -67,9 +67,9 @@ export function operatorRoutes(options: OperatorRoutesOptions): Route[] {
       const reason = REVOCATION_REASONS.find((known) => known === (url.searchParams.get('reason') ?? 'unspecified'))
       if (reason === undefined)
         return json(409, { code: 'ca/reason', message: `A reason is one of ${REVOCATION_REASONS.join(', ')}.` })
-      await authority.revoke(serial, reason)
+      const related = await authority.revoke(serial, reason)
       onAction?.('revoked', serial)
-      return json(200, { serial, status: 'revoked', reason })
+      return json(200, { serial, status: 'revoked', reason, related })
     }),
   ]
 }

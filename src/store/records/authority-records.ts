@@ -22,6 +22,7 @@ interface CertificateRow {
   readonly serial: string
   readonly kind: CertificateKind
   readonly certificate: Octets
+  readonly key_fingerprint: string | null
   readonly not_before: Date
   readonly not_after: Date
   readonly revoked_at: Date | null
@@ -53,7 +54,7 @@ interface RequestRow extends Nullable<CertificateRow> {
   readonly operator: string | null
 }
 
-const CERTIFICATE = `c.serial, c.kind, c.der AS certificate, c.not_before, c.not_after, c.revoked_at, c.revocation_reason`
+const CERTIFICATE = `c.serial, c.kind, c.der AS certificate, c.key_fingerprint, c.not_before, c.not_after, c.revoked_at, c.revocation_reason`
 const CERTIFICATES = `
   SELECT ${CERTIFICATE}, r.id, r.profile, r.account
   FROM uprove.certificates c LEFT JOIN uprove.requests r ON r.id = c.request_id`
@@ -113,6 +114,11 @@ export class AuthorityRecords implements AuthorityStore {
     return oneRequest(this.database, 'WHERE r.idempotence_key = $1', key)
   }
 
+  async findRenewals(serial: string): Promise<readonly StoredRequest[]> {
+    const rows = await this.database.query<RequestRow>(`${REQUESTS} WHERE r.renews = $1 ORDER BY r.id`, [serial])
+    return rows.map(storedRequest)
+  }
+
   async listPending(): Promise<readonly StoredRequest[]> {
     const rows = await this.database.query<RequestRow>(`${REQUESTS} WHERE r.status = 'pending' ORDER BY r.id`)
     return rows.map(storedRequest)
@@ -131,6 +137,19 @@ export class AuthorityRecords implements AuthorityStore {
 
   findCertificate(serial: string): Promise<StoredCertificate | undefined> {
     return oneCertificate(this.database, 'WHERE c.serial = $1', [serial])
+  }
+
+  async findByKey(
+    keyFingerprint: string,
+    { compromised = false }: { readonly compromised?: boolean } = {},
+  ): Promise<readonly StoredCertificate[]> {
+    const rows = await this.database.query<CertificateRow>(
+      `${CERTIFICATES} WHERE (c.key_fingerprint = $1 OR c.key_fingerprint IS NULL)
+         AND (NOT $2 OR c.revocation_reason = 'keyCompromise')
+       ORDER BY c.not_before, c.serial`,
+      [keyFingerprint, compromised],
+    )
+    return rows.map(storedCertificate)
   }
 
   async insertCertificate(certificate: NewCertificate): Promise<void> {
@@ -158,8 +177,10 @@ export class AuthorityRecords implements AuthorityStore {
     return this.database.transaction(async (transaction) => {
       await transaction.query(TAKE_TURN)
       const [revoked] = await transaction.query(
-        `UPDATE uprove.certificates SET revoked_at = $2, revocation_reason = $3
-         WHERE serial = $1 AND revoked_at IS NULL RETURNING 1 AS revoked`,
+        `UPDATE uprove.certificates SET revoked_at = coalesce(revoked_at, $2), revocation_reason = $3
+         WHERE serial = $1
+           AND (revoked_at IS NULL OR ($3 = 'keyCompromise' AND revocation_reason <> 'keyCompromise'))
+         RETURNING 1 AS revoked`,
         [serial, at, reason],
       )
       if (revoked !== undefined) await transaction.query(`UPDATE uprove.authority SET revision = revision + 1`)
@@ -232,13 +253,20 @@ async function keepDecision(
 
 async function keepCertificate(
   transaction: Queryable,
-  { serial, kind, der, notBefore, notAfter }: NewCertificate,
+  {
+    serial,
+    kind,
+    der,
+    keyFingerprint = null,
+    notBefore,
+    notAfter,
+  }: Nullable<Pick<NewCertificate, 'keyFingerprint'>> & Omit<NewCertificate, 'keyFingerprint'>,
   requestId: number | null,
 ): Promise<void> {
   const rows = await transaction.query(
-    `INSERT INTO uprove.certificates (serial, kind, der, not_before, not_after, request_id)
-     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (serial) DO NOTHING RETURNING 1 AS kept`,
-    [serial, kind, der, notBefore, notAfter, requestId],
+    `INSERT INTO uprove.certificates (serial, kind, der, key_fingerprint, not_before, not_after, request_id)
+     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (serial) DO NOTHING RETURNING 1 AS kept`,
+    [serial, kind, der, keyFingerprint, notBefore, notAfter, requestId],
   )
   if (rows.length === 0) throw new CaError('ca/serial-in-use')
 }
@@ -308,6 +336,7 @@ function storedCertificate(row: CertificateRow): StoredCertificate {
     serial,
     kind,
     der: certificate,
+    ...optional('keyFingerprint', row.key_fingerprint),
     notBefore,
     notAfter,
     ...(at !== null && reason !== null && { revocation: { at, reason } }),

@@ -63,5 +63,13 @@ export const recordsSchema: Schema = {
       next_update timestamptz NOT NULL
     );
     `,
+    // Which certificates are for a key, and which requests renew a certificate. Rows of before have no fingerprint.
+    `
+    ALTER TABLE uprove.certificates ADD COLUMN key_fingerprint text;
+    CREATE INDEX certificates_key ON uprove.certificates (key_fingerprint);
+    CREATE INDEX certificates_compromised ON uprove.certificates (key_fingerprint)
+      WHERE revocation_reason = 'keyCompromise';
+    CREATE INDEX requests_renews ON uprove.requests (renews) WHERE renews IS NOT NULL;
+    `,
   ],
 }

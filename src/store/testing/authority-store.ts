@@ -74,6 +74,19 @@ const life: ((store: AuthorityStore) => Promise<unknown>)[] = [
   (store) => store.revoke('03', { at: at(8), reason: 'superseded' }),
   (store) => store.revoke('none', { at: at(8), reason: 'superseded' }),
   (store) => store.latestCrl(),
+  (store) => store.revoke('01', { at: at(7), reason: 'superseded' }),
+  (store) => store.revoke('01', { at: at(8), reason: 'keyCompromise' }),
+  (store) => store.revoke('01', { at: at(9), reason: 'superseded' }),
+  (store) => store.latestCrl(),
+  (store) => store.insertCertificate({ ...certificate('f1'), keyFingerprint: 'f' }),
+  (store) => store.insertCertificate({ ...certificate('f2'), keyFingerprint: 'g' }),
+  (store) => store.findByKey('f'),
+  (store) => store.findByKey('f', { compromised: true }),
+  (store) => store.revoke('f1', { at: at(9), reason: 'keyCompromise' }),
+  (store) => store.findByKey('f', { compromised: true }),
+  (store) => store.findByKey('g', { compromised: true }),
+  (store) => store.findRenewals('0a'),
+  (store) => store.findRenewals('0b'),
   (store) => store.publishCrl(crl(2, 1)),
   (store) => store.publishCrl(crl(3, 0)),
   (store) => store.publishCrl(crl(4, 1)),
@@ -135,7 +148,7 @@ export function testAuthorityStore(open: () => Promise<[AuthorityStore, Authorit
         expect(both.filter((found) => found !== undefined)).toHaveLength(1)
         const { serial } = both[0] ?? both[1]!
         const revoked = await Promise.all([
-          one.revoke(serial, { at: at(7), reason: 'keyCompromise' }),
+          one.revoke(serial, { at: at(7), reason: 'cessationOfOperation' }),
           two.revoke(serial, { at: at(8), reason: 'superseded' }),
         ])
         expect(revoked[0]).toEqual(revoked[1])

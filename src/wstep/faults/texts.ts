@@ -48,6 +48,7 @@ export const ENGLISH: Catalogue = {
   'subject-missing': 'The certificate would have neither a subject nor an alternative name.',
   'subject-refused': 'The request subject name is invalid, or not yours.',
   'key-refused': 'The public key is too weak, or of a kind that is not accepted.',
+  'key-compromised': 'A certificate with this public key was revoked because the key was compromised.',
   'renewal-refused': 'The certificate cannot be renewed.',
   revoked: 'The certificate was revoked.',
 
@@ -90,6 +91,8 @@ export const GERMAN: Catalogue = {
   'subject-missing': 'Das Zertifikat hätte weder einen Antragsteller noch einen alternativen Namen.',
   'subject-refused': 'Der Name des Antragstellers ist ungültig oder nicht Ihrer.',
   'key-refused': 'Der öffentliche Schlüssel ist zu schwach oder von einer Art, die nicht angenommen wird.',
+  'key-compromised':
+    'Ein Zertifikat mit diesem öffentlichen Schlüssel wurde gesperrt, weil der Schlüssel kompromittiert ist.',
   'renewal-refused': 'Das Zertifikat kann nicht erneuert werden.',
   revoked: 'Das Zertifikat wurde gesperrt.',
 
@@ -132,6 +135,7 @@ export const FRENCH: Catalogue = {
   'subject-missing': "Le certificat n'aurait ni objet ni autre nom.",
   'subject-refused': "Le nom de l'objet demandé n'est pas valide, ou n'est pas le vôtre.",
   'key-refused': "La clé publique est trop faible, ou d'un type qui n'est pas accepté.",
+  'key-compromised': 'Un certificat portant cette clé publique a été révoqué, car la clé est compromise.',
   'renewal-refused': 'Le certificat ne peut pas être renouvelé.',
   revoked: 'Le certificat a été révoqué.',
 
@@ -174,6 +178,7 @@ export const JAPANESE: Catalogue = {
   'subject-missing': '証明書にサブジェクト名も別名もありません。',
   'subject-refused': '要求のサブジェクト名が無効であるか、本人のものではありません。',
   'key-refused': '公開キーが弱すぎるか、受け入れられない種類です。',
+  'key-compromised': 'この公開キーの証明書は、キーが侵害されたため失効しています。',
   'renewal-refused': 'この証明書は更新できません。',
   revoked: '証明書は失効しています。',
 

@@ -9,6 +9,7 @@ import {
   type AuthorityInformation,
   type Extension,
 } from '../../x509/extensions.js'
+import { keyFingerprint, readPublicKey } from '../../keys/public-key.js'
 import type { SigningKey } from '../../keys/signing.js'
 import { CaError } from '../errors.js'
 import { newSerialNumber, serialText } from './sign-certificate.js'
@@ -62,7 +63,8 @@ export class CertificateIssuer {
       ...this.#whereabouts(),
     ]
     const der = await signCertificate({ ...content, extensions: all }, key)
-    return { serial: serialText(serialNumber), kind, der, notBefore, notAfter }
+    const serial = serialText(serialNumber)
+    return { serial, kind, der, keyFingerprint: keyFingerprint(readPublicKey(publicKey)), notBefore, notAfter }
   }
 
   async keyIdentifier(): Promise<Octets> {

@@ -7,7 +7,10 @@ import { PkiError } from '../../errors.js'
 import { EXTENSION, readAlternativeNames, subjectAltName, type AlternativeNames } from '../../x509/extensions.js'
 import { denial, isDenial } from './denials.js'
 import { CaError } from '../errors.js'
-import { DEFAULT_KEYS, usagesOfKey } from './key-rules.js'
+import { assessKey, DEFAULT_KEYS } from './key-rules.js'
+import { keyFingerprint } from '../../keys/public-key.js'
+import type { PublicPower } from '../../keys/weak-keys.js'
+import { isSameName } from '../../x509/name-matching.js'
 import { areWellFormed, commonName, type CertificateNames } from './names.js'
 import { mayEnroll, type Account, type Profile, type Profiles } from './profile.js'
 import { requestedProfile } from './requested-profile.js'
@@ -43,10 +46,15 @@ export interface Rules {
   readonly defaultProfile: string | undefined
   readonly policy: Policy | undefined
   readonly now: Date
-  /** The certificate as it is stored, if it can be renewed. */
-  readonly findRenewable: (certificate: Certificate) => Promise<StoredCertificate | undefined>
-  /** A key that nobody else may have certified: the authority's. */
-  readonly ownKey: Octets
+  /** The certificate as it is stored, or the code of why it cannot be renewed. */
+  readonly findRenewable: (certificate: Certificate) => Promise<StoredCertificate | string>
+  /** Whether a certificate with this key was revoked for keyCompromise. */
+  readonly isCompromised: (keyFingerprint: string) => Promise<boolean>
+  /** Certificates of the authority and those above it: their keys and names are for nobody else. */
+  readonly chain: readonly Certificate[]
+  /** Fingerprints of their keys. */
+  readonly chainKeys: readonly string[]
+  readonly power: PublicPower
 }
 
 /** Decides about a request by the rules of its profile and the policy. */
@@ -54,8 +62,8 @@ export async function assess(submission: Submission, rules: Rules): Promise<Asse
   const { renewalCertificate } = submission.request
   const { requester } = submission
   if (renewalCertificate !== undefined) return assessRenewal(submission, renewalCertificate, rules)
-  // Whom only a certificate authenticates can renew it, and nothing else ([MS-WSTEP] 3.1.1.1.4).
-  if (requester.by !== 'account') return { decision: denial('renewal-refused') }
+  // A certificate authenticates its own renewal, and nothing else ([MS-WSTEP] 3.1.1.1.4).
+  if (requester.by !== 'account') return { decision: denial('renewal-refused', 'denial/renewal-missing') }
 
   const account: Account = { id: requester.id, method: requester.method }
   const { defaultProfile, profiles } = rules
@@ -73,12 +81,11 @@ export async function assess(submission: Submission, rules: Rules): Promise<Asse
 async function assessRenewal(submission: Submission, renewed: Certificate, rules: Rules): Promise<Assessment> {
   const { requester } = submission
   const renews = await rules.findRenewable(renewed)
-  const refused = denial('renewal-refused')
-  const account = renews && ownerOf(renews, requester)
-  if (renews === undefined || account === undefined) {
-    // An account is known, even if what it shows is not its own.
-    return { ...(requester.by === 'account' && { account: requester }), decision: refused }
-  }
+  // An account is known, even if the certificate is not its own.
+  const asker = requester.by === 'account' ? { account: requester } : {}
+  if (typeof renews === 'string') return { ...asker, decision: denial('renewal-refused', renews) }
+  const account = ownerOf(renews, requester)
+  if (account === undefined) return { ...asker, decision: denial('renewal-refused', 'denial/renewal-account') }
   const known = { account, renews }
   const profile = renews.profile === undefined ? undefined : rules.profiles.byName(renews.profile)
   if (profile === undefined) return { ...known, decision: denial('template-unknown') }
@@ -86,8 +93,10 @@ async function assessRenewal(submission: Submission, renewed: Certificate, rules
   if (named !== undefined && isDenial(named)) return { ...known, decision: named }
   if (named !== undefined && named !== profile) return { ...known, decision: denial('template-conflict') }
   const { renewal } = profile
-  const isTimely = renewal && renews.notAfter.getTime() - rules.now.getTime() <= renewal.window
-  if (!isTimely) return { ...known, decision: refused }
+  if (renewal === undefined) return { ...known, decision: denial('renewal-refused', 'denial/renewal-profile') }
+  if (renews.notAfter.getTime() - rules.now.getTime() > renewal.window) {
+    return { ...known, decision: denial('renewal-refused', 'denial/renewal-early') }
+  }
   if (!(await mayEnroll(profile, account))) return { ...known, decision: denial('template-denied') }
   const { subject, extensions } = renewed
   const subjectAlternativeName = extensions.get(EXTENSION.subjectAltName)?.value
@@ -95,7 +104,7 @@ async function assessRenewal(submission: Submission, renewed: Certificate, rules
   return decide({ submission, profile, ...known, ...names }, rules, renewal.approval ?? profile.approval)
 }
 
-/** For whom a certificate is renewed: for its account, if that asks, or whoever has its key. */
+/** The account of a certificate, if the requester may renew it: that account, or the holder of its key. */
 function ownerOf({ der, account }: StoredCertificate, requester: Requester): Account | undefined {
   if (account === undefined) return undefined
   if (requester.by === 'account') return requester.id === account ? requester : undefined
@@ -108,8 +117,17 @@ async function decide(applicant: Applicant, rules: Rules, approval: Profile['app
   const { submission, account, profile, renews, subject, subjectAlternativeName } = applicant
   const known = { account, renews }
   const { publicKey } = submission.request.certificationRequest
-  const usages = usagesOfKey(publicKey, profile.keys ?? DEFAULT_KEYS, profile.keyUsage)
-  if (usages.length === 0 || equalOctets(publicKey, rules.ownKey)) return { ...known, decision: denial('key-refused') }
+  const { keys = DEFAULT_KEYS, keyUsage } = profile
+  const assessed = assessKey(publicKey, keys, keyUsage, rules.power)
+  if ('unfit' in assessed) return { ...known, decision: denial('key-refused', assessed.unfit) }
+  const fingerprint = keyFingerprint(assessed.key)
+  if (rules.chainKeys.includes(fingerprint)) {
+    return { ...known, decision: denial('key-refused', 'denial/key-of-authority') }
+  }
+  if (await rules.isCompromised(fingerprint)) return { ...known, decision: denial('key-compromised') }
+  if (rules.chain.some((authority) => isSameName(authority.subject, subject))) {
+    return { ...known, decision: denial('subject-refused', 'denial/subject-of-authority') }
+  }
   const content: CertificateContent = {
     profile: profile.name,
     publicKey,
@@ -129,10 +147,12 @@ async function namesFor(
   request: EnrollmentRequest,
 ): Promise<Pick<CertificateContent, 'subject' | 'subjectAlternativeName'> | Denial> {
   const given = profile.names ? await profile.names(account) : defaultNames(account)
-  if (given === undefined) return denial('subject-refused')
+  if (given === undefined) return denial('subject-refused', 'denial/subject-account')
   if (!areWellFormed(given)) throw new CaError('ca/name')
   const requested = honoured(request, profile)
-  if (requested === undefined || !areWellFormed(requested)) return denial('subject-refused')
+  if (requested === undefined || !areWellFormed(requested)) {
+    return denial('subject-refused', 'denial/subject-requested')
+  }
   const subject = requested.subject ?? given.subject ?? sequence()
   const alternativeNames = merge(given.alternativeNames, requested.alternativeNames)
   const { value } = subjectAltName(alternativeNames)

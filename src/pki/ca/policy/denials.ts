@@ -13,6 +13,7 @@ export const HRESULT = {
   CERTSRV_E_BAD_TEMPLATE_VERSION: 0x80094807 | 0,
   CERTSRV_E_KEY_LENGTH: 0x80094811 | 0,
   CRYPT_E_REVOKED: 0x80092010 | 0,
+  NTE_BAD_KEY: 0x80090003 | 0,
 } as const
 
 /** The HRESULT of each reason; a template of a version that is not there has one of its own. */
@@ -25,15 +26,17 @@ export const DENIAL_CODES: Readonly<Record<DenialReason, number>> = {
   'subject-missing': HRESULT.CERTSRV_E_BAD_REQUESTSUBJECT,
   'subject-refused': HRESULT.CERTSRV_E_BAD_REQUESTSUBJECT,
   'key-refused': HRESULT.CERTSRV_E_KEY_LENGTH,
+  'key-compromised': HRESULT.NTE_BAD_KEY,
   'renewal-refused': HRESULT.CERTSRV_E_BAD_RENEWAL_CERT_ATTRIBUTE,
   revoked: HRESULT.CRYPT_E_REVOKED,
 }
 
-/** A request that is denied for a reason. */
-export const denial = (reason: DenialReason, errorCode = DENIAL_CODES[reason]): Denial => ({
+/** A denial for a reason; `cause` is a code for logs, which says more than the client is told. */
+export const denial = (reason: DenialReason, cause?: string, errorCode = DENIAL_CODES[reason]): Denial => ({
   status: 'denied',
   reason,
   errorCode,
+  cause,
 })
 
 export const isDenial = (value: object): value is Denial => 'status' in value && value.status === 'denied'

@@ -1,10 +1,11 @@
 import { bitLength, toBigint } from '../../../../bindings/octets/integers.js'
-import { PkiError } from '../../errors.js'
-import type { KeyUsage } from '../../x509/extensions.js'
-import { isStrong, readPublicKey, type PublicKey } from '../../keys/public-key.js'
 import type { Octets } from '../../../../bindings/octets/octets.js'
+import { PkiError } from '../../errors.js'
+import { readPublicKey, type PublicKey } from '../../keys/public-key.js'
+import { isPrimeModulus, unfitForCertificate, type PublicPower } from '../../keys/weak-keys.js'
+import type { KeyUsage } from '../../x509/extensions.js'
 
-/** The keys that are certified. What is not named is not. */
+/** The keys that a profile certifies. A kind that is left out is refused. */
 export interface KeyRules {
   /** Bits of the modulus. */
   readonly rsa?: { readonly min: number; readonly max: number }
@@ -14,9 +15,12 @@ export interface KeyRules {
   readonly dsa?: { readonly min: number }
 }
 
-/** All that can be verified and is strong: RSA from 2048 bits, three curves, DSA in the recommended subgroups from 2048 bits. */
+/**
+ * RSA of 2048 to 4096 bits, three curves, DSA in the recommended subgroups from 2048 bits. Larger RSA moduli cost the
+ * authority half a second each, since it tests that they are not prime.
+ */
 export const DEFAULT_KEYS: KeyRules = {
-  rsa: { min: 2048, max: 8192 },
+  rsa: { min: 2048, max: 4096 },
   ec: ['P-256', 'P-384', 'P-521'],
   dsa: { min: 2048 },
 }
@@ -28,21 +32,34 @@ const USAGES: Readonly<Record<PublicKey['type'], readonly KeyUsage[]>> = {
   DSA: ['digitalSignature', 'nonRepudiation'],
 }
 
-/** Those of the usages that the key (SubjectPublicKeyInfo, DER) can have; none if the rules do not accept it. */
-export function usagesOfKey(publicKey: Octets, rules: KeyRules, wanted: readonly KeyUsage[]): KeyUsage[] {
-  const key = readKey(publicKey)
-  if (key === undefined || !isStrong(key, {}) || !isAccepted(key, rules)) return []
-  return wanted.filter((usage) => USAGES[key.type].includes(usage))
-}
+/** A key that a profile certifies, with the usages that it gets; or the code of what is wrong with it. */
+export type AssessedKey = { readonly key: PublicKey; readonly usages: readonly KeyUsage[] } | { readonly unfit: string }
 
-function readKey(publicKey: Octets): PublicKey | undefined {
+/** Assesses a key (SubjectPublicKeyInfo, DER). `wanted` are the usages of the profile. */
+export function assessKey(
+  publicKey: Octets,
+  rules: KeyRules,
+  wanted: readonly KeyUsage[],
+  power: PublicPower,
+): AssessedKey {
+  let key: PublicKey
   try {
-    return readPublicKey(publicKey)
+    key = readPublicKey(publicKey)
   } catch (error) {
-    if (error instanceof PkiError) return undefined
+    if (error instanceof PkiError) return { unfit: error.code }
     throw error
   }
+  if (!isAccepted(key, rules)) return { unfit: 'denial/key-kind' }
+  const unfit = unfitForCertificate(key)
+  if (unfit !== undefined) return { unfit }
+  const usages = usagesOf(key, wanted)
+  if (usages.length === 0) return { unfit: 'denial/key-usage' }
+  return isPrimeModulus(key, power) ? { unfit: 'pki/rsa-prime' } : { key, usages }
 }
+
+/** Those of the usages that a key of its kind can have. */
+export const usagesOf = ({ type }: PublicKey, wanted: readonly KeyUsage[]): readonly KeyUsage[] =>
+  wanted.filter((usage) => USAGES[type].includes(usage))
 
 const bits = (magnitude: Octets): number => bitLength(toBigint(magnitude))
 

@@ -11,12 +11,12 @@ export interface CertificateNames {
   readonly alternativeNames?: Partial<AlternativeNames>
 }
 
-/** What each name may look like; stricter than RFC 5280, section 4.2.1.6, where nobody needs what that allows. */
+/** What each name may look like; stricter than RFC 5280, section 4.2.1.6. */
 const SHAPES = {
   dnsNames: /^(?=.{1,253}$)(\*\.)?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i,
   emails: /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[a-z0-9][a-z0-9.-]{0,252}$/i,
   uris: /^[a-z][a-z0-9+.-]*:[!-~]{1,2000}$/i,
-  upns: /^[^\s\p{C}@]{1,256}@[^\s\p{C}@]{1,256}$/u,
+  upns: /^[^\s\p{C}\p{DI}@]{1,256}@[^\s\p{C}\p{DI}@]{1,256}$/u,
 } as const
 
 const MAX_NAMES = 100
@@ -37,16 +37,19 @@ export function areWellFormed({ subject, alternativeNames = {} }: CertificateNam
   )
 }
 
-/** Names of text only, in one line and one direction: what is not can deceive whoever reads it. */
+/**
+ * Characters that deceive a reader: control and format characters (zero width, direction, tags), line ends, and all others that
+ * are not shown.
+ */
+const DECEPTIVE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u
+
+/** Whether a Name holds text only, without deceptive characters. */
 function isWellFormedName(name: Octets): boolean {
   if (name.length > MAX_SUBJECT_OCTETS) return false
   try {
     return readName(name)
       .flat()
-      .every(
-        ({ text }) =>
-          text !== undefined && text !== '' && !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u.test(text),
-      )
+      .every(({ text }) => text !== undefined && text !== '' && !DECEPTIVE.test(text))
   } catch (error) {
     if (error instanceof PkiError) return false
     throw error

@@ -29,7 +29,7 @@ export function requestedProfile(submission: Submission, profiles: Profiles): Pr
   if (found.includes(undefined)) return denial('template-unknown')
   if (found.some((profile) => profile !== first)) return denial('template-conflict')
   if (extensions.templates.some((template) => isNewer(template, first?.template))) {
-    return denial('template-conflict', HRESULT.CERTSRV_E_BAD_TEMPLATE_VERSION)
+    return denial('template-conflict', 'denial/template-version', HRESULT.CERTSRV_E_BAD_TEMPLATE_VERSION)
   }
   return first
 }

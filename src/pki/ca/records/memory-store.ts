@@ -56,6 +56,10 @@ export class MemoryAuthorityStore implements AuthorityStore {
     return this.findRequest(this.#requestIds.get(key) ?? '')
   }
 
+  async findRenewals(serial: string): Promise<readonly StoredRequest[]> {
+    return [...this.#requests.values()].filter(({ renews }) => renews === serial).map((row) => this.#stored(row))
+  }
+
   async listPending(): Promise<readonly StoredRequest[]> {
     return [...this.#requests.values()]
       .filter((row) => row.outcome.status === 'pending')
@@ -72,6 +76,19 @@ export class MemoryAuthorityStore implements AuthorityStore {
 
   async findCertificate(serial: string): Promise<StoredCertificate | undefined> {
     return this.#certificates.get(serial)
+  }
+
+  async findByKey(
+    keyFingerprint: string,
+    { compromised = false }: { readonly compromised?: boolean } = {},
+  ): Promise<readonly StoredCertificate[]> {
+    return [...this.#certificates.values()]
+      .filter(
+        (one) =>
+          (one.keyFingerprint ?? keyFingerprint) === keyFingerprint &&
+          (!compromised || one.revocation?.reason === 'keyCompromise'),
+      )
+      .sort((a, b) => a.notBefore.getTime() - b.notBefore.getTime() || (a.serial < b.serial ? -1 : 1))
   }
 
   async insertCertificate(certificate: NewCertificate): Promise<void> {
@@ -95,8 +112,11 @@ export class MemoryAuthorityStore implements AuthorityStore {
 
   async revoke(serial: string, revocation: Revocation): Promise<StoredCertificate | undefined> {
     const certificate = this.#certificates.get(serial)
-    if (certificate === undefined || certificate.revocation) return certificate
-    const revoked = { ...certificate, revocation }
+    if (certificate === undefined || !isStronger(revocation, certificate.revocation)) return certificate
+    const revoked = {
+      ...certificate,
+      revocation: { ...revocation, ...certificate.revocation, reason: revocation.reason },
+    }
     this.#certificates.set(serial, revoked)
     this.#revision++
     return revoked
@@ -143,3 +163,7 @@ export class MemoryAuthorityStore implements AuthorityStore {
     return { ...rest, outcome: { status: 'issued', certificate: this.#certificates.get(outcome.serial)! } }
   }
 }
+
+/** Whether a revocation is to be kept: the first is, and later keyCompromise in place of another reason. */
+const isStronger = ({ reason }: Revocation, before: Revocation | undefined): boolean =>
+  before === undefined || (reason === 'keyCompromise' && before.reason !== 'keyCompromise')

@@ -22,7 +22,7 @@ export interface NewRequest {
   /** How the requester was authenticated: the method of an account, or 'renewal' by the old certificate's key alone. */
   readonly method: string
   readonly submittedAt: Date
-  /** Renewals: names the same DER from the same requester, so that it is kept once. At most 200 characters. */
+  /** Renewals: names the old certificate, the new key and what was signed, so that each is kept once. At most 200 characters. */
   readonly idempotenceKey?: string
   /** Renewals: serial number of the old certificate. */
   readonly renews?: string
@@ -40,6 +40,8 @@ export interface NewCertificate {
   readonly serial: string
   readonly kind: CertificateKind
   readonly der: Octets
+  /** `keyFingerprint` of its public key. Undefined for certificates that an older version stored. */
+  readonly keyFingerprint?: string
   readonly notBefore: Date
   readonly notAfter: Date
 }
@@ -78,6 +80,8 @@ export interface Denial {
   readonly reason: DenialReason
   /** HRESULT, signed. */
   readonly errorCode: number
+  /** A code for logs; a store need not keep it. */
+  readonly cause?: string
 }
 
 /** How a request was decided. */
@@ -123,6 +127,8 @@ export interface AuthorityStore {
   insert(request: NewRequest, decision?: Decision): Promise<StoredRequest>
   findRequest(requestId: string): Promise<StoredRequest | undefined>
   findByIdempotenceKey(key: string): Promise<StoredRequest | undefined>
+  /** Requests to renew a certificate, oldest first; denied ones too. */
+  findRenewals(serial: string): Promise<readonly StoredRequest[]>
   /** Pending requests, oldest first. */
   listPending(): Promise<readonly StoredRequest[]>
   /**
@@ -132,6 +138,11 @@ export interface AuthorityStore {
   decide(requestId: string, decision: Decision, event: RequestEvent): Promise<StoredRequest | undefined>
 
   findCertificate(serial: string): Promise<StoredCertificate | undefined>
+  /**
+   * Certificates that have this fingerprint or none (the caller then computes it), by `notBefore`, then serial number; with
+   * `compromised`, only those that were revoked for keyCompromise.
+   */
+  findByKey(keyFingerprint: string, options?: { readonly compromised?: boolean }): Promise<readonly StoredCertificate[]>
   /** Keeps a certificate of an authority, for which there was no request. */
   insertCertificate(certificate: NewCertificate): Promise<void>
   /** The exchange certificate that was made current last. */
@@ -144,7 +155,8 @@ export interface AuthorityStore {
 
   /**
    * Revokes a certificate, for good, and adds 1 to the revision. Returns it as it is stored now: with this revocation, or with
-   * the one from before (then nothing changes). Undefined if there is no such certificate.
+   * the one from before (then nothing changes). But keyCompromise replaces another reason: the time stays, the revision grows.
+   * Undefined if there is no such certificate.
    */
   revoke(serial: string, revocation: Revocation): Promise<StoredCertificate | undefined>
   /** Revoked certificates whose `notAfter` is not before a time, and the revision (from 0), in one snapshot. */
