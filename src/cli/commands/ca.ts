@@ -94,8 +94,13 @@ const ACTIONS: Readonly<Record<'pending' | 'approve' | 'deny' | 'revoke', Action
     async run({ operator, argument, reason, json }, { out }) {
       // OpenSSL prints serial numbers with colons.
       const serial = argument.toLowerCase().replaceAll(':', '')
-      await operator.revoke(serial, reason)
-      say(out, json, { serial, status: 'revoked', reason }, `Certificate ${serial}: revoked (${reason}).`)
+      const related = await operator.revoke(serial, reason)
+      const others = related.map(({ serial: other, account, why }) => {
+        const reasonToo = why === 'renewal' ? 'renewed it' : 'has the same key'
+        return `\nRevoke ${other} too, if it is in the same hands: it ${reasonToo}${account === undefined ? '' : ` (account ${printable(account)})`}.`
+      })
+      const text = `Certificate ${serial}: revoked (${reason}).${others.join('')}`
+      say(out, json, { serial, status: 'revoked', reason, related }, text)
       return exitCode.success
     },
   },

@@ -1,4 +1,5 @@
 import type { RevocationReason } from '../../pki/ca/records/store.js'
+import type { RelatedCertificate } from '../../pki/ca/related-certificates.js'
 import { FailureError, UsageError } from '../errors.js'
 import { describeStatus } from '../command/failures.js'
 import type { Terminal } from '../command/terminal.js'
@@ -49,8 +50,10 @@ export class Operator {
     return this.#decide('deny', requestId)
   }
 
-  async revoke(serial: string, reason: RevocationReason): Promise<void> {
-    await this.#ask('POST', `/authority/revoke/${encodeURIComponent(serial)}?reason=${encodeURIComponent(reason)}`)
+  /** Returns the certificates that should be revoked as well. */
+  async revoke(serial: string, reason: RevocationReason): Promise<readonly RelatedCertificate[]> {
+    const path = `/authority/revoke/${encodeURIComponent(serial)}?reason=${encodeURIComponent(reason)}`
+    return ((await this.#ask('POST', path)) as { related: readonly RelatedCertificate[] }).related
   }
 
   async #decide(action: 'approve' | 'deny', requestId: string): Promise<string> {

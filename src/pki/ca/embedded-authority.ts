@@ -1,6 +1,6 @@
 import { toHex } from '../../../bindings/octets/integers.js'
 import { type RandomSource, systemRandom } from '../../../bindings/octets/random.js'
-import { concatOctets, type Octets } from '../../../bindings/octets/octets.js'
+import { type Octets } from '../../../bindings/octets/octets.js'
 import { equalOctets } from '../../../bindings/octets/octets.js'
 import type { CertificateAuthority, Disposition, Requester, StatusQuery, Submission } from '../authority.js'
 import { certificateSignature, type Certificate } from '../x509/certificate.js'
