@@ -8,8 +8,8 @@ export type OctetsLike = Uint8Array | string
 
 /** The longest octet strings that are accepted: generous for honest use, small enough to hash without a thought. */
 export const limits = {
-  /** Attributes of a token, n. */
-  attributes: 50,
+  /** Attributes of a token, n. The recommended parameters have generators for 50. */
+  attributes: 250,
   /** UID_P, TI, PI and scopes. */
   field: 0xffff,
   /** S, one attribute. */

@@ -11,6 +11,7 @@ const MESSAGES = {
   'ws-trust/base64': 'A value is not base64.',
   'ws-trust/date-time': 'A time is not an xs:dateTime in UTC, written with Z.',
   'ws-trust/uri': 'A URI is empty, relative, too long, or has white space.',
+  'ws-trust/identifier': 'An identifier is empty or too long.',
   'ws-trust/integer': 'A count or an index is not an integer in its range.',
   'ws-trust/token-class': 'A token class must be claim or ID.',
   'ws-trust/attribute-indices': 'Attribute indices must ascend and be in 1 to n.',

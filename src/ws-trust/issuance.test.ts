@@ -192,7 +192,7 @@ describe('a Claim Provider refuses', () => {
   it.each<[string, string | RegExp, string, string]>([
     ['no Context', /Context="[^"]*"/, '', 'ws-trust/context'],
     ['an empty Context', /Context="[^"]*"/, 'Context=""', 'ws-trust/context'],
-    ['a long Context', /Context="/, `Context="${'x'.repeat(256)}`, 'ws-trust/context'],
+    ['a long Context', /Context="/, `Context="${'x'.repeat(2048)}`, 'ws-trust/context'],
     ['another token type', '/u-prove/token', '/uprove/token', 'ws-trust/token-type'],
     ['another request type', '/Issue', '/Renew', 'ws-trust/request-type'],
     ['no request type', /<wst:RequestType>.*<\/wst:RequestType>/, '', 'ws-trust/request-type'],
@@ -205,9 +205,9 @@ describe('a Claim Provider refuses', () => {
     ['Instances without an instance', /<up:Instances .*<\/up:Instances>/, `<up:Instances ${up}/>`, 'ws-trust/element'],
     ['an instance with content', /TokenCount="1">/, 'TokenCount="1">x', 'ws-trust/text'],
     [
-      'an unknown element',
+      'an unknown element of the profile',
       '</wst:RequestSecurityToken>',
-      '<wst:Renewing/></wst:RequestSecurityToken>',
+      `<up:Renewing ${up}/></wst:RequestSecurityToken>`,
       'ws-trust/element',
     ],
     ['an unknown attribute', ' Context=', ' other="x" Context=', 'ws-trust/attribute'],
@@ -218,6 +218,23 @@ describe('a Claim Provider refuses', () => {
     const request = client.begin({ claim: 1, ID: 1 }).request
     expect(await codeOf(() => provider.request(alice, edited(request, from, to)))).toBe(code)
     expect(await codeOf(() => provider.request(alice, request))).toBe('accepted')
+  })
+
+  it('nothing for what WS-Trust lets a request and a response have beside the profile', async () => {
+    const { provider, client } = createParties(issuer)
+    const exchange = client.begin({ claim: 1, ID: 0 })
+    const extra =
+      '<wsp:AppliesTo xmlns:wsp="http://schemas.xmlsoap.org/ws/2004/09/policy"><x xmlns="urn:x"/></wsp:AppliesTo>' +
+      '<wst:Lifetime/><x xmlns="urn:x" y="z">text</x>'
+    const open = (message: XmlElement): XmlElement =>
+      edited(edited(message, ' Context=', ' x:y="z" xmlns:x="urn:x" Context='), /(<\/wst:\w+>)$/, `${extra}$1`)
+    const context = `urn:${'x'.repeat(2044)}`
+    const long = edited(open(exchange.request), exchange.context, context)
+    const first = await provider.request(alice, long)
+    expect(first.attribute('Context')).toBe(context)
+    const second = exchange.respond(edited(open(first), context, exchange.context))
+    const third = await provider.respond(alice, edited(second, exchange.context, context))
+    expect(exchange.finish(edited(third, context, exchange.context))).toHaveLength(1)
   })
 
   it('a Context that is in use, until it has expired', async () => {
@@ -488,7 +505,12 @@ describe('a client refuses', () => {
     ['a sigma_b of p', /<up:SigmaB>[^<]*/, `<up:SigmaB>${'/'.repeat(341)}w==`, 'element/range'],
     ['a sigma_b with a leading zero', /<up:SigmaB>[^<]*/, '<up:SigmaB>AAE=', 'ws-trust/crypto-binary'],
     ['a pair without sigma_b', /<up:SigmaB>[^<]*<\/up:SigmaB>/, '', 'ws-trust/element'],
-    ['an unknown element', '</up:Instances>', '</up:Instances><X/>', 'ws-trust/element'],
+    [
+      'an unknown element of the profile',
+      '</up:Instances>',
+      '</up:Instances><X xmlns="http://schemas.xmlsoap.org/ws/2011/02/u-prove"/>',
+      'ws-trust/element',
+    ],
   ])('a first response with %s, and then takes the right one', async (_, from, to, code) => {
     const [refused, exchange, first] = await respondTo((element) => edited(element, from, to))
     expect(refused).toBe(code)

@@ -147,6 +147,18 @@ describe('a presentation of a claim and an ID token (figure 7)', () => {
     expect(await verdict(element, { policy: { claims: [{ claimTypes: [EMAIL] }] } })).toBe('relying-party/claims')
   })
 
+  it('discloses one of more attributes than the recommended generators', async () => {
+    const types = Array.from({ length: 60 }, (_, i) => `urn:claim:${i}`)
+    const many = createTestIssuer({ claimTypes: types, recommended: undefined as never, device: false })
+    const provider = { claims: () => types.map((_, i) => String(i)) }
+    const [token] = heldTokens(await obtainTokens(many, { claim: 1 }, { provider })) as [HeldToken]
+    const element = await present({ tokens: [{ token, parameters: many.parameters, disclose: [types[59]!] }] })
+    const { party } = relyingParty({ parameters: [many.parameters] })
+    expect(await party.verify(canonicalize(element))).toMatchObject({
+      presentations: [{ claims: [{ claimType: 'urn:claim:59', index: 60, value: '59' }] }],
+    })
+  })
+
   it('keeps white space and markup in values and in what is signed', async () => {
     const value = ' <b>&amp;\r\n\t"\u{1F511}" '
     const [token] = heldTokens(

@@ -16,6 +16,8 @@ export interface ReaderRules {
   readonly refuse: (misfit: Misfit) => Error
   /** Whether comments may stand between children. Default: no. */
   readonly comments?: boolean
+  /** Whether attributes of namespaces are ignored. Default: they are refused. */
+  readonly foreignAttributes?: boolean
 }
 
 /**
@@ -115,9 +117,10 @@ export function onlyOne(
 }
 
 /** Checks that an element has no attributes but these, none of them in a namespace. */
-export function expectAttributes(element: XmlElement, known: readonly string[], { refuse }: ReaderRules): void {
+export function expectAttributes(element: XmlElement, known: readonly string[], rules: ReaderRules): void {
+  const { refuse, foreignAttributes = false } = rules
   for (const { namespace, localName } of element.attributes) {
-    if (namespace !== '' || !known.includes(localName)) throw refuse('attribute')
+    if (namespace === '' ? !known.includes(localName) : !foreignAttributes) throw refuse('attribute')
   }
 }
 

@@ -110,13 +110,6 @@ describe('Issuer parameters', () => {
     ['a group that is not known here', named, `${SET_URI}<`, `${SET_URI.slice(0, -1)}2<`, 'ws-trust/unknown-group'],
     ['two forms of the group', named, '</up:GroupName>', '</up:GroupName><up:GroupName/>', 'ws-trust/element'],
     ['no form of the group', named, /<up:GroupName>.*<\/up:GroupName>/, '', 'ws-trust/element'],
-    [
-      'a GroupType, which nothing defines',
-      explicit,
-      'GroupDescription>',
-      'GroupDescription GroupType="x">',
-      'ws-trust/attribute',
-    ],
     ['a p that is even', explicit, number(L2048N256.p), number(L2048N256.p - 1n), 'group/even'],
     ['a q that does not divide p - 1', explicit, number(L2048N256.q), number(L2048N256.q + 2n), 'group/q-not-divisor'],
     ['a g that is p - 1', explicit, number(L2048N256.g), number(L2048N256.p - 1n), 'group/generator-order'],
@@ -184,15 +177,38 @@ describe('Issuer parameters', () => {
     expect(await codeOf(() => readIssuerParameters(changed, options))).toBe(code)
   })
 
-  it('are refused with a Device value where no Device generator is known', async () => {
+  it('are read with a GroupType, which the outline has and nothing defines', () => {
+    const document = explicit.replace('GroupDescription>', 'GroupDescription GroupType="x">')
+    expect(document).not.toBe(explicit)
+    expect(readIssuerParameters(document, options).uidp).toBe(profile.uidp)
+  })
+
+  it('may name their Issuer by any identifier', () => {
+    for (const name of ['Fabrikam', 'Fabrikam & Söhne', '42']) {
+      const { parameters } = createTestIssuer({ issuer: name })
+      const read = readIssuerParameters(canonicalize(writeIssuerParameters(parameters)), options)
+      expect(read.specification.issuer).toBe(name)
+    }
+  })
+
+  it('may have more attributes than the recommended generators, with generators of their own', () => {
+    const claimTypes = Array.from({ length: 60 }, (_, i) => `urn:claim:${i}`)
+    const { parameters } = createTestIssuer({ claimTypes, recommended: undefined as never, device: false })
+    const read = readIssuerParameters(canonicalize(writeIssuerParameters(parameters)), options)
+    expect(read.parameters.n).toBe(60)
+  })
+
+  it('serve tokens without a Device where no Device generator is known', async () => {
     const { parameters } = createTestIssuer({ device: false, recommended: L2048N256 })
     const document = xml(writeIssuerParameters(parameters))
     const withoutSet = { ...issuerOptions, device: false, recommended: undefined as never }
     const other = createIssuer(engine.subgroup(customGroups['2400/256']!), withoutSet)
     const zd = `<up:Zd>${cryptoBinary(other.parameters.parameters.g0)}</up:Zd><up:Specification`
     const custom = xml(writeIssuerParameters(other.parameters)).replace('<up:Specification', zd)
-    expect(await codeOf(() => readIssuerParameters(custom, options))).toBe('ws-trust/unknown-device-generator')
-    expect(readIssuerParameters(document, options).deviceGenerator).toBeUndefined()
+    for (const each of [custom, document]) {
+      const { parameters: read, deviceGenerator } = readIssuerParameters(each, options)
+      expect([deviceGenerator, read.gd, read.z?.zd]).toEqual([undefined, undefined, undefined])
+    }
     expect(await codeOf(() => createTestIssuer({ recommended: undefined as never }))).toBe(
       'ws-trust/unknown-device-generator',
     )
@@ -208,7 +224,8 @@ describe('Issuer parameters', () => {
 
   it.each([
     [{ uidp: 'ip1' }, 'ws-trust/uri'],
-    [{ issuer: 'fabrikam' }, 'ws-trust/uri'],
+    [{ issuer: '' }, 'ws-trust/identifier'],
+    [{ issuer: 'x'.repeat(2049) }, 'ws-trust/identifier'],
     [{ claimTypes: ['email'] }, 'ws-trust/uri'],
     [{ notBefore: new Date('2011-01-01') }, 'ws-trust/validity-order'],
     [{ notBefore: new Date(Number.NaN) }, 'ws-trust/date-time'],

@@ -137,7 +137,7 @@ export function verifyDocument(document: IssuerParametersDocument, options: Read
   const [g0, ...explicit] = document.g.map(wide)
   const { g, gt } = namedGenerators(document, set) ?? { g: explicit.slice(0, n), gt: explicit[n]! }
   const [z0, ...z] = document.z.map(wide)
-  if (document.zd !== undefined && set === undefined) throw new WsTrustError('ws-trust/unknown-device-generator')
+  // Without a known g_d, such parameters serve tokens without a Device.
   const gd = document.zd && set?.gd
   const values = {
     revision: 1 as const,
@@ -149,7 +149,7 @@ export function verifyDocument(document: IssuerParametersDocument, options: Read
     gd,
     encodings: new Array<number>(n).fill(1),
     specification: specificationOctets,
-    z: { z0: z0!, z: z.slice(0, n), zt: z[n]!, zd: document.zd && wide(document.zd) },
+    z: { z0: z0!, z: z.slice(0, n), zt: z[n]!, zd: gd && wide(document.zd) },
   }
   const parameters = IssuerParameters.verify(group, values, { recommended: set, allowLegacy })
   return { parameters, uidp, specification, deviceGenerator: gd && uriOf(set) }

@@ -98,7 +98,8 @@ function readGroup(element: XmlElement): IssuerParametersDocument['group'] {
     outline.end()
     return readUri(name)
   }
-  const description = new Outline(outline.next('GroupDescription'))
+  // GroupType is in the outline of section 3.2.1, without a meaning.
+  const description = new Outline(outline.next('GroupDescription'), ['GroupType'])
   outline.end()
   const [p, q, g] = ['P', 'Q', 'Gen'].map((part) => toBigint(readCryptoBinary(description.next(part))))
   description.end()

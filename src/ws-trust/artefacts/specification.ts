@@ -1,12 +1,12 @@
 import type { XmlElement } from '../../xml/tree.js'
 import { WsTrustError } from '../errors.js'
 import { up } from '../syntax/names.js'
-import { Outline } from '../syntax/outline.js'
-import { checkUri, dateTime, readDateTime, readUri } from '../syntax/values.js'
+import { Outline, simpleText } from '../syntax/outline.js'
+import { checkIdentifier, checkUri, dateTime, readDateTime } from '../syntax/values.js'
 
 /** The specification in Issuer parameters. The canonical form of its element is S (section 3.2.1). */
 export interface Specification {
-  /** The Claim Provider. */
+  /** The Claim Provider: an identifier of the application, usually a URL. */
   readonly issuer: string
   readonly notBefore: Date
   readonly notOnOrAfter: Date
@@ -14,13 +14,13 @@ export interface Specification {
   readonly claimTypes: readonly string[]
 }
 
-/** The up:Specification element. Throws `WsTrustError` (`ws-trust/uri`, `ws-trust/date-time`, `ws-trust/validity-order`). */
+/** The up:Specification element. Throws `WsTrustError` (`ws-trust/uri`, `ws-trust/identifier`, `ws-trust/date-time`, `ws-trust/validity-order`). */
 export function writeSpecification({ issuer, notBefore, notOnOrAfter, claimTypes }: Specification): XmlElement {
   checkOrder(notBefore, notOnOrAfter)
   return up(
     'Specification',
     {},
-    up('Issuer', {}, checkUri(issuer)),
+    up('Issuer', {}, checkIdentifier(issuer)),
     up('NotBefore', {}, dateTime(notBefore)),
     up('NotOnOrAfter', {}, dateTime(notOnOrAfter)),
     up(
@@ -34,7 +34,7 @@ export function writeSpecification({ issuer, notBefore, notOnOrAfter, claimTypes
 /** Reads an up:Specification element. Throws `WsTrustError` (shape, `ws-trust/uri`, `.../date-time`, `.../validity-order`). */
 export function readSpecification(element: XmlElement): Specification {
   const outline = new Outline(element)
-  const issuer = readUri(outline.next('Issuer'))
+  const issuer = checkIdentifier(simpleText(outline.next('Issuer')))
   const notBefore = readDateTime(outline.next('NotBefore'))
   const notOnOrAfter = readDateTime(outline.next('NotOnOrAfter'))
   const descriptions = new Outline(outline.next('AttributeDescriptions'))

@@ -1,10 +1,10 @@
 import type { ParseOptions } from '../../xml/parse.js'
-import type { XmlInput } from '../../xml/reader.js'
+import type { ElementReader, XmlInput } from '../../xml/reader.js'
 import type { XmlElement } from '../../xml/tree.js'
 import { readAttributes, writeAttributes, type ClaimValue } from '../syntax/attributes.js'
 import { WsTrustError } from '../errors.js'
 import { ISSUE, TOKEN_TYPE, UP, up, upList, WST, wst, type TokenClass } from '../syntax/names.js'
-import { artefact, Outline } from '../syntax/outline.js'
+import { artefact, OpenOutline, Outline } from '../syntax/outline.js'
 import { readTokenInformation, tokenInformationElement, type TokenInformation } from '../artefacts/token-information.js'
 import { cryptoBinary, parseCount, parseTokenClass, readCryptoBinary, readToken, readUri } from '../syntax/values.js'
 
@@ -54,7 +54,8 @@ export interface ThirdResponse {
   readonly sigmaR: readonly (readonly Uint8Array[])[]
 }
 
-const MAX_CONTEXT = 256
+/** UTF-16 code units of a Context. */
+const MAX_CONTEXT = 2048
 
 /** The wst:RequestSecurityToken element. */
 export function writeTokenRequest({ context, instances, deviceParameters }: TokenRequest): XmlElement {
@@ -76,13 +77,14 @@ export function writeTokenRequest({ context, instances, deviceParameters }: Toke
 }
 
 /**
- * Reads a token request. The children may come in any order. Throws `XmlError`, `WsTrustError` (shape, `ws-trust/context`,
+ * Reads a token request. Its children may come in any order; those that are not of this profile, such as wsp:AppliesTo and
+ * wst:Lifetime, are ignored. Throws `XmlError`, `WsTrustError` (shape, `ws-trust/context`,
  * `.../token-type`, `.../request-type`, `.../token-class`, `.../integer`).
  */
 export function readTokenRequest(input: XmlInput, limits?: ParseOptions): TokenRequest {
-  const outline = new Outline(artefact(input, 'RequestSecurityToken', WST, limits), ['Context'])
+  const outline = new OpenOutline(artefact(input, 'RequestSecurityToken', WST, limits), ['Context'])
   const context = readContext(outline)
-  const [tokenType, requestType, instances, deviceParameters] = outline.unordered(
+  const [tokenType, requestType, instances, deviceParameters] = outline.find(
     ['TokenType', WST],
     ['RequestType', WST],
     ['Instances', UP],
@@ -140,9 +142,9 @@ function writeFirstInstance(instance: FirstInstance): XmlElement {
  * `.../token-class`, `.../integer`, `.../attributes-presence`, `.../attribute-indices`, `.../token-count`, those of TI).
  */
 export function readFirstResponse(input: XmlInput, limits?: ParseOptions): FirstResponse {
-  const outline = new Outline(artefact(input, 'RequestSecurityTokenResponse', WST, limits), ['Context'])
+  const outline = new OpenOutline(artefact(input, 'RequestSecurityTokenResponse', WST, limits), ['Context'])
   const context = readContext(outline)
-  const [tokenType, instances, uidp] = outline.unordered(['TokenType', WST], ['Instances', UP], ['UIDP', UP])
+  const [tokenType, instances, uidp] = outline.find(['TokenType', WST], ['Instances', UP], ['UIDP', UP])
   if (tokenType === undefined || readToken(tokenType) !== TOKEN_TYPE) throw new WsTrustError('ws-trust/token-type')
   if (instances === undefined || uidp === undefined) throw new WsTrustError('ws-trust/element')
   return { context, uidp: readUri(uidp), instances: readInstances(instances, readFirstInstance) }
@@ -241,8 +243,8 @@ function readInstances<T>(element: XmlElement, read: (instance: XmlElement) => T
   return instances
 }
 
-function readContext(outline: Outline): string {
-  const context = outline.element.attribute('Context') ?? ''
+function readContext({ element }: ElementReader): string {
+  const context = element.attribute('Context') ?? ''
   if (context === '' || context.length > MAX_CONTEXT) throw new WsTrustError('ws-trust/context')
   return context
 }

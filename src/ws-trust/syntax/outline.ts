@@ -17,6 +17,25 @@ export class Outline extends ElementReader {
   }
 }
 
+/**
+ * Reads a message of WS-Trust, which is open (its schema has xs:any): attributes of namespaces are ignored, and so are elements
+ * of other namespaces than that of this profile. Throws like `Outline`.
+ */
+export class OpenOutline extends ElementReader {
+  /** @param attributes the attributes without a namespace that the message may have. */
+  constructor(element: XmlElement, attributes: readonly string[]) {
+    super(element, { ...RULES, foreignAttributes: true }, attributes)
+  }
+
+  /** The children by name, each at most once, in any order. */
+  find(...names: readonly (readonly [localName: string, namespace: string])[]): (XmlElement | undefined)[] {
+    const found = names.map(([localName, namespace]) => this.only(localName, namespace))
+    const isUnknown = (child: XmlElement): boolean => child.namespace === UP && !found.includes(child)
+    if (this.rest().some(isUnknown)) throw RULES.refuse('element')
+    return found
+  }
+}
+
 /** The element of an artefact or a message. Throws `XmlError`, `WsTrustError` (`ws-trust/element`). */
 export function artefact(input: XmlInput, localName: string, namespace = UP, limits?: ParseOptions): XmlElement {
   return inputElement(input, localName, namespace, () => new WsTrustError('ws-trust/element'), limits)

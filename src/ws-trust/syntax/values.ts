@@ -78,6 +78,12 @@ export function checkUri(uri: string): string {
   return uri
 }
 
+/** An application-specific identifier, checked: any text that is neither empty nor too long. Throws `WsTrustError` (`ws-trust/identifier`). */
+export function checkIdentifier(identifier: string): string {
+  if (identifier === '' || identifier.length > MAX_URI) throw new WsTrustError('ws-trust/identifier')
+  return identifier
+}
+
 /** The xs:anyURI in an element: absolute, without white space. Throws `WsTrustError` (`ws-trust/uri`). */
 export function readUri(element: XmlElement): string {
   return checkUri(simpleText(element))
