@@ -77,6 +77,7 @@ async function main(): Promise<void> {
     log: createLog('silent'),
     listen,
     adminListen: listen,
+    publicationListen: null,
   })
   let watch = new Watch()
   process.on('disconnect', () => process.exit())

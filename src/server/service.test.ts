@@ -1,16 +1,18 @@
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { request as plainRequest } from 'node:http'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createEngine } from '../../bindings/loading/create-engine.js'
 import { L2048N256 } from '../params/L2048N256.js'
 import { generateKey, signatureVerifier } from '../pki/keys/keys.js'
 import { decodePem, encodePem } from '../pki/asn1/pem.js'
 import { parseCertificate } from '../pki/x509/certificate.js'
+import { serialText } from '../pki/ca/issuing/sign-certificate.js'
 import { EXTENSION, readTemplate } from '../pki/x509/extensions.js'
 import type { Octets } from '../../bindings/octets/octets.js'
 import { SoapClient } from '../soap/client.js'
@@ -35,11 +37,13 @@ import { EXAMPLE_CLAIM_TYPES, initialize } from './deployment/init.js'
 import { text } from './http/http.js'
 import { createLog } from './observation/log.js'
 import type { TransportAuthenticator } from './parties/transport.js'
+import { freePorts } from '../cli/demo/ports.js'
 import { startService, type Service } from './service.js'
 
 const [EMAIL, GIVEN_NAME] = EXAMPLE_CLAIM_TYPES as [string, string]
 const passwords = { alice: 'correct horse', bob: 'battery staple' }
 const engine = await createEngine()
+const [publicationPort] = await freePorts()
 let folder: string
 let service: Service
 let ca: string
@@ -63,11 +67,12 @@ const tickets: TransportAuthenticator = ({ headers }) => {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'deployment-'))
-  await initialize(folder, { passwords })
+  await initialize(folder, { passwords, httpPort: publicationPort })
   service = await startService(folder, {
     log: createLog('info', { write: (line) => void (log += line) }),
     listen: { address: '127.0.0.1', port: 0 },
     adminListen: { address: '127.0.0.1', port: 0 },
+    publicationListen: { address: '127.0.0.1', port: publicationPort },
     authenticators: [tickets],
     routes: [{ name: 'page', method: 'GET', path: '/page', handle: () => Promise.resolve(text(200, 'a page')) }],
     environment: {},
@@ -424,6 +429,56 @@ describe('a service', () => {
       encoding: 'utf8',
     })
     expect(crl.toUpperCase()).toContain(`SERIAL NUMBER: ${serial.toUpperCase()}`)
+  })
+
+  describe('over plain HTTP', () => {
+    const http = `http://localhost:${String(publicationPort)}`
+    const get = (path: string, init: RequestInit = {}) => fetch(http + path, init)
+
+    it('publishes the CRL and the certificate of the authority, and nothing else', async () => {
+      const crl = await get('/authority.crl')
+      expect(crl.status).toBe(200)
+      expect(crl.headers.get('content-type')).toBe('application/pkix-crl')
+      expect(crl.headers.get('cache-control')).toContain('public')
+      expect(new Uint8Array(await crl.arrayBuffer())).toEqual(new Uint8Array(await service.authority.crl()))
+      const certificate = await get('/authority.crt')
+      expect(encodePem('CERTIFICATE', new Uint8Array(await certificate.arrayBuffer()))).toBe(ca)
+      for (const path of ['/', '/wstep', '/policy', '/metrics', '/healthz', '/authority.crl/x']) {
+        expect((await get(path)).status, path).toBe(404)
+      }
+      expect((await get('/authority.crl', { method: 'POST' })).status).toBe(405)
+    })
+
+    it('answers HEAD, and tells a cache that it has the file', async () => {
+      const head = await get('/authority.crl', { method: 'HEAD' })
+      expect([head.status, (await head.arrayBuffer()).byteLength]).toEqual([200, 0])
+      const etag = head.headers.get('etag')!
+      const again = (tag: string) => get('/authority.crl', { headers: { 'if-none-match': tag } })
+      expect((await again(etag)).status).toBe(304)
+      expect((await again(`"other", W/${etag}`)).status).toBe(304)
+      expect((await again('"other"')).status).toBe(200)
+    })
+
+    it('is where certificates say that it is: OpenSSL checks one with the CRL that it fetches there', async () => {
+      const { certificate } = (await enrolling('alice').enroll({
+        subject: 'CN=anybody',
+        key: await generateKey('ECDSA-P256'),
+        templateName: 'User',
+      })) as IssuedEnrollment
+      const file = join(folder, 'downloaded.pem')
+      writeFileSync(file, encodePem('CERTIFICATE', certificate))
+      const verify = async (): Promise<string> => {
+        const args = ['verify', '-CAfile', 'keys/authority.crt', '-crl_check', '-crl_download', file]
+        const run = promisify(execFile)('openssl', args, { cwd: folder })
+        return run.then(
+          ({ stdout }) => stdout,
+          (error: unknown) => (error as { stderr: string }).stderr,
+        )
+      }
+      expect(await verify()).toContain('OK')
+      await service.authority.revoke(serialText(parseCertificate(certificate).serialNumber), 'superseded')
+      expect(await verify()).toContain('certificate revoked')
+    })
   })
 
   it('tells what can be enrolled for, at its own path and where clients of Windows look', async () => {

@@ -19,7 +19,7 @@ import { enrolmentRoute } from './parties/security-token-service.js'
 import type { TransportAuthenticator } from './parties/transport.js'
 import { healthRoutes } from './routes/health-routes.js'
 import { operatorRoutes } from './routes/operator-routes.js'
-import { publicRoutes } from './routes/public-routes.js'
+import { authorityRoutes, publicRoutes } from './routes/public-routes.js'
 
 export interface ServiceOptions {
   /** Default: as configured, on stdout. */
@@ -27,6 +27,8 @@ export interface ServiceOptions {
   /** Default: as configured. Port 0 takes a free one. */
   readonly listen?: { readonly address: string; readonly port: number }
   readonly adminListen?: { readonly address: string; readonly port: number } | null
+  /** Default: as configured. */
+  readonly publicationListen?: { readonly address: string; readonly port: number } | null
   readonly authenticators?: readonly TransportAuthenticator[]
   /** Further routes of the host, such as pages. The routes of the service come first. */
   readonly routes?: readonly Route[]
@@ -39,6 +41,8 @@ export interface Service {
   readonly port: number
   /** The port for operators and Prometheus, if there is one. */
   readonly adminPort: number | undefined
+  /** The port of plain HTTP that publishes the CRL and the authority's certificate, if there is one. */
+  readonly publicationPort: number | undefined
   readonly authority: EmbeddedAuthority
   readonly store: Store
   /** Reads users and TLS certificate again. Throws `ConfigurationError`, and goes on as before. */
@@ -62,8 +66,10 @@ export async function startService(folder: string, options: ServiceOptions = {})
     const parts = await openParts(deployment, log, options, (close) => closing.push(close))
     const { authority, routes, admin } = await parties(parts, options)
     const { host, ports } = await listen(parts, { routes, admin }, options)
+    const publicationPort = await publish(parts, authority, options)
     return {
       ...ports,
+      publicationPort,
       authority,
       store: parts.store,
       reload: async () => {
@@ -137,6 +143,30 @@ async function parties(
     onRefused: () => security.refused(['operator/token']),
   })
   return { authority, routes, admin: [...health, ...operator] }
+}
+
+/** Publishes the CRL and the authority's certificate over plain HTTP, if that is configured. */
+async function publish(
+  { deployment, metrics, log, security, onClose }: Parts,
+  authority: EmbeddedAuthority,
+  { publicationListen = deployment.configuration.publication?.listen ?? null }: ServiceOptions,
+): Promise<number | undefined> {
+  if (publicationListen === null) return undefined
+  const { requestsPerSecond } = deployment.configuration.authentication
+  const host = new Host({
+    routes: authorityRoutes(authority),
+    limits: deployment.configuration.limits,
+    rate: { burst: 4 * requestsPerSecond, perSecond: requestsPerSecond },
+    events: {
+      failed: (route, id, error) => log.error({ id, route, error }, 'failed'),
+      limited: (limit, from) => security.refused([`limit/${limit}`], { from }),
+      answered: ({ route, status, milliseconds }) => metrics.request(route, status, milliseconds),
+    },
+  })
+  const { port } = await host.listen(publicationListen.port, publicationListen.address)
+  onClose(() => host.close(0))
+  log.info({ address: publicationListen.address, port }, 'publishing the CRL over plain HTTP')
+  return port
 }
 
 /** Listens for clients and for operators. */

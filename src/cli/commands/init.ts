@@ -25,6 +25,11 @@ export const init = defineCommand({
       value: 'N',
       description: 'the port for operators, plain HTTP (default: the next port)',
     },
+    'http-port': {
+      type: 'string',
+      value: 'N',
+      description: 'the port that publishes the CRL and the authority certificate, plain HTTP (default: the port + 2)',
+    },
     json: { type: 'boolean', description: 'print the result as JSON' },
   },
 
@@ -40,6 +45,7 @@ export const init = defineCommand({
       url,
       port,
       adminPort,
+      httpPort: portOf('http-port', values['http-port']),
       onStep: (step) => progress.update(step),
     })
     progress.clear()

@@ -73,8 +73,8 @@ export async function runDemo(options: DemoOptions, terminal: Terminal): Promise
 }
 
 async function deploy(folder: string): Promise<Initialized> {
-  const [port, adminPort] = await freePorts()
-  const made = await initialize(folder, { url: `https://localhost:${port}`, port, adminPort })
+  const [port, adminPort, httpPort] = await freePorts()
+  const made = await initialize(folder, { url: `https://localhost:${port}`, port, adminPort, httpPort })
   // So that the demo can renew a certificate that is a minute old.
   const file = join(folder, 'uprove.yaml')
   await writeFile(file, (await readFile(file, 'utf8')).replaceAll('renewal: 90d', 'renewal: 365d'))

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 
-/** Two free ports of the loopback interface. */
-export async function freePorts(): Promise<[number, number]> {
-  const servers = [createServer(), createServer()]
+/** Three free ports of the loopback interface. */
+export async function freePorts(): Promise<[number, number, number]> {
+  const servers = [createServer(), createServer(), createServer()]
   const ports = await Promise.all(
     servers.map(async (server) => {
       server.listen(0, '127.0.0.1')
@@ -12,5 +12,5 @@ export async function freePorts(): Promise<[number, number]> {
     }),
   )
   await Promise.all(servers.map((server) => once(server.close(), 'close')))
-  return ports as [number, number]
+  return ports as [number, number, number]
 }

@@ -23,10 +23,9 @@ export class ServedDeployment {
   /** @param edit changes `uprove.yaml` before it is served. */
   static async start(edit: (yaml: string) => string = (yaml) => yaml): Promise<ServedDeployment> {
     const root = await mkdtemp(join(tmpdir(), 'uprove-cli-'))
-    const [port, adminPort] = await freePorts()
-    const made = await run(
-      ...['init', join(root, 'deployment'), '--port', String(port), '--admin-port', String(adminPort), '--json'],
-    )
+    const [port, adminPort, httpPort] = (await freePorts()).map(String) as [string, string, string]
+    const ports = ['--port', port, '--admin-port', adminPort, '--http-port', httpPort]
+    const made = await run(...['init', join(root, 'deployment'), ...ports, '--json'])
     if (made.code !== 0) throw new Error(made.err)
     const { url, passwords } = JSON.parse(made.out) as { url: string; passwords: Record<string, string> }
     const deployment = new ServedDeployment(root, url, passwords)

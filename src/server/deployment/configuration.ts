@@ -118,6 +118,16 @@ const configuration = z.strictObject({
   trustedProxies: z.array(name.refine(isNetwork, 'must be an IP address or a network such as 10.0.0.0/8')).default([]),
   forwardedHeader: z.enum(FORWARDED_HEADERS).default('x-forwarded-for'),
   tls: z.strictObject({ certificate: name, key: name }),
+  /**
+   * The CRL and the authority's certificate over plain HTTP, as RFC 5280, section 8, wants it: a client that checks a TLS
+   * certificate cannot fetch its CRL over TLS. The URL stands in certificates. Default: over https only, which few clients fetch.
+   */
+  publication: z
+    .strictObject({
+      url: z.url({ protocol: /^http$/, error: 'must be an http URL' }).transform((text) => text.replace(/\/+$/, '')),
+      listen: listener,
+    })
+    .optional(),
   store: location,
   state: location.optional(),
   stateKey: name,

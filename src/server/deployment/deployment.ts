@@ -72,6 +72,11 @@ export class Deployment {
     return this.configuration.url + PATHS[path]
   }
 
+  /** What the addresses in certificates begin with. */
+  #publicationUrl(): string {
+    return this.configuration.publication?.url ?? this.configuration.url
+  }
+
   async reloadUsers(): Promise<void> {
     this.directory.replace(await readUsers(this.path(this.configuration.users)))
   }
@@ -160,8 +165,8 @@ export class Deployment {
         verifier,
         engine,
         defaultProfile,
-        crlDistributionPoints: [this.url('revoked')],
-        authorityInformation: { caIssuers: [this.url('authority')] },
+        crlDistributionPoints: [this.#publicationUrl() + PATHS.revoked],
+        authorityInformation: { caIssuers: [this.#publicationUrl() + PATHS.authority] },
         ...(exchangeKey !== undefined && {
           exchange: { publicKey: async () => (await this.#pems(exchangeKey, 'PUBLIC KEY'))[0]! },
         }),

@@ -37,6 +37,8 @@ export interface InitOptions {
   readonly port?: number
   /** The port for operators. Default: `port` + 1. */
   readonly adminPort?: number
+  /** The port of plain HTTP for the CRL and the authority's certificate. Default: `port` + 2, or 8080 if that is below 1024. */
+  readonly httpPort?: number
   /** Passwords of the example users, by name. Default: random ones. */
   readonly passwords?: Readonly<Record<string, string>>
   /** Locates the store, as for `startService`. Default: `process.env`. */
@@ -86,6 +88,7 @@ async function fill(folder: string, url: URL, options: InitOptions): Promise<Ini
     url: url.origin,
     port,
     adminPort: options.adminPort ?? port + 1,
+    httpPort: options.httpPort ?? (port + 2 < 1024 ? 8080 : port + 2),
     policyId: `{${crypto.randomUUID().toUpperCase()}}`,
     templateArc: newTemplateArc(),
   })

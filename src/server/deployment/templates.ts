@@ -23,13 +23,14 @@ export interface Template {
   readonly url: string
   readonly port: number
   readonly adminPort: number
+  readonly httpPort: number
   /** A GUID in braces, and the object identifier that those of the templates begin with. */
   readonly policyId: string
   readonly templateArc: string
 }
 
 /** A commented `uprove.yaml`. */
-export function configurationTemplate({ url, port, adminPort, policyId, templateArc }: Template): string {
+export function configurationTemplate({ url, port, adminPort, httpPort, policyId, templateArc }: Template): string {
   return `# A deployment of uprove-wasm. Paths are relative to this folder. docs/operating.md explains all settings.
 
 # The URL of this service. It stands in tokens and certificates: change it only with new Issuer parameters.
@@ -37,6 +38,11 @@ url: ${url}
 listen: { address: 127.0.0.1, port: ${String(port)} }
 # Health, metrics and operators, over plain HTTP: keep it on the loopback interface. null turns it off.
 admin: { address: 127.0.0.1, port: ${String(adminPort)} }
+# The CRL and the authority's certificate, over plain HTTP, where clients look for them. The URL stands in certificates. Others
+# than this machine reach it once it listens at their side too.
+publication:
+  url: http://${new URL(url).hostname}:${String(httpPort)}
+  listen: { address: 127.0.0.1, port: ${String(httpPort)} }
 tls: { certificate: ${FILES.tlsCertificate}, key: ${FILES.tlsKey} }
 
 # The records: back them up. Write { url: postgresql://... } for PostgreSQL, which a farm needs. DATABASE_URL overrides this.

@@ -1,3 +1,6 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { toHex } from '../../../bindings/octets/integers.js'
+import type { Octets } from '../../../bindings/octets/octets.js'
 import type { EmbeddedAuthority } from '../../pki/ca/embedded-authority.js'
 import type { HttpResponse } from '../../soap/http/http.js'
 import { WSTEP_SCHEMA, wstepWsdl } from '../../wstep/messages/schema.js'
@@ -15,33 +18,46 @@ const cached = { 'cache-control': 'public, max-age=300' }
 const xml = (document: string): HttpResponse =>
   respond(200, document, { 'content-type': 'application/xml; charset=utf-8', ...cached })
 
+function route(
+  name: string,
+  path: string,
+  handle: (request: HostRequest) => HttpResponse | Promise<HttpResponse>,
+): Route {
+  return { ...{ name, method: 'GET', path, maxBody: 0 }, handle: async (request) => handle(request) }
+}
+
+/** The authority's certificate and its CRL, for caches: a client that has a file is told so. */
+export function authorityRoutes(authority: PublicRoutesOptions['authority']): Route[] {
+  return [
+    route('authority-certificate', PATHS.authority, (request) =>
+      cacheable(request, 'application/pkix-cert', authority.chain[0]!),
+    ),
+    route('authority-crl', PATHS.revoked, async (request) =>
+      cacheable(request, 'application/pkix-crl', await authority.crl()),
+    ),
+  ]
+}
+
+/** A file with an entity tag of its octets. RFC 9110, section 13.1.2 */
+function cacheable({ headers }: HostRequest, type: string, body: Octets): HttpResponse {
+  const etag = `"${toHex(sha256(body)).slice(0, 32)}"`
+  const known = headers['if-none-match']?.split(',').map((tag) => tag.trim().replace(/^W\//, ''))
+  const isKnown = known?.some((tag) => tag === etag || tag === '*') === true
+  return isKnown
+    ? { status: 304, headers: { etag, ...cached }, body: new Uint8Array(0) }
+    : { status: 200, headers: { 'content-type': type, etag, ...cached }, body }
+}
+
 /** Public documents: Issuer parameters by UIDP, the authority's certificate and CRL, WSDL and schema. */
 export function publicRoutes({ url, authority, parameters }: PublicRoutesOptions): Route[] {
   const address = url + PATHS.securityTokenService
-  const route = (
-    name: string,
-    path: string,
-    handle: (request: HostRequest) => HttpResponse | Promise<HttpResponse>,
-  ): Route => ({
-    ...{ name, method: 'GET', path, maxBody: 0 },
-    handle: async (request) => handle(request),
-  })
   return [
     // The UIDP is the URL; `?uidp=` names one of another form.
     route('issuer-parameters', `${PATHS.issuerParameters}/*`, ({ url: { pathname, searchParams } }) => {
       const document = parameters.get(searchParams.get('uidp') ?? url + pathname)
       return document === undefined ? text(404, 'The server has no such Issuer parameters.') : xml(document)
     }),
-    route('authority-certificate', PATHS.authority, () => ({
-      status: 200,
-      headers: { 'content-type': 'application/pkix-cert', ...cached },
-      body: authority.chain[0]!,
-    })),
-    route('authority-crl', PATHS.revoked, async () => ({
-      status: 200,
-      headers: { 'content-type': 'application/pkix-crl' },
-      body: await authority.crl(),
-    })),
+    ...authorityRoutes(authority),
     route('wsdl', PATHS.securityTokenService, ({ url: { search } }) =>
       xml(search === '?xsd' ? WSTEP_SCHEMA : wstepWsdl(address, `${address}?xsd`)),
     ),
