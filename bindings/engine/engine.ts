@@ -11,7 +11,7 @@ declare const scalarBrand: unique symbol
 export type Element = Uint8Array & { readonly [elementBrand]: true }
 
 /**
- * A scalar of Z_q: big-endian, exactly `scalarLength` bytes, less than q. Secret ones are wiped by whoever made them.
+ * A scalar of Z_q: big-endian, exactly `scalarLength` bytes, less than q. Their maker wipes secret ones.
  */
 export type Scalar = Uint8Array & { readonly [scalarBrand]: true }
 

@@ -69,7 +69,7 @@ export function isLegacy({ p, q }: Pick<Numbers, 'p' | 'q'>): boolean {
   return bitLength(p) < smallestModern.p || bitLength(q) < smallestModern.q
 }
 
-/** Each round passes a composite with probability at most 1/4, whoever chose it: 50 rounds leave less than 2^-100. */
+/** Each round passes a composite with probability at most 1/4, even if an attacker chose it: 50 rounds leave less than 2^-100. */
 const millerRabinRounds = 51
 
 const smallPrimes: readonly bigint[] = /* @__PURE__ */ (() => {

@@ -1,4 +1,4 @@
-// A certificate authority and an authenticator of one's own behind the enrolment service of [MS-WSTEP].
+// A certificate authority and an authenticator of your own behind the enrolment service of [MS-WSTEP].
 import {
   createAuthority,
   createRoot,
@@ -16,7 +16,7 @@ const denied = 0x80094012 | 0
 const day = 86_400_000
 
 /**
- * An authority in front of another one, which may be elsewhere: it asks a directory of one's own who may have certificates.
+ * An authority in front of another one, which may be elsewhere: it asks your directory who may have certificates.
  * @param {import('uprove-wasm/pki').CertificateAuthority} authority
  * @param {ReadonlySet<string>} employees
  * @returns {import('uprove-wasm/pki').CertificateAuthority}
@@ -82,7 +82,7 @@ async function enroll(username, password) {
   try {
     const enrollment = await client.enroll({
       key: await generateKey('ECDSA-P256'),
-      subject: 'CN=whoever',
+      subject: 'CN=anything',
       templateName: 'User',
     })
     return enrollment.status === 'issued'

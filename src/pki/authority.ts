@@ -38,8 +38,8 @@ export type Disposition =
       /** CMC full PKI response that says so, DER. */
       readonly response?: Octets
       /**
-       * Names the request to whom nothing else authenticates: a requester by certificate. Unguessable. The status is to be
-       * had by whoever shows it.
+       * Lets a requester by certificate, which has no other credentials, ask for the status. Unguessable: a caller that
+       * shows it gets the status.
        */
       readonly queryToken?: string
     }

@@ -198,7 +198,7 @@ export class SecurityTokenService {
     return { kind: 'pending', ...common, reference: this.#reference(disposition.queryToken) }
   }
 
-  /** Where the status of a request is to be had. Section 3.1.4.1.3.2 */
+  /** Where to ask for the status of a request. Section 3.1.4.1.3.2 */
   #reference(queryToken: string | undefined): string {
     const url = new URL(this.#options.address)
     if (queryToken !== undefined) url.searchParams.set(TOKEN_PARAMETER, queryToken)

@@ -328,7 +328,7 @@ export class EmbeddedAuthority implements CertificateAuthority {
   }
 
   /**
-   * Issues the certificate of an authority below this one, DER. First make sure that whoever asks has the private key. Throws
+   * Issues the certificate of an authority below this one, DER. First make sure that the applicant has the private key. Throws
    * `CaError`: `ca/path-length`, `ca/name`, `ca/validity`, `ca/expired`, `ca/key-compromised`; `PkiError`
    * for a key that is weak or malformed.
    */

@@ -8,7 +8,7 @@ import type { CertificateIssuer } from './issuing/issuer.js'
 import { commonName } from './policy/names.js'
 import type { AuthorityStore, StoredCertificate } from './records/store.js'
 
-/** Where the keys of exchange certificates come from. Their private halves stay with whoever archives private keys. */
+/** Where the keys of exchange certificates come from. Their private halves stay with the archive of private keys. */
 export interface ExchangeOptions {
   /**
    * The public key (SubjectPublicKeyInfo, DER) for the next exchange certificate: RSA, and never used but with OAEP. Asked

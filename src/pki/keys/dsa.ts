@@ -15,7 +15,7 @@ import { toSequence } from './algorithms.js'
 import type { RandomSource } from '../../../bindings/octets/random.js'
 
 /**
- * An element modulo q. Not of constant time: r is public, and g^k with it, since whoever verifies computes it.
+ * An element modulo q. Not of constant time: r is public, and g^k with it, since verifiers compute it.
  */
 const elementModuloQ = ({ q, scalarLength }: Subgroup, element: Element): Scalar =>
   toFixedWidth(toBigint(element) % q, scalarLength) as Scalar
@@ -202,7 +202,7 @@ export class DsaKey implements SigningKey {
     return Promise.resolve(pkcs8)
   }
 
-  /** Wipes the private key; whoever uses the key afterwards gets a `PkiError` (`pki/key`). */
+  /** Wipes the private key. Any use afterwards throws `PkiError` (`pki/key`). */
   dispose(): void {
     wipe(this.#x)
     this.#x = undefined

@@ -53,7 +53,7 @@ export class NoncePool {
     await this.#filling
   }
 
-  /** Hands out what there is for up to `count` tokens. Whoever takes it wipes the w. */
+  /** Hands out what there is for up to `count` tokens. The caller wipes the w. */
   take(count: number): Nonces | undefined {
     if (this.#common === undefined || this.#w.length === 0) return undefined
     const part = {

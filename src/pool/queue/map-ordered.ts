@@ -59,7 +59,7 @@ export async function* mapOrdered<I, O>(
         }
         if (stop.signal.aborted) return
         const result = apply(next.value, stop.signal)
-        // Whoever takes it hears of a rejection.
+        // The consumer gets the rejection.
         result.catch(() => undefined)
         const itemWeight = weight(next.value)
         load += itemWeight

@@ -57,7 +57,7 @@ interface OpenPresentation {
   readonly privateKey: Scalar
 }
 
-/** What became of the items of a job, and the secrets in it, which whoever sends it wipes then. */
+/** What became of the items of a job, and the secrets in it, which the sender wipes. */
 export interface JobResults {
   readonly outcomes: Outcome<unknown>[]
   readonly secrets: readonly Uint8Array[]

@@ -114,7 +114,7 @@ log: { level: info }
 }
 
 /**
- * An object identifier of one's own for templates, below Microsoft's arc for them: four random arcs of 24 bits, which keep it
+ * An object identifier for templates of this deployment, below Microsoft's arc for them: four random arcs of 24 bits, which keep it
  * apart from those of others and below the 2^32 that Windows reads.
  */
 export function newTemplateArc(): string {

@@ -9,7 +9,7 @@ import { json, respond, text, type HostRequest, type Route } from '../http/http.
 
 export interface OperatorRoutesOptions {
   readonly authority: Pick<EmbeddedAuthority, 'pending' | 'approve' | 'deny' | 'revoke'>
-  /** Whoever shows it as a bearer token is the operator. */
+  /** The operator's bearer token. */
   readonly token: string
   /** The metrics, for Prometheus. */
   readonly metrics: () => Promise<{ contentType: string; body: string }>

@@ -46,7 +46,7 @@ export const recordsSchema: Schema = {
     );
     CREATE INDEX certificates_revoked ON uprove.certificates (not_after) WHERE revoked_at IS NOT NULL;
 
-    -- One row, whose lock is the turn of whoever revokes, publishes a CRL or replaces the exchange certificate.
+    -- One row, whose lock is taken by a node that revokes, publishes a CRL or replaces the exchange certificate.
     CREATE TABLE uprove.authority (
       only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
       revision bigint NOT NULL,

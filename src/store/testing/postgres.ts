@@ -54,7 +54,7 @@ export interface TestServerOptions {
   readonly settings?: readonly string[]
 }
 
-/** A server of one's own, with nothing in it, that ends with the process. */
+/** A new, empty server that ends with the process. */
 export class TestServer {
   #process: ChildProcess | undefined
   #databases = 0

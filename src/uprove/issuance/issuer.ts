@@ -85,7 +85,7 @@ export class Issuer {
     })
   }
 
-  /** A copy of y_0. Whoever has it can issue any token: wipe it after use. */
+  /** A copy of y_0. Its holder can issue any token: wipe it after use. */
   exportPrivateKey(): Scalar {
     return this.#key.export()
   }

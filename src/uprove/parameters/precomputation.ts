@@ -4,7 +4,7 @@ import { wipeAll, wipeOnFailure } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from './parameters.js'
 import type { RandomSource } from '../../../bindings/octets/random.js'
 
-/** Secret w and public sigma_a = g^w of some tokens. Whoever takes the w wipes them. */
+/** Secret w and public sigma_a = g^w of some tokens. The caller that takes the w wipes them. */
 export interface IssuerNonces {
   readonly w: readonly Scalar[]
   readonly sigmaA: readonly Element[]

@@ -61,7 +61,7 @@ export interface PresentationPlan extends CheckedMessages {
 export function checkMessages({ rules }: IssuerParameters, options: PresentationMessages): CheckedMessages {
   const messages: Partial<PresentationMessages> = objectFrom(options, 'options/type', 'the options')
   const { message, deviceMessage, pseudonym } = messages
-  // Forgotten is not null: whoever forgets the challenge would accept a proof as often as it is replayed.
+  // Forgotten is not null: a Verifier that forgets the challenge would accept every replay of a proof.
   require(message !== undefined, 'presentation/message', 'm must be given, if only as null')
   if (pseudonym !== undefined) {
     require(rules.extensions, 'presentation/extensions', 'this revision has no pseudonyms')

@@ -59,7 +59,7 @@ export function relyingPartyNonce(random: Uint8Array, relyingParty: string): str
   return `${encodeBase64Url(random)},${relyingParty}`
 }
 
-/** The Relying Party that a nonce names, whoever made the nonce; undefined for a nonce of any other form. */
+/** The Relying Party that a nonce names, no matter who made the nonce; undefined for a nonce of any other form. */
 export function audienceOf(nonce: string): string | undefined {
   return parseClientNonce(nonce)?.relyingParty ?? /^[\w-]{43},(.+)$/su.exec(nonce)?.[1]
 }

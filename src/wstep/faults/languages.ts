@@ -9,7 +9,7 @@ export interface Languages {
   readonly default: string
 }
 
-/** English (the default), German, French and Japanese: each for its country, and for whoever asks for a dialect of it. */
+/** English (the default), German, French and Japanese: each for its country, and for requests for one of its dialects. */
 export const LANGUAGES: Languages = {
   supported: new Map([
     ['en-US', ENGLISH],

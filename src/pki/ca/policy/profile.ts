@@ -35,7 +35,7 @@ export interface Profile {
   readonly names?: (account: Account) => CertificateNames | Promise<CertificateNames>
   /**
    * Names that are taken from the request: a subject replaces that of `names`, alternative names are added. Default: none.
-   * Whoever may enrol then chooses these names freely, anybody else's included: combine it with approval, or a `policy`.
+   * Enrollers then choose these names freely, including those of others: combine it with approval, or a `policy`.
    */
   readonly honours?: readonly HonourableName[]
   /** Whether certificates can be renewed, and how long before they end, in milliseconds. Default: they cannot. */

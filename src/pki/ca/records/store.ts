@@ -28,7 +28,7 @@ export interface NewRequest {
   readonly renews?: string
   /** Undefined if the request was denied before that was settled. */
   readonly content?: CertificateContent
-  /** Whoever shows this may ask for the status. At least 128 random bits, in base64url. */
+  /** A caller that shows this may ask for the status. At least 128 random bits, in base64url. */
   readonly queryToken?: string
 }
 

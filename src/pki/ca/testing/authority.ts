@@ -81,7 +81,7 @@ export async function application(
   additionalContext: Submission['additionalContext'] = [],
 ): Promise<Submission & { readonly key: SigningKey }> {
   const key = content.key ?? (await generateKey('ECDSA-P256'))
-  const { der } = await createCertificationRequest({ subject: 'CN=whoever', ...content, key })
+  const { der } = await createCertificationRequest({ subject: 'CN=anything', ...content, key })
   return { request: await readEnrollmentRequest(der, { verifier }), requester, additionalContext, key }
 }
 
