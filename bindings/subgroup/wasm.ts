@@ -81,8 +81,10 @@ export class WasmEngine implements Engine {
 
   powerVartime(base: bigint, exponent: bigint, modulus: bigint): bigint {
     this.#lifetime.check()
-    if (bitLength(modulus) > MAX_MODULUS_BITS || exponent === 0n) return powerModulo(base, exponent, modulus)
-    const prepared = new WasmModulus(this.core, modulus)
+    const { core } = this
+    const isForCore = core !== undefined && bitLength(modulus) <= MAX_MODULUS_BITS && exponent > 0n
+    if (!isForCore) return powerModulo(base, exponent, modulus)
+    const prepared = new WasmModulus(core, modulus)
     try {
       return prepared.powers(bitLength(exponent))(base % modulus, exponent)
     } finally {
