@@ -357,3 +357,12 @@ function base64Of(element: XmlElement): Uint8Array<ArrayBuffer> {
   if (octets === undefined || octets.length === 0) throw new Refusal('xml-signature/structure')
   return octets
 }
+
+/** A copy of an element without the signatures that are its children. */
+export function withoutSignature(element: XmlElement): XmlElement {
+  return element.withChildren(
+    element.children.filter(
+      (child) => typeof child === 'string' || !('is' in child && child.is(DSIG_NAMESPACE, 'Signature')),
+    ),
+  )
+}

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { chmod, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { messageElement } from '../../ws-trust/artefacts/presentation-message.js'
@@ -39,6 +39,13 @@ const replaced = async (
   await writeFile(file(`tampered-${name}`), after)
   return `tampered-${name}`
 }
+
+/** Makes a Device with the certificate of a Device issuer. */
+const createDevice = (name: string, issuer = 'issuer', ...options: string[]): Promise<Ran> =>
+  run(
+    ...['device', 'create', '--out', file(name), '--cert', file(`${issuer}.crt`), '--key', file(`${issuer}.key`)],
+    ...options,
+  )
 
 beforeAll(async () => {
   deployment = await ServedDeployment.start()
@@ -191,6 +198,25 @@ describe('uprove obtain, present and verify', () => {
     expect((await verifyHere('alice.wallet', tampered)).out).toBe('Refused: token/signature\n')
   })
 
+  it('lets a Relying Party recognise its user by an ID token alone', async () => {
+    expect(await obtain('id.wallet', '--id', '1')).toMatchObject({ code: 0 })
+    const presented = await present('id.wallet', ...server, '--id-only', '--out', file('id-only.xml'))
+    expect(presented).toMatchObject({ code: 0, err: '' })
+    const [, shown] = /^persistent identifier: (\S+)/m.exec(presented.out)!
+    expect(presented.out).toMatch(/Accepted\n {2}ID token of \S+\n {4}persistent identifier: \S+\n$/)
+    expect((await present('id.wallet', ...server, '--id-only')).out).toContain(`    persistent identifier: ${shown!}\n`)
+    const other = ['--id-only', '--relying-party', 'https://other.example', '--out', file('no-id.xml')]
+    expect(await present('id.wallet', ...other)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('(ws-trust/no-token)') as string,
+    })
+    const own = ['--id-only', ...toServer(), '--out', file('id-own.xml')]
+    expect(await present('id.wallet', ...own)).toMatchObject({ code: 0 })
+    expect((await verifyHere('id.wallet', 'id-own.xml')).code).toBe(0)
+    const tampered = await replaced('id-own.xml', /(<up:R0>)(.)/, (_, tag, digit) => tag! + (digit === 'A' ? 'B' : 'A'))
+    expect((await verifyHere('id.wallet', tampered)).out).toBe('Refused: presentation/proof\n')
+  })
+
   it('says what is wrong', async () => {
     const out = ['--out', file('no.xml'), ...toServer()]
     expect(await present('alice.wallet', '--disclose', 'shoesize', ...out)).toMatchObject({
@@ -336,15 +362,10 @@ describe('uprove device', () => {
     })
   })
 
-  const create = (name: string, issuer = 'issuer', ...options: string[]): Promise<Ran> =>
-    run(
-      ...['device', 'create', '--out', file(name), '--cert', file(`${issuer}.crt`), '--key', file(`${issuer}.key`)],
-      ...options,
-    )
   const out = (name: string): string[] => ['--out', file(name), '--relying-party', deployment.url]
 
   it('makes a Device, which protects tokens', async () => {
-    const made = await create('phone', 'issuer', '--json')
+    const made = await createDevice('phone', 'issuer', '--json')
     expect(made).toMatchObject({ code: 0, err: '' })
     expect(JSON.parse(made.out)).toMatchObject({
       device: file('phone'),
@@ -375,7 +396,7 @@ describe('uprove device', () => {
       out: '',
       err: expect.stringContaining('name its file with --device (ws-trust/device-required)') as string,
     })
-    await create('tablet')
+    await createDevice('tablet')
     expect(await present('device.wallet', '--device', file('tablet'), ...out('other-device.xml'))).toMatchObject({
       code: 0,
     })
@@ -383,7 +404,7 @@ describe('uprove device', () => {
   })
 
   it('is refused if no Device issuer signed its parameters', async () => {
-    expect(await create('toy', 'user')).toMatchObject({ code: 0 })
+    expect(await createDevice('toy', 'user')).toMatchObject({ code: 0 })
     expect(await obtain('toy.wallet', '--claim', '1', '--device', file('toy'))).toMatchObject({
       code: 1,
       err: expect.stringContaining('the server refused') as string,
@@ -402,15 +423,18 @@ describe('uprove device', () => {
   it('writes its key to no existing file and through no symbolic link', async () => {
     await writeFile(file('precious'), 'precious')
     await symlink(file('precious'), file('link'))
-    expect(await create('link')).toMatchObject({ code: 1, err: expect.stringContaining('the file exists') as string })
-    expect(await create('precious')).toMatchObject({ code: 1 })
+    expect(await createDevice('link')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('the file exists') as string,
+    })
+    expect(await createDevice('precious')).toMatchObject({ code: 1 })
     expect(await text('precious')).toBe('precious')
     expect(existsSync(file('link.xml'))).toBe(false)
   })
 
   it('warns of keys that every user can read', async () => {
     await chmod(file('issuer.key'), 0o644)
-    const { code, err } = await create('warned')
+    const { code, err } = await createDevice('warned')
     await chmod(file('issuer.key'), 0o600)
     expect({ code, err }).toEqual({
       code: 0,
@@ -442,10 +466,78 @@ describe('uprove device', () => {
       code: 2,
       err: expect.stringContaining('package.json is not a Device of `uprove device create`') as string,
     })
-    await create('large', 'issuer', '--group', 'L3072N256')
+    await createDevice('large', 'issuer', '--group', 'L3072N256')
     expect(await obtain('x.wallet', '--claim', '1', '--device', file('large'))).toMatchObject({
       code: 2,
       err: expect.stringContaining('is for L3072N256, and the Issuer parameters use another group') as string,
     })
+  })
+})
+
+describe('a deployment that requires Devices and a signature', () => {
+  const TERMS = 'I accept the terms of the house'
+  const edit = async (name: string, from: RegExp, to: string): Promise<void> => {
+    const path = join(deployment.folder, name)
+    const before = await readFile(path, 'utf8')
+    expect(before).toMatch(from)
+    await writeFile(path, before.replace(from, to), { mode: 0o600 })
+  }
+  const asBob = (...options: string[]): Promise<Ran> =>
+    as('bob', 'obtain', ...server, '--user', 'bob', '--wallet', file('bob.wallet'), '--claim', '2', ...options)
+  const bobPresents = (...options: string[]): Promise<Ran> =>
+    as('bob', 'present', ...server, '--wallet', file('bob.wallet'), '--device', file('known'), ...options)
+
+  beforeAll(async () => {
+    for (const name of ['known', 'stolen']) expect(await createDevice(name)).toMatchObject({ code: 0 })
+    // The Claim Provider knows Bob's Device; requests do not name it.
+    await rename(file('known.xml'), join(deployment.folder, 'known.xml'))
+    await rm(file('stolen.xml'))
+    expect(await obtain('bare.wallet', '--claim', '1')).toMatchObject({ code: 0 })
+    await deployment.end()
+    await edit('uprove.yaml', /^claimProvider:\n/m, 'claimProvider:\n  devices: { required: true }\n')
+    await edit('uprove.yaml', /^relyingParty:\n/m, `relyingParty:\n  deviceRequired: true\n  signedData: ${TERMS}\n`)
+    await edit('users.yaml', /^ {2}bob:\n/m, '  bob:\n    device: known.xml\n')
+    await deployment.serve()
+  }, 60_000)
+
+  it('issues tokens to a Device only', async () => {
+    expect(await obtain('bare.wallet', '--claim', '1')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('the server refused') as string,
+    })
+    expect(await createDevice('mobile')).toMatchObject({ code: 0 })
+    const obtained = await obtain('mobile.wallet', '--claim', '1', '--device', file('mobile'))
+    expect(obtained.out).toContain('protected by the Device')
+  })
+
+  it('knows the Device of an account', async () => {
+    expect((await asBob('--device', file('known'))).out).toContain('protected by the Device')
+    // Another Device cannot use tokens that were made for this one.
+    expect(await asBob('--device', file('stolen'))).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('(issuance/') as string,
+    })
+    expect(await asBob()).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('(ws-trust/device-unexpected)') as string,
+    })
+  })
+
+  it('accepts what a Device protects and the user signs', async () => {
+    expect(await bobPresents('--disclose', 'givenname')).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringContaining(`data to sign: "${TERMS}". Agree with --sign`) as string,
+    })
+    const { code, out } = await bobPresents('--disclose', 'givenname', '--sign')
+    expect(code).toBe(0)
+    expect(out).toMatch(/Accepted\n {2}claim token of \S+, with a Device\n {4}\S+givenname: Bob\n {2}signed: I accept/)
+    expect(await present('bare.wallet', ...server, '--sign')).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('Refused: relying-party/device-required\n') as string,
+    })
+    const unsigned = ['--relying-party', deployment.url, '--device', file('mobile'), '--out', file('unsigned.xml')]
+    expect(await present('mobile.wallet', ...unsigned)).toMatchObject({ code: 0 })
+    expect((await run('verify', ...server, file('unsigned.xml'))).out).toBe('Refused: relying-party/signed-data\n')
   })
 })

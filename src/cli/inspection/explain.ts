@@ -18,7 +18,7 @@ import {
 import { readPresentationToken } from '../../ws-trust/artefacts/presentation-token.js'
 import { readToken, type TokenDocument } from '../../ws-trust/artefacts/token.js'
 import { readTokenInformation, type TokenInformation } from '../../ws-trust/artefacts/token-information.js'
-import { DSIG_NAMESPACE } from '../../xml/signature.js'
+import { DSIG_NAMESPACE, withoutSignature } from '../../xml/signature.js'
 import type { XmlElement } from '../../xml/tree.js'
 import { abbreviate, type Explanation, type Facts } from './facts.js'
 
@@ -95,15 +95,6 @@ function ofSignature(element: XmlElement): Facts {
   const method = within.find((child) => child.is(DSIG_NAMESPACE, 'SignatureMethod'))?.attribute('Algorithm')
   const certificates = within.filter((child) => child.is(DSIG_NAMESPACE, 'X509Certificate')).length
   return { signature: { algorithm: method ?? 'none', certificates, verified: false } }
-}
-
-/** An element without the signature in it. */
-export function withoutSignature(element: XmlElement): XmlElement {
-  return element.withChildren(
-    element.children.filter(
-      (child) => typeof child === 'string' || !('is' in child && child.is(DSIG_NAMESPACE, 'Signature')),
-    ),
-  )
 }
 
 function ofToken({ uidp, h, tokenInformation, sigmaCPrime }: TokenDocument): Facts {

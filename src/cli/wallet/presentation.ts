@@ -117,7 +117,12 @@ async function take(
     if (token === undefined) throw new WsTrustError('ws-trust/no-token')
     return [token]
   }
+  if (choice === 'ID') {
+    const token = await wallet.idTokenFor(relyingParty, query)
+    if (token === undefined) throw new WsTrustError('ws-trust/no-token')
+    return [token]
+  }
   const pair = await wallet.pairFor(relyingParty, query)
   if ('missing' in pair) throw new WsTrustError('ws-trust/no-token')
-  return choice === 'ID' ? [pair.ID] : [pair.claim, pair.ID]
+  return [pair.claim, pair.ID]
 }

@@ -12,9 +12,9 @@ import {
 import { certificateTrust } from '../../ws-trust/trust/signer.js'
 import type { SealedWallet } from '../../ws-trust/wallet/sealed-wallet.js'
 import { parseXml } from '../../xml/parse.js'
+import { withoutSignature } from '../../xml/signature.js'
 import { FailureError, UsageError } from '../errors.js'
 import { readText, writeFileWhole } from '../files/files.js'
-import { withoutSignature } from '../inspection/explain.js'
 
 const SETS = [L2048N256, L3072N256]
 

@@ -164,12 +164,24 @@ const configuration = z.strictObject({
     maxAccountTokens: count.optional(),
     maxAccountExchanges: count.optional(),
     patience: duration.default(30_000),
+    devices: z
+      .strictObject({
+        /** Whether a Device must protect all tokens. */
+        required: z.boolean().default(false),
+        /** The certificates of those who certify Device issuers, PEM. Default: the authority here. */
+        authority: name.optional(),
+      })
+      .prefault({}),
   }),
   relyingParty: z.strictObject({
     identifiers: z.array(uri).min(1).optional(),
     /** Trusted Issuer parameters. Default: those of this Claim Provider. */
     parameters: z.array(name).optional(),
     requiredClaims: z.array(uri).default([]),
+    /** Whether a Device must protect every token that is presented. */
+    deviceRequired: z.boolean().default(false),
+    /** Whether `parameters` may use L1024N160 and SHA-1, which are weak: for old tokens. */
+    allowLegacy: z.boolean().default(false),
     /** The text that the user must sign. Default: no text is required. */
     signedData: z.string().min(1).refine(isCharacterData, 'contains characters that XML cannot write').optional(),
   }),
@@ -256,6 +268,8 @@ const user = z.strictObject({
   ipAddresses: z.array(z.union([z.ipv4(), z.ipv6()])).default([]),
   /** By claim type; the others are null. */
   claims: z.record(uri, z.union([claimValue, z.number().transform(String), z.null()])).default({}),
+  /** A file of Device parameters: the Device that protects the tokens of this account. */
+  device: name.optional(),
   disabled: z.boolean().default(false),
 })
 

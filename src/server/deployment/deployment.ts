@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
 import type { Engine } from '../../../bindings/engine/engine.js'
 import { UProveError } from '../../../bindings/errors.js'
-import { L2048N256, L3072N256 } from '../../params/index.js'
+import { L1024N160, L2048N256, L3072N256 } from '../../params/index.js'
 import { createAuthority, type EmbeddedAuthority } from '../../pki/ca/embedded-authority.js'
 import { serialText } from '../../pki/ca/issuing/sign-certificate.js'
 import { parseCertificate } from '../../pki/x509/certificate.js'
@@ -25,6 +25,9 @@ import {
   type ProfileIssuer,
   type ProfileParameters,
 } from '../../ws-trust/artefacts/issuer-parameters.js'
+import { readDeviceParameters, type DeviceParameters } from '../../ws-trust/artefacts/device-parameters.js'
+import { parseXml } from '../../xml/parse.js'
+import { withoutSignature } from '../../xml/signature.js'
 import { certificateTrust, type SignerTrust } from '../../ws-trust/trust/signer.js'
 import { decodeBase64 } from '../../../bindings/octets/base64.js'
 import {
@@ -42,6 +45,7 @@ import { profilesOf } from './profiles.js'
 import type { SealingKey } from './sealed-passwords.js'
 
 const SETS = [L2048N256, L3072N256]
+const LEGACY_SETS = [L1024N160, ...SETS]
 
 /** Characters of a token with at least 128 random bits. */
 const MIN_TOKEN = 22
@@ -182,6 +186,20 @@ export class Deployment {
     return certificateTrust({ anchors, isRevoked: async (der) => (await certificateOf(store, der)).isRevoked })
   }
 
+  /** Decides who may sign Device parameters: those whom the configured authority certified. Default: `trust`. */
+  async deviceTrust(trust: SignerTrust): Promise<SignerTrust> {
+    const { authority } = this.configuration.claimProvider.devices
+    return authority === undefined ? trust : certificateTrust({ anchors: await this.#pems(authority, 'CERTIFICATE') })
+  }
+
+  /** The Device of an account, if the operator named one; the operator vouches for it, whatever its signature. */
+  async knownDevice(account: string): Promise<DeviceParameters | undefined> {
+    const file = this.directory.find(account)?.user.device
+    if (file === undefined) return undefined
+    const document = await readText(this.path(file))
+    return this.#reading(file, () => readDeviceParameters(withoutSignature(parseXml(document))))
+  }
+
   /** The Claim Provider's Issuer; its signed parameters are verified. Throws `ConfigurationError`. */
   async issuer(engine: Engine, trust: SignerTrust): Promise<ProfileIssuer> {
     const { parameters: file, privateKey } = this.configuration.claimProvider
@@ -196,9 +214,16 @@ export class Deployment {
   }
 
   /** Issuer parameters in a file, verified. Throws `ConfigurationError`. */
-  async issuerParameters(file: string, engine: Engine, trust: SignerTrust): Promise<ProfileParameters> {
+  async issuerParameters(
+    file: string,
+    engine: Engine,
+    trust: SignerTrust,
+    { allowLegacy = false }: { readonly allowLegacy?: boolean } = {},
+  ): Promise<ProfileParameters> {
     const document = await readText(this.path(file))
-    return this.#reading(file, () => loadIssuerParameters(document, { engine, sets: SETS, trust }))
+    return this.#reading(file, () =>
+      loadIssuerParameters(document, { engine, sets: allowLegacy ? LEGACY_SETS : SETS, trust, allowLegacy }),
+    )
   }
 
   async #pems(file: string, label: PemLabel): Promise<Octets[]> {

@@ -47,10 +47,11 @@ export async function claimsRoute(parts: Parts, issuer: ProfileIssuer): Promise<
 }
 
 async function claimProvider(
-  { deployment: { configuration, directory }, store, trust, metrics, log, onClose }: Parts,
+  { deployment, store, trust, metrics, log, onClose }: Parts,
   issuer: ProfileIssuer,
   limits: ParseOptions,
 ): Promise<ClaimProvider> {
+  const { configuration, directory } = deployment
   const { workers } = configuration
   const { maxClaimTokens, maxIdTokens, claimTokenDays, idTokenDays } = configuration.claimProvider
   const { issuance, maxOpenTokens, maxAccountTokens, maxAccountExchanges, patience } = configuration.claimProvider
@@ -76,7 +77,11 @@ async function claimProvider(
       ID: { byDefault: 1, atMost: maxIdTokens },
     }),
     expiry: expiringAfter({ claim: claimTokenDays, ID: idTokenDays }, 'month'),
-    devices: { trust },
+    devices: {
+      trust: await deployment.deviceTrust(trust),
+      known: ({ id }) => deployment.knownDevice(id),
+      required: configuration.claimProvider.devices.required,
+    },
     limits,
   })
 }

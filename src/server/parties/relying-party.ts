@@ -43,12 +43,18 @@ async function createRelyingParty(
   { parameters }: ProfileIssuer,
 ): Promise<RelyingParty> {
   const { url } = deployment.configuration
-  const { identifiers, requiredClaims, signedData, parameters: files } = deployment.configuration.relyingParty
-  const trusted = files?.map((file): Promise<ProfileParameters> => deployment.issuerParameters(file, engine, trust))
+  const { identifiers, requiredClaims, deviceRequired, signedData, allowLegacy } = deployment.configuration.relyingParty
+  const { parameters: files } = deployment.configuration.relyingParty
+  const trusted = files?.map((file): Promise<ProfileParameters> =>
+    deployment.issuerParameters(file, engine, trust, { allowLegacy }),
+  )
   return new RelyingParty({
     identifiers: identifiers ?? [url, `${url}/`, url + PATHS.relyingParty],
     parameters: trusted === undefined ? [parameters] : await Promise.all(trusted),
-    policy: { claims: requiredClaims.length === 0 ? [] : [{ claimTypes: requiredClaims }], signedData },
+    policy: {
+      claims: requiredClaims.length === 0 ? [] : [{ claimTypes: requiredClaims }],
+      ...{ deviceRequired, signedData },
+    },
     replayCache: store.presentations,
     nonces: store.nonces,
     limits: LIMITS,

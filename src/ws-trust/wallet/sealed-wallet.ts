@@ -147,27 +147,38 @@ export class SealedWallet implements Wallet {
     relyingParty: string,
     query: TokenQuery,
   ): Promise<TokenPair | { readonly missing: readonly TokenClass[] }> {
+    const { tokens, missing } = await this.#associated(relyingParty, query, classes)
+    const { claim, ID } = tokens
+    return claim === undefined || ID === undefined ? { missing } : { claim, ID }
+  }
+
+  async idTokenFor(relyingParty: string, query: TokenQuery): Promise<HeldToken | undefined> {
+    return (await this.#associated(relyingParty, query, ['ID'])).tokens.ID
+  }
+
+  /** The tokens of some classes that belong to a Relying Party; fresh ones become its own. All classes or none. */
+  async #associated(
+    relyingParty: string,
+    query: TokenQuery,
+    wanted: readonly TokenClass[],
+  ): Promise<{ readonly tokens: Partial<Record<TokenClass, HeldToken>>; readonly missing: readonly TokenClass[] }> {
     const pairName = `pair.${await this.sealer.nameOf(relyingParty, query.uidp)}`
     const missing = new Set<TokenClass>()
-    const pair = await this.#attempt<TokenPair>(async (view) => {
+    const found = await this.#attempt<Partial<Record<TokenClass, HeldToken>>>(async (view) => {
       missing.clear()
       const present = await this.#readPair(view, pairName)
-      const names: Partial<Record<TokenClass, string>> = {}
+      const names = { claim: '', ID: '', ...present }
       const tokens: Partial<Record<TokenClass, HeldToken>> = {}
       const remove = view.records.has(pairName) ? [pairName] : []
       const add = new Map<string, Uint8Array>()
-      for (const tokenClass of classes) {
-        const old = present?.[tokenClass]
-        const kept =
-          old === undefined
-            ? undefined
-            : this.#usable(view, tokenClass, query).find(({ paired }) => paired.includes(old))
-        if (old !== undefined && kept !== undefined) {
-          names[tokenClass] = old
+      for (const tokenClass of wanted) {
+        const old = names[tokenClass]
+        const kept = this.#usable(view, tokenClass, query).find(({ paired }) => paired.includes(old))
+        if (kept !== undefined) {
           tokens[tokenClass] = await this.#open(view, { batch: kept, name: old })
           continue
         }
-        if (old !== undefined && view.records.has(old)) remove.push(old)
+        if (view.records.has(old)) remove.push(old)
         const chosen = this.#choose(view, tokenClass, query)
         if (chosen === undefined) {
           missing.add(tokenClass)
@@ -180,14 +191,12 @@ export class SealedWallet implements Wallet {
         names[tokenClass] = name
         tokens[tokenClass] = token
       }
-      const { claim, ID } = tokens
-      if (claim === undefined || ID === undefined) return undefined
-      const result = { claim, ID }
-      if (add.size === 0) return { changes: undefined, result }
-      add.set(pairName, await this.sealer.seal(pairName, encodePair(names.claim!, names.ID!)))
-      return { changes: { remove, add }, result }
+      if (missing.size > 0) return undefined
+      if (add.size === 0) return { changes: undefined, result: tokens }
+      add.set(pairName, await this.sealer.seal(pairName, encodePair(names.claim, names.ID)))
+      return { changes: { remove, add }, result: tokens }
     })
-    return pair ?? { missing: [...missing] }
+    return { tokens: found ?? {}, missing: [...missing] }
   }
 
   async dropExpired(): Promise<number> {
@@ -297,6 +306,7 @@ function expiryOf({ contents }: Batch): number {
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 const readText = (reader: OctetReader): string => new TextDecoder().decode(reader.octets())
 
+/** The names of the records of the two tokens; empty for a class that the Relying Party has no token of. */
 function encodePair(claim: string, ID: string): Uint8Array<ArrayBuffer> {
   return new OctetWriter().octets(utf8(claim)).octets(utf8(ID)).finish().slice()
 }

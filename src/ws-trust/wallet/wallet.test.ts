@@ -113,6 +113,23 @@ describe('a wallet', () => {
     expect([...(await storage.load()).keys()].join()).not.toMatch(/contoso|example/)
   })
 
+  it('gives the ID token of a Relying Party alone, and the same one in its pair', async () => {
+    const { wallet } = await openWallet()
+    await wallet.add(batches)
+    const fresh = await wallet.count('claim', query)
+    const alone = await wallet.idTokenFor(CONTOSO, query)
+    expect(identityOf(await wallet.idTokenFor(CONTOSO, query))).toBe(identityOf(alone))
+    expect(await wallet.count('claim', query)).toBe(fresh)
+    const pair = await wallet.pairFor(CONTOSO, query)
+    expect('ID' in pair && identityOf(pair.ID)).toBe(identityOf(alone))
+    expect(identityOf(await wallet.idTokenFor(CONTOSO, query))).toBe(identityOf(alone))
+    const other = await wallet.idTokenFor('https://other.example', query)
+    expect(identityOf(other)).not.toBe(identityOf(alone))
+    expect(await wallet.idTokenFor('https://third.example', query)).toBeUndefined()
+    const after = await wallet.pairFor(CONTOSO, query)
+    expect('ID' in after && 'ID' in pair && identityOf(after.claim)).toBe('ID' in pair && identityOf(pair.claim))
+  })
+
   it('keeps the ID token of a pair when its claim token has expired, or will not do', async () => {
     const { wallet, time } = await openWallet()
     await wallet.add(batches)

@@ -30,6 +30,11 @@ export interface Wallet {
    * or do not fit. If the wallet lacks fresh tokens, the missing classes.
    */
   pairFor(relyingParty: string, query: TokenQuery): Promise<TokenPair | { readonly missing: readonly TokenClass[] }>
+  /**
+   * The ID token that belongs to a Relying Party, without a claim token: the same as in its pair. Where there is none, or it has
+   * expired, a fresh one becomes it. Undefined if there is none.
+   */
+  idTokenFor(relyingParty: string, query: TokenQuery): Promise<HeldToken | undefined>
   /** Deletes expired tokens, and returns how many there were. */
   dropExpired(): Promise<number>
 }
