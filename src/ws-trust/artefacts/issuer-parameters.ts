@@ -14,6 +14,7 @@ import { UP } from '../syntax/names.js'
 import {
   readParametersDocument,
   writeParametersDocument,
+  type Generators,
   type IssuerParametersDocument,
 } from './parameters-document.js'
 import { hashByUri, setByUri, setOfGroup, uriOf, uriOfHash } from '../syntax/identifiers.js'
@@ -75,6 +76,8 @@ export interface WriteParametersOptions {
 export function writeIssuerParameters(profile: ProfileParameters, options: WriteParametersOptions = {}): XmlElement {
   const { parameters, uidp, specification } = profile
   const { group, n, g0, g, gt, z, hash } = parameters
+  // Revision 1 has z values.
+  if (z === undefined) throw new WsTrustError('ws-trust/other-parameters')
   const named = options.recommended && setOfGroup([options.recommended], group)
   const namedGenerators = named && hasGenerators(parameters, named) ? named : undefined
   return writeParametersDocument({
@@ -83,10 +86,10 @@ export function writeIssuerParameters(profile: ProfileParameters, options: Write
     // Revision 1, the profile's, is defined over subgroups only.
     group: named ? uriOf(named) : (group as Subgroup),
     hashAlgorithm: uriOfHash(hash),
-    g: namedGenerators ? [g0] : [g0, ...g, gt],
-    generatorsName: namedGenerators && uriOf(namedGenerators),
-    z: z === undefined ? [] : [z.z0, ...z.z, z.zt],
-    zd: z?.zd,
+    g0,
+    generators: namedGenerators ? uriOf(namedGenerators) : { g, gt },
+    z,
+    zd: z.zd,
     specification,
     specificationOctets: parameters.specification,
   })
@@ -134,22 +137,21 @@ export function verifyDocument(document: IssuerParametersDocument, options: Read
   if (hash === undefined) throw new WsTrustError('ws-trust/unknown-hash')
 
   const wide = (number: Uint8Array): Uint8Array => atWidth(number, group.elementLength)
-  const [g0, ...explicit] = document.g.map(wide)
-  const { g, gt } = namedGenerators(document, set) ?? { g: explicit.slice(0, n), gt: explicit[n]! }
-  const [z0, ...z] = document.z.map(wide)
+  const { g, gt } = generatorsOf(document, set)
+  const { z0, z, zt } = document.z
   // Without a known g_d, such parameters serve tokens without a Device.
   const gd = document.zd && set?.gd
   const values = {
     revision: 1 as const,
     uid: new TextEncoder().encode(uidp),
     hash,
-    g0: g0!,
-    g,
-    gt,
+    g0: wide(document.g0),
+    g: g.map(wide),
+    gt: wide(gt),
     gd,
     encodings: new Array<number>(n).fill(1),
     specification: specificationOctets,
-    z: { z0: z0!, z: z.slice(0, n), zt: z[n]!, zd: gd && wide(document.zd) },
+    z: { z0: wide(z0), z: z.map(wide), zt: wide(zt), zd: gd && wide(document.zd) },
   }
   const parameters = IssuerParameters.verify(group, values, { recommended: set, allowLegacy })
   return { parameters, uidp, specification, deviceGenerator: gd && uriOf(set) }
@@ -165,13 +167,10 @@ function describedGroup(
   return named
 }
 
-/** g_1 to g_n and g_t of the named set, which must belong to the group. */
-function namedGenerators(
-  { generatorsName, n }: IssuerParametersDocument,
-  set: RecommendedSubgroup | undefined,
-): { g: readonly Uint8Array[]; gt: Uint8Array } | undefined {
-  if (generatorsName === undefined) return undefined
-  if (set === undefined || uriOf(set) !== generatorsName || n > set.generators.length) {
+/** g_1 to g_n and g_t; a named set must belong to the group. */
+function generatorsOf({ generators, n }: IssuerParametersDocument, set: RecommendedSubgroup | undefined): Generators {
+  if (typeof generators !== 'string') return generators
+  if (set === undefined || uriOf(set) !== generators || n > set.generators.length) {
     throw new WsTrustError('ws-trust/unknown-generators')
   }
   return { g: set.generators.slice(0, n), gt: set.gt }

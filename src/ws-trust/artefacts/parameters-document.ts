@@ -16,20 +16,26 @@ export interface IssuerParametersDocument {
   /** A description, or the URI that names the group. */
   readonly group: SubgroupDescription | string
   readonly hashAlgorithm: string
-  /** g_0, g_1 to g_n and g_t; only g_0 if a set names the others. */
-  readonly g: readonly Uint8Array[]
-  readonly generatorsName: string | undefined
-  /** z_0, z_1 to z_n, z_t. */
-  readonly z: readonly Uint8Array[]
+  readonly g0: Uint8Array
+  /** g_1 to g_n and g_t, or the URI of the set that has them. */
+  readonly generators: Generators | string
+  readonly z: { readonly z0: Uint8Array; readonly z: readonly Uint8Array[]; readonly zt: Uint8Array }
   readonly zd: Uint8Array | undefined
   readonly specification: Specification
   /** S. */
   readonly specificationOctets: Uint8Array
 }
 
+/** g_1 to g_n and g_t. */
+export interface Generators {
+  readonly g: readonly Uint8Array[]
+  readonly gt: Uint8Array
+}
+
 /** The up:IssuerParameters element (section 3.2.1). */
 export function writeParametersDocument(document: IssuerParametersDocument): XmlElement {
-  const { n, uidp, group, generatorsName, zd } = document
+  const { n, uidp, group, g0, generators, z, zd } = document
+  const isNamed = typeof generators === 'string'
   const numbers = (name: string, values: readonly Uint8Array[]): XmlElement[] =>
     values.map((value) => up(name, {}, cryptoBinary(value)))
   return up(
@@ -38,9 +44,11 @@ export function writeParametersDocument(document: IssuerParametersDocument): Xml
     up('UIDP', {}, uidp),
     up('Group', {}, typeof group === 'string' ? up('GroupName', {}, group) : describeGroup(group)),
     up('HashAlgorithm', {}, document.hashAlgorithm),
-    up('Gvalues', generatorsName === undefined ? {} : { GeneratorsName: generatorsName }, ...numbers('G', document.g)),
+    isNamed
+      ? up('Gvalues', { GeneratorsName: generators }, ...numbers('G', [g0]))
+      : up('Gvalues', {}, ...numbers('G', [g0, ...generators.g, generators.gt])),
     up('Evalues', {}, ...Array.from({ length: n }, () => up('E', {}, '1'))),
-    up('Zvalues', {}, ...numbers('Z', document.z)),
+    up('Zvalues', {}, ...numbers('Z', [z.z0, ...z.z, z.zt])),
     ...numbers('Zd', zd === undefined ? [] : [zd]),
     parseXml(document.specificationOctets),
   )
@@ -65,7 +73,7 @@ export function readParametersDocument(element: XmlElement): IssuerParametersDoc
   const hashAlgorithm = readUri(outline.next('HashAlgorithm'))
 
   const gvalues = new Outline(outline.next('Gvalues'), ['GeneratorsName'])
-  const g = gvalues.many('G').map(readCryptoBinary)
+  const [g0, ...others] = gvalues.many('G').map(readCryptoBinary)
   gvalues.end()
   const generatorsName = gvalues.element.attribute('GeneratorsName')
 
@@ -73,7 +81,7 @@ export function readParametersDocument(element: XmlElement): IssuerParametersDoc
   const e = evalues.many('E').map(simpleText)
   evalues.end()
   const zvalues = new Outline(outline.next('Zvalues'))
-  const z = zvalues.many('Z').map(readCryptoBinary)
+  const [z0, ...zOthers] = zvalues.many('Z').map(readCryptoBinary)
   zvalues.end()
 
   const zdElement = outline.optional('Zd')
@@ -82,13 +90,20 @@ export function readParametersDocument(element: XmlElement): IssuerParametersDoc
   outline.end()
   const specification = readSpecification(specificationElement)
 
-  const gCount = generatorsName === undefined ? n + 2 : 1
-  if (g.length !== gCount || e.length !== n || z.length !== n + 2 || specification.claimTypes.length !== n) {
+  const gt = generatorsName === undefined ? others.pop() : undefined
+  const zt = zOthers.pop()
+  const generators = gt === undefined ? generatorsName : { g: others, gt }
+  if (g0 === undefined || generators === undefined || z0 === undefined || zt === undefined) {
+    throw new WsTrustError('ws-trust/n-mismatch')
+  }
+  const lengths = [gt === undefined ? n + others.length : others.length, e.length, zOthers.length]
+  if ([...lengths, specification.claimTypes.length].some((length) => length !== n)) {
     throw new WsTrustError('ws-trust/n-mismatch')
   }
   if (e.some((value) => value !== '1')) throw new WsTrustError('ws-trust/e-value')
   const specificationOctets = canonicalize(specificationElement)
-  return { n, uidp, group, hashAlgorithm, g, generatorsName, z, zd, specification, specificationOctets }
+  const z = { z0, z: zOthers, zt }
+  return { n, uidp, group, hashAlgorithm, g0, generators, z, zd, specification, specificationOctets }
 }
 
 function readGroup(element: XmlElement): IssuerParametersDocument['group'] {

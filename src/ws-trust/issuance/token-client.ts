@@ -164,20 +164,20 @@ export class TokenExchange {
     this.#check(first)
     const { parameters } = this.#options.parameters
     const { elementLength } = parameters.group
-    const provers: Prover[] = []
+    const pending: { readonly instance: FirstInstance; readonly prover: Prover }[] = []
     try {
       const sigmaC = first.instances.map((instance) => {
         const wide = (number: Uint8Array): Uint8Array => atWidth(number, elementLength)
         const [sigmaA, sigmaB] = [instance.sigmaA.map(wide), instance.sigmaB.map(wide)]
         const prover = this.#prover(instance)
-        provers.push(prover)
+        pending.push({ instance, prover })
         return prover.respond({ sigmaA, sigmaB }).sigmaC
       })
-      this.#pending = first.instances.map((instance, i) => ({ instance, prover: provers[i]! }))
+      this.#pending = pending
       this.#step = 'answered'
       return writeSecondResponse({ context: this.context, sigmaC })
     } catch (error) {
-      for (const prover of provers) prover.dispose()
+      for (const { prover } of pending) prover.dispose()
       throw error
     }
   }
@@ -194,16 +194,16 @@ export class TokenExchange {
     if (third.context !== this.context) throw new WsTrustError('ws-trust/context-mismatch')
     if (third.sigmaR.length !== pending.length) throw new WsTrustError('ws-trust/instance-count')
     const { scalarLength } = this.#options.parameters.parameters.group
-    const messages = pending.map(({ instance }, i) => {
-      const numbers = third.sigmaR[i]!
-      if (numbers.length !== instance.tokenCount) throw new WsTrustError('ws-trust/token-count')
-      return { sigmaR: numbers.map((number) => atWidth(number, scalarLength)) }
+    const answered = pending.map((each, i) => {
+      const numbers = third.sigmaR[i] ?? []
+      if (numbers.length !== each.instance.tokenCount) throw new WsTrustError('ws-trust/token-count')
+      return { ...each, message3: { sigmaR: numbers.map((number) => atWidth(number, scalarLength)) } }
     })
     const { uidp } = this.#options.parameters
     const batches: TokenBatch[] = []
     try {
-      for (const [i, { instance, prover }] of pending.entries()) {
-        const tokens = prover.finish(messages[i]!)
+      for (const { instance, prover, message3 } of answered) {
+        const tokens = prover.finish(message3)
         const { tokenClass, tokenInformation } = instance
         batches.push({ tokenClass, uidp, tokenInformation, attributes: this.#attributes(instance), tokens })
       }
