@@ -39,7 +39,6 @@ class SharedMap {
    * @param {string[]} keys
    * @param {Date} until
    * @param {Uint8Array} [value]
-   * @param {Uint8Array} [value]
    */
   insert(keys, until, value = new Uint8Array()) {
     const known =
