@@ -1,4 +1,4 @@
-import type { Subgroup } from '../../bindings/engine/engine.js'
+import type { Group } from '../../bindings/engine/engine.js'
 import {
   Issuer,
   IssuerParameters,
@@ -9,7 +9,7 @@ import {
   type IssuedToken,
   type Revision,
 } from '../../src/index.js'
-import type { RecommendedSubgroup } from '../../src/params/recommended.js'
+import type { RecommendedParameters } from '../../src/params/recommended.js'
 import { cycle, tableLimit } from './arithmetic.js'
 import { measurement, type Measurement, type Weights } from '../timing/measurement.js'
 import type { PartialTiming } from '../timing/schedule.js'
@@ -43,14 +43,14 @@ function freshAttributes(): string[] {
 /** An Issuer, and the same Issuer on other engines. */
 export interface IssuerSource {
   readonly revision: Revision
-  issuerOn(group: Subgroup, allowVariableTime: boolean): Issuer
-  parametersOn(group: Subgroup): IssuerParameters
+  issuerOn(group: Group, allowVariableTime: boolean): Issuer
+  parametersOn(group: Group): IssuerParameters
   /** On the reference engine: serves Provers whose work is measured. */
   readonly reference: Issuer
 }
 
 /** A new Issuer of five hashed attributes on the reference group; its tables may have 2 MiB each. */
-export function createIssuerSource(set: RecommendedSubgroup, group: Subgroup, revision: Revision): IssuerSource {
+export function createIssuerSource(set: RecommendedParameters, group: Group, revision: Revision): IssuerSource {
   const options = { recommended: set, allowLegacy: true, ...tableLimit }
   const reference = Issuer.create(group, {
     uid: 'urn:example:issuer',
@@ -62,7 +62,7 @@ export function createIssuerSource(set: RecommendedSubgroup, group: Subgroup, re
   })
   const values = reference.parameters.values()
   const key = reference.exportPrivateKey()
-  const parametersOn = (own: Subgroup): IssuerParameters => IssuerParameters.verify(own, values, options)
+  const parametersOn = (own: Group): IssuerParameters => IssuerParameters.verify(own, values, options)
   return {
     revision,
     reference,
@@ -73,9 +73,9 @@ export function createIssuerSource(set: RecommendedSubgroup, group: Subgroup, re
 
 /** Every step of the protocols of one revision. */
 export function protocolMeasurements(
-  set: RecommendedSubgroup,
+  set: RecommendedParameters,
   subject: Subject,
-  group: Subgroup,
+  group: Group,
   source: IssuerSource,
 ): Measurement[] {
   const parameters = source.parametersOn(group)
@@ -157,7 +157,7 @@ function presentations(
 }
 
 /** A Device's part of a presentation: commitment and response. */
-export function deviceMeasurement(set: RecommendedSubgroup, subject: Subject, group: Subgroup): Measurement {
+export function deviceMeasurement(set: RecommendedParameters, subject: Subject, group: Group): Measurement {
   const device = SoftwareDevice.create(group, set.gd, { allowVariableTime })
   const challenge = { revision: 3, hash: 'SHA-256', digest: new Uint8Array(32), message: null } as const
   return measurement(set.name, subject, 'device', () => device.begin().respond(challenge))

@@ -36,6 +36,7 @@ const subjectWeights: Readonly<Record<string, number>> = {
   bigint: 2,
   'bigint-plain': 1,
   'gmp-wasm': 1,
+  noble: 1,
 }
 
 /** A measurement with an id such as `L2048N256/simd/exponentiate`. */

@@ -9,7 +9,7 @@ import { WasmEngine } from '../../bindings/subgroup/wasm.js'
 import { createPlainEngine } from './plain-bigint.js'
 
 /** Who does the work: kernels of this library, its bigint backend, BigInt without any of its algorithms, and peers. */
-export type Backend = 'wasm' | 'bigint' | 'bigint-plain' | 'openssl' | 'gmp-wasm'
+export type Backend = 'wasm' | 'bigint' | 'bigint-plain' | 'openssl' | 'gmp-wasm' | 'noble'
 
 export interface SubjectName {
   readonly backend: Backend
