@@ -1,4 +1,4 @@
-// What bundlers make of an imported kernel: where it is.
+// Bundlers turn an imported kernel into its URL.
 declare module '*.wasm' {
   const address: string
   export default address

@@ -1,7 +1,7 @@
 /**
- * Calls functions of a worker by their names. What they throw comes back with its message and code.
+ * Calls functions of a worker by name. Their errors come back with message and code.
  * @param {Worker} worker
- * @param {(progress: any) => void} [onProgress] gets what the worker tells in between
+ * @param {(progress: any) => void} [onProgress] gets the worker's progress
  * @returns {(name: string, argument?: unknown) => Promise<any>}
  */
 export function asking(worker, onProgress = () => undefined) {
@@ -24,7 +24,7 @@ export function asking(worker, onProgress = () => undefined) {
 }
 
 /**
- * The other end: answers with functions, in the worker.
+ * Answers such calls, in the worker.
  * @param {Record<string, (argument: any) => unknown>} functions
  */
 export function answering(functions) {

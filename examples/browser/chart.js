@@ -2,7 +2,7 @@ const namespace = 'http://www.w3.org/2000/svg'
 const width = 320
 const rowHeight = 20
 const groupHeight = 3 * rowHeight + 8
-/** Where bars begin, and how long the longest is: behind it there is room for its time. */
+/** Where bars begin, and the length of the longest, which leaves room for its time. */
 const [barsAt, longestBar] = [52, 190]
 const rows = /** @type {const} */ (['wasm', 'bigint'])
 
@@ -29,7 +29,7 @@ function set(element, attributes, text = '') {
   element.textContent = text
 }
 
-/** For each operation a heading, a bar of wasm and one of bigint, with names and times. @param {readonly string[]} operations */
+/** A heading for each operation, with a bar for wasm and one for bigint. @param {readonly string[]} operations */
 function emptyChart(operations) {
   const svg = svgElement('svg', { viewBox: `0 0 ${width} ${operations.length * groupHeight}`, role: 'img' })
   operations.forEach((operation, i) => {
@@ -57,7 +57,7 @@ function emptyChart(operations) {
 }
 
 /**
- * Draws bars, or changes those that are there.
+ * Draws bars, or updates the existing ones.
  * @param {Element} container
  * @param {readonly Bar[]} bars
  */

@@ -1,4 +1,4 @@
-// Times both backends on the visitor's device, in a worker of its own.
+// Measures both backends on the visitor's device, in its own worker.
 import { createEngine, Issuer, presentToken, Prover, verifyPresentation } from 'uprove-wasm'
 import { L2048N256 } from 'uprove-wasm/params/L2048N256'
 import { answering } from './ask.js'
@@ -6,11 +6,11 @@ import { answering } from './ask.js'
 const attributes = ['Alice', 'Archer', 'alice@example.com', 'SE', '1990-05-17']
 const backends = /** @type {const} */ (['wasm', 'bigint'])
 
-/** What is measured, by name. @param {'wasm' | 'bigint'} backend */
+/** The operations to measure, by name. @param {'wasm' | 'bigint'} backend */
 async function prepare(backend) {
   const engine = await createEngine({ backend })
   const group = engine.subgroup(L2048N256)
-  // BigInt is not constant time: fit for measuring, not for secrets.
+  // BigInt is not constant time. That is fine for measuring, never for secrets.
   const allowVariableTime = true
   const options = { uid: 'urn:demo', attributes: 5, recommended: L2048N256, allowVariableTime }
   const issuer = Issuer.create(group, options)
@@ -45,7 +45,7 @@ answering({
         times: /** @type {number[]} */ ([]),
       })),
     )
-    // The first turn is for warming up.
+    // The first turn warms up.
     for (const { call } of subjects) turn(call)
     for (let round = 0; round < rounds; round++) {
       for (const { call, times } of subjects) times.push(turn(call))
@@ -55,7 +55,7 @@ answering({
   },
 })
 
-/** The mean of calls one after the other, in milliseconds: clocks of pages are too coarse for one. @param {() => unknown} call */
+/** The mean time of several calls in milliseconds; the clock of a page is too coarse for one. @param {() => unknown} call */
 function turn(call) {
   const begin = performance.now()
   for (let calls = 1; ; calls++) {

@@ -1,4 +1,4 @@
-// The page: forms and what they show. Everything else is done by two workers.
+// The page: its forms and their results. Two workers do everything else.
 import { asking } from './ask.js'
 import { drawChart } from './chart.js'
 import { changeClaim, flipBit } from './tamper.js'
@@ -45,10 +45,10 @@ function make(name, attributes = {}, ...children) {
 }
 
 /**
- * Does something that takes time when a form is sent or a button pressed; says what went wrong.
+ * Runs some work when a form is submitted or a button is pressed, and shows its status or its error.
  * @param {HTMLElement} control
- * @param {string} begun what to say meanwhile
- * @param {(event: Event) => Promise<string>} work what to say in the end
+ * @param {string} begun the status meanwhile
+ * @param {(event: Event) => Promise<string>} work returns the final status
  */
 function on(control, begun, work) {
   control.addEventListener(control instanceof HTMLFormElement ? 'submit' : 'click', async (event) => {
@@ -101,13 +101,13 @@ function showPresentation(text) {
   byId('send').querySelector('[data-change=claim]').disabled = !hasDisclosed
 }
 
-/** Another user is no heir to what was made. */
+/** The presentation of one user is not shown to the next. */
 function forgetPresentation() {
   presentation = undefined
   byId('document').hidden = true
   byId('xml').textContent = ''
   byId('send').disabled = true
-  byId('summary').textContent = 'There is none yet.'
+  byId('summary').textContent = 'You have made none yet.'
 }
 
 /**
@@ -123,7 +123,7 @@ function showVerdict(sent, verdict) {
         ? claims.map((/** @type {any} */ { claimType, value }) => [nameOf(claimType), value ?? 'none'])
         : [['Recognised as', persistentIdentifier]],
     )
-    const learned = facts.length === 0 ? [['Claims', 'none, but that they are certified']] : facts
+    const learned = facts.length === 0 ? [['Claims', 'none; it knows only that a token is certified']] : facts
     item.append(
       make(
         'dl',
@@ -165,15 +165,13 @@ on(byId('present'), 'Making a presentation …', async () => {
   showPresentation(xml)
   const names = disclose.map(nameOf).join(', ')
   byId('summary').textContent = `It discloses ${names || 'no claim'}, and ${
-    recognise
-      ? 'an identifier for this Relying Party alone'
-      : 'nothing that tells two presentations to be of one person'
+    recognise ? 'an identifier for this Relying Party alone' : 'nothing that links two presentations of one person'
   }. ${xml.length.toLocaleString('en')} characters.`
   return `Presentation made in ${inMilliseconds(milliseconds)}.`
 })
 
 for (const button of byId('send').querySelectorAll('button')) {
-  on(button, 'The Relying Party is looking at it …', async () => {
+  on(button, 'Waiting for the Relying Party …', async () => {
     const { change } = button.dataset
     const xml =
       change === 'claim'
@@ -210,8 +208,8 @@ async function start() {
   fill()
   const { issuer, backend, kernel } = await ask('load')
   byId('trust').textContent =
-    `The Claim Provider ${issuer} signed the parameters that this page uses. Arithmetic: ${kernel ?? backend}, in a worker.`
+    `The Claim Provider ${issuer} signed the parameters of this page. Arithmetic: ${kernel ?? backend}, in a worker.`
   say('Ready. Log in as one of the example users.')
 }
 
-start().catch((/** @type {Error} */ { message }) => say(`This does not work here: ${message}`))
+start().catch((/** @type {Error} */ { message }) => say(`The demo cannot start: ${message}`))

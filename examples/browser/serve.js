@@ -1,4 +1,4 @@
-// Makes a deployment in a temporary folder, and serves it with this page on one origin of this machine, until it is interrupted.
+// Creates a deployment in a temporary folder and serves it together with this page, until Ctrl+C.
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -10,10 +10,10 @@ import { createLog, initialize, startService } from 'uprove-wasm/server'
 
 const usage = `npm run demo -- [OPTION...]
 
-Serves the demo page and the services that it talks to at https://localhost:8443.
+Serves the demo page and its services at https://localhost:8443.
 
-  --port N    another port; 0 takes a free one
-  --help      this text`
+  --port N    use another port; 0 takes a free one
+  --help      show this help`
 
 const policy = [
   "default-src 'none'",
@@ -26,7 +26,7 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 
 /** @typedef {{ type: string, body: Uint8Array }} File */
 
-/** The page's files by path: its scripts bundled, with all of the package that they use. */
+/** The files of the page by path, with its scripts bundled. */
 async function bundle() {
   const { outputFiles } = await build({
     absWorkingDir: here,
@@ -57,7 +57,7 @@ async function freePort() {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-/** What the host serves beside the services. @param {Map<string, File>} files */
+/** The routes of the page. @param {Map<string, File>} files */
 function routesOf(files) {
   return [...files].map(([path, { type, body }]) => ({
     name: `page ${path}`,
@@ -83,9 +83,9 @@ async function serve(port, folder) {
   const service = await startService(folder, options)
   console.log(`Demo: ${url}/`)
   for (const [name, password] of Object.entries(passwords)) console.log(`  user ${name}, password ${password}`)
-  console.log(`Your browser does not know the authority of this demo, and warns. Go on, or have it trust
-${join(folder, 'keys/authority.crt')} meanwhile. Ctrl+C ends the demo and removes everything that it made.`)
-  // npm passes on a signal that has come to all of the terminal's processes already.
+  console.log(`Your browser does not know the authority of this demo and warns you. Continue, or trust the certificate in
+${join(folder, 'keys/authority.crt')} meanwhile. Ctrl+C ends the demo and removes its files.`)
+  // The handlers stay: npm repeats a signal that all processes of the terminal have received already.
   await new Promise((resolve) => ['SIGINT', 'SIGTERM'].forEach((signal) => process.on(signal, resolve)))
   await service.close(1_000)
 }
@@ -96,7 +96,7 @@ const { values } = parseArgs({
 if (values.help) {
   console.log(usage)
 } else {
-  console.log('Making keys, certificates, users and parameters ...')
+  console.log('Creating keys, certificates, users and Issuer parameters ...')
   const folder = await mkdtemp(join(tmpdir(), 'uprove-demo-'))
   try {
     await serve(Number(values.port) || (await freePort()), folder)

@@ -1,12 +1,12 @@
-// What somebody in between could do to a presentation. The XML is canonical, so its text can be searched.
+// Changes that an attacker could make to a presentation. The XML is canonical, so a search in its text works.
 
-/** The same with the first disclosed claim changed; undefined if none is disclosed. @param {string} xml */
+/** A copy with the first disclosed claim changed; undefined if none is disclosed. @param {string} xml */
 export function changeClaim(xml) {
   const changed = xml.replace(/(<up:Attribute Index="\d+">)([^<]+)/, (_, tag, value) => `${tag}${value} II`)
   return changed === xml ? undefined : changed
 }
 
-/** The same with the lowest bit of the response r_0 flipped. @param {string} xml */
+/** A copy with the lowest bit of the response r_0 flipped. @param {string} xml */
 export function flipBit(xml) {
   return xml.replace(/(<up:R0>)([^<]+)/, (_, tag, base64) => {
     const octets = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))

@@ -1,4 +1,4 @@
-// The client, in a worker: private keys, passwords and arithmetic never touch the page's thread.
+// The client, in a worker: private keys, passwords and arithmetic stay off the page's thread.
 import { createEngine } from 'uprove-wasm'
 import { L2048N256 } from 'uprove-wasm/params/L2048N256'
 import {
@@ -24,11 +24,11 @@ let loading
 /** @type {{ wallet: SealedWallet, credentials: { username: string, password: string } } | undefined} */
 let session
 
-/** What everything else needs: the engine, and the Issuer parameters, whose signature has to be the Claim Provider's. */
+/** Makes the engine and verifies the Issuer parameters, which the Claim Provider must have signed. */
 async function load() {
   const [authority, document] = await Promise.all([fetchOctets('/authority.crt'), fetchOctets('/issuer-parameters/1')])
   const engine = await createEngine()
-  // A real client brings the certificate of the authority along. This demo's authority is made when it starts.
+  // A real client ships with the authority's certificate. The authority of this demo is created when the demo starts.
   const trust = certificateTrust({ anchors: [authority], engine })
   const parameters = await loadIssuerParameters(document, { engine, sets: [L2048N256], trust })
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', document))
@@ -46,7 +46,7 @@ async function fetchOctets(address) {
   return new Uint8Array(await response.arrayBuffer())
 }
 
-/** Tokens of a service that is gone are of no use to anybody. @param {string} fingerprint */
+/** Deletes the tokens of earlier demos, which no service accepts any more. @param {string} fingerprint */
 async function forgetOthers(fingerprint) {
   for (const { name = '' } of (await indexedDB.databases?.()) ?? []) {
     if (name.startsWith(prefix) && !name.startsWith(prefix + fingerprint)) indexedDB.deleteDatabase(name)
@@ -58,11 +58,11 @@ const isAboutPassword = (error) =>
   error instanceof SoapFault && error.subcodes.some(({ localName }) => localName === 'FailedAuthentication')
 
 function loggedIn() {
-  if (session === undefined) throw new Error('Nobody is logged in.')
+  if (session === undefined) throw new Error('Log in first.')
   return session
 }
 
-/** How many tokens there are, and what they say. */
+/** The number of tokens, and their claims. */
 async function contents() {
   const { parameters } = await (loading ??= load())
   const { wallet } = loggedIn()
@@ -100,7 +100,7 @@ answering({
     const client = new SoapClient({ credentials })
     const before = performance.now()
     const wanted = { claim: count, ID: 1 }
-    // A date of expiry that is finer than others' could mark a token.
+    // An unusually fine expiry date could mark a token.
     const obtained = new TokenClient({ parameters, granularity: 'month' }).obtain(
       wanted,
       soapIssuance({ client, url: claimProvider }),
@@ -130,7 +130,7 @@ answering({
     return { ...(await contents()), xml, milliseconds }
   },
 
-  /** @param {{ xml: string }} presentation the Relying Party's verdict on it */
+  /** Returns the Relying Party's verdict. @param {{ xml: string }} presentation */
   async send({ xml }) {
     const response = await fetch(`${relyingParty}/verify`, {
       method: 'POST',

@@ -1,7 +1,7 @@
 const shown = 48
 
 /**
- * XML to be read by people: one element a line, indented, long values cut in the middle.
+ * Readable XML: one element a line, indented, long values shortened in the middle.
  * @param {string} xml
  */
 export function prettyXml(xml) {

@@ -1,4 +1,4 @@
-// Express: a middleware that lets requests pass which carry a presentation.
+// Express: a middleware that admits only requests with a valid presentation.
 import express from 'express'
 
 /**

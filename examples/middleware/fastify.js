@@ -1,4 +1,4 @@
-// Fastify: a plugin that guards the routes of the scope in which it is registered.
+// Fastify: a plugin that guards the routes of the scope that registers it.
 import fastify from 'fastify'
 
 /**
@@ -15,7 +15,7 @@ export async function presentationPlugin(scope, { guard }) {
     request.setDecorator('attributes', attributes)
   })
 }
-// The hook is for the routes beside the plugin, not for those in it alone.
+// So that the hook guards the routes beside the plugin too.
 Object.assign(presentationPlugin, { [Symbol.for('skip-override')]: true })
 
 /** @param {import('./guard.js').PresentationGuard} guard */

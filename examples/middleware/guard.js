@@ -1,23 +1,23 @@
 import { randomBytes } from 'node:crypto'
 import { decodeProof, decodeToken, UProveError, verifyPresentation } from 'uprove-wasm'
 
-/** How long a nonce may be used, in ms, and how many are kept. */
+/** The lifetime of a nonce in ms, and how many are kept. */
 const lifetime = 60_000
 const capacity = 10_000
 
 /**
- * Asks for a presentation of a token and judges what comes. The message that a presentation signs names the service, the
- * request and a nonce, so that it opens one door once.
+ * Asks for a presentation of a token and verifies it. The presentation signs the service, the request and a nonce, so it is good
+ * for one request, once.
  */
 export class PresentationGuard {
-  /** @type {Map<string, number>} nonces, and until when each is good; the oldest first */
+  /** @type {Map<string, number>} nonces with the time when each expires; the oldest first */
   #nonces = new Map()
 
   /**
    * @param {object} options
-   * @param {import('uprove-wasm').IssuerParameters} options.parameters whose tokens are accepted
+   * @param {import('uprove-wasm').IssuerParameters} options.parameters of the tokens to accept
    * @param {string} options.audience names this service
-   * @param {(attributes: ReadonlyMap<number, Uint8Array | null>) => boolean} options.accepts what has to be disclosed
+   * @param {(attributes: ReadonlyMap<number, Uint8Array | null>) => boolean} options.accepts checks the disclosed attributes
    */
   constructor({ parameters, audience, accepts }) {
     this.parameters = parameters
@@ -25,7 +25,7 @@ export class PresentationGuard {
     this.accepts = accepts
   }
 
-  /** The value of `WWW-Authenticate` of a refusal. */
+  /** The `WWW-Authenticate` header of a refusal. */
   challenge() {
     const [oldest] = this.#nonces.keys()
     if (oldest !== undefined && this.#nonces.size >= capacity) this.#nonces.delete(oldest)
@@ -35,7 +35,7 @@ export class PresentationGuard {
   }
 
   /**
-   * The attributes that a request discloses, by index, if it may pass.
+   * The disclosed attributes by index; undefined if the request is refused.
    * @param {string} method
    * @param {string} path with its query
    * @param {string | undefined} authorization its header
@@ -54,14 +54,14 @@ export class PresentationGuard {
       )
       return verdict.valid && this.accepts(verdict.attributes) ? verdict.attributes : undefined
     } catch (error) {
-      // Malformed, and so no better than wrong. Anything else is a fault of this program.
+      // Malformed input is refused. Anything else is a bug.
       if (error instanceof UProveError) return undefined
       throw error
     }
   }
 
   /**
-   * Whether a nonce was given out, is in time, and was not used; it is used now, whatever the verdict.
+   * Whether a nonce is known, unused and in time. It is used up, whatever the verdict.
    * @param {string} nonce
    */
   #take(nonce) {
@@ -72,7 +72,7 @@ export class PresentationGuard {
 }
 
 /**
- * What a presentation signs.
+ * The message that a presentation signs.
  * @param {string} audience
  * @param {string} method
  * @param {string} path

@@ -2,12 +2,12 @@ import { encodeProof, encodeToken, presentToken } from 'uprove-wasm'
 import { messageOf } from './guard.js'
 
 /**
- * Answers the challenge of a refusal: the value of `Authorization` for the same request.
+ * Answers the challenge of a refusal: returns the `Authorization` header for the same request.
  * @param {import('uprove-wasm').IssuerParameters} parameters
  * @param {import('uprove-wasm').IssuedToken} issued
  * @param {object} request
- * @param {string[]} request.attributes all that the token holds
- * @param {number[]} request.disclosed indices of those to show
+ * @param {string[]} request.attributes all attributes of the token
+ * @param {number[]} request.disclosed indices of the attributes to disclose
  * @param {string} request.method
  * @param {string} request.url with its query, which is signed too
  * @param {string} request.challenge the value of `WWW-Authenticate`

@@ -1,4 +1,4 @@
-// Node, CommonJS: the same package by require(), in every Node that it supports.
+// Node, CommonJS: require() loads the same package in every supported Node version.
 const { createEngine, Issuer, presentToken, Prover, verifyPresentation } = require('uprove-wasm')
 const { L2048N256 } = require('uprove-wasm/params/L2048N256')
 

@@ -1,4 +1,4 @@
-// Node, ES module: a token issued, presented and verified.
+// Node, ES module: issues, presents and verifies a token.
 import { createEngine, Issuer, presentToken, Prover, verifyPresentation } from 'uprove-wasm'
 import { L2048N256 } from 'uprove-wasm/params/L2048N256'
 

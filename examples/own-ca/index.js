@@ -58,7 +58,7 @@ const embedded = await createAuthority({
   ],
 })
 
-// The authenticator: LDAP, OAuth or whatever knows the users; it gives the name under which the authority knows them.
+// Authentication by LDAP, OAuth or anything else. It returns the account name that the authority knows.
 /** @type {import('uprove-wasm/wstep').Accounts} */
 const accounts = {
   verify: async (username, password) => (password === `${username}'s password` ? username : undefined),

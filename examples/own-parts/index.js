@@ -1,4 +1,4 @@
-// Parts of one's own in the place of those that come along: randomness, and where a Relying Party remembers.
+// Your own randomness, and your own store for a Relying Party, instead of those of the package.
 import { createCipheriv, randomBytes } from 'node:crypto'
 import { createEngine } from 'uprove-wasm'
 import { L2048N256 } from 'uprove-wasm/params/L2048N256'
@@ -15,7 +15,7 @@ import {
 } from 'uprove-wasm/ws-trust'
 
 /**
- * A generator of one's own: here AES in counter mode over a seed of the operating system; in an application a hardware module.
+ * Your own generator: here AES in counter mode with a seed from the operating system, in an application perhaps a hardware module.
  */
 class CounterMode {
   #cipher = createCipheriv('aes-256-ctr', randomBytes(32), randomBytes(16))
@@ -29,7 +29,7 @@ class CounterMode {
 }
 
 /**
- * A store of one's own: here a map that stands for Redis (`SET key value NX PX time`), shared by all nodes.
+ * Your own store: here a map in place of Redis (`SET key value NX PX time`), which all nodes share.
  */
 class SharedMap {
   /** @type {Map<string, { until: number, value: Uint8Array }>} */

@@ -1,4 +1,4 @@
-// Vite: kernels as assets with addresses, and a pool whose worker Vite finds and bundles by itself.
+// Vite: the kernels are assets with URLs. Vite finds and bundles the worker of the pool.
 import { Issuer } from 'uprove-wasm'
 import { createPool } from 'uprove-wasm/pool'
 import { L2048N256 } from 'uprove-wasm/params/L2048N256'

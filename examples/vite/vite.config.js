@@ -2,8 +2,8 @@ import { defineConfig } from 'vite'
 
 export default defineConfig({
   base: './',
-  // The development server must leave the package in its files: the pool looks for its worker beside itself.
+  // The development server must not bundle the package: the pool looks for its worker beside its own file.
   optimizeDeps: { exclude: ['uprove-wasm'] },
-  // Kernels as files: a strict policy forbids `data:` addresses.
+  // Kernels as files, because a strict content security policy forbids `data:` URLs.
   build: { assetsInlineLimit: 0 },
 })

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const folder = new URL('.', import.meta.url)
-// Two bundles: what the page loads, and what the worker loads.
+// Two bundles, one for the page and one for the worker.
 await build({
   absWorkingDir: fileURLToPath(folder),
   entryPoints: ['page.js', 'wallet.js'],

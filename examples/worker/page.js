@@ -1,4 +1,4 @@
-// The page loads nothing of the package: it asks the worker, and its thread stays free.
+// The page loads no code of the package. It asks the worker, so its own thread stays free.
 const worker = new Worker(new URL('./wallet.js', import.meta.url), { type: 'module' })
 /** @type {Map<number, { resolve(value: any): void, reject(error: Error): void }>} */
 const waiting = new Map()

@@ -1,4 +1,4 @@
-// Everything secret lives in this worker: private keys never reach the page.
+// All secrets stay in this worker: private keys never reach the page.
 import { createEngine, Issuer, presentToken, Prover, verifyPresentation } from 'uprove-wasm'
 import { L2048N256 } from 'uprove-wasm/params/L2048N256'
 
@@ -8,12 +8,12 @@ let parameters
 /** @type {import('uprove-wasm').IssuedToken[]} */
 let wallet = []
 
-/** What the page may ask for. */
+/** The functions that the page can call. */
 const functions = {
   /** @param {{ tokens: number }} options */
   async open({ tokens }) {
     const engine = await createEngine()
-    // In an application the Issuer is elsewhere, and the three messages travel.
+    // In an application the Issuer is a server, and the three messages travel over the network.
     const group = engine.subgroup(L2048N256)
     const issuer = Issuer.create(group, { uid: 'urn:example:1', attributes: 2, recommended: L2048N256 })
     ;({ parameters } = issuer)

@@ -28,7 +28,7 @@ describe.skipIf(!hasBrowser)('the demo page', () => {
   }, 30_000)
 
   /** Opens the page in a browser that has nothing of it; whatever the browser complains of fails the test. */
-  async function visit(options: BrowserContextOptions, story: (page: Page) => Promise<void>): Promise<void> {
+  async function visit(options: BrowserContextOptions, use: (page: Page) => Promise<void>): Promise<void> {
     const context = await browser.newContext({ ignoreHTTPSErrors: true, ...options })
     try {
       const complaints: string[] = []
@@ -49,7 +49,7 @@ describe.skipIf(!hasBrowser)('the demo page', () => {
       })
       await page.goto(demo.url)
       await says(page, 'Ready.')
-      await story(page)
+      await use(page)
       expect(complaints).toEqual([])
     } finally {
       await context.close()
@@ -83,7 +83,7 @@ describe.skipIf(!hasBrowser)('the demo page', () => {
     ['on a desktop', 'desktop', desktop],
     ['on a phone', 'phone', phone],
   ])('%s', (_, name, options) => {
-    it('tells the whole story', { timeout: 60_000 }, async () => {
+    it('issues, presents, refuses and measures', { timeout: 60_000 }, async () => {
       await visit(options, async (page) => {
         await photograph(page, `${name}-1-ready`)
         expect(await page.locator('#trust').innerText()).toMatch(
@@ -93,8 +93,8 @@ describe.skipIf(!hasBrowser)('the demo page', () => {
         expect(await page.locator('#wallet').innerText()).toBe('In the wallet: 3 tokens.')
         await present(page, 'Country')
         expect(await page.locator('#wallet').innerText()).toBe('In the wallet: 2 tokens.')
-        expect(await page.locator('#summary').innerText()).toMatch(/^It discloses Country, and nothing that tells/)
-        await page.getByText('What is sent, as XML').click()
+        expect(await page.locator('#summary').innerText()).toMatch(/^It discloses Country, and nothing that links/)
+        await page.getByText('The XML that is sent').click()
         const xml = await page.locator('#xml').innerText()
         expect(xml).toContain('<up:Attribute Index="5">SE</up:Attribute>')
         expect(xml).not.toContain('Archer')
@@ -226,7 +226,7 @@ describe.skipIf(!hasBrowser)('the demo page', () => {
       await says(page, 'accepted')
       await press(page, 'With a claim changed')
       await says(page, 'refused')
-      await page.getByText('What is sent, as XML').click()
+      await page.getByText('The XML that is sent').click()
       await photograph(page, `phone-${colorScheme}`)
       const { faint, unlabelled, texts } = await page.evaluate(judgeLooks)
       expect(texts).toBeGreaterThan(40)
@@ -235,7 +235,7 @@ describe.skipIf(!hasBrowser)('the demo page', () => {
     })
   })
 
-  it('moves nothing for those who do not want that', async () => {
+  it('respects the preference for reduced motion', async () => {
     for (const reducedMotion of ['reduce', 'no-preference'] as const) {
       await visit({ ...desktop, reducedMotion }, async (page) => {
         await press(page, 'Measure on this device')
@@ -248,7 +248,7 @@ describe.skipIf(!hasBrowser)('the demo page', () => {
     }
   })
 
-  it('works in a webview, and keeps tokens where nobody can read them', { timeout: 60_000 }, async () => {
+  it('works in a webview, and keeps tokens encrypted', { timeout: 60_000 }, async () => {
     const userAgent =
       'Mozilla/5.0 (Linux; Android 14; Pixel 8 Build/UQ1A.240205.004; wv) AppleWebKit/537.36 (KHTML, like Gecko) ' +
       'Version/4.0 Chrome/121.0.6167.178 Mobile Safari/537.36'
@@ -278,7 +278,7 @@ describe.skipIf(!hasBrowser)('the demo page', () => {
   })
 })
 
-/** What of the page's texts has too little contrast (WCAG 2, 1.4.3), and which fields have no label. Runs in the page. */
+/** The texts with too little contrast (WCAG 2, 1.4.3) and the fields without a label. Runs in the page. */
 function judgeLooks(): { faint: string[]; unlabelled: string[]; texts: number } {
   const channels = (color: string): number[] => (color.match(/[\d.]+/g) ?? []).map(Number)
   const luminance = (color: string): number => {

@@ -23,7 +23,7 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => installed.remove())
 
-/** What a script prints. */
+/** Runs a script and returns its output. */
 async function print(...script: string[]): Promise<string> {
   const { stdout, stderr } = await run(process.execPath, script, { cwd: examples })
   return stdout + stderr
@@ -33,7 +33,7 @@ const evaluate = (code: string): Promise<string> => print('--input-type=module',
 
 it('every example is tried here', async () => {
   const folders = (await readdir(examples, { withFileTypes: true })).filter((item) => item.isDirectory())
-  // The page in `browser` has tests of its own.
+  // `browser.test.ts` tests the page in `browser`.
   const tried = ['esbuild', 'middleware', 'node-commonjs', 'node-esm', 'own-ca', 'own-parts', 'vite', 'worker']
   expect(folders.map(({ name }) => name).filter((name) => name !== 'browser')).toEqual(tried)
 })
@@ -120,7 +120,7 @@ describe.each(['express', 'fastify'])('the example middleware, with %s,', (frame
   beforeAll(async () => {
     const load = async (file: string): Promise<unknown> =>
       import(/* @vite-ignore */ pathToFileURL(join(examples, 'middleware', file)).href)
-    // The guard and the holder use the installed package, and their own engine.
+    // The guard and the holder import the installed package, which has its own engine.
     const issue = async (module: typeof import('../index.js')): Promise<void> => {
       const group = (await module.createEngine()).subgroup(L2048N256)
       const issuer = module.Issuer.create(group, { uid: 'urn:x', attributes: 2, recommended: L2048N256 })

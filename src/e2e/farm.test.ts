@@ -81,7 +81,7 @@ describe.runIf(hasPostgres('the tests of a farm'))('a farm of two nodes on one P
     )
     const octets = (answer: typeof one): string => new TextDecoder().decode(canonicalize(answer as never))
     expect(octets(one)).toBe(octets(two))
-    // Any other number in the place of the first.
+    // Another number instead of the first.
     const other = text.replace(
       /([A-Za-z0-9+/])([A-Za-z0-9+/]{40}=)</,
       (_, digit, rest) => `${digit === 'A' ? 'B' : 'A'}${rest}<`,
@@ -90,7 +90,7 @@ describe.runIf(hasPostgres('the tests of a farm'))('a farm of two nodes on one P
     for (const node of [first, second]) {
       const refused = soapIssuance(clients.claims(node, 'alice'))(parseXml(other))
       await expect(refused).rejects.toMatchObject({ faultCode: 'Sender' })
-      // It is theirs alone.
+      // Nor can another account use the message.
       const stolen = soapIssuance(clients.claims(node, 'bob'))(parseXml(text))
       await expect(stolen).rejects.toMatchObject({ faultCode: 'Sender' })
     }
@@ -135,19 +135,19 @@ describe.runIf(hasPostgres('the tests of a farm'))('a farm of two nodes on one P
     const more = () => begin(second, 3)
     await expect(more()).rejects.toMatchObject({ faultCode: 'Sender' })
     await begin(second, 2)
-    // Answered by the one, they make room at the other.
+    // An answer from one node makes room at the other.
     await soapIssuance(clients.claims(second, 'bob'))(open)
     expect(await more()).toBeDefined()
   })
 
   it('locks an account at all nodes for what it tries at each', async () => {
     const wrong = new DeploymentClients(folder, { bob: 'wrong' })
-    // Neither node remembers this password.
+    // Neither node has cached this password.
     const right = new DeploymentClients(folder, { claire: passwords.bob })
     const users = path.join(folder, 'users.yaml')
     const copied = `${readFileSync(users, 'utf8')}\n`.replace(
       /^( +)bob:\n((?:\1 .*\n)+)/m,
-      // With claims of her own: those of the tests before left tokens open with Bob's.
+      // With her own claims, because earlier tests left tokens with Bob's claims open.
       (all, indent: string, entry: string) => `${all}${indent}claire:\n${entry.replaceAll('Bob', 'Claire')}`,
     )
     writeFileSync(users, copied)
@@ -161,7 +161,7 @@ describe.runIf(hasPostgres('the tests of a farm'))('a farm of two nodes on one P
     }
     for (const node of [first, second]) {
       await expect(attempt(clients, node, 'bob')).rejects.toMatchObject({ faultCode: 'Sender' })
-      // Others at the same address go on.
+      // Other accounts at the same address can still log in.
       expect(await attempt(right, node, 'claire')).toBeDefined()
     }
   }, 90_000)

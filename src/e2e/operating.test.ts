@@ -97,8 +97,8 @@ describe('docs/operating.md', () => {
   }, 180_000)
 })
 
-/** The first line that is a number; the others are logs. */
+/** The first line that is a number. The other lines are logs. */
 async function firstNumber(lines: AsyncIterable<string>): Promise<number> {
   for await (const line of lines) if (/^\d+$/.test(line)) return Number(line)
-  throw new Error('it ended')
+  throw new Error('the process ended')
 }

@@ -10,7 +10,7 @@ import { entriesOf, install, type Entry, type Installed } from './testing/instal
 
 const run = promisify(execFile)
 
-/** How the data of a set begins: p, in base64. */
+/** The beginning of a set's data: p in base64. */
 const beginningOf = (p: bigint): string => Buffer.from(p.toString(16), 'hex').toString('base64').slice(0, 40)
 
 let installed: Installed
@@ -21,13 +21,13 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => installed.remove())
 
-/** What entries may bring beyond what the cryptography needs, which is `@noble/hashes` alone. */
+/** The packages that an entry may import besides `@noble/hashes`. */
 const xmlPackages = ['saxes', 'xmlchars']
 const furtherPackages: Readonly<Record<string, readonly string[]>> = {
   'uprove-wasm/ws-trust': xmlPackages,
   'uprove-wasm/wstep': xmlPackages,
 }
-/** Entries for Node alone, which bundlers for browsers cannot take. */
+/** Entries for Node only, which cannot be bundled for browsers. */
 const ofServers = ['uprove-wasm/server', 'uprove-wasm/store']
 const forBrowsers = (): Entry[] => entries.filter(({ specifier }) => !ofServers.includes(specifier))
 
@@ -70,7 +70,7 @@ describe('the package', () => {
       problems: Record<string, { kind: string; resolutionKind?: string }[]>
     }
     expect(Object.keys(analysis.entrypoints).sort()).toEqual([...specifiers].sort())
-    // Of require() it knows only that it resolves to an ES module, which every Node that is supported loads.
+    // It warns that require() gets an ES module, which every supported Node version can load.
     const others = Object.values(problems)
       .flat()
       .filter(({ kind, resolutionKind }) => kind !== 'CJSResolvesToESM' && resolutionKind !== 'node10')
@@ -133,7 +133,7 @@ describe('the kernels in the package', () => {
   })
 })
 
-/** The files that some import, directly or not, and they themselves; in the package. */
+/** The given files of the package, and all files that they import, directly or not. */
 async function reachable(root: string, from: readonly string[], fileOf: (path: string) => string): Promise<string[]> {
   const reached = new Set<string>()
   const waiting = from.map((path) => normalize(path))
@@ -148,7 +148,7 @@ async function reachable(root: string, from: readonly string[], fileOf: (path: s
 }
 
 describe('what an embedder bundles', () => {
-  /** The packages that code comes from, other than this one. */
+  /** The other packages that the code comes from. */
   const packagesIn = (inputs: Readonly<Record<string, { bytesInOutput: number }>>): string[] => {
     const used = Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0)
     const names = used.map(([path]) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1])
@@ -177,7 +177,7 @@ describe('what an embedder bundles', () => {
     }
   })
 
-  /** Texts and names of properties, which survive minifying, and what they belong to. */
+  /** Texts and property names that survive minifying, by the part of the package that they belong to. */
   const markers: Readonly<Record<string, string>> = {
     issuance: 'issuer/key-mismatch',
     proving: 'finish(',
@@ -210,7 +210,7 @@ describe('what an embedder bundles', () => {
   })
 
   it('is made of the modules that verification needs', async () => {
-    // The package's chunks hide modules: the same from the sources.
+    // The chunks of the package hide modules, so this bundles the sources.
     const { metafile } = await bundle(`export { ${verifying} } from './src/index.js'`)
     const [{ inputs }] = Object.values(metafile.outputs) as [(typeof metafile.outputs)[string]]
     const used = Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0)

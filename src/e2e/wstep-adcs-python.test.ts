@@ -65,7 +65,7 @@ describe.skipIf(source === undefined || !hasOpenssl)('a client of adcs_python', 
     const pending = await client().enroll(request('Approved'))
     if (pending.status !== 'pending') throw new Error(pending.status)
     expect(pending).toMatchObject({ reference: peer.url, disposition: { text: 'Waiting for somebody' } })
-    // As long as it makes them.
+    // The length of its identifiers.
     expect(BigInt(pending.requestId)).toBeGreaterThan(2n ** 64n)
     expect(await client().queryStatus(pending)).toMatchObject({ status: 'pending', requestId: pending.requestId })
     peer.approve()

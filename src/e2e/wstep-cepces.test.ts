@@ -28,7 +28,7 @@ describe.skipIf(cepces === undefined)('cepces', () => {
   beforeAll(async () => {
     directory = mkdtempSync(path.join(tmpdir(), 'cepces-'))
     host = await enrollmentHost(directory)
-    // Imported for Kerberos, which is not used here, and not in Debian.
+    // A stub: cepces imports it for Kerberos, which the test does not use and Debian does not have.
     mkdirSync(path.join(directory, 'python'))
     writeFileSync(path.join(directory, 'python', 'requests_gssapi.py'), 'HTTPSPNEGOAuth = None\n')
   })
@@ -39,10 +39,10 @@ describe.skipIf(cepces === undefined)('cepces', () => {
   })
 
   type Auth = 'UsernamePassword' | 'Certificate'
-  /** Whether it asks a policy service first, which is what it does by default. */
+  /** Whether cepces asks a policy service first, as it does by default. */
   type Type = 'Enrollment' | 'Policy'
 
-  /** Writes its configuration, in a directory of its own, and says where. */
+  /** Writes a configuration into a new directory and returns the directory. */
   async function configure(auth: Auth, password = PASSWORD, type: Type = 'Enrollment'): Promise<string> {
     const at = mkdtempSync(path.join(directory, 'configuration-'))
     const { cert, key } = await host.certificateFiles()
@@ -80,7 +80,7 @@ describe.skipIf(cepces === undefined)('cepces', () => {
     const key = await generateKey('ECDSA-P256')
     const { der } = await createCertificationRequest({ key, subject: 'CN=anybody', templateName })
     const octets = new Uint8Array(der)
-    // Another number in the signature: still DER.
+    // Another number in the signature, which is still DER.
     if (!signed) octets[octets.length - 1]! ^= 1
     return { CERTMONGER_OPERATION: 'SUBMIT', CERTMONGER_CSR: encodePem('CERTIFICATE REQUEST', octets) }
   }
@@ -90,7 +90,7 @@ describe.skipIf(cepces === undefined)('cepces', () => {
     const { code, out } = await submit(await configure('UsernamePassword'), await request('User'))
     expect(code).toBe(ISSUED)
     expect(subject(out)).toBe(`CN=id-of-${USERNAME},O=Fabrikam`)
-    // What makes it a peer of its own kind.
+    // The peculiarities of this peer.
     const { request: message } = host.seen.at(-1)!
     expect(message).toMatch(/<ns\d+:Nonce>/)
     expect(message).toMatch(/ns\d+:Type="[^"]*#PasswordText"/)

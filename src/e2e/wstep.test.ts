@@ -132,7 +132,7 @@ function isPending(enrollment: Enrollment): PendingEnrollment {
   return enrollment
 }
 
-/** The fault that an exchange ends with. */
+/** The fault at the end of an exchange. */
 async function faultOf(
   exchange: Promise<unknown>,
 ): Promise<SoapFault & { readonly about: EnrollmentFaultDetail | undefined }> {
@@ -148,7 +148,7 @@ const failedAuthentication = (fault: SoapFault): boolean => fault.hasSubcode(WSS
 
 const atTime = (): string[] => ['-attime', String(Math.floor(authority.clock.time / 1000))]
 
-/** Checks a certificate and what came with it with OpenSSL. */
+/** Checks a certificate and its chain with OpenSSL. */
 function expectGood({ certificate, chain, response }: IssuedEnrollment): void {
   expect(chain).toEqual([certificate, authority.root])
   if (!hasOpenssl) return
@@ -209,7 +209,7 @@ describe('over TLS, a user', () => {
     await authority.authority.revoke(serialText(parseCertificate(der).serialNumber))
     const fault = await faultOf(byCertificate.enroll({ key: another, subject: 'CN=x' }))
     expect(failedAuthentication(fault)).toBe(true)
-    // A right password does not make up for it.
+    // The right password does not help.
     const both = await client({ certificate: { der, key }, credentials: alice })
     expect(failedAuthentication(await faultOf(both.enroll({ key: another, subject: 'CN=x' })))).toBe(true)
   })
@@ -246,7 +246,7 @@ describe('over TLS, a user', () => {
     expect(denied.about).toMatchObject({ errorCode: 0x80094012 | 0, invalidRequest: true })
     expect(denied.about?.requestId).toMatch(/^\d+$/)
     expect(await readPkiResponse(denied.about!.binaryResponse!)).toMatchObject({ status: 'denied' })
-    // Whoever asks later is told the same.
+    // A later query gets the same answer.
     const { requestId } = denied.about!
     const pending = {
       status: 'pending',
@@ -267,7 +267,7 @@ describe('over TLS, a request that is pending', () => {
     expect(pending).toMatchObject({ reference: url, disposition: { text: JAPANESE.pending, language: 'ja-JP' } })
     expect(await service.queryStatus(pending)).toEqual(pending)
 
-    // Nobody else learns anything.
+    // Other accounts learn nothing.
     const byBob = await client({ credentials: bob })
     for (const request of [pending, { ...pending, requestId: '4000000000' }]) {
       const { message, about } = await faultOf(byBob.queryStatus(request))

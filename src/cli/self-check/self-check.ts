@@ -85,7 +85,7 @@ function doWork(engine: Engine, revision: Revision, amounts: SelfCheckOptions, p
 
   tell('refusing tampered presentations')
   const refused = tamperings.map(({ name, device = false, expected, change }) => {
-    const genuine = presented.at(device ? -1 : 0)!
+    const genuine = presented[device ? presented.length - 1 : 0]!
     const result = parties.verify(change(genuine, parties.group.p))
     const code = result.valid ? 'accepted' : result.code
     if (code !== expected) mistakes.push(`${name}: ${code} instead of ${expected}`)

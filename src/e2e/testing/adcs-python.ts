@@ -10,20 +10,20 @@ import { PYTHON } from './checkout.js'
 
 export const ADCS_USER = { username: 'alice', password: 'wonderland' }
 
-/** The server of adcs_python, behind a TLS proxy on the loopback interface as it is meant to be. */
+/** The server of adcs_python, behind a TLS proxy on the loopback interface, as its documentation recommends. */
 export interface AdcsPython {
   readonly url: string
-  /** Of the proxy, PEM. */
+  /** The certificate of the proxy, PEM. */
   readonly anchor: string
-  /** Of its authority, and of its key exchange; PEM. */
+  /** The certificates of its authority and of its key exchange, PEM. */
   readonly authority: string
   readonly exchange: string
-  /** Lets requests for the template `Approved` be issued from now on. */
+  /** Approves requests for the template `Approved` from now on. */
   approve(): void
   close(): Promise<void>
 }
 
-/** Asks for accounts and templates: its own ask a directory. */
+/** Accounts and templates for the test; the server's own ask a directory. */
 const AUTHENTICATION = `def check_auth(username=None, password=None):
     return username if (username, password) == ("${ADCS_USER.username}", "${ADCS_USER.password}") else False
 `
@@ -62,7 +62,7 @@ def emit_certificate(*, csr_der, username, ca, params=None, **others):
     )
     return {"status": "issued", "cert": certificate}
 `
-/** What it imports of Samba and Kerberos, neither of which is used here. */
+/** Stubs of the Samba and Kerberos modules that it imports; the test uses neither. */
 const STUBS: Readonly<Record<string, string>> = {
   'kerberos.py': 'class GSSError(Exception): pass\n',
   'samba/__init__.py': '',
@@ -74,7 +74,7 @@ const STUBS: Readonly<Record<string, string>> = {
   'samba/dcerpc/nbt.py': '',
 }
 
-/** Starts the server of a checkout, its files in a directory of the caller's. */
+/** Starts the server of a checkout, with its files in a directory. */
 export async function adcsPython(checkout: string, directory: string): Promise<AdcsPython> {
   const file = (name: string, content: string): string => {
     const at = path.join(directory, name)
@@ -182,7 +182,7 @@ async function started(process: ChildProcess, port: number): Promise<void> {
   throw new Error(`adcs_python did not start: ${errors}`)
 }
 
-/** Ends TLS in front of a server on a port of this machine. */
+/** Terminates TLS in front of a server on a local port. */
 class TlsProxy {
   readonly #server: Server
   target = 0

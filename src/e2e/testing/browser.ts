@@ -7,11 +7,11 @@ import { chromium, type Browser } from 'playwright-core'
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
 
-/** Whether there is one. Without it tests that need it are skipped, and say so. */
+/** Whether Chromium is installed. Without it, tests that need it are skipped with a message. */
 export const hasBrowser = executablePath !== undefined
 if (!hasBrowser) console.warn('Skipping tests in a browser: Chromium is not installed')
 
-/** Starts it, headless. */
+/** Starts Chromium, headless. */
 export function launchBrowser(): Promise<Browser> {
   const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking']
   return chromium.launch({ executablePath: executablePath!, args })
@@ -25,14 +25,14 @@ const types: Readonly<Record<string, string>> = {
 const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'"
 
 export interface Visit {
-  /** What the page says in the end, where it has the role `status`. */
+  /** The final text of the element with the role `status`. */
   readonly status: string
   readonly requested: readonly string[]
-  /** What the browser complained of: violations of the policy, errors that nobody caught. */
+  /** Violations of the policy, and uncaught errors. */
   readonly complaints: readonly string[]
 }
 
-/** Serves a folder under a strict policy, and opens its page in Chromium until it says something else than `working`. */
+/** Serves a folder under a strict policy and opens its page in Chromium, until its status is no longer `working`. */
 export async function visit(folder: string): Promise<Visit> {
   const requested: string[] = []
   const server = createServer((request, response) => {

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
-/** The demo of `examples/browser`, in a process of its own. */
+/** The demo of `examples/browser`, in its own process. */
 export class DemoProcess {
   private constructor(
     private readonly child: ChildProcess,
@@ -17,10 +17,10 @@ export class DemoProcess {
       const url = /^Demo: (?<url>\S+)$/.exec(line)?.groups?.url
       if (url !== undefined) return new DemoProcess(child, url)
     }
-    throw new Error('the demo ended before it served')
+    throw new Error('the demo ended before it was ready')
   }
 
-  /** Ends it as Ctrl+C does. Its exit code. */
+  /** Ends it like Ctrl+C, and returns its exit code. */
   async stop(): Promise<number | null> {
     const ended = once(this.child, 'exit')
     this.child.kill('SIGINT')

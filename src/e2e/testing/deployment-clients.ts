@@ -13,16 +13,16 @@ import type { SoapEndpoint } from '../../ws-trust/soap/soap-client.js'
 import { certificateTrust } from '../../ws-trust/trust/signer.js'
 import { WstepClient } from '../../wstep/client/client.js'
 
-/** What the deployment calls itself, whatever the ports of its nodes are. */
+/** The public URL of the deployment; the ports of its nodes differ. */
 export const PUBLIC_URL = 'https://localhost:8443'
 
-/** Who listens where. */
+/** The ports of a node. */
 export interface Ports {
   readonly port: number
   readonly adminPort: number
 }
 
-/** Clients of a deployment whose nodes are other processes. */
+/** Clients of a deployment whose nodes run in other processes. */
 export class DeploymentClients {
   readonly #ca: string
   readonly #operatorToken: string
@@ -35,7 +35,7 @@ export class DeploymentClients {
     this.#operatorToken = readFileSync(path.join(folder, FILES.operatorToken), 'utf8').trim()
   }
 
-  /** Sends each request to the node that is chosen for it: no two legs need meet the same. */
+  /** Sends each request to a chosen node, so that the legs of an exchange can meet different nodes. */
   transport(choose: () => Ports): Transport {
     const send = httpsTransport({ ca: this.#ca })
     return (url, message, options) => {

@@ -34,7 +34,7 @@ const PROFILES: readonly Profile[] = [
   },
 ]
 
-/** What came over the wire. */
+/** A request and its answer on the wire. */
 export interface Seen {
   readonly request: string
   readonly status: number
@@ -60,7 +60,7 @@ export const certificatePem = (der: Uint8Array): string => encodePem('CERTIFICAT
 export const keyPem = async (key: ExportableKey): Promise<string> =>
   encodePem('PRIVATE KEY', await key.exportPrivateKey())
 
-/** Serves a Security Token Service over TLS, whose files are in a directory of the caller's. */
+/** Serves a Security Token Service over TLS, with its files in a directory. */
 export async function enrollmentHost(directory: string): Promise<EnrollmentHost> {
   const { authority, root, store } = await testAuthority({ profiles: PROFILES, defaultProfile: 'User' })
   const anchor = certificatePem(root)

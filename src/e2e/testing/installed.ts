@@ -15,15 +15,15 @@ export interface Manifest {
   readonly peerDependencies?: Readonly<Record<string, string>>
 }
 
-/** The package as somebody has it who installed it. */
+/** The package as npm installs it. */
 export interface Installed {
   /** A folder with `node_modules`. */
   readonly folder: string
-  /** The package in it. */
+  /** The folder of the package. */
   readonly root: string
   readonly tarball: string
   readonly manifest: Manifest
-  /** What was packed: path and bytes. */
+  /** The packed files: path and bytes. */
   readonly files: readonly { readonly path: string; readonly size: number }[]
   remove(): Promise<void>
 }
@@ -52,15 +52,15 @@ export async function install(...others: readonly string[]): Promise<Installed> 
 }
 
 export interface Entry {
-  /** As it is imported, such as `uprove-wasm/pool`. */
+  /** The name to import, such as `uprove-wasm/pool`. */
   readonly specifier: string
-  /** Of the JavaScript, in the package. */
+  /** The path of the JavaScript in the package. */
   readonly code: string
-  /** Of the declarations, in the package. */
+  /** The path of the declarations in the package. */
   readonly types: string
 }
 
-/** The entries with code: patterns stand for each file that fits. */
+/** The entries with code; a pattern counts as one entry for each matching file. */
 export async function entriesOf({ root, manifest }: Installed): Promise<Entry[]> {
   const all = (await readdir(root, { recursive: true, withFileTypes: true }))
     .filter((item) => item.isFile())

@@ -10,7 +10,7 @@ export type StoreKind = 'PGlite' | 'PostgreSQL'
 /** Passwords of the example users. */
 export const PASSWORDS = { alice: 'correct horse', bob: 'battery staple' }
 
-/** A deployment in a temporary folder, whose store is in it too, or on a PostgreSQL of its own. */
+/** A deployment in a temporary folder. Its store is in the folder, or on its own PostgreSQL. */
 export class ScratchDeployment {
   private constructor(
     readonly folder: string,
@@ -18,7 +18,7 @@ export class ScratchDeployment {
     private readonly server: TestServer | undefined,
   ) {}
 
-  /** @param changes pieces of `uprove.yaml` and what is to stand in their place. Throws if one is not there. */
+  /** @param changes pieces of `uprove.yaml` with their replacements. Throws if a piece is missing. */
   static async make(
     store: StoreKind,
     changes: readonly (readonly [string, string])[] = [],
@@ -32,7 +32,7 @@ export class ScratchDeployment {
     return made
   }
 
-  /** Replaces a piece of a file. Throws if it is not there. */
+  /** Replaces a piece of a file. Throws if it is missing. */
   edit(file: string, piece: string | RegExp, replacement: string): void {
     const name = path.join(this.folder, file)
     const before = readFileSync(name, 'utf8')

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import type { Environment } from '../../server/deployment/deployment.js'
 
-/** What a process says once it serves. */
+/** The message of a process that is ready to serve. */
 interface Listening {
   readonly port: number
   readonly adminPort: number
@@ -17,14 +17,14 @@ const SERVE = `
   process.on('disconnect', () => process.exit())
   process.send({ port, adminPort })`
 
-/** A server of a deployment as a process of its own, from the built package, that may be killed at any time. */
+/** A server of a deployment in its own process, from the built package. A test may kill it at any time. */
 export class ServiceProcess {
   private constructor(
     private readonly child: ChildProcess,
     private readonly listening: Listening,
   ) {}
 
-  /** @param script a module that is to be run instead: it gets the folder, and sends where it listens. */
+  /** @param script a module to run instead; it receives the folder and sends its ports. */
   static async start(folder: string, environment: Environment = {}, script?: string): Promise<ServiceProcess> {
     const program = script === undefined ? ['--input-type=module', '--eval', SERVE] : [script]
     const child = spawn(process.execPath, [...program, folder], {
@@ -44,7 +44,7 @@ export class ServiceProcess {
     return this.listening.adminPort
   }
 
-  /** Sends a message to its script, and returns the answer. */
+  /** Sends a message to the script and returns the answer. */
   async ask<T>(message: unknown): Promise<T> {
     const answer = once(this.child, 'message')
     this.child.send(message as object)
