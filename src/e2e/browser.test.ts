@@ -142,7 +142,7 @@ describe.skipIf(!hasBrowser)('the demo page', () => {
       await present(page)
       await press(page, 'As it is')
       await says(page, 'accepted')
-      expect(await verdict(page)).toMatch(/^Accepted as it is\s+Claims\s+none, but/)
+      expect(await verdict(page)).toMatch(/^Accepted as it is\s+Claims\s+none; it knows/)
     })
   })
 
@@ -203,7 +203,7 @@ describe.skipIf(!hasBrowser)('the demo page', () => {
       await reach(/^Make a presentation$/)
       await keyboard.press('Enter')
       await says(page, 'Presentation made')
-      await reach(/^What is sent, as XML$/)
+      await reach(/^The XML that is sent$/)
       await keyboard.press('Enter')
       await reach(/^<up:PresentationToken/)
       await reach(/^With a claim changed$/)

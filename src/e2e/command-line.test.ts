@@ -1,0 +1,95 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePorts } from '../cli/demo/ports.js'
+
+const document = readFileSync('docs/command-line.md', 'utf8')
+const program = fileURLToPath(new URL('../../build/cli.js', import.meta.url))
+/** The commands of the guide, in order. */
+const commands = [...document.matchAll(/^```sh\n([^]*?)^```$/gm)]
+  .flatMap(([, block]) => block!.split('\n'))
+  .filter((line) => line.startsWith('uprove '))
+
+interface Done {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+describe('docs/command-line.md', () => {
+  let folder: string
+  let environment: Record<string, string | undefined>
+  let server: ChildProcess | undefined
+  const words = { URL: '', DIR: 'deployment', ID: '', SERIAL: '' }
+
+  const start = (line: string): ChildProcess => {
+    const filled = line.replace(/\b(URL|DIR|ID|SERIAL)\b/g, (word) => words[word as keyof typeof words])
+    const options = filled.split(' ').slice(1)
+    return spawn(process.execPath, [program, ...options], { cwd: folder, env: { ...process.env, ...environment } })
+  }
+
+  async function finish(line: string): Promise<Done> {
+    const child = start(line)
+    let [out, err] = ['', '']
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => (out += text))
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (err += text))
+    const [code] = (await once(child, 'close')) as [number | null]
+    return { code, out, err }
+  }
+
+  async function serve(): Promise<void> {
+    server = start('uprove serve DIR')
+    server.stdout?.resume()
+    await once(server.stderr!, 'data')
+  }
+
+  async function stop(): Promise<void> {
+    const ended = server && once(server, 'exit')
+    server?.kill('SIGTERM')
+    await ended
+    server = undefined
+  }
+
+  beforeAll(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), 'command-line-'))
+    environment = {}
+    const [port, adminPort] = await freePorts()
+    const made = await finish(`uprove init DIR --port ${port} --admin-port ${adminPort} --json`)
+    const { url, passwords } = JSON.parse(made.out) as { url: string; passwords: { alice: string } }
+    words.URL = url
+    environment = { UPROVE_PASSWORD: passwords.alice, UPROVE_PASSPHRASE: 'of your choice' }
+    await serve()
+  }, 180_000)
+  afterAll(async () => {
+    await stop()
+    rmSync(folder, { recursive: true })
+  }, 60_000)
+
+  it('names every command', async () => {
+    const { out } = await finish('uprove --help')
+    const names = [...out.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name!)
+    expect(names.length).toBeGreaterThan(11)
+    for (const name of names) expect(document, name).toContain(`uprove ${name}`)
+  })
+
+  it('has commands that work as it says', { timeout: 300_000 }, async () => {
+    expect(commands.length).toBeGreaterThan(20)
+    for (const line of commands) {
+      if (/^uprove (init|serve) /.test(line)) continue
+      if (line.includes('rotate-key')) await stop()
+      const { code, out, err } = await finish(line)
+      // A fresh certificate cannot be renewed yet.
+      const expected = line.includes('--renew ') ? 1 : 0
+      expect({ line, code, err }).toMatchObject({ code: expected })
+      words.ID ||= /ca DIR approve (\d+)/.exec(out)?.[1] ?? ''
+      words.SERIAL ||= /serial ([0-9a-f]+)/.exec(out)?.[1] ?? ''
+    }
+    for (const secret of ['alice.key', 'alice.wallet', 'phone', 'presentation.xml']) {
+      expect(statSync(path.join(folder, secret)).mode & 0o077, secret).toBe(0)
+    }
+  })
+})
