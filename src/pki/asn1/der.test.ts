@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { EXTENDED_KEY_USAGE } from '../../ws-trust/trust/signer.js'
-import { oid as encodeOid, onlyValue, readDer, readNamedBits, readOid, readSmallInteger, readTime } from './der.js'
+import {
+  oid as encodeOid,
+  onlyValue,
+  parseDer,
+  readDer,
+  readNamedBits,
+  readOid,
+  readSmallInteger,
+  readTime,
+} from './der.js'
 
 describe('DER', () => {
   it('has object identifiers of any size', () => {
@@ -45,5 +54,37 @@ describe('DER', () => {
     ] as const) {
       expect(() => time(tag, text)).toThrow()
     }
+  })
+})
+
+describe('octets that enter', () => {
+  const text = (content: string): number[] => [...new TextEncoder().encode(content)]
+  const inside = (tag: number, contents: readonly number[]) =>
+    Uint8Array.of(0x30, contents.length + 2, tag, contents.length, ...contents)
+
+  it.each<[string, number, readonly number[], readonly number[]]>([
+    ['a BOOLEAN', 0x01, [0xff], [1]],
+    ['an INTEGER', 0x02, [0, 0x80], [0, 0x7f]],
+    ['an ENUMERATED', 0x0a, [1], []],
+    ['a BIT STRING', 0x03, [7, 0x80], [7, 0xc0]],
+    ['an empty BIT STRING', 0x03, [0], [1]],
+    ['unused bits', 0x03, [0, 1], [8, 0]],
+    ['NULL', 0x05, [], [0]],
+    ['an OBJECT IDENTIFIER', 0x06, [0x55, 0x81, 0x00], [0x55, 0x80, 0x01]],
+    ['an OBJECT IDENTIFIER that ends', 0x06, [0x55], [0x81]],
+    ['UTF-8', 0x0c, [0xc3, 0xa4], [0xc3]],
+    ['UTF-8 in its shortest form', 0x0c, [0x2f], [0xc0, 0xaf]],
+    ['a PrintableString', 0x13, text('a'), [0x80]],
+    ['an IA5String', 0x16, text('a'), [0xe4]],
+    ['a BMPString', 0x1e, [0, 0x41], [0x41]],
+    ['a BMPString without surrogates', 0x1e, [0x4e, 0x00], [0xd8, 0x00]],
+    ['a UniversalString', 0x1c, [0, 1, 0, 0], [0, 0x11, 0, 0]],
+    ['a UTCTime', 0x17, text('260228000000Z'), text('260229000000Z')],
+    ['a UTCTime in UTC', 0x17, text('260228000000Z'), text('260228000000+0100')],
+    ['a GeneralizedTime', 0x18, text('20260228000000Z'), text('20260229000000Z')],
+    ['a fraction of a second', 0x18, text('20260228000000.5Z'), text('20260228000000.50Z')],
+  ])('are looked at down to %s', (_, tag, right, wrong) => {
+    expect(parseDer(inside(tag, right)).contents[0]).toBe(tag)
+    expect(() => parseDer(inside(tag, wrong))).toThrow(expect.objectContaining({ code: 'pki/not-der' }) as Error)
   })
 })

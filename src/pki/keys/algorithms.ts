@@ -1,10 +1,10 @@
 import { equalOctets, type Octets } from '../../../bindings/octets/octets.js'
 import {
-  DerReader,
   explicit,
   integer,
   nullValue,
   oid,
+  onlyValue,
   readDer,
   readOid,
   readSmallInteger,
@@ -125,7 +125,7 @@ export function readAlgorithm(der: Octets): { readonly algorithm: string; readon
   return { algorithm, parameters }
 }
 
-/** RSASSA-PSS-params (RFC 4055, section 3.1). MGF1 with the same hash only: others are neither made nor supported. */
+/** RSASSA-PSS-params (RFC 4055, section 3.1). Only MGF1 with the same hash is supported. */
 function readPss(parameters: Octets): SignatureScheme | undefined {
   const reader = readDer(parameters)
   const [hashField, maskField, salt, trailer] = [0xa0, 0xa1, 0xa2, 0xa3].map((tag) => reader.optional(tag)?.contents)
@@ -133,8 +133,8 @@ function readPss(parameters: Octets): SignatureScheme | undefined {
   const hash = hashField === undefined ? 'SHA-1' : readDigestAlgorithm(hashField)
   const mask = maskField && readAlgorithm(maskField)
   const maskHash = mask === undefined ? 'SHA-1' : readDigestAlgorithm(mask.parameters)
-  const saltLength = salt === undefined ? 20 : readSmallInteger(new DerReader(salt).next(TAG.integer))
-  const trailerField = trailer === undefined ? 1 : readSmallInteger(new DerReader(trailer).next(TAG.integer))
+  const saltLength = salt === undefined ? 20 : readSmallInteger(onlyValue(salt, TAG.integer))
+  const trailerField = trailer === undefined ? 1 : readSmallInteger(onlyValue(trailer, TAG.integer))
   const isUsual = hash === maskHash && (mask === undefined || mask.algorithm === MGF1) && trailerField === 1
   return hash !== undefined && isUsual ? { name: 'RSA-PSS', hash, saltLength } : undefined
 }

@@ -70,6 +70,19 @@ export function readPublicKey(der: Octets): PublicKey {
   }
 }
 
+/**
+ * Checks that SubjectPublicKeyInfo (DER) is one: for an algorithm that is known, with a key of its kind. Throws `PkiError`
+ * (`pki/not-der`, `pki/structure`); algorithms and curves that are not supported pass.
+ */
+export function checkPublicKeyStructure(der: Octets): void {
+  try {
+    readPublicKey(der)
+  } catch (error) {
+    const isUnsupported = error instanceof PkiError && (error.code === 'pki/key' || error.code === 'pki/ec-curve')
+    if (!isUnsupported) throw error
+  }
+}
+
 /** The curve that the parameters of an EC key name; explicit ones are refused. */
 export function readCurve(parameters: Octets): CurveName {
   const value = onlyValue(parameters)

@@ -34,7 +34,7 @@ import {
   type Extensions,
 } from '../x509/extensions.js'
 import { parseName } from '../x509/name.js'
-import type { KeyRequirements } from '../keys/public-key.js'
+import { checkPublicKeyStructure, type KeyRequirements } from '../keys/public-key.js'
 import { checkKeyStrength } from '../keys/weak-keys.js'
 import type { SignatureVerifier, SigningKey } from '../keys/signing.js'
 import type { Octets } from '../../../bindings/octets/octets.js'
@@ -118,6 +118,7 @@ export function readCertificationRequest({ encoded: der }: DerValue): Certificat
   if (readSmallInteger(inner.next(TAG.integer)) !== 0) throw new PkiError('pki/structure')
   const subject = inner.next(TAG.sequence).encoded
   const publicKey = inner.next(TAG.sequence).encoded
+  checkPublicKeyStructure(publicKey)
   const list = inner.optional(0xa0)
   inner.end()
   const attributes = readAttributes(list?.contents ?? new Uint8Array())

@@ -10,6 +10,17 @@ import {
   type DerValue,
 } from '../asn1/der.js'
 import { PkiError } from '../errors.js'
+import { checkPublicKeyStructure } from '../keys/public-key.js'
+import {
+  readCertificatePolicies,
+  readInhibitAnyPolicy,
+  readNameConstraints,
+  readPolicyConstraints,
+  readPolicyMappings,
+  type NameConstraints,
+  type PolicyConstraints,
+  type PolicyMapping,
+} from './constraints.js'
 import {
   EXTENSION,
   noAlternativeNames,
@@ -42,7 +53,7 @@ export interface Certificate {
   readonly signature: Octets
   /** The contents of the INTEGER: two's complement. */
   readonly serialNumber: Octets
-  /** Names as DER, compared octet by octet. */
+  /** Names, DER; `isSameName` compares them. */
   readonly issuer: Octets
   readonly subject: Octets
   readonly notBefore: Date
@@ -60,6 +71,13 @@ export interface Certificate {
   readonly names: AlternativeNames
   readonly subjectKeyIdentifier: Octets | undefined
   readonly authorityKeyIdentifier: Octets | undefined
+  readonly nameConstraints: NameConstraints | undefined
+  /** OIDs of certificatePolicies. */
+  readonly policies: readonly string[] | undefined
+  readonly policyMappings: readonly PolicyMapping[] | undefined
+  readonly policyConstraints: PolicyConstraints | undefined
+  /** SkipCerts. */
+  readonly inhibitAnyPolicy: number | undefined
   /** URIs. */
   readonly crlDistributionPoints: readonly string[]
   readonly caIssuers: readonly string[]
@@ -76,6 +94,11 @@ const UNDERSTOOD: readonly string[] = [
   EXTENSION.subjectAltName,
   EXTENSION.basicConstraints,
   EXTENSION.extendedKeyUsage,
+  EXTENSION.nameConstraints,
+  EXTENSION.certificatePolicies,
+  EXTENSION.policyMappings,
+  EXTENSION.policyConstraints,
+  EXTENSION.inhibitAnyPolicy,
 ]
 
 /** Throws `PkiError` (`pki/not-der`, `pki/limit`, `pki/structure`) for what is no certificate of version 3. */
@@ -104,6 +127,7 @@ export function readCertificate({ encoded: der }: DerValue): Certificate {
   validity.end()
   const subject = inner.next(TAG.sequence).encoded
   const publicKey = inner.next(TAG.sequence).encoded
+  checkPublicKeyStructure(publicKey)
   inner.optional(0x81)
   inner.optional(0x82)
   const list = inner.optional(0xa3)
@@ -125,6 +149,11 @@ type Known = Pick<
   | 'names'
   | 'subjectKeyIdentifier'
   | 'authorityKeyIdentifier'
+  | 'nameConstraints'
+  | 'policies'
+  | 'policyMappings'
+  | 'policyConstraints'
+  | 'inhibitAnyPolicy'
   | 'crlDistributionPoints'
   | 'caIssuers'
   | 'ocsp'
@@ -146,6 +175,11 @@ function readKnown(extensions: Extensions): Known {
     names: read(EXTENSION.subjectAltName, readAlternativeNames) ?? noAlternativeNames,
     subjectKeyIdentifier: read(EXTENSION.subjectKeyIdentifier, readSubjectKeyIdentifier),
     authorityKeyIdentifier: read(EXTENSION.authorityKeyIdentifier, readAuthorityKeyIdentifier),
+    nameConstraints: read(EXTENSION.nameConstraints, readNameConstraints),
+    policies: read(EXTENSION.certificatePolicies, readCertificatePolicies),
+    policyMappings: read(EXTENSION.policyMappings, readPolicyMappings),
+    policyConstraints: read(EXTENSION.policyConstraints, readPolicyConstraints),
+    inhibitAnyPolicy: read(EXTENSION.inhibitAnyPolicy, readInhibitAnyPolicy),
     crlDistributionPoints: read(EXTENSION.crlDistributionPoints, readCrlDistributionPoints) ?? [],
     templateName: read(EXTENSION.templateName, readTemplateName),
     template: read(EXTENSION.template, readTemplate),

@@ -88,7 +88,13 @@ export async function makeCertificate(options: CertificateOptions): Promise<Test
     ...(ca ? [der.value(0x01, Uint8Array.of(0xff))] : []),
     ...(options.pathLength === undefined ? [] : [der.integer(options.pathLength)]),
   ]
+  const keyIdentifier = async ({ publicKey }: CryptoKeyPair): Promise<Uint8Array<ArrayBuffer>> => {
+    const spki = await crypto.subtle.exportKey('spki', publicKey)
+    return new Uint8Array(await crypto.subtle.digest('SHA-256', spki)).slice(0, 20)
+  }
   const extensions = [
+    extension('2.5.29.14', false, der.octetString(await keyIdentifier(keys))),
+    extension('2.5.29.35', false, der.sequence(der.value(0x80, await keyIdentifier(issuer.keys)))),
     extension('2.5.29.19', true, der.sequence(...basicConstraints)),
     extension('2.5.29.15', true, der.bitString(Uint8Array.of(keyUsage), keyUsage === 0x80 ? 7 : 2)),
     ...(extendedKeyUsage

@@ -4,11 +4,11 @@ import path from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createEngine } from '../../../bindings/loading/create-engine.js'
 import { L2048N256 } from '../../params/L2048N256.js'
-import { signCertificate } from '../../pki/ca/issuing/sign-certificate.js'
+import { keyIdentifier, signCertificate } from '../../pki/ca/issuing/sign-certificate.js'
 import { parseCertificate } from '../../pki/x509/certificate.js'
 import { DsaKey } from '../../pki/keys/dsa.js'
 import { PkiError } from '../../pki/errors.js'
-import { basicConstraints, extendedKeyUsage, type Extension } from '../../pki/x509/extensions.js'
+import { authorityKeyIdentifier, basicConstraints, extendedKeyUsage, type Extension } from '../../pki/x509/extensions.js'
 import { parseName } from '../../pki/x509/name.js'
 import type { SigningKey } from '../../pki/keys/signing.js'
 import { canonicalize } from '../../xml/canonicalize.js'
@@ -239,7 +239,7 @@ describe('signers with keys of DSA', async () => {
   const group = engine.subgroup(L2048N256)
   const [root, leaf] = [DsaKey.generate(group), DsaKey.generate(group)]
   let serial = 1
-  const certify = (subject: string, key: SigningKey, issuer: SigningKey, extensions: readonly Extension[]) =>
+  const certify = async (subject: string, key: SigningKey, issuer: SigningKey, extensions: readonly Extension[]) =>
     signCertificate(
       {
         serialNumber: Uint8Array.of(serial++),
@@ -248,7 +248,7 @@ describe('signers with keys of DSA', async () => {
         notBefore: new Date('2009-01-01'),
         notAfter: new Date('2029-01-01'),
         publicKey: key.publicKey,
-        extensions,
+        extensions: [...extensions, authorityKeyIdentifier(await keyIdentifier(issuer.publicKey))],
       },
       issuer,
     )

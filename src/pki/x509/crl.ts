@@ -1,0 +1,138 @@
+import type { Octets } from '../../../bindings/octets/octets.js'
+import { equalOctets } from '../../../bindings/octets/octets.js'
+import {
+  DerReader,
+  parseDer,
+  readBits,
+  readDer,
+  readIntegerOctets,
+  readSmallInteger,
+  readTime,
+  TAG,
+} from '../asn1/der.js'
+import { PkiError } from '../errors.js'
+import type { SignatureVerifier } from '../keys/signing.js'
+import { toHex } from '../../../bindings/octets/integers.js'
+import { parseCertificate, type Certificate } from './certificate.js'
+import { EXTENSION, readAuthorityKeyIdentifier, readExtensions, type Extensions } from './extensions.js'
+import { isSameName } from './name-matching.js'
+
+/** A list of revoked certificates (RFC 5280, section 5). Nothing in it is verified. Octets are views of `der`. */
+export interface CertificateRevocationList {
+  readonly der: Octets
+  readonly signed: Octets
+  /** AlgorithmIdentifier, DER. */
+  readonly signatureAlgorithm: Octets
+  readonly signature: Octets
+  /** Name, DER. */
+  readonly issuer: Octets
+  readonly thisUpdate: Date
+  /** Undefined if the list names none; it is then never current. */
+  readonly nextUpdate: Date | undefined
+  /** Contents of the serial numbers' INTEGERs, in hexadecimal. */
+  readonly revoked: ReadonlySet<string>
+  readonly authorityKeyIdentifier: Octets | undefined
+  /**
+   * Whether the list, or an entry, has a critical extension: then it is a delta, speaks for other issuers, or leaves some
+   * certificates out, and says nothing here.
+   */
+  readonly isPartial: boolean
+}
+
+/** Reads a CRL of version 1 or 2. Throws `PkiError` (`pki/not-der`, `pki/limit`, `pki/structure`). */
+export function parseCrl(octets: Uint8Array): CertificateRevocationList {
+  const der = parseDer(new Uint8Array(octets), { maxOctets: MAX_OCTETS }).encoded
+  const outer = readDer(der)
+  const signed = outer.next(TAG.sequence)
+  const signatureAlgorithm = outer.next(TAG.sequence).encoded
+  const signature = readBits(outer.next(TAG.bitString))
+  outer.end()
+
+  const inner = new DerReader(signed.contents)
+  const version = inner.optional(TAG.integer)
+  if (version !== undefined && readSmallInteger(version) !== 1) throw new PkiError('pki/structure')
+  // What the signature covers must say the same as what it does not.
+  if (!equalOctets(inner.next(TAG.sequence).encoded, signatureAlgorithm)) throw new PkiError('pki/structure')
+  const issuer = inner.next(TAG.sequence).encoded
+  const thisUpdate = readTime(inner.next())
+  const until = inner.optional(TAG.utcTime) ?? inner.optional(TAG.generalizedTime)
+  const entries = (inner.optionalEnter(TAG.sequence)?.rest(TAG.sequence) ?? []).map(({ contents }) => {
+    const reader = new DerReader(contents)
+    const serialNumber = readIntegerOctets(reader.next(TAG.integer))
+    readTime(reader.next())
+    const list = reader.optional(TAG.sequence)
+    reader.end()
+    return { serialNumber, isPartial: list !== undefined && hasCritical(readExtensions(list.encoded)) }
+  })
+  const list = inner.optional(0xa0)
+  inner.end()
+  const extensions: Extensions = list === undefined ? new Map() : readExtensions(list.contents)
+  const identifier = extensions.get(EXTENSION.authorityKeyIdentifier)
+  return {
+    ...{ der, signed: signed.encoded, signatureAlgorithm, signature, issuer, thisUpdate },
+    nextUpdate: until && readTime(until),
+    revoked: new Set(entries.map(({ serialNumber }) => toHex(serialNumber))),
+    authorityKeyIdentifier: identifier && readAuthorityKeyIdentifier(identifier.value),
+    isPartial: hasCritical(extensions) || entries.some(({ isPartial }) => isPartial),
+  }
+}
+
+/** A million revocations. */
+const MAX_OCTETS = 1 << 26
+
+const hasCritical = (extensions: Extensions): boolean => [...extensions.values()].some(({ critical }) => critical)
+
+export interface RevocationOptions {
+  /** DER. */
+  readonly crls: readonly Uint8Array[]
+  readonly verifier: SignatureVerifier
+  readonly clock?: () => Date
+  /** Takes a certificate for good if no current list of its issuer says otherwise. Default: it counts as revoked. */
+  readonly allowUnknown?: boolean
+}
+
+/**
+ * Says of certificates (DER, with their issuer's) whether CRLs revoke them: the `isRevoked` of `certificateTrust()`. A list
+ * counts if the issuer's key signed it, the issuer may sign CRLs, the names match, and it is current. Throws what `parseCrl`
+ * does.
+ *
+ * @example
+ * ```ts
+ * import { createAuthority, createRoot, crlRevocation, generateKey, MemoryAuthorityStore, parseName, signatureVerifier } from 'uprove-wasm/pki'
+ *
+ * const [key, verifier] = [await generateKey('ECDSA-P256'), signatureVerifier()]
+ * const root = await createRoot({ key, subject: parseName('CN=Root'), validity: 365 * 86_400_000 })
+ * const authority = await createAuthority({ key, chain: [root], verifier, profiles: [], store: new MemoryAuthorityStore() })
+ * const subject = parseName('CN=Below')
+ * const { publicKey } = await generateKey('ECDSA-P256')
+ * const below = await authority.certifyAuthority({ publicKey, subject, validity: 30 * 86_400_000 })
+ * const isRevoked = crlRevocation({ crls: [await authority.crl()], verifier })
+ * console.log(await isRevoked(below, root)) // false
+ * ```
+ */
+export function crlRevocation(
+  options: RevocationOptions,
+): (certificate: Uint8Array, issuer: Uint8Array) => Promise<boolean> {
+  const { verifier, clock = () => new Date(), allowUnknown = false } = options
+  const lists = options.crls.map(parseCrl)
+  return async (certificate, issuer) => {
+    const [below, above] = [parseCertificate(certificate), parseCertificate(issuer)]
+    const serial = toHex(below.serialNumber)
+    let isKnown = false
+    for (const list of lists) {
+      if (!isCurrent(list, clock()) || !mayIssueCrl(above, list)) continue
+      const { signatureAlgorithm, signature, signed: octets } = list
+      if (!(await verifier.verify({ publicKey: above.publicKey, signatureAlgorithm, signature, octets }))) continue
+      if (list.revoked.has(serial)) return true
+      isKnown ||= !list.isPartial
+    }
+    return !isKnown && !allowUnknown
+  }
+}
+
+const isCurrent = ({ thisUpdate, nextUpdate }: CertificateRevocationList, now: Date): boolean =>
+  nextUpdate !== undefined && thisUpdate <= now && now <= nextUpdate
+
+function mayIssueCrl({ keyUsage, subject }: Certificate, { issuer }: CertificateRevocationList): boolean {
+  return (keyUsage?.has('cRLSign') ?? true) && isSameName(subject, issuer)
+}

@@ -1,0 +1,343 @@
+import { describe, expect, it } from 'vitest'
+import type { Octets } from '../../../bindings/octets/octets.js'
+import { ascii, encode, explicit, implicit, integer, oid, sequence, time } from '../asn1/der.js'
+import { createAuthority } from '../ca/embedded-authority.js'
+import { createRoot } from '../ca/issuing/root.js'
+import { keyIdentifier, serialText, signCertificate, signed } from '../ca/issuing/sign-certificate.js'
+import { MemoryAuthorityStore } from '../ca/records/memory-store.js'
+import { generateKey, signatureVerifier } from '../keys/keys.js'
+import type { SigningKey } from '../keys/signing.js'
+import { parseCertificate, type Certificate } from './certificate.js'
+import { crlRevocation, parseCrl } from './crl.js'
+import {
+  authorityKeyIdentifier,
+  basicConstraints,
+  encodeExtensions,
+  EXTENSION,
+  keyUsage,
+  subjectAltName,
+  subjectKeyIdentifier,
+  type AlternativeNames,
+  type Extension,
+} from './extensions.js'
+import { parseName } from './name.js'
+import { findPath, type PathOptions } from './path.js'
+
+const at = new Date('2026-06-01T00:00:00Z')
+const verifier = signatureVerifier()
+
+interface Made {
+  readonly key: SigningKey
+  readonly certificate: Certificate
+}
+
+let serial = 1
+
+interface Options {
+  readonly ca?: boolean
+  readonly pathLength?: number
+  readonly extensions?: readonly Extension[]
+  readonly identifiers?: boolean
+  readonly key?: SigningKey
+  /** Default: that of the issuer. */
+  readonly issuerName?: string
+}
+
+async function make(subject: string, issuer?: Made, options: Options = {}): Promise<Made> {
+  const { ca = true, pathLength, extensions = [], identifiers = true } = options
+  const key = options.key ?? (await generateKey('ECDSA-P256'))
+  const signer = issuer?.key ?? key
+  const der = await signCertificate(
+    {
+      serialNumber: Uint8Array.of(1, serial++),
+      issuer: options.issuerName ? parseName(options.issuerName) : (issuer?.certificate.subject ?? parseName(subject)),
+      notBefore: new Date('2026-01-01T00:00:00Z'),
+      notAfter: new Date('2027-01-01T00:00:00Z'),
+      subject: parseName(subject),
+      publicKey: key.publicKey,
+      extensions: [
+        ...(ca ? [basicConstraints({ isCa: true, pathLength }), keyUsage('keyCertSign', 'cRLSign')] : []),
+        ...(identifiers
+          ? [
+              subjectKeyIdentifier(await keyIdentifier(key.publicKey)),
+              authorityKeyIdentifier(await keyIdentifier(signer.publicKey)),
+            ]
+          : []),
+        ...extensions,
+      ],
+    },
+    signer,
+  )
+  return { key, certificate: parseCertificate(der) }
+}
+
+const leads = async (path: readonly Made[], options: Partial<PathOptions> = {}): Promise<boolean> => {
+  const [first, ...above] = path.map(({ certificate }) => certificate)
+  const found = await findPath(first!, {
+    anchors: above.slice(-1),
+    others: above.slice(0, -1),
+    at,
+    verifier,
+    ...options,
+  })
+  return found !== undefined
+}
+
+const san = (names: Partial<AlternativeNames>): Options => ({ ca: false, extensions: [subjectAltName(names)] })
+const tree = (tag: number, base: Uint8Array): Octets => sequence(encode(tag, base))
+const dns = (base: string): Octets => tree(0x82, ascii(base))
+const uri = (base: string): Octets => tree(0x86, ascii(base))
+const email = (base: string): Octets => tree(0x81, ascii(base))
+const directory = (base: string): Octets => tree(0xa4, parseName(base))
+const ip = (...base: number[]): Octets => tree(0x87, Uint8Array.from(base))
+
+function constraints(permitted: Octets[], excluded: Octets[] = [], critical = false): Options {
+  const value = sequence(
+    ...(permitted.length > 0 ? [explicit(0, ...permitted)] : []),
+    ...(excluded.length > 0 ? [explicit(1, ...excluded)] : []),
+  )
+  return { extensions: [{ oid: EXTENSION.nameConstraints, critical, value }] }
+}
+
+const root = await make('CN=Root')
+
+describe('name constraints', () => {
+  it.each<[string, Options, string, Options, boolean]>([
+    ['a host below the domain', constraints([dns('example.com')]), 'CN=x', san({ dnsNames: ['a.EXAMPLE.com'] }), true],
+    ['the domain itself', constraints([dns('example.com')]), 'CN=x', san({ dnsNames: ['example.com'] }), true],
+    ['another domain', constraints([dns('example.com')]), 'CN=x', san({ dnsNames: ['example.org'] }), false],
+    [
+      'a domain that ends alike',
+      constraints([dns('example.com')]),
+      'CN=x',
+      san({ dnsNames: ['badexample.com'] }),
+      false,
+    ],
+    ['two domains, one wrong', constraints([dns('a.com')]), 'CN=x', san({ dnsNames: ['a.com', 'b.com'] }), false],
+    ['an excluded host', constraints([], [dns('a.com')]), 'CN=x', san({ dnsNames: ['b.a.com'] }), false],
+    ['a host that is not excluded', constraints([], [dns('a.com')]), 'CN=x', san({ dnsNames: ['b.com'] }), true],
+    [
+      'a wildcard over an excluded host',
+      constraints([], [dns('b.a.com')]),
+      'CN=x',
+      san({ dnsNames: ['*.a.com'] }),
+      false,
+    ],
+    ['what is no host', constraints([], [dns('a.com')]), 'CN=x', san({ dnsNames: ['a..com'] }), false],
+    ['no host at all', constraints([dns('a.com')]), 'CN=x', san({ emails: ['x@b.org'] }), true],
+    ['a URI of the host', constraints([uri('a.com')]), 'CN=x', san({ uris: ['https://u@A.com:8443/b'] }), true],
+    ['a URI of a host below', constraints([uri('a.com')]), 'CN=x', san({ uris: ['https://b.a.com/'] }), false],
+    ['a URI below the domain', constraints([uri('.a.com')]), 'CN=x', san({ uris: ['https://b.a.com/'] }), true],
+    ['a URI without a host', constraints([uri('a.com')]), 'CN=x', san({ uris: ['urn:x:a.com'] }), false],
+    ['a URI with an address', constraints([], [uri('a.com')]), 'CN=x', san({ uris: ['https://10.0.0.1/'] }), false],
+    ['a mailbox', constraints([email('me@a.com')]), 'CN=x', san({ emails: ['me@A.com'] }), true],
+    ['another mailbox', constraints([email('me@a.com')]), 'CN=x', san({ emails: ['you@a.com'] }), false],
+    ['a mailbox of the host', constraints([email('a.com')]), 'CN=x', san({ emails: ['you@a.com'] }), true],
+    ['a mailbox in the subject', constraints([email('a.com')]), 'CN=x,emailAddress=x@b.com', { ca: false }, false],
+    [
+      'an address',
+      constraints([ip(10, 1, 0, 0, 255, 255, 0, 0)]),
+      'CN=x',
+      san({ ipAddresses: [Uint8Array.of(10, 1, 2, 3)] }),
+      true,
+    ],
+    [
+      'another address',
+      constraints([ip(10, 1, 0, 0, 255, 255, 0, 0)]),
+      'CN=x',
+      san({ ipAddresses: [Uint8Array.of(10, 2, 2, 3)] }),
+      false,
+    ],
+    ['a subject within', constraints([directory('O=Fab')]), 'CN=x,O=FAB', { ca: false }, true],
+    ['a subject outside', constraints([directory('O=Fab')]), 'CN=x,O=Bad', { ca: false }, false],
+    ['no subject', constraints([directory('O=Fab')]), '', { ca: false }, true],
+    ['a form that is not supported', constraints([tree(0x88, Uint8Array.of(42))]), 'CN=x', { ca: false }, false],
+  ])('decide about %s', async (_, constrained, subject, leaf, expected) => {
+    for (const critical of [false, true]) {
+      const [extension] = constrained.extensions as [Extension]
+      const below = await make('CN=Sub', root, { extensions: [{ ...extension, critical }] })
+      const anchor = await make('CN=Root', undefined, { extensions: [{ ...extension, critical }] })
+      const free = await make('CN=Sub', anchor)
+      expect(await leads([await make(subject, below, leaf), below, root])).toBe(expected)
+      // Those of the anchor count, too.
+      const isSubNamed = expected && !_.includes('subject')
+      expect(await leads([await make(subject, free, leaf), free, anchor])).toBe(isSubNamed)
+    }
+  })
+
+  it('limit an authority below another, to what both allow', async () => {
+    const one = await make('CN=One', root, constraints([dns('a.com'), dns('b.com')]))
+    const two = await make('CN=Two', one, constraints([dns('b.com'), dns('c.com')]))
+    const of = async (host: string): Promise<boolean> =>
+      leads([await make('CN=x', two, san({ dnsNames: [host] })), two, one, root])
+    expect([await of('a.com'), await of('b.com'), await of('c.com')]).toEqual([false, true, false])
+  })
+
+  it.each([
+    ['none', sequence()],
+    ['a minimum', sequence(explicit(0, sequence(encode(0x82, ascii('a.com')), implicit(0, integer(1)))))],
+    ['a mask with a gap', sequence(explicit(0, ip(10, 0, 0, 0, 255, 0, 255, 0)))],
+    ['text beyond ASCII', sequence(explicit(0, tree(0x82, Uint8Array.of(0xe4))))],
+  ])('are refused with %s', async (_, value) => {
+    const extension = { oid: EXTENSION.nameConstraints, critical: false, value }
+    await expect(make('CN=Sub', root, { extensions: [extension] })).rejects.toMatchObject({ name: 'PkiError' })
+  })
+})
+
+describe('a path', () => {
+  it('compares names as RFC 5280 says, not by octets', async () => {
+    const sub = await make('CN=Sub  CA,O=Fab', root)
+    const leaf = await make('CN=x', sub, { ca: false, issuerName: 'CN=sub ca,O=FAB' })
+    const other = await make('CN=x', sub, { ca: false, issuerName: 'CN=subca,O=Fab' })
+    expect([await leads([leaf, sub, root]), await leads([other, sub, root])]).toEqual([true, false])
+  })
+
+  it('does not count self-issued certificates', async () => {
+    const sub = await make('CN=Sub', root, { pathLength: 0 })
+    const rolled = await make('CN=Sub', sub)
+    const further = await make('CN=Further', rolled)
+    expect(await leads([await make('CN=x', rolled, { ca: false }), rolled, sub, root])).toBe(true)
+    expect(await leads([await make('CN=x', further, { ca: false }), further, rolled, sub, root])).toBe(false)
+  })
+
+  it('wants the key identifiers of RFC 5280', async () => {
+    const [sub, without] = [await make('CN=Sub', root), await make('CN=Sub', root, { identifiers: false })]
+    const leaf = await make('CN=x', sub, { ca: false, identifiers: false })
+    expect(await leads([leaf, sub, root])).toBe(false)
+    expect(await leads([leaf, sub, root], { allowMissingKeyIdentifiers: true })).toBe(true)
+    const below = await make('CN=x', without, { ca: false })
+    expect(await leads([below, without, root])).toBe(false)
+    expect(await leads([below, without, root], { allowMissingKeyIdentifiers: true })).toBe(true)
+    // An anchor is trusted as it is.
+    const anchor = await make('CN=Anchor', undefined, { identifiers: false })
+    expect(await leads([await make('CN=x', anchor, { ca: false }), anchor])).toBe(true)
+  })
+
+  const policies = (...names: string[]): Extension => ({
+    oid: EXTENSION.certificatePolicies,
+    critical: false,
+    value: sequence(...names.map((name) => sequence(oid(name)))),
+  })
+  const requiring: Extension = {
+    oid: EXTENSION.policyConstraints,
+    critical: false,
+    value: sequence(implicit(0, integer(0))),
+  }
+
+  it('keeps to the policies that an authority requires, critical or not', async () => {
+    for (const critical of [false, true]) {
+      const sub = await make('CN=Sub', root, { extensions: [policies('1.2.3'), { ...requiring, critical }] })
+      const [same, other] = [policies('1.2.3'), policies('1.2.4')]
+      const of = async (extensions: Extension[]): Promise<boolean> =>
+        leads([await make('CN=x', sub, { ca: false, extensions }), sub, root])
+      expect([await of([same]), await of([other]), await of([])]).toEqual([true, false, false])
+    }
+  })
+
+  it('keeps to the policies of its user, and follows mappings', async () => {
+    const mapping = (critical: boolean): Extension => ({
+      oid: EXTENSION.policyMappings,
+      critical,
+      value: sequence(sequence(oid('1.2.3'), oid('1.2.9'))),
+    })
+    const sub = await make('CN=Sub', root, { extensions: [policies('1.2.3'), mapping(false)] })
+    const leaf = await make('CN=x', sub, { ca: false, extensions: [policies('1.2.9')] })
+    const wanted = (policy: string, more: Partial<PathOptions> = {}) =>
+      leads([leaf, sub, root], { policies: [policy], requireExplicitPolicy: true, ...more })
+    expect([await wanted('1.2.3'), await wanted('1.2.9')]).toEqual([true, false])
+    expect(await wanted('1.2.3', { inhibitPolicyMapping: true })).toBe(false)
+    expect(await leads([leaf, sub, root])).toBe(true)
+  })
+
+  it('is not taken for a certificate that is not valid, or revoked', async () => {
+    const sub = await make('CN=Sub', root)
+    const leaf = await make('CN=x', sub, { ca: false })
+    expect(await leads([leaf, sub, root])).toBe(true)
+    expect(await leads([leaf, sub, root], { at: new Date('2025-12-31T23:59:59Z') })).toBe(false)
+    expect(await leads([leaf, sub, root], { at: new Date('2027-01-01T00:00:01Z') })).toBe(false)
+    expect(await leads([leaf, sub, root], { isRevoked: (one) => one === sub.certificate })).toBe(false)
+  })
+})
+
+describe('a CRL', () => {
+  const DAY = 86_400_000
+  const clock = { time: Date.now() }
+  const now = (): Date => new Date(clock.time)
+
+  async function authority() {
+    const key = await generateKey('ECDSA-P256')
+    const certificate = await createRoot({ key, subject: parseName('CN=Fab CA'), validity: 365 * DAY, clock: now })
+    const store = new MemoryAuthorityStore()
+    const ca = await createAuthority({ key, chain: [certificate], verifier, store, profiles: [], clock: now })
+    const certify = async (): Promise<Octets> => {
+      const { publicKey } = await generateKey('ECDSA-P256')
+      return ca.certifyAuthority({ publicKey, subject: parseName('CN=Below'), validity: 30 * DAY })
+    }
+    return { key, certificate, ca, certify }
+  }
+
+  const verdict = (crls: readonly Octets[], certificate: Octets, issuer: Octets, allowUnknown = false) =>
+    crlRevocation({ crls, verifier, clock: now, allowUnknown })(certificate, issuer)
+
+  it('says which certificates are revoked', async () => {
+    const { ca, certify, certificate: issuer } = await authority()
+    const [good, bad] = [await certify(), await certify()]
+    await ca.revoke(serialText(parseCertificate(bad).serialNumber), 'keyCompromise')
+    const crl = await ca.crl()
+    expect(await verdict([crl], good, issuer)).toBe(false)
+    expect(await verdict([crl], bad, issuer)).toBe(true)
+    expect(parseCrl(crl)).toMatchObject({ isPartial: false, issuer: parseName('CN=Fab CA') })
+  })
+
+  it('says nothing if it is missing, changed, stale, early, or of another authority', async () => {
+    const { ca, certify, certificate: issuer } = await authority()
+    const other = await authority()
+    const good = await certify()
+    const crl = await ca.crl()
+    const changed = crl.map((octet, i) => (i === crl.length - 1 ? octet ^ 1 : octet))
+    for (const crls of [[], [changed], [await other.ca.crl()]]) {
+      expect(await verdict(crls, good, issuer)).toBe(true)
+      expect(await verdict(crls, good, issuer, true)).toBe(false)
+    }
+    expect(await verdict([changed, crl], good, issuer)).toBe(false)
+    for (const days of [-1, 8]) {
+      clock.time += days * DAY
+      expect(await verdict([crl], good, issuer)).toBe(true)
+      clock.time -= days * DAY
+    }
+  })
+
+  it('says nothing if its issuer may not sign CRLs', async () => {
+    const key = await generateKey('ECDSA-P256')
+    const { certificate } = await make('CN=Fab CA', undefined, { key })
+    const list = (extensions: readonly Extension[] = []): Promise<Octets> => signedCrl(key, extensions)
+    expect(await verdict([await list()], certificate.der, certificate.der)).toBe(false)
+    const noCrls = await make('CN=Fab CA', undefined, { key, ca: false, extensions: [keyUsage('keyCertSign')] })
+    expect(await verdict([await list()], certificate.der, noCrls.certificate.der)).toBe(true)
+    const idp = { oid: '2.5.29.28', critical: true, value: sequence() }
+    expect(await verdict([await list([idp])], certificate.der, certificate.der)).toBe(true)
+    expect(await verdict([await list([{ ...idp, critical: false }])], certificate.der, certificate.der)).toBe(false)
+  })
+
+  function signedCrl(key: SigningKey, extensions: readonly Extension[]): Promise<Octets> {
+    return signed(
+      sequence(
+        integer(1),
+        key.signatureAlgorithm,
+        parseName('CN=Fab CA'),
+        time(new Date(clock.time - DAY)),
+        time(new Date(clock.time + DAY)),
+        ...(extensions.length === 0 ? [] : [explicit(0, encodeExtensions(extensions))]),
+      ),
+      key,
+    )
+  }
+
+  it('is refused if it is none', async () => {
+    const { ca } = await authority()
+    const crl = await ca.crl()
+    for (const wrong of [new Uint8Array(), sequence(), crl.subarray(0, -1), root.certificate.der]) {
+      expect(() => parseCrl(wrong)).toThrow(expect.objectContaining({ name: 'PkiError' }) as Error)
+    }
+  })
+})

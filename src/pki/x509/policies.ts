@@ -1,0 +1,131 @@
+import type { Certificate } from './certificate.js'
+
+const ANY_POLICY = '2.5.29.32.0'
+
+/** What the user of a path wants of its policies: the inputs (c) to (g) of RFC 5280, section 6.1.1. */
+export interface PolicyOptions {
+  /** OIDs of acceptable policies. Default: any. */
+  readonly policies?: readonly string[]
+  /** Default false. */
+  readonly requireExplicitPolicy?: boolean
+  readonly inhibitPolicyMapping?: boolean
+  readonly inhibitAnyPolicy?: boolean
+}
+
+/** A certificate of a path below its anchor. */
+export interface PathStep {
+  readonly certificate: Certificate
+  readonly isSelfIssued: boolean
+}
+
+/** A node of the valid_policy_tree, without its qualifiers. */
+interface Node {
+  readonly policy: string
+  expected: readonly string[]
+  readonly parent: Node | undefined
+}
+
+/** More nodes than any path needs: mappings multiply them. */
+const MAX_NODES = 1024
+
+/**
+ * Whether the policies of a path allow it: the valid_policy_tree of RFC 5280, section 6.1. The path begins with the certificate
+ * that the anchor issued; constraints of the anchor itself count as those of a certificate before it.
+ */
+export function arePoliciesAllowed(
+  anchor: Certificate,
+  path: readonly PathStep[],
+  options: PolicyOptions = {},
+): boolean {
+  const n = path.length
+  let explicitPolicy = options.requireExplicitPolicy === true ? 0 : n + 1
+  let policyMapping = options.inhibitPolicyMapping === true ? 0 : n + 1
+  let inhibitAnyPolicy = options.inhibitAnyPolicy === true ? 0 : n + 1
+  const constrain = ({ policyConstraints, inhibitAnyPolicy: inhibited }: Certificate): void => {
+    explicitPolicy = Math.min(explicitPolicy, policyConstraints?.requireExplicitPolicy ?? Infinity)
+    policyMapping = Math.min(policyMapping, policyConstraints?.inhibitPolicyMapping ?? Infinity)
+    inhibitAnyPolicy = Math.min(inhibitAnyPolicy, inhibited ?? Infinity)
+  }
+  constrain(anchor)
+  /** The nodes of the greatest depth; undefined for the tree that is NULL. */
+  let leaves: Node[] | undefined = [{ policy: ANY_POLICY, expected: [ANY_POLICY], parent: undefined }]
+
+  for (const [i, { certificate, isSelfIssued }] of path.entries()) {
+    const isLast = i === n - 1
+    const { policies, policyMappings = [] } = certificate
+    // (d), (e)
+    const mayBeAny = inhibitAnyPolicy > 0 || (!isLast && isSelfIssued)
+    leaves = policies === undefined || leaves === undefined ? undefined : nextLeaves(leaves, policies, mayBeAny)
+    // (f)
+    if (explicitPolicy <= 0 && leaves === undefined) return false
+    if (isLast) break
+
+    // Section 6.1.4 (a), (b)
+    if (policyMappings.some((one) => one.issuerPolicy === ANY_POLICY || one.subjectPolicy === ANY_POLICY)) return false
+    if (policyMappings.length > 0 && leaves !== undefined) leaves = mapped(leaves, certificate, policyMapping > 0)
+    if ((leaves?.length ?? 0) > MAX_NODES) return false
+    // (h) to (j)
+    if (!isSelfIssued) {
+      explicitPolicy--
+      policyMapping--
+      inhibitAnyPolicy--
+    }
+    constrain(certificate)
+  }
+
+  // Section 6.1.5 (a), (b), (g)
+  const last = path.at(-1)
+  if (last?.isSelfIssued === false) explicitPolicy--
+  if (last?.certificate.policyConstraints?.requireExplicitPolicy === 0) explicitPolicy = 0
+  if (explicitPolicy > 0) return true
+  return leaves !== undefined && leaves.some((leaf) => isAcceptable(leaf, options.policies))
+}
+
+/** Section 6.1.3 (d): nodes for the policies that the nodes above expect, and for what is left of theirs under anyPolicy. */
+function nextLeaves(leaves: readonly Node[], policies: readonly string[], mayBeAny: boolean): Node[] | undefined {
+  const next: Node[] = []
+  for (const policy of policies) {
+    if (policy === ANY_POLICY) continue
+    const parents = leaves.filter(({ expected }) => expected.includes(policy))
+    const above = parents.length > 0 ? parents : leaves.filter((leaf) => leaf.policy === ANY_POLICY)
+    for (const parent of above) next.push({ policy, expected: [policy], parent })
+  }
+  if (policies.includes(ANY_POLICY) && mayBeAny) {
+    for (const parent of leaves) {
+      for (const policy of parent.expected) {
+        const isThere = next.some((node) => node.parent === parent && node.policy === policy)
+        if (!isThere) next.push({ policy, expected: [policy], parent })
+      }
+    }
+  }
+  return next.length === 0 ? undefined : next
+}
+
+/** Section 6.1.4 (b): policies that are mapped expect others below, or end where mapping is inhibited. */
+function mapped(leaves: readonly Node[], { policyMappings = [] }: Certificate, mayMap: boolean): Node[] | undefined {
+  const targets = new Map<string, string[]>()
+  for (const { issuerPolicy, subjectPolicy } of policyMappings) {
+    targets.set(issuerPolicy, [...(targets.get(issuerPolicy) ?? []), subjectPolicy])
+  }
+  if (!mayMap) {
+    const left = leaves.filter(({ policy }) => !targets.has(policy))
+    return left.length === 0 ? undefined : left
+  }
+  const next = [...leaves]
+  for (const [policy, expected] of targets) {
+    const nodes = next.filter((node) => node.policy === policy)
+    for (const node of nodes) node.expected = expected
+    const any = next.find((node) => node.policy === ANY_POLICY)
+    if (nodes.length === 0 && any) next.push({ policy, expected, parent: any.parent })
+  }
+  return next
+}
+
+/** Section 6.1.5 (g): whether the node comes from one of the policies that the user accepts. */
+function isAcceptable(leaf: Node, accepted: readonly string[] | undefined): boolean {
+  if (accepted === undefined || accepted.includes(ANY_POLICY)) return true
+  // The node of the domain that the anchor knows: the first below anyPolicy.
+  let node = leaf
+  while (node.parent !== undefined && node.parent.policy !== ANY_POLICY) node = node.parent
+  return node.policy === ANY_POLICY || accepted.includes(node.policy)
+}
