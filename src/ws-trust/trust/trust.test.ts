@@ -8,7 +8,12 @@ import { keyIdentifier, signCertificate } from '../../pki/ca/issuing/sign-certif
 import { parseCertificate } from '../../pki/x509/certificate.js'
 import { DsaKey } from '../../pki/keys/dsa.js'
 import { PkiError } from '../../pki/errors.js'
-import { authorityKeyIdentifier, basicConstraints, extendedKeyUsage, type Extension } from '../../pki/x509/extensions.js'
+import {
+  authorityKeyIdentifier,
+  basicConstraints,
+  extendedKeyUsage,
+  type Extension,
+} from '../../pki/x509/extensions.js'
 import { parseName } from '../../pki/x509/name.js'
 import type { SigningKey } from '../../pki/keys/signing.js'
 import { canonicalize } from '../../xml/canonicalize.js'
