@@ -17,11 +17,19 @@ export { wipe } from '../memory'
 export { scalarAdd, scalarInvert, scalarMultiplyAdd, scalarReduce, scalarSubtract, wipeScalars } from '../scalar-field'
 
 /** The first byte that the core leaves to the bindings. */
-export function heapBase(): usize { return __heap_base }
-export function pairBytes(): i32 { return PAIR_BYTES }
-export function pointBytes(): i32 { return POINT_BYTES }
+export function heapBase(): usize {
+  return __heap_base
+}
+export function pairBytes(): i32 {
+  return PAIR_BYTES
+}
+export function pointBytes(): i32 {
+  return POINT_BYTES
+}
 /** Affine points, a pair each, in a comb. */
-export function combEntries(width: i32): i32 { return entriesOf(width) }
+export function combEntries(width: i32): i32 {
+  return entriesOf(width)
+}
 
 /** Wipes what operations left in working memory. */
 export function wipeCurve(): void {

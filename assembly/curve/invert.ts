@@ -19,13 +19,18 @@ import { read30, write30 } from './pair'
 
 /** f and g, of which the steps take the greatest common divisor, and d and e, with d x = f and e x = g modulo p. */
 const NUMBERS = memory.data(320, 16)
-const F = NUMBERS, G = NUMBERS + 80, D = NUMBERS + 160, E = NUMBERS + 240
+const F = NUMBERS,
+  G = NUMBERS + 80,
+  D = NUMBERS + 160,
+  E = NUMBERS + 240
 
 /** The matrix of 30 steps: (f, g) becomes (u f + v g, q f + r g) / 2^30. */
 const MATRIX = memory.data(16, 16)
 
 // @ts-ignore: decorator
-@inline function at(number: usize, i: i32): i64 { return <i64>load<i32>(number + (i << 2)) }
+@inline function at(number: usize, i: i32): i64 {
+  return <i64>load<i32>(number + (i << 2))
+}
 
 /** dst = [1 / src_lane, the same]. Zero has the inverse zero. dst may be src. */
 export function invert(dst: usize, src: usize, lane: i32): void {
@@ -40,16 +45,19 @@ export function invert(dst: usize, src: usize, lane: i32): void {
     combine()
   }
   // f is 1 or -1, and d is the inverse up to that sign, in (-2 p, p).
-  const sign = <i32>at(F, N - 1) >> 31
-  addModulus(<i32>at(D, N - 1) >> 31, sign)
-  addModulus(<i32>at(D, N - 1) >> 31, 0)
+  const sign = (<i32>at(F, N - 1)) >> 31
+  addModulus((<i32>at(D, N - 1)) >> 31, sign)
+  addModulus((<i32>at(D, N - 1)) >> 31, 0)
   read30(dst, D)
   multiply(dst, dst, RADIX_SQUARED)
 }
 
 /** Takes 30 steps on the lowest bits of f and g, and leaves their matrix. `delta` is -(delta + 1/2) of the paper. */
 function divisionSteps(delta: i32, f: i32, g: i32): i32 {
-  let u = 1, v = 0, q = 0, r = 1
+  let u = 1,
+    v = 0,
+    q = 0,
+    r = 1
   for (let i = 0; i < 30; i++) {
     // If delta < 0 and g is odd, (f, g) becomes (g, g - f), else g becomes g + f if it is odd.
     let negative = delta >> 31
@@ -73,14 +81,19 @@ function divisionSteps(delta: i32, f: i32, g: i32): i32 {
 
 /** (f, g) = (u f + v g, q f + r g) / 2^30, which is exact. */
 function combine(): void {
-  const u = <i64>load<i32>(MATRIX), v = <i64>load<i32>(MATRIX, 4), q = <i64>load<i32>(MATRIX, 8), r = <i64>load<i32>(MATRIX, 12)
-  let f = (u * at(F, 0) + v * at(G, 0)) >> 30, g = (q * at(F, 0) + r * at(G, 0)) >> 30
+  const u = <i64>load<i32>(MATRIX),
+    v = <i64>load<i32>(MATRIX, 4),
+    q = <i64>load<i32>(MATRIX, 8),
+    r = <i64>load<i32>(MATRIX, 12)
+  let f = (u * at(F, 0) + v * at(G, 0)) >> 30,
+    g = (q * at(F, 0) + r * at(G, 0)) >> 30
   for (let i = 1; i < N; i++) {
-    const x = at(F, i), y = at(G, i)
+    const x = at(F, i),
+      y = at(G, i)
     f += u * x + v * y
     g += q * x + r * y
-    store<i32>(F + ((i - 1) << 2), <i32>f & MASK)
-    store<i32>(G + ((i - 1) << 2), <i32>g & MASK)
+    store<i32>(F + ((i - 1) << 2), (<i32>f) & MASK)
+    store<i32>(G + ((i - 1) << 2), (<i32>g) & MASK)
     f >>= 30
     g >>= 30
   }
@@ -90,22 +103,30 @@ function combine(): void {
 
 /** (d, e) = (u d + v e, q d + r e) / 2^30 modulo p; both stay in (-2 p, p). */
 function combineModulo(): void {
-  const u = <i64>load<i32>(MATRIX), v = <i64>load<i32>(MATRIX, 4), q = <i64>load<i32>(MATRIX, 8), r = <i64>load<i32>(MATRIX, 12)
+  const u = <i64>load<i32>(MATRIX),
+    v = <i64>load<i32>(MATRIX, 4),
+    q = <i64>load<i32>(MATRIX, 8),
+    r = <i64>load<i32>(MATRIX, 12)
   // Negative numbers count with p added.
-  const dSign = at(D, N - 1) >> 63, eSign = at(E, N - 1) >> 63
-  let dMultiple = (u & dSign) + (v & eSign), eMultiple = (q & dSign) + (r & eSign)
-  let d = u * at(D, 0) + v * at(E, 0), e = q * at(D, 0) + r * at(E, 0)
+  const dSign = at(D, N - 1) >> 63,
+    eSign = at(E, N - 1) >> 63
+  let dMultiple = (u & dSign) + (v & eSign),
+    eMultiple = (q & dSign) + (r & eSign)
+  let d = u * at(D, 0) + v * at(E, 0),
+    e = q * at(D, 0) + r * at(E, 0)
   // d + multiple p = 0 modulo 2^30, where p = -1.
   dMultiple -= (dMultiple - d) & MASK
   eMultiple -= (eMultiple - e) & MASK
   d = (d + load<i64>(MODULUS_30) * dMultiple) >> 30
   e = (e + load<i64>(MODULUS_30) * eMultiple) >> 30
   for (let i = 1; i < N; i++) {
-    const x = at(D, i), y = at(E, i), p = load<i64>(MODULUS_30 + (i << 3))
+    const x = at(D, i),
+      y = at(E, i),
+      p = load<i64>(MODULUS_30 + (i << 3))
     d += u * x + v * y + p * dMultiple
     e += q * x + r * y + p * eMultiple
-    store<i32>(D + ((i - 1) << 2), <i32>d & MASK)
-    store<i32>(E + ((i - 1) << 2), <i32>e & MASK)
+    store<i32>(D + ((i - 1) << 2), (<i32>d) & MASK)
+    store<i32>(E + ((i - 1) << 2), (<i32>e) & MASK)
     d >>= 30
     e >>= 30
   }
@@ -117,7 +138,7 @@ function combineModulo(): void {
 function addModulus(add: i32, minus: i32): void {
   let carry = 0
   for (let i = 0; i < N; i++) {
-    const v = (((load<i32>(D + (i << 2)) + (<i32>load<i64>(MODULUS_30 + (i << 3)) & add)) ^ minus) - minus) + carry
+    const v = ((load<i32>(D + (i << 2)) + ((<i32>load<i64>(MODULUS_30 + (i << 3))) & add)) ^ minus) - minus + carry
     store<i32>(D + (i << 2), i == N - 1 ? v : v & MASK)
     carry = v >> 30
   }

@@ -41,11 +41,13 @@ export function copy(dst: usize, src: usize): void {
 export function pick(dst: usize, a: usize, i: i32, b: usize, j: i32): void {
   for (let k = 0; k < DIGITS; k++) {
     if (ASC_FEATURE_RELAXED_SIMD) {
-      const x = load<u64>(place(a, i, k)), y = load<u64>(place(b, j, k))
+      const x = load<u64>(place(a, i, k)),
+        y = load<u64>(place(b, j, k))
       store<u64>(place(dst, 0, k), x)
       store<u64>(place(dst, 1, k), y)
     } else {
-      const x = load<u32>(place(a, i, k)), y = load<u32>(place(b, j, k))
+      const x = load<u32>(place(a, i, k)),
+        y = load<u32>(place(b, j, k))
       store<u32>(place(dst, 0, k), x)
       store<u32>(place(dst, 1, k), y)
     }
@@ -55,7 +57,8 @@ export function pick(dst: usize, a: usize, i: i32, b: usize, j: i32): void {
 /** dst = mask ? a : b, in constant time; the mask is all ones or zero. */
 export function blend(dst: usize, mask: i64, a: usize, b: usize): void {
   for (let k = 0; k < PAIR_BYTES; k += 8) {
-    const x = load<u64>(a + k), y = load<u64>(b + k)
+    const x = load<u64>(a + k),
+      y = load<u64>(b + k)
     store<u64>(dst + k, y ^ ((x ^ y) & mask))
   }
 }
@@ -64,9 +67,10 @@ export function blend(dst: usize, mask: i64, a: usize, b: usize): void {
 export function negate(pair: usize, low: i64, high: i64): void {
   for (let k = 0; k < DIGITS; k++) {
     for (let lane = 0; lane < 2; lane++) {
-      const at = place(pair, lane, k), mask = lane == 0 ? low : high
+      const at = place(pair, lane, k),
+        mask = lane == 0 ? low : high
       if (ASC_FEATURE_RELAXED_SIMD) store<u64>(at, load<u64>(at) ^ (mask << 63))
-      else store<i32>(at, (load<i32>(at) ^ <i32>mask) - <i32>mask)
+      else store<i32>(at, (load<i32>(at) ^ (<i32>mask)) - <i32>mask)
     }
   }
 }
@@ -75,7 +79,7 @@ export function negate(pair: usize, low: i64, high: i64): void {
 export function readOctets(pair: usize, lane: i32, octets: usize): void {
   for (let k = 0; k < DIGITS; k++) {
     const bit = DIGIT_BITS * k
-    setDigit(pair, lane, k, <i64>(wordBelow(octets, COORDINATE_OCTETS - (bit >> 3)) >> <u64>(bit & 7)) & DIGIT_MASK)
+    setDigit(pair, lane, k, (<i64>(wordBelow(octets, COORDINATE_OCTETS - (bit >> 3)) >> (<u64>(bit & 7)))) & DIGIT_MASK)
   }
 }
 
@@ -112,7 +116,9 @@ function reduce(pair: usize, lane: i32): void {
     // borrow is negative: keep the residue.
     const keep = borrow >> 63
     for (let k = 0; k < DIGITS; k++) {
-      const at = k << 3, v = load<i64>(RESIDUE + at), difference = load<i64>(DIFFERENCE + at)
+      const at = k << 3,
+        v = load<i64>(RESIDUE + at),
+        difference = load<i64>(DIFFERENCE + at)
       store<i64>(RESIDUE + at, difference ^ ((difference ^ v) & keep))
     }
   }
@@ -122,9 +128,11 @@ function reduce(pair: usize, lane: i32): void {
 /** `width` bits, 30 at most, of the residue. */
 // @ts-ignore: decorator
 @inline function residueBits(bit: i32, width: i32): i64 {
-  const k = bit / DIGIT_BITS, offset = bit - k * DIGIT_BITS, at = RESIDUE + (k << 3)
-  const word = (load<u64>(at) >> <u64>offset) | (load<u64>(at, 8) << <u64>(DIGIT_BITS - offset))
-  return <i64>word & ((1 << width) - 1)
+  const k = bit / DIGIT_BITS,
+    offset = bit - k * DIGIT_BITS,
+    at = RESIDUE + (k << 3)
+  const word = (load<u64>(at) >> (<u64>offset)) | (load<u64>(at, 8) << (<u64>(DIGIT_BITS - offset)))
+  return (<i64>word) & ((1 << width) - 1)
 }
 
 /** What a lane stands for, as octets of an integer in [0, p). Constant time. */
@@ -138,14 +146,19 @@ export function writeOctets(octets: usize, pair: usize, lane: i32): void {
 /** The same in digits of 30 bits, an i32 each. */
 export function write30(digits: usize, pair: usize, lane: i32): void {
   reduce(pair, lane)
-  for (let bit = 0; bit < FIELD_BITS; bit += 30) store<i32>(digits + (bit / 30 << 2), <i32>residueBits(bit, 30))
+  for (let bit = 0; bit < FIELD_BITS; bit += 30) store<i32>(digits + ((bit / 30) << 2), <i32>residueBits(bit, 30))
 }
 
 /** Digits of 30 bits of an integer in [0, p), with two zeros behind them, to both lanes; not in Montgomery form. */
 export function read30(pair: usize, digits: usize): void {
   for (let k = 0; k < DIGITS; k++) {
-    const bit = DIGIT_BITS * k, offset = <i64>(bit % 30), at = digits + (bit / 30 << 2)
-    const word = (<i64>load<u32>(at) >> offset) | (<i64>load<u32>(at, 4) << (30 - offset)) | (<i64>load<u32>(at, 8) << (60 - offset))
+    const bit = DIGIT_BITS * k,
+      offset = <i64>(bit % 30),
+      at = digits + ((bit / 30) << 2)
+    const word =
+      ((<i64>load<u32>(at)) >> offset) |
+      ((<i64>load<u32>(at, 4)) << (30 - offset)) |
+      ((<i64>load<u32>(at, 8)) << (60 - offset))
     setDigit(pair, 0, k, word & DIGIT_MASK)
     setDigit(pair, 1, k, word & DIGIT_MASK)
   }

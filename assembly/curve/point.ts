@@ -9,7 +9,16 @@
  * Octets of an element are SEC1's uncompressed form, 04 || x || y, and all zero for the point at infinity, which has
  * no encoding of this length there: it comes and goes as a value, and the bindings let it in nowhere.
  */
-import { addComplete, COORDINATE_OCTETS, curveEquation, DIGITS, multiply, ONE, PAIR_BYTES, RADIX_SQUARED } from './field'
+import {
+  addComplete,
+  COORDINATE_OCTETS,
+  curveEquation,
+  DIGITS,
+  multiply,
+  ONE,
+  PAIR_BYTES,
+  RADIX_SQUARED,
+} from './field'
 import { invert } from './invert'
 import { blend, copy, isBelowModulus, isZero, negate, pick, readOctets, writeOctets } from './pair'
 import { selectVectors } from '../kernel/select'
@@ -20,12 +29,16 @@ import { selectVectors } from '../kernel/select'
 @inline export const ELEMENT_OCTETS: i32 = 2 * COORDINATE_OCTETS + 1
 
 /** Pairs to work with. */
-const A = memory.data(PAIR_BYTES, 16), B = memory.data(PAIR_BYTES, 16), INVERSE = memory.data(PAIR_BYTES, 16)
+const A = memory.data(PAIR_BYTES, 16),
+  B = memory.data(PAIR_BYTES, 16),
+  INVERSE = memory.data(PAIR_BYTES, 16)
 /** Always zero. */
 const ZERO = memory.data(PAIR_BYTES, 16)
 
 // @ts-ignore: decorator
-@inline export function xx(point: usize): usize { return point + PAIR_BYTES }
+@inline export function xx(point: usize): usize {
+  return point + PAIR_BYTES
+}
 
 export function copyPoint(dst: usize, src: usize): void {
   memory.copy(dst, src, POINT_BYTES)
@@ -109,7 +122,8 @@ export function sum(dst: usize, points: usize, count: i32): void {
 export function toAffine(affines: usize, points: usize, count: i32, homogeneous: bool): void {
   copy(INVERSE, ONE)
   for (let i = 0; i < count; i++) {
-    const point = points + i * POINT_BYTES, infinity = isZero(point, 0)
+    const point = points + i * POINT_BYTES,
+      infinity = isZero(point, 0)
     pick(A, ONE, 0, ZERO, 0)
     blend(point, infinity, A, point)
     blend(xx(point), infinity, ZERO, xx(point))
@@ -119,7 +133,8 @@ export function toAffine(affines: usize, points: usize, count: i32, homogeneous:
   }
   invert(INVERSE, INVERSE, 0)
   for (let i = count - 1; i >= 0; i--) {
-    const point = points + i * POINT_BYTES, affine = affines + i * PAIR_BYTES
+    const point = points + i * POINT_BYTES,
+      affine = affines + i * PAIR_BYTES
     multiply(A, INVERSE, affine) // [1 / Z, the same]
     pick(B, point, 0, point, 0)
     multiply(INVERSE, INVERSE, B)
@@ -137,7 +152,8 @@ export function toAffine(affines: usize, points: usize, count: i32, homogeneous:
 export function write(octets: usize, points: usize, count: i32, affines: usize): void {
   toAffine(affines, points, count, true)
   for (let i = 0; i < count; i++) {
-    const element = octets + i * ELEMENT_OCTETS, affine = affines + i * PAIR_BYTES
+    const element = octets + i * ELEMENT_OCTETS,
+      affine = affines + i * PAIR_BYTES
     writeOctets(element + 1, affine, 0)
     writeOctets(element + 1 + COORDINATE_OCTETS, affine, 1)
     store<u8>(element, 0)

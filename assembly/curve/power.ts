@@ -18,15 +18,38 @@
  *
  * In both, for every curve and width, the last addition alone can be exceptional, and it is complete.
  */
-import { add, addComplete, addMixed, COORDINATE_OCTETS, double, ORDER, ORDER_BITS, PAIR_BYTES, toHomogeneous } from './field'
+import {
+  add,
+  addComplete,
+  addMixed,
+  COORDINATE_OCTETS,
+  double,
+  ORDER,
+  ORDER_BITS,
+  PAIR_BYTES,
+  toHomogeneous,
+} from './field'
 import { negate } from './pair'
-import { fromAffine, fromEntry, infinityIf, isInfinity, negatePoint, POINT_BYTES, readAffine, select, toAffine, toEntry } from './point'
+import {
+  fromAffine,
+  fromEntry,
+  infinityIf,
+  isInfinity,
+  negatePoint,
+  POINT_BYTES,
+  readAffine,
+  select,
+  toAffine,
+  toEntry,
+} from './point'
 
 /** Width of the digits of `power`. */
 // @ts-ignore: decorator
 @inline const WIDTH: i32 = 5
 
-const POINT = memory.data(POINT_BYTES, 16), OTHER = memory.data(POINT_BYTES, 16), SELECTED = memory.data(POINT_BYTES, 16)
+const POINT = memory.data(POINT_BYTES, 16),
+  OTHER = memory.data(POINT_BYTES, 16),
+  SELECTED = memory.data(POINT_BYTES, 16)
 /** P, 3 P, 5 P, ... */
 const TABLE = memory.data(16 * POINT_BYTES, 16)
 /** An odd exponent, little-endian, with room for the bit above and for reading on. */
@@ -34,7 +57,9 @@ const EXPONENT = memory.data(80, 16)
 
 /** How many digits of `width` bits an exponent has. */
 // @ts-ignore: decorator
-@inline export function digitsOf(width: i32): i32 { return (ORDER_BITS + width - 1) / width }
+@inline export function digitsOf(width: i32): i32 {
+  return (ORDER_BITS + width - 1) / width
+}
 
 /** Prepares the digits of a scalar's octets at `exponent`, 80 bytes. Returns all ones if the result is to be negated. */
 export function recode(exponent: usize, scalar: usize, width: i32): i64 {
@@ -47,8 +72,9 @@ export function recode(exponent: usize, scalar: usize, width: i32): i64 {
     store<u8>(exponent + i, <u8>(k ^ ((k ^ borrow) & even)))
     borrow >>= 8
   }
-  const top = width * digitsOf(width), at = exponent + (top >> 3)
-  store<u8>(at, load<u8>(at) | (<u8>1 << <u8>(top & 7)))
+  const top = width * digitsOf(width),
+    at = exponent + (top >> 3)
+  store<u8>(at, load<u8>(at) | ((<u8>1) << (<u8>(top & 7))))
   return even
 }
 
@@ -56,19 +82,24 @@ export function recode(exponent: usize, scalar: usize, width: i32): i64 {
 // @ts-ignore: decorator
 @inline export function digit(exponent: usize, j: i32, width: i32): i32 {
   const position = width * j + 1
-  return <i32>(load<u32>(exponent + (position >> 3)) >> (position & 7)) & ((1 << width) - 1)
+  return (<i32>(load<u32>(exponent + (position >> 3)) >> (position & 7))) & ((1 << width) - 1)
 }
 /** All ones if d_j is negative, else zero. */
 // @ts-ignore: decorator
-@inline export function signOf(u: i32, width: i32): i32 { return (u >> (width - 1)) - 1 }
+@inline export function signOf(u: i32, width: i32): i32 {
+  return (u >> (width - 1)) - 1
+}
 /** (|d_j| - 1) / 2: where |d_j| P is among the odd multiples. */
 // @ts-ignore: decorator
-@inline export function indexOf(u: i32, width: i32): i32 { return (u ^ signOf(u, width)) & ((1 << (width - 1)) - 1) }
+@inline export function indexOf(u: i32, width: i32): i32 {
+  return (u ^ signOf(u, width)) & ((1 << (width - 1)) - 1)
+}
 
 /** SELECTED = the entry d_j P of TABLE. */
 // @ts-ignore: decorator
 @inline function selectEntry(j: i32): void {
-  const u = digit(EXPONENT, j, WIDTH), sign = <i64>signOf(u, WIDTH)
+  const u = digit(EXPONENT, j, WIDTH),
+    sign = <i64>signOf(u, WIDTH)
   select(SELECTED, TABLE, POINT_BYTES, 1 << (WIDTH - 1), indexOf(u, WIDTH))
   negate(SELECTED + PAIR_BYTES, sign, sign)
 }
@@ -113,7 +144,9 @@ function finish(dst: usize, minus: i64): void {
 
 /** Affine points in a comb. */
 // @ts-ignore: decorator
-@inline export function combEntries(width: i32): i32 { return digitsOf(width) << (width - 1) }
+@inline export function combEntries(width: i32): i32 {
+  return digitsOf(width) << (width - 1)
+}
 
 /**
  * Fills the comb of an element: for each digit j, the affine points 2^(w j) P, 3 2^(w j) P, ..., (2^w - 1) 2^(w j) P.
@@ -137,7 +170,9 @@ export function buildComb(table: usize, base: usize, width: i32, points: usize):
 
 /** dst = base^scalar, homogeneous, by the base's comb. */
 export function combPower(dst: usize, table: usize, width: i32, scalar: usize): void {
-  const minus = recode(EXPONENT, scalar, width), perDigit = 1 << (width - 1), last = digitsOf(width) - 1
+  const minus = recode(EXPONENT, scalar, width),
+    perDigit = 1 << (width - 1),
+    last = digitsOf(width) - 1
   for (let j = 0; j <= last; j++) {
     const u = digit(EXPONENT, j, width)
     select(SELECTED, table + j * perDigit * PAIR_BYTES, PAIR_BYTES, perDigit, indexOf(u, width))

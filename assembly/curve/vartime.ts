@@ -4,10 +4,22 @@
  */
 import { add, addComplete, addMixed, DIGITS, double, multiply, PAIR_BYTES, square, toHomogeneous } from './field'
 import { digit, isZero, negate, pick } from './pair'
-import { copyPoint, ELEMENT_OCTETS, fromAffine, fromEntry, infinityIf, POINT_BYTES, readAffine, toEntry, xx } from './point'
+import {
+  copyPoint,
+  ELEMENT_OCTETS,
+  fromAffine,
+  fromEntry,
+  infinityIf,
+  POINT_BYTES,
+  readAffine,
+  toEntry,
+  xx,
+} from './point'
 import { digit as regularDigit, digitsOf, indexOf, oddMultiples, recode, signOf } from './power'
 
-const SUM = memory.data(POINT_BYTES, 16), TERM = memory.data(POINT_BYTES, 16), COMPLETE = memory.data(POINT_BYTES, 16)
+const SUM = memory.data(POINT_BYTES, 16),
+  TERM = memory.data(POINT_BYTES, 16),
+  COMPLETE = memory.data(POINT_BYTES, 16)
 const EXPONENT = memory.data(80, 16)
 
 function isEmpty(point: usize): bool {
@@ -101,10 +113,10 @@ export function slidingDigits(digits: usize, scalar: usize, length: i32, bits: i
   for (let i = 0; i < length; i++) store<u8>(EXPONENT + i, load<u8>(scalar + length - 1 - i))
   memory.fill(digits, 0, bits + 1)
   let carry = 0
-  for (let i = 0; i <= bits; ) {
-    const window = (<i32>(load<u32>(EXPONENT + (i >> 3)) >> (i & 7)) & ((1 << width) - 1)) + carry
+  for (let i = 0; i <= bits;) {
+    const window = ((<i32>(load<u32>(EXPONENT + (i >> 3)) >> (i & 7))) & ((1 << width) - 1)) + carry
     if (window & 1) {
-      carry = window >> (width - 1) & 1
+      carry = (window >> (width - 1)) & 1
       store<i8>(digits + i, <i8>(window - (carry << width)))
       i += width
     } else {
@@ -128,18 +140,27 @@ export function elementMultiples(table: usize, octets: usize, count: i32): void 
  * @param combs  12 bytes each: pointers to the comb and to a scalar's octets, and the width
  */
 export function productVartime(
-  dst: usize, terms: usize, count: i32, bits: i32, combs: usize, combCount: i32, point: usize,
+  dst: usize,
+  terms: usize,
+  count: i32,
+  bits: i32,
+  combs: usize,
+  combCount: i32,
+  point: usize,
 ): void {
   empty(point)
   for (let i = bits; i >= 0 && count > 0; i--) {
     doubleAny(point)
     for (let k = 0; k < count; k++) {
-      const term = terms + (k << 3), d = <i32>load<i8>(<usize>load<u32>(term, 4) + i)
+      const term = terms + (k << 3),
+        d = <i32>load<i8>(<usize>load<u32>(term, 4) + i)
       if (d != 0) addEntry(point, load<u32>(term) + (abs(d) >> 1) * POINT_BYTES, d < 0)
     }
   }
   for (let k = 0; k < combCount; k++) {
-    const comb = combs + k * 12, width = load<i32>(comb, 8), minus = recode(EXPONENT, load<u32>(comb, 4), width) != 0
+    const comb = combs + k * 12,
+      width = load<i32>(comb, 8),
+      minus = recode(EXPONENT, load<u32>(comb, 4), width) != 0
     for (let j = 0; j < digitsOf(width); j++) {
       const u = regularDigit(EXPONENT, j, width)
       const affine = load<u32>(comb) + ((j << (width - 1)) + indexOf(u, width)) * PAIR_BYTES
@@ -160,10 +181,21 @@ export function productVartime(
  * @param points   room for three points
  */
 export function bucketProduct(
-  dst: usize, octets: usize, scalars: usize, stride: i32, count: i32, width: i32, affines: usize, digits: usize,
-  buckets: usize, points: usize,
+  dst: usize,
+  octets: usize,
+  scalars: usize,
+  stride: i32,
+  count: i32,
+  width: i32,
+  affines: usize,
+  digits: usize,
+  buckets: usize,
+  points: usize,
 ): void {
-  const total = points, running = points + POINT_BYTES, window = points + 2 * POINT_BYTES, bucketCount = 1 << (width - 1)
+  const total = points,
+    running = points + POINT_BYTES,
+    window = points + 2 * POINT_BYTES,
+    bucketCount = 1 << (width - 1)
   for (let k = 0; k < count; k++) {
     const affine = affines + k * PAIR_BYTES
     readAffine(affine, octets + k * ELEMENT_OCTETS)

@@ -18,7 +18,8 @@ mkdirSync(folder, { recursive: true })
 // For those who want to read it; the compiler gets it as if it stood beside the files that import it.
 writeFileSync(`${folder}/${kernel}.field.ts`, field)
 
-const settings = Object.entries(options).flatMap(([option, value]) =>
+// What is generated is unrolled already, where that pays: inlining the rest makes kernels larger, not faster.
+const settings = Object.entries({ ...options, shrinkLevel: 1 }).flatMap(([option, value]) =>
   value === true ? [`--${option}`] : value === false ? [] : [`--${option}`, String(value)],
 )
 const features = [

@@ -94,6 +94,20 @@ export class Field {
     lanes.forEach((lane, i) => this.#observe(lane, { value: stored.value[i] ?? 0, digit: stored.digit[i] ?? 0 }))
   }
 
+  /**
+   * Adds a function to the file.
+   * @param {string} name
+   * @param {string} parameters
+   * @param {string} comment
+   * @param {() => void} body
+   */
+  define(name, parameters, comment, body) {
+    this.writer.function(name, parameters, comment, () => {
+      body()
+      this.finish()
+    })
+  }
+
   /** @param {string} name of a pair of constants, normalised and below p in magnitude */
   constantPair(name) {
     const digit = this.normalDigit(1)
@@ -101,19 +115,23 @@ export class Field {
   }
 
   /**
-   * Products of numbers that are stored, whatever coordinates they are.
-   * @param {boolean} square
+   * The bounds of what the functions `multiply` and `square` take: `multiply` any coordinate and a Z, one in Montgomery
+   * form or a product of these; `square` two of the latter.
    */
-  product(square) {
-    const all = ['Z', 'Y', 'X', 'HZ', 'HY', 'HX', 'product'].map((coordinate) => this.boundOf(coordinate))
-    const value = Math.max(...all.map((bound) => bound.value)),
-      digit = Math.max(...all.map((bound) => bound.digit))
-    /** @type {Pick<Pair, 'value' | 'digit'>} */
-    const bound = { value: [value, value], digit: [digit, digit] }
-    const a = this.load('a', 0, bound)
-    const stored = this.store('dst', square ? this.square(a) : this.multiply(a, this.load('b', 0, bound)), 0)
-    for (const lane of ['product', 'Z', 'Y', 'X', 'HZ', 'HY', 'HX'])
-      this.#observe(lane, { value: stored.value[0], digit: stored.digit[0] })
+  boundsOfFactors() {
+    const largest = (/** @type {string[]} */ ...coordinates) => {
+      const bounds = coordinates.map((coordinate) => this.boundOf(coordinate))
+      const value = Math.max(1, ...bounds.map((bound) => bound.value))
+      const digit = Math.max(this.normalDigit(value), ...bounds.map((bound) => bound.digit))
+      return { value: pairOf(value, value), digit: pairOf(digit, digit) }
+    }
+    return { any: largest('X', 'Y', 'Z', 'HX', 'HY', 'HZ', 'product'), narrow: largest('Z', 'HZ', 'product') }
+  }
+
+  /** Notes what `multiply` and `square` store: it may become a coordinate. @param {Pair} stored */
+  observeProduct(stored) {
+    for (const coordinate of ['product', 'X', 'Y', 'Z', 'HX', 'HY', 'HZ'])
+      this.#observe(coordinate, { value: stored.value[0], digit: stored.digit[0] })
   }
 
   /**
@@ -141,6 +159,11 @@ export class Field {
   }
 
   // What the kernels add.
+
+  /** Ends a function. */
+  finish() {
+    // What was stored is stored.
+  }
 
   /**
    * Loads a pair that is stored.

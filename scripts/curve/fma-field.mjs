@@ -167,22 +167,30 @@ export class FmaField extends Field {
     return /** @type {FmaPair} */ ({ value, digit: [2 ** 58, 2 ** 58], integers })
   }
 
-  /** Writes the functions that products call: operands and columns pass through memory. */
-  writeCallees() {
+  /** Writes `multiply`, `square` and what products call: operands and columns pass through memory. */
+  writeProducts() {
     const { writer: w } = this
     const x = (/** @type {number} */ index) =>
       this.#each((k) => w.let(`v128.load(SCRATCH, ${String(index * this.pairBytes + 16 * k)})`))
     const write = (/** @type {Integer[]} */ columns) =>
       columns.forEach((t, k) => w.do(`v128.store(SCRATCH, ${t.name}, ${String(2 * this.pairBytes + 16 * k)})`))
-    w.function(
-      'productOfScratch',
-      '',
-      'The columns of the product of the first two pairs of the scratch: the third.',
-      () => write(this.#product(x(0), x(1))),
-    )
-    w.function('squareOfScratch', '', 'The columns of the square of the first pair of the scratch: the third.', () =>
+    const third = 'of the first pairs of the scratch, to the third'
+    this.define('productOfScratch', '', `The columns of the product ${third}.`, () => write(this.#product(x(0), x(1))))
+    this.define('squareOfScratch', '', `The columns of the square ${third}.`, () =>
       write(this.#product(x(0), undefined)),
     )
+    const { any, narrow } = this.boundsOfFactors()
+    this.define('multiply', 'dst: usize, a: usize, b: usize', 'dst = [a_0 b_0, a_1 b_1].', () =>
+      this.observeProduct(this.store('dst', this.multiply(this.load('a', 0, any), this.load('b', 0, narrow)))),
+    )
+    this.define('square', 'dst: usize, a: usize', 'dst = [a_0^2, a_1^2].', () =>
+      this.observeProduct(this.store('dst', this.square(this.load('a', 0, narrow)))),
+    )
+  }
+
+  /** Bytes of `SCRATCH`. */
+  get scratchBytes() {
+    return 3 * this.pairBytes
   }
 
   /** @param {string[]} x @param {string[] | undefined} y undefined to square */

@@ -78,25 +78,22 @@ function write(field, isFloat) {
   const order = Array.from({ length: octets }, (_, i) => Number(BigInt.asUintN(8, curve.q >> BigInt(8 * i))))
   w.declare('/** q, little-endian. */')
   w.declare(`export const ORDER = memory.data<u8>([${order.join(', ')}], 8)`)
-  w.declare('/** What products pass through. */')
-  number('SCRATCH_BYTES', 3 * pairBytes)
-  w.declare(`export const SCRATCH = memory.data(${String(3 * pairBytes)}, 16)`)
-
-  field.inlineProducts = true
-  field.writeCallees()
-  field.inlineProducts = false
-  w.function('multiply', 'dst: usize, a: usize, b: usize', 'dst = [a_0 b_0, a_1 b_1].', () => field.product(false))
-  w.function('square', 'dst: usize, a: usize', 'dst = [a_0^2, a_1^2].', () => field.product(true))
+  field.writeProducts()
   const [unary, binary] = ['dst: usize, p: usize', 'dst: usize, p: usize, q: usize']
-  // The one function that nearly all time is spent in.
-  field.inlineProducts = isFloat && limbs <= 5
-  w.function('double', unary, 'dst = 2 p.', () => double(field))
-  field.inlineProducts = false
-  w.function('add', binary, 'dst = p + q, q an entry of a table.', () => add(field))
-  w.function('addMixed', binary, 'dst = p + q, q affine.', () => addMixed(field))
-  w.function('addComplete', binary, 'dst = p + q in homogeneous coordinates.', () => addComplete(field))
-  w.function('toHomogeneous', unary, 'dst = p from Jacobian to homogeneous coordinates.', () => toHomogeneous(field))
-  w.function('curveEquation', 'dst: usize, a: usize', 'dst = [y^2 - x^3 + 3 x - b, ] of an affine point.', () =>
+  // Most time is spent in doubling: products are written into it where that fits into the cache of instructions.
+  if (field instanceof FmaField) field.inlineProducts = limbs <= 5
+  if (field instanceof SimdField) field.inlineSums = true
+  field.define('double', unary, 'dst = 2 p.', () => double(field))
+  if (field instanceof FmaField) field.inlineProducts = false
+  if (field instanceof SimdField) field.inlineSums = false
+  field.define('add', binary, 'dst = p + q, q an entry of a table.', () => add(field))
+  field.define('addMixed', binary, 'dst = p + q, q affine.', () => addMixed(field))
+  field.define('addComplete', binary, 'dst = p + q in homogeneous coordinates.', () => addComplete(field))
+  field.define('toHomogeneous', unary, 'dst = p from Jacobian to homogeneous coordinates.', () => toHomogeneous(field))
+  field.define('curveEquation', 'dst: usize, a: usize', 'dst = [y^2 - x^3 + 3 x - b, ] of an affine point.', () =>
     curveEquation(field),
   )
+  w.declare('/** What the functions above work in. */')
+  number('SCRATCH_BYTES', field.scratchBytes)
+  w.declare(`export const SCRATCH = memory.data(${String(field.scratchBytes)}, 16)`)
 }

@@ -46,6 +46,46 @@ class IntegerField extends Field {
     if (this.isMersenne) this.radix = 1n
   }
 
+  /** Pairs of the scratch that the present function works in, and the most of any. */
+  #slots = 0
+  #mostSlots = 0
+  /** Copies to what a function stores; they come last, since that may be what it loads. @type {string[]} */
+  #copies = []
+
+  /** A pointer to room for a pair. @protected */
+  slot() {
+    this.#mostSlots = Math.max(this.#mostSlots, this.#slots + 1)
+    return this.pointerTo('SCRATCH', this.#slots++)
+  }
+
+  /** @protected @param {string} pointer @param {number} index */
+  pointerTo(pointer, index) {
+    return index === 0 ? pointer : `${pointer} + ${String(index * this.pairBytes)}`
+  }
+
+  /** @protected @param {string} statement */
+  copyAtEnd(statement) {
+    this.#copies.push(statement)
+  }
+
+  /** @override */
+  finish() {
+    for (const copy of this.#copies.splice(0)) this.writer.do(copy)
+    this.#slots = 0
+  }
+
+  /** Bytes of `SCRATCH`. */
+  get scratchBytes() {
+    return this.#mostSlots * this.pairBytes
+  }
+
+  /** Checks the bounds of what `multiply` and `square` take. @protected */
+  observeProducts() {
+    const { any, narrow } = this.boundsOfFactors()
+    if (!this.checkColumns(any, narrow)) throw new Error('the factors of products are too large')
+    this.observeProduct({ ...this.boundsOfProduct(any, narrow) })
+  }
+
   /** Bits that what returns at the low end is shifted by. */
   get wrap() {
     return width * this.limbs - (this.terms[0]?.[1] ?? 0)
@@ -69,6 +109,11 @@ class IntegerField extends Field {
     for (let i = 0; i < 2 && !this.checkColumns(a, b); i++)
       this.normalise(Math.max(...a.digit) >= Math.max(...b.digit) ? a : b)
     if (!this.checkColumns(a, b)) throw new Error('a column is too large')
+    return this.boundsOfProduct(a, b)
+  }
+
+  /** @protected @param {Pair} a @param {Pair} b */
+  boundsOfProduct(a, b) {
     const value = this.isMersenne
       ? pairOf(1 + 2 ** -20, 1 + 2 ** -20)
       : lanewise((s, t) => s * t * this.slack + 0.5 + 2 ** -20, a.value, b.value)
@@ -82,11 +127,9 @@ class IntegerField extends Field {
     return { value: lanewise(plus, a.value, b.value), digit: lanewise(plus, a.digit, b.digit) }
   }
 
-  /** The same for a multiple. @protected @param {number} factor @param {Pair} a */
-  boundsOfMultiple(factor, a) {
-    this.limit(digitLimit / factor, a)
-    const scale = (/** @type {number} */ x) => factor * x
-    return { value: lanewise(scale, a.value), digit: lanewise(scale, a.digit) }
+  /** Normalises what is stored where columns are full: half of the products there count twice. @protected @param {Pair} a */
+  prepareStore(a) {
+    if (this.isMersenne && Math.max(...a.digit) > this.normalDigit(1.125)) this.normalise(a)
   }
 
   /** @protected @param {number} limit @param {Pair} a */
@@ -102,6 +145,12 @@ class IntegerField extends Field {
       : this.multiply(a, this.constantPair('ONE'))
   }
 
+  /** @override @type {Field['times']} */
+  times(factor, a) {
+    const twice = this.add(a, a)
+    return factor === 2 ? twice : this.add(twice, factor === 3 ? a : twice)
+  }
+
   /** Carries every digit to the next, all at once. @protected @param {Pair} _pair @returns {void} */
   normalise(_pair) {
     throw new Error('abstract')
@@ -112,23 +161,6 @@ class IntegerField extends Field {
     const value = this.isMersenne ? pairOf(1 + 2 ** -20, 1 + 2 ** -20) : pair.value
     const carry = (/** @type {number} */ d) => Math.ceil(d / 2 ** width) * (this.isMersenne ? 2 ** this.wrap : 1)
     return { value, digit: lanewise((v, d) => Math.max(this.normalDigit(v), 2 ** 28 + carry(d)), value, pair.digit) }
-  }
-
-  /**
-   * The digits after a carry of each to the next.
-   * @protected
-   * @param {string[]} digits
-   * @param {Omit<Columns, 'product' | 'split'> & { carryOf: (x: string) => string }} ops
-   */
-  carryOn(digits, { add, subtract, shl, carryOf }) {
-    const carries = (this.isMersenne ? digits : digits.slice(0, -1)).map(carryOf)
-    const last = carries[this.limbs - 1]
-    return digits.map((x, k) => {
-      const carry = carries[k]
-      const into = k > 0 ? carries[k - 1] : last === undefined ? undefined : shl(last, this.wrap)
-      const digit = carry === undefined ? x : subtract(x, shl(carry, width))
-      return into === undefined ? digit : add(digit, into)
-    })
   }
 
   /**
@@ -200,91 +232,112 @@ class IntegerField extends Field {
   }
 }
 
+/** What is done to all vectors of two pairs alike. @type {Readonly<Record<'addPairs' | 'subtractPairs' | 'pick00' | 'pick01' | 'pick10' | 'pick11', (x: string, y: string) => string>>} */
+const vectorwise = {
+  addPairs: (x, y) => `i32x4.add(${x}, ${y})`,
+  subtractPairs: (x, y) => `i32x4.sub(${x}, ${y})`,
+  pick00: (x, y) => `v128.shuffle<i32>(${x}, ${y}, 0, 4, 2, 6)`,
+  pick01: (x, y) => `v128.shuffle<i32>(${x}, ${y}, 0, 5, 2, 7)`,
+  pick10: (x, y) => `v128.shuffle<i32>(${x}, ${y}, 1, 4, 3, 6)`,
+  pick11: (x, y) => `v128.shuffle<i32>(${x}, ${y}, 1, 5, 3, 7)`,
+}
+
 /**
- * For SIMD (i64x2.extmul): a digit of both elements is the lanes 0 and 1 of a vector of 32-bit integers; in memory they
- * are 8 bytes.
+ * For SIMD (i64x2.extmul). In memory the digits of a pair are 32-bit integers side by side, so that a vector holds two
+ * of each element. Formulas are calls that take and leave pairs in memory: they are short, and the calls cost little
+ * beside the products.
  *
- * @typedef {Pair & { lanes: string[] }} VectorPair
+ * A pair is in memory, in locals or in both; what is missing is made when it is needed.
+ * @typedef {Pair & { pointer?: string, vectors?: string[] }} VectorPair
  */
 export class SimdField extends IntegerField {
+  /** Whether sums and picks are written where they are used, rather than called. */
+  inlineSums = false
   /** @override @type {Field['load']} */
   load(pointer, index, { value, digit }) {
-    const lanes = this.#each((k) =>
-      this.writer.let(`v128.load64_zero(${pointer}, ${String(index * this.pairBytes + 8 * k)})`),
-    )
-    return /** @type {VectorPair} */ ({ value, digit, lanes })
+    return /** @type {VectorPair} */ ({ value, digit, pointer: this.pointerTo(pointer, index) })
   }
 
   /** @override @type {Field['store']} */
   store(pointer, pair, index = 0) {
-    const { lanes } = this.#vector(pair)
-    lanes.forEach((x, k) =>
-      this.writer.do(`v128.store64_lane(${pointer}, ${x}, 0, ${String(index * this.pairBytes + 8 * k)})`),
-    )
+    this.prepareStore(pair)
+    const { vectors } = /** @type {VectorPair} */ (pair)
+    if (vectors === undefined) this.copyAtEnd(`copyPair(${this.pointerTo(pointer, index)}, ${this.#pointer(pair)})`)
+    else
+      vectors.forEach((x, i) =>
+        this.copyAtEnd(`v128.store(${pointer}, ${x}, ${String(index * this.pairBytes + 16 * i)})`),
+      )
     return pair
   }
 
   /** @override @type {Field['add']} */
   add(a, b) {
-    return this.#sum('add', a, b)
+    return this.#apply('addPairs', this.boundsOfSum(a, b), a, b)
   }
 
   /** @override @type {Field['subtract']} */
   subtract(a, b) {
-    return this.#sum('sub', a, b)
-  }
-
-  /** @override @type {Field['times']} */
-  times(factor, a) {
-    if (factor === 3) return this.add(this.times(2, a), a)
-    const bits = String(factor / 2)
-    const bounds = this.boundsOfMultiple(factor, a)
-    const lanes = this.#vector(a).lanes.map((x) => this.writer.let(`i32x4.shl(${x}, ${bits})`))
-    return /** @type {VectorPair} */ ({ ...bounds, lanes })
+    return this.#apply('subtractPairs', this.boundsOfSum(a, b), a, b)
   }
 
   /** @override @type {Field['pick']} */
   pick(a, i, b, j) {
-    // Lanes 2 and 3 are never read: they are chosen so that engines find one instruction.
-    const order =
-      a === b ? [i, j, 2, 3] : i === 0 && j === 1 ? [0, 5, 2, 7] : i === 0 ? [0, 4, 1, 5] : [i, 4 + j, i, 4 + j]
-    const [x, y] = [this.#vector(a).lanes, this.#vector(b).lanes]
-    const lanes = this.#each((k) =>
-      this.writer.let(`v128.shuffle<i32>(${x[k] ?? ''}, ${y[k] ?? ''}, ${order.join(', ')})`),
-    )
-    return /** @type {VectorPair} */ ({
-      value: pairOf(a.value[i], b.value[j]),
-      digit: pairOf(a.digit[i], b.digit[j]),
-      lanes,
-    })
+    const bounds = { value: pairOf(a.value[i], b.value[j]), digit: pairOf(a.digit[i], b.digit[j]) }
+    return this.#apply(`pick${String(i)}${String(j)}`, bounds, a, b)
   }
 
   /** @override @type {Field['multiply']} */
   multiply(a, b) {
-    const { writer: w } = this
     const bounds = this.prepareProduct(a, b)
-    const [x, y] = [this.#vector(a).lanes, a === b ? undefined : this.#vector(b).lanes]
-    if (this.inlineProducts) return /** @type {VectorPair} */ ({ ...bounds, lanes: this.#product(x, y) })
-    const { pairBytes } = this
-    x.forEach((digit, k) => w.do(`v128.store64_lane(SCRATCH, ${digit}, 0, ${String(8 * k)})`))
-    y?.forEach((digit, k) => w.do(`v128.store64_lane(SCRATCH, ${digit}, 0, ${String(pairBytes + 8 * k)})`))
-    w.do(y === undefined ? 'squareOfScratch()' : 'productOfScratch()')
-    return this.load('SCRATCH', 2, bounds)
+    return a === b ? this.#call('square', bounds, a) : this.#call('multiply', bounds, a, b)
   }
 
-  /** Writes the functions that products call: operands and results pass through memory. */
-  writeCallees() {
-    const { writer: w, pairBytes } = this
-    const x = (/** @type {number} */ index) =>
-      this.#each((k) => w.let(`v128.load64_zero(SCRATCH, ${String(index * pairBytes + 8 * k)})`))
-    const write = (/** @type {string[]} */ digits) =>
-      digits.forEach((digit, k) => w.do(`v128.store64_lane(SCRATCH, ${digit}, 0, ${String(2 * pairBytes + 8 * k)})`))
-    w.function('productOfScratch', '', 'The product of the first two pairs of the scratch: the third.', () =>
-      write(this.#product(x(0), x(1))),
-    )
-    w.function('squareOfScratch', '', 'The square of the first pair of the scratch: the third.', () =>
-      write(this.#product(x(0), undefined)),
-    )
+  /** @override @type {IntegerField['normalise']} */
+  normalise(pair) {
+    Object.assign(pair, { vectors: undefined }, this.#call('normalise', this.normalBounds(pair), pair))
+  }
+
+  /** Writes what the formulas call. */
+  writeProducts() {
+    const { writer: w, limbs: n } = this
+    const [unary, binary] = ['dst: usize, a: usize', 'dst: usize, a: usize, b: usize']
+    const vectors = this.#each((i) => i)
+    const loaded = (/** @type {string} */ pointer, /** @type {number} */ i) =>
+      `v128.load(${pointer}, ${String(16 * i)})`
+    const store = (/** @type {number} */ i, /** @type {string} */ x) => w.do(`v128.store(dst, ${x}, ${String(16 * i)})`)
+    this.define('copyPair', unary, 'dst = a.', () => vectors.forEach((i) => store(i, loaded('a', i))))
+    for (const operation of /** @type {(keyof typeof vectorwise)[]} */ (Object.keys(vectorwise))) {
+      this.define(operation, binary, 'What its name says, dst of a and b.', () =>
+        vectors.forEach((i) => store(i, vectorwise[operation](loaded('a', i), loaded('b', i)))),
+      )
+    }
+    this.define('normalise', unary, 'dst = a with every digit carried to the next, all at once.', () => {
+      const x = vectors.map((i) => w.let(loaded('a', i)))
+      const carries = vectors.map((i) => {
+        const carry = w.let(`i32x4.shr_s(i32x4.add(${x[i] ?? ''}, ${w.constant((half << 32n) | half)}), 29)`)
+        // The topmost digit keeps what it has, unless it wraps around.
+        if (this.isMersenne || 2 * i + 1 < n - 1) return carry
+        return 2 * i < n - 1 ? w.let(`v128.and(${carry}, ${w.constant(-1n, 0n)})`) : undefined
+      })
+      vectors.forEach((i) => {
+        const [carry, before] = [carries[i], carries[i - 1]]
+        const none = w.load(0n)
+        const wrapped = this.isMersenne ? w.let(`i32x4.shl(${carries.at(-1) ?? ''}, ${String(this.wrap)})`) : none
+        const digit = carry === undefined ? (x[i] ?? '') : w.let(`i32x4.sub(${x[i] ?? ''}, i32x4.shl(${carry}, 29))`)
+        const into = w.let(`v128.shuffle<i32>(${i === 0 ? wrapped : (before ?? none)}, ${carry ?? none}, 2, 3, 4, 5)`)
+        store(i, w.let(`i32x4.add(${digit}, ${into})`))
+      })
+    })
+    const digits = (/** @type {string} */ pointer) =>
+      Array.from({ length: n }, (_, k) => w.let(`v128.load64_zero(${pointer}, ${String(8 * k)})`))
+    const write = (/** @type {string[]} */ columns) =>
+      vectors.forEach((i) => {
+        const [low, high] = [columns[2 * i] ?? '', columns[2 * i + 1] ?? w.load(0n)]
+        store(i, w.let(`v128.shuffle<i32>(${low}, ${high}, 0, 2, 4, 6)`))
+      })
+    this.define('multiply', binary, 'dst = [a_0 b_0, a_1 b_1].', () => write(this.#product(digits('a'), digits('b'))))
+    this.define('square', unary, 'dst = [a_0^2, a_1^2].', () => write(this.#product(digits('a'), undefined)))
+    this.observeProducts()
   }
 
   /** @param {string[]} x @param {string[] | undefined} y */
@@ -305,169 +358,219 @@ export class SimdField extends IntegerField {
         return { digit, carry: w.let(`i64x2.sub(i64x2.shr_u(${u}, 29), ${constant(carryOfBias)})`) }
       },
     }
-    return this.digitsOfProduct(ops, x, y).map((digit) => w.let(`v128.shuffle<i32>(${digit}, ${digit}, 0, 2, 0, 2)`))
+    return this.digitsOfProduct(ops, x, y)
   }
 
-  /** @override @type {IntegerField['normalise']} */
-  normalise(pair) {
-    const { writer: w } = this
-    const halves = w.constant((half << 32n) | half)
-    const lanes = this.carryOn(this.#vector(pair).lanes, {
-      add: (x, y) => w.let(`i32x4.add(${x}, ${y})`),
-      subtract: (x, y) => w.let(`i32x4.sub(${x}, ${y})`),
-      shl: (x, bits) => w.let(`i32x4.shl(${x}, ${String(bits)})`),
-      carryOf: (x) => w.let(`i32x4.shr_s(i32x4.add(${x}, ${halves}), 29)`),
-    })
-    Object.assign(pair, this.normalBounds(pair), { lanes })
-  }
-
-  /** @param {'add' | 'sub'} op @param {Pair} a @param {Pair} b */
-  #sum(op, a, b) {
-    const bounds = this.boundsOfSum(a, b)
-    const [x, y] = [this.#vector(a).lanes, this.#vector(b).lanes]
-    const lanes = this.#each((k) => this.writer.let(`i32x4.${op}(${x[k] ?? ''}, ${y[k] ?? ''})`))
-    return /** @type {VectorPair} */ ({ ...bounds, lanes })
+  /**
+   * An operation on all digits alike, which leaves its result in a new pair.
+   * @param {string} operation
+   * @param {{ value: readonly [number, number], digit: readonly [number, number] }} bounds
+   * @param {Pair} a
+   * @param {Pair} b
+   */
+  #apply(operation, bounds, a, b) {
+    if (!this.inlineSums) return this.#call(operation, bounds, a, b)
+    const [x, y] = [this.#vectors(a), this.#vectors(b)]
+    const vectors = x.map((vector, i) =>
+      this.writer.let(vectorwise[/** @type {keyof typeof vectorwise} */ (operation)](vector, y[i] ?? '')),
+    )
+    return /** @type {VectorPair} */ ({ ...bounds, vectors })
   }
 
   /** @param {Pair} pair */
-  #vector(pair) {
-    return /** @type {VectorPair} */ (pair)
+  #vectors(pair) {
+    const known = /** @type {VectorPair} */ (pair)
+    return (known.vectors ??= this.#each((i) =>
+      this.writer.let(`v128.load(${known.pointer ?? ''}, ${String(16 * i)})`),
+    ))
+  }
+
+  /** @param {Pair} pair */
+  #pointer(pair) {
+    const known = /** @type {VectorPair} */ (pair)
+    if (known.pointer !== undefined) return known.pointer
+    const pointer = this.slot()
+    known.vectors?.forEach((x, i) => this.writer.do(`v128.store(${pointer}, ${x}, ${String(16 * i)})`))
+    return (known.pointer = pointer)
   }
 
   /**
    * @template T
-   * @param {(k: number) => T} f
+   * @param {(i: number) => T} f for each vector of a pair
    */
   #each(f) {
-    return Array.from({ length: this.limbs }, (_, k) => f(k))
+    return Array.from({ length: this.pairBytes / 16 }, (_, i) => f(i))
+  }
+
+  /**
+   * Calls an operation that leaves its result in a new pair.
+   * @param {string} operation
+   * @param {{ value: readonly [number, number], digit: readonly [number, number] }} bounds
+   * @param {Pair[]} operands
+   */
+  #call(operation, bounds, ...operands) {
+    const pointer = this.slot()
+    this.writer.do(`${operation}(${[pointer, ...operands.map((operand) => this.#pointer(operand))].join(', ')})`)
+    return /** @type {VectorPair} */ ({ ...bounds, pointer })
   }
 }
 
 /**
- * Without SIMD: 64-bit integers, a product for each element. Memory is as for SIMD.
+ * Without SIMD: 64-bit integers. Memory is as for SIMD; formulas are calls on single elements, of which only those are
+ * computed that something depends on.
  *
- * @typedef {Pair & { lanes: readonly [string[], string[]] }} ScalarPair
+ * @typedef {Pair & { lanes: readonly [() => string, () => string] }} ScalarPair lanes: computes an element, points at it
  */
 export class ScalarField extends IntegerField {
   /** @override @type {Field['load']} */
   load(pointer, index, { value, digit }) {
-    const lane = (/** @type {number} */ i) => this.#digits(pointer, index * this.pairBytes + 4 * i)
-    return /** @type {ScalarPair} */ ({ value, digit, lanes: [lane(0), lane(1)] })
+    const at = this.pointerTo(pointer, index)
+    return /** @type {ScalarPair} */ ({ value, digit, lanes: [() => at, () => `${at} + 4`] })
   }
 
   /** @override @type {Field['store']} */
   store(pointer, pair, index = 0) {
-    this.#lanes(pair).forEach((digits, i) =>
-      digits.forEach((x, k) =>
-        this.writer.do(`store<i32>(${pointer}, <i32>${x}, ${String(index * this.pairBytes + 8 * k + 4 * i)})`),
-      ),
-    )
+    this.prepareStore(pair)
+    this.#lanes(pair).forEach((lane, i) => {
+      const at = this.pointerTo(pointer, index)
+      this.copyAtEnd(`copyElement(${i === 0 ? at : `${at} + 4`}, ${lane()})`)
+    })
     return pair
   }
 
   /** @override @type {Field['add']} */
   add(a, b) {
-    return this.#sum('+', a, b)
+    return this.#call('addElements', this.boundsOfSum(a, b), a, b)
   }
 
   /** @override @type {Field['subtract']} */
   subtract(a, b) {
-    return this.#sum('-', a, b)
-  }
-
-  /** @override @type {Field['times']} */
-  times(factor, a) {
-    const bounds = this.boundsOfMultiple(factor, a)
-    const [low, high] = this.#lanes(a).map((digits) => digits.map((x) => this.writer.let(`${x} * ${String(factor)}`)))
-    return /** @type {ScalarPair} */ ({ ...bounds, lanes: [low, high] })
+    return this.#call('subtractElements', this.boundsOfSum(a, b), a, b)
   }
 
   /** @override @type {Field['pick']} */
   pick(a, i, b, j) {
     const lanes = /** @type {const} */ ([this.#lanes(a)[i], this.#lanes(b)[j]])
-    return /** @type {ScalarPair} */ ({
-      value: pairOf(a.value[i], b.value[j]),
-      digit: pairOf(a.digit[i], b.digit[j]),
-      lanes,
-    })
+    const bounds = { value: pairOf(a.value[i], b.value[j]), digit: pairOf(a.digit[i], b.digit[j]) }
+    return /** @type {ScalarPair} */ ({ ...bounds, lanes })
   }
 
   /** @override @type {Field['multiply']} */
   multiply(a, b) {
     const bounds = this.prepareProduct(a, b)
-    this.store('SCRATCH', a, 0)
-    if (a !== b) this.store('SCRATCH', b, 1)
-    this.writer.do(a === b ? 'squareOfScratch()' : 'productOfScratch()')
-    return this.load('SCRATCH', 2, bounds)
-  }
-
-  /** Writes the functions that products call: operands and results pass through memory. */
-  writeCallees() {
-    const { writer: w, pairBytes } = this
-    const lane = (/** @type {boolean} */ square) => {
-      const digits = this.#product(this.#digits('lane', 0), square ? undefined : this.#digits('lane', pairBytes))
-      digits.forEach((x, k) => w.do(`store<i32>(lane, <i32>${x}, ${String(2 * pairBytes + 8 * k)})`))
-    }
-    w.function('productOfLane', 'lane: usize', 'One lane of `productOfScratch`.', () => lane(false))
-    w.function('squareOfLane', 'lane: usize', 'One lane of `squareOfScratch`.', () => lane(true))
-    const both = (/** @type {string} */ callee) =>
-      [0, 4].forEach((offset) => w.do(`${callee}(SCRATCH + ${String(offset)})`))
-    w.function('productOfScratch', '', 'The product of the first two pairs of the scratch: the third.', () =>
-      both('productOfLane'),
-    )
-    w.function('squareOfScratch', '', 'The square of the first pair of the scratch: the third.', () =>
-      both('squareOfLane'),
-    )
-  }
-
-  /** @param {string[]} x @param {string[] | undefined} y */
-  #product(x, y) {
-    const { writer: w } = this
-    return this.digitsOfProduct(
-      {
-        product: (p, q) => `${p} * ${q}`,
-        add: (p, q) => w.let(`${p} + ${q}`),
-        subtract: (p, q) => w.let(`${p === 'ZERO' ? '0' : p} - ${q}`),
-        shl: (p, bits) => w.let(`${p} << ${String(bits)}`),
-        split: (column) => {
-          const u = w.let(`${column} + ${String(half)}`)
-          return { digit: w.let(`(${u} & ${String(mask)}) - ${String(half)}`), carry: w.let(`${u} >> 29`) }
-        },
-      },
-      x,
-      y,
-    )
+    return this.#call('multiplyElements', bounds, a, b)
   }
 
   /** @override @type {IntegerField['normalise']} */
   normalise(pair) {
-    const { writer: w } = this
-    const lanes = this.#lanes(pair).map((digits) =>
-      this.carryOn(digits, {
-        add: (x, y) => w.let(`${x} + ${y}`),
-        subtract: (x, y) => w.let(`${x} - ${y}`),
-        shl: (x, bits) => w.let(`${x} << ${String(bits)}`),
-        carryOf: (x) => w.let(`(${x} + ${String(half)}) >> 29`),
-      }),
-    )
-    Object.assign(pair, this.normalBounds(pair), { lanes })
+    Object.assign(pair, this.#call('normaliseElement', this.normalBounds(pair), pair))
   }
 
-  /** @param {'+' | '-'} op @param {Pair} a @param {Pair} b */
-  #sum(op, a, b) {
-    const bounds = this.boundsOfSum(a, b)
+  /** Writes what the formulas call. */
+  writeProducts() {
+    const { writer: w, limbs: n } = this
+    const [unary, binary] = ['dst: usize, a: usize', 'dst: usize, a: usize, b: usize']
+    const at = (/** @type {string} */ pointer, /** @type {number} */ k) =>
+      `<i64>load<i32>(${pointer}, ${String(8 * k)})`
+    const digits = (/** @type {string} */ pointer) => Array.from({ length: n }, (_, k) => w.let(at(pointer, k)))
+    const write = (/** @type {string[]} */ values) =>
+      values.forEach((x, k) => w.do(`store<i32>(dst, <i32>(${x}), ${String(8 * k)})`))
+    const inLoop = (/** @type {string} */ expression) => () =>
+      w.do(`for (let k: usize = 0; k < ${String(8 * n)}; k += 8) store<i32>(dst + k, ${expression})`)
+    this.define('copyElement', unary, 'dst = a.', inLoop('load<i32>(a + k)'))
+    this.define('addElements', binary, 'dst = a + b.', inLoop('load<i32>(a + k) + load<i32>(b + k)'))
+    this.define('subtractElements', binary, 'dst = a - b.', inLoop('load<i32>(a + k) - load<i32>(b + k)'))
+    this.define('normaliseElement', unary, 'dst = a with every digit carried to the next, all at once.', () => {
+      const x = digits('a')
+      const carries = (this.isMersenne ? x : x.slice(0, -1)).map((digit) => w.let(`(${digit} + ${String(half)}) >> 29`))
+      const wrapped = this.isMersenne ? `(${carries.at(-1) ?? ''} << ${String(this.wrap)})` : '0'
+      write(
+        x.map((digit, k) => {
+          const carry = carries[k]
+          return `${digit} - ${carry === undefined ? '0' : `(${carry} << 29)`} + ${k === 0 ? wrapped : (carries[k - 1] ?? '0')}`
+        }),
+      )
+    })
+    this.define('multiplyElements', binary, 'dst = a b.', () => write(this.#product(digits('b'))))
+    this.define('multiply', binary, 'dst = [a_0 b_0, a_1 b_1].', () => {
+      w.do('multiplyElements(dst, a, b)')
+      w.do('multiplyElements(dst + 4, a + 4, b + 4)')
+    })
+    this.define('square', unary, 'dst = [a_0^2, a_1^2].', () => w.do('multiply(dst, a, a)'))
+    this.observeProducts()
+  }
+
+  /**
+   * The digits of the product with the element at `a`, digit by digit of that, in a loop: columns move on by one in each turn.
+   * @param {string[]} y
+   */
+  #product(y) {
+    const { writer: w, limbs: n } = this
+    const indices = y.map((_, k) => k)
+    const rows = indices.map((k) => `c${String(k)} += x * ${y[k] ?? ''}`)
+    for (const k of indices) w.do(`let c${String(k)}: i64 = 0`)
+    if (this.isMersenne) {
+      // From the top: each turn multiplies by 2^29, and what leaves at the top comes back in.
+      w.do(`for (let i: i32 = ${String(8 * (n - 1))}; i >= 0; i -= 8) {`)
+      w.do(`  const x = <i64>load<i32>(a + i), top = c${String(n - 1)} << ${String(this.wrap)}`)
+      for (const k of indices.slice(1).reverse()) w.do(`  c${String(k)} = c${String(k - 1)}`)
+      w.do('  c0 = top')
+      for (const row of rows) w.do(`  ${row}`)
+      w.do('}')
+    } else {
+      // From the low end: each turn adds a multiple m of p that makes the lowest column vanish, and divides by 2^29.
+      w.do(`for (let i: i32 = 0; i < ${String(8 * n)}; i += 8) {`)
+      w.do('  const x = <i64>load<i32>(a + i)')
+      for (const row of rows) w.do(`  ${row}`)
+      w.do(`  const u = c0 + ${String(half)}, m = (u & ${String(mask)}) - ${String(half)}`)
+      for (const k of indices.slice(1)) w.do(`  c${String(k - 1)} = c${String(k)}${k === 1 ? ' + (u >> 29)' : ''}`)
+      w.do(`  c${String(n - 1)} = 0`)
+      for (const [sign, bit] of this.terms) {
+        const [k, shift] = [Math.floor(bit / width) - 1, bit % width]
+        if (bit > 0) w.do(`  c${String(k)} ${sign > 0 ? '+=' : '-='} m << ${String(shift)}`)
+      }
+      w.do('}')
+    }
+    const split = (/** @type {string} */ column) => {
+      const u = w.let(`${column} + ${String(half)}`)
+      return { digit: w.let(`(${u} & ${String(mask)}) - ${String(half)}`), carry: `(${u} >> 29)` }
+    }
+    let carry = '0'
+    const digits = indices.map((k) => {
+      const column = w.let(`c${String(k)} + ${carry}`)
+      if (k === n - 1 && !this.isMersenne) return column
+      const parts = split(column)
+      carry = parts.carry
+      return parts.digit
+    })
+    if (this.isMersenne) {
+      const lowest = split(w.let(`${digits[0] ?? ''} + (${carry} << ${String(this.wrap)})`))
+      digits[0] = lowest.digit
+      digits[1] = w.let(`${digits[1] ?? ''} + ${lowest.carry}`)
+    }
+    return digits
+  }
+
+  /**
+   * Calls an operation for each element, once that is needed.
+   * @param {string} operation
+   * @param {{ value: readonly [number, number], digit: readonly [number, number] }} bounds
+   * @param {Pair[]} operands
+   */
+  #call(operation, bounds, ...operands) {
+    const lanes = operands.map((operand) => this.#lanes(operand))
     const lane = (/** @type {0 | 1} */ i) => {
-      const [x, y] = [this.#lanes(a)[i], this.#lanes(b)[i]]
-      return x.map((digit, k) => this.writer.let(`${digit} ${op} ${y[k] ?? ''}`))
+      /** @type {string | undefined} */
+      let pointer
+      return () => {
+        if (pointer !== undefined) return pointer
+        const inputs = lanes.map((lanesOfOperand) => lanesOfOperand[i]())
+        pointer = this.slot()
+        this.writer.do(`${operation}(${[pointer, ...inputs].join(', ')})`)
+        return pointer
+      }
     }
     return /** @type {ScalarPair} */ ({ ...bounds, lanes: [lane(0), lane(1)] })
-  }
-
-  /** @param {string} pointer @param {number} offset */
-  #digits(pointer, offset) {
-    return Array.from({ length: this.limbs }, (_, k) =>
-      this.writer.let(`<i64>load<i32>(${pointer}, ${String(offset + 8 * k)})`),
-    )
   }
 
   /** @param {Pair} pair */
