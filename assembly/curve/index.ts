@@ -10,6 +10,7 @@ import { wipePairs } from './pair'
 import { combEntries as entriesOf, wipePowers } from './power'
 import { POINT_BYTES, wipePoints } from './point'
 
+export { multiply, square } from './field'
 export { buildComb, combPower, power } from './power'
 export { areOnCurve, read, sum, write } from './point'
 export { bucketProduct, elementMultiples, productVartime, slidingDigits } from './vartime'

@@ -131,7 +131,9 @@ function reduce(pair: usize, lane: i32): void {
   const k = bit / DIGIT_BITS,
     offset = bit - k * DIGIT_BITS,
     at = RESIDUE + (k << 3)
-  const word = (load<u64>(at) >> (<u64>offset)) | (load<u64>(at, 8) << (<u64>(DIGIT_BITS - offset)))
+  const right = <u64>offset,
+    left = <u64>(DIGIT_BITS - offset)
+  const word = (load<u64>(at) >> right) | (load<u64>(at, 8) << left)
   return (<i64>word) & ((1 << width) - 1)
 }
 

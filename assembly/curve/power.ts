@@ -73,8 +73,9 @@ export function recode(exponent: usize, scalar: usize, width: i32): i64 {
     borrow >>= 8
   }
   const top = width * digitsOf(width),
-    at = exponent + (top >> 3)
-  store<u8>(at, load<u8>(at) | ((<u8>1) << (<u8>(top & 7))))
+    at = exponent + (top >> 3),
+    bit = 1 << (top & 7)
+  store<u8>(at, load<u8>(at) | (<u8>bit))
   return even
 }
 

@@ -1,6 +1,8 @@
 import binaryen from 'binaryen'
 import { readFileSync } from 'node:fs'
-import { Core, type CoreExports } from '../core/core.js'
+import { Core, type CommonExports, type CoreExports } from '../core/core.js'
+import type { CurveExports } from '../curve/curve-core.js'
+import type { CurveName } from '../curve/inlined-curves.js'
 import type { KernelName } from '../engine/engine.js'
 import { loadInlinedKernel } from '../loading/inlined-kernels.js'
 
@@ -11,26 +13,40 @@ export interface Trace {
   readonly digest: number
 }
 
-export interface TracedCore {
-  readonly core: Core
+export interface TracedCore<Exports extends CommonExports = CoreExports> {
+  readonly core: Core<Exports>
   /** Runs an operation and traces it. */
   readonly trace: (operation: () => unknown) => Trace
 }
 
-/** The broadcasting loads, which Binaryen does not instrument, and the same as an ordinary load and a broadcast. */
+/** The loads into lanes of vectors, which Binaryen does not instrument, and the same with an ordinary load. */
 const broadcasts = {
+  'v128.load64_zero': ['i64x2.replace_lane 0 (v128.const i64x2 0 0)', 'i64.load'],
   'v128.load64_splat': ['i64x2.splat', 'i64.load'],
   'v128.load32_splat': ['i32x4.splat', 'i32.load'],
 }
 
+/** The kernel of subgroups as it ships, instrumented; see `traceModule`. */
+export function traceKernel(kernel: KernelName): Promise<TracedCore> {
+  return traceModule<CoreExports>(kernel, `${kernel}.wasm`)
+}
+
+/** The kernel of a curve as it ships, instrumented. */
+export function traceCurve(curve: CurveName, kernel: KernelName): Promise<TracedCore<CurveExports>> {
+  return traceModule<CurveExports>(kernel, `${curve}/${kernel}.wasm`)
+}
+
 /**
- * A kernel as it ships, instrumented by Binaryen to report every function, branch and loop that it enters, and every address of its loads and stores;
+ * A kernel, instrumented by Binaryen to report every function, branch and loop that it enters, and every address of its loads and stores;
  * `memory.copy`, `memory.fill` and stores of single lanes are not reported.
  */
-export async function traceKernel(kernel: KernelName): Promise<TracedCore> {
+async function traceModule<Exports extends CommonExports>(
+  kernel: KernelName,
+  file: string,
+): Promise<TracedCore<Exports>> {
   // On Node 20 this makes relaxed SIMD available.
   await loadInlinedKernel(kernel)
-  const shipped = binaryen.readBinary(readFileSync(new URL(`../../build/kernels/${kernel}.wasm`, import.meta.url)))
+  const shipped = binaryen.readBinary(readFileSync(new URL(`../../build/kernels/${file}`, import.meta.url)))
   const module = binaryen.parseText(splitBroadcasts(shipped.emitText()))
   module.setFeatures(binaryen.Features.All)
   module.runPasses(['instrument-memory', 'log-execution'])
@@ -51,7 +67,7 @@ export async function traceKernel(kernel: KernelName): Promise<TracedCore> {
   const env = { ...imports, load_ptr: recordAddress, store_ptr: recordAddress, log_execution: record }
   const instance = new WebAssembly.Instance(compiled, { env })
   return {
-    core: new Core(kernel, instance.exports as unknown as CoreExports),
+    core: new Core(kernel, instance.exports as unknown as Exports),
     trace: (operation) => {
       ;[events, digest] = [0, 0x811c9dc5 | 0]
       operation()
@@ -62,15 +78,31 @@ export async function traceKernel(kernel: KernelName): Promise<TracedCore> {
 
 /** The relaxed-FMA kernel as an engine may run it that does not fuse: `relaxed_madd` rounds the product before it adds. */
 export function unfusedKernel(): Core {
-  const shipped = binaryen.readBinary(readFileSync(new URL('../../build/kernels/relaxed-fma.wasm', import.meta.url)))
-  const unfused = rewrite(shipped.emitText(), 'f64x2.relaxed_madd', (operands) => {
-    const [x, y, z] = [operands.next(), operands.next(), operands.next()]
-    return `(f64x2.add (f64x2.mul ${x} ${y}) ${z})`
-  })
+  return new Core('relaxed-fma', unfused('relaxed-fma.wasm') as CoreExports)
+}
+
+/** The same of a curve. */
+export function unfusedCurve(curve: CurveName): Core<CurveExports> {
+  return new Core('relaxed-fma', unfused(`${curve}/relaxed-fma.wasm`) as CurveExports)
+}
+
+function unfused(file: string): unknown {
+  const shipped = binaryen.readBinary(readFileSync(new URL(`../../build/kernels/${file}`, import.meta.url)))
+  let unfused = shipped.emitText()
+  for (const [instruction, product] of [
+    ['f64x2.relaxed_madd', 'f64x2.mul'],
+    ['f64x2.relaxed_nmadd', 'f64x2.neg (f64x2.mul'],
+  ] as const) {
+    const closing = product.includes('(') ? ')' : ''
+    unfused = rewrite(unfused, instruction, (operands) => {
+      const [x, y, z] = [operands.next(), operands.next(), operands.next()]
+      return `(f64x2.add (${product} ${x} ${y})${closing} ${z})`
+    })
+  }
   const module = binaryen.parseText(unfused)
   module.setFeatures(binaryen.Features.All)
   const compiled = new WebAssembly.Module(module.emitBinary() as Uint8Array<ArrayBuffer>)
-  return new Core('relaxed-fma', new WebAssembly.Instance(compiled).exports as unknown as CoreExports)
+  return new WebAssembly.Instance(compiled).exports
 }
 
 /** Replaces `(load_splat offset p)` by `(splat (load offset p))`. */

@@ -20,8 +20,7 @@ const kernels = {
  * @param {KernelName} kernel
  */
 export function generateField(curve, kernel) {
-  const field = new kernels[kernel](curve)
-  field.untilBoundsHold(() => write(field, kernel === 'relaxed-fma'))
+  const field = fieldOf(curve, kernel)
   const bounds = [...field.bounds].map(
     ([name, { value, digit }]) => ` * ${name}: |value| <= ${String(value)} p, |digit| <= ${digit.toExponential(3)}`,
   )
@@ -34,6 +33,17 @@ export function generateField(curve, kernel) {
       ' */',
     ].join('\n'),
   )
+}
+
+/**
+ * A field whose file is written and whose bounds hold.
+ * @param {import('./curves.mjs').Curve} curve
+ * @param {KernelName} kernel
+ */
+export function fieldOf(curve, kernel) {
+  const field = new kernels[kernel](curve)
+  field.untilBoundsHold(() => write(field, kernel === 'relaxed-fma'))
+  return field
 }
 
 /**
