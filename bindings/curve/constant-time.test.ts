@@ -6,7 +6,8 @@ import { curveOn } from '../testing/curve-cores.js'
 import { curves, PlainCurve } from '../testing/plain-curve.js'
 import { traceCurve, unfusedCurve } from '../testing/traced.js'
 import { computesCurveRightly } from './curve-core.js'
-import { curveNames } from './inlined-curves.js'
+
+const curveNames = ['P-256', 'P-384', 'P-521'] as const
 
 const cases = await Promise.all(
   curveNames.flatMap((name) => kernels.map(async (kernel) => ({ name, kernel, ...(await traceCurve(name, kernel)) }))),

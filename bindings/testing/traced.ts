@@ -2,7 +2,7 @@ import binaryen from 'binaryen'
 import { readFileSync } from 'node:fs'
 import { Core, type CommonExports, type CoreExports } from '../core/core.js'
 import type { CurveExports } from '../curve/curve-core.js'
-import type { CurveName } from '../curve/inlined-curves.js'
+import type { CurveName } from './curve-cores.js'
 import type { KernelName } from '../engine/engine.js'
 import { loadInlinedKernel } from '../loading/inlined-kernels.js'
 
