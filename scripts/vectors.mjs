@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 
 const files = readdirSync('vectors', { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.json'))
+  .filter((file) => /\.(json|txt)$/.test(file))
   .map((file) => join('vectors', file))
   .sort()
 if (files.length === 0) throw new Error('vectors/ holds no vectors')

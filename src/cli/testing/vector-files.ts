@@ -5,7 +5,7 @@ import { afterAll } from 'vitest'
 
 /** All vector files of the repository. */
 export const vectorFiles: readonly string[] = readdirSync('vectors', { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.json'))
+  .filter((file) => /\.(json|txt)$/.test(file))
   .map((file) => join('vectors', file))
   .sort()
 

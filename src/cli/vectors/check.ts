@@ -15,6 +15,8 @@ import { Sheet, type Cell, type Difference } from './sheet.js'
 export interface VectorReport {
   /** Outputs in the file. */
   readonly values: number
+  /** Values of extensions, which are not looked at. */
+  readonly notChecked: number
   /** The first that differs. */
   readonly difference: Difference | undefined
 }
@@ -40,7 +42,7 @@ export function prepareVector(engine: Engine, document: VectorDocument): Prepare
     check() {
       try {
         const difference = sheet.firstDifference() ?? (protocol && protocolDifference(sheet, protocol))
-        return { values: sheet.outputCount, difference }
+        return { values: sheet.outputCount, notChecked: document.notChecked, difference }
       } finally {
         dispose(group)
       }

@@ -65,7 +65,7 @@ describe('a vector file', () => {
     ['no hexadecimal digits', { ...r3, gamma: '0x12' }, 'gamma is malformed'],
     ['a number for hexadecimal digits', { ...r3, gamma: 12 }, 'gamma is malformed'],
     ['an object for a value', { ...r3, gamma: {} }, 'gamma is malformed'],
-    ['a list that is none', { ...r3, D: '2,5' }, 'D is malformed'],
+    ['a list that is none', { ...r3, D: '2;5' }, 'D is malformed'],
     ['a list of other things', { ...r3, D: ['2', '5'] }, 'D is malformed'],
     ['text for an object', { ...own, group: 'L2048N256' }, 'group must be an object or a list'],
     ['another form of zeros', { ...r3, zeroEncoding: 'none' }, 'zeroEncoding must be octet or empty'],

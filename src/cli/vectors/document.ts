@@ -1,6 +1,7 @@
 import { UsageError } from '../errors.js'
 import type { Published } from './forms.js'
 import { layouts, type Layout } from './layouts.js'
+import { isPublishedText, joinPublished, readPublishedText } from './published.js'
 import type { Leaf } from './sheet.js'
 
 /** A vector file, translated into the paths of this project's own layout. */
@@ -8,6 +9,8 @@ export interface VectorDocument {
   readonly layout: Layout
   /** In the order of the file. */
   readonly leaves: readonly Leaf[]
+  /** How many values of extensions there are besides. */
+  readonly notChecked: number
 }
 
 type Value = Published['value']
@@ -77,9 +80,16 @@ function fill(path: string, parts: readonly string[]): string {
   })
 }
 
-/** Reads a vector file. Throws `UsageError` if it is not one: no JSON, no known layout, an unknown key, a malformed value. */
-export function readDocument(json: string): VectorDocument {
-  const document = parse(json)
+/**
+ * Reads a vector file, JSON or the text that Microsoft publishes. Throws `UsageError` if it is not one: no known layout, an
+ * unknown key, a malformed value.
+ */
+export function readDocument(text: string): VectorDocument {
+  return translateDocument(parseDocument(text))
+}
+
+/** Translates a vector file that was parsed. Throws like `readDocument()`. */
+export function translateDocument(document: ParsedDocument): VectorDocument {
   const layout = layouts.find(({ recognises }) => recognises(document))
   if (layout === undefined) throw new UsageError('not a vector file of a known layout')
   const rows = rowsOf(layout)
@@ -89,18 +99,25 @@ export function readDocument(json: string): VectorDocument {
     if (twin !== undefined) throw new UsageError(`${twin.key} and ${leaf.key} are the same value`)
     leaves.set(leaf.path, leaf)
   }
-  return { layout, leaves: [...leaves.values()] }
+  const extensions = Object.keys(document).filter((name) => layout.ignored?.test(name) === true)
+  return { layout, leaves: [...leaves.values()], notChecked: extensions.length }
 }
 
-function parse(json: string): Readonly<Record<string, unknown>> {
+/** A vector file as a JSON object, whatever its form was. */
+export type ParsedDocument = Readonly<Record<string, unknown>>
+
+/** Parses a vector file. Throws `UsageError` if it is no JSON object and no text in lines. */
+export function parseDocument(text: string): ParsedDocument {
+  const content = text.replace(/^\uFEFF/, '')
+  if (isPublishedText(content)) return joinPublished(readPublishedText(content))
   let document: unknown
   try {
-    document = JSON.parse(json.replace(/^\uFEFF/, ''))
+    document = JSON.parse(content)
   } catch (error) {
     throw new UsageError(`not JSON (${(error as SyntaxError).message})`)
   }
   if (!isContainer(document) || Array.isArray(document)) throw new UsageError('not a JSON object')
-  return document as Readonly<Record<string, unknown>>
+  return joinPublished(document as ParsedDocument)
 }
 
 function isContainer(json: unknown): json is object {

@@ -1,5 +1,4 @@
 import { toHex } from '../../../bindings/octets/integers.js'
-import type { RandomSource } from '../../../bindings/octets/random.js'
 import { UProveError } from '../../../bindings/errors.js'
 import type { ZeroEncoding } from '../../hash/index.js'
 import { SoftwareDevice } from '../../uprove/device/device.js'
@@ -13,6 +12,7 @@ import { verifyToken, type IssuedToken } from '../../uprove/token/token.js'
 import { verifyPresentation } from '../../uprove/presentation/verification.js'
 import type { ContentCells, TokenCells } from './issuance.js'
 import { allowLegacy, elementsOf, type ParameterCells } from './parameters.js'
+import { playback } from './playback.js'
 import type { PresentationCells } from './presentations.js'
 import type { Cell, Difference, Sheet } from './sheet.js'
 
@@ -26,19 +26,6 @@ export interface ProtocolCells {
   readonly tokens: readonly TokenCells[]
   readonly presentations: readonly PresentationCells[]
   readonly zeroEncoding: ZeroEncoding
-}
-
-/** Plays back published scalars, one a call. */
-function playback(scalars: readonly (Uint8Array | undefined)[]): RandomSource {
-  const queue = scalars.filter((scalar) => scalar !== undefined)
-  return {
-    fill(bytes) {
-      const next = queue.shift()
-      // Who draws a 0 draws again, and then there is one too few.
-      if (next === undefined) throw new UProveError('vector/random', 'a random value is 0, or missing')
-      bytes.set(next)
-    },
-  }
 }
 
 /**
