@@ -9,6 +9,18 @@ import { openEngine } from './open-engine.js'
  * `'wasm'`) cannot be used, `engine/options` for a backend that does not exist or a kernel of the bigint backend,
  * `engine/wasm-fetch`, `engine/wasm-type` or `engine/wasm-other` if the option `wasm` names what cannot be had, is served as
  * something else than `application/wasm`, or is not the kernel of this version.
+ *
+ * @example
+ * ```ts
+ * import { createEngine } from 'uprove-wasm'
+ * import { P256 } from 'uprove-wasm/params/P256'
+ *
+ * const engine = await createEngine()
+ * const group = engine.curve(P256)
+ * const power = group.exponentiate(group.generator, group.scalars.random())
+ * console.log(engine.constantTime, group.isMember(power)) // true true
+ * engine.dispose()
+ * ```
  */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
   return openEngine(options, compileInlined)

@@ -70,6 +70,21 @@ const mostWorkers = 16
  *
  * Rejects with `EngineError` if the workers cannot have the engine that is asked for, `PoolError` (`pool/no-workers` without
  * `fallback`), `InvalidInputError` (`pool/options`).
+ *
+ * @example
+ * ```ts
+ * import { createEngine, Issuer } from 'uprove-wasm'
+ * import { createPool } from 'uprove-wasm/pool'
+ * import { L2048N256 } from 'uprove-wasm/params/L2048N256'
+ *
+ * const group = (await createEngine()).subgroup(L2048N256)
+ * const issuer = Issuer.create(group, { uid: 'urn:example:1', attributes: 1, recommended: L2048N256 })
+ *
+ * const pool = await createPool({ workers: 1 })
+ * const session = await pool.issuer(issuer).begin({ attributes: ['citizen'], count: 100 })
+ * console.log(session.message1.sigmaA.length) // 100
+ * await pool.dispose()
+ * ```
  */
 export async function createPool(options: PoolOptions = {}): Promise<Pool> {
   const { workers = Math.min(mostWorkers, availableParallelism()), fallback = true, worker } = options

@@ -74,7 +74,31 @@ export function computeRdPrime({ scalars }: Group, c: Scalar, xd: Scalar, wdPrim
   return scalars.multiplyAdd(scalars.negate(c), xd, wdPrime)
 }
 
-/** A Device in software: a key x_d and nothing that protects it but this process. */
+/**
+ * A Device in software: a key x_d and nothing that protects it but this process.
+ *
+ * @example
+ * ```ts
+ * import { createEngine, Issuer, presentToken, Prover, SoftwareDevice, verifyPresentation } from 'uprove-wasm'
+ * import { P256 } from 'uprove-wasm/params/P256'
+ *
+ * const group = (await createEngine()).curve(P256)
+ * const issuer = Issuer.create(group, { uid: 'urn:example:1', attributes: 1, device: true, recommended: P256 })
+ * const { parameters } = issuer
+ * const device = SoftwareDevice.create(group, P256.gd)
+ *
+ * const attributes = ['citizen']
+ * const session = issuer.begin({ attributes, count: 1, devicePublicKey: device.publicKey })
+ * const prover = Prover.begin(parameters, { attributes, count: 1, device: device.contribute(parameters) })
+ * const [held] = prover.finish(session.respond(prover.respond(session.message1)))
+ * if (held === undefined) throw new Error('no tokens')
+ *
+ * const message = new TextEncoder().encode('a challenge')
+ * const { proof } = presentToken(parameters, held, { attributes, disclosed: [1], message, device })
+ * const verdict = verifyPresentation(parameters, held.token, proof, { message })
+ * console.log(verdict.valid && verdict.deviceProtected) // true
+ * ```
+ */
 export class SoftwareDevice implements Device {
   /** g_d. */
   readonly generator: Element

@@ -35,6 +35,21 @@ export interface IssueOptions {
  * An Issuer: Issuer parameters with their private key y_0. Each exchange is `begin()`, which gives the first message, and
  * `respond()` on the session, which answers the second message with the third. In the end dispose of it and of its
  * parameters, or its key stays in memory and their tables in WebAssembly memory until the group is disposed of.
+ *
+ * @example
+ * ```ts
+ * import { createEngine, Issuer, Prover } from 'uprove-wasm'
+ * import { P256 } from 'uprove-wasm/params/P256'
+ *
+ * const group = (await createEngine()).curve(P256)
+ * const issuer = Issuer.create(group, { uid: 'urn:example:1', attributes: 2, recommended: P256 })
+ *
+ * const contents = { attributes: ['Alice', 'citizen'], count: 3 }
+ * const session = issuer.begin(contents)
+ * const prover = Prover.begin(issuer.parameters, contents)
+ * const tokens = prover.finish(session.respond(prover.respond(session.message1)))
+ * console.log(tokens.length, session.open) // 3 false
+ * ```
  */
 export class Issuer {
   readonly #key: IssuerKey
