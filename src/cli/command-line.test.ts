@@ -17,6 +17,19 @@ describe('uprove', () => {
     expect(await run('--version')).toEqual({ code: 0, out: `${manifest.version}\n`, err: '' })
   })
 
+  it('explains each command, which has --json and refuses unknown options', async () => {
+    const names = [...(await run('--help')).out.matchAll(/^ {2}([a-z]+) {2}/gm)].map(([, name]) => name!)
+    expect(names.length).toBeGreaterThan(11)
+    for (const name of names) {
+      const { code, out, err } = await run(name, '--help')
+      expect({ name, code, err }).toEqual({ name, code: 0, err: '' })
+      expect(out).toMatch(new RegExp(`^Usage: uprove ${name} \\[options\\]`))
+      expect(out).toMatch(/\n {2}--json +\S[^]*\n {2}--help +show this help\n$/)
+      expect(await run(name, '--frobnicate')).toMatchObject({ code: 2, out: '' })
+      expect(await run(name)).toMatchObject({ code: 2, out: '' })
+    }
+  })
+
   it.each([
     ['vectors', '--help'],
     ['vectors', '-h'],

@@ -76,7 +76,7 @@ function helpOf<O extends Options>({ name, positionals, description, options }: 
     ([option, { value, description: text }]) =>
       [value === undefined ? `--${option}` : `--${option} ${value}`, text] as const,
   )
-  return `Usage: ${usage}\n\n${description}\n\nOptions:\n${columns(rows)}`
+  return `Usage: ${usage}\n\n${description.trimEnd()}\n\nOptions:\n${columns(rows)}`
 }
 
 /** Rows of two aligned columns, each row on a line of its own. */

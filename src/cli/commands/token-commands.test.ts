@@ -192,9 +192,10 @@ describe('uprove obtain, present and verify', () => {
     await obtain('alice.wallet', '--claim', '1')
     expect(await identifier('id-3.xml', 'https://other.example')).not.toBe(first)
     // Another token identifier is another token, which nobody issued.
-    const [, h] = /<up:H>([^<]*)/.exec((await text('id-1.xml')).split('Class="ID"')[1] ?? '') ?? []
-    const other = /<up:H>([^<]*)/.exec((await text('id-3.xml')).split('Class="ID"')[1] ?? '')![1]!
-    const tampered = await replaced('id-1.xml', h!, other)
+    const keyOf = async (name: string): Promise<string> =>
+      /<up:H>([^<]*)/.exec((await text(name)).split('Class="ID"')[1] ?? '')?.[1] ?? ''
+    const [h, other] = [await keyOf('id-1.xml'), await keyOf('id-3.xml')]
+    const tampered = await replaced('id-1.xml', h, other)
     expect((await verifyHere('alice.wallet', tampered)).out).toBe('Refused: token/signature\n')
   })
 
