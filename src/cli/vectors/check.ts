@@ -11,9 +11,9 @@ import { parameterCells } from './parameters.js'
 import { presentationCells } from './presentations.js'
 import { Sheet, type Cell, type Difference } from './sheet.js'
 
-/** What came of recomputing a vector file. */
+/** The result of recomputing a vector file. */
 export interface VectorReport {
-  /** Outputs in the file. */
+  /** How many outputs the file has. */
   readonly values: number
   /** Values of extensions, which are not looked at. */
   readonly notChecked: number
@@ -26,18 +26,18 @@ interface Contents {
   readonly protocol?: ProtocolCells
 }
 
-/** A vector file that makes sense as far as can be told without computing. */
+/** A vector file that was checked as far as possible without computing. */
 export interface PreparedVector {
-  /** Recomputes every output of the file from its inputs, and carries its protocols through. Once only. */
+  /** Recomputes every output of the file from its inputs, and runs its protocols. Once only. */
   check(): VectorReport
 }
 
-/** Throws `UsageError` for a file without outputs, or with values that belong to nothing. */
+/** Throws `UsageError` for a file without outputs, or with values of unknown keys. */
 export function prepareVector(engine: Engine, document: VectorDocument): PreparedVector {
   const sheet = new Sheet(document.leaves)
   const { group, protocol } = layOut(sheet, engine, document)
   sheet.refuseUnclaimed()
-  if (sheet.outputCount === 0) throw new UsageError('there is nothing to recompute')
+  if (sheet.outputCount === 0) throw new UsageError('the file has no values to recompute')
   return {
     check() {
       try {
@@ -64,7 +64,7 @@ function layOut(sheet: Sheet, engine: Engine, { layout }: VectorDocument): Conte
   return { group: parameters.group, protocol: { parameters, contents, tokens, presentations, zeroEncoding } }
 }
 
-/** How the file hashes zeros: like Microsoft's SDKs, unless it says otherwise. */
+/** How the file hashes zeros. Default: like Microsoft's SDKs. */
 function zeroEncodingOf(sheet: Sheet): 'octet' | 'empty' {
   const given = sheet.input('zeroEncoding')
   const encoding = given.given ? given.text() : 'empty'

@@ -77,7 +77,7 @@ function valueOf(text: string): Append | undefined {
   }
 }
 
-/** Recomputes the digests of single values. Section 1; throws `UsageError` for a value that is not understood. */
+/** Recomputes the digests of single values. Section 1. Throws `UsageError` for an unknown value. */
 export function digestCells(sheet: Sheet): void {
   const hash = sheet.input('parameters.hash')
   for (const text of sheet.pathsBelow('digests.')) {

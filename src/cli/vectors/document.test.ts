@@ -51,7 +51,7 @@ describe('a vector file', () => {
     ['null', 'null', 'not a JSON object'],
     ['an empty object', {}, 'not a vector file of a known layout'],
     ['an unknown layout', { layout: 'uprove-wasm/protocol-99' }, 'not a vector file of a known layout'],
-    ['nothing to recompute', { layout: 'uprove-wasm/digests-1', hash: 'SHA-256', digests: {} }, 'there is nothing to recompute'],
+    ['nothing to recompute', { layout: 'uprove-wasm/digests-1', hash: 'SHA-256', digests: {} }, 'the file has no values to recompute'],
     ['an unknown key', { ...r3, sigmaX: '00' }, 'unknown key sigmaX'],
     ['an unknown key with nothing below it', { ...own, more: [] }, 'unknown key more'],
     ['an unknown key below one that is known', { ...own, group: { name: 'L2048N256', size: '00' } }, 'unknown key group.size'],

@@ -15,7 +15,7 @@ export interface VectorDocument {
 
 type Value = Published['value']
 
-/** What a value must be in JSON, and what it is read as; undefined if it is not that. */
+/** Reads a JSON value; undefined if it has another form. */
 type Reader = (json: unknown) => Value | undefined
 
 const hex: Reader = (json) => (typeof json === 'string' && /^[0-9a-f]*$/i.test(json) ? json.toLowerCase() : undefined)
@@ -31,7 +31,7 @@ const encoding: Reader = (json) => {
   return typeof octet === 'string' && octet !== '' ? Number.parseInt(octet, 16) : integer(json)
 }
 
-/** Whose pseudonym: an attribute index, in flat files in decimal digits, or the Device. */
+/** The source of a pseudonym: an attribute index (in flat files in decimal digits) or the Device. */
 const source: Reader = (json) => text(json) ?? integer(json)
 
 /** Everything else is hexadecimal. */
@@ -71,7 +71,7 @@ function rowsOf({ keys }: Layout): Row[] {
   })
 }
 
-/** A path, with what a key had in place of `#` and `*`. */
+/** A path whose `#` and `*` are replaced by parts of a key. */
 function fill(path: string, parts: readonly string[]): string {
   const left = [...parts]
   return path.replace(/#(-1)?|\*/g, (_, offset?: string) => {
@@ -124,7 +124,7 @@ function isContainer(json: unknown): json is object {
   return typeof json === 'object' && json !== null
 }
 
-/** The leaves of what stands under a key. */
+/** The leaves below a key. */
 function* translate(layout: Layout, rows: readonly Row[], json: object, prefix: string): Generator<Leaf> {
   for (const [name, value] of Object.entries(json) as [string, unknown][]) {
     if (!Array.isArray(json) && (name.startsWith('_') || layout.ignored?.test(name) === true)) continue

@@ -31,7 +31,7 @@ export function dsaCells(sheet: Sheet, engine: Engine): Cell<Subgroup> {
     const [hashInput, message] = [sheet.input(`${at}.hash`), sheet.input(`${at}.message`)]
     const hash = sheet.cell(() => {
       const found = HASHES[hashInput.text()]
-      if (found === undefined) throw new UProveError('vector/hash', `there is no hash ${hashInput.text()}`)
+      if (found === undefined) throw new UProveError('vector/hash', `unknown hash ${hashInput.text()}`)
       return found
     })
     sheet.output(`${at}.k`, number, () => {

@@ -39,7 +39,7 @@ export function protocolDifference(sheet: Sheet, cells: ProtocolCells): Differen
     return first.done === true ? undefined : first.value
   } catch (error) {
     if (!(error instanceof UProveError)) throw error
-    return { key: 'the protocols', expected: 'to be carried through', reason: error.message }
+    return { key: 'the protocols', expected: 'to succeed', reason: error.message }
   }
 }
 
@@ -174,7 +174,7 @@ class ProtocolRun {
   }
 }
 
-/** The Issuer, made anew from the random values of the file where it can be. */
+/** The Issuer, created again from the random values of the file if it has all of them. */
 function createIssuer({ parameters, y0, exponents, recommended, gd }: ParameterCells): Issuer {
   const { group, uid, hash, revision, encodings, specification } = parameters.value
   if (exponents === undefined && recommended === undefined) {

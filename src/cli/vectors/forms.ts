@@ -1,22 +1,22 @@
 import { toBigint, toFixedWidth, toHex } from '../../../bindings/octets/integers.js'
 import { equalOctets } from '../../../bindings/octets/octets.js'
 
-/** A published value as it was read. */
+/** A published value. */
 export interface Published {
   /** Hexadecimal in lower case, text, a number, a boolean, a list of integers, or null. */
   readonly value: string | number | boolean | readonly number[] | null
-  /** Whether octet strings stand there with all their digits. Microsoft's flat files may drop leading zeros. */
+  /** Whether octet strings have all their digits. Microsoft's flat files may drop leading zeros. */
   readonly allDigits: boolean
 }
 
 /** How values of one kind are compared and shown. */
 export interface Form<T> {
   agrees(published: Published, computed: T): boolean
-  /** As a file would have it; `beside` is the published value. */
+  /** The computed value in the form of a file; `beside` is the published value. */
   show(computed: T, beside: string): string
 }
 
-/** Octets from hexadecimal digits, which may be odd in number. */
+/** Octets from hexadecimal digits, even an odd number of them. */
 export function octetsOfHex(hex: string): Uint8Array {
   const digits = hex.length % 2 === 0 ? hex : `0${hex}`
   return toFixedWidth(BigInt(`0x0${digits}`), digits.length / 2)
@@ -51,13 +51,13 @@ export const indices: Form<readonly number[]> = {
   show: (computed) => JSON.stringify(computed),
 }
 
-/** A recorded hash input, compared by its digest: `digest` makes of it what the computed digest was made into. */
+/** A recorded hash input. It is compared by its digest: `digest` hashes it as the computed value was hashed. */
 export interface HashInput {
   readonly digest: (input: Uint8Array) => Uint8Array
   readonly computed: Uint8Array
 }
 
-/** Octets are the right hash input if, and unless somebody finds a collision only if, they have the right digest. */
+/** Octets are the right hash input if they have the right digest, barring a collision. */
 export const hashInput: Form<HashInput> = {
   agrees: ({ value }, { digest, computed }) =>
     typeof value === 'string' && equalOctets(digest(octetsOfHex(value)), computed),

@@ -8,7 +8,7 @@ import { allowLegacy } from './parameters.js'
 import type { Cell, Sheet } from './sheet.js'
 import type { Subgroup } from '../../../bindings/engine/engine.js'
 
-/** The index that a generator is derived with; undefined for no name of one. */
+/** The index from which a generator is derived; undefined for an unknown name. */
 function indexOf(name: string): number | undefined {
   if (name === 'g') return 0
   if (name === 'gd') return 254

@@ -20,7 +20,7 @@ export class Input {
     this.#value = leaf?.value ?? null
   }
 
-  /** Whether there is a value that is not null. */
+  /** Whether the file has a value that is not null. */
   get given(): boolean {
     return this.#value !== null
   }

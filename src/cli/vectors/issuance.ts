@@ -10,7 +10,7 @@ import { hashInput, number, octets } from './forms.js'
 import type { ParameterCells } from './parameters.js'
 import type { Cell, Sheet } from './sheet.js'
 
-/** What the tokens of a batch share. */
+/** The values that the tokens of a batch share. */
 export interface ContentCells {
   readonly attributes: Cell<readonly (Uint8Array | null)[]>
   readonly tokenInformation: Cell<Uint8Array>

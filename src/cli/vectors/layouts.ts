@@ -1,6 +1,6 @@
 import type { Revision } from '../../uprove/parameters/revision.js'
 
-/** A form that vector files come in, as a translation into the paths of this project's own protocol layout. */
+/** A format of vector files, and its translation into the paths of this project's own layout. */
 export interface Layout {
   readonly name: string
   readonly contents: 'protocol' | 'digests' | 'generators' | 'dsa'
@@ -10,9 +10,9 @@ export interface Layout {
    * `#-1` counts from 0 instead of 1, and `*` for any text.
    */
   readonly keys: Readonly<Record<string, string | null>>
-  /** Keys that are not looked at. */
+  /** Keys that are ignored. */
   readonly ignored?: RegExp
-  /** The revision, unless the file says. */
+  /** The revision, if the file does not name one. */
   readonly revision?: Revision
   /** Whether octet strings are written with all their digits. Default true. */
   readonly allDigits?: boolean
@@ -74,7 +74,7 @@ const ownDsa: Layout = {
   keys: { ...remarks, ...same('layout', 'x', 'y'), ...below('group', 'p q g'), ...below('signatures[#]', 'hash message k r s') },
 }
 
-/** Digests of single values, as the SDKs name them in flat files. */
+/** Digests of single values, with the keys of the SDKs' flat files. */
 const flatDigests = {
   hash_byte: 'digests.byte 0x01',
   hash_octetstring: 'digests.octets 0x0102030405',
@@ -82,14 +82,14 @@ const flatDigests = {
   hash_list: 'digests.list [0x01, 0x0102030405, null]',
   'hash_byte (*)': 'digests.byte *',
   'hash_octetstring (*)': 'digests.octets *',
-  // Misspelt where it was published.
+  // Misspelt in the publication.
   'hash_octectstring (*)': 'digests.octets *',
   'hash_null (null)': 'digests.null',
   'hash_list [*]': 'digests.list [*]',
   'hash_group (*)': 'digests.group *',
 }
 
-/** What the flat files of both revisions have under the same keys. */
+/** The keys that the flat files of both revisions share. */
 const flat = {
   zeroEncoding: 'zeroEncoding',
   UIDp: 'parameters.uid',

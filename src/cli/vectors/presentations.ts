@@ -13,7 +13,7 @@ import type { ContentCells, TokenCells } from './issuance.js'
 import type { ParameterCells } from './parameters.js'
 import type { Cell, Sheet } from './sheet.js'
 
-/** What all presentations of a file have in common. */
+/** The values that all presentations of a file share. */
 export interface PresentationContext {
   readonly sheet: Sheet
   readonly parameters: ParameterCells
@@ -65,7 +65,7 @@ interface PseudonymCells {
   readonly aP: Cell<Uint8Array | undefined>
 }
 
-/** Where a presentation stands in its file. */
+/** The place of a presentation in its file. */
 interface Place extends PresentationContext {
   readonly path: string
 }
@@ -131,7 +131,7 @@ function output<T, U extends T | undefined>(
   return sheet.output(`${path}.${name}`, form, compute, uses)
 }
 
-/** What is presented: D, U, C, the messages, whose pseudonym. */
+/** The statement: D, U, C, the messages, the source of the pseudonym. */
 function statementCells(place: Place): StatementCells {
   const { sheet, path, tokens, contents } = place
   const n = contents.x.length
@@ -167,7 +167,7 @@ function statementCells(place: Place): StatementCells {
   }
 }
 
-/** What some files repeat of the disclosed attributes. */
+/** The disclosed attributes, which some files repeat. */
 function discloseCells(place: Place, disclosed: Cell<readonly number[]>): void {
   const { sheet, path, contents } = place
   for (let i = 0; i < sheet.count(`${path}.disclosedAttributes`); i++) {
@@ -293,7 +293,7 @@ function challengeCell(place: Place, statement: StatementCells, { a, commitments
     f.evaluate()
     return rules().challengeDigest(beginHash, challengeInput.value)
   })
-  // In Revision 1 without a Device this digest is the challenge, and has no name of its own.
+  // In Revision 1 without a Device this digest is the challenge itself.
   const named = output(place, 'challengeDigest', octets, () =>
     rules().revision === 1 && !deviceProtected ? undefined : digest.value,
   )

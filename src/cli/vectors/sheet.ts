@@ -9,17 +9,17 @@ export interface Leaf extends Published {
   readonly path: string
 }
 
-/** An output of a vector file that is not what was computed. */
+/** An output of a vector file that differs from the computed value. */
 export interface Difference {
-  /** As its file names it. */
+  /** The key in its file. */
   readonly key: string
   readonly expected: string
-  /** Undefined if nothing could be computed, for `reason`. */
+  /** Undefined if the computation failed, for `reason`. */
   readonly computed?: string
   readonly reason?: string
 }
 
-/** A value that is computed when it is first asked for, and that knows which other cells it was computed from. */
+/** A value that is computed on first use, and knows the cells that it was computed from. */
 export class Cell<T> {
   readonly dependencies = new Set<Cell<unknown>>()
   #result: (() => T) | undefined
@@ -59,7 +59,7 @@ export class Cell<T> {
 
 interface Output {
   readonly leaf: Leaf
-  /** What differs, if anything does. */
+  /** The difference, if there is one. */
   readonly compare: () => Difference | undefined
 }
 
