@@ -15,6 +15,7 @@ export const browserRooms = [
   'src/group',
   'src/hash',
   'src/uprove/errors.ts',
+  'src/uprove/nonces.ts',
   'src/uprove/parameters',
   'src/uprove/token',
   'src/uprove/issuance',

@@ -42,6 +42,7 @@ export {
   type SoftwareDeviceOptions,
 } from './uprove/device/device.js'
 export { ProtocolError } from './uprove/errors.js'
+export type { KnownAnswer, NonceOptions } from './uprove/nonces.js'
 export type { IssuerSession } from './uprove/issuance/issuer-session.js'
 export { Issuer, type IssueOptions, type IssuerOptions } from './uprove/issuance/issuer.js'
 export {

@@ -1,8 +1,9 @@
-import type { EngineOptions } from '../../bindings/engine/engine.js'
+import type { EngineOptions, Scalar } from '../../bindings/engine/engine.js'
 import { InvalidInputError, UProveError } from '../../bindings/errors.js'
 import { portable } from '../../bindings/loading/kernel-source.js'
 import type { Device } from '../uprove/device/device.js'
 import type { Issuer } from '../uprove/issuance/issuer.js'
+import { attributesFrom, attributeScalars } from '../uprove/parameters/attributes.js'
 import type { IssuerParameters } from '../uprove/parameters/parameters.js'
 import type { VariableTimeOption } from '../uprove/parameters/policy.js'
 import type { Presentation } from '../uprove/presentation/presentation.js'
@@ -341,14 +342,14 @@ export class Pool {
     signal: AbortSignal | undefined,
   ): Promise<Presentation> {
     const { issued, device } = request
-    const { checked, gamma } = recallToken(parameters, issued)
-    const item = { request, checked, gamma }
+    const { x, gamma } = recallToken(parameters, issued)
+    const item = { request, x, gamma }
     const presentation = await this.#with('present', parameters, async (target) =>
       device === undefined
         ? (await this.scheduler.submit('present', target, item, { signal })).value
         : this.#presentWithDevice(target, item, device, signal),
     )
-    rememberToken(parameters, issued)
+    if (x === undefined) rememberToken(parameters, issued, scalarsOf(parameters, request))
     return presentation
   }
 
@@ -379,6 +380,11 @@ export class Pool {
       session.dispose()
     }
   }
+}
+
+/** The (x_1, ..., x_n) that a request presents. */
+function scalarsOf(parameters: IssuerParameters, { attributes }: PresentationRequest): Scalar[] {
+  return attributeScalars(parameters, attributesFrom(parameters, attributes))
 }
 
 function requirePositive(values: Readonly<Record<string, number>>): void {

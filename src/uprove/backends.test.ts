@@ -13,28 +13,27 @@ import { allowVariableTime, revisions } from './testing/fixtures.js'
 import { encodeIssuedToken } from './token/token-codec.js'
 import { verifyPresentation } from './presentation/verification.js'
 import { createEngine } from '../../bindings/loading/create-engine.js'
-import type { RandomSource } from '../../bindings/octets/random.js'
+import type { KnownAnswer } from './nonces.js'
 
 /** The same scalars each time. */
-function counting(): RandomSource {
+function counting(): KnownAnswer {
   let drawn = 0
-  return {
-    fill(bytes) {
-      drawn++
-      bytes.forEach((_, i) => (bytes[i] = (drawn * 37 + i * 11) & 0x7f))
-    },
+  const next = () => {
+    drawn++
+    return { value: Uint8Array.from({ length: 32 }, (_, i) => (drawn * 37 + i * 11) & 0x7f) }
   }
+  return { [Symbol.iterator]: () => ({ next }) }
 }
 
 /** A whole life of Device-protected tokens, as octets. */
 function life(group: Subgroup, revision: Revision) {
-  const random = counting()
-  const options = { revision, device: true, recommended: L2048N256, allowVariableTime, random }
+  const knownAnswer = counting()
+  const options = { revision, device: true, recommended: L2048N256, allowVariableTime, knownAnswer }
   const issuer = Issuer.create(group, { uid: 'urn:x', attributes: [1, 0, 1], ...options })
   const { parameters } = issuer
-  const device = SoftwareDevice.create(group, L2048N256.gd, { allowVariableTime, random })
+  const device = SoftwareDevice.create(group, L2048N256.gd, { allowVariableTime, knownAnswer })
   const attributes = ['Alice', Uint8Array.of(5), null]
-  const contents = { attributes, tokenInformation: 'TI', count: 2, random }
+  const contents = { attributes, tokenInformation: 'TI', count: 2, knownAnswer }
   const issuing = issuer.begin({ ...contents, devicePublicKey: device.publicKey })
   const prover = Prover.begin(parameters, { ...contents, device: device.contribute(parameters), allowVariableTime })
   const message2 = prover.respond(issuing.message1)
@@ -43,7 +42,15 @@ function life(group: Subgroup, revision: Revision) {
   const extensions =
     revision === 3 ? { committed: [2], pseudonym: { scope: 's', source: 'device' as const } } : { committed: [] }
   const proofs = tokens.map((issued) => {
-    const presented = { attributes, disclosed: [1], message: 'm', ...extensions, device, allowVariableTime, random }
+    const presented = {
+      attributes,
+      disclosed: [1],
+      message: 'm',
+      ...extensions,
+      device,
+      allowVariableTime,
+      knownAnswer,
+    }
     const { proof } = presentToken(parameters, issued, presented)
     const verify = (message: string) => verifyPresentation(parameters, issued.token, proof, { ...extensions, message })
     expect(verify('m')).toMatchObject({ valid: true, deviceProtected: true })

@@ -88,8 +88,8 @@ class ProtocolRun {
     const { parameters, contents, presentations } = this.cells
     if (!parameters.deviceProtected) return undefined
     const { group, gd, hash } = this.#parameters
-    const random = playback(presentations.map(({ wdPrime }) => wdPrime.value))
-    return SoftwareDevice.fromPrivateKey(group, gd!, contents.xd.value, { hash, random, allowLegacy, allowVariableTime })
+    const knownAnswer = playback(presentations.map(({ wdPrime }) => wdPrime.value))
+    return SoftwareDevice.fromPrivateKey(group, gd!, contents.xd.value, { hash, knownAnswer, allowLegacy, allowVariableTime })
   }
 
   /** Puts the tokens of the batch into `issued`. */
@@ -104,11 +104,11 @@ class ProtocolRun {
       count: tokens.length,
     }
     const nonces = playback(tokens.map(({ w }) => w.value))
-    const session = this.#issuer.begin({ ...common, devicePublicKey: device?.hd, random: nonces })
+    const session = this.#issuer.begin({ ...common, devicePublicKey: device?.hd, knownAnswer: nonces })
     const secrets = tokens.map(({ blinding }) => blinding.value)
     const blindings = playback(secrets.flatMap(({ alpha, beta1, beta2 }) => [alpha, beta1, beta2]))
     const proverInformation = contents.proverInformation.value
-    const options = { ...common, proverInformation, device, random: blindings, allowVariableTime }
+    const options = { ...common, proverInformation, device, knownAnswer: blindings, allowVariableTime }
     const prover = Prover.begin(this.#parameters, options)
     const { message1 } = session
     const message2 = prover.respond(message1)
@@ -151,7 +151,7 @@ class ProtocolRun {
       disclosed: cells.disclosed.value,
       committed: cells.committed.value,
       device: this.#device,
-      random: playback([
+      knownAnswer: playback([
         cells.w0.value,
         ...undisclosed.map((index) => cells.w[index - 1]!.value),
         cells.wd.value,
@@ -184,6 +184,6 @@ function createIssuer({ parameters, y0, exponents, recommended, gd }: ParameterC
     ...{ uid, hash, revision, specification, recommended, allowLegacy, allowVariableTime },
     attributes: encodings,
     device: gd !== undefined,
-    random: playback([y0.value, ...(exponents?.value ?? [])]),
+    knownAnswer: playback([y0.value, ...(exponents?.value ?? [])]),
   })
 }

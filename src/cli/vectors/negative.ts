@@ -172,7 +172,7 @@ class Run {
       attributes: attributesOf(A),
       tokenInformation: octets(TI),
       devicePublicKey: this.#device ? octets(hd) : optional(hd),
-      random: playback([scalar(this.part('issuer')['w'])]),
+      knownAnswer: playback([scalar(this.part('issuer')['w'])]),
     })
     if (answer) session.respond({ sigmaC: [octets(this.part('messages')['sigmaC'])] })
     return true
@@ -189,7 +189,7 @@ class Run {
       tokenInformation: octets(TI),
       proverInformation: octets(PI),
       device: this.#device || hasValue(hd) ? { hd: octets(hd) } : undefined,
-      random: playback([scalar(alpha), orOne(scalar(beta1)), orOne(scalar(beta2))]),
+      knownAnswer: playback([scalar(alpha), orOne(scalar(beta1)), orOne(scalar(beta2))]),
       allowVariableTime,
     })
     const { sigmaZ, sigmaA, sigmaB, sigmaR } = this.part('messages')
@@ -219,7 +219,7 @@ class Run {
     const draws = [w0, ...Object.values(w as Tree), ...(hasValue(wd) ? [wd] : []), ...opened]
     const { hash } = this.parameters
     const { gd } = this.curve
-    const deviceOptions = { hash, random: playback([scalar(wdPrime)]), allowVariableTime }
+    const deviceOptions = { hash, knownAnswer: playback([scalar(wdPrime)]), allowVariableTime }
     const { proof } = presentToken(
       this.parameters,
       { token: this.token(), privateKey: scalar(alphaInverse) },
@@ -230,7 +230,7 @@ class Run {
         pseudonym: pseudonymOf(proving),
         message: octets(m),
         deviceMessage: octets(md),
-        random: playback(draws.map(scalar)),
+        knownAnswer: playback(draws.map(scalar)),
         device: this.#device
           ? SoftwareDevice.fromPrivateKey(this.group, gd, octets(xd), deviceOptions)
           : undefined,

@@ -2,6 +2,8 @@ import type { Element, Scalar } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
 import { contentScalars } from '../../uprove/parameters/contents.js'
 import { ProtocolError } from '../../uprove/errors.js'
+import { checkDistinct } from '../../uprove/parameters/precomputation.js'
+import { randomId } from '../../../bindings/octets/random.js'
 import { IssuerKey } from '../../uprove/parameters/issuer-key.js'
 import { exchangeOf, isOpen, respondToMessage2, writeState, type ExchangeName } from '../../uprove/issuance/exchange.js'
 import type { Issuer, IssueOptions } from '../../uprove/issuance/issuer.js'
@@ -34,7 +36,7 @@ import type { SubmitOptions } from '../scheduling/scheduler.js'
 import { NoncePool, type Nonces, type IssueContents } from './nonce-pool.js'
 
 /** What is to be issued. */
-export interface PoolIssueOptions extends Omit<IssueOptions, 'precomputation' | 'random'> {
+export interface PoolIssueOptions extends Omit<IssueOptions, 'precomputation' | 'random' | 'knownAnswer' | 'unique'> {
   /** Who asks: open exchanges and tokens of one account count together. Leave it out where there are no accounts. */
   readonly account?: string
 }
@@ -102,10 +104,11 @@ export class PoolIssuer implements SessionOwner, Target {
   /** @internal */
   setup(): TransferMessage<Setup> {
     const y0 = this.parameters.rules.issuerSendsSigmaZ ? this.#key.export() : undefined
+    const nonceKey = this.#key.nonceKey()
     try {
-      return pack<Setup>({ kind: 'issuer', id: this.id, parameters: this.requires.id, y0 })
+      return pack<Setup>({ kind: 'issuer', id: this.id, parameters: this.requires.id, y0, nonceKey })
     } finally {
-      wipe(y0)
+      wipe(y0, nonceKey)
     }
   }
 
@@ -175,7 +178,7 @@ export class PoolIssuer implements SessionOwner, Target {
     this.requires.expect('issue', count)
     this.#noncePools.get(contents.gammaKey)?.dispose()
     const compute = (known: IssueContents, portion: number): Promise<Nonces> =>
-      this.#compute({ ...known, count: portion, expected: count }, { idle: true })
+      this.#compute({ ...known, count: portion, expected: count }, randomId(), { idle: true })
     const noncePool = new NoncePool(contents, count, compute, (error) => {
       if (!this.#disposed) this.context.onEvent({ type: 'precomputation-failed', error })
     })
@@ -270,7 +273,7 @@ export class PoolIssuer implements SessionOwner, Target {
     try {
       const ready = this.#noncePools.get(known.gammaKey)?.take(count)
       if (ready !== undefined) parts.push(ready)
-      await this.#issue(known, count - (ready?.w.length ?? 0), parts, signal)
+      await this.#issue(known, count - (ready?.w.length ?? 0), name.serial, parts, signal)
       this.#checkUsable()
       return this.#exchange(name, parts)
     } catch (error) {
@@ -294,6 +297,7 @@ export class PoolIssuer implements SessionOwner, Target {
   async #issue(
     contents: IssueContents,
     count: number,
+    serial: string,
     parts: Nonces[],
     signal: AbortSignal | undefined,
   ): Promise<void> {
@@ -302,7 +306,7 @@ export class PoolIssuer implements SessionOwner, Target {
     this.requires.expect('issue', count)
     const expected = Math.ceil(count / Math.min(scheduler.size, Math.ceil(count / this.#portion(count)))) + 1
     const compute = (portion: number, stop: AbortSignal | undefined): Promise<Nonces> =>
-      this.#compute({ ...contents, count: portion, expected }, { signal: stop })
+      this.#compute({ ...contents, count: portion, expected }, serial, { signal: stop })
     if (this.#portion(count) === count) {
       parts.push(await compute(count, signal))
       return
@@ -317,9 +321,18 @@ export class PoolIssuer implements SessionOwner, Target {
     for await (const part of results) parts.push(part)
   }
 
-  async #compute(item: IssueItem, options: SubmitOptions): Promise<Nonces> {
+  async #compute(item: Omit<IssueItem, 'unique'>, serial: string, options: SubmitOptions): Promise<Nonces> {
     const { elementLength, scalarLength } = this.parameters.group
-    const { value } = await this.context.scheduler.submit('issue', this, item, { ...options, weight: item.count })
+    const unique = `${serial}/${this.context.nextId()}`
+    const { value } = await this.context.scheduler.submit(
+      'issue',
+      this,
+      { ...item, unique },
+      {
+        ...options,
+        weight: item.count,
+      },
+    )
     try {
       const { gamma, sigmaZ, w, sigmaA, sigmaB } = value
       const elements = (column: Uint8Array): Element[] => splitOctets(column, elementLength)
@@ -359,6 +372,8 @@ export class PoolIssuer implements SessionOwner, Target {
       sigmaB: parts.flatMap(({ sigmaB }): readonly Element[] => sigmaB),
       batch: name.id,
     }
+    // Each worker has checked its own part.
+    checkDistinct(message1.sigmaA)
     const w = parts.flatMap((part): readonly Scalar[] => part.w)
     return { message1, gamma, name, state: writeState(this.parameters, w, name) }
   }

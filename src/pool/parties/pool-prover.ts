@@ -13,12 +13,12 @@ import {
 } from '../../uprove/issuance/messages.js'
 import { wipeAll } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from '../../uprove/parameters/parameters.js'
-import type { ProverOptions } from '../../uprove/issuance/prover.js'
+import { blindingNonces, type ProverOptions } from '../../uprove/issuance/prover.js'
+import { proverContents, type ProverContents } from '../../uprove/parameters/contents.js'
 import type { IssuedToken } from '../../uprove/token/token.js'
 import { onAbort } from '../queue/signal.js'
 import { clone } from '../wire/transfer-message.js'
 import type { PoolContext } from '../scheduling/context.js'
-import { DrawnRandom } from '../wire/drawn-random.js'
 import { PoolError } from '../errors.js'
 import { checkBatch, type Identified, type Received } from './issuer-session.js'
 import { randomId } from '../../../bindings/octets/random.js'
@@ -29,7 +29,7 @@ import type { ParametersTarget } from '../scheduling/parameters-target.js'
 import { rememberToken } from './held-tokens.js'
 
 /** What is to be obtained. */
-export type PoolProverOptions = Omit<ProverOptions, 'random' | 'allowVariableTime'>
+export type PoolProverOptions = Omit<ProverOptions, 'random' | 'knownAnswer' | 'allowVariableTime'>
 
 /** Below this many tokens a part spends too much on what its tokens share. */
 const smallestPart = 64
@@ -62,6 +62,7 @@ export class PoolProver {
   readonly #target: ParametersTarget
   /** Names gamma, here and in the workers. */
   readonly #name: string
+  readonly #contents: ProverContents
   /** Ends what is under way. */
   readonly #stop = new AbortController()
   #batch: string | undefined
@@ -74,19 +75,20 @@ export class PoolProver {
     /** Number of tokens. */
     readonly count: number,
     begin: Omit<ProverBegin, 'blindings' | 'expected'>,
+    seed: Pick<ProverOptions, 'walletSeed'>,
   ) {
     this.#name = begin.batch
+    this.#contents = begin.contents
     this.#target = context.targetOf(parameters)
     this.#target.pins++
     const { scheduler } = context
     const fair = Math.ceil(count / (2 * scheduler.size))
     const size = Math.min(largestPart, fair >= smallestPart ? fair : Math.ceil(count / scheduler.size))
     const expected = Math.ceil(count / Math.min(scheduler.size, Math.ceil(count / size)))
-    const { scalars } = parameters.group
-    const random = new DrawnRandom(4 * count * scalars.length)
+    const source = blindingNonces(parameters, begin.contents, seed)
     this.#parts = Array.from({ length: Math.ceil(count / size) }, (_, i): Part => {
       const [first, length] = [i * size, Math.min(size, count - i * size)]
-      const blindings = Array.from({ length: 3 * length }, () => scalars.random(random))
+      const blindings = Array.from({ length: 3 * length }, () => source.next())
       return {
         id: context.nextId(),
         first,
@@ -96,7 +98,7 @@ export class PoolProver {
         open: false,
       }
     })
-    random.dispose()
+    source.dispose()
   }
 
   /** @internal */
@@ -106,15 +108,10 @@ export class PoolProver {
     options: PoolProverOptions,
     { signal }: CallOptions,
   ): Promise<PoolProver> {
-    const { count = 1, attributes, tokenInformation, proverInformation, device } = options
+    const { count = 1, walletSeed, ...rest } = options
     checkBatchSize(count)
-    const contents = clone({
-      attributes,
-      tokenInformation,
-      proverInformation,
-      device,
-    })
-    const prover = new PoolProver(context, parameters, count, { contents, batch: randomId() })
+    const contents = proverContents(parameters, rest)
+    const prover = new PoolProver(context, parameters, count, { contents, batch: randomId() }, { walletSeed })
     prover.#target.expect('obtain', count)
     const steps = await prover.#run((part) => prover.#submit(part, {}), signal)
     prover.#gamma = steps[0]!.gamma
@@ -175,7 +172,8 @@ export class PoolProver {
     this.dispose()
     const tokens = steps.flatMap((step): readonly IssuedToken[] => step.tokens!)
     const gamma = { name: this.#name, element: this.gamma }
-    for (const token of tokens) rememberToken(this.parameters, token, gamma)
+    const { x } = this.#contents.scalars
+    for (const token of tokens) rememberToken(this.parameters, token, x, gamma)
     return tokens
   }
 

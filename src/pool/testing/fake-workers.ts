@@ -78,6 +78,6 @@ export function fakeWorkers(): { spawn: Spawn; workers: FakeWorker[] } {
 }
 
 export function fakeTarget(id: number, options: Partial<Target> = {}): Target {
-  const setup = () => pack<Setup>({ kind: 'issuer', id, parameters: 0, y0: undefined })
+  const setup = () => pack<Setup>({ kind: 'issuer', id, parameters: 0, y0: undefined, nonceKey: new Uint8Array(32) })
   return { id, version: 0, setup, estimate: (_: JobType) => 1, ...options }
 }

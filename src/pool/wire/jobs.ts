@@ -7,7 +7,7 @@ import type {
   Scalar,
   GroupDescription,
 } from '../../../bindings/engine/engine.js'
-import type { ProverContentsOptions } from '../../uprove/parameters/contents.js'
+import type { ProverContents } from '../../uprove/parameters/contents.js'
 import type { Device, DeviceChallenge, DeviceCommitment } from '../../uprove/device/device.js'
 import type { IssuanceMessage1 } from '../../uprove/issuance/messages.js'
 import type { IssuerParametersValues } from '../../uprove/parameters/parameters.js'
@@ -20,7 +20,10 @@ import type { VerificationOptions, VerifiedPresentation } from '../../uprove/pre
 import type { TransferMessage } from './transfer-message.js'
 import type { SentError } from './error-codec.js'
 
-export interface PoolPresentationOptions extends Omit<PresentationOptions, 'random' | 'allowVariableTime'> {
+export interface PoolPresentationOptions extends Omit<
+  PresentationOptions,
+  'random' | 'knownAnswer' | 'allowVariableTime'
+> {
   readonly device?: Device
 }
 
@@ -44,6 +47,8 @@ export interface IssueItem {
   readonly xt: Scalar
   readonly devicePublicKey: Uint8Array | undefined
   readonly count: number
+  /** A value that no other item has, in whatever worker: it enters the derivation of w. */
+  readonly unique: string
   /** How many tokens over this gamma the worker is likely to be asked for, these included. */
   readonly expected: number
 }
@@ -70,7 +75,7 @@ export interface ProverItem {
 }
 
 export interface ProverBegin {
-  readonly contents: ProverContentsOptions
+  readonly contents: ProverContents
   /** Names the batch: its parts share the tables of gamma and sigma_z. */
   readonly batch: string
   /** How many tokens of the batch the worker is likely to get, these included. */
@@ -93,8 +98,8 @@ export interface NamedGamma {
 // Requests go as they are: taking each apart and putting it together anew takes as long as all else here.
 export interface PresentItem {
   readonly request: PresentationRequest
-  /** Whether the token's h is known to be in G_q. */
-  readonly checked: boolean
+  /** The (x_1, ..., x_n) that the token certifies, if they are known; then its h is known to be in G_q. */
+  readonly x: readonly Scalar[] | undefined
   /** Of the batch that the token is of, if it is known, with a name that no other has. */
   readonly gamma: NamedGamma | undefined
 }
@@ -159,12 +164,14 @@ export interface IssuerSetup {
   readonly id: number
   readonly parameters: number
   readonly y0: Scalar | undefined
+  /** The secret that w are derived with. */
+  readonly nonceKey: Uint8Array
 }
 
 export type Setup = ParametersSetup | IssuerSetup
 
 /** Changes with every change of what is below. */
-export const protocol = 'uprove-wasm pool 3'
+export const protocol = 'uprove-wasm pool 4'
 
 export type ToWorker =
   | {

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Subgroup } from '../../../bindings/engine/engine.js'
+import { proverContents } from '../../uprove/parameters/contents.js'
 import type { Issuer } from '../../uprove/issuance/issuer.js'
 import { Prover } from '../../uprove/issuance/prover.js'
 import { scalar } from '../../uprove/testing/fixtures.js'
@@ -48,6 +49,7 @@ const issueItem = {
   devicePublicKey: undefined,
   count: 2,
   expected: 2,
+  unique: 'item',
 } as JobTypes['issue']['item']
 
 describe('a runner', () => {
@@ -55,7 +57,7 @@ describe('a runner', () => {
     const { runner, run } = await start()
     const y0 = issuer.exportPrivateKey()
     expect(isZero(y0)).toBe(false)
-    runner.setUp({ kind: 'issuer', id: issuerId, parameters: parametersId, y0 })
+    runner.setUp({ kind: 'issuer', id: issuerId, parameters: parametersId, y0, nonceKey: new Uint8Array(32) })
     expect(isZero(y0)).toBe(true)
     expect(valueOf(run('issue', issueItem, issuerId).outcome).sigmaZ).toBeDefined()
     runner.forget(issuerId)
@@ -65,7 +67,7 @@ describe('a runner', () => {
 
   it('names the secrets of its results', async () => {
     const { runner, run } = await start()
-    runner.setUp({ kind: 'issuer', id: issuerId, parameters: parametersId, y0: issuer.exportPrivateKey() })
+    runner.setUp({ kind: 'issuer', id: issuerId, parameters: parametersId, y0: issuer.exportPrivateKey(), nonceKey: new Uint8Array(32) })
     const issued = run('issue', issueItem, issuerId)
     expect(issued.secrets).toEqual([valueOf(issued.outcome).w])
     expect(issued.secrets[0]).toHaveLength(2 * group.scalarLength)
@@ -74,7 +76,7 @@ describe('a runner', () => {
     const prover = Prover.begin(issuer.parameters, { attributes })
     const [token] = prover.finish(session.respond(prover.respond(session.message1)))
     const options = { attributes, disclosed: [1], committed: [2], message: 'nonce' }
-    const presented = run('present', { request: { issued: token!, ...options }, checked: true, gamma: undefined })
+    const presented = run('present', { request: { issued: token!, ...options }, x: undefined, gamma: undefined })
     const [opening] = valueOf(presented.outcome).openings
     expect(presented.secrets).toContain(opening?.opening)
     runner.dispose()
@@ -91,7 +93,7 @@ describe('a runner', () => {
       new Uint8Array(content.octets).fill(0)
       return { value, secrets }
     }
-    const begin = { contents: { attributes }, batch: 'batch', expected: 1, blindings }
+    const begin = { contents: proverContents(issuer.parameters, { attributes }), batch: 'batch', expected: 1, blindings }
     send('prover', { prover: 5, begin })
     const { sigmaC } = send('prover', { prover: 5, message1: session.message1 }).value
     const { sigmaR } = session.respond({ sigmaC: sigmaC! })
@@ -105,7 +107,7 @@ describe('a runner', () => {
     const options = { attributes, disclosed: [1], message: 'nonce' }
     const named = { name: 'gamma', element: gamma }
     for (const known of [undefined, named, named, named]) {
-      const { proof } = send('present', { request: { issued: issued!, ...options }, checked: true, gamma: known }).value
+      const { proof } = send('present', { request: { issued: issued!, ...options }, x: undefined, gamma: known }).value
       const { token } = issued!
       expect(send('verify', { token, proof, message: 'nonce' }).value).toMatchObject({ valid: true })
     }
@@ -116,7 +118,7 @@ describe('a runner', () => {
     const { runner, run } = await start()
     const session = issuer.begin({ attributes, count: 2 })
     const blindings = [1, 2, 3, 4, 5, 6].map(() => group.scalars.random())
-    const begin = { contents: { attributes }, batch: 'batch', expected: 2, blindings }
+    const begin = { contents: proverContents(issuer.parameters, { attributes }), batch: 'batch', expected: 2, blindings }
     const { message1 } = session
     const { sigmaC } = valueOf(run('prover', { prover: 1, begin, message1 }).outcome)
     expect(valueOf(run('prover', { prover: 2, begin, message1 }).outcome).sigmaC).toEqual(sigmaC)
@@ -129,7 +131,7 @@ describe('a runner', () => {
   it('closes what will not go on', async () => {
     const { runner, run } = await start()
     const begin = {
-      contents: { attributes },
+      contents: proverContents(issuer.parameters, { attributes }),
       batch: 'batch',
       expected: 1,
       blindings: [1, 2, 3].map(() => group.scalars.random()),
@@ -142,12 +144,12 @@ describe('a runner', () => {
 
   it('tells those who want to use parameters or an Issuer what was wrong with them', async () => {
     const { runner, run } = await start()
-    runner.setUp({ kind: 'issuer', id: 8, parameters: 99, y0: undefined })
+    runner.setUp({ kind: 'issuer', id: 8, parameters: 99, y0: undefined, nonceKey: new Uint8Array(32) })
     expect(errorOf(run('issue', issueItem, 8).outcome)).toBe('issuer/disposed')
     const variable = await Runner.start({ backend: 'bigint' }, false)
     const options = { workers: 1, engine, memoryBudget: 0, onPlan: () => undefined }
     variable.setUp(new ParametersTarget(parametersId, issuer.parameters, options).setup().data)
-    variable.setUp({ kind: 'issuer', id: issuerId, parameters: parametersId, y0: issuer.exportPrivateKey() })
+    variable.setUp({ kind: 'issuer', id: issuerId, parameters: parametersId, y0: issuer.exportPrivateKey(), nonceKey: new Uint8Array(32) })
     const { outcomes } = variable.run('issue', issuerId, [issueItem])
     expect(errorOf(outcomes[0]!)).toBe('engine/variable-time')
     for (const each of [runner, variable]) each.dispose()

@@ -2,22 +2,23 @@ import { createEngine } from '../../../bindings/loading/create-engine.js'
 import type { RandomSource } from '../../../bindings/octets/random.js'
 import type { Element, Engine, EngineOptions, Scalar, Group } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
-import { deviceElement, proverContents } from '../../uprove/parameters/contents.js'
+import { deviceElement } from '../../uprove/parameters/contents.js'
 import type { DeviceChallenge } from '../../uprove/device/device.js'
 import { ProtocolError } from '../../uprove/errors.js'
-import { rememberChecked, rememberGamma } from '../../uprove/token/held-token.js'
+import { rememberCertified, rememberGamma } from '../../uprove/token/held-token.js'
 import { computeGamma } from '../../uprove/parameters/gamma.js'
 import { IssuerKey } from '../../uprove/parameters/issuer-key.js'
-import { wipe, wipeAll, concatOctets } from '../../../bindings/octets/octets.js'
+import { copyOctets, wipe, wipeAll, concatOctets } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from '../../uprove/parameters/parameters.js'
 import { checkConstantTime } from '../../uprove/parameters/policy.js'
 import { drawNonces } from '../../uprove/parameters/precomputation.js'
 import { PresentationSession, presentToken, type Presentation } from '../../uprove/presentation/presentation.js'
+import { blindingsFrom } from '../../uprove/issuance/blinding.js'
+import { nonces } from '../../uprove/nonces.js'
 import { Prover } from '../../uprove/issuance/prover.js'
 import { verifyToken } from '../../uprove/token/token.js'
 import { verifyPresentation } from '../../uprove/presentation/verification.js'
 import { clone } from '../wire/transfer-message.js'
-import { DrawnRandom } from '../wire/drawn-random.js'
 import { sendError } from '../wire/error-codec.js'
 import type {
   DevicePresentationBegin,
@@ -44,6 +45,7 @@ const proverTableBytes = 1 << 20
 interface IssuerWork {
   readonly work: Work
   readonly key: IssuerKey | undefined
+  readonly nonceKey: Uint8Array
 }
 
 interface OpenProver {
@@ -104,7 +106,10 @@ export class Runner {
   /** Wipes and frees an Issuer or parameters. */
   forget(id: number): void {
     const issuer = this.#issuers.get(id)
-    if (issuer !== undefined && !(issuer instanceof Error)) issuer.key?.dispose()
+    if (issuer !== undefined && !(issuer instanceof Error)) {
+      issuer.key?.dispose()
+      wipe(issuer.nonceKey)
+    }
     this.#issuers.delete(id)
     const work = this.#works.get(id)
     if (work instanceof Work) work.dispose()
@@ -150,13 +155,8 @@ export class Runner {
     present: (target, item, secrets) => {
       const work = found(this.#works, target)
       recall(work, item)
-      const random = presentationRandom(work, item)
-      try {
-        const options = { ...item.request, allowVariableTime: this.allowVariableTime, random }
-        return withOpenings(presentToken(work.parameters, item.request.issued, options), secrets)
-      } finally {
-        random.dispose()
-      }
+      const options = { ...item.request, allowVariableTime: this.allowVariableTime }
+      return withOpenings(presentToken(work.parameters, item.request.issued, options), secrets)
     },
     presentBegin: (target, item) => this.#beginPresentation(found(this.#works, target), item),
     presentFinish: (_, item, secrets) => withOpenings(this.#finishPresentation(item), secrets),
@@ -184,28 +184,29 @@ export class Runner {
     return group
   }
 
-  #issuerOf({ parameters, y0 }: IssuerSetup): IssuerWork {
+  #issuerOf({ parameters, y0, nonceKey }: IssuerSetup): IssuerWork {
     const work = found(this.#works, parameters)
     const { group } = work.parameters
     try {
       checkConstantTime(group, { allowVariableTime: this.allowVariableTime })
-      return { work, key: y0 && new IssuerKey(group, group.scalars.from(y0)) }
+      return { work, key: y0 && new IssuerKey(group, group.scalars.from(y0)), nonceKey: copyOctets(nonceKey) }
     } finally {
-      wipe(y0)
+      wipe(y0, nonceKey)
     }
   }
 
   /** sigma_a and sigma_b of new w, and in Revision 3 sigma_z. */
-  #issue({ work: { parameters, gammas }, key }: IssuerWork, item: IssueItem): IssuedPart {
-    const { gammaKey, x, xt, devicePublicKey, count, expected } = item
+  #issue({ work: { parameters, gammas }, key, nonceKey }: IssuerWork, item: IssueItem): IssuedPart {
+    const { gammaKey, x, xt, devicePublicKey, count, expected, unique } = item
     const gamma = gammas.use(gammaKey, { uses: count, expected }, () => {
       const hd = devicePublicKey && deviceElement(parameters, 'public-key', devicePublicKey)
       return computeGamma(parameters, { x, xt }, hd)
     })
     gamma.sigmaZ ??= key?.power(gamma.table)
-    const random = new DrawnRandom(2 * count * parameters.group.scalarLength)
-    const { w, sigmaA } = drawNonces(parameters, count, random)
-    random.dispose()
+    const hedge = { purpose: 'w', secret: nonceKey, unique, context: [gamma.base] }
+    const source = nonces(parameters.group.scalars, {}, hedge)
+    const { w, sigmaA } = drawNonces(parameters, count, source)
+    source.dispose()
     try {
       const sigmaB = gamma.table.exponentiateMany(w)
       return {
@@ -240,14 +241,12 @@ export class Runner {
 
   #beginProver({ parameters, gammas }: Work, { contents, batch, expected, blindings }: ProverBegin): OpenProver {
     const count = blindings.length / 3
-    const { allowVariableTime } = this
     const uses = { uses: 5 * count, expected: 5 * expected, maxTableBytes: proverTableBytes }
-    gammas.use(`${batch} gamma`, uses, () => {
-      const { scalars, hd } = proverContents(parameters, contents)
-      return computeGamma(parameters, scalars, hd)
-    })
-    const random = replay(blindings)
-    return { prover: Prover.begin(parameters, { ...contents, count, random, allowVariableTime }), batch, expected }
+    gammas.use(`${batch} gamma`, uses, () => computeGamma(parameters, contents.scalars, contents.hd))
+    checkConstantTime(parameters.group, { allowVariableTime: this.allowVariableTime })
+    // The Prover outlives the octets that the item came in.
+    const prover = Prover.withBlindings(parameters, clone(contents), blindingsFrom(clone(blindings)))
+    return { prover, batch, expected }
   }
 
   #closeProver(id: number): void {
@@ -308,32 +307,14 @@ function found<T extends object>(entries: ReadonlyMap<number, T | Error>, id: nu
 }
 
 /** Lets a presentation use what is known of its token: that it was checked, and the table of gamma. */
-function recall({ parameters, gammas }: Work, { request: { issued }, checked, gamma }: PresentItem): void {
-  if (checked) rememberChecked(parameters.group, issued)
+function recall({ parameters, gammas }: Work, { request: { issued }, x, gamma }: PresentItem): void {
+  if (x !== undefined) rememberCertified(parameters.group, issued, x)
   if (gamma === undefined) return
   const { table } = gammas.use(gamma.name, { uses: 1, expected: 1 }, () => gamma.element)
   rememberGamma(issued, () => table)
 }
 
-/** As much randomness as a presentation is likely to draw, a third of the draws in vain. */
-function presentationRandom({ parameters }: Work, { request: { committed = [] } }: PresentItem): DrawnRandom {
-  const draws = 2 + parameters.n + 2 * committed.length
-  return new DrawnRandom(Math.ceil(1.5 * draws) * parameters.group.scalarLength)
-}
-
 function withOpenings(presentation: Presentation, secrets: Uint8Array[]): Presentation {
   for (const { x, opening } of presentation.openings) secrets.push(x, opening)
   return presentation
-}
-
-/** Plays scalars back, each drawn once. */
-function replay(scalars: readonly Scalar[]): RandomSource {
-  const rest = scalars.values()
-  return {
-    fill(bytes) {
-      const next = rest.next()
-      if (next.done === true) throw new RangeError('more was drawn than was sent')
-      bytes.set(next.value)
-    },
-  }
 }

@@ -24,6 +24,7 @@ const item: IssueItem = {
   devicePublicKey: undefined,
   count: 3,
   expected: 3,
+  unique: 'item',
 }
 
 function start() {
@@ -50,7 +51,7 @@ function setups(): TransferMessage<Setup>[] {
     memoryBudget: 0,
     onPlan: () => undefined,
   })
-  return [target.setup(), pack<Setup>({ kind: 'issuer', id: 2, parameters: 1, y0: issuer.exportPrivateKey() })]
+  return [target.setup(), pack<Setup>({ kind: 'issuer', id: 2, parameters: 1, y0: issuer.exportPrivateKey(), nonceKey: new Uint8Array(32) })]
 }
 
 const isZero = (octets: ArrayBuffer | Uint8Array) => new Uint8Array(octets).every((octet) => octet === 0)

@@ -24,7 +24,8 @@ import { verifyPresentation } from '../presentation/verification.js'
 
 const { scalars } = group
 const attributes = ['Alice', null, '']
-const createDevice = (random = recorded()) => SoftwareDevice.create(group, L2048N256.gd, { allowVariableTime, random })
+const createDevice = (random = recorded()) =>
+  SoftwareDevice.create(group, L2048N256.gd, { allowVariableTime, knownAnswer: random })
 
 describe.each(revisions)('Device-protected tokens of revision %i', (revision) => {
   const issuer = createIssuer({ revision, device: true })
@@ -218,7 +219,7 @@ describe('the Device', () => {
     const digest = new Uint8Array(32).fill(1)
     const answer = (change: Partial<DeviceChallenge>) => {
       const random = replay(scalar(11n))
-      const device = SoftwareDevice.fromPrivateKey(group, L2048N256.gd, xd, { allowVariableTime, random })
+      const device = SoftwareDevice.fromPrivateKey(group, L2048N256.gd, xd, { allowVariableTime, knownAnswer: random })
       const message = Uint8Array.of(1, 2)
       return device.begin().respond({ revision: 3, hash: 'SHA-256', digest, message, ...change })
     }

@@ -18,7 +18,7 @@ import { pseudonymPowers, scopeGenerator } from './pseudonym.js'
 import type { Revision } from '../parameters/revision.js'
 import { rulesOf } from '../parameters/rules.js'
 import { objectFrom, require, requireOctets } from '../../../bindings/octets/shape.js'
-import type { RandomSource } from '../../../bindings/octets/random.js'
+import { nonces, type KnownAnswer, type NonceOptions } from '../nonces.js'
 
 /** What a Device gives to a presentation before the challenge. */
 export interface DeviceCommitment {
@@ -57,16 +57,15 @@ export interface Device {
   begin(scope?: OctetsLike): DeviceSession
 }
 
-export interface SoftwareDeviceOptions extends VariableTimeOption, HashAlgorithmOptions {
+export interface SoftwareDeviceOptions extends VariableTimeOption, HashAlgorithmOptions, NonceOptions {
   /** UID_H of the Issuer parameters that the Device is to work with. Default `'SHA-256'`. */
   readonly hash?: string
-  readonly random?: RandomSource
 }
 
 interface DeviceSetup {
   readonly generator: Element
   readonly hash: HashAlgorithm
-  readonly random: RandomSource | undefined
+  readonly nonces: NonceOptions
 }
 
 /** r_d' = -c x_d + w_d'. Section 7. */
@@ -106,17 +105,17 @@ export class SoftwareDevice implements Device {
   readonly publicKey: Element
   readonly #xd: Scalar
   readonly #hash: HashAlgorithm
-  readonly #random: RandomSource | undefined
+  readonly #nonces: NonceOptions
   #disposed = false
 
   private constructor(
     readonly group: Group,
-    { generator, hash, random }: DeviceSetup,
+    { generator, hash, nonces: options }: DeviceSetup,
     xd: Scalar,
   ) {
     this.generator = generator
     this.#hash = hash
-    this.#random = random
+    this.#nonces = options
     this.#xd = xd
     this.publicKey = group.exponentiate(generator, xd)
   }
@@ -128,7 +127,12 @@ export class SoftwareDevice implements Device {
    */
   static create(group: Group, generator: Uint8Array, options: SoftwareDeviceOptions = {}): SoftwareDevice {
     const setup = checkSetup(group, generator, options)
-    return wipeOnFailure((keep) => new SoftwareDevice(group, setup, keep(group.scalars.random(options.random))))
+    const source = nonces(group.scalars, setup.nonces, { purpose: 'x_d', context: [setup.generator] })
+    try {
+      return wipeOnFailure((keep) => new SoftwareDevice(group, setup, keep(source.next())))
+    } finally {
+      source.dispose()
+    }
   }
 
   /** A Device with a given key x_d. Throws like `create()`, and `InvalidInputError` (`scalar/...`). */
@@ -165,19 +169,26 @@ export class SoftwareDevice implements Device {
     const hd = this.publicKey
     if (z === undefined) return { hd }
     const { zd } = objectFrom(z, 'device/zd', 'the z values')
-    if (!(zd instanceof Uint8Array) || !this.group.isMember(zd)) {
+    const element = zd instanceof Uint8Array ? copyOctets(zd) : undefined
+    if (element === undefined || !this.group.isMember(element)) {
       throw new InvalidInputError('device/zd', 'z_d is missing, not in G_q, or 1')
     }
-    return { hd, zetaD: this.group.exponentiate(zd, this.#key()) }
+    return { hd, zetaD: this.group.exponentiate(element as Element, this.#key()) }
   }
 
-  /** Begins a presentation. Draws w_d'. */
+  /** Begins a presentation. Takes w_d'. */
   begin(scope?: OctetsLike): DeviceSession {
     const { group } = this
     const xd = this.#key()
     // From the scope and not from a g_s that somebody gives, which might not be in G_q.
-    const gs = scope === undefined ? undefined : scopeGenerator(group, octetsFrom(scope, 'the scope'), this.#hash)
-    return wipeOnFailure((keep) => this.#session(xd, keep(group.scalars.random(this.#random)), gs))
+    const octets = scope === undefined ? undefined : octetsFrom(scope, 'the scope')
+    const gs = octets && scopeGenerator(group, octets, this.#hash)
+    const source = nonces(group.scalars, this.#nonces, { purpose: "w_d'", secret: xd, context: [octets] })
+    try {
+      return wipeOnFailure((keep) => this.#session(xd, keep(source.next()), gs))
+    } finally {
+      source.dispose()
+    }
   }
 
   /** Wipes x_d. */
@@ -194,12 +205,15 @@ export class SoftwareDevice implements Device {
       wipe(wdPrime)
     }
     const respond = (challenge: DeviceChallenge): Scalar => {
-      const { revision, hash, digest, message } = objectFrom(challenge, 'device/challenge', 'the challenge')
+      // Read to its end before the Device answers: nothing that runs while it is read can have it answer twice.
+      const { revision, hash, digest: d, message: m } = objectFrom(challenge, 'device/challenge', 'the challenge')
       require([1, 3].includes(revision), 'device/challenge', 'the revision must be 1 or 3')
-      requireOctets(digest, 'device/challenge', 'the digest')
-      if (message !== null) requireOctets(message, 'device/challenge', 'the message')
+      requireOctets(d, 'device/challenge', 'the digest')
+      if (m !== null) requireOctets(m, 'device/challenge', 'the message')
+      const [digest, message] = [copyOctets(d), m && copyOctets(m)]
       if (!open) throw new ProtocolError('device/answered', 'the Device answers once in a presentation')
       if (hash !== this.#hash) throw new InvalidInputError('device/hash', `the Device hashes with ${this.#hash}`)
+      open = false
       try {
         const c = rulesOf(revision).challenge(() => hashFormat(hash), group.scalars, digest, message, true)
         return computeRdPrime(group, c, this.#key(), wdPrime)
@@ -220,10 +234,23 @@ export class SoftwareDevice implements Device {
 
 /** What a Device is told, checked before there is a key. */
 function checkSetup(group: Group, generator: Uint8Array, options: SoftwareDeviceOptions): DeviceSetup {
-  const { hash = 'SHA-256', random, allowLegacy = false } = options
+  const { hash = 'SHA-256', random, knownAnswer, allowLegacy = false } = options
   checkConstantTime(group, options)
-  if (!(generator instanceof Uint8Array) || !group.isMember(generator)) {
+  const element = generator instanceof Uint8Array ? copyOctets(generator) : undefined
+  if (element === undefined || !group.isMember(element)) {
     throw new InvalidInputError('device/generator', 'g_d is not in G_q, or is 1')
   }
-  return { generator: copyOctets(generator) as Element, hash: hashAlgorithm(hash, { allowLegacy }), random }
+  // One iterator for all sessions: each scalar is used once.
+  const known = knownAnswer && once(knownAnswer)
+  return {
+    generator: element as Element,
+    hash: hashAlgorithm(hash, { allowLegacy }),
+    nonces: { random, knownAnswer: known },
+  }
+}
+
+/** What several calls share: each value goes to one of them. */
+function once(values: KnownAnswer): KnownAnswer {
+  const iterator = values[Symbol.iterator]()
+  return { [Symbol.iterator]: () => ({ next: () => iterator.next() }) }
 }

@@ -1,7 +1,7 @@
 import type { Element, FixedBase, Scalar, Group } from '../../../bindings/engine/engine.js'
 import { wipe, wipeAll, wipeOnFailure } from '../../../bindings/octets/octets.js'
+import type { NonceSource } from '../nonces.js'
 import type { IssuerParameters } from '../parameters/parameters.js'
-import type { RandomSource } from '../../../bindings/octets/random.js'
 
 /** A Prover's secrets of one token: alpha != 0, beta_1, beta_2. */
 export interface Blinding {
@@ -16,11 +16,19 @@ export interface BatchTables {
   readonly sigmaZ: FixedBase
 }
 
-/** Draws the secrets of `count` tokens: for each, alpha, beta_1, beta_2 in this order. */
-export function drawBlindings({ scalars }: Group, count: number, random?: RandomSource): Blinding[] {
+/** Takes the secrets of `count` tokens: for each, alpha, beta_1, beta_2 in this order. */
+export function drawBlindings(count: number, source: NonceSource): Blinding[] {
   return wipeOnFailure((keep) => {
-    const draw = (): Scalar => keep(scalars.random(random))
+    const draw = (): Scalar => keep(source.next())
     return Array.from({ length: count }, () => ({ alpha: draw(), beta1: draw(), beta2: draw() }))
+  })
+}
+
+/** Blindings of a list of alpha, beta_1, beta_2 of each token in turn. */
+export function blindingsFrom(scalars: readonly Scalar[]): Blinding[] {
+  return Array.from({ length: scalars.length / 3 }, (_, i) => {
+    const [alpha, beta1, beta2] = scalars.slice(3 * i, 3 * i + 3) as [Scalar, Scalar, Scalar]
+    return { alpha, beta1, beta2 }
   })
 }
 

@@ -35,7 +35,7 @@ describe('the state of an exchange', () => {
 
   it('has all the w there are', () => {
     const random = recorded()
-    const { state } = issuer.beginExchange({ ...contents, random })
+    const { state } = issuer.beginExchange({ ...contents, knownAnswer: random })
     const w = random.copies.map(toHex)
     expect(random.originals.every(isZero)).toBe(true)
     expect(toHex(state)).toContain(w.join(''))

@@ -41,12 +41,12 @@ describe.each(revisions)('issuance in revision %i', (revision) => {
 
   it('draws w for each token, and alpha, beta_1, beta_2 for each token in turn', () => {
     const [ofIssuer, ofProver] = [recorded(), recorded()]
-    const issuing = issuer.begin({ ...contents, random: ofIssuer })
+    const issuing = issuer.begin({ ...contents, knownAnswer: ofIssuer })
     const w = ofIssuer.copies
     expect(issuing.message1.sigmaA).toEqual(w.map((each) => group.exponentiate(group.generator, each)))
     expect(issuing.message1.sigmaB).toEqual(w.map((each) => group.exponentiate(issuing.gamma, each)))
 
-    const prover = Prover.begin(parameters, { ...contents, allowVariableTime, random: ofProver })
+    const prover = Prover.begin(parameters, { ...contents, allowVariableTime, knownAnswer: ofProver })
     const message2 = prover.respond(issuing.message1)
     const message3 = issuing.respond(message2)
     const tokens = prover.finish(message3)
@@ -62,8 +62,8 @@ describe.each(revisions)('issuance in revision %i', (revision) => {
 
   it('leaves no w, alpha or beta behind', () => {
     const [ofIssuer, ofProver] = [recorded(), recorded()]
-    const issuing = issuer.begin({ ...contents, random: ofIssuer })
-    const prover = Prover.begin(parameters, { ...contents, allowVariableTime, random: ofProver })
+    const issuing = issuer.begin({ ...contents, knownAnswer: ofIssuer })
+    const prover = Prover.begin(parameters, { ...contents, allowVariableTime, knownAnswer: ofProver })
     const message2 = prover.respond(issuing.message1)
     expect(ofProver.originals.some(isZero)).toBe(true)
     prover.finish(issuing.respond(message2))
@@ -72,8 +72,8 @@ describe.each(revisions)('issuance in revision %i', (revision) => {
 
   it('leaves none behind when it is given up', () => {
     const [ofIssuer, ofProver] = [recorded(), recorded()]
-    const issuing = issuer.begin({ ...contents, random: ofIssuer })
-    const prover = Prover.begin(parameters, { ...contents, allowVariableTime, random: ofProver })
+    const issuing = issuer.begin({ ...contents, knownAnswer: ofIssuer })
+    const prover = Prover.begin(parameters, { ...contents, allowVariableTime, knownAnswer: ofProver })
     issuing.dispose()
     prover.dispose()
     expect([...ofIssuer.originals, ...ofProver.originals].every(isZero)).toBe(true)
@@ -152,7 +152,7 @@ describe.each(revisions)('issuance in revision %i', (revision) => {
     const issuing = issuer.begin({ ...contents, count: 1 })
     // sigma_b^alpha is what it would have been: alpha is a multiple of the order.
     const random = replay(scalar(BigInt(order) * 1_000_003n), scalar(5n), scalar(7n))
-    const prover = Prover.begin(parameters, { ...contents, count: 1, allowVariableTime, random })
+    const prover = Prover.begin(parameters, { ...contents, count: 1, allowVariableTime, knownAnswer: random })
     const sigmaB = issuing.message1.sigmaB.map((b) => outside(b, ...primes))
     const message2 = prover.respond({ ...issuing.message1, sigmaB })
     expect(errorCode(() => prover.finish(issuing.respond(message2)))).toBe('issuance/signature')
@@ -186,7 +186,7 @@ describe.each(revisions)('issuance in revision %i', (revision) => {
     // gamma = g_0 g_1^x_1 ... is 1 for one x_1, which only who knows all discrete logarithms can find.
     const [y0, y1, yt] = [scalar(3n), scalar(5n), scalar(7n)]
     const random = replay(y0, y1, yt)
-    const own = createIssuer({ revision, attributes: [0], recommended: undefined, random })
+    const own = createIssuer({ revision, attributes: [0], recommended: undefined, knownAnswer: random })
     const ti = (x1: Uint8Array) => ({ attributes: [x1], tokenInformation: 'TI' })
     const xt = tokenInformationScalar(own.parameters, utf8('TI'), false)
     const x1 = scalars.multiply(scalars.negate(scalars.multiplyAdd(yt, xt, y0)), scalars.invert(y1))
@@ -215,7 +215,7 @@ describe('the Issuer', () => {
 
   it('does not answer after dispose(), and its key is gone', () => {
     const random = recorded()
-    const other = createIssuer({ random })
+    const other = createIssuer({ knownAnswer: random })
     const { issuing, prover } = beginExchange(other, contents)
     const message2 = prover.respond(issuing.message1)
     other.dispose()
@@ -226,7 +226,7 @@ describe('the Issuer', () => {
 
   it('can compute ahead, each pair for one token', () => {
     const random = recorded()
-    const precomputation = issuer.precompute(3, random)
+    const precomputation = issuer.precompute(3, { knownAnswer: random })
     const issuing = issuer.begin({ ...contents, precomputation })
     expect(precomputation.remaining).toBe(1)
     expect(issuing.message1.sigmaA).toEqual(

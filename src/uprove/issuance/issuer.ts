@@ -1,5 +1,6 @@
 import type { Element, Scalar, Group } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
+import { nonces, type Hedge, type NonceOptions } from '../nonces.js'
 import type { Attribute } from '../parameters/attributes.js'
 import { contentScalars, deviceElement } from '../parameters/contents.js'
 import { computeGamma } from '../parameters/gamma.js'
@@ -8,16 +9,15 @@ import { IssuerKey } from '../parameters/issuer-key.js'
 import { beginExchange, respondToMessage2, type BegunExchange } from './exchange.js'
 import { IssuerSession } from './issuer-session.js'
 import { checkBatchSize, type IssuanceMessage2, type IssuanceMessage3 } from './messages.js'
-import { wipeOnFailure, type OctetsLike } from '../../../bindings/octets/octets.js'
+import { wipe, wipeOnFailure, type OctetsLike } from '../../../bindings/octets/octets.js'
 import { IssuerParameters, type IssuerParametersOptions } from '../parameters/parameters.js'
 import { checkConstantTime, type VariableTimeOption } from '../parameters/policy.js'
 import { objectFrom } from '../../../bindings/octets/shape.js'
-import { drawNonces, IssuerPrecomputation } from '../parameters/precomputation.js'
-import type { RandomSource } from '../../../bindings/octets/random.js'
+import { drawNonces, IssuerPrecomputation, type IssuerNonces } from '../parameters/precomputation.js'
 
 export interface IssuerOptions extends IssuerValuesOptions, VariableTimeOption, IssuerParametersOptions {}
 
-export interface IssueOptions {
+export interface IssueOptions extends NonceOptions {
   /** (A_1, ..., A_n). */
   readonly attributes: readonly Attribute[]
   /** TI, which every Verifier sees: anything in it that is not common to many tokens links them. Default empty. */
@@ -28,7 +28,8 @@ export interface IssueOptions {
   readonly devicePublicKey?: Uint8Array
   /** Work done ahead with `issuer.precompute()`. */
   readonly precomputation?: IssuerPrecomputation
-  readonly random?: RandomSource
+  /** A number or name that no other exchange of this Issuer ever has, if a store gave one: it enters the derivation of w. */
+  readonly unique?: string
 }
 
 /**
@@ -109,14 +110,14 @@ export class Issuer {
    * Does the work of `count` tokens that needs neither attributes nor TI: w and sigma_a = g^w. Bounded by what the caller
    * asks for; secret, to be disposed of.
    */
-  precompute(count: number, random?: RandomSource): IssuerPrecomputation {
+  precompute(count: number, options: NonceOptions = {}): IssuerPrecomputation {
     checkBatchSize(count)
-    return new IssuerPrecomputation(this.parameters, drawNonces(this.parameters, count, random))
+    return new IssuerPrecomputation(this.parameters, this.#nonces(count, options, { purpose: 'w ahead', context: [] }))
   }
 
   /**
    * Begins to issue a batch of tokens that share attributes and TI: computes gamma, sigma_a, sigma_b, and in Revision 3
-   * sigma_z. Section 5. Draws a w for each token, in order.
+   * sigma_z. Section 5. Takes a w for each token, in order.
    *
    * Throws `InvalidInputError` (`attribute/...`, `scalar/range`, `issuance/...`, `octets/...`, `parameters/no-device`,
    * `element/...`, `device/public-key` for an h_d that is not in G_q, or 1).
@@ -128,11 +129,19 @@ export class Issuer {
   /** @internal Begins an exchange whose state the caller keeps. Throws like `begin()`. */
   beginExchange(options: IssueOptions): BegunExchange {
     const { parameters } = this
-    const { count = 1, precomputation, random, ...contents } = objectFrom(options, 'options/type', 'the options')
+    const {
+      count = 1,
+      precomputation,
+      unique,
+      random,
+      knownAnswer,
+      ...contents
+    } = objectFrom(options, 'options/type', 'the options')
     checkBatchSize(count)
     const gamma = this.#gamma(contents)
-    const nonces = precomputation?.take(parameters, count) ?? drawNonces(parameters, count, random)
-    return beginExchange(parameters, this.#key, gamma, nonces)
+    const drawn = (): IssuerNonces =>
+      this.#nonces(count, { random, knownAnswer }, { purpose: 'w', unique, context: [gamma] })
+    return beginExchange(parameters, this.#key, gamma, precomputation?.take(parameters, count) ?? drawn())
   }
 
   /** @internal See `respondToMessage2()`. */
@@ -143,6 +152,18 @@ export class Issuer {
   /** Wipes y_0; open sessions cannot answer any more. The parameters remain usable. */
   dispose(): void {
     this.#key.dispose()
+  }
+
+  #nonces(count: number, options: NonceOptions, hedge: Hedge): IssuerNonces {
+    const { parameters } = this
+    const secret = this.#key.nonceKey()
+    const source = nonces(parameters.group.scalars, options, { ...hedge, secret })
+    try {
+      return drawNonces(parameters, count, source)
+    } finally {
+      source.dispose()
+      wipe(secret)
+    }
   }
 
   #gamma({ attributes, tokenInformation, devicePublicKey }: IssueOptions): Element {

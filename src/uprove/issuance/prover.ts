@@ -13,8 +13,9 @@ import {
 } from './blinding.js'
 import { proverContents, type ProverContents, type ProverContentsOptions } from '../parameters/contents.js'
 import { ProtocolError } from '../errors.js'
+import { nonces, type NonceOptions, type NonceSource } from '../nonces.js'
 import { computeGamma, computeSigmaZ } from '../parameters/gamma.js'
-import { rememberChecked, rememberGamma, type GammaTable } from '../token/held-token.js'
+import { rememberCertified, rememberGamma, type GammaTable } from '../token/held-token.js'
 import {
   checkBatchSize,
   checkMessageLength,
@@ -25,18 +26,18 @@ import {
   type IssuanceMessage2,
   type IssuanceMessage3,
 } from './messages.js'
-import { copyOctets, equalOctets, wipe, wipeAll, wipeOnFailure } from '../../../bindings/octets/octets.js'
+import { copyOctets, equalOctets, octetsFrom, wipe, wipeAll, wipeOnFailure } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from '../parameters/parameters.js'
 import { checkConstantTime, type VariableTimeOption } from '../parameters/policy.js'
 import { computeSigmaCPrime, recomputeSigmaAPrime } from '../token/signature.js'
 import { objectFrom } from '../../../bindings/octets/shape.js'
 import type { IssuedToken } from '../token/token.js'
-import type { RandomSource } from '../../../bindings/octets/random.js'
 
-export interface ProverOptions extends ProverContentsOptions, VariableTimeOption {
+export interface ProverOptions extends ProverContentsOptions, VariableTimeOption, NonceOptions {
   /** How many tokens. Default 1. */
   readonly count?: number
-  readonly random?: RandomSource
+  /** A secret of the wallet, if it has one: it keeps alpha and beta secret where the random source is known or repeats. */
+  readonly walletSeed?: Uint8Array
 }
 
 export interface FinishOptions {
@@ -65,6 +66,24 @@ interface SigmaZPart {
   readonly table: FixedBase
   readonly sigmaZPrime: readonly Element[]
   readonly tB: readonly Element[]
+}
+
+/**
+ * Where the blindings of a batch come from. There is no secret to mix in unless the wallet has one; time, the number of the call
+ * and the index of each scalar keep them from repeating.
+ */
+export function blindingNonces(
+  { group }: IssuerParameters,
+  { scalars: { x, xt }, proverInformation, hd }: ProverContents,
+  { walletSeed, random, knownAnswer }: Pick<ProverOptions, 'walletSeed' | 'random' | 'knownAnswer'>,
+): NonceSource {
+  const secret = walletSeed === undefined ? undefined : octetsFrom(walletSeed, 'the seed of the wallet')
+  try {
+    const hedge = { purpose: 'alpha, beta', secret, context: [...x, xt, proverInformation, hd] }
+    return nonces(group.scalars, { random, knownAnswer }, hedge)
+  } finally {
+    wipe(secret)
+  }
 }
 
 /**
@@ -107,18 +126,27 @@ export class Prover {
   }
 
   /**
-   * Begins to obtain a batch of tokens, and precomputes. Section 5. Draws alpha, beta_1, beta_2 for each token in turn.
+   * Begins to obtain a batch of tokens, and precomputes. Section 5. Takes alpha, beta_1, beta_2 for each token in turn.
    *
    * Throws `EngineError` (`engine/variable-time`), `InvalidInputError` (`attribute/...`, `scalar/range`, `issuance/...`,
    * `octets/...`, `parameters/no-device`, `device/public-key`, `device/zeta-d`).
    */
   static begin(parameters: IssuerParameters, options: ProverOptions): Prover {
     const { group } = parameters
-    const { count = 1, random } = objectFrom(options, 'options/type', 'the options')
+    const { count = 1 } = objectFrom(options, 'options/type', 'the options')
     checkConstantTime(group, options)
     checkBatchSize(count)
     const contents = proverContents(parameters, options)
-    const blindings = drawBlindings(group, count, random)
+    const source = blindingNonces(parameters, contents, options)
+    try {
+      return Prover.withBlindings(parameters, contents, drawBlindings(count, source))
+    } finally {
+      source.dispose()
+    }
+  }
+
+  /** @internal Begins with given blindings, which are wiped in the end: the same blindings and messages, the same tokens. */
+  static withBlindings(parameters: IssuerParameters, contents: ProverContents, blindings: readonly Blinding[]): Prover {
     try {
       return new Prover(parameters, contents, blindings)
     } catch (error) {
@@ -288,13 +316,13 @@ export class Prover {
 
   #makeToken(signature: TokenSignature, privateKey: Scalar, i: number): IssuedToken {
     const { uid, group } = this.parameters
-    const { tokenInformation, proverInformation, hd } = this.contents
+    const { scalars, tokenInformation, proverInformation, hd } = this.contents
     const deviceProtected = hd !== undefined
     const issued = {
       token: { uid, h: this.#h[i]!, tokenInformation, proverInformation, ...signature, deviceProtected },
       privateKey,
     }
-    rememberChecked(group, issued)
+    rememberCertified(group, issued, scalars.x)
     return issued
   }
 }

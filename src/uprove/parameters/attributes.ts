@@ -1,7 +1,8 @@
 import type { Scalar } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
+import { stripLeadingZeros } from '../../../bindings/octets/integers.js'
 import { scalarFromOctets } from '../../group/index.js'
-import { limits, nullableOctetsFrom, type OctetsLike } from '../../../bindings/octets/octets.js'
+import { copyOctets, limits, nullableOctetsFrom, type OctetsLike } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from './parameters.js'
 import { require, requireList } from '../../../bindings/octets/shape.js'
 
@@ -37,6 +38,23 @@ export function attributeScalar(parameters: IssuerParameters, index: number, att
   if (attribute === null) return group.scalars.zero
   if (attribute.length === 0 && rules.zeroLengthIsNull) return group.scalars.zero
   return parameters.beginHash().octets(attribute).digestScalar(group.scalars)
+}
+
+/**
+ * The one form of an attribute among those with the same x_i: an integer without leading zeros, 0 as one octet 00; where the
+ * empty string counts as null, null. A copy. Section 9.
+ */
+export function canonicalAttribute(
+  { encodings, rules }: IssuerParameters,
+  index: number,
+  attribute: Uint8Array | null,
+): Uint8Array | null {
+  if (attribute === null) return null
+  if (encodings[index - 1] === 0) {
+    const minimal = stripLeadingZeros(attribute)
+    return minimal.length === 0 ? new Uint8Array(1) : copyOctets(minimal)
+  }
+  return attribute.length === 0 && rules.zeroLengthIsNull ? null : copyOctets(attribute)
 }
 
 /** (x_1, ..., x_n). Throws like `attributeScalar`. */

@@ -53,7 +53,8 @@ export function contentScalars(
 /** Throws `InvalidInputError` (`attribute/...`, `scalar/range`, `octets/...`, `parameters/no-device`, `device/...`). */
 export function proverContents(parameters: IssuerParameters, options: ProverContentsOptions): ProverContents {
   const { attributes, tokenInformation: ti = '', proverInformation, device: contribution } = options
-  const device = contribution && objectFrom(contribution, 'options/type', "the Device's contribution")
+  const device =
+    contribution === undefined ? undefined : objectFrom(contribution, 'options/type', "the Device's contribution")
   const tokenInformation = octetsFrom(ti, 'TI')
   return {
     scalars: contentScalars(parameters, { attributes, tokenInformation }, device !== undefined),

@@ -1,5 +1,6 @@
 import type { Element, FixedBase, Scalar, Group } from '../../../bindings/engine/engine.js'
 import { ProtocolError } from '../errors.js'
+import { nonceKey } from '../nonces.js'
 import { copyOctets, equalOctets, wipe } from '../../../bindings/octets/octets.js'
 
 /** sigma_r = sigma_c y_0 + w. Section 5. */
@@ -33,6 +34,11 @@ export class IssuerKey {
   /** sigma_r for one token. */
   respond(sigmaC: Scalar, w: Scalar): Scalar {
     return computeSigmaR(this.group, sigmaC, this.#use(), w)
+  }
+
+  /** A secret for `nonces()`, which does not give y_0 away. The caller wipes it. */
+  nonceKey(): Uint8Array {
+    return nonceKey(this.#use())
   }
 
   /** A copy of y_0. */

@@ -4,10 +4,10 @@ import type { RecommendedParameters } from '../../params/recommended.js'
 import { limits, octetsFrom, wipe, type OctetsLike } from '../../../bindings/octets/octets.js'
 import { checkRevision, type IssuerParametersValues } from './parameters.js'
 import type { Revision } from './revision.js'
-import type { RandomSource } from '../../../bindings/octets/random.js'
+import { nonces, type NonceOptions, type NonceSource } from '../nonces.js'
 
 /** What Issuer parameters are made from. */
-export interface IssuerValuesOptions {
+export interface IssuerValuesOptions extends NonceOptions {
   /** UID_P, unique among all Issuer parameters. */
   readonly uid: OctetsLike
   /** How many attributes tokens have (0 to 50), all of them hashed; or e_1 to e_n: 1 hashed, 0 an integer below q. */
@@ -22,7 +22,6 @@ export interface IssuerValuesOptions {
   readonly recommended?: RecommendedParameters
   /** Whether Device-protected tokens can be issued. Default false. */
   readonly device?: boolean
-  readonly random?: RandomSource
 }
 
 interface Generators {
@@ -41,10 +40,10 @@ function encodingsOf(attributes: number | readonly number[]): number[] {
 }
 
 /** Random powers of g; nobody keeps the exponents. */
-function drawGenerators(group: Group, n: number, device: boolean, random?: RandomSource): Generators {
+function drawGenerators(group: Group, n: number, device: boolean, source: NonceSource): Generators {
   const table = group.fixedBase(group.generator, { expectedUses: n + 2 })
   const draw = (): Element => {
-    const y = group.scalars.random(random)
+    const y = source.next()
     try {
       return table.exponentiate(y)
     } finally {
@@ -71,22 +70,26 @@ export function createIssuerValues(
   options: IssuerValuesOptions,
 ): { y0: Scalar; values: IssuerParametersValues<Element> } {
   const { uid, attributes, revision = 3, hash = 'SHA-256', specification = '' } = options
-  const { recommended, device = false, random } = options
+  const { recommended, device = false } = options
   const encodings = encodingsOf(attributes)
   checkRevision(group, revision)
-  const y0 = group.scalars.random(random)
+  const uidp = octetsFrom(uid, 'UID_P')
+  const source = nonces(group.scalars, options, { purpose: 'Issuer', context: [uidp] })
+  const y0 = source.next()
   try {
     const { g, gt, gd } =
       recommended === undefined
-        ? drawGenerators(group, encodings.length, device, random)
+        ? drawGenerators(group, encodings.length, device, source)
         : recommendedGenerators(group, recommended, encodings.length, device)
     const g0 = group.exponentiate(group.generator, y0)
     const power = (base: Element): Element => group.exponentiate(base, y0)
     const z = revision === 1 ? { z0: power(g0), z: g.map(power), zt: power(gt), zd: gd && power(gd) } : undefined
-    const common = { revision, uid: octetsFrom(uid, 'UID_P'), hash, g0, g, gt, gd, encodings, z }
+    const common = { revision, uid: uidp, hash, g0, g, gt, gd, encodings, z }
     return { y0, values: { ...common, specification: octetsFrom(specification, 'S', limits.content) } }
   } catch (error) {
     wipe(y0)
     throw error
+  } finally {
+    source.dispose()
   }
 }

@@ -1,8 +1,9 @@
 import type { Element, Scalar } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
-import { wipeAll, wipeOnFailure } from '../../../bindings/octets/octets.js'
+import { equalOctets, wipeAll, wipeOnFailure } from '../../../bindings/octets/octets.js'
+import { ProtocolError } from '../errors.js'
+import type { NonceSource } from '../nonces.js'
 import type { IssuerParameters } from './parameters.js'
-import type { RandomSource } from '../../../bindings/octets/random.js'
 
 /** Secret w and public sigma_a = g^w of some tokens. The caller that takes the w wipes them. */
 export interface IssuerNonces {
@@ -10,12 +11,35 @@ export interface IssuerNonces {
   readonly sigmaA: readonly Element[]
 }
 
-/** Draws a w for each token, in order, and computes sigma_a = g^w. Section 5. */
-export function drawNonces(parameters: IssuerParameters, count: number, random?: RandomSource): IssuerNonces {
+/**
+ * Takes a w for each token, in order, and computes sigma_a = g^w. Section 5.
+ * Throws `ProtocolError` (`issuance/nonce-repeated`) if two are equal: their answers would give y_0 away.
+ */
+export function drawNonces(parameters: IssuerParameters, count: number, source: NonceSource): IssuerNonces {
   return wipeOnFailure((keep) => {
-    const w = Array.from({ length: count }, () => keep(parameters.group.scalars.random(random)))
-    return { w, sigmaA: parameters.tables.gTable.exponentiateMany(w) }
+    const w = Array.from({ length: count }, () => keep(source.next()))
+    const sigmaA = parameters.tables.gTable.exponentiateMany(w)
+    checkDistinct(sigmaA)
+    return { w, sigmaA }
   })
+}
+
+/**
+ * Checks that no two w of a batch are equal, on what is public: sigma_a = g^w is different for each w.
+ * Throws `ProtocolError` (`issuance/nonce-repeated`).
+ */
+export function checkDistinct(sigmaA: readonly Element[]): void {
+  const seen = new Map<number, Element[]>()
+  for (const element of sigmaA) {
+    // The last octets find candidates; the whole elements decide.
+    const key = new DataView(element.buffer, element.byteOffset + element.length - 8).getFloat64(0)
+    const candidates = seen.get(key) ?? []
+    if (candidates.some((other) => equalOctets(other, element))) {
+      throw new ProtocolError('issuance/nonce-repeated', 'two tokens of a batch have the same w')
+    }
+    candidates.push(element)
+    seen.set(key, candidates)
+  }
 }
 
 /**

@@ -5,8 +5,9 @@ import { limits, nullableOctetsFrom, octetsFrom, type OctetsLike } from '../../.
 import type { IssuerParameters } from '../parameters/parameters.js'
 import type { VariableTimeOption } from '../parameters/policy.js'
 import { checkIndices, undisclosedIndices, type PseudonymSource } from './proof.js'
-import { objectFrom, require } from '../../../bindings/octets/shape.js'
-import type { RandomSource } from '../../../bindings/octets/random.js'
+import { isZero } from '../../../bindings/octets/integers.js'
+import { objectFrom, require, requireList } from '../../../bindings/octets/shape.js'
+import type { NonceOptions } from '../nonces.js'
 
 /** A scope, and whose secret the pseudonym in it stands for. */
 export interface PseudonymRequest {
@@ -24,7 +25,7 @@ export interface PresentationMessages {
   readonly pseudonym?: PseudonymRequest
 }
 
-export interface PresentationOptions extends PresentationMessages, VariableTimeOption {
+export interface PresentationOptions extends PresentationMessages, VariableTimeOption, NonceOptions {
   /** All attributes of the token, (A_1, ..., A_n). */
   readonly attributes: readonly Attribute[]
   /** D: indices of the attributes to disclose, counted from 1, ascending. Default none. */
@@ -33,7 +34,6 @@ export interface PresentationOptions extends PresentationMessages, VariableTimeO
   readonly committed?: readonly number[]
   /** How a disclosed x_i = 0 is hashed. Default `'octet'`; `'empty'` for Microsoft's SDKs. */
   readonly zeroEncoding?: ZeroEncoding
-  readonly random?: RandomSource
 }
 
 /** The messages, checked. */
@@ -60,13 +60,11 @@ export interface PresentationPlan extends CheckedMessages {
  */
 export function checkMessages({ rules }: IssuerParameters, options: PresentationMessages): CheckedMessages {
   const messages: Partial<PresentationMessages> = objectFrom(options, 'options/type', 'the options')
-  const { message, deviceMessage, pseudonym } = messages
+  const { message, deviceMessage, pseudonym: requested } = messages
   // Forgotten is not null: a Verifier that forgets the challenge would accept every replay of a proof.
   require(message !== undefined, 'presentation/message', 'm must be given, if only as null')
-  if (pseudonym !== undefined) {
-    require(rules.extensions, 'presentation/extensions', 'this revision has no pseudonyms')
-    objectFrom(pseudonym, 'options/type', 'the pseudonym')
-  }
+  const pseudonym = requested === undefined ? undefined : { ...objectFrom(requested, 'options/type', 'the pseudonym') }
+  require(rules.extensions || pseudonym === undefined, 'presentation/extensions', 'this revision has no pseudonyms')
   return {
     message: nullableOctetsFrom(message, 'm', limits.message),
     deviceMessage: nullableOctetsFrom(deviceMessage, 'm_d', limits.message),
@@ -94,7 +92,11 @@ export function planPresentation(
 ): PresentationPlan {
   const { n, rules } = parameters
   const messages = checkMessages(parameters, options)
-  const { disclosed = [], committed = [] } = options
+  const { disclosed: d = [], committed: c = [] } = options
+  requireList(d, 'presentation/indices', 'attribute indices')
+  requireList(c, 'presentation/indices', 'attribute indices')
+  // Copies: what is checked is what is presented.
+  const [disclosed, committed] = [[...d], [...c]]
   const signed = signsDeviceMessage(parameters, deviceProtected, messages)
   require(signed, 'presentation/device-message', 'Revision 1 signs no message for the Device without one')
   checkIndices(disclosed, n)
@@ -107,5 +109,8 @@ export function planPresentation(
   const undisclosedSource = source === undefined || (source === 'device' ? deviceProtected : isUndisclosed(source))
   require(undisclosedSource, 'presentation/pseudonym', 'a pseudonym stands for an undisclosed attribute, or for the Device')
   const attributes = attributesFrom(parameters, options.attributes)
-  return { ...messages, attributes, x: attributeScalars(parameters, attributes), disclosed, undisclosed, committed }
+  const x = attributeScalars(parameters, attributes)
+  const pseudonymOfZero = typeof source === 'number' && isZero(x[source - 1]!)
+  require(!pseudonymOfZero, 'presentation/pseudonym-of-zero', 'an attribute with x = 0 (null, or the number 0) has no pseudonym: it would be the same for everybody')
+  return { ...messages, attributes, x, disclosed, undisclosed, committed }
 }

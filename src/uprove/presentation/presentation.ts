@@ -1,4 +1,4 @@
-import type { FixedBase, Scalar } from '../../../bindings/engine/engine.js'
+import type { Element, FixedBase, Group, Scalar } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
 import { computeChallenge, type Challenge } from './challenge.js'
 import {
@@ -8,21 +8,27 @@ import {
   computeRi,
   drawWitness,
   elementDigest,
+  isElementDigest,
   presentationProduct,
   type PresentationWitness,
   witnessSecrets,
 } from './witness.js'
 import type { Device, DeviceChallenge, DeviceCommitment } from '../device/device.js'
 import { ProtocolError } from '../errors.js'
-import { gammaOf } from '../token/held-token.js'
+import type { ZeroEncoding } from '../../hash/index.js'
+import { canonicalAttribute, tokenInformationScalar } from '../parameters/attributes.js'
+import { nonces } from '../nonces.js'
+import { certifiedScalars, gammaOf, publicKeyOf, rememberCertified } from '../token/held-token.js'
+import { isZero } from '../../../bindings/octets/integers.js'
+import { recomputeProduct } from './verification.js'
 import { copyOctets, equalOctets, wipe, wipeAll, wipeOnFailure } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from '../parameters/parameters.js'
 import { checkConstantTime } from '../parameters/policy.js'
 import { planPresentation, type PresentationOptions, type PresentationPlan } from './presentation-options.js'
 import type { CommitmentProof, PresentationProof } from './proof.js'
 import { pseudonymPowers, scopeGenerator } from '../device/pseudonym.js'
-import type { CommitmentValue, PseudonymValue } from '../parameters/revision.js'
-import { objectFrom } from '../../../bindings/octets/shape.js'
+import type { CommitmentValue, DisclosedValue, PseudonymValue } from '../parameters/revision.js'
+import { objectFrom, require } from '../../../bindings/octets/shape.js'
 import { checkIssuedTokenShape, tokenIdentifier, type IssuedToken } from '../token/token.js'
 
 /** What opens a commitment: x_i and o~_i. Secret, and the Prover's. */
@@ -39,11 +45,15 @@ export interface Presentation {
 }
 
 /**
- * Presents a token: proves to hold it and discloses some of its attributes. Section 7. Draws w_0 (alpha w_0 where the
+ * Presents a token: proves to hold it and discloses some of its attributes. Section 7. Takes w_0 (alpha w_0 where the
  * Prover keeps the tables); w_i for the undisclosed attributes, ascending; with a Device w_d; then o~_i and w~_i for
  * each commitment, ascending.
  *
  * A Device-protected token needs `device`, which answers at once; for one that does not, use `PresentationSession`.
+ *
+ * The attributes must be those that the token certifies. Another one is refused by its index (`presentation/attribute-differs`).
+ * For a token that comes from storage the first proof of each object is verified, and a wrong attribute is refused without an
+ * index (`presentation/attributes-differ`), since only their product is certified.
  *
  * Throws `EngineError` (`engine/variable-time`), `InvalidInputError` (`attribute/...`, `presentation/...`, `token/shape`,
  * `options/type`, `octets/...`, `element/...`, `scalar/...`).
@@ -87,6 +97,8 @@ export class PresentationSession {
   /** What the Device is to answer; undefined without one. */
   readonly deviceChallenge: DeviceChallenge | undefined
   #secrets: Secrets | undefined
+  /** The token, if it is not known yet what it certifies. */
+  #unverified: IssuedToken | undefined
 
   private constructor(
     private readonly parameters: IssuerParameters,
@@ -101,7 +113,7 @@ export class PresentationSession {
     this.#secrets = secrets
   }
 
-  /** Computes all but the responses. Draws and throws like `presentToken()`. */
+  /** Computes all but the responses. Throws like `presentToken()`. */
   static begin(
     parameters: IssuerParameters,
     issued: IssuedToken,
@@ -120,23 +132,27 @@ export class PresentationSession {
     }
     const plan = planPresentation(parameters, deviceProtected, options)
     const { message, deviceMessage, x } = plan
+    const isCertified = checkCertified(group, issued, x)
+    const commitment = device === undefined ? undefined : deviceCommitmentFrom(group, plan, device)
     const gammaTable = gammaOf(group, issued)
+    const { zeroEncoding } = options
+    const identifier = tokenIdentifier(parameters, issued.token)
+    const disclosed = plan.disclosed.map((index) => ({ index, x: x[index - 1]! }))
     return wipeOnFailure((keep) => {
       const privateKey = keep(group.scalars.from(issued.privateKey))
-      const witness = drawWitness(group, {
-        undisclosed: plan.undisclosed,
-        committed: plan.committed,
-        deviceProtected,
-        privateKey: gammaTable && privateKey,
-        random: options.random,
-      })
+      const context = nonceContext(plan, { identifier, disclosed, zeroEncoding, device: commitment })
+      const source = nonces(group.scalars, options, { purpose: 'w_i', secret: privateKey, context })
+      const { undisclosed, committed } = plan
+      const drawn = { undisclosed, committed, deviceProtected, privateKey: gammaTable && privateKey }
+      const witness = drawWitness(group, drawn, source)
+      source.dispose()
       for (const secret of witnessSecrets(witness)) if (secret !== undefined) keep(secret)
-      const committed = commit(parameters, issued, plan, witness, gammaTable, device)
-      const disclosed = plan.disclosed.map((index) => ({ index, x: x[index - 1]! }))
-      const input = { ...committed, tokenIdentifier: tokenIdentifier(parameters, issued.token), n, disclosed, message }
-      const { zeroEncoding } = options
+      const values = commit(parameters, issued, plan, witness, gammaTable, commitment)
+      const input = { ...values, tokenIdentifier: identifier, n, disclosed, message }
       const challenge = computeChallenge(parameters, input, { deviceMessage, deviceProtected, zeroEncoding })
-      return new PresentationSession(parameters, plan, committed, challenge, { privateKey, witness })
+      const session = new PresentationSession(parameters, plan, values, challenge, { privateKey, witness })
+      if (!isCertified) session.#unverified = issued
+      return session
     })
   }
 
@@ -146,18 +162,21 @@ export class PresentationSession {
    * Throws `ProtocolError` (`presentation/finished`), `InvalidInputError` (`presentation/device`, `scalar/...`).
    */
   finish(rdPrime?: Uint8Array): Presentation {
-    const secrets = this.#secrets
-    if (secrets === undefined) throw new ProtocolError('presentation/finished', 'this presentation was finished')
-    const { witness } = secrets
-    if ((rdPrime !== undefined) !== (witness.wd !== undefined)) {
-      throw new InvalidInputError(
-        'presentation/device',
-        'a response of the Device is needed with a Device, and only then',
-      )
-    }
+    // Read before the secrets are looked at: nothing that runs while it is read can have the presentation finished twice.
     const deviceResponse = rdPrime === undefined ? undefined : this.parameters.group.scalars.from(rdPrime)
+    const secrets = this.#secrets
     try {
+      if (secrets === undefined) throw new ProtocolError('presentation/finished', 'this presentation was finished')
+      const { witness } = secrets
+      if ((deviceResponse !== undefined) !== (witness.wd !== undefined)) {
+        throw new InvalidInputError(
+          'presentation/device',
+          'a response of the Device is needed with a Device, and only then',
+        )
+      }
+      this.#secrets = undefined
       const proof = this.#proof(secrets, deviceResponse)
+      this.#verifyOnce(proof, witness)
       const openings = witness.commitments.map(({ index, opening }) => ({
         index,
         x: this.#x(index),
@@ -166,17 +185,41 @@ export class PresentationSession {
       return { proof, openings }
     } finally {
       wipe(deviceResponse)
-      this.dispose()
+      if (secrets !== undefined && this.#secrets === undefined) wipeSecrets(secrets)
     }
   }
 
   /** Wipes what is secret. */
   dispose(): void {
-    if (this.#secrets === undefined) return
-    const { privateKey, witness } = this.#secrets
-    wipe(privateKey)
-    wipeAll(witnessSecrets(witness))
+    if (this.#secrets !== undefined) wipeSecrets(this.#secrets)
     this.#secrets = undefined
+  }
+
+  /**
+   * Checks the first proof of a token whose attributes are not known here, as a Verifier does: the token certifies these
+   * attributes if, and only if, the product comes out as it was committed to. Remembers them for the next presentation.
+   */
+  #verifyOnce(proof: PresentationProof, { w }: PresentationWitness): void {
+    const issued = this.#unverified
+    if (issued === undefined) return
+    const { parameters, plan } = this
+    const { group } = parameters
+    const { tokenInformation, deviceProtected } = issued.token
+    const hPower = group.multiExponentiateVartime([publicKeyOf(group, issued)], [proof.r0 as Scalar])
+    const responses = {
+      r: new Map([...w.keys()].map((index, i) => [index, proof.r[i] as Scalar])),
+      rd: proof.rd as Scalar | undefined,
+    }
+    const disclosed = plan.disclosed.map((index) => ({ index, x: this.#x(index) }))
+    const xt = tokenInformationScalar(parameters, tokenInformation, deviceProtected)
+    const product = recomputeProduct({ parameters, responses, disclosed, xt, hPower }, this.challenge.c)
+    if (!isElementDigest(parameters, product, proof.a)) {
+      throw new InvalidInputError(
+        'presentation/attributes-differ',
+        'the token does not certify these attributes as a whole, or is not protected by this Device',
+      )
+    }
+    rememberCertified(group, issued, plan.x)
   }
 
   #x(index: number): Scalar {
@@ -189,7 +232,10 @@ export class PresentationSession {
     const { a, pseudonym, commitments } = this.committed
     const { group } = this.parameters
     return {
-      disclosed: plan.disclosed.map((index) => ({ index, attribute: plan.attributes[index - 1]! })),
+      disclosed: plan.disclosed.map((index) => ({
+        index,
+        attribute: canonicalAttribute(this.parameters, index, plan.attributes[index - 1]!),
+      })),
       a,
       r0: computeR0(group, c, privateKey, witness.w0),
       r: [...witness.w].map(([index, w]) => computeRi(group, c, this.#x(index), w)),
@@ -203,16 +249,88 @@ export class PresentationSession {
   }
 }
 
+function wipeSecrets({ privateKey, witness }: Secrets): void {
+  wipe(privateKey)
+  wipeAll(witnessSecrets(witness))
+}
+
+/**
+ * Whether it is known what the token certifies. Throws `InvalidInputError` (`presentation/attribute-differs`) if that is not
+ * the attributes. In constant time but for the index.
+ */
+function checkCertified(group: Group, issued: IssuedToken, x: readonly Scalar[]): boolean {
+  const certified = certifiedScalars(group, issued)
+  if (certified === undefined) return false
+  const differences = x.map((xi, i) => group.scalars.subtract(xi, certified[i]!))
+  const index = differences.findIndex((difference) => !isZero(difference)) + 1
+  wipeAll(differences)
+  const message = `attribute ${index} is not the one that the token certifies`
+  if (index > 0) throw new InvalidInputError('presentation/attribute-differs', message)
+  return true
+}
+
+/** What a Device committed to, known to be in G_q. */
+interface CheckedCommitment {
+  readonly ad: Element
+  readonly pseudonym?: { readonly pS: Element; readonly aPPrime: Element }
+}
+
+/** Reads what a Device committed to. Throws `InvalidInputError` (`presentation/device`, `element/...`). */
+function deviceCommitmentFrom(
+  group: Group,
+  { pseudonym }: PresentationPlan,
+  device: DeviceCommitment,
+): CheckedCommitment {
+  const { ad, pseudonym: received } = objectFrom(device, 'presentation/device', "the Device's commitment")
+  if (pseudonym?.source !== 'device') return { ad: group.element(ad) }
+  if (received === undefined) throw new InvalidInputError('presentation/device', 'the Device gave no pseudonym')
+  const { pS, aPPrime } = objectFrom(received, 'presentation/device', "the Device's pseudonym")
+  const checked = { pS: group.element(pS), aPPrime: group.element(aPPrime) }
+  require(!equalOctets(checked.pS, group.identity), 'presentation/pseudonym-of-zero', "the Device's pseudonym is 1")
+  return { ad: group.element(ad), pseudonym: checked }
+}
+
+/** All that enters the challenge, besides what follows from the nonces. */
+function nonceContext(
+  { committed, pseudonym, message, deviceMessage }: PresentationPlan,
+  {
+    identifier,
+    disclosed,
+    zeroEncoding = 'octet',
+    device,
+  }: {
+    readonly identifier: Uint8Array
+    readonly disclosed: readonly DisclosedValue[]
+    readonly zeroEncoding?: ZeroEncoding
+    readonly device: CheckedCommitment | undefined
+  },
+): (Uint8Array | null | undefined)[] {
+  const { scope, source = -1 } = pseudonym ?? {}
+  const numbers = [
+    zeroEncoding === 'octet' ? 1 : 0,
+    source === 'device' ? 0 : source,
+    disclosed.length,
+    ...disclosed.map(({ index }) => index),
+    ...committed,
+  ]
+  return [
+    identifier,
+    new Uint8Array(Int32Array.from(numbers).buffer),
+    ...disclosed.map(({ x }) => x),
+    ...[scope, message, deviceMessage],
+    ...[device?.ad, device?.pseudonym?.aPPrime, device?.pseudonym?.pS],
+  ]
+}
+
 function commit(
   parameters: IssuerParameters,
   issued: IssuedToken,
   plan: PresentationPlan,
   witness: PresentationWitness,
   gammaTable: FixedBase | undefined,
-  device: DeviceCommitment | undefined,
+  device: CheckedCommitment | undefined,
 ): Commitments {
-  const ad = device && parameters.group.element(device.ad)
-  const product = presentationProduct(parameters, issued, witness, gammaTable, ad)
+  const product = presentationProduct(parameters, issued, witness, gammaTable, device?.ad)
   const commitments = witness.commitments.map(({ index, opening, wTilde }) => ({
     index,
     cTilde: commitTo(parameters, plan.x[index - 1]!, opening),
@@ -229,7 +347,7 @@ function commitPseudonym(
   parameters: IssuerParameters,
   { pseudonym, x }: PresentationPlan,
   { w, wd }: PresentationWitness,
-  device: DeviceCommitment | undefined,
+  device: CheckedCommitment | undefined,
 ): PseudonymValue | undefined {
   if (pseudonym === undefined) return undefined
   const { group } = parameters
@@ -242,11 +360,10 @@ function commitPseudonym(
   if (device?.pseudonym === undefined || wd === undefined) {
     throw new InvalidInputError('presentation/device', 'the Device gave no pseudonym')
   }
-  const { pS: receivedPS, aPPrime } = objectFrom(device.pseudonym, 'presentation/device', "the Device's pseudonym")
-  const pS = group.element(receivedPS)
+  const { pS, aPPrime } = device.pseudonym
   const ownPower = group.exponentiate(gs, wd)
   try {
-    const power = group.multiply(ownPower, group.element(aPPrime))
+    const power = group.multiply(ownPower, aPPrime)
     return { attribute: 0, aP: elementDigest(parameters, power), pS }
   } finally {
     wipe(ownPower)

@@ -4,6 +4,7 @@ import type { Element, Scalar } from '../../../bindings/engine/engine.js'
 import { L2048N256 } from '../../params/L2048N256.js'
 import { attributeScalars } from '../parameters/attributes.js'
 import { computeChallenge } from './challenge.js'
+import { nonces } from '../nonces.js'
 import {
   type CommitmentWitness,
   commitTo,
@@ -253,7 +254,8 @@ describe('pseudonyms and commitments outside G_q', () => {
   /** What a Prover does who sends -P_s and -c~_1, and tries until c is even, where the equations hold nevertheless. */
   function cheat(lies: { pseudonym?: boolean; commitment?: boolean }): PresentationProof {
     for (;;) {
-      const witness = drawWitness(group, { undisclosed: [1], committed: [1], deviceProtected: false })
+      const source = nonces(group.scalars, {}, { purpose: 'w_i', context: [] })
+      const witness = drawWitness(group, { undisclosed: [1], committed: [1], deviceProtected: false }, source)
       const [{ opening, wTilde }] = witness.commitments as [CommitmentWitness]
       const w1 = witness.w.get(1)!
       const { pS, power } = pseudonymPowers(group, gs, x, w1)
@@ -313,5 +315,31 @@ describe('disclosed attributes that cannot be encoded', () => {
     expect(verify(Uint8Array.of(6))).toEqual(refused('presentation/proof'))
     expect(verify(null)).toEqual(refused('presentation/attribute'))
     expect(verify(scalar(group.q))).toEqual(refused('presentation/attribute'))
+  })
+})
+
+describe('disclosed attributes', () => {
+  it.each([1, 3] as const)('have one form in revision %i, whatever the Prover sends', (revision) => {
+    const issuer = createIssuer({ revision, attributes: [0, 0, 1] })
+    const { parameters } = issuer
+    const attributes = [Uint8Array.of(5), Uint8Array.of(0), '']
+    const [issued] = issue(issuer, { attributes }) as [IssuedToken]
+    const { proof } = presentToken(parameters, issued, {
+      attributes: [Uint8Array.of(0, 0, 5), new Uint8Array(0), ''],
+      disclosed: [1, 2, 3],
+      message: 'm',
+      allowVariableTime,
+    })
+    const canonical = [Uint8Array.of(5), Uint8Array.of(0), revision === 1 ? null : new Uint8Array(0)]
+    expect(proof.disclosed.map(({ attribute }) => attribute)).toEqual(canonical)
+    const received = [Uint8Array.of(0, 5), Uint8Array.of(0, 0, 0), new Uint8Array(0)]
+    for (const sent of [canonical, received]) {
+      const disclosed = sent.map((attribute, i) => ({ index: i + 1, attribute }))
+      const result = verifyPresentation(parameters, issued.token, { ...proof, disclosed }, { message: 'm' })
+      expect(result.valid && [...result.attributes.values()]).toEqual(canonical)
+    }
+    const other = [{ index: 1, attribute: Uint8Array.of(5, 0) }, ...proof.disclosed.slice(1)]
+    const result = verifyPresentation(parameters, issued.token, { ...proof, disclosed: other }, { message: 'm' })
+    expect(result).toEqual({ valid: false, code: 'presentation/proof' })
   })
 })

@@ -2,10 +2,10 @@ import type { Base, Element, Scalar } from '../../../bindings/engine/engine.js'
 import { isZero } from '../../../bindings/octets/integers.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
 import type { ZeroEncoding } from '../../hash/index.js'
-import { attributeScalar, tokenInformationScalar } from '../parameters/attributes.js'
+import { attributeScalar, canonicalAttribute, tokenInformationScalar } from '../parameters/attributes.js'
 import { computeChallenge } from './challenge.js'
 import { isElementDigest, recomputeCommitmentWitness } from './witness.js'
-import { copyOctets } from '../../../bindings/octets/octets.js'
+import { copyOctets, equalOctets } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from '../parameters/parameters.js'
 import {
   checkMessages,
@@ -15,7 +15,7 @@ import {
 } from './presentation-options.js'
 import { checkProofShape, undisclosedIndices, type PresentationProof, type PseudonymProof } from './proof.js'
 import { recomputePseudonymPower, scopeGenerator } from '../device/pseudonym.js'
-import { memberOrIdentityPower, scalarOrRefuse } from '../token/received.js'
+import { memberOrIdentityPower, memberPowers, scalarOrRefuse } from '../token/received.js'
 import { refusal, type Refusal } from '../token/refusal.js'
 import type { DisclosedValue, PseudonymValue } from '../parameters/revision.js'
 import { checkTokenShape, tokenIdentifier, verifySignatureWithPowers, type Token } from '../token/token.js'
@@ -31,7 +31,10 @@ export interface VerificationOptions extends PresentationMessages {
 /** A presentation that was accepted, and what it says, in octets of its own. */
 export interface VerifiedPresentation {
   readonly valid: true
-  /** The disclosed attributes, by index counted from 1. */
+  /**
+   * The disclosed attributes, by index counted from 1, each in one form: integers without leading zeros, 0 as one octet 00; in
+   * Revision 1 the empty string as null, which it is hashed like.
+   */
   readonly attributes: ReadonlyMap<number, Uint8Array | null>
   /** UID_T. */
   readonly tokenIdentifier: Uint8Array
@@ -53,16 +56,21 @@ interface Responses {
   readonly rTilde: readonly Scalar[]
 }
 
-/** All that the equations of a proof need, whatever the form of zeros. */
-interface Statement {
+/** What the product is recomputed from that a is the digest of. */
+export interface ProductInput {
   readonly parameters: IssuerParameters
-  readonly proof: PresentationProof
-  readonly messages: CheckedMessages
-  readonly responses: Responses
+  readonly responses: Pick<Responses, 'r' | 'rd'>
   readonly disclosed: readonly DisclosedValue[]
   readonly xt: Scalar
   /** h^r_0. */
   readonly hPower: Element
+}
+
+/** All that the equations of a proof need, whatever the form of zeros. */
+interface Statement extends ProductInput {
+  readonly proof: PresentationProof
+  readonly messages: CheckedMessages
+  readonly responses: Responses
   readonly tokenIdentifier: Uint8Array
   readonly deviceProtected: boolean
 }
@@ -107,7 +115,9 @@ export function verifyPresentation(
   if (refused !== undefined) return refused
   return {
     valid: true,
-    attributes: new Map(proof.disclosed.map(({ index, attribute }) => [index, attribute && copyOctets(attribute)])),
+    attributes: new Map(
+      proof.disclosed.map(({ index, attribute }) => [index, canonicalAttribute(parameters, index, attribute)]),
+    ),
     tokenIdentifier: identifier,
     deviceProtected,
     pseudonym: proof.pseudonym && copyOctets(proof.pseudonym.pS),
@@ -117,7 +127,7 @@ export function verifyPresentation(
 
 /** Whether the proof has the pseudonym that was asked for, and nothing that its revision has not. */
 function checkExtensions(
-  { rules }: IssuerParameters,
+  { rules, group }: IssuerParameters,
   { pseudonym, commitments }: PresentationProof,
   { pseudonym: requested }: CheckedMessages,
 ): Refusal | undefined {
@@ -125,7 +135,9 @@ function checkExtensions(
   if (extended && !rules.extensions) return refusal('presentation/extensions')
   if (pseudonym === undefined) return requested && refusal('presentation/pseudonym-missing')
   if (requested === undefined) return refusal('presentation/pseudonym-unexpected')
-  return pseudonym.source === requested.source ? undefined : refusal('presentation/pseudonym-source')
+  if (pseudonym.source !== requested.source) return refusal('presentation/pseudonym-source')
+  // For x = 0 (null, or the number 0) P_s is 1 for everybody: it would name nobody.
+  return equalOctets(pseudonym.pS, group.identity) ? refusal('presentation/pseudonym-is-one') : undefined
 }
 
 /** Whether what is hashed of the proof can be: infinity is no encoding of an element. */
@@ -192,7 +204,7 @@ function pseudonymValue({ source, aP, pS }: PseudonymProof): PseudonymValue {
 }
 
 /** (g_0 g_t^x_t prod_{i in D} g_i^x_i)^(-c) h^r_0 prod_{i in U} g_i^r_i [g_d^r_d], whose digest must be a. */
-function recomputeProduct({ parameters, responses, disclosed, xt, hPower }: Statement, c: Scalar): Element {
+export function recomputeProduct({ parameters, responses, disclosed, xt, hPower }: ProductInput, c: Scalar): Element {
   const { group, publicTables: tables } = parameters
   const { scalars } = group
   const negatedC = scalars.negate(c)
@@ -214,7 +226,7 @@ function verifyPseudonym({ parameters, proof, messages, responses }: Statement, 
   const { pseudonym } = proof
   if (pseudonym === undefined || messages.pseudonym === undefined) return undefined
   const { group } = parameters
-  const pSPower = memberOrIdentityPower(group, pseudonym.pS, c)
+  const pSPower = memberPowers(group, pseudonym.pS, [c])?.[0]
   if (pSPower === undefined) return refusal('presentation/pseudonym-not-in-subgroup')
   const gs = scopeGenerator(group, messages.pseudonym.scope, parameters.hash)
   const r = pseudonym.source === 'device' ? responses.rd! : responses.r.get(pseudonym.source)!

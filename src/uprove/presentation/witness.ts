@@ -1,9 +1,9 @@
 import type { Element, FixedBase, Scalar, Group } from '../../../bindings/engine/engine.js'
 import { publicKeyOf } from '../token/held-token.js'
 import { equalOctets, wipeOnFailure } from '../../../bindings/octets/octets.js'
+import type { NonceSource } from '../nonces.js'
 import type { IssuerParameters } from '../parameters/parameters.js'
 import type { IssuedToken } from '../token/token.js'
-import type { RandomSource } from '../../../bindings/octets/random.js'
 
 /** The secrets of one commitment: o~_i opens it, w~_i proves it. */
 export interface CommitmentWitness {
@@ -31,16 +31,16 @@ export interface WitnessOptions {
   readonly deviceProtected: boolean
   /** alpha^-1, if alpha w_0 is to be known: then that is drawn in the place of w_0, which is as uniform, and no inversion is needed. */
   readonly privateKey?: Scalar
-  readonly random?: RandomSource
 }
 
-/** Draws w_0 (or alpha w_0); w_i for i in U, ascending; w_d with a Device; then o~_i and w~_i for i in C, ascending. */
+/** Takes w_0 (or alpha w_0); w_i for i in U, ascending; w_d with a Device; then o~_i and w~_i for i in C, ascending. */
 export function drawWitness(
   { scalars }: Group,
-  { undisclosed, committed, deviceProtected, privateKey, random }: WitnessOptions,
+  { undisclosed, committed, deviceProtected, privateKey }: WitnessOptions,
+  source: NonceSource,
 ): PresentationWitness {
   return wipeOnFailure((keep) => {
-    const draw = (): Scalar => keep(scalars.random(random))
+    const draw = (): Scalar => keep(source.next())
     const first = draw()
     const w0 = privateKey === undefined ? first : keep(scalars.multiply(first, privateKey))
     const alphaW0 = privateKey === undefined ? undefined : first

@@ -4,6 +4,7 @@ import { createEngine } from '../../../bindings/loading/create-engine.js'
 import { type RandomSource, systemRandom } from '../../../bindings/octets/random.js'
 import { elementOfOrder } from '../../../bindings/testing/small-order.js'
 import { L2048N256 } from '../../params/L2048N256.js'
+import type { KnownAnswer } from '../nonces.js'
 import type { Attribute } from '../parameters/attributes.js'
 import type { DeviceContribution } from '../parameters/contents.js'
 import { Issuer } from '../issuance/issuer.js'
@@ -21,39 +22,34 @@ export const revisions: readonly Revision[] = [1, 3]
 export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 export const scalar = (value: bigint): Scalar => toFixedWidth(value, group.scalarLength) as Scalar
 
-/** Plays back scalars, and fails when there are none left. */
-export function replay(...scalars: readonly Uint8Array[]): RandomSource & { readonly left: number } {
+/** Plays back copies of scalars, for known answers. */
+export function replay(...scalars: readonly Uint8Array[]): KnownAnswer & { readonly left: number } {
   const queue = [...scalars]
   return {
     get left() {
       return queue.length
     },
-    fill(bytes) {
-      const next = queue.shift()
-      if (next === undefined) throw new RangeError('the test drew more than it was to draw')
-      bytes.set(next)
-    },
+    [Symbol.iterator]: () => ({
+      next: () => {
+        const value = queue.shift()?.slice()
+        return value === undefined ? { done: true, value } : { value }
+      },
+    }),
   }
 }
 
 /** Random scalars that are kept: a copy of each, and the very array that was handed out. Fails after `limit` of them. */
-export function recorded(
-  limit = Infinity,
-): RandomSource & { readonly copies: Scalar[]; readonly originals: Uint8Array[] } {
+export function recorded(limit = Infinity): KnownAnswer & { readonly copies: Scalar[]; readonly originals: Scalar[] } {
   const copies: Scalar[] = []
-  const originals: Uint8Array[] = []
-  return {
-    copies,
-    originals,
-    fill(bytes) {
-      if (copies.length === limit) throw new RangeError('the random source is exhausted')
-      // Below q at the first attempt, so that each fill is one scalar.
-      systemRandom.fill(bytes)
-      bytes[0]! &= 0x7f
-      copies.push(bytes.slice() as Scalar)
-      originals.push(bytes)
-    },
+  const originals: Scalar[] = []
+  const next = () => {
+    if (copies.length === limit) throw new RangeError('the random source is exhausted')
+    const value = group.scalars.random()
+    copies.push(value.slice() as Scalar)
+    originals.push(value)
+    return { value }
   }
+  return { copies, originals, [Symbol.iterator]: () => ({ next }) }
 }
 
 /** The same value with one bit flipped, the lowest unless told otherwise. */

@@ -1,9 +1,10 @@
-import type { Element, FixedBase, Group } from '../../../bindings/engine/engine.js'
+import type { Element, FixedBase, Group, Scalar } from '../../../bindings/engine/engine.js'
 import type { IssuedToken } from './token.js'
 
 // What is known of held tokens stands beside them and not in them, so that they stay plain data to be cloned and stored.
 const gammaTables = new WeakMap<IssuedToken, GammaTable>()
 const checkedIn = new WeakMap<IssuedToken, Group>()
+const certified = new WeakMap<IssuedToken, { readonly group: Group; readonly x: readonly Scalar[] }>()
 
 /** The table of a batch's gamma that serves a group, if there is one still: no other group can use it. */
 export type GammaTable = (group: Group) => FixedBase | undefined
@@ -18,9 +19,16 @@ export function gammaOf(group: Group, token: IssuedToken): FixedBase | undefined
   return gammaTables.get(token)?.(group)
 }
 
-/** Notes that a token's h is in G_q, since it was made here or checked. */
-export function rememberChecked(group: Group, token: IssuedToken): void {
+/** Notes that a token certifies (x_1, ..., x_n), and so that its h is in G_q: it was made here, or a proof of it verified. */
+export function rememberCertified(group: Group, token: IssuedToken, x: readonly Scalar[]): void {
   checkedIn.set(token, group)
+  certified.set(token, { group, x })
+}
+
+/** The (x_1, ..., x_n) that a token is known to certify. */
+export function certifiedScalars(group: Group, token: IssuedToken): readonly Scalar[] | undefined {
+  const entry = certified.get(token)
+  return entry?.group === group ? entry.x : undefined
 }
 
 /**
@@ -30,6 +38,6 @@ export function rememberChecked(group: Group, token: IssuedToken): void {
 export function publicKeyOf(group: Group, issued: IssuedToken): Element {
   if (checkedIn.get(issued) === group) return issued.token.h as Element
   const h = group.element(issued.token.h)
-  rememberChecked(group, issued)
+  checkedIn.set(issued, group)
   return h
 }

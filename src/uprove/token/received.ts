@@ -24,9 +24,8 @@ export function memberPowers(group: Group, x: Uint8Array, exponents: readonly Sc
 }
 
 /**
- * x^e for a received public value that must be in G_q and may be 1, as commitments and pseudonyms may (on a curve 1 has no
- * encoding); undefined if it is
- * not a member. Throws `InvalidInputError` (`element/length`).
+ * x^e for a received public value that must be in G_q and may be 1, as commitments may (on a curve 1 has no encoding); undefined
+ * if it is not a member. Throws `InvalidInputError` (`element/length`).
  */
 export function memberOrIdentityPower(group: Group, x: Uint8Array, e: Scalar): Element | undefined {
   if (equalOctets(x, group.identity)) return group.hasEncoding(group.identity) ? group.identity : undefined

@@ -14,6 +14,7 @@ export type RefusalCode =
   | 'presentation/pseudonym-unexpected'
   | 'presentation/pseudonym-source'
   | 'presentation/pseudonym-not-in-subgroup'
+  | 'presentation/pseudonym-is-one'
   | 'presentation/commitment-not-in-subgroup'
   | 'presentation/proof'
 

@@ -1,0 +1,157 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { Scalar } from '../../bindings/engine/engine.js'
+import { toHex } from '../../bindings/octets/integers.js'
+import type { RandomSource } from '../../bindings/octets/random.js'
+import { L2048N256 } from '../params/L2048N256.js'
+import { SoftwareDevice } from './device/device.js'
+import { Prover } from './issuance/prover.js'
+import { nonceKey, nonces, type Hedge } from './nonces.js'
+import { presentToken, PresentationSession } from './presentation/presentation.js'
+import { allowVariableTime, createIssuer, errorCode, group, issue, replay, scalar } from './testing/fixtures.js'
+import type { IssuedToken } from './token/token.js'
+
+const { scalars } = group
+/** A source that is dead. */
+const random: RandomSource = { fill: (bytes) => bytes.fill(7) }
+const attributes = ['Alice', null, '']
+const issuer = createIssuer({ device: true })
+const { parameters } = issuer
+const texts = (values: readonly Uint8Array[]) => values.map(toHex)
+
+afterEach(() => void vi.restoreAllMocks())
+
+describe('with a random source that always gives the same octets', () => {
+  it('no two w are equal, in a batch or in two exchanges, so no two answers give y_0', () => {
+    const [one, other] = [1, 2].map(() => issuer.begin({ attributes, count: 20, random }).message1.sigmaA)
+    expect(new Set(texts([...one!, ...other!]))).toHaveLength(40)
+    const ahead = [1, 2].map(() => issuer.precompute(1, { random }))
+    const begun = ahead.map((precomputation) => issuer.begin({ attributes, precomputation }).message1.sigmaA[0]!)
+    expect(new Set(texts(begun))).toHaveLength(2)
+  })
+
+  it('no two presentations have one w_0, so no two proofs give the private key', () => {
+    const [issued] = issue(issuer, { attributes }) as [IssuedToken]
+    const options = { attributes, message: 'm', random, allowVariableTime }
+    const proofs = [1, 2].map(() => presentToken(parameters, issued, options).proof)
+    expect(new Set(texts(proofs.map(({ a }) => a)))).toHaveLength(2)
+    // What equal w_0 would give: (r_0 - r_0*) / (c - c*) = alpha^-1. Here w_0 differs for any two messages.
+    const other = presentToken(parameters, issued, { ...options, message: 'n' }).proof
+    expect(toHex(other.a)).not.toBe(toHex(proofs[0]!.a))
+  })
+
+  it('no two tokens have one alpha, beta_1 or beta_2, and no two Devices or sessions the same secrets', () => {
+    const provers = [1, 2].map(() => Prover.begin(parameters, { attributes, count: 2, random, allowVariableTime }))
+    const { message1 } = issuer.begin({ attributes, count: 2 })
+    const sigmaC = provers.flatMap((prover) => prover.respond(message1).sigmaC)
+    expect(new Set(texts(sigmaC))).toHaveLength(4)
+    const devices = [1, 2].map(() => SoftwareDevice.create(group, L2048N256.gd, { random, allowVariableTime }))
+    expect(new Set(texts(devices.map(({ publicKey }) => publicKey)))).toHaveLength(2)
+    const sessions = [1, 2].map(() => devices[0]!.begin())
+    expect(new Set(texts(sessions.map(({ ad }) => ad)))).toHaveLength(2)
+  })
+
+  it('keys of Issuers differ', () => {
+    const keys = [1, 2].map(() => createIssuer({ random }).exportPrivateKey())
+    expect(new Set(texts(keys))).toHaveLength(2)
+  })
+})
+
+describe('scalars', () => {
+  const hedge: Hedge = { purpose: 'w', secret: scalar(5n), unique: '1', context: [Uint8Array.of(1), null] }
+  /** As in another process: the clock stands, and the number of the call is the same. */
+  const first = async (change: Partial<Hedge> = {}, source = random): Promise<string> => {
+    vi.resetModules()
+    vi.spyOn(Date, 'now').mockReturnValue(1)
+    const fresh = await import('./nonces.js')
+    return toHex(fresh.nonces(scalars, { random: source }, { ...hedge, ...change }).next())
+  }
+
+  it('depend on the fresh octets, the secret, the purpose, the unique value, and each part of the context', async () => {
+    const all = [
+      await first(),
+      await first({}, { fill: (bytes) => bytes.fill(8) }),
+      await first({ secret: scalar(6n) }),
+      await first({ secret: undefined }),
+      await first({ purpose: "w_d'" }),
+      await first({ unique: '2' }),
+      await first({ context: [Uint8Array.of(1), new Uint8Array(0)] }),
+      await first({ context: [Uint8Array.of(1)] }),
+      await first({ context: [null, Uint8Array.of(1)] }),
+    ]
+    expect(new Set(all)).toHaveLength(all.length)
+    expect(await first()).toBe(all[0])
+  })
+
+  it('are reduced from 64 bits more than q has', () => {
+    const reduce = vi.spyOn(scalars, 'reduce')
+    const source = nonces(scalars, {}, hedge)
+    const [one, two] = [source.next(), source.next()]
+    expect(reduce.mock.calls.map(([octets]) => octets.length)).toEqual([40, 40])
+    expect(toHex(one)).not.toBe(toHex(two))
+    source.dispose()
+  })
+
+  it('are not 0', () => {
+    vi.spyOn(scalars, 'reduce').mockReturnValueOnce(scalars.zero)
+    expect(toHex(nonces(scalars, {}, hedge).next())).not.toBe(toHex(scalars.zero))
+  })
+
+  it('take 32 fresh octets a call, however many there are', () => {
+    const lengths: number[] = []
+    const counting: RandomSource = { fill: (bytes) => void lengths.push(bytes.length) }
+    issuer.begin({ attributes, count: 50, random: counting })
+    expect(lengths).toEqual([32])
+  })
+
+  it('have a key that is not the secret', () => {
+    const y0 = scalar(5n)
+    expect(toHex(nonceKey(y0))).not.toBe(toHex(y0))
+    expect(nonceKey(y0)).toHaveLength(32)
+  })
+})
+
+describe('known answers', () => {
+  it('are used as they are, and refused if they are 0, out of range, or too few', () => {
+    const session = issuer.begin({ attributes, count: 2, knownAnswer: replay(scalar(3n), scalar(4n)) })
+    expect(session.message1.sigmaA[1]).toEqual(group.exponentiate(group.generator, scalar(4n)))
+    const codeOf = (...values: Uint8Array[]) =>
+      errorCode(() => issuer.begin({ attributes, count: 2, knownAnswer: replay(...values) }))
+    expect(codeOf(scalar(3n))).toBe('known-answer/missing')
+    expect(codeOf(scalar(3n), scalars.zero)).toBe('known-answer/zero')
+    expect(codeOf(scalar(3n), scalar(group.q))).toBe('scalar/range')
+  })
+
+  it('with equal w in a batch are refused', () => {
+    const equal = replay(scalar(3n), scalar(4n), scalar(3n))
+    const begin = () => issuer.begin({ attributes, count: 3, knownAnswer: equal })
+    expect(errorCode(begin)).toBe('issuance/nonce-repeated')
+  })
+})
+
+it('a Device answers once, whatever is read from the challenge', () => {
+  const device = SoftwareDevice.create(group, L2048N256.gd, { allowVariableTime })
+  const [issued] = issue(issuer, { attributes, device: device.contribute(parameters) }) as [IssuedToken]
+  const session = device.begin()
+  const options = { attributes, message: 'm', allowVariableTime }
+  const challenge = PresentationSession.begin(parameters, issued, options, session).deviceChallenge!
+  let inner: Uint8Array | undefined
+  class Trap extends Uint8Array {
+    override get length(): number {
+      inner ??= session.respond(challenge)
+      return 32
+    }
+  }
+  const trap = { ...challenge, digest: new Trap(challenge.digest) }
+  const code = errorCode(() => session.respond(trap))
+  // Either the trap did not run, or it did and had the one answer.
+  expect(inner === undefined ? code : 'device/answered').toBe(inner === undefined ? undefined : code)
+  expect(errorCode(() => session.respond(challenge))).toBe('device/answered')
+})
+
+it('an answer to a known w is the formula', () => {
+  const w = scalar(3n)
+  const session = issuer.begin({ attributes, knownAnswer: replay(w) })
+  const sigmaC = scalar(9n)
+  const [sigmaR] = session.respond({ sigmaC: [sigmaC] }).sigmaR as [Scalar]
+  expect(sigmaR).toEqual(scalars.multiplyAdd(sigmaC, issuer.exportPrivateKey(), w))
+})

@@ -1,0 +1,140 @@
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha256, sha512 } from '@noble/hashes/sha2.js'
+import type { Scalar, ScalarField } from '../../bindings/engine/engine.js'
+import { InvalidInputError } from '../../bindings/errors.js'
+import { isZero } from '../../bindings/octets/integers.js'
+import { wipe } from '../../bindings/octets/octets.js'
+import { systemRandom, type RandomSource } from '../../bindings/octets/random.js'
+
+/** Gives secret scalars in [1, q-1] one after another; who takes one wipes it. */
+export interface NonceSource {
+  next(): Scalar
+  /** Wipes what the scalars are derived from. */
+  dispose(): void
+}
+
+/**
+ * The scalars of a known-answer run, in the order in which they would be drawn. They are used as they are and wiped like
+ * others, so give copies.
+ */
+export type KnownAnswer = Iterable<Uint8Array>
+
+/** Where the scalars of a call come from. */
+export interface NonceOptions {
+  /** Fresh octets, 32 a call. Default `crypto.getRandomValues`. */
+  readonly random?: RandomSource
+  /** For known-answer tests only: the scalars themselves. Nothing protects from scalars that repeat. */
+  readonly knownAnswer?: KnownAnswer
+}
+
+/** What scalars are derived from besides fresh octets. */
+export interface Hedge {
+  /** What they are for: calls for different things derive different scalars. */
+  readonly purpose: string
+  /** A secret that an attacker who knows the random octets does not know. Undefined where there is none. */
+  readonly secret?: Uint8Array
+  /** A value that no other call has, such as the number that a store gives. */
+  readonly unique?: string
+  /** What the scalars are used with. */
+  readonly context: readonly (Uint8Array | null | undefined)[]
+}
+
+/** How much longer than q the integers are that are reduced modulo q, in octets: the bias is below 2^-64. */
+const surplus = 8
+
+const freshLength = 32
+
+let calls = 0
+
+/**
+ * Scalars that do not repeat, and that nobody can compute without the secret, even if the random source repeats or is known:
+ *
+ *     seed = HMAC-SHA-256(secret, fresh octets || purpose || time || number of the call || unique || context)
+ *     scalar i = SHA-512(seed || i || 0) [|| SHA-512(seed || i || 1)] mod q, of as many octets as q has and 8 more
+ *
+ * One seed serves a whole call. With a random source that always gives the same octets, scalars repeat only for the same
+ * context, in the same millisecond of two processes that have made the same number of calls, with the same unique value.
+ */
+export function nonces(scalars: ScalarField, { random, knownAnswer }: NonceOptions, hedge: Hedge): NonceSource {
+  return knownAnswer === undefined ? hedgedNonces(scalars, seedOf(hedge, random)) : knownNonces(scalars, knownAnswer)
+}
+
+/** 32 octets that only the owner of a secret can compute, to be the secret of a `Hedge` elsewhere. */
+export function nonceKey(secret: Uint8Array): Uint8Array {
+  return hmac(sha256, secret, new TextEncoder().encode('uprove-wasm key of nonces'))
+}
+
+function seedOf(
+  { purpose, secret = new Uint8Array(0), unique = '', context }: Hedge,
+  random = systemRandom,
+): Uint8Array {
+  const fresh = new Uint8Array(freshLength)
+  const mac = hmac.create(sha256, secret)
+  try {
+    random.fill(fresh)
+    const text = new TextEncoder()
+    mac.update(fresh).update(prefix(Date.now(), calls++))
+    for (const part of [text.encode(purpose), text.encode(unique), ...context]) {
+      // Absent parts are told from empty ones, and no part runs into the next.
+      mac.update(prefix(part?.length ?? -1))
+      if (part !== null && part !== undefined) mac.update(part)
+    }
+    return mac.digest()
+  } finally {
+    wipe(fresh)
+    mac.destroy()
+  }
+}
+
+/** Numbers as 8 octets each. */
+function prefix(...numbers: number[]): Uint8Array {
+  return new Uint8Array(Float64Array.from(numbers).buffer)
+}
+
+function hedgedNonces(scalars: ScalarField, seed: Uint8Array): NonceSource {
+  const width = scalars.length + surplus
+  const blocks = Math.ceil(width / sha512.outputLen)
+  const input = new Uint8Array(seed.length + 5)
+  input.set(seed)
+  wipe(seed)
+  const counter = new DataView(input.buffer, input.length - 5)
+  let index = 0
+  const draw = (): Scalar => {
+    const wide = new Uint8Array(blocks * sha512.outputLen)
+    try {
+      counter.setUint32(0, index++)
+      for (let block = 0; block < blocks; block++) {
+        counter.setUint8(4, block)
+        const digest = sha512(input)
+        wide.set(digest, block * digest.length)
+        wipe(digest)
+      }
+      return scalars.reduce(wide.subarray(0, width))
+    } finally {
+      wipe(wide)
+    }
+  }
+  return {
+    next() {
+      for (;;) {
+        const scalar = draw()
+        if (!isZero(scalar)) return scalar
+      }
+    },
+    dispose: () => wipe(input),
+  }
+}
+
+function knownNonces(scalars: ScalarField, values: KnownAnswer): NonceSource {
+  const rest = values[Symbol.iterator]()
+  return {
+    next() {
+      const { value, done } = rest.next()
+      if (done === true) throw new InvalidInputError('known-answer/missing', 'the known answer has too few scalars')
+      wipe(scalars.from(value))
+      if (isZero(value)) throw new InvalidInputError('known-answer/zero', 'a scalar of the known answer is 0')
+      return value as Scalar
+    },
+    dispose: () => undefined,
+  }
+}
