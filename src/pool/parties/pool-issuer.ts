@@ -74,6 +74,8 @@ export class PoolIssuer implements SessionOwner, Target {
   readonly #maxPrecomputed: number
   readonly #sessions = new Map<string, PoolIssuerSession>()
   readonly #noncePools = new Map<string, NoncePool>()
+  /** Stands in for the number of an exchange where w are computed ahead of one. */
+  readonly #ahead = randomId()
   #disposed = false
 
   /** @internal */
@@ -178,7 +180,7 @@ export class PoolIssuer implements SessionOwner, Target {
     this.requires.expect('issue', count)
     this.#noncePools.get(contents.gammaKey)?.dispose()
     const compute = (known: IssueContents, portion: number): Promise<Nonces> =>
-      this.#compute({ ...known, count: portion, expected: count }, randomId(), { idle: true })
+      this.#compute({ ...known, count: portion, expected: count }, this.#ahead, { idle: true })
     const noncePool = new NoncePool(contents, count, compute, (error) => {
       if (!this.#disposed) this.context.onEvent({ type: 'precomputation-failed', error })
     })

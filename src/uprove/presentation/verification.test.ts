@@ -191,7 +191,7 @@ describe.each(revisions)('verification in revision %i', (revision) => {
   const extensionChanges: [string, Partial<PresentationProof>, RefusalCode][] = [
     ['a_p', withPseudonym({ aP: flipped(proof.pseudonym!.aP) }), 'presentation/proof'],
     ['P_s', withPseudonym({ pS: parameters.g0 }), 'presentation/proof'],
-    ['P_s of 1', withPseudonym({ pS: group.identity }), 'presentation/proof'],
+    ['P_s of 1', withPseudonym({ pS: group.identity }), 'presentation/pseudonym-is-one'],
     ['P_s of g^2', withPseudonym({ pS: group.multiply(group.generator, group.generator) }), 'presentation/proof'],
     ['pseudonym source', withPseudonym({ source: 2 }), 'presentation/pseudonym-source'],
     ['pseudonym source, the Device', withPseudonym({ source: 'device' }), 'presentation/pseudonym-source'],
