@@ -159,7 +159,7 @@ export class Deployment {
   async openAuthority(store: Store, engine: Engine, verifier: SignatureVerifier): Promise<EmbeddedAuthority> {
     const { authority } = this.configuration
     const { defaultProfile, exchangeKey } = authority
-    const pkcs8 = (await this.#pems(authority.key, 'PRIVATE KEY'))[0]!
+    const [pkcs8] = await this.#pems(authority.key, 'PRIVATE KEY')
     try {
       return await createAuthority({
         key: await this.#reading(authority.key, () => importPrivateKey(pkcs8, { engine })),
@@ -172,7 +172,7 @@ export class Deployment {
         crlDistributionPoints: [this.#publicationUrl() + PATHS.revoked],
         authorityInformation: { caIssuers: [this.#publicationUrl() + PATHS.authority] },
         ...(exchangeKey !== undefined && {
-          exchange: { publicKey: async () => (await this.#pems(exchangeKey, 'PUBLIC KEY'))[0]! },
+          exchange: { publicKey: async () => (await this.#pems(exchangeKey, 'PUBLIC KEY'))[0] },
         }),
       })
     } finally {
@@ -226,13 +226,14 @@ export class Deployment {
     )
   }
 
-  async #pems(file: string, label: PemLabel): Promise<Octets[]> {
+  async #pems(file: string, label: PemLabel): Promise<[Octets, ...Octets[]]> {
     const text = await readText(this.path(file))
     const found = await this.#reading(file, () =>
       label === 'CERTIFICATE' ? decodePems(label, text) : [decodePem(label, text)],
     )
-    if (found.length === 0) throw new ConfigurationError(this.path(file), `contains no PEM block of a ${label}`)
-    return found
+    const [first, ...others] = found
+    if (first === undefined) throw new ConfigurationError(this.path(file), `contains no PEM block of a ${label}`)
+    return [first, ...others]
   }
 
   async #secret(file: string, octets: number): Promise<Uint8Array> {

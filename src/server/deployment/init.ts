@@ -56,10 +56,10 @@ export interface Initialized {
 
 const DAY = 86_400_000
 const CLAIMS = 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims/'
-/** The claim types of the example, by local name. */
-export const EXAMPLE_CLAIM_TYPES = ['emailaddress', 'givenname', 'surname', 'dateofbirth', 'country'].map(
-  (name) => CLAIMS + name,
-)
+const EXAMPLE_CLAIMS = ['emailaddress', 'givenname', 'surname', 'dateofbirth', 'country'] as const
+type ExampleClaims = Readonly<Record<(typeof EXAMPLE_CLAIMS)[number], string>>
+/** The claim types of the example. */
+export const EXAMPLE_CLAIM_TYPES = EXAMPLE_CLAIMS.map((name) => CLAIMS + name)
 
 /**
  * Makes a deployment folder that can be served: an authority, a TLS certificate, a Claim Provider that enrols over WSTEP and signs
@@ -129,7 +129,7 @@ async function fill(folder: string, url: URL, options: InitOptions): Promise<Ini
     await write(FILES.issuerParameters, document)
     await write(FILES.issuerKey, `${privateKey}\n`)
 
-    const { isRevoked } = await certificateOf(store, enrolled[0]!)
+    const { isRevoked } = await certificateOf(store, enrolled[0])
     if (isRevoked)
       throw new InvalidInputError('init/folder', 'the store did not record the certificate of the Claim Provider')
     return { url: url.origin, passwords }
@@ -158,22 +158,31 @@ async function exampleUsers(
   given: Readonly<Record<string, string>>,
 ): Promise<{ users: Record<string, UserEntry>; passwords: Record<string, string> }> {
   const passwords: Record<string, string> = {}
-  const person = async (claims: readonly string[], groups: string[] = []): Promise<UserEntry> => {
-    const [email, first, last] = claims as [string, string, string]
-    const name = first.toLowerCase()
+  const person = async (claims: ExampleClaims, groups: string[] = []): Promise<UserEntry> => {
+    const { emailaddress, givenname, surname } = claims
+    const name = givenname.toLowerCase()
     passwords[name] = given[name] ?? randomBytes(12).toString('base64url')
     return {
       password: await hashPassword(passwords[name]),
-      subject: `CN=${first} ${last},O=Example`,
-      emails: [email],
+      subject: `CN=${givenname} ${surname},O=Example`,
+      emails: [emailaddress],
       groups,
-      claims: Object.fromEntries(EXAMPLE_CLAIM_TYPES.map((type, i) => [type, claims[i]!])),
+      claims: Object.fromEntries(EXAMPLE_CLAIMS.map((claim) => [CLAIMS + claim, claims[claim]])),
     }
   }
   const isAddress = /^[\d.]+$|:/.test(hostname)
   const users: Record<string, UserEntry> = {
-    alice: await person(['alice@example.com', 'Alice', 'Archer', '1990-05-17', 'SE'], ['device-issuers']),
-    bob: await person(['bob@example.com', 'Bob', 'Baker', '2008-02-29', 'PT']),
+    alice: await person(
+      {
+        ...{ emailaddress: 'alice@example.com', givenname: 'Alice', surname: 'Archer' },
+        ...{ dateofbirth: '1990-05-17', country: 'SE' },
+      },
+      ['device-issuers'],
+    ),
+    bob: await person({
+      ...{ emailaddress: 'bob@example.com', givenname: 'Bob', surname: 'Baker' },
+      ...{ dateofbirth: '2008-02-29', country: 'PT' },
+    }),
     'tls-server': {
       subject: `CN=${hostname}`,
       groups: ['machines'],
@@ -220,7 +229,7 @@ async function enrollOverTls(
   verifier: SignatureVerifier,
   key: ExportableKey,
   ca: Octets,
-): Promise<readonly Octets[]> {
+): Promise<readonly [Octets, Octets]> {
   const once = randomBytes(24).toString('base64url')
   const sts = new SecurityTokenService({
     authority,

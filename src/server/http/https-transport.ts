@@ -3,14 +3,14 @@ import { SoapError } from '../../soap/errors.js'
 import type { Transport } from '../../soap/http/transport.js'
 
 export interface HttpsTransportOptions {
-  /** Authorities to trust, PEM. Default: those of Node. */
+  /** Trusted authorities, PEM. Default: those of Node. */
   readonly ca?: string
   /** The client's certificate with its chain, and its key, PEM. */
   readonly cert?: string
   readonly key?: string
   /** The name that the server's certificate must have. Default: the URL's. */
   readonly servername?: string
-  /** Milliseconds that an answer may take. Default: 60,000. */
+  /** Milliseconds to wait for an answer. Default: 60,000. */
   readonly timeout?: number
 }
 
@@ -51,7 +51,7 @@ export function httpsTransport({ timeout = 60_000, ...tls }: HttpsTransportOptio
           incoming.on('end', () => {
             const received = Object.entries(incoming.headers).map(([name, value]) => [name, String(value)])
             resolve({
-              status: incoming.statusCode!,
+              status: incoming.statusCode ?? 0,
               headers: Object.fromEntries(received) as Record<string, string>,
               body: Uint8Array.from(Buffer.concat(pieces)),
             })

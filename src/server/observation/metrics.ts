@@ -1,10 +1,10 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 
-/** How often a timer looks at the event loop, in milliseconds; what is measured is from one time to the next. */
+/** How often a timer samples the event loop, in milliseconds; the delay is measured from one sample to the next. */
 const TIMER = 10
 
-/** What a service counts, in the text form of Prometheus. No label has a value that clients choose. */
+/** The metrics of a service, in the text format of Prometheus. No label has a value that clients choose. */
 export class Metrics {
   readonly #registry = new Registry()
   readonly #loop = monitorEventLoopDelay({ resolution: TIMER })
@@ -19,7 +19,7 @@ export class Metrics {
   readonly #durations = this.#register(
     new Histogram({
       name: 'uprove_http_request_seconds',
-      help: 'From the first octet of a request to its answer',
+      help: 'From the headers of a request to its answer',
       labelNames: ['route'],
       buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
       registers: [],
@@ -28,7 +28,7 @@ export class Metrics {
   readonly #events = this.#register(
     new Counter({
       name: 'uprove_events_total',
-      help: 'What was issued, verified and refused',
+      help: 'Requests issued, verified, refused and limited',
       labelNames: ['event'],
       registers: [],
     }),
@@ -56,12 +56,12 @@ export class Metrics {
     this.#durations.observe({ route }, milliseconds / 1_000)
   }
 
-  /** Counts an event of a fixed name, such as `tokens_issued`. */
+  /** Counts an event of a fixed name, such as `presentation_accepted`. */
   count(event: string, by = 1): void {
     this.#events.inc({ event }, by)
   }
 
-  /** A value that is asked for when somebody reads. */
+  /** Adds a value that is read when Prometheus asks. */
   gauge(name: string, help: string, read: () => number | Promise<number>): void {
     this.#register(
       new Gauge({
@@ -75,7 +75,7 @@ export class Metrics {
     )
   }
 
-  /** All of them, for Prometheus. */
+  /** All metrics, for Prometheus. */
   async expose(): Promise<{ contentType: string; body: string }> {
     return { contentType: this.#registry.contentType, body: await this.#registry.metrics() }
   }

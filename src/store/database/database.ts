@@ -1,3 +1,5 @@
+import { StoreError } from '../errors.js'
+
 /** A parameter of a statement: octets for bytea, dates for timestamptz. */
 export type SqlValue = string | number | boolean | Date | Uint8Array | null | readonly string[] | readonly number[]
 
@@ -36,6 +38,12 @@ export async function retried<T>(transaction: () => Promise<T>): Promise<T> {
       if (attempt === ATTEMPTS || (code !== '40P01' && code !== '40001')) throw error
     }
   }
+}
+
+/** The one row of a statement that always returns one. */
+export function onlyRow<Row>([row]: readonly Row[]): Row {
+  if (row === undefined) throw new StoreError('store/failed')
+  return row
 }
 
 /** An error's SQLSTATE, or its code if it is Node's. */

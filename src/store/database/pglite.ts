@@ -26,21 +26,21 @@ interface NodeFiles {
  */
 export async function openPglite(folders: readonly string[]): Promise<Database[]> {
   const packages = await load()
-  const locks: FolderLock[] = []
-  const databases: PGlite[] = []
+  const locked: { readonly folder: string; readonly lock: FolderLock }[] = []
+  const opened: { readonly database: PGlite; readonly lock: FolderLock }[] = []
   try {
     for (const folder of folders) {
       await mkdir(folder, { recursive: true, mode: 0o700 })
-      locks.push(await FolderLock.acquire(folder))
+      locked.push({ folder, lock: await FolderLock.acquire(folder) })
     }
     await makeClusters(packages, folders.map(clusterIn))
-    for (const folder of folders) databases.push(await start(packages, clusterIn(folder)))
+    for (const { folder, lock } of locked) opened.push({ database: await start(packages, clusterIn(folder)), lock })
   } catch (error) {
-    for (const database of databases) await database.close()
-    for (const lock of locks) await lock.release()
+    for (const { database } of opened) await database.close()
+    for (const { lock } of locked) await lock.release()
     throw error
   }
-  return databases.map((database, i) => new PgliteDatabase(database, locks[i]!))
+  return opened.map(({ database, lock }) => new PgliteDatabase(database, lock))
 }
 
 const clusterIn = (folder: string): string => path.join(folder, 'cluster')

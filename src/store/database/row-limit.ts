@@ -1,4 +1,4 @@
-import type { Database, SqlValue } from './database.js'
+import { onlyRow, type Database, type SqlValue } from './database.js'
 
 /** How long a count is trusted, in milliseconds. */
 const TRUSTED = { belowLimit: 10_000, atLimit: 1_000 }
@@ -20,7 +20,7 @@ export class RowLimit {
 
   constructor(
     private readonly database: Database,
-    private readonly counted: LimitedRows,
+    private readonly limited: LimitedRows,
     private readonly limit: number,
     private readonly clock: () => Date,
   ) {}
@@ -39,13 +39,13 @@ export class RowLimit {
   }
 
   async #count(now: Date): Promise<number> {
-    const { table, where } = this.counted
-    const [row] = await this.database.query<{ rows: number }>(
+    const { table, where } = this.limited
+    const counted = await this.database.query<{ rows: number }>(
       `SELECT count(*) AS rows FROM (
          SELECT 1 FROM ${table} WHERE expires > $1 ${where === undefined ? '' : `AND ${where.condition}`} LIMIT $2
        ) AS counted`,
       [now, this.limit, ...(where === undefined ? [] : [where.value])],
     )
-    return row?.rows ?? 0
+    return onlyRow(counted).rows
   }
 }

@@ -8,7 +8,7 @@ import type {
   StateStore,
   StoredExchange,
 } from '../../ws-trust/issuance/state-store.js'
-import type { Database, Queryable } from '../database/database.js'
+import { onlyRow, type Database, type Queryable } from '../database/database.js'
 import { StoreError } from '../errors.js'
 import type { KeySource, StateKey } from './key-source.js'
 import { RowLimit } from '../database/row-limit.js'
@@ -162,11 +162,11 @@ export class Exchanges implements StateStore {
 
   /** The number of exchanges that wait for their second message. */
   async openCount(): Promise<number> {
-    const [row] = await this.database.query<{ open: number }>(
+    const rows = await this.database.query<{ open: number }>(
       `SELECT count(*) AS open FROM uprove_state.exchanges WHERE sealed IS NOT NULL AND expires > $1`,
       [this.options.clock()],
     )
-    return row?.open ?? 0
+    return onlyRow(rows).open
   }
 
   /** Forgets expired answers. */
@@ -213,8 +213,7 @@ export class Exchanges implements StateStore {
 async function keyInUse(database: Database, ifNone: string): Promise<string> {
   return database.transaction(async (transaction) => {
     await transaction.query(`INSERT INTO uprove_state.seal (key_id) VALUES ($1) ON CONFLICT DO NOTHING`, [ifNone])
-    const [seal] = await transaction.query<{ key_id: string }>(`SELECT key_id FROM uprove_state.seal`)
-    return seal!.key_id
+    return onlyRow(await transaction.query<{ key_id: string }>(`SELECT key_id FROM uprove_state.seal`)).key_id
   })
 }
 

@@ -1,5 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js'
-import type { Database } from '../database/database.js'
+import { onlyRow, type Database } from '../database/database.js'
 
 export interface LoginPolicy {
   /** Failed attempts in a row until the lock. Default 10. */
@@ -34,7 +34,7 @@ export class LoginAttempts {
     const now = this.clock()
     const after = (milliseconds: number): Date => new Date(now.getTime() + milliseconds)
     return this.database.transaction(async (transaction) => {
-      const [row] = await transaction.query<{ count: number; expires: Date }>(
+      const rows = await transaction.query<{ count: number; expires: Date }>(
         `INSERT INTO uprove_state.login_attempts AS old (subject, count, expires) VALUES ($1, 1, $3)
          ON CONFLICT (subject) DO UPDATE SET
            count = CASE WHEN old.expires <= $2 THEN 1 ELSE least(old.count, $5) + 1 END,
@@ -42,7 +42,8 @@ export class LoginAttempts {
          RETURNING count, expires`,
         [nameOf(subject), now, after(window), after(lockout), attempts],
       )
-      return row!.count > attempts ? row!.expires : undefined
+      const { count, expires } = onlyRow(rows)
+      return count > attempts ? expires : undefined
     })
   }
 
