@@ -13,11 +13,14 @@ import { heldTokens } from '../ws-trust/artefacts/held-tokens.js'
 import { TokenClient } from '../ws-trust/issuance/token-client.js'
 import { canonicalize } from '../xml/canonicalize.js'
 import { parseXml } from '../xml/parse.js'
+import type { XmlElement } from '../xml/tree.js'
 import { DeploymentClients, PUBLIC_URL } from './testing/deployment-clients.js'
 import { ServiceProcess } from './testing/service-process.js'
 
 const passwords = { alice: 'correct horse', bob: 'battery staple' }
 const OPEN_TOKENS = 6
+/** Seconds. */
+const PATIENCE = 2
 
 describe.runIf(hasPostgres('the tests of a farm'))('a farm of two nodes on one PostgreSQL', async () => {
   const engine = await createEngine()
@@ -36,7 +39,10 @@ describe.runIf(hasPostgres('the tests of a farm'))('a farm of two nodes on one P
     await initialize(folder, { passwords, environment })
     const file = path.join(folder, 'uprove.yaml')
     const configuration = readFileSync(file, 'utf8')
-      .replace('  issuance: batch', `  issuance: batch\n  maxOpenTokens: ${String(OPEN_TOKENS)}`)
+      .replace(
+        '  issuance: batch',
+        `  issuance: batch\n  maxOpenTokens: ${String(OPEN_TOKENS)}\n  patience: ${String(PATIENCE)}s`,
+      )
       .replace('workers: auto', 'workers: 1')
     writeFileSync(file, configuration)
     const start = () => ServiceProcess.start(folder, environment)
@@ -126,19 +132,43 @@ describe.runIf(hasPostgres('the tests of a farm'))('a farm of two nodes on one P
     }
   })
 
+  /** Begins an exchange for ID tokens, which share one gamma; returns its second message. */
+  const begin = async (node: () => ServiceProcess, user: string, count: number) => {
+    const exchange = client.begin({ ID: count })
+    return exchange.respond(await soapIssuance(clients.claims(node, user))(exchange.request))
+  }
+  const answer = (node: () => ServiceProcess, user: string, message: XmlElement) =>
+    soapIssuance(clients.claims(node, user))(message)
+
   it('counts open tokens over all nodes', async () => {
-    const begin = async (node: () => ServiceProcess, count: number) => {
-      const exchange = client.begin({ claim: count })
-      return exchange.respond(await soapIssuance(clients.claims(node, 'bob'))(exchange.request))
-    }
-    const open = await begin(first, OPEN_TOKENS - 2)
-    const more = () => begin(second, 3)
+    const open = await begin(first, 'alice', OPEN_TOKENS - 2)
+    const more = () => begin(second, 'bob', 3)
     await expect(more()).rejects.toMatchObject({ faultCode: 'Sender' })
-    await begin(second, 2)
+    const others = await begin(second, 'bob', 2)
     // An answer from one node makes room at the other.
-    await soapIssuance(clients.claims(second, 'bob'))(open)
-    expect(await more()).toBeDefined()
+    await answer(second, 'alice', open)
+    await answer(first, 'bob', others)
+    expect(await answer(first, 'bob', await more())).toBeDefined()
   })
+
+  it('lets nobody wait for long for what another account leaves open, at whatever node it begins, and again and again', async () => {
+    const abandoned = await begin(first, 'alice', OPEN_TOKENS)
+    await expect(begin(second, 'bob', 1)).rejects.toMatchObject({ faultCode: 'Sender' })
+    const stop = new AbortController()
+    const flood = (async () => {
+      while (!stop.signal.aborted) await begin(first, 'alice', 1).catch(() => undefined)
+    })()
+    const since = performance.now()
+    await expect.poll(() => begin(second, 'bob', 1).catch(() => undefined), { timeout: 20_000 }).toBeDefined()
+    expect(performance.now() - since).toBeLessThan(1_000 * (PATIENCE + 5))
+    stop.abort()
+    await flood
+    await expect(answer(second, 'alice', abandoned)).rejects.toMatchObject({ faultCode: 'Sender' })
+    const metrics = String(await clients.operate(first(), 'GET', '/metrics'))
+    const [, open] = /^uprove_exchanges_open (\d+)$/m.exec(metrics) ?? []
+    expect(Number(open)).toBeGreaterThan(0)
+    expect(Number(open)).toBeLessThanOrEqual(2 * 64)
+  }, 60_000)
 
   it('locks an account at all nodes for what it tries at each', async () => {
     const wrong = new DeploymentClients(folder, { bob: 'wrong' })

@@ -151,28 +151,36 @@ const configuration = z.strictObject({
       nextUpdateHours: count.max(8760).default(8),
     })
     .optional(),
-  claimProvider: z.strictObject({
-    parameters: name,
-    privateKey: name,
-    maxClaimTokens: count.default(1_000),
-    maxIdTokens: count.default(100),
-    /** In days; tokens expire at the beginning of a month. */
-    claimTokenDays: count.default(30),
-    idTokenDays: count.default(3_650),
-    issuance: z.enum(['batch', 'sequential']).default('batch'),
-    maxOpenTokens: count.optional(),
-    maxAccountTokens: count.optional(),
-    maxAccountExchanges: count.optional(),
-    patience: duration.default(30_000),
-    devices: z
-      .strictObject({
-        /** Whether a Device must protect all tokens. */
-        required: z.boolean().default(false),
-        /** The certificates of those who certify Device issuers, PEM. Default: the authority here. */
-        authority: name.optional(),
-      })
-      .prefault({}),
-  }),
+  claimProvider: z
+    .strictObject({
+      parameters: name,
+      privateKey: name,
+      maxClaimTokens: count.default(1_000),
+      maxIdTokens: count.default(100),
+      /** In days; tokens expire at the beginning of a month. */
+      claimTokenDays: count.default(30),
+      idTokenDays: count.default(3_650),
+      issuance: z.enum(['batch', 'sequential']).default('batch'),
+      maxOpenTokens: count.optional(),
+      /** Tokens and exchanges that one account may have open; beyond them its oldest exchange ends. */
+      maxAccountTokens: count.optional(),
+      maxAccountExchanges: count.min(2, 'must be at least 2: one for each class of tokens').optional(),
+      /** How long an unanswered exchange keeps its place when another account needs it. */
+      patience: duration.default(30_000),
+      devices: z
+        .strictObject({
+          /** Whether a Device must protect all tokens. */
+          required: z.boolean().default(false),
+          /** The certificates of those who certify Device issuers, PEM. Default: the authority here. */
+          authority: name.optional(),
+        })
+        .prefault({}),
+    })
+    .refine(
+      ({ maxAccountTokens = Infinity, maxClaimTokens, maxIdTokens }) =>
+        maxAccountTokens >= maxClaimTokens + maxIdTokens,
+      'maxAccountTokens must not be less than maxClaimTokens and maxIdTokens together',
+    ),
   relyingParty: z.strictObject({
     identifiers: z.array(uri).min(1).optional(),
     /** Trusted Issuer parameters. Default: those of this Claim Provider. */

@@ -87,7 +87,7 @@ export class Deployment {
 
   /** The store: at `DATABASE_URL`, or as configured. Its key: in `UPROVE_STATE_KEY`, or in the configured file. */
   storeOptions(): StoreOptions {
-    const { store, state, stateKey, authentication, remembered } = this.configuration
+    const { store, state, stateKey, authentication, remembered, claimProvider } = this.configuration
     const fromEnvironment = locationFromEnvironment('', this.environment)
     const configured =
       store.url === undefined
@@ -100,6 +100,7 @@ export class Deployment {
         : keyInFile(this.path(stateKey)),
       logins: { attempts: authentication.failuresBeforeLockout, lockout: authentication.lockout },
       remembered,
+      exchangesPerAccount: claimProvider.maxAccountExchanges,
     }
   }
 
