@@ -12,6 +12,7 @@ export { DEFAULT_HOST_LIMITS, type HostLimits, type RateLimit } from './http/lim
 export type { TlsOptions } from './http/tls.js'
 export { createLog, type Log, type LogLevel } from './observation/log.js'
 export type { TransportAuthenticator } from './parties/transport.js'
+export type { ListenOptions, Ports } from './listeners.js'
 export { startService, type Service, type ServiceOptions } from './service.js'
 export type { HttpRequest, HttpResponse } from '../soap/http/http.js'
 

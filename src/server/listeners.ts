@@ -1,0 +1,96 @@
+import { Host, type HostEvents, type HostOptions } from './http/host.js'
+import type { Route } from './http/http.js'
+import { isLoopback } from './http/ip-address.js'
+import type { Parts } from './parties/parts.js'
+
+interface ListenAddress {
+  readonly address: string
+  readonly port: number
+}
+
+/** Where a service listens, if not as configured. Port 0 takes a free one; null turns a listener off. */
+export interface ListenOptions {
+  /** HTTPS. */
+  readonly listen?: ListenAddress
+  /** Operators and Prometheus, plain HTTP. */
+  readonly adminListen?: ListenAddress | null
+  /** The CRL and the authority's certificate, plain HTTP. */
+  readonly publicationListen?: ListenAddress | null
+}
+
+/** Where a service listens. */
+export interface Ports {
+  /** The port of HTTPS. */
+  readonly port: number
+  /** The port for operators and Prometheus, if there is one. */
+  readonly adminPort: number | undefined
+  /** The port of plain HTTP that publishes the CRL and the authority's certificate, if there is one. */
+  readonly publicationPort: number | undefined
+}
+
+export interface RoutesByListener {
+  readonly clients: readonly Route[]
+  readonly operators: readonly Route[]
+  readonly publication: readonly Route[]
+}
+
+/** Listens for clients, for operators, and for readers of the CRL. Throws Node's errors for an address that is taken. */
+export async function listen(
+  parts: Parts,
+  { clients, operators, publication }: RoutesByListener,
+  options: ListenOptions,
+): Promise<Ports & { readonly host: Host }> {
+  const { deployment, metrics, log, onClose } = parts
+  const { configuration } = deployment
+  const { adminListen = configuration.admin, publicationListen = configuration.publication?.listen ?? null } = options
+  const open = async (host: Host, { address, port }: ListenAddress): Promise<ListenAddress> => {
+    const bound = await host.listen(port, address)
+    onClose(() => host.close(0))
+    return bound
+  }
+
+  const host = new Host({ ...publicOptions(parts), routes: clients, tls: await deployment.tls() })
+  metrics.gauge('requests_in_flight', 'Requests being answered', () => host.inFlight)
+  const { address, port } = await open(host, options.listen ?? configuration.listen)
+
+  // Prometheus asks every few seconds: that is not worth a line each.
+  const events = { ...eventsOf(parts), answered: undefined }
+  const operatorsHost = new Host({ routes: operators, hosts: configuration.admin?.hosts ?? [], events })
+  const admin = adminListen === null ? undefined : await open(operatorsHost, adminListen)
+  if (admin !== undefined && !isLoopback(admin.address)) {
+    log.warn({ address: admin.address }, 'operators send their token unencrypted beyond this machine')
+  }
+
+  const publicationHost = new Host({ ...publicOptions(parts), routes: publication })
+  const published = publicationListen === null ? undefined : await open(publicationHost, publicationListen)
+
+  const ports = { port, adminPort: admin?.port, publicationPort: published?.port }
+  log.info({ address, ...ports }, 'listening')
+  return { host, ...ports }
+}
+
+/** The options of hosts that anybody may call. */
+function publicOptions(parts: Parts): Omit<HostOptions, 'routes'> {
+  const { authentication, limits, trustedProxies, forwardedHeader } = parts.deployment.configuration
+  const { requestsPerSecond } = authentication
+  return {
+    limits,
+    rate: { burst: 4 * requestsPerSecond, perSecond: requestsPerSecond },
+    proxies: { addresses: trustedProxies, header: forwardedHeader },
+    events: eventsOf(parts),
+  }
+}
+
+function eventsOf({ metrics, log, security }: Parts): HostEvents {
+  return {
+    answered: ({ route, status, milliseconds }) => {
+      metrics.request(route, status, milliseconds)
+      log.info({ status, ms: Math.round(milliseconds) }, 'answered')
+    },
+    failed: (route, id, error) => log.error({ id, route, error }, 'failed'),
+    limited: (limit, from) => {
+      metrics.count(`limited_${limit}`)
+      security.refused([`limit/${limit}`], { from })
+    },
+  }
+}
