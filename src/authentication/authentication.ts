@@ -115,7 +115,7 @@ export class Authentication {
     }
     const id = await accounts.verifyDigest(token.username, (password) => verifyPassword(token, password))
     if (id === undefined) return undefined
-    // Only a valid digest is remembered, so that nobody else can fill the cache; and only until it is too old anyway.
+    // Only valid digests are remembered, so that no stranger can fill the cache, and only until they expire.
     const isNew = await this.#replayCache.insert([nonceKey(id, token.nonce)], new Date(created + digestAge))
     if (!isNew) throw new AuthenticationError('authentication/digest-replayed')
     return id

@@ -1,4 +1,4 @@
-import { UProveError } from '../../bindings/errors.js'
+import { errorsWith } from '../../bindings/errors.js'
 
 /** Why credentials are refused: for logs. The client is told only that its authentication failed. */
 const MESSAGES = {
@@ -17,11 +17,5 @@ const MESSAGES = {
 
 export type AuthenticationErrorCode = keyof typeof MESSAGES
 
-/** Credentials that are wrong. */
-export class AuthenticationError extends UProveError {
-  declare readonly code: AuthenticationErrorCode
-
-  constructor(code: AuthenticationErrorCode, options?: ErrorOptions) {
-    super(code, MESSAGES[code], options)
-  }
-}
+/** Wrong credentials. */
+export class AuthenticationError extends /* @__PURE__ */ errorsWith(MESSAGES) {}

@@ -2,7 +2,7 @@ import type { EnrollmentRequest } from './requests/enrollment-request.js'
 import type { Octets } from '../../bindings/octets/octets.js'
 import type { Certificate } from './x509/certificate.js'
 
-/** Who asks for a certificate, authenticated. */
+/** The authenticated requester of a certificate. */
 export type Requester =
   /** By what came beside the request: a password, a certificate of the transport, Kerberos. */
   | { readonly by: 'account'; readonly id: string; readonly method: string }
@@ -22,7 +22,7 @@ export interface Submission {
   readonly additionalContext: readonly ContextItem[]
 }
 
-/** What an authority says to a request. `requestId` is decimal and below 2^32; texts are in the language of no one. */
+/** How an authority decides a request. `requestId` is decimal and below 2^32. It carries no human-readable text. */
 export type Disposition =
   | {
       readonly status: 'issued'
@@ -52,7 +52,7 @@ export type Disposition =
       readonly reason: DenialReason
       /** A code of a fixed number, for logs: what exactly was wrong. */
       readonly cause?: string
-      /** What the authority answers itself, DER. */
+      /** The authority's own response, DER. */
       readonly response?: Octets
     }
 
@@ -74,7 +74,7 @@ export type DenialReason =
 export interface StatusQuery {
   /** Decimal. [MS-WSTEP] 3.1.4.2.1.2 has it null-terminated; a string needs no terminator. */
   readonly requestId: string
-  /** Undefined if nobody is authenticated: then only the token counts. */
+  /** Undefined for a query without credentials: then only the token counts. */
   readonly requester?: Requester
   readonly queryToken?: string
 }
@@ -88,7 +88,7 @@ export interface CertificateAuthority {
   readonly chain: readonly Octets[]
   /** Issues, pends or denies. The same DER from the same requester by certificate gets the same answer. */
   submit(submission: Submission): Promise<Disposition>
-  /** Undefined if there is no such request, or it is not the requester's: nobody learns which. */
+  /** Undefined if the request does not exist or is not the requester's, without telling which. */
   query(query: StatusQuery): Promise<Disposition | undefined>
   /** The certificate to which private keys to be archived are encrypted. Undefined if none are archived. */
   exchangeCertificate(): Promise<Octets | undefined>

@@ -3,15 +3,15 @@ import { errorsWith } from '../../bindings/errors.js'
 /** What can be wrong. Fixed texts: nothing of a request, a name or a key reaches a log. */
 const MESSAGES = {
   // Encoding.
-  'pki/not-der': 'The octets are not one value in DER.',
-  'pki/limit': 'The octets are more, or nested more deeply, than allowed.',
-  'pki/structure': 'The value in DER is not of the structure that was expected.',
-  'pki/pem': 'The text is not PEM, or has no block of the kind that was expected.',
-  'pki/name': 'The text is not a distinguished name of RFC 4514.',
-  'pki/value': 'A value cannot be encoded as what it is to be.',
+  'pki/not-der': 'The octets are not a single DER value.',
+  'pki/limit': 'The DER exceeds the limit on size or nesting.',
+  'pki/structure': 'The DER value does not have the expected structure.',
+  'pki/pem': 'The text has no PEM block with the expected label, or more than one.',
+  'pki/name': 'The text is not a distinguished name (RFC 4514).',
+  'pki/value': 'A value cannot be encoded as the intended ASN.1 type.',
 
   // Keys and signatures.
-  'pki/key': 'The key is malformed, or of a kind that is not supported.',
+  'pki/key': 'The key is malformed, or its type is not supported.',
   'pki/rsa-too-small': 'The RSA modulus has too few bits.',
   'pki/rsa-too-large': 'The RSA modulus has too many bits.',
   'pki/rsa-even': 'The RSA modulus is even.',
@@ -24,47 +24,46 @@ const MESSAGES = {
   'pki/ec-point': 'The public key is not a point on its elliptic curve.',
   'pki/dsa-group': 'The DSA group of the key is not accepted.',
   'pki/not-extractable': 'The private key cannot be exported.',
-  'pki/variable-time': 'The engine is not constant time: it must not use private keys without allowVariableTime.',
+  'pki/variable-time': 'The engine is not constant time. Private keys on it need allowVariableTime.',
   'pki/signature': 'A signature is wrong, or its algorithm is not accepted.',
 
   // CMS.
   'pki/cms-type': 'The octets are not a SignedData.',
   'pki/cms-content': 'The SignedData has no content.',
   'pki/cms-digest': 'A digest algorithm is not accepted.',
-  'pki/cms-attributes': 'Signed attributes are missing, or not as they must be.',
-  'pki/cms-content-type': 'The signed content type is not that of the content.',
-  'pki/cms-message-digest': 'The signed digest is not that of the content.',
+  'pki/cms-attributes': 'Signed attributes are missing or malformed.',
+  'pki/cms-content-type': 'The signed content type differs from that of the content.',
+  'pki/cms-message-digest': 'The signed digest differs from that of the content.',
 
   // Requests for certificates.
-  'pki/request-form': 'The request is neither a PKCS#10, nor a CMS or CMC request.',
+  'pki/request-form': 'The request is not a PKCS#10, CMS or CMC request.',
   'pki/null-signature': 'A null signature is not accepted here.',
-  'pki/signer-missing': 'The request is not signed by all who must sign it.',
-  'pki/signer-unexpected': 'The request is signed by more than must sign it.',
-  'pki/signer-unknown': 'The request does not bring the certificate of its signer.',
-  'pki/signer-form': 'The first signer of a CMC request is not named by a key identifier.',
+  'pki/signer-missing': 'The request lacks a signature.',
+  'pki/signer-unexpected': 'The request has too many signatures.',
+  'pki/signer-unknown': 'The request does not contain the certificate of its signer.',
+  'pki/signer-form': 'The first signer of the CMC request has no key identifier.',
   'pki/signer-signature': 'The signature around the request is wrong, or its algorithm is not accepted.',
   'pki/renewal-unsigned': 'A bare PKCS#10 cannot renew a certificate.',
-  'pki/renewal-certificate':
-    'The certificate to be renewed is malformed, or not among the certificates of the request.',
-  'pki/renewal-signer': 'The signer is not the certificate that is to be renewed.',
-  'pki/renewal-signature': 'The signature is not by the key of the certificate that is to be renewed.',
+  'pki/renewal-certificate': 'The certificate to renew is malformed, or missing among the certificates of the request.',
+  'pki/renewal-signer': 'The signer is not the holder of the certificate to renew.',
+  'pki/renewal-signature': 'The key of the certificate to renew did not make the signature.',
   'pki/on-behalf': 'Requests on behalf of others are not accepted.',
   'pki/key-archival': 'Private keys are not archived.',
   'pki/pairs': 'Name-value pairs are malformed, or one name has two values.',
-  'pki/cmc-requests': 'There is not exactly one request, a PKCS#10.',
-  'pki/cmc-body-part': 'An identifier of a body part occurs twice, or leads nowhere.',
-  'pki/cmc-control': 'A control, or an attribute in one, is not known.',
-  'pki/cmc-nested': 'Messages within messages are not accepted.',
+  'pki/cmc-requests': 'The message does not contain exactly one PKCS#10.',
+  'pki/cmc-body-part': 'A body part identifier occurs twice, or refers to nothing.',
+  'pki/cmc-control': 'A control, or an attribute in it, is unknown.',
+  'pki/cmc-nested': 'Nested messages are not accepted.',
 
   // Responses to them.
-  'pki/response-form': 'The response is neither a CMC response with a status that is known, nor certificates only.',
+  'pki/response-form': 'The response is neither a CMC response with a known status nor a certs-only message.',
   'pki/response-unsigned': 'The response is not signed.',
-  'pki/response-signer': 'The response is not signed by one who is trusted.',
+  'pki/response-signer': 'No trusted signer signed the response.',
   'pki/response-signature': 'The signature of the response is wrong, or its algorithm is not accepted.',
-  'pki/response-certificate': 'The certificate that was issued is missing, or there is one although none was issued.',
+  'pki/response-certificate': 'The response lacks the issued certificate, or has one without issuing it.',
 } as const
 
 export type PkiErrorCode = keyof typeof MESSAGES
 
-/** Octets that are refused, or a key that cannot be used. */
+/** Refused octets, or a key that cannot be used. */
 export class PkiError extends /* @__PURE__ */ errorsWith(MESSAGES) {}

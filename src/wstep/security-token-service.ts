@@ -66,7 +66,51 @@ const MAX_TOKEN = 256
 
 /**
  * The SecurityTokenService of [MS-WSTEP] 3.1: authenticates, reads and verifies requests for certificates, hands them to the
- * authority, and says what it answers. It keeps nothing between requests but the nonces of digests.
+ * authority, and sends its answer. Between requests it keeps only the nonces of digests.
+ *
+ * @example
+ * ```ts
+ * import {
+ *   createAuthority, createRoot, generateKey, MemoryAuthorityStore, parseName, signatureVerifier, type Profile,
+ * } from 'uprove-wasm/pki'
+ * import { directTransport, SecurityTokenService, WstepClient, type TransportCredentials } from 'uprove-wasm/wstep'
+ *
+ * const DAY = 86_400_000
+ * const url = 'https://sts.example/wstep'
+ * const [key, verifier] = [await generateKey('ECDSA-P256'), signatureVerifier()]
+ * const profile: Profile = {
+ *   name: 'User',
+ *   validity: 30 * DAY,
+ *   keyUsage: ['digitalSignature'],
+ *   extendedKeyUsage: ['1.3.6.1.5.5.7.3.2'],
+ *   enrollers: 'everyone',
+ *   approval: 'automatic',
+ * }
+ * const authority = await createAuthority({
+ *   key,
+ *   verifier,
+ *   chain: [await createRoot({ key, subject: parseName('CN=Example CA'), validity: 3650 * DAY })],
+ *   profiles: [profile],
+ *   store: new MemoryAuthorityStore(),
+ * })
+ * const service = new SecurityTokenService({
+ *   authority,
+ *   verifier,
+ *   address: url,
+ *   accounts: { verify: (name, password) => Promise.resolve(password === 'secret' ? name : undefined) },
+ * })
+ *
+ * // In one process; a host passes the requests that come to its address.
+ * const none: TransportCredentials = {}
+ * const transport = directTransport((request, credentials: TransportCredentials) => service.handle(request, credentials), none)
+ * const client = new WstepClient({ url, transport, credentials: { username: 'alice', password: 'secret' } })
+ * const { status } = await client.enroll({
+ *   key: await generateKey('ECDSA-P256'),
+ *   subject: 'CN=alice',
+ *   templateName: 'User',
+ * })
+ * console.log(status) // issued
+ * ```
  */
 export class SecurityTokenService {
   readonly #options: SecurityTokenServiceOptions
@@ -143,7 +187,7 @@ export class SecurityTokenService {
 
   /** New and renewal requests. Section 3.1.4.2.1.1 */
   async #issue({ token, additionalContext = [] }: IssueRequest, account: Account | undefined): Promise<Disposition> {
-    // A bare PKCS#10 renews nothing: who is nobody need not have it verified.
+    // A bare PKCS#10 renews nothing, so without credentials it is refused before it is verified.
     if (account === undefined && !isCms(token)) throw new Refusal('authentication-required')
     const request = await this.#verified(token)
     const requester = account ?? (await this.#renewing(request))

@@ -83,14 +83,50 @@ const QUERY_TOKEN_OCTETS = 32
 
 /**
  * A certificate authority on a key and a store. Throws `CaError` (`ca/chain`, `ca/key-mismatch`, `ca/profile`) and `PkiError`
- * for options that do not go together.
+ * for options that contradict each other.
+ *
+ * @example
+ * ```ts
+ * import {
+ *   createAuthority, createCertificationRequest, createRoot, generateKey, MemoryAuthorityStore, parseName, readEnrollmentRequest,
+ *   signatureVerifier,
+ * } from 'uprove-wasm/pki'
+ *
+ * const DAY = 86_400_000
+ * const [key, verifier] = [await generateKey('ECDSA-P256'), signatureVerifier()]
+ * const root = await createRoot({ key, subject: parseName('CN=Example CA'), validity: 3650 * DAY })
+ * const authority = await createAuthority({
+ *   key,
+ *   chain: [root],
+ *   verifier,
+ *   store: new MemoryAuthorityStore(),
+ *   defaultProfile: 'User',
+ *   profiles: [
+ *     {
+ *       name: 'User',
+ *       validity: 90 * DAY,
+ *       keyUsage: ['digitalSignature'],
+ *       extendedKeyUsage: ['1.3.6.1.5.5.7.3.2'],
+ *       enrollers: 'everyone',
+ *       approval: 'automatic',
+ *     },
+ *   ],
+ * })
+ * const { der } = await createCertificationRequest({ subject: 'CN=alice', key: await generateKey('ECDSA-P256') })
+ * const { status } = await authority.submit({
+ *   request: await readEnrollmentRequest(der, { verifier }),
+ *   requester: { by: 'account', id: 'alice', method: 'password' },
+ *   additionalContext: [],
+ * })
+ * console.log(status) // issued
+ * ```
  */
 export async function createAuthority(options: AuthorityOptions): Promise<EmbeddedAuthority> {
   const certificates = await readChain(options.chain, options.key, options.verifier)
   return new EmbeddedAuthority(options, certificates)
 }
 
-/** Made by `createAuthority`. Operators' functions throw `CaError` for what is not there. */
+/** Made by `createAuthority`. The functions for operators throw `CaError` for requests and certificates that do not exist. */
 export class EmbeddedAuthority implements CertificateAuthority {
   readonly chain: readonly Octets[]
   readonly #certificate: Certificate

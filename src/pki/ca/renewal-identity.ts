@@ -7,9 +7,9 @@ import type { Certificate } from '../x509/certificate.js'
 import { serialText } from './issuing/sign-certificate.js'
 import type { AuthorityStore, StoredRequest } from './records/store.js'
 
-// Two requests are the same renewal if they renew the same certificate with the same new key, and the same was signed. What
-// nobody signed (CMS attributes, further certificates) and the other form of an ECDSA signature (n - s) make no difference: who
-// replays a request in another dress gets the answer that was given, or learns that its certificate was revoked.
+// Two requests are the same renewal if they renew the same certificate with the same new key, and the signed content is equal.
+// Unsigned parts (CMS attributes, further certificates) and the other form of an ECDSA signature (n - s) make no difference: a
+// replay with such changes gets the earlier answer, or learns that its certificate was revoked.
 
 /** A request for renewal, by what it means. */
 export interface Renewal {

@@ -119,7 +119,7 @@ export function signDsa(generator: FixedBase, group: Subgroup, x: Scalar, hash: 
     const sum = scalars.multiplyAdd(x, r, z)
     const s = scalars.multiply(inverse, sum)
     wipe(inverse, sum)
-    // Another k if either is 0, which nobody will see.
+    // Another k if either is 0, which happens with negligible probability.
     if (!isZero(r) && !isZero(s)) return concatOctets([r, s])
   }
   // The nonces do not end.

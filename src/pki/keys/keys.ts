@@ -126,7 +126,7 @@ export interface ImportOptions extends GenerationOptions, KeyRequirements {
 }
 
 /**
- * A signing key from PrivateKeyInfo, DER (PKCS#8, RFC 5958): RSA, EC with its public key inside, as everybody writes it, or
+ * A signing key from PrivateKeyInfo, DER (PKCS#8, RFC 5958): RSA, EC with its public key inside, or
  * DSA. Throws `PkiError` (`pki/key`, `pki/not-der`, `pki/structure`, `pki/ec-curve`, `pki/dsa-group`, `pki/variable-time`).
  */
 export async function importPrivateKey(octets: Uint8Array, options: ImportOptions = {}): Promise<ExportableKey> {

@@ -9,7 +9,7 @@ import { readPublicKey, type DsaParameters, type KeyRequirements, type PublicKey
 
 type RsaKey = Extract<PublicKey, { type: 'RSA' }>
 
-/** Larger keys of strangers would cost too much arithmetic. */
+/** Larger keys would cost too much arithmetic, since a stranger chooses the size. */
 const MAX_RSA_BITS = 8192
 /** The largest groups that an engine has. */
 const MAX_DSA_OCTETS = 512
@@ -181,8 +181,8 @@ function isPowerOf65537(residue: number, prime: number): boolean {
 export type PublicPower = (base: bigint, exponent: bigint, modulus: bigint) => bigint
 
 /**
- * Whether the modulus of an RSA key is prime, by one Fermat test with base 2: a key whose private exponent everybody can
- * compute. It takes as long as an exponentiation of the modulus' size, so it comes after all other checks.
+ * Whether the modulus of an RSA key is prime, by one Fermat test with base 2: its private exponent follows from the
+ * public key. It takes as long as an exponentiation of the modulus' size, so it comes after all other checks.
  */
 export function isPrimeModulus(key: PublicKey, power: PublicPower): boolean {
   if (key.type !== 'RSA') return false

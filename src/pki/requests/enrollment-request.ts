@@ -142,7 +142,7 @@ async function readCmc(der: Octets, signedData: SignedData, options: ReadRequest
   return { ...request, renewalCertificate: renewed }
 }
 
-/** [MS-WCCE] 3.1.1.4.3.3: the name, in any case, says for whom an agent asks. */
+/** [MS-WCCE] 3.1.1.4.3.3: an agent requests for the account with this name. */
 function refuseOnBehalf(pairs: ReadonlyMap<string, string>): void {
   for (const name of pairs.keys()) if (name.toLowerCase() === 'requestername') throw new PkiError('pki/on-behalf')
 }

@@ -3,7 +3,7 @@ import { PkiError } from '../errors.js'
 /**
  * Attributes of a request as regInfo has them: `Name=Value&Name=Value&`, both percent-encoded ([MS-WCCE] 2.2.2.6.3; that they
  * are percent-encoded, and end with an ampersand, is seen on the wire). Throws `PkiError` (`pki/pairs`), also if a name
- * occurs twice, whatever its case: nobody could say which of them counts.
+ * occurs twice, whatever its case: it would be unclear which value counts.
  */
 export function parsePairs(octets: Uint8Array): Map<string, string> {
   let items: (readonly [string, string])[]

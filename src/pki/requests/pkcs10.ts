@@ -260,7 +260,19 @@ export interface CertificationRequestContent {
   readonly attributes?: ReadonlyMap<string, readonly Octets[]>
 }
 
-/** A signed PKCS#10. Throws `PkiError` (`pki/name`, `pki/value`). */
+/**
+ * A signed PKCS#10. Throws `PkiError` (`pki/name`, `pki/value`).
+ *
+ * @example
+ * ```ts
+ * import { createCertificationRequest, encodePem, formatName, generateKey } from 'uprove-wasm/pki'
+ *
+ * const key = await generateKey('ECDSA-P256', { extractable: true })
+ * const { der, subject } = await createCertificationRequest({ subject: 'CN=alice,O=Example', key, templateName: 'User' })
+ * console.log(formatName(subject)) // CN=alice,O=Example
+ * console.log(encodePem('CERTIFICATE REQUEST', der).split('\n')[0]) // -----BEGIN CERTIFICATE REQUEST-----
+ * ```
+ */
 export async function createCertificationRequest(content: CertificationRequestContent): Promise<CertificationRequest> {
   const { subject, key } = content
   const attribute = (type: string, values: readonly Uint8Array[]): Octets => sequence(oid(type), setOf(...values))

@@ -66,9 +66,25 @@ export type RenewOptions = RenewalRequestContent & CallOptions
 /**
  * A client of a Security Token Service for certificates. [MS-WSTEP]
  *
- * It shows itself with `credentials` (username and password), with what its transport shows (a certificate of TLS,
- * Kerberos), or with nothing: then only `renew` is of use. All methods throw the `SoapFault` that the server answers (see
- * `readFaultDetail`), `SoapError`, `XmlError`, `WstepError`, `PkiError`.
+ * It authenticates itself with `credentials` (username and password), by its transport (a TLS certificate, Kerberos), or not at
+ * all, which is enough for `renew`. All methods throw the `SoapFault` that the server answers (see `readFaultDetail`),
+ * `SoapError`, `XmlError`, `WstepError`, `PkiError`.
+ *
+ * @example
+ * ```ts
+ * import { generateKey } from 'uprove-wasm/pki'
+ * import { WstepClient } from 'uprove-wasm/wstep'
+ *
+ * const client = new WstepClient({
+ *   url: 'https://ca.example/wstep',
+ *   credentials: { username: 'alice', password: 'secret' },
+ *   preferredLanguage: 'de',
+ *   // Default: fetch.
+ *   transport: () => Promise.reject(new Error('no network in this example')),
+ * })
+ * const enrollment = client.enroll({ key: await generateKey('ECDSA-P256'), subject: 'CN=alice', templateName: 'User' })
+ * await enrollment.catch((error: Error) => console.log(error.message)) // no network in this example
+ * ```
  */
 export class WstepClient {
   readonly #options: WstepClientOptions

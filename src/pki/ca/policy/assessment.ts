@@ -31,9 +31,9 @@ export interface Application {
 export type Policy = (application: Application) => Verdict | undefined | Promise<Verdict | undefined>
 export type Verdict = 'deny' | 'pend'
 
-/** What is to become of a request, and all that is known by then. */
+/** The decision about a request, with what led to it. */
 export interface Assessment {
-  /** Undefined if nobody is known to have asked. */
+  /** Undefined for an unknown requester. */
   readonly account?: Account
   readonly renews?: StoredCertificate
   readonly content?: CertificateContent
@@ -50,7 +50,7 @@ export interface Rules {
   readonly findRenewable: (certificate: Certificate) => Promise<StoredCertificate | string>
   /** Whether a certificate with this key was revoked for keyCompromise. */
   readonly isCompromised: (keyFingerprint: string) => Promise<boolean>
-  /** Certificates of the authority and those above it: their keys and names are for nobody else. */
+  /** Certificates of the authority and those above it. No other certificate gets their keys and names. */
   readonly chain: readonly Certificate[]
   /** Fingerprints of their keys. */
   readonly chainKeys: readonly string[]

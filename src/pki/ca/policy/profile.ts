@@ -6,14 +6,14 @@ import type { CertificateNames } from './names.js'
 /** Who a certificate is for. */
 export interface Account {
   readonly id: string
-  /** How it was authenticated; 'renewal' if only the key of its old certificate vouches for it. */
+  /** How it was authenticated; 'renewal' if only by the key of its old certificate. */
   readonly method: string
 }
 
 /** Names of a request that a profile may honour; of the alternative names, by kind. */
 export type HonourableName = 'subject' | 'dnsNames' | 'uris' | 'emails' | 'upns' | 'ipAddresses'
 
-/** Certificates of one kind: whom they are for and what they say. A request names one as its template. */
+/** A kind of certificates: who gets them and what they contain. A request names it as its template. */
 export interface Profile {
   /** The template's name; case does not count. */
   readonly name: string

@@ -1,7 +1,7 @@
 import type { DenialReason } from '../../authority.js'
 import type { Octets } from '../../../../bindings/octets/octets.js'
 
-/** What a certificate is to say, settled when it was asked for: an approval later does not ask anybody again. */
+/** The content of a certificate, fixed when it was requested. */
 export interface CertificateContent {
   /** Name of the profile. */
   readonly profile: string
@@ -67,7 +67,7 @@ export interface Revocation {
 
 export interface StoredCertificate extends NewCertificate {
   readonly revocation?: Revocation
-  /** The request that it answers; undefined for certificates that nobody enrolled for. */
+  /** The request that it answers; undefined for certificates without a request. */
   readonly requestId?: string
   /** Name of the profile that it was issued by; with `requestId`. */
   readonly profile?: string
