@@ -214,7 +214,7 @@ describe('uprove obtain, present and verify', () => {
     const own = ['--id-only', ...toServer(), '--out', file('id-own.xml')]
     expect(await present('id.wallet', ...own)).toMatchObject({ code: 0 })
     expect((await verifyHere('id.wallet', 'id-own.xml')).code).toBe(0)
-    const tampered = await replaced('id-own.xml', /(<up:R0>)(.)/, (_, tag, digit) => tag! + (digit === 'A' ? 'B' : 'A'))
+    const tampered = await replaced('id-own.xml', /(<up:R0>)(.)/, (_, tag, digit) => tag + (digit === 'A' ? 'B' : 'A'))
     expect((await verifyHere('id.wallet', tampered)).out).toBe('Refused: presentation/proof\n')
   })
 

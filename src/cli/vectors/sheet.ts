@@ -36,7 +36,7 @@ export class Cell<T> {
 
   /** Throws the `UProveError` that the computation ended with. */
   evaluate(): T {
-    this.active.at(-1)?.dependencies.add(this)
+    this.active[this.active.length - 1]?.dependencies.add(this)
     this.#result ??= this.#run()
     return this.#result()
   }
