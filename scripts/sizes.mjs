@@ -25,6 +25,11 @@ const bundles = [
     code: `export { createEngine, decodeIssuerParameters, decodeProof, decodeToken, IssuerParameters, verifyPresentation } from 'uprove-wasm'; ${set}`,
     budget: 80,
   },
+  {
+    name: 'everything, kernels inlined, with P256',
+    code: `export * from 'uprove-wasm'; export { P256 } from 'uprove-wasm/params/P256'`,
+    budget: 90,
+  },
   { name: 'everything, kernels by address, no set', code: `export * from 'uprove-wasm/slim'`, budget: 35 },
   {
     name: 'verification, kernels by address, no set',

@@ -68,8 +68,8 @@ function peerMeasurements({ set, peer, openssl }: (typeof curves)[number], base:
   const multiply = (): Uint8Array => peer.Point.fromBytes(base).multiply(toBigint(e)).toBytes(false)
   if (!equalOctets(multiply(), power)) throw new Error('noble computes another power')
   return [
-    measurement(set.name ?? '', { backend: 'openssl' }, unitName, () => diffieHellman(keys), { weight: 2 }),
-    measurement(set.name ?? '', { backend: 'noble' }, unitName, multiply),
+    measurement(set.name, { backend: 'openssl' }, unitName, () => diffieHellman(keys), { weight: 2 }),
+    measurement(set.name, { backend: 'noble' }, unitName, multiply),
   ]
 }
 
@@ -84,7 +84,7 @@ async function kernelMeasurements(set: RecommendedCurve, kernel: KernelName): Pr
   const elements = powers.exponentiateMany(exponents)
   const [nextElement, nextExponent] = [cycle(elements), cycle(exponents)]
   const measure = (name: string, run: () => unknown, operations = 1): Measurement =>
-    measurement(group.name ?? '', subject, name, run, { operations, weight: 2 })
+    measurement(set.name, subject, name, run, { operations, weight: 2 })
   // The Issuer that serves measured Provers has an engine of its own, and so shares no tables with them.
   const other = await createEngine({ backend: 'wasm', curves: [set] })
   return [
@@ -108,7 +108,7 @@ async function measureCurve(curve: (typeof curves)[number], seconds: number): Pr
       console.error(`${kernel} is left out: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
-  const progress = new Progress(set.name ?? '')
+  const progress = new Progress(set.name)
   const budget = 1000 * seconds
   const onSlice = ({ id }: Measurement, elapsed: number): void => progress.show(elapsed / budget, id)
   const samples = takeTurns(measurements, { budget, slice: 5, minTurns: 3, onSlice })
