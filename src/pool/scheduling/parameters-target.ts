@@ -1,5 +1,6 @@
 import { bitLength } from '../../../bindings/octets/integers.js'
 import type { IssuerParameters } from '../../uprove/parameters/parameters.js'
+import { sendGroup } from '../wire/sent-group.js'
 import { pack, type TransferMessage } from '../wire/transfer-message.js'
 import { gammaTableBytes, ordersOf, planTables, type Operation, type TablePlan, type Workload } from './cost-model.js'
 import type { JobType, Setup, WorkerEngine } from '../wire/jobs.js'
@@ -101,7 +102,7 @@ export class ParametersTarget implements Target {
     return pack<Setup>({
       kind: 'parameters',
       id,
-      group: description,
+      group: sendGroup(description, this.options.engine.kernel),
       values: parameters.values(),
       // They were let in when they were made.
       allowLegacy: legacy || parameters.hash === 'SHA-1',

@@ -5,11 +5,11 @@ import type {
   FixedBaseOptions,
   KernelName,
   Scalar,
-  GroupDescription,
 } from '../../../bindings/engine/engine.js'
 import type { ProverContents } from '../../uprove/parameters/contents.js'
 import type { Device, DeviceChallenge, DeviceCommitment } from '../../uprove/device/device.js'
 import type { IssuanceMessage1 } from '../../uprove/issuance/messages.js'
+import type { SentGroup } from './sent-group.js'
 import type { IssuerParametersValues } from '../../uprove/parameters/parameters.js'
 import type { Presentation } from '../../uprove/presentation/presentation.js'
 import type { PresentationOptions } from '../../uprove/presentation/presentation-options.js'
@@ -150,7 +150,7 @@ export interface TableOrder extends Required<FixedBaseOptions> {
 export interface ParametersSetup {
   readonly kind: 'parameters'
   readonly id: number
-  readonly group: GroupDescription
+  readonly group: SentGroup
   readonly values: IssuerParametersValues<Element>
   readonly allowLegacy: boolean
   readonly tables: readonly TableOrder[]

@@ -18,6 +18,7 @@ import { nonces } from '../../uprove/nonces.js'
 import { Prover } from '../../uprove/issuance/prover.js'
 import { verifyToken } from '../../uprove/token/token.js'
 import { verifyPresentation } from '../../uprove/presentation/verification.js'
+import { receiveGroup } from '../wire/sent-group.js'
 import { clone } from '../wire/transfer-message.js'
 import { sendError } from '../wire/error-codec.js'
 import type {
@@ -176,7 +177,8 @@ export class Runner {
     work.order(setup)
   }
 
-  #group({ group: description, allowLegacy }: ParametersSetup): Group {
+  #group({ group: sent, allowLegacy }: ParametersSetup): Group {
+    const description = receiveGroup(sent)
     const known = this.#groups.find((group) => group.matches(description))
     if (known !== undefined) return known
     const group = this.ownEngine.group(description, { allowLegacy })
