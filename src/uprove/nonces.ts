@@ -129,11 +129,12 @@ function knownNonces(scalars: ScalarField, values: KnownAnswer): NonceSource {
   const rest = values[Symbol.iterator]()
   return {
     next() {
-      const { value, done } = rest.next()
-      if (done === true) throw new InvalidInputError('known-answer/missing', 'the known answer has too few scalars')
-      wipe(scalars.from(value))
-      if (isZero(value)) throw new InvalidInputError('known-answer/zero', 'a scalar of the known answer is 0')
-      return value as Scalar
+      const next: IteratorResult<Uint8Array, unknown> = rest.next()
+      if (next.done === true)
+        throw new InvalidInputError('known-answer/missing', 'the known answer has too few scalars')
+      wipe(scalars.from(next.value))
+      if (isZero(next.value)) throw new InvalidInputError('known-answer/zero', 'a scalar of the known answer is 0')
+      return next.value as Scalar
     },
     dispose: () => undefined,
   }

@@ -67,7 +67,13 @@ describe('a runner', () => {
 
   it('names the secrets of its results', async () => {
     const { runner, run } = await start()
-    runner.setUp({ kind: 'issuer', id: issuerId, parameters: parametersId, y0: issuer.exportPrivateKey(), nonceKey: new Uint8Array(32) })
+    runner.setUp({
+      kind: 'issuer',
+      id: issuerId,
+      parameters: parametersId,
+      y0: issuer.exportPrivateKey(),
+      nonceKey: new Uint8Array(32),
+    })
     const issued = run('issue', issueItem, issuerId)
     expect(issued.secrets).toEqual([valueOf(issued.outcome).w])
     expect(issued.secrets[0]).toHaveLength(2 * group.scalarLength)
@@ -93,7 +99,12 @@ describe('a runner', () => {
       new Uint8Array(content.octets).fill(0)
       return { value, secrets }
     }
-    const begin = { contents: proverContents(issuer.parameters, { attributes }), batch: 'batch', expected: 1, blindings }
+    const begin = {
+      contents: proverContents(issuer.parameters, { attributes }),
+      batch: 'batch',
+      expected: 1,
+      blindings,
+    }
     send('prover', { prover: 5, begin })
     const { sigmaC } = send('prover', { prover: 5, message1: session.message1 }).value
     const { sigmaR } = session.respond({ sigmaC: sigmaC! })
@@ -118,7 +129,12 @@ describe('a runner', () => {
     const { runner, run } = await start()
     const session = issuer.begin({ attributes, count: 2 })
     const blindings = [1, 2, 3, 4, 5, 6].map(() => group.scalars.random())
-    const begin = { contents: proverContents(issuer.parameters, { attributes }), batch: 'batch', expected: 2, blindings }
+    const begin = {
+      contents: proverContents(issuer.parameters, { attributes }),
+      batch: 'batch',
+      expected: 2,
+      blindings,
+    }
     const { message1 } = session
     const { sigmaC } = valueOf(run('prover', { prover: 1, begin, message1 }).outcome)
     expect(valueOf(run('prover', { prover: 2, begin, message1 }).outcome).sigmaC).toEqual(sigmaC)
@@ -149,7 +165,13 @@ describe('a runner', () => {
     const variable = await Runner.start({ backend: 'bigint' }, false)
     const options = { workers: 1, engine, memoryBudget: 0, onPlan: () => undefined }
     variable.setUp(new ParametersTarget(parametersId, issuer.parameters, options).setup().data)
-    variable.setUp({ kind: 'issuer', id: issuerId, parameters: parametersId, y0: issuer.exportPrivateKey(), nonceKey: new Uint8Array(32) })
+    variable.setUp({
+      kind: 'issuer',
+      id: issuerId,
+      parameters: parametersId,
+      y0: issuer.exportPrivateKey(),
+      nonceKey: new Uint8Array(32),
+    })
     const { outcomes } = variable.run('issue', issuerId, [issueItem])
     expect(errorOf(outcomes[0]!)).toBe('engine/variable-time')
     for (const each of [runner, variable]) each.dispose()

@@ -1,5 +1,4 @@
 import { createEngine } from '../../../bindings/loading/create-engine.js'
-import type { RandomSource } from '../../../bindings/octets/random.js'
 import type { Element, Engine, EngineOptions, Scalar, Group } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
 import { deviceElement } from '../../uprove/parameters/contents.js'

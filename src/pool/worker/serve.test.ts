@@ -51,7 +51,10 @@ function setups(): TransferMessage<Setup>[] {
     memoryBudget: 0,
     onPlan: () => undefined,
   })
-  return [target.setup(), pack<Setup>({ kind: 'issuer', id: 2, parameters: 1, y0: issuer.exportPrivateKey(), nonceKey: new Uint8Array(32) })]
+  return [
+    target.setup(),
+    pack<Setup>({ kind: 'issuer', id: 2, parameters: 1, y0: issuer.exportPrivateKey(), nonceKey: new Uint8Array(32) }),
+  ]
 }
 
 const isZero = (octets: ArrayBuffer | Uint8Array) => new Uint8Array(octets).every((octet) => octet === 0)

@@ -173,7 +173,7 @@ export class SoftwareDevice implements Device {
     if (element === undefined || !this.group.isMember(element)) {
       throw new InvalidInputError('device/zd', 'z_d is missing, not in G_q, or 1')
     }
-    return { hd, zetaD: this.group.exponentiate(element as Element, this.#key()) }
+    return { hd, zetaD: this.group.exponentiate(element, this.#key()) }
   }
 
   /** Begins a presentation. Takes w_d'. */

@@ -1,7 +1,6 @@
 import { toBigint, toFixedWidth } from '../../../bindings/octets/integers.js'
 import { type Element, type Scalar, type Subgroup } from '../../../bindings/engine/engine.js'
 import { createEngine } from '../../../bindings/loading/create-engine.js'
-import { type RandomSource, systemRandom } from '../../../bindings/octets/random.js'
 import { elementOfOrder } from '../../../bindings/testing/small-order.js'
 import { L2048N256 } from '../../params/L2048N256.js'
 import type { KnownAnswer } from '../nonces.js'

@@ -34,7 +34,9 @@ export interface ProfileParameters {
 }
 
 export interface CreateIssuerOptions
-  extends Specification, Pick<IssuerOptions, 'hash' | 'device' | 'random' | 'knownAnswer' | 'allowVariableTime' | 'allowLegacy'> {
+  extends
+    Specification,
+    Pick<IssuerOptions, 'hash' | 'device' | 'random' | 'knownAnswer' | 'allowVariableTime' | 'allowLegacy'> {
   readonly uidp: string
   /** The set whose generators are used. Needed for `device`. Default: new generators are drawn. */
   readonly recommended?: RecommendedSubgroup
