@@ -36,6 +36,7 @@ const benchmarks = {
   'bench/main': 'bench/arithmetic/main.ts',
   'bench/constant-time': 'bench/arithmetic/constant-time.ts',
   'bench/curves': 'bench/arithmetic/curves.ts',
+  'bench/hedging': 'bench/arithmetic/hedging.ts',
   'bench/throughput': 'bench/throughput/main.ts',
   'bench/throughput-process': 'bench/throughput/process.ts',
   'bench/throughput-worker': 'bench/throughput/worker.ts',

@@ -50,7 +50,7 @@ let calls = 0
  * Scalars that do not repeat, and that nobody can compute without the secret, even if the random source repeats or is known:
  *
  *     seed = HMAC-SHA-256(secret, fresh octets || purpose || time || number of the call || unique || context)
- *     scalar i = SHA-512(seed || i || 0) [|| SHA-512(seed || i || 1)] mod q, of as many octets as q has and 8 more
+ *     scalars = the octets of SHA-512(seed || 0) || SHA-512(seed || 1) || ..., each as many as q has and 8 more, mod q
  *
  * One seed serves a whole call. With a random source that always gives the same octets, scalars repeat only for the same
  * context, in the same millisecond of two processes that have made the same number of calls, with the same unique value.
@@ -93,26 +93,26 @@ function prefix(...numbers: number[]): Uint8Array {
 
 function hedgedNonces(scalars: ScalarField, seed: Uint8Array): NonceSource {
   const width = scalars.length + surplus
-  const blocks = Math.ceil(width / sha512.outputLen)
-  const input = new Uint8Array(seed.length + 5)
+  const input = new Uint8Array(seed.length + 4)
   input.set(seed)
   wipe(seed)
-  const counter = new DataView(input.buffer, input.length - 5)
-  let index = 0
+  const counter = new DataView(input.buffer, seed.length)
+  const wide = new Uint8Array(width)
+  let [block, used, index] = [new Uint8Array(0), 0, 0]
   const draw = (): Scalar => {
-    const wide = new Uint8Array(blocks * sha512.outputLen)
-    try {
-      counter.setUint32(0, index++)
-      for (let block = 0; block < blocks; block++) {
-        counter.setUint8(4, block)
-        const digest = sha512(input)
-        wide.set(digest, block * digest.length)
-        wipe(digest)
+    for (let filled = 0; filled < width;) {
+      if (used === block.length) {
+        wipe(block)
+        counter.setUint32(0, index++)
+        block = sha512(input)
+        used = 0
       }
-      return scalars.reduce(wide.subarray(0, width))
-    } finally {
-      wipe(wide)
+      const part = block.subarray(used, used + width - filled)
+      wide.set(part, filled)
+      used += part.length
+      filled += part.length
     }
+    return scalars.reduce(wide)
   }
   return {
     next() {
@@ -121,7 +121,7 @@ function hedgedNonces(scalars: ScalarField, seed: Uint8Array): NonceSource {
         if (!isZero(scalar)) return scalar
       }
     },
-    dispose: () => wipe(input),
+    dispose: () => wipe(input, block, wide),
   }
 }
 
