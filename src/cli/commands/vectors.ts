@@ -4,9 +4,7 @@ import { describeEngine, engineOf, engineOptions } from '../command/engine-optio
 import { UsageError } from '../errors.js'
 import { readText } from '../files/files.js'
 import { Progress } from '../command/terminal.js'
-import { prepareVector, type PreparedVector } from '../vectors/check.js'
-import { parseDocument, translateDocument } from '../vectors/document.js'
-import { checkNegative, isNegativeDocument, negativeLayout } from '../vectors/negative.js'
+import { prepareFile, type PreparedVector } from '../vectors/check.js'
 import type { Difference } from '../vectors/sheet.js'
 
 const description = `Recomputes every output of known-answer vectors from their inputs (keys, attributes, messages, random values),
@@ -68,12 +66,7 @@ interface PreparedFile {
 /** Adds the name of the file to a usage error. */
 function prepare(engine: Engine, file: string, text: string): PreparedFile {
   try {
-    const parsed = parseDocument(text)
-    if (isNegativeDocument(parsed)) {
-      return { file, layout: negativeLayout, vector: { check: () => checkNegative(engine, parsed) } }
-    }
-    const document = translateDocument(parsed)
-    return { file, layout: document.layout.name, vector: prepareVector(engine, document) }
+    return { file, ...prepareFile(engine, text) }
   } catch (error) {
     throw error instanceof UsageError ? new UsageError(`${file}: ${error.message}`) : error
   }

@@ -2,24 +2,15 @@ import type { Engine, Group } from '../../../bindings/engine/engine.js'
 import { UProveError } from '../../../bindings/errors.js'
 import { UsageError } from '../errors.js'
 import { digestCells } from './digests.js'
-import type { VectorDocument } from './document.js'
+import { parseDocument, translateDocument, type VectorDocument } from './document.js'
 import { dsaCells } from './dsa.js'
 import { protocolDifference, type ProtocolCells } from './exchange.js'
 import { generatorCells } from './generators.js'
 import { contentCells, tokenCells } from './issuance.js'
+import { checkNegative, isNegativeDocument, negativeLayout } from './negative.js'
 import { parameterCells } from './parameters.js'
 import { presentationCells } from './presentations.js'
-import { Sheet, type Cell, type Difference } from './sheet.js'
-
-/** The result of recomputing a vector file. */
-export interface VectorReport {
-  /** How many outputs the file has. */
-  readonly values: number
-  /** Values of extensions, which are not looked at. */
-  readonly notChecked: number
-  /** The first that differs. */
-  readonly difference: Difference | undefined
-}
+import { Sheet, type Cell, type VectorReport } from './sheet.js'
 
 interface Contents {
   readonly group?: Cell<Group>
@@ -30,6 +21,19 @@ interface Contents {
 export interface PreparedVector {
   /** Recomputes every output of the file from its inputs, and runs its protocols. Once only. */
   check(): VectorReport
+}
+
+/** A file of any layout, and the name of its layout. Throws `UsageError` for a file of an unknown layout, and as `prepareVector`. */
+export function prepareFile(
+  engine: Engine,
+  text: string,
+): { readonly layout: string; readonly vector: PreparedVector } {
+  const parsed = parseDocument(text)
+  if (isNegativeDocument(parsed)) {
+    return { layout: negativeLayout, vector: { check: () => checkNegative(engine, parsed) } }
+  }
+  const document = translateDocument(parsed)
+  return { layout: document.layout.name, vector: prepareVector(engine, document) }
 }
 
 /** Throws `UsageError` for a file without outputs, or with values of unknown keys. */

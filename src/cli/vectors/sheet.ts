@@ -9,6 +9,16 @@ export interface Leaf extends Published {
   readonly path: string
 }
 
+/** The result of recomputing a vector file. */
+export interface VectorReport {
+  /** How many outputs the file has. */
+  readonly values: number
+  /** Values of extensions, which are not looked at. */
+  readonly notChecked: number
+  /** The first that differs. */
+  readonly difference: Difference | undefined
+}
+
 /** An output of a vector file that differs from the computed value. */
 export interface Difference {
   /** The key in its file. */
