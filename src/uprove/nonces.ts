@@ -64,31 +64,34 @@ export function nonceKey(secret: Uint8Array): Uint8Array {
   return hmac(sha256, secret, new TextEncoder().encode('uprove-wasm key of nonces'))
 }
 
+const text = new TextEncoder()
+
+/** Parts of the context that are longer are hashed by themselves, so that the input is put together in one short array. */
+const longPart = 1024
+
 function seedOf(
   { purpose, secret = new Uint8Array(0), unique = '', context }: Hedge,
   random = systemRandom,
 ): Uint8Array {
-  const fresh = new Uint8Array(freshLength)
-  const mac = hmac.create(sha256, secret)
+  const parts = [text.encode(`${purpose} ${unique}`), ...context]
+  const short = parts.map((part) => (part && part.length > longPart ? sha256(part) : part))
+  const input = new Uint8Array(short.reduce((sum, part) => sum + 4 + (part?.length ?? 0), freshLength + 16))
   try {
-    random.fill(fresh)
-    const text = new TextEncoder()
-    mac.update(fresh).update(prefix(Date.now(), calls++))
-    for (const part of [text.encode(purpose), text.encode(unique), ...context]) {
-      // Absent parts are told from empty ones, and no part runs into the next.
-      mac.update(prefix(part?.length ?? -1))
-      if (part !== null && part !== undefined) mac.update(part)
-    }
-    return mac.digest()
+    random.fill(input.subarray(0, freshLength))
+    const view = new DataView(input.buffer)
+    view.setFloat64(freshLength, Date.now())
+    view.setFloat64(freshLength + 8, calls++)
+    let offset = freshLength + 16
+    short.forEach((part, i) => {
+      // The length of the part itself: absent parts are told from empty ones, and no part runs into the next.
+      view.setInt32(offset, parts[i]?.length ?? -1)
+      if (part !== null && part !== undefined) input.set(part, offset + 4)
+      offset += 4 + (part?.length ?? 0)
+    })
+    return hmac(sha256, secret, input)
   } finally {
-    wipe(fresh)
-    mac.destroy()
+    wipe(input)
   }
-}
-
-/** Numbers as 8 octets each. */
-function prefix(...numbers: number[]): Uint8Array {
-  return new Uint8Array(Float64Array.from(numbers).buffer)
 }
 
 function hedgedNonces(scalars: ScalarField, seed: Uint8Array): NonceSource {
