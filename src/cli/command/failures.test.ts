@@ -37,7 +37,7 @@ describe('the description of a failure', () => {
     [
       'an answer that is no message',
       new SoapError('soap/content-type'),
-      'The answer is not of the media type application/soap+xml in UTF-8 (soap/content-type)',
+      'The media type of the answer must be application/soap+xml, in UTF-8 (soap/content-type)',
     ],
     [
       'a server that does not answer',
