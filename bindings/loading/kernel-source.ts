@@ -14,14 +14,14 @@ interface NodeProcess {
   getBuiltinModule?(name: 'node:fs/promises'): { readFile(path: URL): Promise<Uint8Array<ArrayBuffer>> } | undefined
 }
 
-/** The kernels that are to be had from what was given. */
+/** The kernels that the given source offers. */
 export function offeredKernels(wasm: KernelAddress | KernelSources, all: readonly KernelName[]): KernelName[] {
   return isAddress(wasm) ? [...all] : all.filter((kernel) => wasm[kernel] !== undefined)
 }
 
 /**
  * Compiles a kernel from where it is said to be. Throws `EngineError`: `engine/wasm-fetch`, `engine/wasm-type`,
- * `engine/wasm-other` if it is not to be had there, and what the compiler throws if it is and this platform refuses it.
+ * `engine/wasm-other` if the source does not have the kernel, and what the compiler throws if this platform refuses it.
  */
 export async function compileFrom(
   wasm: KernelAddress | KernelSources,

@@ -39,7 +39,7 @@ export interface PoolOptions extends VariableTimeOption {
   readonly engine?: EngineOptions
   /** Where workers come from, if not from the file `pool-worker.js` beside this one. */
   readonly worker?: WorkerSource
-  /** Whether to work in this thread where workers are not to be had. Default true. */
+  /** Whether to work in this thread where workers cannot start. Default true. */
   readonly fallback?: boolean
   /** How many items may wait for workers before more are refused. Default 10,000. */
   readonly maxQueued?: number

@@ -116,12 +116,12 @@ export async function verifySignature(document: XmlElement, options: VerifyOptio
   try {
     return await verify(document, options)
   } catch (error) {
-    if (error instanceof Refusal) return { valid: false, code: error.code }
+    if (error instanceof Refused) return { valid: false, code: error.code }
     throw error
   }
 }
 
-class Refusal extends Error {
+class Refused extends Error {
   readonly code: SignatureRefusal
 
   constructor(code: SignatureRefusal) {
@@ -136,11 +136,11 @@ async function verify(document: XmlElement, options: VerifyOptions): Promise<Sig
   const maxBytes = limits.maxBytes ?? DEFAULT_LIMITS.maxBytes
   const [contains, unique] = survey(document, target, idAttributes)
   if (!contains) throw new InvalidInputError('xml-signature/target', 'The target is not an element of the document.')
-  if (!unique) throw new Refusal('xml-signature/duplicate-id')
+  if (!unique) throw new Refused('xml-signature/duplicate-id')
 
   const [signature, ...others] = signaturesOf(target)
-  if (signature === undefined) throw new Refusal('xml-signature/missing')
-  if (others.length > 0) throw new Refusal('xml-signature/multiple')
+  if (signature === undefined) throw new Refused('xml-signature/missing')
+  if (others.length > 0) throw new Refused('xml-signature/multiple')
   const parts = read(signature, 'Id')
   const received = parts.next('SignedInfo')
   const signatureValue = parts.next('SignatureValue')
@@ -158,38 +158,38 @@ async function verify(document: XmlElement, options: VerifyOptions): Promise<Sig
   signedInfo.next('CanonicalizationMethod')
   const signatureMethod = read(signedInfo.next('SignatureMethod'), 'Algorithm')
   const algorithm = algorithms.find(({ identifier }) => identifier === algorithmOf(signatureMethod))
-  if (algorithm === undefined) throw new Refusal('xml-signature/algorithm')
+  if (algorithm === undefined) throw new Refused('xml-signature/algorithm')
   signatureMethod.end()
 
   const references = signedInfo.rest()
-  if (references.length !== 1) throw new Refusal('xml-signature/reference')
+  if (references.length !== 1) throw new Refused('xml-signature/reference')
   const reference = read(named(references[0], 'Reference', 'xml-signature/structure'), 'Id', 'URI')
   const uri = reference.element.attribute('URI')
   const uris = identifiersOf(target, idAttributes).flatMap((id) => (USABLE_ID.test(id) ? `#${id}` : []))
   if (target === document) uris.push('')
-  if (uri === undefined || !uris.includes(uri)) throw new Refusal('xml-signature/reference')
+  if (uri === undefined || !uris.includes(uri)) throw new Refused('xml-signature/reference')
 
   const transforms = named(reference.optional('Transforms'), 'Transforms', 'xml-signature/transforms')
   const inclusivePrefixes = envelopedThenExclusiveC14n(transforms)
   const digestMethod = read(reference.next('DigestMethod'), 'Algorithm')
   const digestIdentifier = algorithmOf(digestMethod)
   const digest = (Object.keys(DIGESTS) as DigestName[]).find((name) => DIGESTS[name] === digestIdentifier)
-  if (digest === undefined) throw new Refusal('xml-signature/digest-method')
+  if (digest === undefined) throw new Refused('xml-signature/digest-method')
   const digestValue = reference.next('DigestValue')
   expectAttributes(digestValue, [], RULES)
   digestMethod.end()
   reference.end()
 
   const key = await findKey(options.key, algorithm.identifier, keyInfo)
-  if (!algorithm.accepts(key, 'verify')) throw new Refusal('xml-signature/key-mismatch')
+  if (!algorithm.accepts(key, 'verify')) throw new Refused('xml-signature/key-mismatch')
   if (!(await algorithm.verify(key, base64Of(signatureValue), signedInfoOctets))) {
-    throw new Refusal('xml-signature/signature')
+    throw new Refused('xml-signature/signature')
   }
 
   const signed = target.withChildren(target.children.filter((child) => child !== signature))
   const octets = canonicalize(signed, { inclusivePrefixes, maxBytes })
   const actual = new Uint8Array(await crypto.subtle.digest(digest, octets))
-  if (encodeBase64(actual) !== encodeBase64(base64Of(digestValue))) throw new Refusal('xml-signature/digest')
+  if (encodeBase64(actual) !== encodeBase64(base64Of(digestValue))) throw new Refused('xml-signature/digest')
   return { valid: true, element: parseXml(octets, limits), octets, algorithm: algorithm.identifier }
 }
 
@@ -300,23 +300,23 @@ async function findKey(
     .flatMap((data) => data.elements.filter((child) => child.is(DSIG_NAMESPACE, 'X509Certificate')))
     .map(base64Of)
   const found = await (key as KeyResolver)({ algorithm, certificates })
-  if (found === undefined) throw new Refusal('xml-signature/unknown-key')
+  if (found === undefined) throw new Refused('xml-signature/unknown-key')
   return found
 }
 
 /** The PrefixList of a method or transform that must be exclusive C14N without comments. */
 function exclusiveC14n(element: XmlElement | undefined, otherwise: SignatureRefusal): string[] {
   const method = element && read(element, 'Algorithm')
-  if (method === undefined || algorithmOf(method) !== EXCLUSIVE_C14N) throw new Refusal(otherwise)
+  if (method === undefined || algorithmOf(method) !== EXCLUSIVE_C14N) throw new Refused(otherwise)
   const [inclusiveNamespaces, ...surplus] = method.rest()
   if (inclusiveNamespaces === undefined) return []
-  if (!inclusiveNamespaces.is(EXCLUSIVE_C14N, 'InclusiveNamespaces') || surplus.length > 0) throw new Refusal(otherwise)
+  if (!inclusiveNamespaces.is(EXCLUSIVE_C14N, 'InclusiveNamespaces') || surplus.length > 0) throw new Refused(otherwise)
   expectAttributes(inclusiveNamespaces, ['PrefixList'], RULES)
   const list = inclusiveNamespaces.attribute('PrefixList') ?? ''
   const prefixes = list.split(/[\t\n\r ]+/).filter((prefix) => prefix !== '')
   const wellFormed = prefixes.every((prefix) => prefix === '#default' || isNCName(prefix))
   if (inclusiveNamespaces.children.length > 0 || prefixes.length > MAX_INCLUSIVE_PREFIXES || !wellFormed) {
-    throw new Refusal(otherwise)
+    throw new Refused(otherwise)
   }
   return prefixes
 }
@@ -327,14 +327,14 @@ function envelopedThenExclusiveC14n(transforms: XmlElement): string[] {
   const enveloped = read(named(first, 'Transform', 'xml-signature/transforms'), 'Algorithm')
   const c14n = named(second, 'Transform', 'xml-signature/transforms')
   const isEnveloped = algorithmOf(enveloped) === ENVELOPED_SIGNATURE && enveloped.rest().length === 0
-  if (!isEnveloped || surplus.length > 0) throw new Refusal('xml-signature/transforms')
+  if (!isEnveloped || surplus.length > 0) throw new Refused('xml-signature/transforms')
   return exclusiveC14n(c14n, 'xml-signature/transforms')
 }
 
 /** Comments are ignored, as canonicalisation leaves them out. */
 const RULES: ReaderRules = {
   namespace: DSIG_NAMESPACE,
-  refuse: () => new Refusal('xml-signature/structure'),
+  refuse: () => new Refused('xml-signature/structure'),
   comments: true,
 }
 
@@ -344,7 +344,7 @@ function read(element: XmlElement, ...attributes: readonly string[]): ElementRea
 }
 
 function named(element: XmlElement | undefined, localName: string, otherwise: SignatureRefusal): XmlElement {
-  if (element?.is(DSIG_NAMESPACE, localName) !== true) throw new Refusal(otherwise)
+  if (element?.is(DSIG_NAMESPACE, localName) !== true) throw new Refused(otherwise)
   return element
 }
 
@@ -354,7 +354,7 @@ function algorithmOf({ element }: ElementReader): string {
 
 function base64Of(element: XmlElement): Uint8Array<ArrayBuffer> {
   const octets = element.text === undefined ? undefined : decodeBase64(element.text)
-  if (octets === undefined || octets.length === 0) throw new Refusal('xml-signature/structure')
+  if (octets === undefined || octets.length === 0) throw new Refused('xml-signature/structure')
   return octets
 }
 

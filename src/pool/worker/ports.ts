@@ -110,7 +110,7 @@ function webPort(worker: WebWorker, { message, lost }: PortEvents): WorkerPort {
   }
 }
 
-/** Serves in this thread, where workers are not to be had: the same work in the same pieces, with turns for others between. */
+/** Serves in this thread, where workers cannot start: the same work in the same pieces, with turns for others between. */
 export const spawnInThread: Spawn = ({ message }) => {
   const { port1, port2 } = new MessageChannel()
   serve(port2)

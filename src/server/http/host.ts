@@ -47,7 +47,7 @@ export interface HostOptions {
 }
 
 /** Ends a request with this response. */
-class Refusal extends Error {
+class EarlyResponse extends Error {
   constructor(readonly response: HttpResponse) {
     super()
   }
@@ -194,22 +194,22 @@ export class Host {
     let received = 0
     let work = 0
     try {
-      if (!this.#isOurHost(incoming.headers.host)) throw new Refusal(text(421, 'This host has another name.'))
-      if (url === undefined) throw new Refusal(text(400, 'The request target is not a path.'))
+      if (!this.#isOurHost(incoming.headers.host)) throw new EarlyResponse(text(421, 'This host has another name.'))
+      if (url === undefined) throw new EarlyResponse(text(400, 'The request target is not a path.'))
       if (limited) this.#refuseIfTooOften(address)
-      if (route === undefined) throw new Refusal(this.#notFound(url))
+      if (route === undefined) throw new EarlyResponse(this.#notFound(url))
       if (limited) this.#refuseIfBusy()
       const limit = route.maxBody ?? this.#limits.body
       const announced = announcedBody(incoming, limit)
       if (announced > limit) throw tooLarge(limit)
-      if (this.#bodies + announced > this.#limits.bodies) throw new Refusal(overloaded)
+      if (this.#bodies + announced > this.#limits.bodies) throw new EarlyResponse(overloaded)
       if (!this.#bodiesOf.take(networkOf(address), announced)) throw this.#limitOf('bodies', address, 1)
       held = announced
       if (incoming.headers.expect !== undefined) outgoing.writeContinue()
       const body = await receive(incoming, limit, (octets) => {
         received += octets
         this.#bodies += octets
-        if (this.#bodies > this.#limits.bodies) throw new Refusal(overloaded)
+        if (this.#bodies > this.#limits.bodies) throw new EarlyResponse(overloaded)
       })
       // Counted as in flight only now: a client that sends slowly must not keep others out.
       if (limited) this.#refuseIfBusy()
@@ -219,7 +219,7 @@ export class Host {
       const target = url.pathname + url.search
       return await route.handle({ ...request, url, target, headers, body, signal: aborter.signal })
     } catch (error) {
-      if (error instanceof Refusal) return error.response
+      if (error instanceof EarlyResponse) return error.response
       if (!incoming.complete || aborter.signal.aborted) return gone
       this.options.events?.failed?.(route?.name ?? 'none', request.id, error)
       return text(500, 'The server failed.')
@@ -230,10 +230,10 @@ export class Host {
     }
   }
 
-  /** Throws `Refusal` if as many requests as allowed are being answered, and while the host drains. */
+  /** Throws `EarlyResponse` if as many requests as allowed are being answered, and while the host drains. */
   #refuseIfBusy(): void {
-    if (this.#draining) throw new Refusal(draining)
-    if (this.#inFlight >= this.#limits.inFlight) throw new Refusal(overloaded)
+    if (this.#draining) throw new EarlyResponse(draining)
+    if (this.#inFlight >= this.#limits.inFlight) throw new EarlyResponse(overloaded)
   }
 
   #refuseIfTooOften(address: string): void {
@@ -241,9 +241,9 @@ export class Host {
     if (wait > 0) throw this.#limitOf('rate', address, wait)
   }
 
-  #limitOf(limit: AddressLimit, address: string, wait: number): Refusal {
+  #limitOf(limit: AddressLimit, address: string, wait: number): EarlyResponse {
     this.options.events?.limited?.(limit, address)
-    return new Refusal(text(429, 'Too many requests from this address.', { 'retry-after': String(wait) }))
+    return new EarlyResponse(text(429, 'Too many requests from this address.', { 'retry-after': String(wait) }))
   }
 
   #isOurHost(header: string | undefined): boolean {
@@ -293,7 +293,8 @@ export class Host {
   }
 }
 
-const tooLarge = (limit: number): Refusal => new Refusal(text(413, `The body is limited to ${String(limit)} octets.`))
+const tooLarge = (limit: number): EarlyResponse =>
+  new EarlyResponse(text(413, `The body is limited to ${String(limit)} octets.`))
 
 /** The octets of a body as its headers announce them; a body of unknown length may take all that is allowed. */
 function announcedBody({ headers }: IncomingMessage, limit: number): number {
@@ -301,7 +302,7 @@ function announcedBody({ headers }: IncomingMessage, limit: number): number {
   return Number(headers['content-length'] ?? 0)
 }
 
-/** Throws `Refusal` for a body that is too large, and what `count` throws. */
+/** Throws `EarlyResponse` for a body that is too large, and what `count` throws. */
 async function receive(
   incoming: IncomingMessage,
   limit: number,

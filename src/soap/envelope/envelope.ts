@@ -1,3 +1,4 @@
+import type { Octets } from '../../../bindings/octets/octets.js'
 import { canonicalize } from '../../xml/canonicalize.js'
 import { XmlError } from '../../xml/errors.js'
 import { parseXml, parseXmlInSlices, type ParseOptions } from '../../xml/parse.js'
@@ -226,8 +227,6 @@ export function writeFault(fault: SoapFault, headers: readonly (XmlElement | und
   if (fault.version === '1.1') return serialize(SOAP_1_1, fault.headers, faultElement11(fault))
   return writeEnvelope({ action, relatesTo, headers: [...fault.headers, ...headers], body: faultElement(fault) })
 }
-
-type Octets = Uint8Array<ArrayBuffer>
 
 function serialize(namespace: string, headers: readonly (XmlElement | undefined)[], body: XmlElement): Octets {
   const part = (localName: string, attributes: readonly XmlAttribute[], children: readonly (XmlNode | undefined)[]) =>
