@@ -204,9 +204,13 @@ async function reachableDeclarations() {
   const manifest = JSON.parse(await readFile('package.json', 'utf8'))
   const made = await listFiles('build/types')
   /** @type {string[]} */
-  const waiting = Object.values(manifest.exports).flatMap(({ types = '' }) => {
+  const waiting = Object.values(manifest.exports).flatMap(({ types = '', default: code = '' }) => {
     const [start, end] = types.replace('./', '').split('*')
-    return end === undefined ? made.filter((file) => file === start) : made.filter((file) => matches(file, start, end))
+    if (end === undefined) return made.filter((file) => file === start)
+    // Of the files that fit a pattern, those that are entries have code.
+    return made.filter(
+      (file) => matches(file, start, end) && existsSync(code.replace('*', file.slice(start.length, -end.length))),
+    )
   })
   /** @type {Set<string>} */
   const reached = new Set()

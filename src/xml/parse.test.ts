@@ -4,7 +4,8 @@ import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { canonicalize } from './canonicalize.js'
 import { XmlError, type XmlErrorCode } from './errors.js'
-import { DEFAULT_LIMITS, parseXml, parseXmlInSlices, TreeParser, type ParseOptions } from './parse.js'
+import { DEFAULT_LIMITS, parseXml, parseXmlInSlices, type ParseOptions } from './parse.js'
+import { TreeParser } from './tree-parser.js'
 import { XmlComment, XmlElement } from './tree.js'
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
