@@ -215,7 +215,7 @@ async function measureAll(quick: boolean, soakMinutes: number, command: string):
   })
   subjects.processes.end()
   const batches = quick ? [] : await measureBatches(subjects)
-  const largest = pools.get(counts.at(-1))!
+  const largest = pools.get(counts.at(-1)!)!
   const stream = await measureStream(largest, material, streamTokens, deadlineOf(quickDeadlines.stream))
   const threads = counts.reduce((sum, workers) => sum + workers, 0)
   const soaked = soakMinutes > 0 ? await soak(largest, material, soakMinutes, threads) : null

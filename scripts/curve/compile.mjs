@@ -1,8 +1,11 @@
 // Compiles the core of one curve for one kernel: node scripts/curve/compile.mjs CURVE KERNEL. Called by build.mjs.
-import asc from 'assemblyscript/asc'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { curves } from './curves.mjs'
 import { generateField } from './generate.mjs'
+
+// Its types would change those of arrays everywhere: `at()` is never undefined there.
+/** @type {{ default: { main(args: string[], options: object): Promise<{ error: Error | null, stderr: { toString(): string } }> } }} */
+const { default: asc } = await import(/** @type {string} */ ('assemblyscript/asc'))
 
 const [name, kernel] = process.argv.slice(2)
 const curve = curves.find((candidate) => candidate.name === name)
@@ -40,7 +43,7 @@ const { error } = await asc.main(
   {
     stdout: process.stdout,
     stderr: process.stderr,
-    readFile: (file) => {
+    readFile: (/** @type {string} */ file) => {
       if (file === 'assembly/curve/field.ts') return field
       try {
         return readFileSync(file, 'utf8')

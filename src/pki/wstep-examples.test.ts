@@ -28,7 +28,7 @@ function outline(octets: Uint8Array<ArrayBuffer>): unknown {
   }
   const [type, wrapper] = readDer(octets).rest()
   const fields = new DerReader(wrapper!.contents).enter().rest()
-  const signer = new DerReader(fields.at(-1).contents).enter().rest()
+  const signer = new DerReader(fields.at(-1)!.contents).enter().rest()
   return {
     fields: [type!, ...fields.slice(0, 3)].map(nested),
     version: fields[0]!.contents,

@@ -58,7 +58,7 @@ export function checkKeyStrength(der: Octets, requirements: KeyRequirements = {}
 }
 
 function unfitRsa({ modulus, exponent }: RsaKey, { minRsaBits = 2048 }: KeyRequirements): PkiErrorCode | undefined {
-  const isOdd = (number: Uint8Array): boolean => (number.at(-1) & 1) === 1
+  const isOdd = (number: Uint8Array): boolean => (number.at(-1)! & 1) === 1
   // Before any arithmetic, since a stranger chooses the numbers.
   if (8 * modulus.length > MAX_RSA_BITS) return 'pki/rsa-too-large'
   if (!isOdd(modulus)) return 'pki/rsa-even'

@@ -107,7 +107,7 @@ function split(tokens: readonly string[], separator: string): string[][] {
   const parts: string[][] = [[]]
   for (const token of tokens) {
     if (token === separator) parts.push([])
-    else parts.at(-1).push(token)
+    else parts.at(-1)!.push(token)
   }
   return parts
 }

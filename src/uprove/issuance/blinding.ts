@@ -41,7 +41,7 @@ export function computePrivateKeys({ scalars }: Group, blindings: readonly Blind
   return wipeOnFailure((keep) => {
     // prefixes[i] is the product of the alphas before i.
     const prefixes = [scalars.one]
-    for (const { alpha } of blindings) prefixes.push(keep(scalars.multiply(prefixes.at(-1), alpha)))
+    for (const { alpha } of blindings) prefixes.push(keep(scalars.multiply(prefixes.at(-1)!, alpha)))
     const product = prefixes.pop()!
     let suffixInverse = keep(scalars.invert(product))
     wipe(product)

@@ -278,7 +278,7 @@ describe('pseudonyms and commitments outside G_q', () => {
         message: utf8('m'),
       }
       const { c } = computeChallenge(parameters, input, { deviceMessage: null, deviceProtected: false })
-      if ((c.at(-1) & 1) === 1) continue
+      if ((c.at(-1)! & 1) === 1) continue
       const r1 = computeRi(group, c, x, w1)
       expect(recomputePseudonymPower(group, gs, r1, group.exponentiate(negate(pS), c))).toEqual(power)
       return {

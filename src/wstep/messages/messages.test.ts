@@ -289,7 +289,7 @@ describe('responses', () => {
     expect(names(responses[0]!)).toEqual(order)
     expect(names(responses[2]!)).toEqual(order)
     expect(names(responses[3]!)).toEqual(['TokenType', 'RequestedSecurityToken'])
-    const last = writeResponse(responses[1]!).elements[0]!.elements.at(-1)
+    const last = writeResponse(responses[1]!).elements[0]!.elements.at(-1)!
     expect(last.attribute('nil', XSI)).toBe('true')
   })
 
