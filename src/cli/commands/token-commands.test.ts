@@ -389,7 +389,7 @@ describe('uprove device', () => {
     expect(accepted.out).toMatch(/^Accepted\n {2}claim token of \S+, with a Device\n {4}\S+country: SE\n$/)
     const tampered = await replaced(
       'device.xml',
-      /(<up:RD>)(.)/i,
+      /(<up:RD>.{9})(.)/i,
       (_: string, tag: string, digit: string) => tag + (digit === 'A' ? 'B' : 'A'),
     )
     expect((await verifyHere('device.wallet', tampered)).out).toBe('Refused: presentation/proof\n')
@@ -416,7 +416,7 @@ describe('uprove device', () => {
       err: expect.stringContaining('the server refused') as string,
     })
     const changed = (await text('phone.xml')).replace(
-      /(<up:Hd>)(.)/,
+      /(<up:Hd>.{9})(.)/,
       (_, tag: string, digit: string) => tag + (digit === 'A' ? 'B' : 'A'),
     )
     await writeFile(file('phone.xml'), changed)
