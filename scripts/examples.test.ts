@@ -81,6 +81,15 @@ describe('the examples', () => {
     expect(inDocuments.filter(({ code }) => announced(code).length === 0).map(({ where }) => where)).toEqual([])
   })
 
+  it('show every entry of the package', () => {
+    const { exports } = JSON.parse(read('package.json')) as { exports: Record<string, unknown> }
+    const entries = Object.keys(exports).filter((entry) => !/\*|\.json$|worker$/.test(entry))
+    const inDocstrings = examples.filter(({ where }) => where.includes('.ts:')).map(({ code }) => code)
+    const isShown = (entry: string): boolean =>
+      inDocstrings.some((code) => code.includes(` from 'uprove-wasm${entry.slice(1)}'`))
+    expect(entries.filter((entry) => !isShown(entry))).toEqual([])
+  })
+
   it('begin in the README with few lines', () => {
     const first = examples.find(({ where }) => where.startsWith('README.md'))!
     expect(first.code.trim().split('\n').length).toBeLessThanOrEqual(25)

@@ -16,6 +16,7 @@ export function percentile(ascending: ArrayLike<number>, p: number): number {
   return low + (high - low) * (position - below)
 }
 
+/** Percentiles of values in any order. */
 export function summarise(values: readonly number[]): Summary {
   const ascending = Float64Array.from(values).sort()
   const [median, p5, p10, p95] = [50, 5, 10, 95].map((p) => percentile(ascending, p)) as [
@@ -33,6 +34,7 @@ export class Moments {
   mean = 0
   #squares = 0
 
+  /** Takes in one more value. */
   add(value: number): void {
     this.count++
     const difference = value - this.mean

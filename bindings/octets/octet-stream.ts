@@ -9,11 +9,13 @@ import { requireList, requireOctets } from './shape.js'
 export class OctetWriter {
   readonly #parts: Uint8Array[] = []
 
+  /** One octet. */
   byte(value: number): this {
     this.#parts.push(Uint8Array.of(value))
     return this
   }
 
+  /** An unsigned integer in four octets, big-endian. */
   int(value: number): this {
     const octets = new Uint8Array(4)
     new DataView(octets.buffer).setUint32(0, value)
@@ -28,6 +30,7 @@ export class OctetWriter {
     return this
   }
 
+  /** Octets behind their length. */
   octets(value: Uint8Array): this {
     requireOctets(value, 'octets/type', 'a value')
     return this.int(value.length).raw(value)
@@ -38,6 +41,7 @@ export class OctetWriter {
     return value === null || value === undefined ? this.byte(0) : this.byte(1).octets(value)
   }
 
+  /** The number of items, then each as `write` writes it. */
   list<T>(items: readonly T[], write: (writer: this, item: T) => void): this {
     requireList(items, 'octets/type', 'values')
     this.int(items.length)
@@ -45,6 +49,7 @@ export class OctetWriter {
     return this
   }
 
+  /** Everything written so far, in one new array. */
   finish(): Uint8Array {
     return concatOctets(this.#parts)
   }
@@ -62,10 +67,12 @@ export class OctetReader {
     this.#source = new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
   }
 
+  /** One octet. */
   byte(): number {
     return this.raw(1)[0]!
   }
 
+  /** An unsigned integer of four octets, big-endian. */
   int(): number {
     const octets = this.raw(4)
     return new DataView(octets.buffer, octets.byteOffset).getUint32(0)
@@ -81,6 +88,7 @@ export class OctetReader {
     return this.#source.slice(start, this.#offset)
   }
 
+  /** Octets behind their length. */
   octets(): Uint8Array {
     return this.raw(this.int())
   }
@@ -92,6 +100,7 @@ export class OctetReader {
     return value === 1
   }
 
+  /** Null after 0, octets after 1. */
   nullable(): Uint8Array | null {
     return this.flag() ? this.octets() : null
   }

@@ -3,6 +3,7 @@ import { InvalidInputError } from '../errors.js'
 // Types say what values are; what peers send, and callers in JavaScript, may be anything. All of these throw
 // `InvalidInputError` with the code that they are given.
 
+/** Throws unless the condition holds. */
 export function require(condition: boolean, code: string, message: string): asserts condition {
   if (!condition) throw new InvalidInputError(code, message)
 }

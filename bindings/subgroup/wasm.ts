@@ -117,6 +117,7 @@ interface Term {
   readonly shape: CombShape | { readonly bits: number }
 }
 
+/** A subgroup construction on the core. Section 3.1 of the U-Prove specification. */
 export class WasmSubgroup extends SubgroupBase implements Subgroup {
   readonly modulus: WasmModulus
   readonly qBits: number

@@ -18,6 +18,16 @@ export type {
 /**
  * The recommended parameters of a name (`'L2048N256'`) or a dotted OID: a subgroup.
  * Throws `InvalidInputError` (`params/unknown`).
+ *
+ * @example
+ * ```ts
+ * import { createEngine } from 'uprove-wasm'
+ * import { parametersByName } from 'uprove-wasm/params'
+ *
+ * const recommended = parametersByName('L2048N256')
+ * const group = (await createEngine()).subgroup(recommended)
+ * console.log(recommended.name, group.elementLength) // L2048N256 256
+ * ```
  */
 export function parametersByName(nameOrOid: string): RecommendedSubgroup {
   const found = [L1024N160, L2048N256, L3072N256].find(({ name, oid }) => name === nameOrOid || oid === nameOrOid)
@@ -28,6 +38,16 @@ export function parametersByName(nameOrOid: string): RecommendedSubgroup {
 /**
  * The recommended curve of a name (`'P-256'`) or a dotted OID. Apart from `parametersByName()`, so that who needs no curve
  * carries none. Throws `InvalidInputError` (`params/unknown`).
+ *
+ * @example
+ * ```ts
+ * import { createEngine } from 'uprove-wasm'
+ * import { curveByName } from 'uprove-wasm/params'
+ *
+ * const curve = curveByName('P-256')
+ * const group = (await createEngine()).curve(curve)
+ * console.log(curve.oid, group.elementLength) // 1.3.6.1.4.1.311.75.1.2.1 65
+ * ```
  */
 export function curveByName(nameOrOid: string): RecommendedCurve {
   const found = [P256, P384, P521].find(({ name, oid }) => name === nameOrOid || oid === nameOrOid)

@@ -42,6 +42,35 @@ export interface Service extends Ports {
 /**
  * Serves the deployment in a folder: Security Token Service, policy service, Claim Provider and Relying Party on one HTTPS host. Throws
  * `ConfigurationError`, `StoreError`, `CaError`, and Node's errors for an address that it cannot listen on.
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp, readFile, rm } from 'node:fs/promises'
+ * import path from 'node:path'
+ * import { generateKey } from 'uprove-wasm/pki'
+ * import { httpsTransport, initialize, PATHS, startService } from 'uprove-wasm/server'
+ * import { WstepClient } from 'uprove-wasm/wstep'
+ *
+ * const folder = await mkdtemp('deployment-')
+ * const { passwords } = await initialize(folder)
+ * const service = await startService(folder, {
+ *   listen: { address: '127.0.0.1', port: 0 },
+ *   adminListen: null,
+ *   publicationListen: null,
+ * })
+ *
+ * const client = new WstepClient({
+ *   url: `https://localhost:${service.port}${PATHS.securityTokenService}`,
+ *   credentials: { username: 'alice', password: passwords.alice! },
+ *   transport: httpsTransport({ ca: await readFile(path.join(folder, 'keys/authority.crt'), 'utf8') }),
+ * })
+ * const key = await generateKey('ECDSA-P256')
+ * const { status } = await client.enroll({ key, subject: 'CN=alice', templateName: 'User' })
+ * console.log(status) // issued
+ *
+ * await service.close()
+ * await rm(folder, { recursive: true })
+ * ```
  */
 export async function startService(folder: string, options: ServiceOptions = {}): Promise<Service> {
   const closing: (() => unknown)[] = []

@@ -34,7 +34,29 @@ export interface SoapCall {
   readonly signal?: AbortSignal
 }
 
-/** Sends SOAP 1.2 requests over HTTPS and reads what comes back. */
+/**
+ * Sends SOAP 1.2 requests over HTTPS and reads what comes back.
+ *
+ * @example
+ * ```ts
+ * import { parseXml, SoapClient, SoapError } from 'uprove-wasm/ws-trust'
+ *
+ * const client = new SoapClient({
+ *   credentials: { username: 'alice', password: 'secret' },
+ *   // Default: fetch.
+ *   transport: () => Promise.resolve({ status: 503, headers: {}, body: new Uint8Array() }),
+ * })
+ * const call = client.call({
+ *   url: 'https://service.example/',
+ *   action: 'urn:example:ask',
+ *   replyAction: 'urn:example:answer',
+ *   body: parseXml('<Question xmlns="urn:example"/>'),
+ * })
+ * await call.catch((error: unknown) => {
+ *   if (error instanceof SoapError) console.log(error.code, error.status) // soap/http-status 503
+ * })
+ * ```
+ */
 export class SoapClient {
   readonly #options: SoapClientOptions
   readonly #transport: Transport

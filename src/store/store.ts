@@ -38,6 +38,7 @@ export interface RowLimits {
   readonly passwordDigests: number
 }
 
+/** The row limits that hold unless the options say otherwise. */
 export const DEFAULT_ROW_LIMITS: RowLimits = {
   challenges: 100_000,
   presentations: 1_000_000,
@@ -92,6 +93,26 @@ export interface Store {
  * Opens a store and brings its schema up to date. Throws `StoreError` (`store/options`, `store/pglite-missing`,
  * `store/pg-missing`, `store/folder-in-use`, `store/unavailable`, `store/schema-changed`, `store/schema-newer`,
  * `store/not-durable`, `store/other-key`, `store/key`, `store/key-missing`).
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp, rm } from 'node:fs/promises'
+ * import path from 'node:path'
+ * import { keyInFile, openStore } from 'uprove-wasm/server'
+ *
+ * const folder = await mkdtemp('store-')
+ * const key = keyInFile(path.join(folder, 'state.key'))
+ * await key.replace?.()
+ *
+ * // Embedded databases in a folder; `url: 'postgresql://...'` for nodes that share one.
+ * const store = await openStore({ key, folder: path.join(folder, 'database') })
+ * const expires = new Date(Date.now() + 60_000)
+ * const seen = [new TextEncoder().encode('a presentation')]
+ * console.log(await store.presentations.insert(seen, expires)) // true
+ * console.log(await store.presentations.insert(seen, expires)) // false
+ * await store.close()
+ * await rm(folder, { recursive: true })
+ * ```
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { key, clock = () => new Date(), sweepInterval = 60_000 } = options

@@ -72,6 +72,23 @@ export type PolicyEnrollment = Enrollment & { readonly template: PolicyTemplate;
  * Throws what `getPolicies` and `WstepClient.enroll` do, and `XcepError`: `xcep/template-unknown`, `xcep/template-refused` (the
  * account may not enroll for it), `xcep/no-address` (no address takes new requests by one of the authentications, or none may be
  * followed).
+ *
+ * @example
+ * ```ts
+ * import { generateKey } from 'uprove-wasm/pki'
+ * import { enrollByPolicy } from 'uprove-wasm/xcep'
+ *
+ * const enrollment = enrollByPolicy({
+ *   url: 'https://ca.example/xcep',
+ *   credentials: { username: 'alice', password: 'secret' },
+ *   template: 'User',
+ *   subject: 'CN=alice',
+ *   key: await generateKey('ECDSA-P256'),
+ *   // Default: fetch.
+ *   transport: () => Promise.reject(new Error('no network in this example')),
+ * })
+ * await enrollment.catch((error: Error) => console.log(error.message)) // no network in this example
+ * ```
  */
 export async function enrollByPolicy(options: EnrollByPolicyOptions): Promise<PolicyEnrollment> {
   const { url, template: wanted, subject, key, mayFollow, signal, additionalContext } = options

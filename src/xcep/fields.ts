@@ -51,6 +51,7 @@ export class Fields {
     return text === undefined ? undefined : readInteger(text, this.#code, min)
   }
 
+  /** An xs:boolean. */
   boolean(name: string): boolean | undefined {
     const text = this.text(name)
     if (text === undefined) return undefined
@@ -67,6 +68,7 @@ export class Fields {
   }
 }
 
+/** The text of an element, white space collapsed. Throws `XcepError` for child elements, and beyond the length limit. */
 export function textOf(element: XmlElement, code: XcepErrorCode): string {
   const text = collapse(element.text ?? '')
   if (element.text === undefined || text.length > MAX_TEXT) throw new XcepError(code)

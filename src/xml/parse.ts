@@ -37,6 +37,20 @@ export interface ParseOptions extends Partial<XmlLimits> {
  * The document element of a document of XML 1.0 with namespaces. Throws `XmlError` for a document that is not well-formed or
  * exceeds the limits, and for DOCTYPE, processing instructions, encodings other than UTF-8, relative namespace names and (by
  * default) comments. The first error ends the parse.
+ *
+ * @example
+ * ```ts
+ * import { parseXml, XmlError } from 'uprove-wasm/ws-trust'
+ *
+ * const order = parseXml('<order xmlns="urn:example" number="7"><item>pen</item></order>')
+ * console.log(order.namespace, order.localName, order.attribute('number')) // urn:example order 7
+ *
+ * try {
+ *   parseXml('<!DOCTYPE order><order/>')
+ * } catch (error) {
+ *   if (error instanceof XmlError) console.log(error.code) // xml/doctype
+ * }
+ * ```
  */
 export function parseXml(input: Uint8Array | string, options: ParseOptions = {}): XmlElement {
   const document = new DocumentParse(input, options)

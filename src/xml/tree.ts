@@ -18,6 +18,7 @@ export interface NamespaceContext {
   readonly parent: NamespaceContext | undefined
 }
 
+/** A comment, kept with `comments: 'keep'`. */
 export class XmlComment {
   readonly text: string
 
@@ -65,6 +66,7 @@ export class XmlElement implements XmlName {
     Object.freeze(this)
   }
 
+  /** Whether the element has this name. */
   is(namespace: string, localName: string): boolean {
     return this.localName === localName && this.namespace === namespace
   }

@@ -77,6 +77,7 @@ export async function keepParameters(
   return kept
 }
 
+/** Opens or makes the wallet in a file. Throws like `openFileWallet`. */
 export function openWallet(
   file: string,
   passphrase: string,

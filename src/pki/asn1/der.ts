@@ -52,6 +52,7 @@ export class DerReader {
     return this.#at === this.octets.length
   }
 
+  /** The next value, which must have the tag, if one is given. */
   next(tag?: number): DerValue {
     const { octets } = this
     const start = this.#at
@@ -91,6 +92,7 @@ export class DerReader {
     return values
   }
 
+  /** Checks that nothing is left. */
   end(): void {
     if (!this.done) throw otherStructure()
   }
@@ -221,6 +223,7 @@ export function readOid(value: DerValue): string {
   return [first, arcs[0]! - 40n * first, ...arcs.slice(1)].join('.')
 }
 
+/** The value of a BOOLEAN. Throws `PkiError` (`pki/not-der`) for other octets than 00 and FF. */
 export function readBoolean({ tag, contents }: DerValue): boolean {
   if (tag !== TAG.boolean) throw otherStructure()
   const [octet] = contents
@@ -357,6 +360,7 @@ export function encode(tag: number, ...contents: readonly Uint8Array[]): Octets 
   return concatOctets([Uint8Array.of(tag, ...prefix), ...contents])
 }
 
+/** A SEQUENCE of encoded values. */
 export const sequence = (...values: readonly Uint8Array[]): Octets => encode(TAG.sequence, ...values)
 
 /** A SET OF: its values in the order that DER wants. */
@@ -380,8 +384,10 @@ export function implicit(number: number, value: Uint8Array): Octets {
   return octets
 }
 
+/** A BOOLEAN. */
 export const boolean = (value: boolean): Octets => encode(TAG.boolean, Uint8Array.of(value ? 0xff : 0))
 
+/** The NULL value. */
 export const nullValue = (): Octets => encode(TAG.null)
 
 /** An INTEGER that is not negative; octets are its magnitude, big-endian, with any number of leading zeros. */
@@ -410,8 +416,10 @@ export function oid(dotted: string): Octets {
   return encode(TAG.oid, Uint8Array.from(octets))
 }
 
+/** An OCTET STRING. */
 export const octetString = (octets: Uint8Array): Octets => encode(TAG.octetString, octets)
 
+/** A BIT STRING of whole octets. */
 export const bitString = (octets: Uint8Array): Octets => encode(TAG.bitString, Uint8Array.of(0), octets)
 
 /** A BIT STRING of named bits, bit 0 first, without trailing zeros (X.690, section 11.2.2). */
@@ -424,6 +432,7 @@ export function namedBits(bits: readonly boolean[]): Octets {
   return encode(TAG.bitString, Uint8Array.of(8 * octets.length - length), octets)
 }
 
+/** A UTF8String. Throws `PkiError` (`pki/value`) for lone surrogates. */
 export const utf8String = (text: string): Octets => encode(TAG.utf8String, encodeText(text))
 
 /** Throws `PkiError` (`pki/value`) for text that is not ASCII. */
@@ -467,6 +476,7 @@ export function time(value: Date): Octets {
     : encode(TAG.generalizedTime, ascii(timeText(value)))
 }
 
+/** A GeneralizedTime in UTC, in whole seconds. */
 export const generalizedTime = (value: Date): Octets => encode(TAG.generalizedTime, ascii(timeText(value)))
 
 const timeText = (value: Date): string => value.toISOString().replace(/[-:T]|\.\d+/g, '')

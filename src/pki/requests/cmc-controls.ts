@@ -38,6 +38,7 @@ export function onlyValueOf({ values }: Control): DerValue {
   return value
 }
 
+/** A TaggedAttribute with one value. RFC 5272, section 3.2.1.2.1 */
 export const writeControl = (bodyPartId: number, type: string, value: Octets): Octets =>
   sequence(integer(bodyPartId), oid(type), setOf(value))
 

@@ -29,6 +29,7 @@ export function pairsFrom(items: readonly (readonly [string, string])[]): Map<st
   return new Map(items)
 }
 
+/** The pairs as `name=value&` items, percent-encoded, in UTF-8. Throws `PkiError` (`pki/value`) for lone surrogates. */
 export function formatPairs(pairs: ReadonlyMap<string, string>): Uint8Array<ArrayBuffer> {
   try {
     const items = [...pairs].map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}&`)

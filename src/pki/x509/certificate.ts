@@ -101,7 +101,23 @@ const UNDERSTOOD: readonly string[] = [
   EXTENSION.inhibitAnyPolicy,
 ]
 
-/** Throws `PkiError` (`pki/not-der`, `pki/limit`, `pki/structure`) for what is no certificate of version 3. */
+/**
+ * A certificate of version 3, from DER, with its extensions read. Nothing in it is verified: `findPath` does that.
+ *
+ * Throws `PkiError` (`pki/not-der`, `pki/limit`, `pki/structure`).
+ *
+ * @example
+ * ```ts
+ * import { createRoot, decodePem, encodePem, formatName, generateKey, parseCertificate, parseName } from 'uprove-wasm/pki'
+ *
+ * const key = await generateKey('ECDSA-P256')
+ * const root = await createRoot({ key, subject: parseName('CN=Example CA,O=Example'), validity: 365 * 86_400_000 })
+ * const pem = encodePem('CERTIFICATE', root)
+ *
+ * const { subject, isCa, keyUsage } = parseCertificate(decodePem('CERTIFICATE', pem))
+ * console.log(formatName(subject), isCa, keyUsage?.has('keyCertSign')) // CN=Example CA,O=Example true true
+ * ```
+ */
 export function parseCertificate(octets: Uint8Array): Certificate {
   return readCertificate(parseDer(new Uint8Array(octets)))
 }

@@ -89,6 +89,7 @@ export interface PolicyMapping {
   readonly subjectPolicy: string
 }
 
+/** The pairs of a PolicyMappings value. Throws `PkiError` (`pki/not-der`, `pki/structure`). RFC 5280, section 4.2.1.5 */
 export function readPolicyMappings(value: Octets): PolicyMapping[] {
   const mappings = readDer(value)
     .rest(TAG.sequence)
@@ -108,6 +109,7 @@ export interface PolicyConstraints {
   readonly inhibitPolicyMapping?: number
 }
 
+/** The two counts of a PolicyConstraints value. Throws `PkiError` (`pki/not-der`, `pki/structure`). RFC 5280, section 4.2.1.11 */
 export function readPolicyConstraints(value: Octets): PolicyConstraints {
   const reader = readDer(value)
   const [explicit, mapping] = [reader.optional(0x80), reader.optional(0x81)]
@@ -116,6 +118,7 @@ export function readPolicyConstraints(value: Octets): PolicyConstraints {
   return { requireExplicitPolicy: explicit && skipped(explicit), inhibitPolicyMapping: mapping && skipped(mapping) }
 }
 
+/** The SkipCerts of an InhibitAnyPolicy value. Throws `PkiError` (`pki/not-der`, `pki/structure`). RFC 5280, section 4.2.1.14 */
 export const readInhibitAnyPolicy = (value: Octets): number => skipped(onlyValue(value, TAG.integer))
 
 /** SkipCerts. Numbers beyond every path count as one that no path reaches. */

@@ -47,6 +47,7 @@ export const EXTENSION = {
   securityIdentifier: '1.3.6.1.4.1.311.25.2',
 } as const
 
+/** One extension, as certificates, CRLs and requests carry it. RFC 5280, section 4.2 */
 export interface Extension {
   readonly oid: string
   readonly critical: boolean
@@ -54,6 +55,7 @@ export interface Extension {
   readonly value: Octets
 }
 
+/** Extensions by their OID. */
 export type Extensions = ReadonlyMap<string, Extension>
 
 /** Extensions, DER. Throws `PkiError` (`pki/not-der`, `pki/structure`, also for one that occurs twice). */
@@ -71,6 +73,7 @@ export function readExtensions(der: Octets): Extensions {
   return extensions
 }
 
+/** The Extensions value, DER, in the order given. RFC 5280, section 4.1.2.9 */
 export function encodeExtensions(extensions: Iterable<Extension>): Octets {
   return sequence(
     ...Array.from(extensions, ({ oid: name, critical, value }) =>
@@ -91,13 +94,16 @@ const KEY_USAGES = [
   'encipherOnly',
   'decipherOnly',
 ] as const
+/** What a key may be used for, by the names of RFC 5280, section 4.2.1.3. */
 export type KeyUsage = (typeof KEY_USAGES)[number]
 
+/** The usages that a KeyUsage value allows. Throws `PkiError` (`pki/not-der`, `pki/structure`). RFC 5280, section 4.2.1.3 */
 export function readKeyUsage(value: Octets): ReadonlySet<KeyUsage> {
   const bits = readNamedBits(onlyValue(value, TAG.bitString))
   return new Set(KEY_USAGES.filter((_, i) => bits[i] === true))
 }
 
+/** A critical KeyUsage extension. RFC 5280, section 4.2.1.3 */
 export function keyUsage(...usages: readonly KeyUsage[]): Extension {
   const value = namedBits(KEY_USAGES.map((usage) => usages.includes(usage)))
   return { oid: EXTENSION.keyUsage, critical: true, value }
@@ -106,6 +112,7 @@ export function keyUsage(...usages: readonly KeyUsage[]): Extension {
 /** The OIDs of ExtendedKeyUsage. RFC 5280, section 4.2.1.12 */
 export const readExtendedKeyUsage = (value: Octets): string[] => readDer(value).rest(TAG.oid).map(readOid)
 
+/** An ExtendedKeyUsage extension, not critical, of dotted OIDs. RFC 5280, section 4.2.1.12 */
 export function extendedKeyUsage(...purposes: readonly string[]): Extension {
   return { oid: EXTENSION.extendedKeyUsage, critical: false, value: sequence(...purposes.map(oid)) }
 }
@@ -116,6 +123,9 @@ export interface BasicConstraints {
   readonly pathLength: number | undefined
 }
 
+/**
+ * Whether a BasicConstraints value makes its subject an authority, and the path length. Throws `PkiError` (`pki/not-der`, `pki/structure`).
+ */
 export function readBasicConstraints(value: Octets): BasicConstraints {
   const reader = readDer(value)
   const flag = reader.optional(TAG.boolean)
@@ -124,6 +134,7 @@ export function readBasicConstraints(value: Octets): BasicConstraints {
   return { isCa: flag !== undefined && readBoolean(flag), pathLength: pathLength && readSmallInteger(pathLength) }
 }
 
+/** A critical BasicConstraints extension. RFC 5280, section 4.2.1.9 */
 export function basicConstraints({ isCa, pathLength }: BasicConstraints): Extension {
   const value = sequence(...(isCa ? [boolean(true)] : []), ...(pathLength === undefined ? [] : [integer(pathLength)]))
   return { oid: EXTENSION.basicConstraints, critical: true, value }
@@ -144,6 +155,7 @@ export interface AlternativeNames {
   readonly others: readonly Octets[]
 }
 
+/** No names of any kind: spread it and add some. */
 export const noAlternativeNames: AlternativeNames = {
   dnsNames: [],
   uris: [],
@@ -158,6 +170,7 @@ const UPN = '1.3.6.1.4.1.311.20.2.3'
 /** Tags of GeneralName. */
 const GENERAL_NAME = { other: 0xa0, email: 0x81, dns: 0x82, directory: 0xa4, uri: 0x86, ip: 0x87 } as const
 
+/** The names in a SubjectAltName value, by kind. Throws `PkiError` (`pki/not-der`, `pki/structure`). RFC 5280, section 4.2.1.6 */
 export function readAlternativeNames(value: Octets): AlternativeNames {
   const names = { dnsNames: [], uris: [], emails: [], upns: [], ipAddresses: [], directoryNames: [], others: [] } as {
     -readonly [Kind in keyof AlternativeNames]: AlternativeNames[Kind][number][]
@@ -203,8 +216,10 @@ export function subjectAltName(names: Partial<AlternativeNames>, critical = fals
   return { oid: EXTENSION.subjectAltName, critical, value }
 }
 
+/** The octets of a SubjectKeyIdentifier value. Throws `PkiError` (`pki/not-der`, `pki/structure`). RFC 5280, section 4.2.1.2 */
 export const readSubjectKeyIdentifier = (value: Octets): Octets => onlyValue(value, TAG.octetString).contents
 
+/** A SubjectKeyIdentifier extension, not critical. RFC 5280, section 4.2.1.2 */
 export function subjectKeyIdentifier(identifier: Uint8Array): Extension {
   return { oid: EXTENSION.subjectKeyIdentifier, critical: false, value: octetString(identifier) }
 }
@@ -212,6 +227,7 @@ export function subjectKeyIdentifier(identifier: Uint8Array): Extension {
 /** The keyIdentifier of an AuthorityKeyIdentifier. RFC 5280, section 4.2.1.1 */
 export const readAuthorityKeyIdentifier = (value: Octets): Octets | undefined => readDer(value).optional(0x80)?.contents
 
+/** An AuthorityKeyIdentifier extension with the keyIdentifier alone, not critical. RFC 5280, section 4.2.1.1 */
 export function authorityKeyIdentifier(identifier: Uint8Array): Extension {
   const value = sequence(implicit(0, octetString(identifier)))
   return { oid: EXTENSION.authorityKeyIdentifier, critical: false, value }
@@ -245,6 +261,7 @@ export interface AuthorityInformation {
 const CA_ISSUERS = '1.3.6.1.5.5.7.48.2'
 const OCSP = '1.3.6.1.5.5.7.48.1'
 
+/** The URIs in an AuthorityInfoAccess value. Throws `PkiError` (`pki/not-der`, `pki/structure`). RFC 5280, section 4.2.2.1 */
 export function readAuthorityInformation(value: Octets): AuthorityInformation {
   const entries = readDer(value)
     .rest(TAG.sequence)
@@ -259,6 +276,7 @@ export function readAuthorityInformation(value: Octets): AuthorityInformation {
   return { caIssuers: of(CA_ISSUERS), ocsp: of(OCSP) }
 }
 
+/** An AuthorityInfoAccess extension, not critical. RFC 5280, section 4.2.2.1 */
 export function authorityInformation({ caIssuers = [], ocsp = [] }: Partial<AuthorityInformation>): Extension {
   const entry = (method: string, uri: string): Octets => sequence(oid(method), encode(GENERAL_NAME.uri, ascii(uri)))
   const value = sequence(...ocsp.map((uri) => entry(OCSP, uri)), ...caIssuers.map((uri) => entry(CA_ISSUERS, uri)))
@@ -271,6 +289,7 @@ export function readTemplateName(value: Octets): string {
   return readString(outer.tag === TAG.sequence ? onlyValue(outer.contents) : outer)
 }
 
+/** The extension that names a certificate template of version 1. [MS-WCCE] 2.2.2.7.7.1 */
 export function templateName(name: string): Extension {
   return { oid: EXTENSION.templateName, critical: false, value: bmpString(name) }
 }
@@ -282,6 +301,9 @@ export interface CertificateTemplate {
   readonly minor?: number
 }
 
+/**
+ * The template that a CertificateTemplateOID value names. Throws `PkiError` (`pki/not-der`, `pki/structure`). [MS-WCCE] 2.2.2.7.7.2
+ */
 export function readTemplate(value: Octets): CertificateTemplate {
   const reader = readDer(value)
   const oid = readOid(reader.next(TAG.oid))
@@ -290,6 +312,7 @@ export function readTemplate(value: Octets): CertificateTemplate {
   return { oid, major: major && readSmallInteger(major), minor: minor && readSmallInteger(minor) }
 }
 
+/** The extension that names a certificate template by its OID, not critical. [MS-WCCE] 2.2.2.7.7.2 */
 export function template({ oid: name, major, minor }: CertificateTemplate): Extension {
   const versions = [major, minor].filter((version) => version !== undefined)
   return { oid: EXTENSION.template, critical: false, value: sequence(oid(name), ...versions.map(integer)) }

@@ -119,6 +119,7 @@ export class IssuancePolicy {
     throw new ProtocolError('issuance/gave-way', 'the exchange was closed to make room for a newer one: begin again')
   }
 
+  /** Gives up an exchange: its tokens are not open any more. */
   close({ id }: ExchangeName): Promise<void> {
     return this.#openTokens.close(id)
   }

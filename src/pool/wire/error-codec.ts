@@ -24,6 +24,7 @@ const native: readonly (readonly [string, new (message: string) => Error])[] = [
   ['range', RangeError],
 ]
 
+/** An error as a message between threads: kind, code and text, without stack or cause. */
 export function sendError(error: unknown): SentError {
   if (!(error instanceof Error))
     return { kind: 'error', code: undefined, message: 'something that is no Error was thrown' }

@@ -41,6 +41,7 @@ export function clone<T>(data: T): T {
   return copy(data, (octets) => new Uint8Array(octets))
 }
 
+/** Overwrites the octets of a message with zeros. */
 export function wipeMessage({ octets }: TransferMessage<unknown>): void {
   new Uint8Array(octets).fill(0)
 }

@@ -68,10 +68,12 @@ export class Deployment {
     return new Deployment(folder, configuration, directory, environment)
   }
 
+  /** A file of the deployment, named relative to its folder. */
   path(file: string): string {
     return inFolder(this.folder, file)
   }
 
+  /** The address of a party, such as `url('claimProvider')`. */
   url(path: keyof typeof PATHS): string {
     return this.configuration.url + PATHS[path]
   }
@@ -81,6 +83,7 @@ export class Deployment {
     return this.configuration.publication?.url ?? this.configuration.url
   }
 
+  /** Reads the users again; a file that cannot be used changes nothing. Throws `ConfigurationError`. */
   async reloadUsers(): Promise<void> {
     this.directory.replace(await readUsers(this.path(this.configuration.users)))
   }
@@ -104,6 +107,7 @@ export class Deployment {
     }
   }
 
+  /** Opens the store of `storeOptions()`. Throws `StoreError`. */
   openStore(): Promise<Store> {
     return openStore(this.storeOptions())
   }
@@ -151,6 +155,7 @@ export class Deployment {
     return token
   }
 
+  /** The key that opens sealed passwords; undefined if none is configured. Throws `ConfigurationError`. */
   async digestKey(): Promise<SealingKey | undefined> {
     const { digestKey } = this.configuration.authentication
     return digestKey === undefined ? undefined : this.#secret(digestKey, 32)

@@ -20,6 +20,7 @@ export interface HostLimits {
   readonly idleTimeout: number
 }
 
+/** The limits that hold unless the configuration says otherwise. */
 export const DEFAULT_HOST_LIMITS: HostLimits = {
   inFlight: 64,
   connections: 1_000,
@@ -82,6 +83,7 @@ export class Quota {
     return true
   }
 
+  /** Gives back what `take` took. */
   release(name: string, amount = 1): void {
     const held = (this.#held.get(name) ?? 0) - amount
     if (held > 0) this.#held.set(name, held)

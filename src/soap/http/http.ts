@@ -8,6 +8,7 @@ export interface HttpRequest {
   readonly body: Uint8Array
 }
 
+/** A response of HTTP, whole. */
 export interface HttpResponse {
   readonly status: number
   /** By name in lower case. */

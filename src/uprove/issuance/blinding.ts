@@ -32,6 +32,7 @@ export function blindingsFrom(scalars: readonly Scalar[]): Blinding[] {
   })
 }
 
+/** Overwrites the scalars with zeros. */
 export function wipeBlindings(blindings: readonly Blinding[]): void {
   for (const { alpha, beta1, beta2 } of blindings) wipe(alpha, beta1, beta2)
 }

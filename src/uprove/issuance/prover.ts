@@ -91,6 +91,24 @@ export function blindingNonces(
  * second, `finish()` with the third. `begin()` does all that can be done before the first message: in Revision 1 everything
  * but sigma_b^alpha, in Revision 3 what does not need sigma_z. Finish it, or dispose of it, and with `keepTables` dispose of
  * it in the end, or its tables stay in WebAssembly memory until the group is disposed of.
+ *
+ * @example
+ * ```ts
+ * import { createEngine, Issuer, Prover, verifyToken } from 'uprove-wasm'
+ * import { P256 } from 'uprove-wasm/params/P256'
+ *
+ * const group = (await createEngine()).curve(P256)
+ * const issuer = Issuer.create(group, { uid: 'urn:example:1', attributes: 2, recommended: P256 })
+ * const { parameters } = issuer
+ * const contents = { attributes: ['Alice', 'citizen'], count: 1 }
+ *
+ * const session = issuer.begin(contents)
+ * const prover = Prover.begin(parameters, contents)
+ * const message2 = prover.respond(session.message1)
+ * const tokens = prover.finish(session.respond(message2))
+ * // Give `tokens` to your wallet: each has a public `token` and a secret `privateKey`.
+ * console.log(tokens.map(({ token }) => verifyToken(parameters, token).valid)) // [ true ]
+ * ```
  */
 export class Prover {
   readonly gamma: Element

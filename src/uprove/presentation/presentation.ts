@@ -57,6 +57,26 @@ export interface Presentation {
  *
  * Throws `EngineError` (`engine/variable-time`), `InvalidInputError` (`attribute/...`, `presentation/...`, `token/shape`,
  * `options/type`, `octets/...`, `element/...`, `scalar/...`).
+ *
+ * @example
+ * ```ts
+ * import { createEngine, Issuer, presentToken, Prover } from 'uprove-wasm'
+ * import { P256 } from 'uprove-wasm/params/P256'
+ *
+ * const group = (await createEngine()).curve(P256)
+ * const issuer = Issuer.create(group, { uid: 'urn:example:1', attributes: 2, recommended: P256 })
+ * const { parameters } = issuer
+ * const contents = { attributes: ['Alice', 'citizen'], count: 1 }
+ * const session = issuer.begin(contents)
+ * const prover = Prover.begin(parameters, contents)
+ * const [held] = prover.finish(session.respond(prover.respond(session.message1)))
+ * if (held === undefined) throw new Error('no tokens')
+ *
+ * // Discloses the second attribute and signs the Verifier's challenge.
+ * const message = new TextEncoder().encode('a challenge')
+ * const { proof } = presentToken(parameters, held, { attributes: contents.attributes, disclosed: [2], message })
+ * console.log(proof.disclosed.map(({ index }) => index), proof.r.length) // [ 2 ] 1
+ * ```
  */
 export function presentToken(
   parameters: IssuerParameters,

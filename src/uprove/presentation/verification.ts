@@ -83,6 +83,30 @@ interface Statement extends ProductInput {
  * A bad token or proof gives a refusal (see `RefusalCode`). Throws `InvalidInputError` for what is not a token or a proof at
  * all, or not of this revision's shape, and for options that are none (`token/shape`, `presentation/...`, `options/type`,
  * `element/length`, `scalar/length`, `octets/...`).
+ *
+ * @example
+ * ```ts
+ * import { createEngine, Issuer, presentToken, Prover, verifyPresentation } from 'uprove-wasm'
+ * import { P256 } from 'uprove-wasm/params/P256'
+ *
+ * const group = (await createEngine()).curve(P256)
+ * const issuer = Issuer.create(group, { uid: 'urn:example:1', attributes: 2, recommended: P256 })
+ * const { parameters } = issuer
+ * const contents = { attributes: ['Alice', 'citizen'], count: 1 }
+ * const session = issuer.begin(contents)
+ * const prover = Prover.begin(parameters, contents)
+ * const [held] = prover.finish(session.respond(prover.respond(session.message1)))
+ * if (held === undefined) throw new Error('no tokens')
+ * const message = new TextEncoder().encode('a challenge')
+ * const { proof } = presentToken(parameters, held, { attributes: contents.attributes, disclosed: [2], message })
+ *
+ * const verdict = verifyPresentation(parameters, held.token, proof, { message })
+ * if (verdict.valid) console.log(verdict.attributes.size, verdict.attributes.has(2)) // 1 true
+ *
+ * // The same proof for another challenge is refused with a code, not with an exception.
+ * const replayed = verifyPresentation(parameters, held.token, proof, { message: new TextEncoder().encode('another') })
+ * console.log(replayed.valid || replayed.code) // presentation/proof
+ * ```
  */
 export function verifyPresentation(
   parameters: IssuerParameters,

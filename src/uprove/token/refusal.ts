@@ -24,6 +24,7 @@ export interface Refusal {
   readonly code: RefusalCode
 }
 
+/** A refusal with this code. */
 export function refusal(code: RefusalCode): Refusal {
   return { valid: false, code }
 }

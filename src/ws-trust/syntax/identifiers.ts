@@ -10,6 +10,7 @@ export function uriOf({ oid }: RecommendedSubgroup): string {
   return `urn:oid:${oid}`
 }
 
+/** The set that a URI of `uriOf` names. */
 export function setByUri(sets: readonly RecommendedSubgroup[], uri: string): RecommendedSubgroup | undefined {
   return sets.find((set) => uriOf(set) === uri)
 }
@@ -27,10 +28,12 @@ const URIS: Readonly<Record<HashAlgorithm, string>> = {
   'SHA-512': 'http://www.w3.org/2001/04/xmlenc#sha512',
 }
 
+/** The URI of a hash algorithm. */
 export function uriOfHash(hash: HashAlgorithm): string {
   return URIS[hash]
 }
 
+/** The hash algorithm of a URI; undefined for others than those of `uriOfHash`. */
 export function hashByUri(uri: string): HashAlgorithm | undefined {
   return (Object.keys(URIS) as HashAlgorithm[]).find((hash) => URIS[hash] === uri)
 }

@@ -21,6 +21,7 @@ export function upList(localName: string, attributes: AttributeInput, children: 
 /** The two classes of tokens (section 4.1). */
 export type TokenClass = 'claim' | 'ID'
 
+/** Whether a text names a class of tokens. */
 export function isTokenClass(text: string): text is TokenClass {
   return text === 'claim' || text === 'ID'
 }

@@ -52,6 +52,7 @@ export class RecordSealer {
     private readonly naming: CryptoKey,
   ) {}
 
+  /** Derives two keys from the wallet key by HKDF: one encrypts, one makes names. */
   static async create(key: CryptoKey): Promise<RecordSealer> {
     const derive = (
       info: string,

@@ -67,6 +67,7 @@ export class CertificateIssuer {
     return { serial, kind, der, keyFingerprint: keyFingerprint(readPublicKey(publicKey)), notBefore, notAfter }
   }
 
+  /** The identifier of the authority's key: as its certificate says, or the SHA-1 of the key. RFC 5280, section 4.2.1.2 */
   async keyIdentifier(): Promise<Octets> {
     const { certificate } = this.#options
     return certificate.subjectKeyIdentifier ?? keyIdentifier(certificate.publicKey)

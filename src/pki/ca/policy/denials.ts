@@ -39,4 +39,5 @@ export const denial = (reason: DenialReason, cause?: string, errorCode = DENIAL_
   cause,
 })
 
+/** Whether a verdict is a denial. */
 export const isDenial = (value: object): value is Denial => 'status' in value && value.status === 'denied'

@@ -68,10 +68,12 @@ export class Profiles {
     }
   }
 
+  /** The profile of a template OID. */
   byOid(oid: string): Profile | undefined {
     return this.#byOid.get(oid)
   }
 
+  /** The profile of a name; case does not count. */
   byName(name: string): Profile | undefined {
     return this.#byName.get(name.toLowerCase())
   }
@@ -90,6 +92,7 @@ function isConsistent({ name, validity, keyUsage, extendedKeyUsage: purposes, re
   )
 }
 
+/** Whether an account may have certificates of a profile. */
 export async function mayEnroll({ enrollers }: Profile, account: Account): Promise<boolean> {
   if (enrollers === 'everyone') return true
   return typeof enrollers === 'function' ? enrollers(account) : enrollers.includes(account.id)

@@ -58,6 +58,7 @@ export const REVOCATION_REASONS = [
   'aACompromise',
 ] as const
 
+/** The reasons of RFC 5280, section 5.3.1, that a CRL can give. */
 export type RevocationReason = (typeof REVOCATION_REASONS)[number]
 
 export interface Revocation {
