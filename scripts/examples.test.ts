@@ -12,6 +12,7 @@ const read = (file: string): string => readFileSync(file, 'utf8')
 const documents = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)].filter((name) =>
   name.endsWith('.md'),
 )
+const { exports: exported } = JSON.parse(read('package.json')) as { exports: Record<string, unknown> }
 const sources = (await sourceFiles()).filter((file) => /^(?:bindings|src)\//.test(file))
 const examples = [
   ...documents.flatMap((document) => programsIn(document, read(document))),
@@ -82,8 +83,7 @@ describe('the examples', () => {
   })
 
   it('show every entry of the package', () => {
-    const { exports } = JSON.parse(read('package.json')) as { exports: Record<string, unknown> }
-    const entries = Object.keys(exports).filter((entry) => !/\*|\.json$|worker$/.test(entry))
+    const entries = Object.keys(exported).filter((entry) => !/\*|\.json$|worker$/.test(entry))
     const inDocstrings = examples.filter(({ where }) => where.includes('.ts:')).map(({ code }) => code)
     const isShown = (entry: string): boolean =>
       inDocstrings.some((code) => code.includes(` from 'uprove-wasm${entry.slice(1)}'`))
