@@ -42,6 +42,8 @@ const globs = (paths: string[]) => paths.map((path) => (path.endsWith('/') ? `${
 export default defineConfig({
   test: {
     testTimeout: 30_000,
+    // By default one core is left idle, of two one half.
+    maxWorkers: '100%',
     projects: [
       {
         extends: true,
