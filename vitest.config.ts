@@ -22,7 +22,7 @@ const e2e = [
 const slow = [
   'bindings/curve/',
   'bindings/subgroup/validation.test.ts',
-  'bindings/subgroup/wasm.test.ts',
+  'bindings/subgroup/wasm-engine.test.ts',
   'bindings/subgroup/derivation.test.ts',
   'src/params/params.test.ts',
   'src/cli/commands/vectors.test.ts',

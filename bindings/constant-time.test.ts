@@ -4,7 +4,7 @@ import { kernels } from './loading/detect.js'
 import type { Scalar } from './engine/engine.js'
 import { customGroups } from './testing/groups.js'
 import { traceKernel } from './testing/traced.js'
-import { WasmEngine } from './subgroup/wasm.js'
+import { WasmEngine } from './subgroup/wasm-engine.js'
 
 const traced = await Promise.all(kernels.map((kernel) => traceKernel(kernel)))
 

@@ -24,7 +24,7 @@ describe('import order', () => {
     ['src/cli/main.ts', "import 'node:fs'; import '../index.js'; import '../server/index.js'"],
     ['src/group/group.test.ts', "import 'node:fs'; import '../uprove/token/token.js'"],
     ['src/group/group.test.ts', "import '../../bindings/testing/twins.js'"],
-    ['bindings/subgroup/wasm.ts', "import '../../build/kernels/scalar.js'"],
+    ['bindings/subgroup/wasm-subgroup.ts', "import '../../build/kernels/scalar.js'"],
     ['bench/service/kill.ts', "import '../../src/e2e/testing/service-process.js'; import '../timing/schedule.js'"],
   ])('lets %s say %s', (file, code) => {
     expect(lint(file, code)).toEqual([])
@@ -37,7 +37,7 @@ describe('import order', () => {
     ['src/group/element.ts', "await import('../uprove/token/token.js')", 'order'],
     ['src/uprove/token/token.ts', "import '../../index.js'", 'order'],
     ['src/index.ts', "import './server/index.js'", 'order'],
-    ['bindings/subgroup/wasm.ts', "import '../../src/params/index.js'", 'order'],
+    ['bindings/subgroup/wasm-subgroup.ts', "import '../../src/params/index.js'", 'order'],
     ['src/group/element.ts', "import '../../bench/peers.js'", 'outside'],
     ['src/group/element.ts', "import '../../bench/timing/peers.js'", 'order'],
     ['bench/timing/peers.ts', "import '../arithmetic/report.js'", 'order'],

@@ -1,6 +1,6 @@
 import type { Subgroup } from '../../bindings/engine/engine.js'
 import { WasmModulus } from '../../bindings/subgroup/wasm-modulus.js'
-import { WasmSubgroup } from '../../bindings/subgroup/wasm.js'
+import { WasmSubgroup } from '../../bindings/subgroup/wasm-subgroup.js'
 import type { RecommendedSubgroup } from '../../src/params/recommended.js'
 import { measurement, type Measurement, type Result } from '../timing/measurement.js'
 import type { Subject } from '../timing/subjects.js'

@@ -5,7 +5,7 @@ import { costsOf } from '../../bindings/subgroup/cost.js'
 import { kernels } from '../../bindings/loading/detect.js'
 import { loadInlinedKernel } from '../../bindings/loading/inlined-kernels.js'
 import type { Engine, KernelName } from '../../bindings/engine/engine.js'
-import { WasmEngine } from '../../bindings/subgroup/wasm.js'
+import { WasmEngine } from '../../bindings/subgroup/wasm-engine.js'
 import { createPlainEngine } from './plain-bigint.js'
 
 /** Who does the work: kernels of this library, its bigint backend, BigInt without any of its algorithms, and peers. */

@@ -154,25 +154,15 @@ export class Core<Exports extends CommonExports = CoreExports> {
    */
   allocate(bytes: number): number {
     const size = alignUp(bytes)
-    const index = this.#free.findIndex((block) => block.bytes >= size)
-    let pointer: number
-    if (index >= 0) {
-      const block = this.#free[index]!
-      pointer = block.pointer
-      if (block.bytes === size) this.#free.splice(index, 1)
-      else this.#free[index] = { pointer: block.pointer + size, bytes: block.bytes - size }
-    } else {
-      pointer = this.#end
-      this.#growTo(pointer + size + readAhead)
-      this.#end += size
-    }
+    const pointer = this.#reuse(size) ?? this.#extend(size)
     this.#sizes.set(pointer, size)
     return pointer
   }
 
   /** Wipes what `allocate` gave and takes it back. */
   release(pointer: number): void {
-    const bytes = this.#sizes.get(pointer)!
+    const bytes = this.#sizes.get(pointer)
+    if (bytes === undefined) throw new RangeError('nothing is allocated there')
     this.#sizes.delete(pointer)
     this.exports.wipe(pointer, bytes)
     const next = this.#free.findIndex((block) => block.pointer > pointer)
@@ -190,6 +180,25 @@ export class Core<Exports extends CommonExports = CoreExports> {
   /** Writes 32-bit words. */
   writeWords(pointer: number, words: readonly number[]): void {
     new Uint32Array(this.exports.memory.buffer, pointer, words.length).set(words)
+  }
+
+  /** The start of a block that was given back, if one is large enough. */
+  #reuse(size: number): number | undefined {
+    const block = this.#free.find(({ bytes }) => bytes >= size)
+    if (block === undefined) return undefined
+    const { pointer } = block
+    block.pointer += size
+    block.bytes -= size
+    if (block.bytes === 0) this.#free.splice(this.#free.indexOf(block), 1)
+    return pointer
+  }
+
+  /** The start of memory that was never used. */
+  #extend(size: number): number {
+    const pointer = this.#end
+    this.#growTo(pointer + size + readAhead)
+    this.#end += size
+    return pointer
   }
 
   #growTo(bytes: number): void {

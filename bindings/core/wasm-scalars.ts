@@ -4,7 +4,7 @@ import type { Scalar, ScalarField } from '../engine/engine.js'
 import { InvalidInputError } from '../errors.js'
 import type { Lifetime } from '../engine/lifetime.js'
 import { checkReducible, checkScalarLength, maxReducibleOctets, scalarInRange } from '../engine/operands.js'
-import { inverseModulo } from '../engine/power.js'
+import { negativeInverse } from '../engine/power.js'
 import { randomScalar } from '../engine/random.js'
 import type { RandomSource } from '../octets/random.js'
 
@@ -39,9 +39,8 @@ export class WasmScalarField implements ScalarField {
       core.octets.set(toFixedWidth(constant, bytes).reverse(), pointer)
       return pointer
     })
-    const word = 1n << 32n
-    const negativeInverse = Number(word - inverseModulo(q % word, word)!)
-    core.writeWords(this.#record, [words, this.length, negativeInverse, bitLength(q), ...pointers, this.#scratch])
+    const ofWord = Number(negativeInverse(q, 32))
+    core.writeWords(this.#record, [words, this.length, ofWord, bitLength(q), ...pointers, this.#scratch])
   }
 
   get zero(): Scalar {
@@ -108,14 +107,9 @@ export class WasmScalarField implements ScalarField {
   #runUnchecked(operands: readonly Uint8Array[], operation: Operation): Scalar {
     this.lifetime.check()
     const { exports, octets } = this.core
-    const [dst, x, y, z] = [0, 1, 2, 3].map((i) => this.#operands + i * this.#operandBytes) as [
-      number,
-      number,
-      number,
-      number,
-    ]
-    operands.forEach((operand, i) => octets.set(operand, this.#operands + (i + 1) * this.#operandBytes))
-    operation(this.#record, dst, x, y, z)
+    const [dst, width] = [this.#operands, this.#operandBytes]
+    operands.forEach((operand, i) => octets.set(operand, dst + (i + 1) * width))
+    operation(this.#record, dst, dst + width, dst + 2 * width, dst + 3 * width)
     const result = octets.slice(dst, dst + this.length) as Uint8Array as Scalar
     exports.wipe(this.#operands, 4 * this.#operandBytes)
     exports.wipeScalars(this.#record)

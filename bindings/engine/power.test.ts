@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { inverseModulo, powerModulo, productOfPowers, sharedPowers } from './power.js'
+import { inverseModulo, negativeInverse, powerModulo, productOfPowers, sharedPowers } from './power.js'
 
 /** The definition, for exponents that are small enough to count down. */
 function repeatedProduct(base: bigint, exponent: bigint, modulus: bigint): bigint {
@@ -55,6 +55,15 @@ describe('products of many powers', () => {
 })
 
 describe('inverses', () => {
+  it('modulo a power of two, negative, make -1', () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: 0n, max: 1n << 600n }), fc.integer({ min: 1, max: 600 }), (half, bits) => {
+        const odd = 2n * half + 1n
+        expect(BigInt.asUintN(bits, odd * negativeInverse(odd, bits) + 1n)).toBe(0n)
+      }),
+    )
+  })
+
   it('are inverses where there are any', () => {
     fc.assert(
       fc.property(base, modulus, (value, m) => {

@@ -1,3 +1,5 @@
+import { itemAt, zip } from '../octets/lists.js'
+
 /** A window of an exponent: the odd `digit` times 2^`position`. */
 interface Window {
   readonly position: number
@@ -31,9 +33,13 @@ function windowWidth(bits: number): number {
 
 /** base, base^3, base^5, ...: `count` odd powers. */
 function oddPowers(base: bigint, count: number, modulus: bigint): bigint[] {
-  const powers = [base]
   const square = (base * base) % modulus
-  while (powers.length < count) powers.push((powers.at(-1)! * square) % modulus)
+  let power = base
+  const powers = [power]
+  while (powers.length < count) {
+    power = (power * square) % modulus
+    powers.push(power)
+  }
   return powers
 }
 
@@ -54,14 +60,13 @@ export function productOfPowers(bases: readonly bigint[], exponents: readonly bi
 /** Straus: each base has a table of odd powers, and all share the squarings. */
 function interleavedProduct(bases: readonly bigint[], exponents: readonly bigint[], modulus: bigint): bigint {
   const factorsAt: bigint[][] = []
-  bases.forEach((base, i) => {
-    const exponent = exponents[i]!
+  for (const [base, exponent] of zip(bases, exponents)) {
     const width = windowWidth(exponent.toString(2).length)
     const powers = oddPowers(base % modulus, 2 ** (width - 1), modulus)
     for (const { position, digit } of slidingWindows(exponent, width)) {
-      ;(factorsAt[position] ??= []).push(powers[digit >> 1]!)
+      ;(factorsAt[position] ??= []).push(itemAt(powers, digit >> 1))
     }
-  })
+  }
   let result = 1n
   for (let position = factorsAt.length - 1; position >= 0; position--) {
     if (result !== 1n) result = (result * result) % modulus
@@ -81,17 +86,20 @@ function bucketPlan(count: number, bits: number): { width: number; cost: number 
 /** Pippenger: in each window the bases are multiplied into one bucket a digit, without tables of their own. */
 function bucketProduct(bases: readonly bigint[], exponents: readonly bigint[], modulus: bigint, width: number): bigint {
   const digitsOf = exponents.map((exponent) => fixedWindows(exponent, width))
+  const pairs = zip(bases, digitsOf)
   let result = 1n
   for (let window = Math.max(...digitsOf.map((digits) => digits.length)) - 1; window >= 0; window--) {
     for (let i = 0; i < width; i++) result = (result * result) % modulus
     const buckets = new Array<bigint>(2 ** width).fill(1n)
-    bases.forEach((base, i) => {
-      const digit = digitsOf[i]![window] ?? 0
-      if (digit !== 0) buckets[digit] = (buckets[digit]! * base) % modulus
-    })
+    for (const [base, digits] of pairs) multiplyInto(buckets, digits[window] ?? 0, base, modulus)
     result = (result * productOfBuckets(buckets, modulus)) % modulus
   }
   return result
+}
+
+/** Multiplies the bucket of a digit by a factor. Nothing is raised to 0, so nobody asks for that bucket. */
+function multiplyInto(buckets: bigint[], digit: number, factor: bigint, modulus: bigint): void {
+  if (digit !== 0) buckets[digit] = (itemAt(buckets, digit) * factor) % modulus
 }
 
 /** Digits of an exponent in base 2^width, least significant first. */
@@ -106,7 +114,7 @@ function fixedWindows(exponent: bigint, width: number): number[] {
 function productOfBuckets(buckets: readonly bigint[], modulus: bigint): bigint {
   let [running, result] = [1n, 1n]
   for (let digit = buckets.length - 1; digit > 0; digit--) {
-    running = (running * buckets[digit]!) % modulus
+    running = (running * itemAt(buckets, digit)) % modulus
     result = (result * running) % modulus
   }
   return result
@@ -130,6 +138,15 @@ export function inverseModulo(value: bigint, modulus: bigint): bigint | undefine
   return previousFactor < 0n ? previousFactor + modulus : previousFactor
 }
 
+/** -odd^-1 modulo 2^bits, by Newton's iteration: each step doubles the bits that are right. */
+export function negativeInverse(odd: bigint, bits: number): bigint {
+  let inverse = 1n
+  for (let right = 1; right < bits; right *= 2) {
+    inverse = BigInt.asUintN(bits, inverse * (2n - odd * inverse))
+  }
+  return BigInt.asUintN(bits, -inverse)
+}
+
 /**
  * base^e mod modulus for each exponent, with one chain of squarings for all (Yao): the powers base^(2^(width i)) are
  * multiplied into a bucket for each digit, and the buckets are then raised to their digits together. Variable time.
@@ -141,10 +158,7 @@ export function sharedPowers(base: bigint, exponents: readonly bigint[], modulus
   const windows = Math.max(0, ...digitsOf.map((digits) => digits.length))
   let power = base % modulus
   for (let window = 0; window < windows; window++) {
-    digitsOf.forEach((digits, i) => {
-      const digit = digits[window] ?? 0
-      if (digit !== 0) buckets[i]![digit] = (buckets[i]![digit]! * power) % modulus
-    })
+    for (const [digits, ofPower] of zip(digitsOf, buckets)) multiplyInto(ofPower, digits[window] ?? 0, power, modulus)
     for (let i = 0; i < width; i++) power = (power * power) % modulus
   }
   return buckets.map((bucket) => productOfBuckets(bucket, modulus))

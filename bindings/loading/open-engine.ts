@@ -3,7 +3,7 @@ import { isMistake, kernels, loadFirst, loadKernel, type CompileKernel } from '.
 import type { Engine, EngineOptions, KernelName } from '../engine/engine.js'
 import { EngineError } from '../errors.js'
 import { compileFrom, offeredKernels } from './kernel-source.js'
-import { WasmEngine } from '../subgroup/wasm.js'
+import { WasmEngine } from '../subgroup/wasm-engine.js'
 
 /**
  * Makes an engine as `createEngine()` says.

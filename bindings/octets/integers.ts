@@ -1,8 +1,10 @@
+import { itemAt } from './lists.js'
+
 /** Bits of a non-negative integer; 0 for 0. */
 export function bitLength(value: bigint): number {
   if (value === 0n) return 0
   const hex = value.toString(16)
-  return 4 * hex.length - (Math.clz32(Number.parseInt(hex[0]!, 16)) - 28)
+  return 4 * hex.length - (Math.clz32(Number.parseInt(hex.charAt(0), 16)) - 28)
 }
 
 /** Bytes of the minimal big-endian form of a non-negative integer; 0 for 0. */
@@ -15,7 +17,7 @@ const hexOfByte = /* @__PURE__ */ Array.from({ length: 256 }, (_, byte) => byte.
 /** Lowercase hexadecimal, two digits a byte. */
 export function toHex(octets: Uint8Array): string {
   let hex = ''
-  for (const byte of octets) hex += hexOfByte[byte]!
+  for (const byte of octets) hex += itemAt(hexOfByte, byte)
   return hex
 }
 
@@ -52,7 +54,7 @@ export function atWidth(octets: Uint8Array, length: number): Uint8Array | undefi
 /** a < b for big-endian integers of one length, in time that depends on the length only. */
 export function isLess(a: Uint8Array, b: Uint8Array): boolean {
   let borrow = 0
-  for (let i = a.length - 1; i >= 0; i--) borrow = ((a[i]! - b[i]! - borrow) >> 8) & 1
+  for (let i = a.length - 1; i >= 0; i--) borrow = (((a[i] ?? 0) - (b[i] ?? 0) - borrow) >> 8) & 1
   return borrow === 1
 }
 

@@ -24,6 +24,7 @@ import { BigintScalarField } from '../core/bigint-scalars.js'
 import { decodeTable, encodeTable, type TableImage, type TableOwner } from './table-codec.js'
 import { SubgroupBase } from './subgroup-base.js'
 import { validateSubgroup } from './validation.js'
+import { itemAt, zip } from '../octets/lists.js'
 import { copyOctets } from '../octets/octets.js'
 
 /** What shapes the combs of fixed bases. */
@@ -121,8 +122,8 @@ class BigintSubgroup extends SubgroupBase implements Subgroup {
     let suffixInverse = this.#inverse(product)
     const inverses = new Array<Element>(values.length)
     for (let i = values.length - 1; i >= 0; i--) {
-      inverses[i] = this.write((suffixInverse * prefixes[i]!) % this.p)
-      suffixInverse = (suffixInverse * values[i]!) % this.p
+      inverses[i] = this.write((suffixInverse * itemAt(prefixes, i)) % this.p)
+      suffixInverse = (suffixInverse * itemAt(values, i)) % this.p
     }
     return inverses
   }
@@ -134,7 +135,7 @@ class BigintSubgroup extends SubgroupBase implements Subgroup {
   exponentiateMany(bases: readonly Element[], es: readonly Scalar[]): Element[] {
     this.lifetime.check()
     checkSameCount(bases, es)
-    return bases.map((base, i) => this.exponentiate(base, es[i]!))
+    return zip(bases, es).map(([base, e]) => this.exponentiate(base, e))
   }
 
   multiExponentiate(bases: readonly Base[], es: readonly Scalar[]): Element {
@@ -146,15 +147,15 @@ class BigintSubgroup extends SubgroupBase implements Subgroup {
     checkSameCount(bases, es)
     const [plainBases, plainExponents]: [bigint[], bigint[]] = [[], []]
     let fromTables = 1n
-    bases.forEach((base, i) => {
-      const exponent = this.readScalar(es[i]!)
+    for (const [base, e] of zip(bases, es)) {
+      const exponent = this.readScalar(e)
       if (base instanceof Uint8Array) {
         plainBases.push(this.read(base))
         plainExponents.push(exponent)
       } else {
         fromTables = (fromTables * this.#tableOf(base).power(exponent)) % this.p
       }
-    })
+    }
     return this.write((productOfPowers(plainBases, plainExponents, this.p) * fromTables) % this.p)
   }
 
@@ -286,12 +287,12 @@ class BigintFixedBase implements FixedBase {
     let result = 1n
     for (let column = columns - 1; column >= 0; column--) {
       result = (result * result) % p
-      for (let block = 0; block < blocks; block++) {
+      for (const [block, entries] of this.#blocks.entries()) {
         let selection = 0
         for (let i = teeth - 1; i >= 0; i--) {
           selection = 2 * selection + bitAt(i * rowBits + block * columns + column)
         }
-        if (selection !== 0) result = (result * this.#blocks[block]![selection]!) % p
+        if (selection !== 0) result = (result * itemAt(entries, selection)) % p
       }
     }
     return result
@@ -309,7 +310,7 @@ class BigintFixedBase implements FixedBase {
     return Array.from({ length: blocks }, (_, block) => {
       const products = [1n]
       for (let i = 0; i < teeth; i++) {
-        const tooth = toothOf[i * blocks + block]!
+        const tooth = itemAt(toothOf, i * blocks + block)
         products.push(...products.map((product) => (product * tooth) % p))
       }
       return products

@@ -64,9 +64,9 @@ export function decodeTable(owner: TableOwner, image: Uint8Array): TableImage {
   require(ours, 'other-owner', 'the table was made by another kernel or for another group')
   require(startsWith(image.subarray(body.length), sha256(body)), 'checksum', 'the image of the table is damaged')
 
-  const at = (i: number): number => image[magic.length + digestBytes + i]!
-  const exponents = kinds[at(0)]
-  const [teeth, blocks, columns] = [at(1), (at(2) << 8) | at(3), (at(4) << 8) | at(5)]
+  const numbers = new DataView(image.buffer, image.byteOffset + magic.length + digestBytes)
+  const exponents = kinds[numbers.getUint8(0)]
+  const [teeth, blocks, columns] = [numbers.getUint8(1), numbers.getUint16(2), numbers.getUint16(4)]
   const shape = teeth === 0 ? undefined : { teeth, blocks, columns }
   const base = new Uint8Array(body.subarray(headerBytes, headerBytes + p.length))
   const entries = body.subarray(headerBytes + p.length)

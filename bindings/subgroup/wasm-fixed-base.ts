@@ -6,6 +6,7 @@ import { Lifetime } from '../engine/lifetime.js'
 import { copyOctets } from '../octets/octets.js'
 import { encodeTable, type TableImage, type TableOwner } from './table-codec.js'
 import { toHex } from '../octets/integers.js'
+import type { Each } from '../octets/lists.js'
 import type { WasmModulus } from './wasm-modulus.js'
 
 /** A comb in the core's memory, and how many handles use it. */
@@ -23,8 +24,8 @@ export interface CombGroup {
   readonly lifetime: Lifetime
   readonly tableOwner: TableOwner
   buildComb(table: number, base: Element, shape: CombShape): void
-  combPowers(comb: Pick<Comb, 'table' | 'shape'>, es: readonly Scalar[]): Element[]
-  exponentiateMany(bases: readonly Element[], es: readonly Scalar[]): Element[]
+  combPowers<const List extends readonly Scalar[]>(comb: Pick<Comb, 'table' | 'shape'>, es: List): Each<List, Element>
+  exponentiateMany<const List extends readonly Scalar[]>(bases: readonly Element[], es: List): Each<List, Element>
   multiExponentiateVartime(bases: readonly Base[], es: readonly Scalar[]): Element
 }
 
@@ -114,17 +115,15 @@ export class WasmFixedBase implements FixedBase {
   }
 
   exponentiate(e: Scalar): Element {
-    return this.exponentiateMany([e])[0]!
+    const [power] = this.exponentiateMany([e])
+    return power
   }
 
-  exponentiateMany(es: readonly Scalar[]): Element[] {
+  exponentiateMany<const List extends readonly Scalar[]>(es: List): Each<List, Element> {
     this.lifetime.check()
-    if (this.comb === undefined)
-      return this.group.exponentiateMany(
-        Array.from(es, () => this.base),
-        es,
-      )
-    return this.group.combPowers(this.comb, es)
+    if (this.comb !== undefined) return this.group.combPowers(this.comb, es)
+    const bases = es.map(() => this.base)
+    return this.group.exponentiateMany(bases, es)
   }
 
   exponentiateVartime(e: Scalar): Element {

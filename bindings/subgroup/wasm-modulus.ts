@@ -1,7 +1,7 @@
 import { bitLength, byteLength, toBigint, toFixedWidth } from '../octets/integers.js'
 import type { Core } from '../core/core.js'
 import { slidingWidth } from './cost.js'
-import { inverseModulo } from '../engine/power.js'
+import { negativeInverse } from '../engine/power.js'
 
 /** Readable zeros that the core wants behind exponents. */
 export const slack = 8
@@ -36,28 +36,20 @@ export class WasmModulus {
     const radixOctets = byteLength(radix)
     this.#octets = this.allocate(Math.max(this.octetLength, radixOctets))
     const padding = exports.slotPadding()
-    const [modulus, negativeInverse] = [0, 1].map(() => this.allocate(exports.constantBytes(limbs)) + padding)
+    const modulus = this.allocate(exports.constantBytes(limbs)) + padding
+    const inverse = this.allocate(exports.constantBytes(limbs)) + padding
     const [radixSquared, one] = [this.allocateNumber(), this.allocateNumber()]
     const scratch = this.allocate(exports.scratchBytes(limbs))
     const registers = this.allocate(2 * this.slotBytes) + padding
     this.one = one
     this.record = this.allocate(32)
-    core.writeWords(this.record, [
-      limbs,
-      this.octetLength,
-      modulus!,
-      negativeInverse!,
-      radixSquared,
-      one,
-      scratch,
-      registers,
-    ])
+    core.writeWords(this.record, [limbs, this.octetLength, modulus, inverse, radixSquared, one, scratch, registers])
     const write = (number: number, value: bigint): void => {
       core.octets.set(toFixedWidth(value, radixOctets), this.#octets)
       exports.readConstant(this.record, number, this.#octets, radixOctets)
     }
-    write(modulus!, p)
-    write(negativeInverse!, radix - inverseModulo(p, radix)!)
+    write(modulus, p)
+    write(inverse, negativeInverse(p, exports.radixBits(limbs)))
     write(radixSquared, radix ** 2n % p)
     write(one, radix % p)
     exports.prepare(this.record)

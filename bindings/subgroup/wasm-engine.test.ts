@@ -11,7 +11,7 @@ import { loadInlinedKernel } from '../loading/inlined-kernels.js'
 import { expectEquivalent, expectUnusableAfterDispose } from '../testing/equivalence.js'
 import { customGroups } from '../testing/groups.js'
 import { unfusedKernel } from '../testing/traced.js'
-import { WasmEngine } from './wasm.js'
+import { WasmEngine } from './wasm-engine.js'
 import { createEngine } from '../loading/create-engine.js'
 
 const group = customGroups['2048/224 low']!

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest'
+import { itemAt, zip } from './lists.js'
+
+describe('zip', () => {
+  it('puts items side by side', () => {
+    expect(zip([1, 2], ['a', 'b'], [true, false])).toEqual([
+      [1, 'a', true],
+      [2, 'b', false],
+    ])
+    expect(zip([], [])).toEqual([])
+  })
+
+  it('refuses lists of different lengths', () => {
+    expect(() => zip([1, 2], ['a'])).toThrow(RangeError)
+    expect(() => zip([1], ['a', 'b'])).toThrow(RangeError)
+  })
+})
+
+describe('itemAt', () => {
+  it('gives the item', () => {
+    expect(itemAt(['a', 'b'], 1)).toBe('b')
+    expect(itemAt(Uint8Array.of(0), 0)).toBe(0)
+  })
+
+  it.each([-1, 1, 0.5])('refuses %s, where nothing stands', (index) => {
+    expect(() => itemAt([1], index)).toThrow(RangeError)
+  })
+})
