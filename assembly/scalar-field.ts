@@ -10,9 +10,8 @@
  * 12 bits of q
  * 16 pointer to q
  * 20 pointer to R^2 mod q
- * 24 pointer to 2^32 R mod q
- * 28 pointer to q - 2
- * 32 pointer to scratch: 5 values of words + 2 words each
+ * 24 pointer to q - 2
+ * 28 pointer to scratch: 5 values of words + 2 words each
  *
  * Scalars enter and leave as big-endian octets.
  */
@@ -35,7 +34,7 @@
 }
 // @ts-ignore: decorator
 @inline function value(f: usize, i: i32): usize {
-  return load<u32>(f, 32) + ((i * (words(f) + 2)) << 2)
+  return load<u32>(f, 28) + ((i * (words(f) + 2)) << 2)
 }
 
 function read(f: usize, dst: usize, octets: usize): void {
@@ -157,7 +156,7 @@ export function scalarMultiplyAdd(f: usize, dst: usize, a: usize, b: usize, c: u
 
 /** dst = a^-1 mod q, as a^(q-2); q is public. */
 export function scalarInvert(f: usize, dst: usize, a: usize): void {
-  const exponent = load<u32>(f, 28),
+  const exponent = load<u32>(f, 24),
     base = value(f, 1)
   let x = value(f, 2),
     y = value(f, 3)
@@ -182,26 +181,29 @@ export function scalarInvert(f: usize, dst: usize, a: usize): void {
 
 /** dst = the `length` octets as an integer, modulo q. */
 export function scalarReduce(f: usize, dst: usize, octets: usize, length: i32): void {
-  const n = words(f),
-    shift = load<u32>(f, 24),
-    word = value(f, 1)
-  let x = value(f, 2),
-    y = value(f, 3)
-  memory.fill(x, 0, (n + 2) << 2)
-  memory.fill(word, 0, n << 2)
-  // Horner's rule in 32-bit words, the first of which takes the odd octets.
+  const size = words(f) << 2,
+    block = value(f, 0),
+    x = value(f, 1),
+    y = value(f, 2),
+    z = value(f, 3)
+  memory.fill(x, 0, size + 8)
+  // Horner's rule with R, in Montgomery form: x = R x + R block. The first block takes the odd octets. A block is below R, as
+  // the first factor of a Montgomery product may be.
   let at = 0,
-    take = ((length - 1) & 3) + 1
+    take = ((length - 1) % size) + 1
   while (at < length) {
-    let w: u32 = 0
-    for (let i = 0; i < take; i++) w = (w << 8) | load<u8>(octets + at + i)
+    memory.fill(block, 0, size)
+    for (let i = 0; i < take; i++) store<u8>(block + i, load<u8>(octets + at + take - 1 - i))
+    montgomery(f, y, x, radixSquared(f))
+    montgomery(f, z, block, radixSquared(f))
+    addWords(f, x, y, z)
     at += take
-    take = 4
-    montgomery(f, y, x, shift)
-    store<u32>(word, w)
-    addWords(f, x, y, word)
+    take = size
   }
-  write(f, dst, x)
+  memory.fill(block, 0, size)
+  store<u32>(block, 1)
+  montgomery(f, y, x, block)
+  write(f, dst, y)
 }
 
 /** Wipes what the operations leave behind. */

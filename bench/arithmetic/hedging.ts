@@ -1,78 +1,168 @@
-// What hedged randomness costs: issuing and presenting with it, and with scalars that are drawn one by one, in turns.
-//
-//   node build/bench/hedging.js [rounds]
 import { createEngine } from '../../bindings/loading/create-engine.js'
+import type { Engine, Group, Scalar } from '../../bindings/engine/engine.js'
 import { L2048N256 } from '../../src/params/L2048N256.js'
+import { P256 } from '../../src/params/P256.js'
 import { Issuer } from '../../src/uprove/issuance/issuer.js'
 import { Prover } from '../../src/uprove/issuance/prover.js'
 import { presentToken } from '../../src/uprove/presentation/presentation.js'
+import { environment, loadText } from '../program/environment.js'
+import { numberOf, runProgram, toJson, writeResults } from '../program/program.js'
+import { microseconds, table } from '../program/table.js'
+import { percentile } from '../timing/statistics.js'
 
-const rounds = Number(process.argv[2] ?? 60)
-const batch = 50
+const usage = `npm run bench:hedging -- [OPTION...]
 
-/** us of processor time a token: other processes take nothing of it. */
-function time(work: () => unknown): number {
-  const begun = process.cpuUsage()
-  work()
-  const { user, system } = process.cpuUsage(begun)
-  return (user + system) / batch
+Measures what hedged randomness costs: issuing and presenting with it, and with scalars that are drawn one by one, in turns.
+Writes bench/results/hedging.json and hedging.md; bench/README.md says how.
+
+  --rounds N    measurements of each (default 300)
+  --help        this text`
+
+/** Rounds that are not counted. */
+const WARM_UP = 50
+const BATCH = 50
+/** The most that hedging may add to an operation. */
+const MUST = 0.03
+
+interface Subject {
+  readonly set: string
+  readonly operation: string
+  /** How many tokens one run serves, and how many scalars it draws. */
+  readonly tokens: number
+  readonly draws: number
+  /** Draws from `scalars` if they are given, or else as every application does. */
+  readonly run: (scalars?: Iterable<Scalar>) => unknown
+  readonly group: Group
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!
+/** Microseconds a token, 10th percentiles. */
+interface Measured {
+  readonly set: string
+  readonly operation: string
+  readonly hedged: number
+  /** With drawn scalars, without the check of their range, which only given scalars need. */
+  readonly drawn: number
+  readonly share: number
 }
 
-async function main(): Promise<void> {
-  const group = (await createEngine()).subgroup(L2048N256)
-  const { scalars } = group
-  /** Scalars from the system, by rejection, as a source without hedging gives them. */
-  const drawn = {
+/** Scalars from the system, by rejection, as a source without hedging gives them. */
+function drawing({ scalars }: Group): Iterable<Scalar> {
+  return {
     *[Symbol.iterator]() {
       for (;;) yield scalars.random()
     },
   }
+}
 
-  const issuer = Issuer.create(group, { uid: 'urn:x', attributes: 5, recommended: L2048N256, expectedUses: 10_000 })
+function subjects(engine: Engine, set: typeof L2048N256 | typeof P256): Subject[] {
+  const group = set === P256 ? engine.curve(P256) : engine.subgroup(L2048N256)
+  const issuer = Issuer.create(group, { uid: 'urn:x', attributes: 5, recommended: set, expectedUses: 10_000 })
   const { parameters } = issuer
-  const sigmaC = Array.from({ length: batch }, () => scalars.random())
   let serial = 0
   const attributes = (): string[] => [`serial ${String(serial++)}`, 'Alice Example', '1970-01-01', 'member', 'Example']
-
-  const contents = { attributes: attributes(), count: batch }
+  const contents = { attributes: attributes(), count: BATCH }
   const session = issuer.begin(contents)
   const prover = Prover.begin(parameters, contents)
   const tokens = prover.finish(session.respond(prover.respond(session.message1)), { keepTables: true })
-
-  const issue = (knownAnswer?: Iterable<Uint8Array>): unknown =>
-    issuer.begin({ attributes: attributes(), count: batch, knownAnswer }).respond({ sigmaC })
-  const present = (knownAnswer?: Iterable<Uint8Array>): unknown =>
-    tokens.map((issued) =>
-      presentToken(parameters, issued, {
-        attributes: contents.attributes,
-        disclosed: [4, 5],
-        message: 'm',
-        knownAnswer,
-      }),
-    )
-
-  for (const [name, work] of Object.entries({ issue, present })) {
-    const [hedged, plain, ratios]: [number[], number[], number[]] = [[], [], []]
-    for (let round = -5; round < rounds; round++) {
-      const first = round % 2 === 0
-      const a = time(() => work(first ? undefined : drawn))
-      const b = time(() => work(first ? drawn : undefined))
-      if (round < 0) continue
-      const [withHedge, without] = first ? [a, b] : [b, a]
-      hedged.push(withHedge)
-      plain.push(without)
-      ratios.push(withHedge / without)
-    }
-    const share = (100 * (median(ratios) - 1)).toFixed(1)
-    console.log(
-      `${name}: ${median(hedged).toFixed(1)} us hedged, ${median(plain).toFixed(1)} us drawn one by one: ${share} %`,
-    )
-  }
-  prover.dispose()
+  const sigmaC = Array.from({ length: BATCH }, () => group.scalars.random())
+  const message = new Uint8Array(32)
+  let shown = 0
+  const of = { set: set.name, group }
+  return [
+    {
+      ...of,
+      operation: `issue ${BATCH}`,
+      tokens: BATCH,
+      draws: BATCH,
+      run: (knownAnswer) => issuer.begin({ attributes: attributes(), count: BATCH, knownAnswer }).respond({ sigmaC }),
+    },
+    {
+      ...of,
+      operation: 'present',
+      tokens: 1,
+      draws: 4,
+      run: (knownAnswer) =>
+        presentToken(parameters, tokens[shown++ % BATCH]!, {
+          attributes: contents.attributes,
+          disclosed: [4, 5],
+          message,
+          knownAnswer,
+        }),
+    },
+  ]
 }
 
-void main()
+/** Microseconds of one run. */
+function time(run: () => unknown): number {
+  const start = performance.now()
+  run()
+  return 1000 * (performance.now() - start)
+}
+
+/** Both ways in turn, so that what else the machine does hits both. */
+function measure({ set, operation, tokens, draws, run, group }: Subject, rounds: number): Measured {
+  const scalars = drawing(group)
+  const given = group.scalars.random()
+  const checks = 100
+  const ways = [
+    () => run(),
+    () => run(scalars),
+    () => {
+      for (let i = 0; i < checks; i++) group.scalars.from(given)
+    },
+  ]
+  const samples = ways.map(() => new Float64Array(rounds))
+  for (let round = -WARM_UP; round < rounds; round++) {
+    // Each in front of the other as often.
+    const order = round % 2 === 0 ? [0, 1, 2] : [1, 0, 2]
+    for (const i of order) {
+      const microseconds = time(ways[i]!)
+      if (round >= 0) samples[i]![round] = microseconds
+    }
+  }
+  const [hedged, withCheck, check] = samples.map((sample) => percentile(sample.sort(), 10)) as [number, number, number]
+  const drawn = withCheck - (draws * check) / checks
+  return { set, operation, hedged: hedged / tokens, drawn: drawn / tokens, share: hedged / drawn - 1 }
+}
+
+function row({ set, operation, hedged, drawn, share }: Measured): string[] {
+  const percent = (value: number): string => `${(100 * value).toFixed(1)} %`
+  const verdict = share < MUST ? 'ok' : 'not reached'
+  return [
+    `${set}: ${operation}`,
+    ...[drawn, hedged, hedged - drawn].map(microseconds),
+    percent(share),
+    `< ${percent(MUST)}`,
+    verdict,
+  ]
+}
+
+runProgram({
+  usage,
+  options: { rounds: { type: 'string', default: '300' } },
+  async run(values) {
+    const rounds = numberOf('rounds', values.rounds, 1)
+    const where = environment()
+    const engine = await createEngine()
+    const measured = [L2048N256, P256]
+      .flatMap((set) => subjects(engine, set))
+      .map((subject) => {
+        // Short operations are measured more often.
+        return measure(subject, subject.tokens === 1 ? rounds * 10 : rounds)
+      })
+    const { node, cpu, cores, load } = where
+    const report = [
+      `Measured by \`npm run bench:hedging\`: ${cpu}, ${cores} cores, Node ${node}, kernel ${engine.kernel!}, load ` +
+        `${loadText(load)} at the start: other work on the machine counts.`,
+      table(
+        'Hedged randomness, us a token',
+        ['', 'drawn', 'hedged', 'cost', 'share', 'must', 'verdict'],
+        measured.map(row),
+        'The 10th percentile. "drawn" takes each scalar from the system by itself; "hedged" derives all of a call from one seed.',
+      ),
+    ].join('\n\n')
+    console.log(report)
+    const json = { date: new Date().toISOString(), environment: where, kernel: engine.kernel, rounds, measured }
+    writeResults('hedging', { json: toJson(json), md: `${report}\n` })
+  },
+})

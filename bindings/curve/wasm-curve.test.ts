@@ -283,8 +283,10 @@ describe.each(cases)('$name on the $kernel kernel', ({ name, kernel }) => {
     expect(scalars.multiplyAdd(scalar(a), scalar(b), scalar(c))).toEqual(scalar((a * b + c) % q))
     expect(scalars.multiply(scalars.invert(scalar(a)), scalar(a))).toEqual(scalars.one)
     expect(scalars.subtract(scalar(a), scalar(b))).toEqual(scalar((a - b + q) % q))
-    const digest = randomBytes(64)
-    expect(scalars.reduce(digest)).toEqual(scalar(toBigint(digest) % q))
+    for (const length of [0, 1, 31, 32, 33, 40, 56, 64, 66, 69, 74, 128]) {
+      const octets = new Uint8Array(randomBytes(length)).fill(0xff, 0, length % 3 === 0 ? length : 0)
+      expect(scalars.reduce(octets)).toEqual(scalar(toBigint(octets) % q))
+    }
     expect(codeOf(() => scalars.from(scalar(q)))).toBe('scalar/range')
   })
 

@@ -1,11 +1,14 @@
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha256 } from '@noble/hashes/sha2.js'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Scalar } from '../../bindings/engine/engine.js'
 import { toHex } from '../../bindings/octets/integers.js'
+import { concatOctets } from '../../bindings/octets/octets.js'
 import type { RandomSource } from '../../bindings/octets/random.js'
 import { L2048N256 } from '../params/L2048N256.js'
 import { SoftwareDevice } from './device/device.js'
 import { Prover } from './issuance/prover.js'
-import { nonceKey, nonces, type Hedge } from './nonces.js'
+import { authenticateInto, nonceKey, nonces, type Hedge } from './nonces.js'
 import { presentToken, PresentationSession } from './presentation/presentation.js'
 import { allowVariableTime, createIssuer, errorCode, group, issue, replay, scalar } from './testing/fixtures.js'
 import type { IssuedToken } from './token/token.js'
@@ -101,6 +104,26 @@ describe('scalars', () => {
     const counting: RandomSource = { fill: (bytes) => void lengths.push(bytes.length) }
     issuer.begin({ attributes, count: 50, random: counting })
     expect(lengths).toEqual([32])
+  })
+
+  it('come from a seed that is HMAC-SHA-256, whatever the lengths of secret and input', () => {
+    for (const [key, length] of [0, 1, 32, 64, 65, 66, 131].flatMap((key) =>
+      [0, 7, 64, 300].map((n) => [key, n] as const),
+    )) {
+      const secret = Uint8Array.from({ length: key }, (_, i) => i + 1)
+      const message = Uint8Array.from({ length }, (_, i) => 3 * i)
+      const output = new Uint8Array(36)
+      authenticateInto(output, secret, concatOctets([new Uint8Array(64), message]))
+      expect(toHex(output)).toBe(toHex(hmac(sha256, secret, message)) + '00000000')
+    }
+  })
+
+  it('come from all of a long context', async () => {
+    const long = new Uint8Array(5000)
+    const one = await first({ context: [long] })
+    expect(await first({ context: [long] })).toBe(one)
+    long[4999] = 1
+    expect(await first({ context: [long] })).not.toBe(one)
   })
 
   it('have a key that is not the secret', () => {

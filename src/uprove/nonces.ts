@@ -1,5 +1,5 @@
 import { hmac } from '@noble/hashes/hmac.js'
-import { sha256, sha512 } from '@noble/hashes/sha2.js'
+import { sha256 } from '@noble/hashes/sha2.js'
 import type { Scalar, ScalarField } from '../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../bindings/errors.js'
 import { isZero } from '../../bindings/octets/integers.js'
@@ -50,13 +50,14 @@ let calls = 0
  * Scalars that do not repeat, and that nobody can compute without the secret, even if the random source repeats or is known:
  *
  *     seed = HMAC-SHA-256(secret, fresh octets || purpose || time || number of the call || unique || context)
- *     scalars = the octets of SHA-512(seed || 0) || SHA-512(seed || 1) || ..., each as many as q has and 8 more, mod q
+ *     scalars = the octets of SHA-256(seed || 0) || SHA-256(seed || 1) || ..., each as many as q has and 8 more, mod q
  *
- * One seed serves a whole call. With a random source that always gives the same octets, scalars repeat only for the same
- * context, in the same millisecond of two processes that have made the same number of calls, with the same unique value.
+ * SHA-256 gives as many octets in less time than SHA-512, whose 64-bit words JavaScript halves. One seed serves a whole call.
+ * With a random source that always gives the same octets, scalars repeat only for the same context, in the same millisecond of
+ * two processes that have made the same number of calls, with the same unique value.
  */
 export function nonces(scalars: ScalarField, { random, knownAnswer }: NonceOptions, hedge: Hedge): NonceSource {
-  return knownAnswer === undefined ? hedgedNonces(scalars, seedOf(hedge, random)) : knownNonces(scalars, knownAnswer)
+  return knownAnswer === undefined ? hedgedNonces(scalars, hedge, random) : knownNonces(scalars, knownAnswer)
 }
 
 /** 32 octets that only the owner of a secret can compute, to be the secret of a `Hedge` elsewhere. */
@@ -66,54 +67,81 @@ export function nonceKey(secret: Uint8Array): Uint8Array {
 
 const text = new TextEncoder()
 
+/** Octets of a block of SHA-256, and of a digest. */
+const [blockLength, digestLength] = [64, 32]
+
 /** Parts of the context that are longer are hashed by themselves, so that the input is put together in one short array. */
 const longPart = 1024
 
-function seedOf(
-  { purpose, secret = new Uint8Array(0), unique = '', context }: Hedge,
-  random = systemRandom,
-): Uint8Array {
+/** All that the seed depends on, behind a block that is left free for the key of HMAC. */
+function seedInput({ purpose, unique = '', context }: Hedge, random: RandomSource): Uint8Array {
   const parts = [text.encode(`${purpose} ${unique}`), ...context]
-  const short = parts.map((part) => (part && part.length > longPart ? sha256(part) : part))
-  const input = new Uint8Array(short.reduce((sum, part) => sum + 4 + (part?.length ?? 0), freshLength + 16))
-  try {
-    random.fill(input.subarray(0, freshLength))
-    const view = new DataView(input.buffer)
-    view.setFloat64(freshLength, Date.now())
-    view.setFloat64(freshLength + 8, calls++)
-    let offset = freshLength + 16
-    short.forEach((part, i) => {
-      // The length of the part itself: absent parts are told from empty ones, and no part runs into the next.
-      view.setInt32(offset, parts[i]?.length ?? -1)
-      if (part !== null && part !== undefined) input.set(part, offset + 4)
-      offset += 4 + (part?.length ?? 0)
-    })
-    return hmac(sha256, secret, input)
-  } finally {
-    wipe(input)
+  let offset = blockLength + freshLength + 16
+  let length = offset
+  for (const part of parts) length += 4 + (part ? Math.min(part.length, longPart) : 0)
+  const input = new Uint8Array(length)
+  random.fill(input.subarray(blockLength, blockLength + freshLength))
+  const view = new DataView(input.buffer)
+  view.setFloat64(offset - 16, Date.now())
+  view.setFloat64(offset - 8, calls++)
+  for (const part of parts) {
+    // The length of the part itself: absent parts are told from empty ones, and no part runs into the next.
+    view.setInt32(offset, part?.length ?? -1)
+    offset += 4
+    if (!part) continue
+    input.set(part.length > longPart ? sha256(part) : part, offset)
+    offset += Math.min(part.length, longPart)
   }
+  return input
 }
 
-function hedgedNonces(scalars: ScalarField, seed: Uint8Array): NonceSource {
-  const width = scalars.length + surplus
-  const input = new Uint8Array(seed.length + 4)
-  input.set(seed)
-  wipe(seed)
-  const counter = new DataView(input.buffer, seed.length)
-  const wide = new Uint8Array(width)
-  let [block, used, index] = [new Uint8Array(0), 0, 0]
+/** A state of SHA-256 at its beginning, and one that is used again and again: to make new ones costs more than to hash a block. */
+const [initial, state] = [sha256.create(), sha256.create()]
+
+/** Writes SHA-256 of `input` to the first octets of `output`. */
+function hashInto(output: Uint8Array, input: Uint8Array): void {
+  initial._cloneInto(state).update(input).digestInto(output)
+}
+
+/**
+ * Writes HMAC-SHA-256 (RFC 2104) of what stands in `input` behind its first block to the first octets of `output`. The block is
+ * overwritten with what follows from the key.
+ */
+export function authenticateInto(output: Uint8Array, secret: Uint8Array, input: Uint8Array): void {
+  const key = secret.length > blockLength ? sha256(secret) : secret
+  const outer = new Uint8Array(blockLength + digestLength)
+  input.fill(0x36, 0, blockLength)
+  outer.fill(0x5c, 0, blockLength)
+  for (let i = 0; i < key.length; i++) {
+    input[i]! ^= key[i]!
+    outer[i]! ^= key[i]!
+  }
+  hashInto(outer.subarray(blockLength), input)
+  hashInto(output, outer)
+  wipe(outer)
+  if (key !== secret) wipe(key)
+}
+
+const noSecret = new Uint8Array(0)
+
+function hedgedNonces(scalars: ScalarField, hedge: Hedge, random = systemRandom): NonceSource {
+  const input = seedInput(hedge, random)
+  // seed || counter
+  const seeded = new Uint8Array(digestLength + 4)
+  authenticateInto(seeded, hedge.secret ?? noSecret, input)
+  wipe(input)
+  const counter = new DataView(seeded.buffer, digestLength)
+  const digest = new Uint8Array(digestLength)
+  const wide = new Uint8Array(scalars.length + surplus)
+  let [used, index] = [digestLength, 0]
   const draw = (): Scalar => {
-    for (let filled = 0; filled < width;) {
-      if (used === block.length) {
-        wipe(block)
+    for (let i = 0; i < wide.length; i++) {
+      if (used === digestLength) {
         counter.setUint32(0, index++)
-        block = sha512(input)
+        hashInto(digest, seeded)
         used = 0
       }
-      const part = block.subarray(used, used + width - filled)
-      wide.set(part, filled)
-      used += part.length
-      filled += part.length
+      wide[i] = digest[used++]!
     }
     return scalars.reduce(wide)
   }
@@ -124,7 +152,10 @@ function hedgedNonces(scalars: ScalarField, seed: Uint8Array): NonceSource {
         if (!isZero(scalar)) return scalar
       }
     },
-    dispose: () => wipe(input, block, wide),
+    dispose() {
+      state.destroy()
+      wipe(seeded, digest, wide)
+    },
   }
 }
 

@@ -325,7 +325,7 @@ function nonceContext(
     readonly device: CheckedCommitment | undefined
   },
 ): (Uint8Array | null | undefined)[] {
-  const { scope, source = -1 } = pseudonym ?? {}
+  const { scope, source = 255 } = pseudonym ?? {}
   const numbers = [
     zeroEncoding === 'octet' ? 1 : 0,
     source === 'device' ? 0 : source,
@@ -335,7 +335,7 @@ function nonceContext(
   ]
   return [
     identifier,
-    new Uint8Array(Int32Array.from(numbers).buffer),
+    Uint8Array.from(numbers),
     ...disclosed.map(({ x }) => x),
     ...[scope, message, deviceMessage],
     ...[device?.ad, device?.pseudonym?.aPPrime, device?.pseudonym?.pS],
