@@ -2,10 +2,12 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { chmod, readdir, readFile, rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { dirname, join, relative } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { deflateRawSync } from 'node:zlib'
 import * as esbuild from 'esbuild'
 import { curves } from './curve/curves.mjs'
 
@@ -78,32 +80,43 @@ export async function build({ force = false } = {}) {
     console.log(`build: ${name} made in ${((performance.now() - before) / 1000).toFixed(1)} s`)
   }
 
-  const assembly = ['asconfig.json', ...(await listFiles('assembly'))]
+  const { targets } = JSON.parse(await readFile('asconfig.json', 'utf8'))
+  const kernels = /** @type {import('./curve/generate.mjs').KernelName[]} */ (Object.keys(targets))
+  const assembly = ['asconfig.json', 'scripts/compile-kernel.mjs', ...(await listFiles('assembly'))]
+  const ofSubgroups = assembly.filter((file) => !file.startsWith('assembly/curve/'))
   const generator = (await listFiles('scripts/curve')).filter((file) => !file.endsWith('.test.ts'))
-  const kernels = Object.keys(JSON.parse(await readFile('asconfig.json', 'utf8')).targets)
-  const withoutCurves = assembly.filter((file) => !file.startsWith('assembly/curve/'))
-  const ofSubgroups = kernels.map((kernel) => () => step(`kernel ${kernel}`, withoutCurves, () => makeKernel(kernel)))
-  const ofCurves = curves.flatMap(({ name }) =>
+  const compilers = new Compilers()
+  const compile = (/** @type {string | undefined} */ curve) =>
     kernels.map((kernel) => () => {
-      const inputs = [...assembly, ...generator]
-      return step(`kernel ${name} ${kernel}`, inputs, () => makeCurveKernel(name, kernel))
-    }),
-  )
-  await inTurns(availableParallelism(), [...ofSubgroups, ...ofCurves])
-
-  const allKernels = [...kernels, ...curves.flatMap(({ name }) => kernels.map((kernel) => `${name}/${kernel}`))]
-  const kernelModules = allKernels.flatMap((path) => ['.js', '.digest.js'].map((end) => `build/kernels/${path}${end}`))
+      const inputs = curve === undefined ? ofSubgroups : [...assembly, ...generator]
+      return step(['kernel', curve, kernel].filter(Boolean).join(' '), inputs, () =>
+        compilers.compile({ kernel, curve }),
+      )
+    })
   const sourcesIn = async (/** @type {string} */ folder) =>
     (await listFiles(folder)).filter((file) => !/\.test\.ts$|\/testing\//.test(file))
   const sources = [...(await sourcesIn('bindings')), ...(await sourcesIn('src'))]
-  await step('bundles', [...sources, ...kernelModules], () => makeBundles(entries, 'chunk-'))
+  const declarations = () =>
+    step('declarations', [...sources, 'package.json', 'tsconfig.json', 'tsconfig.build.json'], makeDeclarations)
+  const cores = [undefined, ...curves.map(({ name }) => name)]
+  for (const core of cores) declareKernels(core, kernels)
+  try {
+    await inTurns(availableParallelism(), [declarations, ...cores.toReversed().flatMap(compile)])
+  } finally {
+    await compilers.close()
+  }
+
+  const binaries = cores.flatMap((core) => kernels.map((kernel) => `${folderOf(core)}/${kernel}.wasm`))
+  await step('kernel modules', binaries, async () =>
+    (await Promise.all(cores.map((core) => packKernels(core, kernels)))).flat(),
+  )
   // Some of them drive what tests drive.
   const benchmarkFolders = [...(await sourcesIn('bench')), ...(await listFiles('src/e2e/testing'))]
   const benchmarkSources = benchmarkFolders.filter((file) => file.endsWith('.ts'))
-  await step('benchmarks', [...sources, ...kernelModules, ...benchmarkSources], () =>
-    makeBundles(benchmarks, 'bench/chunks/'),
-  )
-  await step('declarations', [...sources, 'package.json', 'tsconfig.json', 'tsconfig.build.json'], makeDeclarations)
+  await Promise.all([
+    step('bundles', [...sources, ...binaries], () => makeBundles(entries, 'chunk-')),
+    step('benchmarks', [...sources, ...binaries, ...benchmarkSources], () => makeBundles(benchmarks, 'bench/chunks/')),
+  ])
 }
 
 /**
@@ -119,34 +132,80 @@ async function inTurns(width, steps) {
   await Promise.all(Array.from({ length: width }, next))
 }
 
-/** @param {string} kernel */
-async function makeKernel(kernel) {
-  await run('node_modules/assemblyscript/bin/asc.js', '--target', kernel)
-  return packKernel(`build/kernels/${kernel}`)
+/** Threads that compile kernels. Each is started when it is first needed, and kept: the compiler takes long to load. */
+class Compilers {
+  /** @type {Worker[]} */
+  #all = []
+  /** @type {Worker[]} */
+  #idle = []
+
+  /**
+   * Compiles a kernel. Returns the paths of what it is made into.
+   * @param {import('./compile-kernel.mjs').Job} job
+   */
+  async compile(job) {
+    const worker = this.#idle.pop() ?? this.#start()
+    worker.postMessage(job)
+    await once(worker, 'message')
+    this.#idle.push(worker)
+    const base = `${folderOf(job.curve)}/${job.kernel}`
+    return [`${base}.wasm`, ...(job.curve === undefined ? [] : [`${base}.field.ts`])]
+  }
+
+  close() {
+    return Promise.all(this.#all.map((worker) => worker.terminate()))
+  }
+
+  #start() {
+    const worker = new Worker(new URL('./compile-kernel.mjs', import.meta.url))
+    this.#all.push(worker)
+    return worker
+  }
 }
 
 /**
- * The core of a curve, whose field arithmetic is generated.
- * @param {string} curve
- * @param {string} kernel
+ * Where the kernels of a core are: of a curve, or of all subgroups.
+ * @param {string | undefined} curve
  */
-async function makeCurveKernel(curve, kernel) {
-  await run('scripts/curve/compile.mjs', curve, kernel)
-  const base = `build/kernels/${curve}/${kernel}`
-  return [`${base}.field.ts`, ...(await packKernel(base))]
+function folderOf(curve) {
+  return curve === undefined ? 'build/kernels' : `build/kernels/${curve}`
 }
 
 /**
- * Writes the modules that carry a kernel, and its digest. Returns the paths of what it is made into.
- * @param {string} base the path of the kernel, without `.wasm`
+ * Declares the modules that `packKernels` writes, whatever is in them.
+ * @param {string | undefined} curve
+ * @param {string[]} kernels
  */
-async function packKernel(base) {
-  const wasm = await readFile(`${base}.wasm`)
-  writeAtomically(`${base}.js`, `export const wasmBase64 = '${wasm.toString('base64')}'\n`)
-  writeAtomically(`${base}.d.ts`, 'export declare const wasmBase64: string\n')
-  writeAtomically(`${base}.digest.js`, `export const sha256 = '${createHash('sha256').update(wasm).digest('hex')}'\n`)
-  writeAtomically(`${base}.digest.d.ts`, 'export declare const sha256: string\n')
-  return ['.wasm', '.js', '.d.ts', '.digest.js', '.digest.d.ts'].map((extension) => base + extension)
+function declareKernels(curve, kernels) {
+  const lengths = `{ ${kernels.map((kernel) => `readonly '${kernel}': number`).join('; ')} }`
+  const digests = `{ ${kernels.map((kernel) => `readonly '${kernel}': string`).join('; ')} }`
+  const declarations = {
+    packed: `export declare const packed: { readonly deflated: string; readonly lengths: ${lengths} }\n`,
+    digests: `export declare const digests: ${digests}\n`,
+  }
+  for (const [name, text] of Object.entries(declarations)) {
+    const file = `${folderOf(curve)}/${name}.d.ts`
+    if (!existsSync(file) || readFileSync(file, 'utf8') !== text) writeAtomically(file, text)
+  }
+}
+
+/**
+ * Writes the modules that carry the kernels of a core, and their digests. Returns the paths of what they are made into.
+ * Kernels are deflated together, since much is the same in all.
+ * @param {string | undefined} curve
+ * @param {string[]} kernels
+ */
+async function packKernels(curve, kernels) {
+  const folder = folderOf(curve)
+  const binaries = await Promise.all(kernels.map((kernel) => readFile(`${folder}/${kernel}.wasm`)))
+  const ofEach = (/** @type {(binary: Buffer) => number | string} */ value) =>
+    JSON.stringify(Object.fromEntries(kernels.map((kernel, i) => [kernel, value(binaries[i] ?? Buffer.of())])))
+  const deflated = deflateRawSync(Buffer.concat(binaries), { level: 9, memLevel: 9 }).toString('base64')
+  const lengths = ofEach((binary) => binary.length)
+  const digests = ofEach((binary) => createHash('sha256').update(binary).digest('hex'))
+  writeAtomically(`${folder}/packed.js`, `export const packed = { deflated: '${deflated}', lengths: ${lengths} }\n`)
+  writeAtomically(`${folder}/digests.js`, `export const digests = ${digests}\n`)
+  return [`${folder}/packed.js`, `${folder}/digests.js`]
 }
 
 /**
@@ -207,10 +266,10 @@ async function reachableDeclarations() {
   const waiting = Object.values(manifest.exports).flatMap(({ types = '', default: code = '' }) => {
     const [start, end] = types.replace('./', '').split('*')
     if (end === undefined) return made.filter((file) => file === start)
-    // Of the files that fit a pattern, those that are entries have code.
-    return made.filter(
-      (file) => matches(file, start, end) && existsSync(code.replace('*', file.slice(start.length, -end.length))),
-    )
+    // Of the files that fit a pattern, those count whose code is an entry.
+    const isEntry = (/** @type {string} */ file) =>
+      code.replace('*', file.slice(start.length, -end.length)).slice('./build/'.length, -'.js'.length) in entries
+    return made.filter((file) => matches(file, start, end) && isEntry(file))
   })
   /** @type {Set<string>} */
   const reached = new Set()

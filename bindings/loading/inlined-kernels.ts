@@ -1,11 +1,8 @@
-import { wasmBase64 as relaxedFma } from '../../build/kernels/relaxed-fma.js'
-import { wasmBase64 as scalar } from '../../build/kernels/scalar.js'
-import { wasmBase64 as simd } from '../../build/kernels/simd.js'
+import { packed } from '../../build/kernels/packed.js'
 import type { Core } from '../core/core.js'
+import { unpackKernel } from '../core/packed-kernels.js'
 import { loadKernel } from './detect.js'
 import type { KernelName } from '../engine/engine.js'
-
-const binaries: Readonly<Record<KernelName, string>> = { 'relaxed-fma': relaxedFma, simd, scalar }
 
 /** Compiled kernels, for further engines. */
 const modules = /* @__PURE__ */ new Map<KernelName, WebAssembly.Module>()
@@ -14,8 +11,7 @@ const modules = /* @__PURE__ */ new Map<KernelName, WebAssembly.Module>()
 export async function compileInlined(kernel: KernelName): Promise<WebAssembly.Module> {
   const known = modules.get(kernel)
   if (known !== undefined) return known
-  const bytes = Uint8Array.from(atob(binaries[kernel]), (character) => character.charCodeAt(0))
-  const module = await WebAssembly.compile(bytes)
+  const module = await WebAssembly.compile(unpackKernel(packed, kernel))
   modules.set(kernel, module)
   return module
 }

@@ -1,13 +1,8 @@
 import { sha256 } from '@noble/hashes/sha2.js'
-import { sha256 as relaxedFma } from '../../build/kernels/relaxed-fma.digest.js'
-import { sha256 as scalar } from '../../build/kernels/scalar.digest.js'
-import { sha256 as simd } from '../../build/kernels/simd.digest.js'
+import { digests } from '../../build/kernels/digests.js'
 import { toHex } from '../octets/integers.js'
 import type { EngineOptions, KernelAddress, KernelName, KernelSource, KernelSources } from '../engine/engine.js'
 import { EngineError } from '../errors.js'
-
-/** What the kernels of this version are. */
-const digests: Readonly<Record<KernelName, string>> = { 'relaxed-fma': relaxedFma, simd, scalar }
 
 /** What Node's `process` gives that reads files, which `fetch` does not do there. */
 interface NodeProcess {

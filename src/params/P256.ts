@@ -1,6 +1,4 @@
-import { wasmBase64 as relaxedFma } from '../../build/kernels/P-256/relaxed-fma.js'
-import { wasmBase64 as scalar } from '../../build/kernels/P-256/scalar.js'
-import { wasmBase64 as simd } from '../../build/kernels/P-256/simd.js'
+import { packed as kernels } from '../../build/kernels/P-256/packed.js'
 import { recommendedCurve } from './recommended-curve.js'
 import type { RecommendedCurve } from './recommended.js'
 
@@ -17,7 +15,7 @@ export const P256: RecommendedCurve = /* @__PURE__ */ recommendedCurve({
       y: 0x4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5n,
     },
   },
-  kernels: { 'relaxed-fma': relaxedFma, simd, scalar },
+  kernels,
   generators: `
 8bmG1dEfQ0g65zbohq91DocNfwwjEqrY21yKPjT1OR5kNHt/STGHpTs3CJS4+OOP0iy5kwI5PXnc4iWRjrph7hVUz5g+CwYMeHBe19FKSUGwLmCM23j2
 p1pSNFl4FB/TYlQOaQyPqf4QfiFB38aQf3T1/uvfWxLXFTtGNaLfanYyeRp3npqkdbomZqDkepKLIasZBfqvSLuAYrrpAJ6yfRh0uobqGU+xTczp+iI2

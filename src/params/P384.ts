@@ -1,6 +1,4 @@
-import { wasmBase64 as relaxedFma } from '../../build/kernels/P-384/relaxed-fma.js'
-import { wasmBase64 as scalar } from '../../build/kernels/P-384/scalar.js'
-import { wasmBase64 as simd } from '../../build/kernels/P-384/simd.js'
+import { packed as kernels } from '../../build/kernels/P-384/packed.js'
 import { recommendedCurve } from './recommended-curve.js'
 import type { RecommendedCurve } from './recommended.js'
 
@@ -17,7 +15,7 @@ export const P384: RecommendedCurve = /* @__PURE__ */ recommendedCurve({
       y: 0x3617de4a96262c6f5d9e98bf9292dc29f8f41dbd289a147ce9da3113b5f0b8c00a60b1ce1d7e819d7a431d7c90ea0e5fn,
     },
   },
-  kernels: { 'relaxed-fma': relaxedFma, simd, scalar },
+  kernels,
   generators: `
 Sq5XndVteAkLmSHzG/cp8HQSGjrf+i0x0BIVvu4dxN+d9GP9XiuPbGsKQhYlishEPDuKI8XWaqLwlkUhGQqSgUUemuOs5Lc3bgLXs5SeInToRIyt735R
 mRcgtJpFsFgFAy8Ibqx761WgyV5a2Zbjnd50s7Zt+8K48SUp2d9KLLhKpUzmmrH7Is1/15ln0mHCFrvweGVOORaAvbV0lQGMyP4FEwq/2qhKtK+Q0NLW

@@ -1,6 +1,4 @@
-import { wasmBase64 as relaxedFma } from '../../build/kernels/P-521/relaxed-fma.js'
-import { wasmBase64 as scalar } from '../../build/kernels/P-521/scalar.js'
-import { wasmBase64 as simd } from '../../build/kernels/P-521/simd.js'
+import { packed as kernels } from '../../build/kernels/P-521/packed.js'
 import { recommendedCurve } from './recommended-curve.js'
 import type { RecommendedCurve } from './recommended.js'
 
@@ -17,7 +15,7 @@ export const P521: RecommendedCurve = /* @__PURE__ */ recommendedCurve({
       y: 0x11839296a789a3bc0045c8a5fb42c7d1bd998f54449579b446817afbd17273e662c97ee72995ef42640c550b9013fad0761353c7086a272c24088be94769fd16650n,
     },
   },
-  kernels: { 'relaxed-fma': relaxedFma, simd, scalar },
+  kernels,
   generators: `
 AWdbduTyHO+xH/6B8xN8GeaZktFEAz8j85MNHVsBPKgWmKFV8imFAMru42sTzvUsocQhKGrln2hoTIV4YouhJztlAMYx5gq8vZcBNiAeWo5DWfjNMWnM
 OWRWuaEtBDF7O+6aonrI/YTmemGTTGPR2VzT+JAD/bV7/Ltx+BH+tZba7X46AeVl7igB89giZkd3sItD8uULYKpmnq+YcLN/6Pc3c7j5Lr4MBRn0lL+T

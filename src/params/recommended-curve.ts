@@ -1,7 +1,7 @@
 import { curveArithmetic } from '../../bindings/curve/arithmetic.js'
-import type { CurveNumbers, Element, KernelName } from '../../bindings/engine/engine.js'
+import { unpackKernel, type PackedKernels } from '../../bindings/core/packed-kernels.js'
+import type { CurveNumbers, Element } from '../../bindings/engine/engine.js'
 import { uncompressedForm } from '../../bindings/curve/sec1.js'
-import { decodeBase64 } from '../../bindings/octets/base64.js'
 import { byteLength } from '../../bindings/octets/integers.js'
 import type { RecommendedCurve, RecommendedGenerators } from './recommended.js'
 
@@ -12,8 +12,7 @@ export interface RecommendedCurveData {
   readonly numbers: CurveNumbers & { readonly oid: string }
   /** g_1 to g_50, g_t, g_d without their first octet, in base64. */
   readonly generators: string
-  /** The kernels in base64. */
-  readonly kernels: Readonly<Record<KernelName, string>>
+  readonly kernels: PackedKernels
 }
 
 type Decoded = Pick<RecommendedGenerators, 'generators' | 'gt' | 'gd'>
@@ -24,7 +23,7 @@ export function recommendedCurve({ numbers, generators, kernels }: RecommendedCu
   const data = (): Decoded => (decoded ??= decode(generators, 2 * byteLength(numbers.p)))
   return {
     ...numbers,
-    arithmetic: curveArithmetic((kernel) => octetsOf(kernels[kernel])),
+    arithmetic: curveArithmetic((kernel) => unpackKernel(kernels, kernel)),
     get generators() {
       return data().generators
     },
@@ -38,7 +37,7 @@ export function recommendedCurve({ numbers, generators, kernels }: RecommendedCu
 }
 
 function decode(base64: string, pointLength: number): Decoded {
-  const octets = octetsOf(base64)
+  const octets = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
   const elementAt = (i: number): Element => {
     const point = octets.subarray(i * pointLength, (i + 1) * pointLength)
     return Uint8Array.of(uncompressedForm, ...point) as Uint8Array as Element
@@ -48,9 +47,4 @@ function decode(base64: string, pointLength: number): Decoded {
     gt: elementAt(generatorCount),
     gd: elementAt(generatorCount + 1),
   }
-}
-
-/** Octets of base64 of the package's own. */
-function octetsOf(base64: string): Uint8Array<ArrayBuffer> {
-  return decodeBase64(base64) ?? new Uint8Array(0)
 }

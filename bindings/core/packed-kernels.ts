@@ -1,0 +1,22 @@
+import type { KernelName } from '../engine/engine.js'
+import { inflate } from '../octets/inflate.js'
+
+/**
+ * The kernels of one core as the package's JavaScript carries them: one behind the other, deflated together (RFC 1951), since
+ * they have much in common, in base64; and the octets of each, in that order.
+ */
+export interface PackedKernels {
+  readonly deflated: string
+  readonly lengths: Readonly<Record<KernelName, number>>
+}
+
+/** The octets of a kernel. */
+export function unpackKernel({ deflated, lengths }: PackedKernels, kernel: KernelName): Uint8Array<ArrayBuffer> {
+  let start = 0
+  for (const [name, length] of Object.entries(lengths)) {
+    if (name === kernel) break
+    start += length
+  }
+  const octets = Uint8Array.from(atob(deflated), (character) => character.charCodeAt(0))
+  return inflate(octets, start + lengths[kernel]).slice(start)
+}
