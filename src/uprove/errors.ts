@@ -1,4 +1,4 @@
 import { UProveError } from '../../bindings/errors.js'
 
-/** An exchange that cannot go on: a step done twice or out of order, or an answer of the peer that does not verify. */
+/** An exchange cannot go on: a step was done twice or out of order, or the peer's answer does not verify. */
 export class ProtocolError extends UProveError {}

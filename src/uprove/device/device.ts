@@ -20,7 +20,7 @@ import { rulesOf } from '../parameters/rules.js'
 import { objectFrom, require, requireOctets } from '../../../bindings/octets/shape.js'
 import { nonces, type KnownAnswer, type NonceOptions } from '../nonces.js'
 
-/** What a Device gives to a presentation before the challenge. */
+/** A Device's commitment: its part of a presentation before the challenge. */
 export interface DeviceCommitment {
   /** a_d = g_d^w_d'. */
   readonly ad: Uint8Array
@@ -74,7 +74,7 @@ export function computeRdPrime({ scalars }: Group, c: Scalar, xd: Scalar, wdPrim
 }
 
 /**
- * A Device in software: a key x_d and nothing that protects it but this process.
+ * A Device in software: it holds a key x_d, which only this process protects.
  *
  * @example
  * ```ts
@@ -145,7 +145,7 @@ export class SoftwareDevice implements Device {
     const setup = checkSetup(group, generator, options)
     return wipeOnFailure((keep) => {
       const xd = keep(group.scalars.from(privateKey))
-      if (isZero(xd)) throw new InvalidInputError('scalar/zero', 'the private key of a Device is not 0')
+      if (isZero(xd)) throw new InvalidInputError('scalar/zero', 'the private key of a Device must not be 0')
       return new SoftwareDevice(group, setup, xd)
     })
   }
@@ -156,15 +156,18 @@ export class SoftwareDevice implements Device {
   }
 
   /**
-   * What `Prover.begin()` needs of the Device. In Revision 1 that includes zeta_d = z_d^x_d; z_d is checked here, whoever
-   * checked it before, since one outside G_q would reveal x_d modulo small orders. Section 9.
+   * What `Prover.begin()` needs of the Device. In Revision 1 that includes zeta_d = z_d^x_d; z_d is checked here even if the
+   * caller has checked it: a z_d outside G_q would reveal x_d modulo small orders. Section 9.
    *
    * Throws `InvalidInputError` (`device/other-generator`, `device/zd`).
    */
   contribute(parameters: Pick<IssuerParameters, 'gd' | 'z'>): DeviceContribution {
     const { gd, z } = parameters
     if (!(gd instanceof Uint8Array) || !equalOctets(gd, this.generator)) {
-      throw new InvalidInputError('device/other-generator', 'g_d of the Issuer parameters is not that of the Device')
+      throw new InvalidInputError(
+        'device/other-generator',
+        'g_d of the Issuer parameters differs from that of the Device',
+      )
     }
     const hd = this.publicKey
     if (z === undefined) return { hd }
@@ -180,7 +183,7 @@ export class SoftwareDevice implements Device {
   begin(scope?: OctetsLike): DeviceSession {
     const { group } = this
     const xd = this.#key()
-    // From the scope and not from a g_s that somebody gives, which might not be in G_q.
+    // Computed from the scope. A g_s from the caller might not be in G_q.
     const octets = scope === undefined ? undefined : octetsFrom(scope, 'the scope')
     const gs = octets && scopeGenerator(group, octets, this.#hash)
     const source = nonces(group.scalars, this.#nonces, { purpose: "w_d'", secret: xd, context: [octets] })
@@ -205,13 +208,13 @@ export class SoftwareDevice implements Device {
       wipe(wdPrime)
     }
     const respond = (challenge: DeviceChallenge): Scalar => {
-      // Read to its end before the Device answers: nothing that runs while it is read can have it answer twice.
+      // Read completely before the Device answers, so that a getter on the challenge cannot make it answer twice.
       const { revision, hash, digest: d, message: m } = objectFrom(challenge, 'device/challenge', 'the challenge')
       require([1, 3].includes(revision), 'device/challenge', 'the revision must be 1 or 3')
       requireOctets(d, 'device/challenge', 'the digest')
       if (m !== null) requireOctets(m, 'device/challenge', 'the message')
       const [digest, message] = [copyOctets(d), m && copyOctets(m)]
-      if (!open) throw new ProtocolError('device/answered', 'the Device answers once in a presentation')
+      if (!open) throw new ProtocolError('device/answered', 'the Device has already answered in this presentation')
       if (hash !== this.#hash) throw new InvalidInputError('device/hash', `the Device hashes with ${this.#hash}`)
       open = false
       try {
@@ -232,7 +235,7 @@ export class SoftwareDevice implements Device {
   }
 }
 
-/** What a Device is told, checked before there is a key. */
+/** The options of a Device, checked before a key is drawn. */
 function checkSetup(group: Group, generator: Uint8Array, options: SoftwareDeviceOptions): DeviceSetup {
   const { hash = 'SHA-256', random, knownAnswer, allowLegacy = false } = options
   checkConstantTime(group, options)
@@ -249,7 +252,7 @@ function checkSetup(group: Group, generator: Uint8Array, options: SoftwareDevice
   }
 }
 
-/** What several calls share: each value goes to one of them. */
+/** An iterator that several calls share: each value goes to one of them. */
 function once(values: KnownAnswer): KnownAnswer {
   const iterator = values[Symbol.iterator]()
   return { [Symbol.iterator]: () => ({ next: () => iterator.next() }) }

@@ -16,32 +16,32 @@ import {
   type IssuanceMessage3,
 } from './messages.js'
 
-// An Issuer's side of an exchange, state in, state out: `beginExchange()` gives the first message and a secret state,
-// `respondToMessage2()` takes the state and gives the third message. Who keeps the state meanwhile is up to the caller: a
-// session in memory, or a store from which any node of a farm takes it.
+// An Issuer's side of an exchange, state in, state out: `beginExchange()` returns the first message and a secret state;
+// `respondToMessage2()` takes the state and returns the third message. The caller keeps the state in between: a session in
+// memory, or a store from which any node of a farm can take it.
 
-/** Version 1 is that of releases which kept sessions; a wiped state has 0. */
+/** Version 1 was used by releases that stored sessions; a wiped state has 0. */
 const stateVersion = 2
 
-/** What an exchange is called, and when it ends by itself, where its tokens are counted as open. */
+/** The name and deadline of an exchange whose tokens are counted as open. */
 export interface ExchangeName {
   readonly id: string
   /** ms since 1970. */
   readonly deadline: number
 }
 
-/** The name of an exchange that nobody counts. */
+/** The name of an exchange that is not counted. */
 const unnamed: ExchangeName = { id: '', deadline: 0 }
 
-/** The first message of an exchange, and what its answer takes. */
+/** The first message of an exchange, and the state that its answer needs. */
 export interface BegunExchange {
   readonly message1: IssuanceMessage1
   /** What the tokens certify. */
   readonly gamma: Element
   /**
-   * The w of each token, good for one answer. With the messages of the exchange they give y_0 away, and so do two answers
-   * with one state. UPCS forbids exporting them, even encrypted: a store that keeps a state so that any node of a farm can
-   * answer must seal it at once, under a key as well kept as y_0, hand it out exactly once, and have it in no backup.
+   * The w of each token, good for one answer. Together with the messages of the exchange they reveal y_0; so do two answers
+   * with one state. UPCS forbids exporting them, even encrypted. A store that keeps states for a farm must seal each at once,
+   * under a key as well protected as y_0, hand it out exactly once, and keep it out of backups.
    */
   readonly state: Uint8Array
 }
@@ -83,9 +83,9 @@ export function writeState(
 
 /**
  * Answers the second message with the third: sigma_r = sigma_c y_0 + w. The state answers once, since two answers with one w
- * reveal y_0: it is wiped in place before anything is computed, and a wiped one is refused. A malformed message is refused
- * and leaves the state as it was; the message is read to its end before the state is taken, so that nothing that runs
- * while it is read (a getter) can have the state answer twice. Section 5.
+ * reveal y_0: it is wiped in place before anything is computed, and a wiped state is refused. A malformed message is refused
+ * and leaves the state as it was. The message is read completely before the state is taken, so that a getter on the message
+ * cannot make the state answer twice. Section 5.
  *
  * Throws `ProtocolError` (`issuance/answered`), `InvalidInputError` (`issuance/message-shape`, `issuance/message-length`,
  * `octets/...`, `scalar/...`, `state/...`).
@@ -105,14 +105,14 @@ export function respondToMessage2(
   }
 }
 
-/** Whether a state was not answered or given up yet. */
+/** Whether a state can still be answered. */
 export function isOpen(state: Uint8Array): boolean {
   return state[0] !== 0
 }
 
 /**
- * What the exchange of a state is called, and how many tokens it is for.
- * Throws `ProtocolError` (`issuance/answered`), `InvalidInputError` (`state/...`, `octets/...`).
+ * The name of the exchange that a state belongs to, and its number of tokens. Throws `ProtocolError` (`issuance/answered`),
+ * `InvalidInputError` (`state/...`, `octets/...`).
  */
 export function exchangeOf(parameters: IssuerParameters, state: Uint8Array): ExchangeName & { readonly count: number } {
   const { name, reader } = readHeader(parameters, state)
@@ -141,11 +141,11 @@ function takeState(parameters: IssuerParameters, state: Uint8Array, count: numbe
 
 function readHeader(parameters: IssuerParameters, state: Uint8Array): { name: ExchangeName; reader: OctetReader } {
   requireOctets(state, 'octets/type', 'the state of an exchange')
-  if (!isOpen(state)) throw new ProtocolError('issuance/answered', 'this exchange was answered or closed')
+  if (!isOpen(state)) throw new ProtocolError('issuance/answered', 'this exchange was already answered, or closed')
   const reader = new OctetReader(state)
   if (reader.byte() !== stateVersion) throw new InvalidInputError('state/version', 'unknown version of issuance state')
   if (!equalOctets(reader.octets(), parameters.digest(false))) {
-    throw new InvalidInputError('state/other-parameters', 'the issuance state is of other Issuer parameters')
+    throw new InvalidInputError('state/other-parameters', 'the issuance state belongs to other Issuer parameters')
   }
   const id = new TextDecoder().decode(reader.octets())
   return { name: { id, deadline: reader.int() * 2 ** 32 + reader.int() }, reader }

@@ -8,11 +8,11 @@ import type { IssuanceMessage1, IssuanceMessage2, IssuanceMessage3 } from './mes
 /** An exchange that an Issuer began, with the message to send. Made by `issuer.begin()`. */
 export class IssuerSession {
   readonly message1: IssuanceMessage1
-  /** What the tokens certify; open exchanges over one gamma are to be counted together. */
+  /** What the tokens certify; count open exchanges over one gamma together. */
   readonly gamma: Element
   readonly #state: Uint8Array
 
-  /** @internal Takes the state over, and wipes it in the end. */
+  /** @internal Takes the state over, and wipes it at the end. */
   constructor(
     private readonly parameters: IssuerParameters,
     private readonly key: IssuerKey,

@@ -20,7 +20,7 @@ export interface IssuerOptions extends IssuerValuesOptions, VariableTimeOption, 
 export interface IssueOptions extends NonceOptions {
   /** (A_1, ..., A_n). */
   readonly attributes: readonly Attribute[]
-  /** TI, which every Verifier sees: anything in it that is not common to many tokens links them. Default empty. */
+  /** TI, which every Verifier sees. A TI that few tokens share makes them linkable. Default empty. */
   readonly tokenInformation?: OctetsLike
   /** How many tokens, 1 to 65,535. Default 1. */
   readonly count?: number
@@ -28,14 +28,14 @@ export interface IssueOptions extends NonceOptions {
   readonly devicePublicKey?: Uint8Array
   /** Work done ahead with `issuer.precompute()`. */
   readonly precomputation?: IssuerPrecomputation
-  /** A number or name that no other exchange of this Issuer ever has, if a store gave one: it enters the derivation of w. */
+  /** A number or name, unique among all exchanges of this Issuer, if a store assigns one. It enters the derivation of w. */
   readonly unique?: string
 }
 
 /**
  * An Issuer: Issuer parameters with their private key y_0. Each exchange is `begin()`, which gives the first message, and
- * `respond()` on the session, which answers the second message with the third. In the end dispose of it and of its
- * parameters, or its key stays in memory and their tables in WebAssembly memory until the group is disposed of.
+ * `respond()` on the session, which answers the second message with the third. Dispose of it and of its parameters when you
+ * are done: until then the key stays in memory, and the tables stay in WebAssembly memory.
  *
  * @example
  * ```ts
@@ -95,7 +95,7 @@ export class Issuer {
     return wipeOnFailure((keep) => {
       const key = new IssuerKey(group, keep(group.scalars.from(privateKey)))
       if (!key.matches(parameters.g0)) {
-        throw new InvalidInputError('issuer/key-mismatch', 'the private key is not that of the Issuer parameters')
+        throw new InvalidInputError('issuer/key-mismatch', 'the private key does not belong to the Issuer parameters')
       }
       return new Issuer(parameters, key)
     })
@@ -107,8 +107,8 @@ export class Issuer {
   }
 
   /**
-   * Does the work of `count` tokens that needs neither attributes nor TI: w and sigma_a = g^w. Bounded by what the caller
-   * asks for; secret, to be disposed of.
+   * Computes ahead what needs neither attributes nor TI: w and sigma_a = g^w for `count` tokens. The result is secret;
+   * dispose of it.
    */
   precompute(count: number, options: NonceOptions = {}): IssuerPrecomputation {
     checkBatchSize(count)

@@ -25,7 +25,7 @@ export interface IssuanceMessage3<S extends Uint8Array = Scalar> {
 /** Checks how many tokens are asked for. Throws `InvalidInputError` (`issuance/count`). */
 export function checkBatchSize(count: number): void {
   const fits = Number.isInteger(count) && count >= 1 && count <= limits.batch
-  require(fits, 'issuance/count', `a batch has 1 to ${limits.batch} tokens`)
+  require(fits, 'issuance/count', `a batch must have 1 to ${limits.batch} tokens`)
 }
 
 /** A received message, once it is known to be an object. Throws `InvalidInputError` (`issuance/message-shape`). */
@@ -50,7 +50,7 @@ export function scalarsFrom({ scalars }: Group, values: readonly Uint8Array[]): 
 }
 
 /**
- * Received values in [1, p-1], in arrays of their own, whose membership in G_q something else protects.
+ * Received values in [1, p-1], in arrays of their own. Their membership in G_q is ensured elsewhere.
  * Throws `InvalidInputError` (`issuance/message-shape`, `issuance/message-length`, `octets/type`, `element/...`).
  */
 export function elementsFrom(group: Group, values: readonly Uint8Array[]): Element[] {
@@ -58,7 +58,8 @@ export function elementsFrom(group: Group, values: readonly Uint8Array[]): Eleme
 }
 
 function valuesFrom<T>(values: readonly Uint8Array[], read: (octets: Uint8Array) => T): T[] {
-  requireList(values, 'issuance/message-shape', 'what a message has for the tokens')
-  require(values.length <= limits.batch, 'issuance/message-length', `a message is for at most ${limits.batch} tokens`)
+  requireList(values, 'issuance/message-shape', 'the values of a message')
+  require(values.length <=
+    limits.batch, 'issuance/message-length', `a message must have at most ${limits.batch} values`)
   return Array.from(values, read)
 }

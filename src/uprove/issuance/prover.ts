@@ -36,7 +36,7 @@ import type { IssuedToken } from '../token/token.js'
 export interface ProverOptions extends ProverContentsOptions, VariableTimeOption, NonceOptions {
   /** How many tokens. Default 1. */
   readonly count?: number
-  /** A secret of the wallet, if it has one: it keeps alpha and beta secret where the random source is known or repeats. */
+  /** A secret of the wallet, if it has one. It keeps alpha and beta secret even if the random source is known or repeats. */
   readonly walletSeed?: Uint8Array
 }
 
@@ -48,7 +48,7 @@ export interface FinishOptions {
   readonly keepTables?: boolean
 }
 
-/** What a Prover holds between message 2 and message 3, beside the blindings. */
+/** The values that a Prover holds between messages 2 and 3, besides the blindings. */
 interface Answered {
   readonly sigmaB: readonly Element[]
   readonly sigmaC: readonly Scalar[]
@@ -61,7 +61,7 @@ interface TokenSignature {
   readonly sigmaRPrime: Scalar
 }
 
-/** What takes sigma_z to compute. */
+/** The values that need sigma_z. */
 interface SigmaZPart {
   readonly table: FixedBase
   readonly sigmaZPrime: readonly Element[]
@@ -69,8 +69,8 @@ interface SigmaZPart {
 }
 
 /**
- * Where the blindings of a batch come from. There is no secret to mix in unless the wallet has one; time, the number of the call
- * and the index of each scalar keep them from repeating.
+ * The source of a batch's blindings. A secret is mixed in if the wallet has one. Time, the number of the call and the index
+ * of each scalar keep them from repeating.
  */
 export function blindingNonces(
   { group }: IssuerParameters,
@@ -89,8 +89,8 @@ export function blindingNonces(
 /**
  * A Prover's side of one exchange, which obtains a batch of tokens: `begin()`, `respond()` to the first message with the
  * second, `finish()` with the third. `begin()` does all that can be done before the first message: in Revision 1 everything
- * but sigma_b^alpha, in Revision 3 what does not need sigma_z. Finish it, or dispose of it, and with `keepTables` dispose of
- * it in the end, or its tables stay in WebAssembly memory until the group is disposed of.
+ * but sigma_b^alpha, in Revision 3 what does not need sigma_z. Finish it or dispose of it (with `keepTables`, dispose of it
+ * in any case): until then its tables stay in WebAssembly memory.
  *
  * @example
  * ```ts
@@ -163,7 +163,7 @@ export class Prover {
     }
   }
 
-  /** @internal Begins with given blindings, which are wiped in the end: the same blindings and messages, the same tokens. */
+  /** @internal Begins with given blindings, which are wiped at the end. The same blindings and messages give the same tokens. */
   static withBlindings(parameters: IssuerParameters, contents: ProverContents, blindings: readonly Blinding[]): Prover {
     try {
       return new Prover(parameters, contents, blindings)
@@ -179,8 +179,8 @@ export class Prover {
   }
 
   /**
-   * Answers the first message with the second: sigma_c = sigma_c' + beta_1. Once only: two answers with one blinding would
-   * let the Issuer link the tokens. A malformed message is refused and leaves the exchange as it was. Section 5.
+   * Answers the first message with the second: sigma_c = sigma_c' + beta_1. Once only, since two answers with one blinding
+   * would let the Issuer link the tokens. A malformed message is refused and leaves the exchange as it was. Section 5.
    *
    * Throws `ProtocolError` (`issuance/out-of-order`), `InvalidInputError` (`issuance/message-shape`,
    * `issuance/message-length`, `issuance/sigma-z` for a sigma_z that is not in G_q, or 1, or missing, or not of this
@@ -191,7 +191,7 @@ export class Prover {
     const { group } = parameters
     this.#expect('begun')
     const { sigmaZ, sigmaA, sigmaB } = this.#checkMessage1(message1)
-    // Again, since a getter on the message may have answered it.
+    // Checked again, since a getter on the message may have answered it.
     this.#expect('begun')
     const { sigmaZPrime, tB } = (this.#sigmaZPart ??= this.#blindSigmaZ(sigmaZ!))
     this.#step = 'answered'
@@ -228,7 +228,7 @@ export class Prover {
     this.#expect('answered')
     const sigmaR = scalarsFrom(this.parameters.group, messageFrom(message3).sigmaR)
     checkMessageLength(sigmaR.length, this.count)
-    // Again, since a getter on the message may have finished it.
+    // Checked again, since a getter on the message may have finished it.
     this.#expect('answered')
     this.#step = 'closed'
     try {
@@ -291,12 +291,15 @@ export class Prover {
     const { group, rules } = this.parameters
     const { sigmaZ: received, sigmaA, sigmaB } = messageFrom(message1)
     const sigmaZ = received instanceof Uint8Array ? copyOctets(received) : received
-    // In range is enough here: `finish()` accepts a token only if both equal products of elements of G_q.
+    // A range check is enough here: `finish()` accepts a token only if both equal products of elements of G_q.
     const checked = { sigmaA: elementsFrom(group, sigmaA), sigmaB: elementsFrom(group, sigmaB) }
     checkMessageLength(checked.sigmaA.length, this.count)
     checkMessageLength(checked.sigmaB.length, this.count)
     if ((sigmaZ !== undefined) !== rules.issuerSendsSigmaZ) {
-      throw new InvalidInputError('issuance/sigma-z', 'sigma_z is sent in Revision 3, and only there')
+      throw new InvalidInputError(
+        'issuance/sigma-z',
+        'sigma_z must be sent in Revision 3 and must be absent in Revision 1',
+      )
     }
     if (sigmaZ !== undefined && !(sigmaZ instanceof Uint8Array && group.isMember(sigmaZ))) {
       throw new InvalidInputError('issuance/sigma-z', 'sigma_z is not in G_q, or is 1')

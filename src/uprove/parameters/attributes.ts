@@ -19,7 +19,7 @@ export function attributesFrom(parameters: IssuerParameters, attributes: readonl
   require(attributes.length === n, 'attribute/count', `${n} attributes are needed, not ${attributes.length}`)
   return attributes.map((attribute, i) => {
     if (typeof attribute === 'string' && parameters.encodings[i] === 0) {
-      throw new InvalidInputError('attribute/text', `attribute ${i + 1} is an integer: give its octets, not text`)
+      throw new InvalidInputError('attribute/text', `attribute ${i + 1} is an integer: pass octets, not text`)
     }
     return nullableOctetsFrom(attribute, `attribute ${i + 1}`, limits.content)
   })

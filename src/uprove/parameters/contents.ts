@@ -6,7 +6,7 @@ import { copyOctets, nullableOctetsFrom, octetsFrom, type OctetsLike } from '../
 import type { IssuerParameters } from './parameters.js'
 import { objectFrom } from '../../../bindings/octets/shape.js'
 
-/** What a Device gives to the issuance of tokens that it is to protect. Made by `device.contribute()`. */
+/** A Device's contribution to the issuance of tokens that it will protect. Made by `device.contribute()`. */
 export interface DeviceContribution {
   /** h_d = g_d^x_d. */
   readonly hd: Uint8Array
@@ -14,7 +14,7 @@ export interface DeviceContribution {
   readonly zetaD?: Uint8Array
 }
 
-/** What the tokens of a batch are to hold. */
+/** The contents of a batch of tokens. */
 export interface ProverContentsOptions {
   /** (A_1, ..., A_n), as the Issuer has them. */
   readonly attributes: readonly Attribute[]
@@ -26,7 +26,7 @@ export interface ProverContentsOptions {
   readonly device?: DeviceContribution
 }
 
-/** What the tokens of a batch share, checked. */
+/** The contents of a batch, checked. */
 export interface ProverContents {
   readonly scalars: TokenScalars
   readonly tokenInformation: Uint8Array
@@ -66,8 +66,8 @@ export function proverContents(parameters: IssuerParameters, options: ProverCont
 }
 
 /**
- * An element that a Device gives, once it is known to be in G_q and not 1: whatever a signature over h_d says, an h_d with a
- * component of small order would make sigma_b reveal w modulo that order, and a few exchanges the Issuer's y_0. Section 9.
+ * An element from a Device, checked to be in G_q and not 1. Even a signed h_d is checked: with a component of small order,
+ * sigma_b would reveal w modulo that order, and a few exchanges would reveal the Issuer's y_0. Section 9.
  *
  * Throws `InvalidInputError` (`device/public-key`, `device/zeta-d`, `parameters/no-device`).
  */
@@ -77,7 +77,7 @@ export function deviceElement(
   octets: Uint8Array | undefined,
 ): Element {
   parameters.deviceGenerator()
-  // The copy is what is tested, since the caller's octets may change.
+  // The copy is tested, since the caller's octets may change.
   const element = octets instanceof Uint8Array ? copyOctets(octets) : undefined
   if (element === undefined || !parameters.group.isMember(element)) {
     throw new InvalidInputError(`device/${name}`, `the Device's ${name} is missing, not in G_q, or 1`)

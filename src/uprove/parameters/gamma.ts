@@ -26,7 +26,7 @@ export function computeGamma(parameters: IssuerParameters, { x, xt }: TokenScala
 export function computeSigmaZ(parameters: IssuerParameters, { x, xt }: TokenScalars, zetaD?: Element): Element {
   const { group, z } = parameters
   if (z === undefined) throw new InvalidInputError('parameters/z-values', 'these parameters carry no z values')
-  // Once a batch: tables of the z would not pay.
+  // Computed once for each batch, so tables of the z values would not pay.
   const product = group.multiply(z.z0, group.multiExponentiate([...z.z, z.zt], [...x, xt]))
   return zetaD === undefined ? product : group.multiply(product, zetaD)
 }

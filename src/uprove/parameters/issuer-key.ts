@@ -13,7 +13,7 @@ export class IssuerKey {
   readonly #y0: Scalar
   #disposed = false
 
-  /** Keeps `y0` itself, and wipes it in the end. */
+  /** Takes `y0` over without copying it, and wipes it at the end. */
   constructor(
     private readonly group: Group,
     y0: Scalar,
@@ -36,7 +36,7 @@ export class IssuerKey {
     return computeSigmaR(this.group, sigmaC, this.#use(), w)
   }
 
-  /** A secret for `nonces()`, which does not give y_0 away. The caller wipes it. */
+  /** A secret for `nonces()`, which does not reveal y_0. The caller wipes it. */
   nonceKey(): Uint8Array {
     return nonceKey(this.#use())
   }

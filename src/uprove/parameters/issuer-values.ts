@@ -6,7 +6,7 @@ import { checkRevision, type IssuerParametersValues } from './parameters.js'
 import type { Revision } from './revision.js'
 import { nonces, type NonceOptions, type NonceSource } from '../nonces.js'
 
-/** What Issuer parameters are made from. */
+/** The options of new Issuer parameters. */
 export interface IssuerValuesOptions extends NonceOptions {
   /** UID_P, unique among all Issuer parameters. */
   readonly uid: OctetsLike
@@ -16,9 +16,9 @@ export interface IssuerValuesOptions extends NonceOptions {
   readonly revision?: Revision
   /** UID_H. Default `'SHA-256'`. */
   readonly hash?: string
-  /** S, what the application has to say about the tokens. Default empty. */
+  /** S, the application's own data about the tokens. Default empty. */
   readonly specification?: OctetsLike
-  /** A set such as `L2048N256`, whose generators are used. Without it generators of its own are drawn. */
+  /** A set such as `L2048N256`, whose generators are used. Without it new generators are drawn. */
   readonly recommended?: RecommendedParameters
   /** Whether Device-protected tokens can be issued. Default false. */
   readonly device?: boolean
@@ -39,7 +39,7 @@ function encodingsOf(attributes: number | readonly number[]): number[] {
   return typeof attributes === 'number' ? new Array<number>(count).fill(1) : [...attributes]
 }
 
-/** Random powers of g; nobody keeps the exponents. */
+/** Random powers of g; the exponents are wiped. */
 function drawGenerators(group: Group, n: number, device: boolean, source: NonceSource): Generators {
   const table = group.fixedBase(group.generator, { expectedUses: n + 2 })
   const draw = (): Element => {
@@ -59,7 +59,7 @@ function drawGenerators(group: Group, n: number, device: boolean, source: NonceS
 
 function recommendedGenerators(group: Group, set: RecommendedParameters, n: number, device: boolean): Generators {
   if (!group.matches(set)) {
-    throw new InvalidInputError('parameters/other-group', 'the recommended set is of another group')
+    throw new InvalidInputError('parameters/other-group', 'the recommended set belongs to another group')
   }
   return { g: set.generators.slice(0, n), gt: set.gt, gd: device ? set.gd : undefined }
 }

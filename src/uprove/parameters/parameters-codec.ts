@@ -6,7 +6,7 @@ import { OctetReader, OctetWriter } from '../../../bindings/octets/octet-stream.
 import type { IssuerParameters, IssuerParametersValues, ProverIssuanceValues } from './parameters.js'
 import type { Revision } from './revision.js'
 
-/** Issuer parameters as they were read: nothing is verified yet. */
+/** Issuer parameters as read from octets, not verified. */
 export interface DecodedParameters {
   /** For `engine.group()`, which validates it. */
   readonly group: GroupDescription

@@ -23,7 +23,7 @@ export interface ProverIssuanceValues<E extends Uint8Array = Uint8Array> {
 }
 
 /**
- * Issuer parameters as plain values, the way they travel; the group travels beside them. Elements are fixed-width
+ * Issuer parameters as plain values, as they are sent; the group is sent beside them. Elements are fixed-width
  * big-endian octets.
  */
 export interface IssuerParametersValues<E extends Uint8Array = Uint8Array> {
@@ -43,7 +43,7 @@ export interface IssuerParametersValues<E extends Uint8Array = Uint8Array> {
   readonly encodings: readonly number[]
   /** S. */
   readonly specification: Uint8Array
-  /** Present in Revision 1, and only there. */
+  /** Present in Revision 1 only. */
   readonly z?: ProverIssuanceValues<E>
 }
 
@@ -52,7 +52,7 @@ export interface IssuerParametersOptions extends HashAlgorithmOptions, TableOpti
   readonly recommended?: RecommendedParameters
 }
 
-/** Checks the shape of parameters: counts and lengths, and which values go with which. */
+/** Checks the shape of parameters: counts, lengths, and which values must occur together. */
 function checkShape(values: IssuerParametersValues): void {
   const shape = 'parameters/shape'
   const { revision, uid, hash, g0, g, gt, gd, encodings, specification, z } = objectFrom(values, shape, 'parameters')
@@ -71,12 +71,13 @@ function checkShape(values: IssuerParametersValues): void {
   for (const element of [g0, ...g, gt, ...(gd === undefined ? [] : [gd])]) requireOctets(element, shape, 'a generator')
 
   const zCode = 'parameters/z-values'
-  require((z !== undefined) === (revision === 1), zCode, 'Revision 1 carries z values, Revision 3 does not')
+  require((z !== undefined) ===
+    (revision === 1), zCode, 'z values must be present in Revision 1 and absent in Revision 3')
   if (z === undefined) return
   const { z0, z: zs, zt, zd } = objectFrom(z, shape, 'the z values')
   requireList(zs, shape, 'the z values')
   require(zs.length === length, zCode, 'there must be one z value for each attribute')
-  require((zd !== undefined) === (gd !== undefined), zCode, 'z_d goes with g_d')
+  require((zd !== undefined) === (gd !== undefined), zCode, 'z_d and g_d must be present together')
   for (const element of [z0, ...zs, zt, ...(zd === undefined ? [] : [zd])]) requireOctets(element, shape, 'a z value')
 }
 
@@ -86,7 +87,7 @@ export function checkRevision(group: Group, revision: Revision): void {
   require(defined, 'parameters/revision', `Revision ${revision} is not defined over ${group.name ?? 'this group'}`)
 }
 
-/** The elements of parameters which a recommended set does not vouch for, with the names that errors give them. */
+/** The elements that are not in a recommended set and must be tested, with the names that errors give them. */
 function elementsToCheck(values: IssuerParametersValues, recommended?: RecommendedParameters): [string, Uint8Array][] {
   const { g0, g, gt, gd, z } = values
   const isOther = (own: Uint8Array, other?: Uint8Array): boolean => other === undefined || !equalOctets(own, other)
@@ -102,9 +103,9 @@ function elementsToCheck(values: IssuerParametersValues, recommended?: Recommend
 }
 
 /**
- * Issuer parameters that were verified, or made here, bound to a group and with it to an engine. Their octets are not to be
- * written: they were checked once, and `values()` gives copies. They hold tables of powers for the work at hand, made when
- * first needed: dispose of them, or their tables stay in WebAssembly memory until the group is disposed of.
+ * Issuer parameters that were verified or made here, bound to a group and thereby to an engine. Do not write to their octets,
+ * which were checked once; `values()` returns copies. They hold tables of powers, made when first needed. Dispose of them
+ * when you are done: until then the tables stay in WebAssembly memory.
  */
 export class IssuerParameters {
   readonly revision: Revision
@@ -154,9 +155,8 @@ export class IssuerParameters {
   }
 
   /**
-   * Verifies received parameters once, before anything is done with them: counts, encodings, hash, lengths, and every
-   * element by itself, which must be in G_q and not be 1. The group was validated by `engine.subgroup()`. UPCS-R1-and-R3
-   * section 9.
+   * Verifies received parameters once, before they are used: counts, encodings, hash, lengths, and that each element is in
+   * G_q and not 1. The group was validated by `engine.subgroup()`. UPCS-R1-and-R3 section 9.
    *
    * Throws `InvalidInputError`: `parameters/...` (`shape`, `revision`, `attribute-count`, `encoding`, `z-values`,
    * `not-in-subgroup`, `other-group`), `hash/...`, `octets/...`.
@@ -164,7 +164,7 @@ export class IssuerParameters {
   static verify(group: Group, values: IssuerParametersValues, options: IssuerParametersOptions = {}): IssuerParameters {
     const { recommended } = options
     const fits = recommended === undefined || group.matches(recommended)
-    require(fits, 'parameters/other-group', 'the recommended set is of another group')
+    require(fits, 'parameters/other-group', 'the recommended set belongs to another group')
     checkShape(values)
     const elements = elementsToCheck(values, recommended)
     const areMembers = group.areMembers(elements.map(([, element]) => element))
@@ -179,7 +179,7 @@ export class IssuerParameters {
     return this.g.length
   }
 
-  /** The values, to be sent to others. */
+  /** The values, for sending. */
   values(): IssuerParametersValues<Element> {
     const { revision, uid, hash, g0, g, gt, gd, encodings, specification, z } = this
     return copyOf({ revision, uid, hash, g0, g, gt, gd, encodings, specification, z })
@@ -204,7 +204,7 @@ export class IssuerParameters {
     return hashFormat(this.hash, options)
   }
 
-  /** Frees the tables of powers. The parameters remain usable and make them anew. */
+  /** Frees the tables of powers. The parameters remain usable and rebuild them on demand. */
   dispose(): void {
     this.tables.dispose()
     this.publicTables.dispose()

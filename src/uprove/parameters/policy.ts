@@ -3,18 +3,18 @@ import { EngineError } from '../../../bindings/errors.js'
 
 export interface VariableTimeOption {
   /**
-   * Let secrets be used on an engine that is not constant time (the bigint backend), whose timing can betray them. For
-   * tests, benchmarks, and platforms without WebAssembly.
+   * Allow secrets on an engine that is not constant time (the bigint backend), whose timing can reveal them. For tests,
+   * benchmarks, and platforms without WebAssembly.
    */
   readonly allowVariableTime?: boolean
 }
 
-/** Throws `EngineError` (`engine/variable-time`) if secrets would be handled in variable time without leave. */
+/** Throws `EngineError` (`engine/variable-time`) if secrets would be processed in variable time without `allowVariableTime`. */
 export function checkConstantTime(group: Group, { allowVariableTime = false }: VariableTimeOption): void {
   if (!group.engine.constantTime && !allowVariableTime) {
     throw new EngineError(
       'engine/variable-time',
-      `the ${group.engine.backend} backend is not constant time: secrets need { allowVariableTime: true } there`,
+      `the ${group.engine.backend} backend is not constant time: pass { allowVariableTime: true } to use secrets on it`,
     )
   }
 }

@@ -5,15 +5,15 @@ import { ProtocolError } from '../errors.js'
 import type { NonceSource } from '../nonces.js'
 import type { IssuerParameters } from './parameters.js'
 
-/** Secret w and public sigma_a = g^w of some tokens. The caller that takes the w wipes them. */
+/** Secret w and public sigma_a = g^w of some tokens. The caller wipes the w. */
 export interface IssuerNonces {
   readonly w: readonly Scalar[]
   readonly sigmaA: readonly Element[]
 }
 
 /**
- * Takes a w for each token, in order, and computes sigma_a = g^w. Section 5.
- * Throws `ProtocolError` (`issuance/nonce-repeated`) if two are equal: their answers would give y_0 away.
+ * Takes a w for each token, in order, and computes sigma_a = g^w. Section 5. Throws `ProtocolError`
+ * (`issuance/nonce-repeated`) if two are equal, since their answers would reveal y_0.
  */
 export function drawNonces(parameters: IssuerParameters, count: number, source: NonceSource): IssuerNonces {
   return wipeOnFailure((keep) => {
@@ -43,8 +43,8 @@ export function checkDistinct(sigmaA: readonly Element[]): void {
 }
 
 /**
- * What an Issuer can compute before it knows for whom: pairs of w and sigma_a, each handed out once. Made by
- * `issuer.precompute()`; secret, and wiped by `dispose()`.
+ * Work that an Issuer did ahead, before it knows the attributes: pairs of w and sigma_a, each handed out once. Made by
+ * `issuer.precompute()`. Secret; `dispose()` wipes it.
  */
 export class IssuerPrecomputation {
   readonly #w: Scalar[]
@@ -59,7 +59,7 @@ export class IssuerPrecomputation {
     this.#sigmaA = [...sigmaA]
   }
 
-  /** How many tokens it still serves. */
+  /** The number of tokens that it is still enough for. */
   get remaining(): number {
     return this.#w.length
   }
@@ -67,15 +67,21 @@ export class IssuerPrecomputation {
   /** @internal Hands out pairs. Throws `InvalidInputError` (`issuance/precomputation-short`, `.../precomputation-other`). */
   take(parameters: IssuerParameters, count: number): IssuerNonces {
     if (parameters !== this.parameters) {
-      throw new InvalidInputError('issuance/precomputation-other', 'the precomputation is of other Issuer parameters')
+      throw new InvalidInputError(
+        'issuance/precomputation-other',
+        'the precomputation belongs to other Issuer parameters',
+      )
     }
     if (count > this.remaining) {
-      throw new InvalidInputError('issuance/precomputation-short', `${this.remaining} tokens precomputed, not ${count}`)
+      throw new InvalidInputError(
+        'issuance/precomputation-short',
+        `the precomputation is enough for ${this.remaining} tokens, not ${count}`,
+      )
     }
     return { w: this.#w.splice(0, count), sigmaA: this.#sigmaA.splice(0, count) }
   }
 
-  /** Wipes what was not handed out. */
+  /** Wipes the pairs that were not handed out. */
   dispose(): void {
     wipeAll(this.#w.splice(0))
     this.#sigmaA.length = 0

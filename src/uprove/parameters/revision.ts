@@ -39,10 +39,10 @@ export interface ChallengeInput {
   readonly message: Uint8Array | null
 }
 
-/** Begins a hash input in the hash and zero encoding at hand. */
+/** Begins a hash input with the given hash and zero encoding. */
 export type BeginHash = () => HashFormat
 
-/** All that differs between the revisions. UPCS-R1-and-R3. */
+/** Every difference between the revisions. UPCS-R1-and-R3. */
 export interface RevisionRules {
   readonly revision: Revision
   /** Whether the Issuer computes sigma_z and sends it in message 1 (else the Prover computes it from the z values). */

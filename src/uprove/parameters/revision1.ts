@@ -30,7 +30,7 @@ export const revision1: RevisionRules = {
   },
 
   challenge(beginHash, scalars, digest, deviceMessage, deviceProtected) {
-    // Without a Device the digest is the challenge itself, and m_d is not used at all.
+    // Without a Device the digest is the challenge itself, and m_d is not used.
     if (!deviceProtected) return scalars.reduce(digest)
     return beginHash().nullable(deviceMessage).octets(digest).digestScalar(scalars)
   },

@@ -1,14 +1,14 @@
 import type { Base, Element, FixedBase, FixedBaseOptions, Group } from '../../../bindings/engine/engine.js'
 
 /**
- * How much to invest in tables of powers of each generator, passed on to `group.fixedBase()`. Without `expectedUses` a
- * generator gets its table when it is needed for the third time, so that a single presentation does not wait for tables.
+ * How large the tables of powers of each generator may be, as for `group.fixedBase()`. Without `expectedUses` a generator
+ * gets its table at its third use, so that a single presentation does not wait for tables.
  */
 export type TableOptions = Omit<FixedBaseOptions, 'exponents'>
 
 const usesWithoutTable = 2
 
-/** The generators that tables are made of. */
+/** The generators that can have tables. */
 interface Generators {
   readonly group: Group
   readonly g0: Element
@@ -17,7 +17,7 @@ interface Generators {
   deviceGenerator(): Element
 }
 
-/** A generator, and what became of it. */
+/** A generator with its uses so far, and its table if there is one. */
 interface Entry {
   readonly element: Element
   uses: number

@@ -3,7 +3,7 @@ import type { HashFormat, ZeroEncoding } from '../../hash/index.js'
 import type { IssuerParameters } from '../parameters/parameters.js'
 import type { ChallengeInput } from '../parameters/revision.js'
 
-/** What enters a challenge besides what the Prover's digest binds. */
+/** The inputs of a challenge besides those that the Prover's digest binds. */
 export interface ChallengeContext {
   /** m_d. */
   readonly deviceMessage: Uint8Array | null

@@ -17,7 +17,7 @@ export interface PseudonymRequest {
 
 /** The messages that a presentation signs. */
 export interface PresentationMessages {
-  /** m: what the proof signs, and what makes it fresh. Null for none, which has to be said. */
+  /** m, which the proof signs and which makes it fresh. Pass null for none; undefined is refused. */
   readonly message: OctetsLike | null
   /** m_d: what the Device signs. Not in Revision 1 without a Device. Default null. */
   readonly deviceMessage?: OctetsLike | null
@@ -43,7 +43,7 @@ export interface CheckedMessages {
   readonly pseudonym: { readonly scope: Uint8Array; readonly source: PseudonymSource } | undefined
 }
 
-/** What is presented, checked. */
+/** A presentation as requested, checked. */
 export interface PresentationPlan extends CheckedMessages {
   readonly attributes: readonly (Uint8Array | null)[]
   /** (x_1, ..., x_n). */
@@ -55,16 +55,17 @@ export interface PresentationPlan extends CheckedMessages {
 }
 
 /**
- * Checks what both sides of a presentation are told.
- * Throws `InvalidInputError` (`presentation/message`, `presentation/extensions`, `options/type`, `octets/...`).
+ * Checks the options that Prover and Verifier share. Throws `InvalidInputError` (`presentation/message`,
+ * `presentation/extensions`, `options/type`, `octets/...`).
  */
 export function checkMessages({ rules }: IssuerParameters, options: PresentationMessages): CheckedMessages {
   const messages: Partial<PresentationMessages> = objectFrom(options, 'options/type', 'the options')
   const { message, deviceMessage, pseudonym: requested } = messages
-  // Forgotten is not null: a Verifier that forgets the challenge would accept every replay of a proof.
-  require(message !== undefined, 'presentation/message', 'm must be given, if only as null')
+  // Undefined is refused: a Verifier that forgets the challenge would accept every replay of a proof.
+  require(message !==
+    undefined, 'presentation/message', 'the message m is missing: pass the challenge, or null for none')
   const pseudonym = requested === undefined ? undefined : { ...objectFrom(requested, 'options/type', 'the pseudonym') }
-  require(rules.extensions || pseudonym === undefined, 'presentation/extensions', 'this revision has no pseudonyms')
+  require(rules.extensions || pseudonym === undefined, 'presentation/extensions', 'Revision 1 has no pseudonyms')
   return {
     message: nullableOctetsFrom(message, 'm', limits.message),
     deviceMessage: nullableOctetsFrom(deviceMessage, 'm_d', limits.message),
@@ -72,7 +73,7 @@ export function checkMessages({ rules }: IssuerParameters, options: Presentation
   }
 }
 
-/** Whether a message for the Device is signed, where there is one: Revision 1 signs none without a Device. */
+/** Whether a message for the Device is signed: Revision 1 signs none without a Device. */
 export function signsDeviceMessage(
   { rules }: IssuerParameters,
   deviceProtected: boolean,
@@ -82,8 +83,8 @@ export function signsDeviceMessage(
 }
 
 /**
- * Checks what is to be presented.
- * Throws `InvalidInputError` (`attribute/...`, `scalar/range`, `presentation/...`, `options/type`, `octets/...`).
+ * Checks what the caller wants to present. Throws `InvalidInputError` (`attribute/...`, `scalar/range`, `presentation/...`,
+ * `options/type`, `octets/...`).
  */
 export function planPresentation(
   parameters: IssuerParameters,
@@ -95,19 +96,19 @@ export function planPresentation(
   const { disclosed: d = [], committed: c = [] } = options
   requireList(d, 'presentation/indices', 'attribute indices')
   requireList(c, 'presentation/indices', 'attribute indices')
-  // Copies: what is checked is what is presented.
+  // Copies, so that what was checked is what is presented.
   const [disclosed, committed] = [[...d], [...c]]
   const signed = signsDeviceMessage(parameters, deviceProtected, messages)
-  require(signed, 'presentation/device-message', 'Revision 1 signs no message for the Device without one')
+  require(signed, 'presentation/device-message', 'Revision 1 signs a message for the Device only if there is a Device')
   checkIndices(disclosed, n)
   checkIndices(committed, n)
   const undisclosed = undisclosedIndices(n, disclosed)
   const isUndisclosed = (index: number): boolean => undisclosed.includes(index)
-  require(rules.extensions || committed.length === 0, 'presentation/extensions', 'this revision has no commitments')
-  require(committed.every(isUndisclosed), 'presentation/committed', 'only undisclosed attributes are committed to')
+  require(rules.extensions || committed.length === 0, 'presentation/extensions', 'Revision 1 has no commitments')
+  require(committed.every(isUndisclosed), 'presentation/committed', 'only undisclosed attributes can be committed to')
   const source = messages.pseudonym?.source
   const undisclosedSource = source === undefined || (source === 'device' ? deviceProtected : isUndisclosed(source))
-  require(undisclosedSource, 'presentation/pseudonym', 'a pseudonym stands for an undisclosed attribute, or for the Device')
+  require(undisclosedSource, 'presentation/pseudonym', 'a pseudonym must be derived from an undisclosed attribute or from the Device')
   const attributes = attributesFrom(parameters, options.attributes)
   const x = attributeScalars(parameters, attributes)
   const pseudonymOfZero = typeof source === 'number' && isZero(x[source - 1]!)

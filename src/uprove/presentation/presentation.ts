@@ -31,7 +31,7 @@ import type { CommitmentValue, DisclosedValue, PseudonymValue } from '../paramet
 import { objectFrom, require } from '../../../bindings/octets/shape.js'
 import { checkIssuedTokenShape, tokenIdentifier, type IssuedToken } from '../token/token.js'
 
-/** What opens a commitment: x_i and o~_i. Secret, and the Prover's. */
+/** The opening of a commitment: x_i and o~_i. Secret; only the Prover knows it. */
 export interface CommitmentOpening {
   readonly index: number
   readonly x: Scalar
@@ -40,20 +40,20 @@ export interface CommitmentOpening {
 
 export interface Presentation {
   readonly proof: PresentationProof
-  /** For each commitment of the proof, in its order. */
+  /** For each commitment of the proof, in the same order. */
   readonly openings: readonly CommitmentOpening[]
 }
 
 /**
- * Presents a token: proves to hold it and discloses some of its attributes. Section 7. Takes w_0 (alpha w_0 where the
+ * A proof that the caller holds a token, disclosing some of its attributes. Section 7. Draws w_0 (alpha w_0 where the
  * Prover keeps the tables); w_i for the undisclosed attributes, ascending; with a Device w_d; then o~_i and w~_i for
  * each commitment, ascending.
  *
- * A Device-protected token needs `device`, which answers at once; for one that does not, use `PresentationSession`.
+ * A Device-protected token needs `device`, which answers at once; with a Device that answers later, use `PresentationSession`.
  *
- * The attributes must be those that the token certifies. Another one is refused by its index (`presentation/attribute-differs`).
- * For a token that comes from storage the first proof of each object is verified, and a wrong attribute is refused without an
- * index (`presentation/attributes-differ`), since only their product is certified.
+ * The attributes must be those that the token certifies. A different attribute is refused, and the error names its index
+ * (`presentation/attribute-differs`). For a token that comes from storage the first proof of each object is verified, and a
+ * wrong attribute is refused without an index (`presentation/attributes-differ`), since only their product is certified.
  *
  * Throws `EngineError` (`engine/variable-time`), `InvalidInputError` (`attribute/...`, `presentation/...`, `token/shape`,
  * `options/type`, `octets/...`, `element/...`, `scalar/...`).
@@ -95,16 +95,16 @@ export function presentToken(
   }
 }
 
-/** What a presentation commits to before the challenge. */
+/** The values that a presentation commits to before the challenge. */
 interface Commitments {
   readonly a: Uint8Array
   readonly commitments: readonly CommitmentValue[]
   readonly pseudonym: PseudonymValue | undefined
 }
 
-/** What a presentation keeps until it is finished. */
+/** The secrets that a presentation keeps until it is finished. */
 interface Secrets {
-  /** alpha^-1, a copy: the caller may wipe its own meanwhile. */
+  /** A copy of alpha^-1, since the caller may wipe its own in the meantime. */
   readonly privateKey: Scalar
   readonly witness: PresentationWitness
 }
@@ -114,10 +114,10 @@ interface Secrets {
  * with its response to `deviceChallenge`.
  */
 export class PresentationSession {
-  /** What the Device is to answer; undefined without one. */
+  /** The challenge for the Device to answer; undefined without a Device. */
   readonly deviceChallenge: DeviceChallenge | undefined
   #secrets: Secrets | undefined
-  /** The token, if it is not known yet what it certifies. */
+  /** The token, if what it certifies is not known yet. */
   #unverified: IssuedToken | undefined
 
   private constructor(
@@ -133,7 +133,7 @@ export class PresentationSession {
     this.#secrets = secrets
   }
 
-  /** Computes all but the responses. Throws like `presentToken()`. */
+  /** Computes everything except the responses. Throws like `presentToken()`. */
   static begin(
     parameters: IssuerParameters,
     issued: IssuedToken,
@@ -145,10 +145,10 @@ export class PresentationSession {
     checkIssuedTokenShape(parameters, issued)
     const { deviceProtected, uid } = issued.token
     if (!equalOctets(uid, parameters.uid)) {
-      throw new InvalidInputError('presentation/other-parameters', 'the token is of other Issuer parameters')
+      throw new InvalidInputError('presentation/other-parameters', 'the token belongs to other Issuer parameters')
     }
     if (deviceProtected !== (device !== undefined)) {
-      throw new InvalidInputError('presentation/device', 'a Device-protected token needs its Device, others have none')
+      throw new InvalidInputError('presentation/device', 'pass a Device exactly if the token is Device-protected')
     }
     const plan = planPresentation(parameters, deviceProtected, options)
     const { message, deviceMessage, x } = plan
@@ -182,16 +182,17 @@ export class PresentationSession {
    * Throws `ProtocolError` (`presentation/finished`), `InvalidInputError` (`presentation/device`, `scalar/...`).
    */
   finish(rdPrime?: Uint8Array): Presentation {
-    // Read before the secrets are looked at: nothing that runs while it is read can have the presentation finished twice.
+    // Read before the secrets are taken, so that a getter on the response cannot make the presentation finish twice.
     const deviceResponse = rdPrime === undefined ? undefined : this.parameters.group.scalars.from(rdPrime)
     const secrets = this.#secrets
     try {
-      if (secrets === undefined) throw new ProtocolError('presentation/finished', 'this presentation was finished')
+      if (secrets === undefined)
+        throw new ProtocolError('presentation/finished', 'this presentation was already finished')
       const { witness } = secrets
       if ((deviceResponse !== undefined) !== (witness.wd !== undefined)) {
         throw new InvalidInputError(
           'presentation/device',
-          'a response of the Device is needed with a Device, and only then',
+          'pass the response of the Device exactly if there is a Device',
         )
       }
       this.#secrets = undefined
@@ -209,7 +210,7 @@ export class PresentationSession {
     }
   }
 
-  /** Wipes what is secret. */
+  /** Wipes the secrets. */
   dispose(): void {
     if (this.#secrets !== undefined) wipeSecrets(this.#secrets)
     this.#secrets = undefined
@@ -217,7 +218,7 @@ export class PresentationSession {
 
   /**
    * Checks the first proof of a token whose attributes are not known here, as a Verifier does: the token certifies these
-   * attributes if, and only if, the product comes out as it was committed to. Remembers them for the next presentation.
+   * attributes if and only if the recomputed product equals the commitment. Remembers them for the next presentation.
    */
   #verifyOnce(proof: PresentationProof, { w }: PresentationWitness): void {
     const issued = this.#unverified
@@ -275,8 +276,8 @@ function wipeSecrets({ privateKey, witness }: Secrets): void {
 }
 
 /**
- * Whether it is known what the token certifies. Throws `InvalidInputError` (`presentation/attribute-differs`) if that is not
- * the attributes. In constant time but for the index.
+ * Whether the attributes that the token certifies are known. Throws `InvalidInputError` (`presentation/attribute-differs`) if
+ * they differ from those given. In constant time except for the index.
  */
 function checkCertified(group: Group, issued: IssuedToken, x: readonly Scalar[]): boolean {
   const certified = certifiedScalars(group, issued)
@@ -289,13 +290,13 @@ function checkCertified(group: Group, issued: IssuedToken, x: readonly Scalar[])
   return true
 }
 
-/** What a Device committed to, known to be in G_q. */
+/** A Device's commitment, known to be in G_q. */
 interface CheckedCommitment {
   readonly ad: Element
   readonly pseudonym?: { readonly pS: Element; readonly aPPrime: Element }
 }
 
-/** Reads what a Device committed to. Throws `InvalidInputError` (`presentation/device`, `element/...`). */
+/** Reads a Device's commitment. Throws `InvalidInputError` (`presentation/device`, `element/...`). */
 function deviceCommitmentFrom(
   group: Group,
   { pseudonym }: PresentationPlan,
@@ -310,7 +311,7 @@ function deviceCommitmentFrom(
   return { ad: group.element(ad), pseudonym: checked }
 }
 
-/** All that enters the challenge, besides what follows from the nonces. */
+/** The inputs of the challenge that do not depend on the nonces. */
 function nonceContext(
   { committed, pseudonym, message, deviceMessage }: PresentationPlan,
   {

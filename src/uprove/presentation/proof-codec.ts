@@ -30,8 +30,8 @@ export function encodeProof(parameters: IssuerParameters, proof: PresentationPro
 }
 
 /**
- * Reads a presentation proof and checks its shape; `verifyPresentation()` judges it.
- * Throws `InvalidInputError` (`presentation/...`, `octets/...`).
+ * Reads a presentation proof and checks its shape; `verifyPresentation()` verifies it. Throws `InvalidInputError`
+ * (`presentation/...`, `octets/...`).
  */
 export function decodeProof(parameters: IssuerParameters, octets: Uint8Array): PresentationProof {
   const { elementLength, scalarLength } = parameters.group

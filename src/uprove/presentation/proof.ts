@@ -10,7 +10,7 @@ export interface DisclosedAttribute {
   readonly attribute: Uint8Array | null
 }
 
-/** Whose secret a pseudonym stands for: an attribute, counted from 1, or the Device. */
+/** The secret that a pseudonym is derived from: an attribute, counted from 1, or the Device. */
 export type PseudonymSource = number | 'device'
 
 /** A scope-exclusive pseudonym with its part of the proof. Revision 3. */
@@ -33,7 +33,7 @@ export interface CommitmentProof {
   readonly rTilde: Uint8Array
 }
 
-/** A presentation proof as it travels, beside its token. All lists ascend by attribute index. Section 7. */
+/** A presentation proof as it is sent, beside its token. All lists ascend by attribute index. Section 7. */
 export interface PresentationProof {
   /** D with {A_i, i in D}. */
   readonly disclosed: readonly DisclosedAttribute[]
@@ -70,7 +70,7 @@ export function checkProofShape(parameters: IssuerParameters, proof: Presentatio
   const code = 'presentation/shape'
   const checkDigest = (digest: Uint8Array): void => {
     requireOctets(digest, code, 'a digest')
-    require(digest.length === hashFunction(hash).outputLen, code, 'a digest is not as long as the hash makes it')
+    require(digest.length === hashFunction(hash).outputLen, code, 'a digest has the wrong length for its hash')
   }
   const indicesOf = (items: readonly { readonly index: number }[], what: string): number[] => {
     requireList(items, code, what)
@@ -92,12 +92,12 @@ export function checkProofShape(parameters: IssuerParameters, proof: Presentatio
   if (pseudonym !== undefined) {
     const { source, aP, pS } = objectFrom(pseudonym, code, 'a pseudonym')
     const hidden = source === 'device' ? rd !== undefined : undisclosed(source)
-    require(hidden, code, 'a pseudonym stands for an undisclosed value')
+    require(hidden, code, 'a pseudonym must be derived from an undisclosed value')
     checkDigest(aP)
     checkElementLength(pS, group.elementLength)
   }
   for (const { index, cTilde, aTilde, rTilde } of commitments) {
-    require(undisclosed(index), code, 'a commitment is to an undisclosed attribute')
+    require(undisclosed(index), code, 'a commitment must be to an undisclosed attribute')
     checkElementLength(cTilde, group.elementLength)
     checkDigest(aTilde)
     checkScalarLength(rTilde, group.scalarLength)

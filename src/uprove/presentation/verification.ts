@@ -22,18 +22,18 @@ import { checkTokenShape, tokenIdentifier, verifySignatureWithPowers, type Token
 
 export interface VerificationOptions extends PresentationMessages {
   /**
-   * Accept only this form of hashed zeros. By default a proof that discloses an x_i = 0 is tried in the form of the text
+   * Accept only this form of hashed zeros. By default a proof that discloses an x_i = 0 is tried in the specification's form
    * (`'octet'`), then in that of Microsoft's SDKs (`'empty'`); both denote the same statement.
    */
   readonly zeroEncoding?: ZeroEncoding
 }
 
-/** A presentation that was accepted, and what it says, in octets of its own. */
+/** An accepted presentation and what it states, in octets of its own. */
 export interface VerifiedPresentation {
   readonly valid: true
   /**
-   * The disclosed attributes, by index counted from 1, each in one form: integers without leading zeros, 0 as one octet 00; in
-   * Revision 1 the empty string as null, which it is hashed like.
+   * The disclosed attributes, by index counted from 1, each in one form: integers without leading zeros, 0 as one octet 00;
+   * in Revision 1 the empty string as null, since both are hashed alike.
    */
   readonly attributes: ReadonlyMap<number, Uint8Array | null>
   /** UID_T. */
@@ -56,7 +56,7 @@ interface Responses {
   readonly rTilde: readonly Scalar[]
 }
 
-/** What the product is recomputed from that a is the digest of. */
+/** The inputs of the recomputed product, whose digest is a. */
 export interface ProductInput {
   readonly parameters: IssuerParameters
   readonly responses: Pick<Responses, 'r' | 'rd'>
@@ -66,7 +66,7 @@ export interface ProductInput {
   readonly hPower: Element
 }
 
-/** All that the equations of a proof need, whatever the form of zeros. */
+/** The inputs of a proof's equations, in either form of zeros. */
 interface Statement extends ProductInput {
   readonly proof: PresentationProof
   readonly messages: CheckedMessages
@@ -76,12 +76,12 @@ interface Statement extends ProductInput {
 }
 
 /**
- * Verifies a token's signature and a presentation of it. Section 7 and, for pseudonyms and commitments, 8. What it accepts
- * is true of the token; that the message is fresh, and that the disclosed attributes are those wanted, is the caller's to
- * see. A proof that carries a pseudonym which was not asked for, or lacks one that was, is refused.
+ * Verifies a token's signature and a presentation of it. Section 7 and, for pseudonyms and commitments, 8. The caller must
+ * check that the message is fresh and that the disclosed attributes are the wanted ones. A proof with a pseudonym that was
+ * not requested, or without one that was, is refused.
  *
- * A bad token or proof gives a refusal (see `RefusalCode`). Throws `InvalidInputError` for what is not a token or a proof at
- * all, or not of this revision's shape, and for options that are none (`token/shape`, `presentation/...`, `options/type`,
+ * A bad token or proof gives a refusal (see `RefusalCode`). Throws `InvalidInputError` for a value that does not have the
+ * shape of a token or a proof of this revision, and for malformed options (`token/shape`, `presentation/...`, `options/type`,
  * `element/length`, `scalar/length`, `octets/...`).
  *
  * @example
@@ -149,7 +149,7 @@ export function verifyPresentation(
   }
 }
 
-/** Whether the proof has the pseudonym that was asked for, and nothing that its revision has not. */
+/** Whether the proof has the requested pseudonym, and no part that its revision lacks. */
 function checkExtensions(
   { rules, group }: IssuerParameters,
   { pseudonym, commitments }: PresentationProof,
@@ -160,11 +160,11 @@ function checkExtensions(
   if (pseudonym === undefined) return requested && refusal('presentation/pseudonym-missing')
   if (requested === undefined) return refusal('presentation/pseudonym-unexpected')
   if (pseudonym.source !== requested.source) return refusal('presentation/pseudonym-source')
-  // For x = 0 (null, or the number 0) P_s is 1 for everybody: it would name nobody.
+  // For x = 0 (null, or the number 0) P_s is 1 for everyone, so it identifies nobody.
   return equalOctets(pseudonym.pS, group.identity) ? refusal('presentation/pseudonym-is-one') : undefined
 }
 
-/** Whether what is hashed of the proof can be: infinity is no encoding of an element. */
+/** Whether every element that is hashed has an encoding: infinity has none. */
 function checkEncodings(
   { group }: IssuerParameters,
   { pseudonym, commitments }: PresentationProof,

@@ -15,7 +15,7 @@ export interface CommitmentWitness {
 /** The random secrets of one presentation, used once. */
 export interface PresentationWitness {
   readonly w0: Scalar
-  /** alpha w_0, where the table of gamma = h^(1/alpha) is at hand. */
+  /** alpha w_0, if there is a table of gamma = h^(1/alpha). */
   readonly alphaW0?: Scalar
   /** w_i by attribute index, for i in U, ascending. */
   readonly w: ReadonlyMap<number, Scalar>
@@ -29,11 +29,11 @@ export interface WitnessOptions {
   /** C, ascending. */
   readonly committed: readonly number[]
   readonly deviceProtected: boolean
-  /** alpha^-1, if alpha w_0 is to be known: then that is drawn in the place of w_0, which is as uniform, and no inversion is needed. */
+  /** alpha^-1, if alpha w_0 is needed: then alpha w_0 is drawn instead of w_0. It is as uniform, and saves an inversion. */
   readonly privateKey?: Scalar
 }
 
-/** Takes w_0 (or alpha w_0); w_i for i in U, ascending; w_d with a Device; then o~_i and w~_i for i in C, ascending. */
+/** Draws w_0 (or alpha w_0); w_i for i in U, ascending; w_d with a Device; then o~_i and w~_i for i in C, ascending. */
 export function drawWitness(
   { scalars }: Group,
   { undisclosed, committed, deviceProtected, privateKey }: WitnessOptions,
@@ -54,7 +54,7 @@ export function drawWitness(
   })
 }
 
-/** All that is to be wiped of a witness. */
+/** The secrets of a witness, for wiping. */
 export function witnessSecrets({ w0, alphaW0, w, wd, commitments }: PresentationWitness): (Scalar | undefined)[] {
   return [w0, alphaW0, ...w.values(), wd, ...commitments.flatMap(({ opening, wTilde }) => [opening, wTilde])]
 }
@@ -91,7 +91,7 @@ export function commitTo({ group, tables }: IssuerParameters, value: Scalar, ope
   return group.multiExponentiate([tables.g, tables.gi(1)], [value, opening])
 }
 
-/** c~_i^c g^r_i g_1^r~_i, which a~_i is recomputed from. Public data. Section 8. */
+/** c~_i^c g^r_i g_1^r~_i, from which a~_i is recomputed. Public data. Section 8. */
 export function recomputeCommitmentWitness(
   { group, publicTables: tables }: IssuerParameters,
   r: Scalar,
@@ -101,7 +101,7 @@ export function recomputeCommitmentWitness(
   return group.multiply(group.multiExponentiateVartime([tables.g, tables.gi(1)], [r, rTilde]), cTildePower)
 }
 
-/** Whether a digest is that of a recomputed element; false for an element that nobody can send. Public data. */
+/** Whether a digest is that of a recomputed element; false for an element without an encoding. Public data. */
 export function isElementDigest(parameters: IssuerParameters, element: Element, digest: Uint8Array): boolean {
   return parameters.group.hasEncoding(element) && equalOctets(elementDigest(parameters, element), digest)
 }
@@ -111,7 +111,7 @@ export function computeR0({ scalars }: Group, c: Scalar, privateKey: Scalar, w0:
   return scalars.multiplyAdd(c, privateKey, w0)
 }
 
-/** r_i = -c x_i + w_i; with o~_i and w~_i it is r~_i. Sections 7 and 8. */
+/** r_i = -c x_i + w_i; with o~_i and w~_i the same formula gives r~_i. Sections 7 and 8. */
 export function computeRi({ scalars }: Group, c: Scalar, value: Scalar, w: Scalar): Scalar {
   return scalars.multiplyAdd(scalars.negate(c), value, w)
 }

@@ -1,12 +1,12 @@
 import type { Element, FixedBase, Group, Scalar } from '../../../bindings/engine/engine.js'
 import type { IssuedToken } from './token.js'
 
-// What is known of held tokens stands beside them and not in them, so that they stay plain data to be cloned and stored.
+// Knowledge about held tokens is kept beside them, so that tokens stay plain data that can be cloned and stored.
 const gammaTables = new WeakMap<IssuedToken, GammaTable>()
 const checkedIn = new WeakMap<IssuedToken, Group>()
 const certified = new WeakMap<IssuedToken, { readonly group: Group; readonly x: readonly Scalar[] }>()
 
-/** The table of a batch's gamma that serves a group, if there is one still: no other group can use it. */
+/** The table of a batch's gamma in one group, if it still exists. Other groups cannot use it. */
 export type GammaTable = (group: Group) => FixedBase | undefined
 
 /** Lets presentations of a token use the table of its batch's gamma, as long as `table` gives it. */
@@ -19,7 +19,7 @@ export function gammaOf(group: Group, token: IssuedToken): FixedBase | undefined
   return gammaTables.get(token)?.(group)
 }
 
-/** Notes that a token certifies (x_1, ..., x_n), and so that its h is in G_q: it was made here, or a proof of it verified. */
+/** Notes that a token certifies (x_1, ..., x_n), and so that its h is in G_q: it was made here, or a proof of it was verified. */
 export function rememberCertified(group: Group, token: IssuedToken, x: readonly Scalar[]): void {
   checkedIn.set(token, group)
   certified.set(token, { group, x })

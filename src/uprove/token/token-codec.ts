@@ -51,7 +51,7 @@ export function decodeToken(parameters: IssuerParameters, octets: Uint8Array): T
 }
 
 /**
- * A held token as octets, the secret private key among them: to be encrypted, and wiped after use. Throws like
+ * A held token as octets, with its secret private key: encrypt them, and wipe them after use. Throws like
  * `encodeToken()`.
  */
 export function encodeIssuedToken(parameters: IssuerParameters, issued: IssuedToken): Uint8Array {

@@ -7,7 +7,7 @@ import { memberPowers, scalarOrRefuse } from './received.js'
 import { refusal, type Refusal } from './refusal.js'
 import { objectFrom, require, requireOctets } from '../../../bindings/octets/shape.js'
 
-/** A U-Prove token as it travels: public, verified only by `verifyToken()` or `verifyPresentation()`. Section 5. */
+/** A U-Prove token as it is sent. It is public; `verifyToken()` or `verifyPresentation()` verifies it. Section 5. */
 export interface Token {
   /** UID_P of its Issuer parameters. */
   readonly uid: Uint8Array
@@ -42,7 +42,7 @@ export function checkIssuedTokenShape(parameters: IssuerParameters, issued: Issu
 }
 
 /**
- * UID_T = H(h, sigma_z', sigma_c', sigma_r'), which nobody but the holder can link to the issuance. Section 6.
+ * UID_T = H(h, sigma_z', sigma_c', sigma_r'). Only the holder can link it to the issuance. Section 6.
  * Throws `InvalidInputError` (`token/shape`, `octets/type`, `element/length`, `scalar/length`).
  */
 export function tokenIdentifier(parameters: IssuerParameters, token: Token): Uint8Array {
@@ -59,8 +59,8 @@ export function tokenIdentifier(parameters: IssuerParameters, token: Token): Uin
 }
 
 /**
- * Checks the types and lengths of what a token holds.
- * Throws `InvalidInputError` (`token/shape`, `octets/type`, `element/length`, `scalar/length`).
+ * Checks the types and lengths of a token's values. Throws `InvalidInputError` (`token/shape`, `octets/type`,
+ * `element/length`, `scalar/length`).
  */
 export function checkTokenShape({ group }: IssuerParameters, token: Token): void {
   const { uid, tokenInformation, proverInformation, deviceProtected } = objectFrom(token, 'token/shape', 'a token')
@@ -75,7 +75,7 @@ export function checkTokenShape({ group }: IssuerParameters, token: Token): void
 }
 
 /**
- * Verifies a token's signature, and returns the powers of h that the caller wants besides, which share its squarings.
+ * Verifies a token's signature, and returns the powers of h that the caller asks for, which share its squarings.
  * Section 6; h and sigma_z' are checked to be in G_q and not 1. Throws like `checkTokenShape`.
  */
 export function verifySignatureWithPowers(
@@ -98,7 +98,7 @@ export function verifySignatureWithPowers(
 
   const sigmaAPrime = recomputeSigmaAPrime(parameters, sigmaCPrime, sigmaRPrime)
   const sigmaBPrime = group.multiply(powersOfH[0]!, powersOfSigmaZPrime[0]!)
-  // Infinity on a curve: a product that nobody can hash.
+  // Infinity on a curve has no encoding to hash.
   if (!group.hasEncoding(sigmaAPrime) || !group.hasEncoding(sigmaBPrime)) return refusal('token/signature')
   const { h, sigmaZPrime, proverInformation } = token
   const hashed = computeSigmaCPrime(parameters, proverInformation, { h, sigmaZPrime, sigmaAPrime, sigmaBPrime })
@@ -109,7 +109,7 @@ export function verifySignatureWithPowers(
 export type TokenVerification = { readonly valid: true; readonly tokenIdentifier: Uint8Array } | Refusal
 
 /**
- * Verifies a token by itself, without a presentation: that the Issuer made it, not who holds it. Section 6.
+ * Whether the Issuer signed a token. It does not show who holds it: `verifyPresentation` does. Section 6.
  *
  * Refuses with `token/issuer-parameters`, `token/device`, `token/scalar-range`, `token/h-not-in-subgroup`,
  * `token/sigma-z-prime-not-in-subgroup`, `token/signature`. Throws `InvalidInputError` (`token/shape`, `octets/type`,
