@@ -1,4 +1,4 @@
 import { UProveError } from '../../bindings/errors.js'
 
-/** What is wrong with the pool, not with the work: it is full, disposed of, or lost the worker that had the work. */
+/** A failure of the pool, not of the work: the pool is full or disposed of, or the worker that had the work is gone. */
 export class PoolError extends UProveError {}

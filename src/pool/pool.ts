@@ -33,11 +33,11 @@ import { Scheduler } from './scheduling/scheduler.js'
 import { Targets } from './scheduling/targets.js'
 
 export interface PoolOptions extends VariableTimeOption {
-  /** How many workers. Default as many as the machine runs threads at once. 0: the work is done in this thread. */
+  /** The number of workers. Default: as many as the machine runs threads at once. 0: the work is done in this thread. */
   readonly workers?: number
   /** The engine of each worker. By default the fastest that works there. */
   readonly engine?: EngineOptions
-  /** Where workers come from, if not from the file `pool-worker.js` beside this one. */
+  /** The worker script, or a function that starts a worker. Default: the file `pool-worker.js` beside this one. */
   readonly worker?: WorkerSource
   /** Whether to work in this thread where workers cannot start. Default true. */
   readonly fallback?: boolean
@@ -48,12 +48,15 @@ export interface PoolOptions extends VariableTimeOption {
    * tables of gammas at work for each Issuer, of at most 144 KiB, for a Prover 1 MiB.
    */
   readonly memoryBudget?: number
-  /** How long the items that a worker gets at a time are to take, in ms. Default 20; in this thread 5. */
+  /** How long a chunk of work should take, in ms. Default 20; in this thread 5. */
   readonly chunkMilliseconds?: number
   readonly onEvent?: (event: PoolEvent) => void
 }
 
-/** What could not be verified, because it is not of the shape of a token or proof; `error` is what a single call rejects with. */
+/**
+ * An item that could not be verified, because it does not have the shape of a token or proof. `error` is what a single call
+ * rejects with.
+ */
 export interface VerificationFailure {
   readonly valid: false
   readonly code: string
@@ -62,14 +65,14 @@ export interface VerificationFailure {
 
 const mebibyte = 1 << 20
 
-/** The most workers that are started unasked. */
+/** The most workers that are started by default. */
 const mostWorkers = 16
 
 /**
- * Starts workers. Each has an engine of its own and keeps its tables warm. A pool that is not disposed of keeps no process of
- * Node alive, except while it works.
+ * A pool with its workers started. Each worker has an engine of its own and keeps its tables warm. An idle pool does not keep
+ * a Node process alive.
  *
- * Rejects with `EngineError` if the workers cannot have the engine that is asked for, `PoolError` (`pool/no-workers` without
+ * Rejects with `EngineError` if the workers cannot load the requested engine, `PoolError` (`pool/no-workers` without
  * `fallback`), `InvalidInputError` (`pool/options`).
  *
  * @example
@@ -105,11 +108,11 @@ export async function createPool(options: PoolOptions = {}): Promise<Pool> {
     if (workers === 0) return [await inThread(), true]
     try {
       if (!hasWorkers() && typeof worker !== 'function')
-        throw new PoolError('pool/no-workers', 'there are no workers here')
+        throw new PoolError('pool/no-workers', 'this platform has no workers')
       const chunkMilliseconds = options.chunkMilliseconds ?? 20
       return [await Scheduler.start(spawnFrom(worker), { ...common, workers, chunkMilliseconds }), false]
     } catch (error) {
-      // An engine that a worker cannot have cannot be had here either.
+      // If a worker cannot load the engine, neither can this thread.
       if (error instanceof UProveError && !(error instanceof PoolError)) throw error
       const reason = error instanceof Error ? error.message : 'no worker started'
       if (!fallback) throw new PoolError('pool/no-workers', reason, { cause: error })
@@ -122,15 +125,15 @@ export async function createPool(options: PoolOptions = {}): Promise<Pool> {
 }
 
 /**
- * The protocols on several cores. What is single-threaded `issuer.begin()`, `Prover.begin()`, `presentToken()`,
- * `verifyPresentation()` is here asynchronous, in the workers. Errors have the classes and codes that they have there.
+ * The protocols on several cores. `issuer.begin()`, `Prover.begin()`, `presentToken()` and `verifyPresentation()` are
+ * asynchronous here and run in the workers. Errors have the same classes and codes as in the single-threaded functions.
  *
  * Results of lists and streams come in order and item by item. The queue of a pool is bounded: calls beyond it reject with
  * `PoolError` (`pool/overloaded`), and streams wait, reading no more of their source.
  *
- * A worker that fails is replaced, and what it was doing is done anew: verification and presentations, of which nothing left
- * it; parts of an Issuer's batch, with a new w (see `PoolIssuer`); a Prover's steps (see `PoolProver`). Only a presentation
- * with a Device is not, since the Device would have to answer twice. An item whose worker is lost twice is given up with
+ * A worker that fails is replaced, and its work is done again: verifications and presentations, since no result left it;
+ * parts of an Issuer's batch, with a new w (see `PoolIssuer`); a Prover's steps (see `PoolProver`). A presentation with a
+ * Device is not repeated, since the Device would have to answer twice. An item whose worker is lost twice is given up with
  * `PoolError` (`pool/worker-lost`).
  */
 export class Pool {
@@ -172,7 +175,7 @@ export class Pool {
   }
 
   /**
-   * An Issuer that issues with this pool, with a copy of the private key of `issuer`: dispose of both.
+   * An Issuer on this pool, with a copy of the private key of `issuer`: dispose of both.
    *
    * Throws `InvalidInputError` (`issuance/policy`), `ProtocolError` (`issuer/disposed`).
    */
@@ -210,7 +213,7 @@ export class Pool {
     return this.#present(parameters, { ...options, issued }, signal)
   }
 
-  /** Presents tokens. What is wrong with one is told in its place. */
+  /** Presents tokens. A presentation that fails gives an error in its place. */
   presentTokens(
     parameters: IssuerParameters,
     requests: Iterable<PresentationRequest> | AsyncIterable<PresentationRequest>,
@@ -238,8 +241,8 @@ export class Pool {
   }
 
   /**
-   * Verifies presentations. They share the tables of the parameters, and nothing else can be shared: each h and sigma_z' is
-   * tested for membership by itself, and each signature by its own hash. So each result is of its item alone.
+   * Verifies presentations. They share the tables of the parameters and nothing else: each h and sigma_z' is tested for
+   * membership by itself, and each signature by its own hash. So each result depends on its item alone.
    */
   verifyPresentations(
     parameters: IssuerParameters,
@@ -266,7 +269,7 @@ export class Pool {
   }
 
   /**
-   * Tells the workers of work to come, so that they build the tables for it now.
+   * Announces work to the workers, so that they build the tables for it now.
    *
    * Throws `InvalidInputError` (`pool/options`) for counts that are not positive integers.
    */
@@ -278,8 +281,8 @@ export class Pool {
   }
 
   /**
-   * How this pool does an operation for a number of tokens: workers, chunks, tables and time, by a model that minimises the
-   * total time within the memory budget, and by what was measured so far.
+   * How this pool would do an operation for a number of tokens: workers, chunks, tables and time. It is based on measurements
+   * so far and on a model that minimises the total time within the memory budget.
    *
    * Throws `InvalidInputError` (`pool/options`) for a count that is not a positive integer.
    */
@@ -294,7 +297,7 @@ export class Pool {
     await Promise.all([...issuers, this.scheduler.dispose()])
   }
 
-  /** Works on a token; the workers know its Issuer parameters until that is done. */
+  /** Works on a token. Until that is done the workers keep its Issuer parameters. */
   async #with<T>(
     operation: Operation,
     parameters: IssuerParameters,
@@ -364,7 +367,7 @@ export class Pool {
     const presentation = this.#context.nextId()
     try {
       const commitment = { ad: session.ad, pseudonym: session.pseudonym }
-      // If this worker is lost, so is the presentation: a Device answers once.
+      // If this worker is lost, the presentation is lost: a Device answers once.
       const { value: challenge, by } = await this.scheduler.submit(
         'presentBegin',
         target,

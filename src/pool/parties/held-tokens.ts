@@ -3,17 +3,17 @@ import type { IssuerParameters } from '../../uprove/parameters/parameters.js'
 import type { IssuedToken } from '../../uprove/token/token.js'
 import type { NamedGamma } from '../wire/jobs.js'
 
-/** What is known of a held token here, for workers to know as well. */
+/** Knowledge about a held token, which is sent to workers with it. */
 export interface TokenKnowledge {
   /** The (x_1, ..., x_n) that it certifies; then its h is in G_q. */
   readonly x: readonly Scalar[] | undefined
   readonly gamma: NamedGamma | undefined
 }
 
-// Beside the tokens and not in them, so that they stay plain data to be cloned and stored.
+// Kept beside the tokens, so that they stay plain data that can be cloned and stored.
 const known = new WeakMap<IssuedToken, TokenKnowledge & { readonly group: Group }>()
 
-/** Notes what a token certifies, since it was made or presented here, and of what batch it is. */
+/** Notes what a token certifies, since it was made or presented here, and which batch it belongs to. */
 export function rememberToken(
   { group }: IssuerParameters,
   token: IssuedToken,

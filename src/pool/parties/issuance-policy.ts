@@ -6,22 +6,22 @@ import { limits } from '../../../bindings/octets/octets.js'
 import { MemoryOpenTokens, type OpenLimits, type OpenTokens } from './open-tokens.js'
 
 /**
- * How many tokens an Issuer has open at once: first message sent, second not yet answered. What is at stake is the number of
- * tokens and nothing else. A Prover with l tokens of one gamma (same attributes, same TI; those of all Provers count
- * together) open at once can make l + 1 valid tokens of l answers: at a cost of about q^(1/(1 + log2 l)) operations, 2^64 for
- * l = 8 and 2^51 for l = 16 with a q of 256 bits, and in no time from l = log2 q (ROS; UPCS Revision 4, section 3.8).
- * Neither attributes nor the key can be forged that way, and tokens stay unlinkable.
+ * How many tokens an Issuer may have open at once: first message sent, second not yet answered. Only the number of tokens is
+ * at stake. A Prover with l tokens of one gamma (same attributes, same TI; those of all Provers count together) open at once
+ * can make l + 1 valid tokens of l answers: at a cost of about q^(1/(1 + log2 l)) operations, 2^64 for l = 8 and 2^51 for l =
+ * 16 with a q of 256 bits, and almost none from l = log2 q on (ROS; UPCS Revision 4, section 3.8). Neither attributes nor the key
+ * can be forged that way, and tokens stay unlinkable.
  */
 export interface IssuancePolicyOptions {
   /**
-   * `'batch'` (the default): tokens of a batch are open at once. That is right for identity tokens: a holder who can have
-   * thousands gains nothing by one more with the same attributes. `'sequential'`: one token open per gamma. That is right
-   * where a token is worth something by itself (a coin, a vote, a ticket).
+   * `'batch'` (the default): all tokens of a batch are open at once. Use it for identity tokens: a holder who can get
+   * thousands gains nothing from one more with the same attributes. `'sequential'`: one open token for each gamma. Use it
+   * where each token has a value (a coin, a vote, a ticket).
    */
   readonly issuance?: 'batch' | 'sequential'
   /**
-   * How many tokens with one gamma may be open at once. Default 100,000, which bounds memory and is no defence; 1 with
-   * `'sequential'`, where it cannot be set. Small numbers are a compromise, at the cost above.
+   * How many tokens with one gamma may be open at once. Default 100,000, which bounds memory but is no defence; always 1 with
+   * `'sequential'`. Small numbers are a compromise, at the cost given above.
    */
   readonly maxOpenTokens?: number
   /** Counts open tokens. By default in this process, and for this Issuer object; a farm needs a store that it shares. */
@@ -38,18 +38,18 @@ export interface IssuancePolicyOptions {
   /** How many exchanges of one account may be open at once. Default 64. Beyond it the oldest of them gives way. */
   readonly maxAccountExchanges?: number
   /**
-   * How long an unanswered exchange keeps its place when another account needs it, in ms. Default 30 seconds. Nobody waits
-   * longer than that for what somebody else abandoned, with `'sequential'` too.
+   * How long an unanswered exchange keeps its place when another account needs it, in ms. Default 30 seconds. This bounds how
+   * long an abandoned exchange can make others wait, also with `'sequential'`.
    */
   readonly patience?: number
 }
 
-/** How much later than the exchange itself its entry among the open tokens expires, in ms: clocks of a farm differ. */
+/** How much later than the exchange its entry among the open tokens expires, in ms, since the clocks of a farm differ. */
 const clockTolerance = 60_000
 
 /** Open tokens that were counted. */
 export interface Reservation extends ExchangeName {
-  /** A number that was never given before: it enters the derivation of w. */
+  /** A number that was never assigned before; it enters the derivation of w. */
   readonly serial: string
 }
 
@@ -84,7 +84,7 @@ export class IssuancePolicy {
   /** Throws `InvalidInputError` (`issuance/count`, `issuance/sequential`) for a number of tokens that is never issued. */
   checkCount(count: number): void {
     if (!Number.isInteger(count) || count < 1 || count > this.maxBatch) {
-      throw new InvalidInputError('issuance/count', `a batch has 1 to ${this.maxBatch} tokens`)
+      throw new InvalidInputError('issuance/count', `a batch must have 1 to ${this.maxBatch} tokens`)
     }
     if (this.#sequential && count > 1) {
       throw new InvalidInputError('issuance/sequential', 'this Issuer issues one token at a time')
@@ -94,8 +94,8 @@ export class IssuancePolicy {
   }
 
   /**
-   * Counts tokens as open. Older exchanges of the account give way where its quotas or this gamma are full, and so does what
-   * others have abandoned. Throws `ProtocolError` (`issuance/too-many-open`): try later.
+   * Counts tokens as open. If a quota of the account or this gamma is full, older exchanges of the account give way, and so
+   * do abandoned exchanges of others. Throws `ProtocolError` (`issuance/too-many-open`): try later.
    */
   async open(key: string, count: number, account?: string): Promise<Reservation> {
     const id = randomId()
@@ -106,17 +106,20 @@ export class IssuancePolicy {
     if (admission !== undefined) return { id, deadline, serial: admission.serial }
     throw new ProtocolError(
       'issuance/too-many-open',
-      'too many tokens with these attributes are being issued: try later',
+      'too many tokens with these attributes are being issued: try again later',
     )
   }
 
   /**
-   * Lets an exchange be answered; its tokens are not open any more.
-   * Throws `ProtocolError` (`issuance/gave-way`) if its place was given to another.
+   * Allows the answer to an exchange; its tokens are then no longer open. Throws `ProtocolError` (`issuance/gave-way`) if its
+   * place was given to another.
    */
   async answer({ id }: ExchangeName): Promise<void> {
     if (await this.#openTokens.answer(id)) return
-    throw new ProtocolError('issuance/gave-way', 'the exchange was closed to make room for a newer one: begin again')
+    throw new ProtocolError(
+      'issuance/gave-way',
+      'the exchange was closed to make room for a newer one: begin a new exchange',
+    )
   }
 
   /** Gives up an exchange: its tokens are not open any more. */

@@ -4,24 +4,24 @@ import { isOpen, type BegunExchange, type ExchangeName } from '../../uprove/issu
 import type { IssuanceMessage1, IssuanceMessage2, IssuanceMessage3 } from '../../uprove/issuance/messages.js'
 
 /**
- * What the messages of an exchange carry here besides their values: which exchange they belong to. Values alone do not tell,
- * since a sigma_c is any number to its Issuer. A peer that does not send it back is not refused.
+ * The name of the exchange, which its messages carry besides their values. The values alone do not show it, since to its
+ * Issuer a sigma_c is a random number. A message without the name is accepted.
  */
 export interface Identified {
   readonly batch: string
 }
 
-/** A received message, which may say what exchange it belongs to. */
+/** A received message, which may name its exchange. */
 export type Received<Message> = Message & Partial<Identified>
 
-/** Throws `ProtocolError` (`issuance/other-batch`) if a message says that it belongs to another exchange. */
+/** Throws `ProtocolError` (`issuance/other-batch`) if a message names another exchange. */
 export function checkBatch({ batch }: Partial<Identified>, expected: string | undefined): void {
   if (batch !== undefined && expected !== undefined && batch !== expected) {
     throw new ProtocolError('issuance/other-batch', 'the message answers another batch')
   }
 }
 
-/** An exchange that a pool's Issuer began, and what it is called. */
+/** An exchange that a pool's Issuer began, with its name. */
 export interface PoolExchange extends BegunExchange {
   readonly message1: IssuanceMessage1 & Identified
   readonly name: ExchangeName
@@ -29,7 +29,7 @@ export interface PoolExchange extends BegunExchange {
 
 /** The Issuer of an exchange. */
 export interface SessionOwner {
-  /** Answers with a state, which is wiped if it does. */
+  /** Answers with a state, and wipes it. */
   respondTo(state: Uint8Array, message2: Received<IssuanceMessage2<Uint8Array>>): Promise<IssuanceMessage3 & Identified>
   /** Wipes a state; its tokens are not open any more. */
   abandon(state: Uint8Array): Promise<void>
@@ -37,7 +37,7 @@ export interface SessionOwner {
   closed(session: PoolIssuerSession): void
 }
 
-/** The longest delay that timers know. */
+/** The longest delay that timers support. */
 const maxDelay = 2 ** 31 - 1
 
 /** An exchange that a pool's Issuer began, with the message to send. It ends by itself at its deadline. */
@@ -60,7 +60,7 @@ export class PoolIssuerSession {
     this.#state = state
     const delay = Math.min(maxDelay, Math.max(0, name.deadline - Date.now()))
     this.#timer = setTimeout(() => void this.dispose(), delay)
-    // It is not worth keeping a process of Node alive.
+    // The timer must not keep a Node process alive.
     ;(this.#timer as { unref?: () => void }).unref?.()
   }
 
@@ -79,14 +79,14 @@ export class PoolIssuerSession {
     return isOpen(this.#state)
   }
 
-  /** When it ends by itself. */
+  /** Its deadline. */
   get deadline(): Date {
     return new Date(this.#name.deadline)
   }
 
   /**
-   * Answers the second message with the third. Each w answers once, and is wiped before the answer is computed; this is done
-   * in this thread, where the w are. A refused message leaves the exchange open. Section 5.
+   * Answers the second message with the third. Each w answers once, and is wiped before the answer is computed. The answer is
+   * computed in this thread, where the w are. A refused message leaves the exchange open. Section 5.
    *
    * Rejects with `ProtocolError` (`issuance/answered`, `issuance/expired`, `issuance/gave-way`, `issuance/other-batch`),
    * `InvalidInputError` (`issuance/message-length`, `scalar/...`), and what a shared count of open tokens rejects with.

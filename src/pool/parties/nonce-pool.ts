@@ -2,7 +2,7 @@ import type { Element, Scalar } from '../../../bindings/engine/engine.js'
 import { wipeAll } from '../../../bindings/octets/octets.js'
 import type { IssueItem } from '../wire/jobs.js'
 
-/** What an Issuer computes for some tokens of one gamma. */
+/** The values that an Issuer computes for some tokens of one gamma. */
 export interface Nonces {
   readonly gamma: Element
   readonly sigmaZ: Element | undefined
@@ -15,10 +15,10 @@ export interface Nonces {
 /** Computes nonces in idle time. */
 export type ComputeNonces = (contents: IssueContents, count: number) => Promise<Nonces>
 
-/** What the tokens are to hold, as workers get it. */
+/** The contents of the tokens, as sent to workers. */
 export type IssueContents = Pick<IssueItem, 'gammaKey' | 'x' | 'xt' | 'devicePublicKey'>
 
-/** How much an idle worker computes at a time: little, so that it is soon free for others. */
+/** How much an idle worker computes at a time: little, so that it is soon free for other work. */
 const portion = 16
 
 /**
@@ -35,7 +35,7 @@ export class NoncePool {
 
   constructor(
     readonly contents: IssueContents,
-    /** For how many tokens, at most. */
+    /** The most tokens to compute for. */
     readonly capacity: number,
     private readonly compute: ComputeNonces,
     private readonly onError: (error: unknown) => void,
@@ -43,17 +43,17 @@ export class NoncePool {
     this.#fill()
   }
 
-  /** For how many tokens there is enough. */
+  /** The number of tokens that are ready. */
   get ready(): number {
     return this.#w.length
   }
 
-  /** Resolves when there is enough for `capacity` tokens, or precomputation stopped. */
+  /** Resolves when `capacity` tokens are ready, or precomputation stopped. */
   async filled(): Promise<void> {
     await this.#filling
   }
 
-  /** Hands out what there is for up to `count` tokens. The caller wipes the w. */
+  /** Hands out what is ready, for up to `count` tokens. The caller wipes the w. */
   take(count: number): Nonces | undefined {
     if (this.#common === undefined || this.#w.length === 0) return undefined
     const part = {
@@ -66,7 +66,7 @@ export class NoncePool {
     return part
   }
 
-  /** Wipes what was not handed out. */
+  /** Wipes the values that were not handed out. */
   dispose(): void {
     this.#disposed = true
     wipeAll(this.#w.splice(0))

@@ -8,13 +8,13 @@ export interface OpenExchange {
   readonly id: string
   /** Stands for gamma: the tokens of exchanges with equal keys count together. */
   readonly key: string
-  /** Who asked for it: exchanges of one account count together. Undefined where there are no accounts. */
+  /** The account that asked for it: exchanges of one account count together. Undefined where there are no accounts. */
   readonly account?: string
   /** Number of tokens. */
   readonly count: number
   /** Since when its account holds the place, ms since 1970: an exchange that replaces one of the same account inherits it. */
   readonly since: number
-  /** When it is not open any more, even if nobody says so; ms since 1970. */
+  /** When it expires, ms since 1970. */
   readonly expires: number
 }
 
@@ -37,43 +37,42 @@ export interface Admission {
 }
 
 /**
- * Counts open tokens over all Provers of an Issuer. What is counted in one process is of no use to an Issuer that runs in
- * several: there, let a store that they share implement this. Each function is one step: no other comes between what it tests
- * and what it changes.
+ * Counts open tokens over all Provers of an Issuer. An Issuer that runs in several processes needs an implementation on a
+ * store that they share. Each function is atomic.
  */
 export interface OpenTokens {
   /**
-   * Enters an exchange if there is room, or `makeRoom()` finds some; the exchanges that give way are taken out and can never
+   * Adds an exchange if there is room, or if `makeRoom()` finds some; the exchanges that give way are removed and can never
    * be answered. Undefined if there is no room.
    */
   open(exchange: OpenExchange, limits: OpenLimits): Promise<Admission | undefined>
   /**
-   * Says that an exchange is about to be answered: its tokens count no more. False if it gave way to another, expired or was
-   * closed: then it must not be answered. Asked again about an exchange that it let be answered, it says true again for
-   * at least a minute, or until the exchange expires: the same message may have to be answered once more.
+   * Notes that an exchange is about to be answered; its tokens no longer count. False if it gave way to another, expired or
+   * was closed: then it must not be answered. A second call for an exchange that may be answered is true again for at least a
+   * minute, or until the exchange expires, since the same message may have to be answered once more.
    */
   answer(id: string): Promise<boolean>
-  /** Takes an exchange out, if it is there. */
+  /** Removes an exchange, if it is there. */
   close(id: string): Promise<void>
 }
 
-/** What is open at a time, as far as one new exchange is concerned. */
+/** The open exchanges that matter for one new exchange. */
 export interface Occupancy {
   /** Open tokens with its gamma, those of all accounts together. */
   readonly tokens: number
   /** All open exchanges of its account, the oldest first (by `since`); none without an account. */
   readonly own: readonly OpenExchange[]
   /**
-   * Exchanges of other accounts with its gamma that are past their `patience`, the oldest first; no more than it takes for as
-   * many tokens as the new exchange has.
+   * Exchanges of other accounts with its gamma that are past their `patience`, the oldest first; only as many as make room
+   * for the tokens of the new exchange.
    */
   readonly abandoned: readonly OpenExchange[]
 }
 
 /**
- * Which exchanges give way to a new one. The oldest of the same account go first: as many as its quotas demand, and then as many
- * as make room for its gamma. After these, what others have abandoned goes. Undefined if even that makes no room; then
- * nothing gives way.
+ * Which exchanges give way to a new one. The oldest of the same account go first: as many as its quotas demand, then as many
+ * as make room for its gamma. Then abandoned exchanges of others go. Undefined if even that makes no room; then no exchange
+ * gives way.
  */
 export function makeRoom(
   { key, account, count }: OpenExchange,
@@ -104,8 +103,8 @@ export function makeRoom(
 }
 
 /**
- * Since when the account of a new exchange holds its place: as long as the exchanges of its own with the same gamma that it
- * replaces. So an account that begins again and again counts as waiting all the while, and keeps nobody else out.
+ * Since when the account of a new exchange holds its place: it inherits the time of its own exchanges with the same gamma
+ * that it replaces. So an account that begins again and again cannot keep others out.
  */
 export function heldSince({ key, account, since }: OpenExchange, displaced: readonly OpenExchange[]): number {
   const own = displaced.filter((each) => each.key === key && account !== undefined && each.account === account)
@@ -116,14 +115,14 @@ function bySince(a: OpenExchange, b: OpenExchange): number {
   return a.since - b.since
 }
 
-/** How long an exchange that was let be answered is remembered in memory, in ms. */
+/** How long an answered exchange is remembered, in ms. */
 const answeredFor = 60_000
 
 interface Entry extends OpenExchange {
   readonly answered: boolean
 }
 
-/** Counts in this process. */
+/** An `OpenTokens` that counts in this process. */
 export class MemoryOpenTokens implements OpenTokens {
   readonly #entries = new Map<string, Entry>()
   /** Open tokens by gamma. */
@@ -214,8 +213,8 @@ export class MemoryOpenTokens implements OpenTokens {
 }
 
 /**
- * Stands for gamma without computing it: equal for equal (x_1, ..., x_n), x_t and h_d, and, since x_t binds the Issuer
- * parameters, for no others.
+ * A key that stands for gamma without computing it: equal exactly for equal (x_1, ..., x_n), x_t and h_d. x_t binds the
+ * Issuer parameters.
  */
 export function gammaKey({ x, xt }: TokenScalars, devicePublicKey: Uint8Array | undefined): string {
   const hash = sha256.create().update(xt)

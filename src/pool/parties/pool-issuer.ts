@@ -35,9 +35,9 @@ import type { ParametersTarget } from '../scheduling/parameters-target.js'
 import type { SubmitOptions } from '../scheduling/scheduler.js'
 import { NoncePool, type Nonces, type IssueContents } from './nonce-pool.js'
 
-/** What is to be issued. */
+/** A batch to issue. */
 export interface PoolIssueOptions extends Omit<IssueOptions, 'precomputation' | 'random' | 'knownAnswer' | 'unique'> {
-  /** Who asks: open exchanges and tokens of one account count together. Leave it out where there are no accounts. */
+  /** The account that asks: its open exchanges and tokens count together. Leave it out where there are no accounts. */
   readonly account?: string
 }
 
@@ -46,11 +46,11 @@ export interface PoolIssuerOptions extends IssuancePolicyOptions {
   readonly maxPrecomputed?: number
 }
 
-/** What is precomputed for some attributes. */
+/** Precomputation for some attributes. */
 export interface Precomputed {
-  /** For how many tokens there is enough. */
+  /** The number of tokens that are ready. */
   readonly ready: number
-  /** Resolves when there is enough for as many as were asked for, or precomputation stopped. */
+  /** Resolves when all the requested tokens are ready, or precomputation stopped. */
   filled(): Promise<void>
   /** Wipes it. */
   dispose(): void
@@ -59,11 +59,11 @@ export interface Precomputed {
 /**
  * An Issuer whose batches are computed by the workers of a pool. Made by `pool.issuer()`.
  *
- * Each w is drawn by the worker that computes sigma_a and sigma_b from it, and moved to this thread with them (transferred, so
- * no copy stays there), where it answers one message and is wiped before the answer leaves. Of a chunk that is lost with its
- * worker nothing ever came here, and so nothing left for a Prover: it is done anew with other w. So no failure of a worker
- * makes a w answer twice. y_0 goes to each worker once, where sigma_z is computed from it (Revision 3; in Revision 1 it stays
- * here), and is wiped there by `dispose()`. A worker that is killed takes what it holds with it, unwiped, as any process does.
+ * The worker that computes sigma_a and sigma_b draws the w and moves it to this thread with them (transferred, so no copy
+ * stays there). Here each w answers one message and is wiped before the answer leaves. If a worker is lost with a chunk,
+ * nothing of that chunk was sent to a Prover, and it is computed again with new w; so a failure never makes a w answer twice.
+ * In Revision 3 y_0 is sent to each worker once, to compute sigma_z, and `dispose()` wipes it there. A worker that is killed
+ * cannot wipe what it holds.
  */
 export class PoolIssuer implements SessionOwner, Target {
   readonly id: number
@@ -74,7 +74,7 @@ export class PoolIssuer implements SessionOwner, Target {
   readonly #maxPrecomputed: number
   readonly #sessions = new Map<string, PoolIssuerSession>()
   readonly #noncePools = new Map<string, NoncePool>()
-  /** Stands in for the number of an exchange where w are computed ahead of one. */
+  /** Takes the place of an exchange's number where w are computed ahead. */
   readonly #ahead = randomId()
   #disposed = false
 
@@ -98,7 +98,7 @@ export class PoolIssuer implements SessionOwner, Target {
     return this.requires.parameters
   }
 
-  /** How many exchanges wait for their second message. */
+  /** The number of exchanges that wait for their second message. */
   get open(): number {
     return this.#sessions.size
   }
@@ -130,8 +130,8 @@ export class PoolIssuer implements SessionOwner, Target {
   }
 
   /**
-   * Begins exchange after exchange, several at once; sessions come in the order of the requests. Requests are read as fast as
-   * sessions are taken. What is wrong with one request is told in its place.
+   * Begins exchange after exchange, several at once; sessions come in the order of the requests. Requests are read only as
+   * fast as sessions are taken. A request that fails gives an error in its place.
    */
   beginAll(
     requests: Iterable<PoolIssueOptions> | AsyncIterable<PoolIssueOptions>,
@@ -148,14 +148,17 @@ export class PoolIssuer implements SessionOwner, Target {
   }
 
   /**
-   * Answers a second message that says which exchange it belongs to. See `PoolIssuerSession.respond()`.
+   * Answers a second message that names its exchange. See `PoolIssuerSession.respond()`.
    *
    * Rejects like that, and with `ProtocolError` (`issuance/unknown-batch`) if no open exchange of this object has its name.
    */
   async respond(message2: IssuanceMessage2<Uint8Array> & Identified): Promise<IssuanceMessage3 & Identified> {
     const session = this.#sessions.get(message2.batch)
     if (session === undefined) {
-      throw new ProtocolError('issuance/unknown-batch', 'the exchange is not open here: answered, expired or unknown')
+      throw new ProtocolError(
+        'issuance/unknown-batch',
+        'the exchange is not open here: it was answered, has expired, or is unknown',
+      )
     }
     return session.respond(message2)
   }
@@ -170,12 +173,12 @@ export class PoolIssuer implements SessionOwner, Target {
     this.#checkUsable()
     const { count = 1 } = options
     if (!Number.isInteger(count) || count < 1) {
-      throw new InvalidInputError('issuance/count', 'a positive number of tokens is precomputed')
+      throw new InvalidInputError('issuance/count', 'the number of tokens to precompute must be positive')
     }
     const contents = this.#contents(options)
     const others = [...this.#noncePools].filter(([key]) => key !== contents.gammaKey)
     if (others.reduce((sum, [, { capacity }]) => sum + capacity, count) > this.#maxPrecomputed) {
-      throw new InvalidInputError('issuance/precomputed', `at most ${this.#maxPrecomputed} tokens are precomputed`)
+      throw new InvalidInputError('issuance/precomputed', `at most ${this.#maxPrecomputed} tokens may be precomputed`)
     }
     this.requires.expect('issue', count)
     this.#noncePools.get(contents.gammaKey)?.dispose()
@@ -206,7 +209,7 @@ export class PoolIssuer implements SessionOwner, Target {
   }
 
   /**
-   * @internal Answers with a state, in this thread. A message that is refused leaves the state as it was. Rejects like
+   * @internal Answers with a state, in this thread. A refused message leaves the state as it was. Rejects like
    * `PoolIssuerSession.respond()`.
    */
   async respondTo(
@@ -222,12 +225,12 @@ export class PoolIssuer implements SessionOwner, Target {
     this.#checkUsable()
     if (Date.now() >= name.deadline) {
       await this.abandon(state)
-      throw new ProtocolError('issuance/expired', 'the exchange was open for too long: begin again')
+      throw new ProtocolError('issuance/expired', 'the exchange has expired: begin a new exchange')
     }
     try {
       await this.#policy.answer(name)
     } catch (error) {
-      // Its place is another's now.
+      // Another exchange has its place now.
       if (error instanceof ProtocolError) wipe(state)
       throw error
     }
@@ -286,7 +289,7 @@ export class PoolIssuer implements SessionOwner, Target {
     }
   }
 
-  /** Takes an exchange out of those that are counted. If that fails, its entry expires by itself. */
+  /** Stops counting an exchange. If that fails, its entry expires by itself. */
   async #closeCount(name: ExchangeName): Promise<void> {
     try {
       await this.#policy.close(name)
@@ -401,7 +404,7 @@ export class PoolIssuer implements SessionOwner, Target {
   }
 }
 
-/** How many tokens a request is for, if it is a request; that is checked when its turn comes. */
+/** The number of tokens that a request is for. Whether it is valid is checked when its turn comes. */
 function tokensOf(request: unknown): number {
   const { count } = { count: 1, ...(request as object | null | undefined) }
   return Number.isInteger(count) && count > 0 ? count : 1

@@ -28,7 +28,7 @@ import type { WorkerHandle } from '../scheduling/worker-handle.js'
 import type { ParametersTarget } from '../scheduling/parameters-target.js'
 import { rememberToken } from './held-tokens.js'
 
-/** What is to be obtained. */
+/** A batch to obtain. */
 export type PoolProverOptions = Omit<ProverOptions, 'random' | 'knownAnswer' | 'allowVariableTime'>
 
 /** Below this many tokens a part spends too much on what its tokens share. */
@@ -37,24 +37,24 @@ const smallestPart = 64
 /** The most tokens that one worker has in one piece. */
 const largestPart = 512
 
-/** Some tokens of a batch, which one worker sees to. */
+/** Some tokens of a batch, which one worker computes. */
 interface Part {
   readonly id: number
   readonly first: number
   readonly count: number
   readonly begin: ProverBegin
-  /** Where it is. Undefined if that is not known, or that worker is gone. */
+  /** The worker that has it. Undefined if that is not known, or the worker is gone. */
   home: WorkerHandle | undefined
-  /** Whether a worker may have secrets of it. */
+  /** Whether a worker may hold its secrets. */
   open: boolean
 }
 
 /**
  * A Prover's side of one exchange, computed by the workers of a pool like `Prover`'s. Made by `pool.beginProver()`.
  *
- * The blindings are drawn here and stay until the end, so that a worker that is lost costs nothing: all that a Prover sends
- * is determined by its blindings and the messages, so another worker comes to the same, and nothing is answered twice in
- * different ways. They are wiped here and in the workers in the end.
+ * The blindings are drawn and kept here, so that another worker can take over from a lost one: blindings and messages
+ * determine all that a Prover sends, so nothing is answered twice in different ways. At the end they are wiped, here and in
+ * the workers.
  */
 export class PoolProver {
   readonly #parts: readonly Part[]
@@ -63,7 +63,7 @@ export class PoolProver {
   /** Names gamma, here and in the workers. */
   readonly #name: string
   readonly #contents: ProverContents
-  /** Ends what is under way. */
+  /** Ends the running calls. */
   readonly #stop = new AbortController()
   #batch: string | undefined
   #gamma: Element | undefined
@@ -140,7 +140,7 @@ export class PoolProver {
       return elements
     }
     const copy = { sigmaZ: clone(sigmaZ), sigmaA: checked(sigmaA), sigmaB: checked(sigmaB) }
-    // Again, since a getter on the message may have answered it.
+    // Checked again, since a getter on the message may have answered it.
     this.#expect('begun')
     this.#message1 = copy
     const steps = await this.#run((part) => this.#advance(part, { message1: this.#message1Of(part) }), signal)
@@ -163,7 +163,7 @@ export class PoolProver {
     checkBatch({ batch }, this.#batch)
     const sigmaR = scalarsFrom(this.parameters.group, received)
     checkMessageLength(sigmaR.length, this.count)
-    // Again, since a getter on the message may have finished it.
+    // Checked again, since a getter on the message may have finished it.
     this.#expect('answered')
     const steps = await this.#run(
       (part) => this.#advance(part, { sigmaR: sigmaR.slice(part.first, part.first + part.count) }),
@@ -182,7 +182,7 @@ export class PoolProver {
     if (this.#step === 'closed') return
     this.#step = 'closed'
     this.#target.pins--
-    // First, so that nothing is sent that was wiped.
+    // First, so that no wiped value is sent.
     this.#stop.abort(new ProtocolError('issuance/out-of-order', 'the exchange was closed'))
     const { scheduler } = this.context
     for (const { id, home, open, begin } of this.#parts) {
@@ -228,7 +228,7 @@ export class PoolProver {
     }
   }
 
-  /** A step of a part, where it is; if its worker is lost, all steps up to this one elsewhere. */
+  /** A step of a part, in its worker. If that worker is lost, another one does all steps up to this one. */
   async #advance(part: Part, step: Pick<ProverItem, 'message1' | 'sigmaR'>): Promise<ProverStep> {
     if (part.home?.working === true) {
       try {

@@ -3,21 +3,21 @@ import { Fifo } from './fifo.js'
 import { onAbort, Signal } from './signal.js'
 
 export interface MapOptions<I, O> {
-  /** How much may be under way, or done and not yet taken, before no more is read from the source. */
+  /** The limit of work that is under way, or done and not yet taken. At the limit the source is not read. */
   readonly capacity: () => number
-  /** How much an item counts. Default 1. */
+  /** The weight of an item. Default 1. */
   readonly weight?: (item: I) => number
   /** Resolves when there is room for another item elsewhere; undefined if there is. */
   readonly room?: (signal: AbortSignal) => Promise<void> | undefined
   readonly signal?: AbortSignal
-  /** Gets results that nobody took. */
+  /** Receives results that the consumer did not take. */
   readonly discard?: (result: O) => void
 }
 
 /**
  * Applies an asynchronous function to the items of a source, several at once; results come in the order of the items. The
- * source is read only as fast as results are taken. The first rejection ends it, as do an error of the source and the signal,
- * whose reason is thrown; the source is closed then.
+ * source is read only as fast as results are taken. The first rejection ends it; so does an error of the source, or the
+ * signal, whose reason is thrown. The source is then closed.
  */
 export async function* mapOrdered<I, O>(
   source: Iterable<I> | AsyncIterable<I>,
@@ -91,7 +91,7 @@ export async function* mapOrdered<I, O>(
     }
   } finally {
     removeListener()
-    stop.abort(new DOMException('nobody takes the results any more', 'AbortError'))
+    stop.abort(new DOMException('the consumer stopped reading results', 'AbortError'))
     finish({})
     for (let next = results.shift(); next !== undefined; next = results.shift()) {
       next.result.then(discard, () => undefined)
@@ -102,7 +102,7 @@ export async function* mapOrdered<I, O>(
   }
 }
 
-/** What became of one item of a stream. */
+/** The outcome of one item of a stream. */
 export type Settled<T> =
   { readonly value: T; readonly error?: undefined } | { readonly value?: undefined; readonly error: Error }
 
@@ -111,10 +111,10 @@ export interface CallOptions {
   readonly signal?: AbortSignal
 }
 
-/** Errors that are not of the item, but of the pool: they end a stream. */
+/** Errors of the pool, not of the item: they end a stream. */
 const fatal: readonly string[] = ['pool/disposed', 'pool/no-workers']
 
-/** The result of an item, or what is wrong with it. Rejects if the stream was stopped, or the pool cannot go on. */
+/** The result of an item, or its error. Rejects if the stream was stopped, or the pool cannot go on. */
 export async function settle<T>(result: Promise<T>, stop: AbortSignal): Promise<Settled<T>> {
   try {
     return { value: await result }

@@ -1,9 +1,9 @@
-/** Something to wait for that happens again and again. */
+/** An event that can be awaited any number of times. */
 export class Signal {
   #notify: (() => void) | undefined
   #next: Promise<void> | undefined
 
-  /** Wakes all that wait. */
+  /** Wakes all waiting callers. */
   notify(): void {
     this.#notify?.()
     this.#notify = undefined
@@ -19,7 +19,7 @@ export class Signal {
 const actions = new WeakMap<AbortSignal, Set<() => void>>()
 
 /**
- * Runs `action` when a signal aborts; the function that it returns takes that back. A signal gets one listener, however many
+ * Runs `action` when a signal aborts; the function that it returns cancels that. A signal gets one listener, however many
  * wait for it. Throws the signal's reason if it has aborted already.
  */
 export function onAbort(signal: AbortSignal | undefined, action: () => void): () => void {

@@ -2,7 +2,7 @@ import type { IssuerParameters } from '../../uprove/parameters/parameters.js'
 import type { ParametersTarget } from './parameters-target.js'
 import type { Scheduler } from './scheduler.js'
 
-/** What a pool does that nobody asked for. For logs: no event holds a secret. */
+/** An event of a pool, for logs. No event holds a secret. */
 export type PoolEvent =
   /** No worker started, so the work is done in this thread. */
   | { readonly type: 'fallback'; readonly reason: string }
@@ -19,7 +19,7 @@ export type PoolEvent =
 export interface PoolContext {
   readonly scheduler: Scheduler
   readonly onEvent: (event: PoolEvent) => void
-  /** A number that no other target, Prover or presentation of the pool has. */
+  /** A number that is unique among the targets, Provers and presentations of the pool. */
   nextId(): number
   targetOf(parameters: IssuerParameters): ParametersTarget
 }

@@ -3,17 +3,17 @@ import { costsOf, type Costs } from '../../../bindings/subgroup/cost.js'
 import type { KernelName } from '../../../bindings/engine/engine.js'
 import type { BaseName, TableOrder } from '../wire/jobs.js'
 
-/** What pools do with tokens. */
+/** The operations of a pool. */
 export type Operation = 'issue' | 'obtain' | 'present' | 'verify'
 
 /** Tokens of each kind of work. */
 export type Workload = Readonly<Record<Operation, number>>
 
-/** What a plan is made for. */
+/** The work that a plan is made for. */
 export interface PlanInput {
   /** Of q. */
   readonly exponentBits: number
-  /** What an entry of a table takes, in bytes. */
+  /** The size of a table's entry, in bytes. */
   readonly entryBytes: number
   /** Number of attributes. */
   readonly n: number
@@ -21,13 +21,13 @@ export interface PlanInput {
   readonly device: boolean
   /** The workers' kernel; undefined for bigint, which is taken for the fastest kernel. */
   readonly kernel: KernelName | undefined
-  /** What one worker is to do. */
+  /** The work of one worker. */
   readonly workload: Workload
   /** For the tables of one worker, in bytes. */
   readonly budget: number
 }
 
-/** A table, and what is won by it. */
+/** A table, and what it saves. */
 export interface PlannedTable {
   readonly base: BaseName | 'gamma'
   readonly exponents: 'secret' | 'public'
@@ -54,10 +54,16 @@ export interface TablePlan {
 /** How often a token needs each base. */
 type Uses = readonly (readonly [BaseName | 'gamma', 'secret' | 'public', number])[]
 
-/** What gamma takes of its bases for each token of a batch: once a batch, and batches of fifty are common. */
+/**
+ * The powers of its bases that gamma needs, for each token of a batch: computed once for a batch, and batches of fifty are
+ * common.
+ */
 const shareOfGamma = 0.02
 
-/** What fixed bases do not do, in exponentiations without a table: sigma_b^alpha; h and sigma_z' with their memberships. */
+/**
+ * Work that fixed bases do not cover, in exponentiations without a table: sigma_b^alpha; h and sigma_z' with their membership
+ * tests.
+ */
 const plainExponentiations: Workload = { issue: 0, obtain: 1, present: 0, verify: 2.6 }
 
 function usesOf(operation: Operation, { n, device }: PlanInput): Uses {
@@ -86,7 +92,7 @@ function usesOf(operation: Operation, { n, device }: PlanInput): Uses {
   }
 }
 
-/** The table of a base that is chosen so far, and those that it could have. */
+/** The table chosen for a base so far, and the tables that it could have. */
 interface Candidate {
   chosen: PlannedTable
   readonly sizes: readonly PlannedTable[]
@@ -95,8 +101,8 @@ interface Candidate {
 const kibibyte = 1024
 
 /**
- * The sizes that tables are tried in, in bytes. Larger ones take fewer multiplications still, and no less time: they do not
- * stay in a processor's nearest caches, least of all beside those of other bases (docs/throughput.md).
+ * The sizes that tables are tried in, in bytes. Larger tables need fewer multiplications but no less time: they do not stay
+ * in a processor's nearest caches (docs/throughput.md).
  */
 const tableSizes = {
   secret: [16, 32, 48, 64, 96, 144].map((size) => size * kibibyte),
@@ -162,14 +168,14 @@ export function planTables(input: PlanInput): TablePlan {
   }
 }
 
-/** The tables of a plan as a worker is told to make them. */
+/** The tables of a plan, as they are sent to a worker. */
 export function ordersOf({ tables }: TablePlan): TableOrder[] {
   return tables.flatMap(({ base, exponents, uses, shape, bytes }) =>
     base === 'gamma' || shape === undefined ? [] : [{ base, exponents, expectedUses: uses, maxTableBytes: bytes }],
   )
 }
 
-/** What a plan leaves for the table of a gamma, in bytes. */
+/** The bytes that a plan leaves for the table of a gamma. */
 export function gammaTableBytes({ tables }: TablePlan): number {
   return tables.find(({ base }) => base === 'gamma')?.bytes ?? 0
 }
@@ -178,7 +184,7 @@ function costsOfInput({ kernel = 'relaxed-fma' }: PlanInput): Costs {
   return costsOf[kernel]
 }
 
-/** What an exponentiation takes without a table. */
+/** The cost of an exponentiation without a table. */
 function plainCost(input: PlanInput): number {
   return (costsOfInput(input).square + 0.25) * input.exponentBits
 }
@@ -192,7 +198,7 @@ function combCost(shape: CombShape, { square, scan }: Costs): { build: number; u
   }
 }
 
-/** What a base costs in all, in multiplications. */
+/** The total cost of a base, in multiplications. */
 function total({ uses, build, use }: PlannedTable): number {
   return build + uses * use
 }

@@ -3,23 +3,23 @@ import type { JobType } from '../wire/jobs.js'
 import type { ParametersTarget } from './parameters-target.js'
 import type { Scheduler } from './scheduler.js'
 
-/** How a pool would do some work, and why. */
+/** How a pool would do some work, with the reasons. */
 export interface Explanation {
   readonly operation: Operation
   /** Tokens. */
   readonly count: number
-  /** How many workers take part. */
+  /** The number of workers that take part. */
   readonly workers: number
-  /** How many tokens go to a worker at a time. */
+  /** The number of tokens that a worker gets at a time. */
   readonly chunk: number
   /** The tables in each worker: the bases, how often each is used there, and what its table costs and saves. */
   readonly tables: readonly PlannedTable[]
-  /** What these occupy in each worker, in bytes. */
+  /** The size of these tables in each worker, in bytes. */
   readonly tableBytes: number
-  /** What a token takes on one worker, in ms: measured, if this kind of work was done before, else by the model. */
+  /** The time for a token on one worker, in ms: measured, if this kind of work was done before, else from the model. */
   readonly millisecondsPerToken: number
   readonly measured: boolean
-  /** What all of it should take, tables included, in ms. */
+  /** The expected total time, tables included, in ms. */
   readonly milliseconds: number
   /** All this in words. */
   readonly text: string
@@ -27,7 +27,7 @@ export interface Explanation {
 
 const none: Workload = { issue: 0, obtain: 0, present: 0, verify: 0 }
 
-/** The work that a token takes, with how many jobs. */
+/** The kind of work for a token, with its number of jobs. */
 const jobOf: Readonly<Record<Operation, readonly [JobType, number]>> = {
   issue: ['issue', 1],
   obtain: ['prover', 3],

@@ -6,10 +6,10 @@ import { gammaTableBytes, ordersOf, planTables, type Operation, type TablePlan, 
 import type { JobType, Setup, WorkerEngine } from '../wire/jobs.js'
 import type { Target } from './worker-handle.js'
 
-/** What a multiplication modulo a p of 2048 bits is taken to cost before anything was measured, in ms. */
+/** The assumed time of a multiplication modulo a p of 2048 bits, until something was measured, in ms. */
 const assumedMultiplication = 0.001
 
-/** Tables do not get better beyond this. */
+/** Beyond this, tables do not get better. */
 const mostExpected = 100_000
 
 const operationOf: Partial<Record<JobType, Operation>> = {
@@ -26,14 +26,14 @@ export interface TargetOptions {
   readonly engine: WorkerEngine
   /** For the tables of all workers together, in bytes. */
   readonly memoryBudget: number
-  /** Tables were chosen anew. */
+  /** Called when other tables were chosen. */
   readonly onPlan: (target: ParametersTarget) => void
 }
 
-/** Issuer parameters as workers get to know them, with the tables that the work so far makes worth while. */
+/** Issuer parameters as they are sent to workers, with the tables that the work so far justifies. */
 export class ParametersTarget implements Target {
   version = 0
-  /** How many Issuers, Provers and calls use it. */
+  /** The number of Issuers, Provers and calls that use it. */
   pins = 0
   #plan: TablePlan
   readonly #done: Record<Operation, number> = { issue: 0, obtain: 0, present: 0, verify: 0 }
@@ -52,7 +52,7 @@ export class ParametersTarget implements Target {
     return this.#plan
   }
 
-  /** Takes note of tokens to come. Whenever there are ten times as many as tables were made for, they are chosen anew. */
+  /** Notes tokens to come. The tables are chosen again whenever there are ten times as many tokens as they were made for. */
   expect(operation: Operation, tokens: number): void {
     this.#done[operation] += tokens
     if (this.#done[operation] <= this.#planned[operation] || this.#planned[operation] === mostExpected) return
@@ -104,7 +104,7 @@ export class ParametersTarget implements Target {
       id,
       group: sendGroup(description, this.options.engine.kernel),
       values: parameters.values(),
-      // They were let in when they were made.
+      // They were checked when they were made.
       allowLegacy: legacy || parameters.hash === 'SHA-1',
       tables: ordersOf(this.#plan),
       gammaTableBytes: gammaTableBytes(this.#plan),

@@ -9,21 +9,21 @@ import type { Spawn } from '../worker/ports.js'
 
 export interface SchedulerOptions extends StartOptions {
   readonly workers: number
-  /** How many items may wait. */
+  /** The most items that may wait. */
   readonly maxQueued: number
-  /** How long a chunk is to take, in ms. */
+  /** How long a chunk should take, in ms. */
   readonly chunkMilliseconds: number
-  /** A worker is gone, and with it the work on some items. */
+  /** Called when a worker is gone, with the number of items that it had. */
   readonly onLost: (reason: string, items: number) => void
 }
 
 export interface SubmitOptions {
-  /** How much work the item is, in tokens. Default 1. */
+  /** The amount of work, in tokens. Default 1. */
   readonly weight?: number
   readonly signal?: AbortSignal
-  /** The one worker that can do it. By default any can, and does it anew if the first is lost. */
+  /** The one worker that can do it. By default any worker can, and another one repeats it if the first is lost. */
   readonly on?: WorkerHandle
-  /** Only when nothing else is to be done; such items do not count as waiting. Default false. */
+  /** Do it only when there is no other work; such items do not count as waiting. Default false. */
   readonly idle?: boolean
 }
 
@@ -32,19 +32,19 @@ export interface Done<T> {
   readonly by: WorkerHandle
 }
 
-/** How many chunks a worker has at once: one at work, and one so that it need not wait for the next. */
+/** The number of chunks that a worker has at once: one in progress, and one ready so that it need not wait. */
 const depth = 2
 
-/** An item that its worker was lost with is done anew; if that worker is lost too, it is given up. */
+/** An item whose worker is lost is done again; if that worker is lost too, the item is given up. */
 const maxAttempts = 2
 
 /** The most tokens in a chunk. */
 const maxChunkWeight = 512
 
-/** How much of a measured rate the next measurement replaces. */
+/** The weight of the next measurement in a measured rate. */
 const smoothing = 0.3
 
-/** An item, from when it is submitted to when it is settled. */
+/** An item, from submission to settlement. */
 interface Entry {
   readonly job: JobType
   readonly target: Target
@@ -52,7 +52,7 @@ interface Entry {
   readonly weight: number
   readonly on: WorkerHandle | undefined
   readonly idle: boolean
-  /** Where it waits. */
+  /** The lane where it waits. */
   lane: Lane | undefined
   settled: boolean
   attempts: number
@@ -71,12 +71,12 @@ interface Lane {
   weight: number
 }
 
-/** Gives work to workers: in chunks as large as measurement says, in turns between kinds of work. */
+/** Gives work to workers, in chunks whose size follows from measurements, taking turns between kinds of work. */
 export class Scheduler {
   readonly #workers = new Set<WorkerHandle>()
   /** In the order of their turns. */
   readonly #lanes = new Map<string, Lane>()
-  /** Items whose worker was lost. Each goes alone, so that only the one to blame is given up. */
+  /** Items whose worker was lost. Each is sent alone, so that only the one that caused it is given up. */
   readonly #retries = new Fifo<Entry>()
   /** All that are not settled. */
   readonly #open = new Set<Entry>()
@@ -96,7 +96,7 @@ export class Scheduler {
     this.#wanted = options.workers
   }
 
-  /** Starts the workers; at least one must start. Throws what kept the first from starting. */
+  /** Starts the workers; at least one must start. Throws the error that kept the first from starting. */
   static async start(spawn: Spawn, options: SchedulerOptions): Promise<Scheduler> {
     const scheduler = new Scheduler(spawn, options)
     const starts = await Promise.allSettled(Array.from({ length: options.workers }, () => scheduler.#startWorker()))
@@ -116,13 +116,13 @@ export class Scheduler {
     return worker.ready
   }
 
-  /** How many tokens of a kind of work are to go together. */
+  /** The number of tokens of a kind of work in a chunk. */
   chunkWeight(job: JobType, target: Target): number {
     const byTime = this.options.chunkMilliseconds / this.rate(job, target)
     return Math.max(1, Math.min(maxChunkWeight, Math.round(byTime)))
   }
 
-  /** What a token of a kind of work takes on one worker, in ms: as it was measured lately, else as it is estimated. */
+  /** The time for a token of a kind of work on one worker, in ms: as measured lately, else as estimated. */
   rate(job: JobType, target: Target): number {
     return this.measured(job, target) ?? target.estimate(job)
   }
@@ -132,7 +132,7 @@ export class Scheduler {
     return this.#rates.get(rateKey(job, target))
   }
 
-  /** What may be under way of one stream without workers waiting for it, in tokens. */
+  /** The work of one stream that may be under way, in tokens, so that workers need not wait for it. */
   capacity(job: JobType, target: Target): number {
     return (depth + 2) * this.#wanted * this.chunkWeight(job, target)
   }
@@ -142,13 +142,13 @@ export class Scheduler {
     if (this.#disposed) throw disposed()
     const waiting = this.#queued + this.#calls
     if (waiting >= this.options.maxQueued) {
-      throw new PoolError('pool/overloaded', `${waiting} items and calls wait already`)
+      throw new PoolError('pool/overloaded', `the queue is full: ${waiting} items and calls are waiting`)
     }
   }
 
   /**
-   * Makes a call that takes its items in by and by. It counts as waiting until it returns.
-   * Rejects with what it rejects with, or like `admit()` throws.
+   * Makes a call that submits its items one after another. It counts as waiting until it returns. Rejects like the call, or
+   * as `admit()` throws.
    */
   async call<T>(make: () => Promise<T>): Promise<T> {
     this.admit()
@@ -160,7 +160,7 @@ export class Scheduler {
     }
   }
 
-  /** Resolves when something can be taken; undefined if it can. */
+  /** Resolves when an item can be admitted; undefined if that is possible now. */
   room(signal: AbortSignal): Promise<void> | undefined {
     return this.#isFull() ? this.#roomLater(signal) : undefined
   }
@@ -182,7 +182,7 @@ export class Scheduler {
   }
 
   /**
-   * Has an item worked on. Rejects with the error of the work, with the reason of the signal, or with `PoolError`
+   * Does the work on an item. Rejects with the error of the work, with the reason of the signal, or with `PoolError`
    * (`pool/disposed`, `pool/worker-lost`, `pool/no-workers`, `pool/unsendable`).
    */
   submit<T extends JobType>(
@@ -213,29 +213,29 @@ export class Scheduler {
     })
   }
 
-  /** Lets a worker wipe what it holds of something that will not go on; all of them if it is not known which has it. */
+  /** Makes a worker wipe what it holds of an abandoned Prover or presentation; all workers, if the right one is not known. */
   close(target: Target, item: CloseItem, on?: WorkerHandle): void {
     for (const worker of on === undefined ? this.#workers : [on]) {
-      // If this does not arrive, the worker is gone, and with it what it held.
+      // If this does not arrive, the worker and everything that it held are gone.
       if (worker.working && !this.#disposed) this.submit('close', target, item, { on: worker }).catch(() => undefined)
     }
   }
 
-  /** Makes a target known to all workers ahead of work on it. */
+  /** Sends a target to all workers ahead of work on it. */
   introduce(target: Target): void {
     for (const worker of this.#workers) worker.introduce(target)
   }
 
-  /** Lets all workers wipe and free what they know of a target. */
+  /** Makes all workers wipe and free a target. */
   async forget(target: Target): Promise<void> {
-    // The rates of an Issuer are those of its parameters.
+    // An Issuer has the rates of its parameters.
     if (target.requires === undefined) {
       for (const key of this.#rates.keys()) if (key.endsWith(`/${target.id}`)) this.#rates.delete(key)
     }
     await Promise.all([...this.#workers].map((worker) => worker.forget(target)))
   }
 
-  /** Ends all work, lets the workers wipe what they have, and ends them. */
+  /** Ends all work, makes the workers wipe their secrets, and ends them. */
   async dispose(): Promise<void> {
     if (this.#disposed) return
     this.#disposed = true
@@ -255,14 +255,14 @@ export class Scheduler {
       this.#workers.add(worker)
       await worker.ready
     } catch (error) {
-      // One that does not start is not tried again.
+      // A worker that does not start is not tried again.
       if (worker !== undefined) this.#workers.delete(worker)
       this.#wanted--
       throw error
     }
   }
 
-  /** Whether an item was not settled before. */
+  /** Whether an item was still unsettled. */
   #settle(entry: Entry): boolean {
     if (entry.settled) return false
     entry.settled = true
@@ -278,12 +278,12 @@ export class Scheduler {
   }
 
   #settleWith(entry: Entry, outcome: Outcome<unknown>, by: WorkerHandle): void {
-    // The secrets of a result that nobody waits for are wiped with what it came in.
+    // A result that is no longer awaited may hold secrets: they are wiped together with its message.
     if ('error' in outcome) this.#reject(entry, receiveError(outcome.error))
     else if (this.#settle(entry)) entry.resolve({ value: clone(outcome.value), by })
   }
 
-  /** Puts an item where it waits. */
+  /** Puts an item in its lane. */
   #join(entry: Entry): void {
     const { job, target, on, idle } = entry
     const key = `${job},${target.id},${on?.number ?? ''},${idle}`
@@ -296,7 +296,7 @@ export class Scheduler {
     this.#pumpSoon()
   }
 
-  /** Takes note that an item does not wait any more. */
+  /** Notes that an item no longer waits. */
   #leave(entry: Entry): void {
     if (entry.lane === undefined) return
     entry.lane.weight -= entry.weight
@@ -327,7 +327,7 @@ export class Scheduler {
     }
   }
 
-  /** What a worker is to do next. */
+  /** The next chunk for a worker. */
   #take(worker: WorkerHandle): Entry[] {
     for (let retry = this.#retries.shift(); retry !== undefined; retry = this.#retries.shift()) {
       if (!retry.settled) return [retry]
@@ -346,8 +346,8 @@ export class Scheduler {
   }
 
   /**
-   * As many items of a lane as make a chunk; towards the end less, so that all workers end together. What only one worker can
-   * do goes alone: it cannot be done anew in other company.
+   * The items of a lane that make a chunk; towards the end fewer, so that all workers end together. An item that only one
+   * worker can do is sent alone, since it cannot be repeated with other items.
    */
   #takeFrom(lane: Lane): Entry[] {
     const entries: Entry[] = []
@@ -405,7 +405,7 @@ export class Scheduler {
     this.#rates.set(key, known === undefined ? rate : known + smoothing * (rate - known))
   }
 
-  /** The items of a worker that is gone see to themselves; those that wait for it wait in vain. */
+  /** The items that a lost worker had are handled by their chunks; the items that wait for it are rejected here. */
   #forgetWorker(worker: WorkerHandle, reason: string, items: number): void {
     this.#workers.delete(worker)
     for (const entry of [...this.#open]) if (entry.on === worker) this.#reject(entry, workerLost())
@@ -438,5 +438,5 @@ function disposed(): PoolError {
 }
 
 function workerLost(): PoolError {
-  return new PoolError('pool/worker-lost', 'the worker that had the work is gone')
+  return new PoolError('pool/worker-lost', 'the worker that had the work is lost')
 }

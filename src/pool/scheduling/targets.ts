@@ -15,7 +15,7 @@ export class Targets {
   constructor(
     private readonly make: (parameters: IssuerParameters) => ParametersTarget,
     private readonly forget: (target: ParametersTarget) => void,
-    /** For the tables in one worker, in bytes. */
+    /** The budget of the tables in one worker, in bytes. */
     private readonly budget: number,
   ) {}
 
@@ -28,7 +28,7 @@ export class Targets {
     return target
   }
 
-  /** Forgets what is too much. To be called when tables were chosen anew. */
+  /** Forgets targets beyond the budget. Call it when other tables were chosen. */
   trim(): void {
     const all = [...this.#targets]
     let bytes = all.reduce((sum, [, { plan }]) => sum + plan.bytes, 0)

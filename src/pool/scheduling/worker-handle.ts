@@ -13,35 +13,35 @@ import {
 } from '../wire/jobs.js'
 import type { Spawn, WorkerPort } from '../worker/ports.js'
 
-/** What a worker has to know before it can work on something. */
+/** Parameters or an Issuer, which a worker must have before it can work with them. */
 export interface Target {
   readonly id: number
-  /** Rises when there is something new to know. */
+  /** Rises with every change. */
   readonly version: number
-  /** What must be known before. */
+  /** The target that must be sent before. */
   readonly requires?: Target
   setup(): TransferMessage<Setup>
-  /** What a token of a kind of work takes, in ms, for all that is known before it was measured. */
+  /** The estimated time for a token of a kind of work, in ms, before it was measured. */
   estimate(job: JobType): number
 }
 
-/** Items that go to a worker together. */
+/** Items that are sent to a worker together. */
 export interface Chunk {
   readonly job: JobType
   readonly target: Target
   readonly items: readonly unknown[]
-  /** @param milliseconds what the work took */
+  /** @param milliseconds the time that the work took */
   done(outcomes: readonly Outcome<unknown>[], milliseconds: number, by: WorkerHandle): void
   /** It cannot be sent. */
   failed(error: unknown): void
-  /** The worker is gone. @param atWork whether it was at work on this chunk, and so may have died of it */
+  /** The worker is gone. @param atWork whether it was working on this chunk, which may have been the cause */
   lost(atWork: boolean): void
 }
 
 export interface WorkerEvents {
   /** Another chunk can be taken. */
   readonly free: () => void
-  /** The worker is gone, and its chunks were told so. */
+  /** The worker is gone, and its chunks were notified. */
   readonly lost: (worker: WorkerHandle, reason: string, items: number) => void
 }
 
@@ -50,7 +50,7 @@ export interface StartOptions {
   readonly allowVariableTime: boolean
 }
 
-/** How long a worker may take to wipe what it has, in ms, before it is ended anyway. */
+/** How long a worker may take to wipe its secrets, in ms, before it is terminated. */
 const disposalTime = 5_000
 
 let handles = 0
@@ -58,7 +58,7 @@ let handles = 0
 /** One worker of a pool. */
 export class WorkerHandle {
   readonly number = handles++
-  /** Rejects if the worker does not start, and then it is not said to be lost. */
+  /** Rejects if the worker does not start; then `onLost` is not called. */
   readonly ready: Promise<WorkerEngine>
   readonly #port: WorkerPort
   readonly #known = new Map<number, number>()
@@ -84,12 +84,12 @@ export class WorkerHandle {
     return this.#state === 'working'
   }
 
-  /** How many chunks it has. */
+  /** The number of chunks that it has. */
   get load(): number {
     return this.#chunks.length
   }
 
-  /** Sends a chunk, and first what it is about if that is new to the worker. */
+  /** Sends a chunk, and before it its target, if that is new to the worker. */
   send(chunk: Chunk): void {
     let content: TransferMessage<unknown[]>
     try {
@@ -105,12 +105,12 @@ export class WorkerHandle {
     this.#updateBusy()
   }
 
-  /** Makes something known ahead of work on it. */
+  /** Sends a target ahead of work on it. */
   introduce(target: Target): void {
     if (this.working) this.#introduce(target)
   }
 
-  /** Lets the worker wipe and free what it knows of a target. */
+  /** Makes the worker wipe and free a target. */
   forget({ id: target }: Target): Promise<void> {
     if (!this.working || !this.#known.delete(target)) return Promise.resolve()
     return new Promise((resolve) => {
@@ -121,7 +121,7 @@ export class WorkerHandle {
     })
   }
 
-  /** Lets the worker wipe everything, and ends it. */
+  /** Makes the worker wipe everything, and ends it. */
   async dispose(): Promise<void> {
     if (this.#state === 'gone') return
     this.#state = 'gone'
@@ -176,7 +176,7 @@ export class WorkerHandle {
   }
 
   #finish({ id, content, milliseconds }: FromWorker & { type: 'done' }): void {
-    // What comes from a worker that was given up is not used: the chunk was, or will be, done anew.
+    // Results of a worker that was given up are ignored: the chunk is done again elsewhere.
     if (this.#chunks[0]?.id === id) {
       const { chunk } = this.#chunks.shift()!
       chunk.done(content.data, milliseconds, this)

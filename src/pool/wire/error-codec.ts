@@ -2,14 +2,14 @@ import { EngineError, InvalidGroupError, InvalidInputError, UProveError } from '
 import { ProtocolError } from '../../uprove/errors.js'
 import { PoolError } from '../errors.js'
 
-/** An error as it crosses between threads. Classes go by names of their own: bundlers rename them, and each bundle otherwise. */
+/** An error as sent between threads. Classes have fixed names here, since each bundler renames them differently. */
 export interface SentError {
   readonly kind: string
   readonly code: string | undefined
   readonly message: string
 }
 
-/** Subclasses before the classes that they extend. */
+/** Subclasses come before the classes that they extend. */
 const coded: readonly (readonly [string, new (code: string, message: string) => UProveError])[] = [
   ['invalid-input', InvalidInputError],
   ['invalid-group', InvalidGroupError],
@@ -27,7 +27,7 @@ const native: readonly (readonly [string, new (message: string) => Error])[] = [
 /** An error as a message between threads: kind, code and text, without stack or cause. */
 export function sendError(error: unknown): SentError {
   if (!(error instanceof Error))
-    return { kind: 'error', code: undefined, message: 'something that is no Error was thrown' }
+    return { kind: 'error', code: undefined, message: 'a value that is not an Error was thrown' }
   const kind = [...coded, ...native].find(([, constructor]) => error instanceof constructor)?.[0] ?? 'error'
   return { kind, code: error instanceof UProveError ? error.code : undefined, message: error.message }
 }

@@ -38,7 +38,7 @@ export interface VerificationRequest extends VerificationOptions {
   readonly proof: PresentationProof
 }
 
-/** Part of a batch to be issued. What is drawn for it has not left the worker before the answer does: it can be done anew. */
+/** Part of a batch to be issued. Its random values leave the worker only with the answer, so it can be done again. */
 export interface IssueItem {
   /** Names gamma: items with one name have one gamma, and share its table. */
   readonly gammaKey: string
@@ -47,13 +47,13 @@ export interface IssueItem {
   readonly xt: Scalar
   readonly devicePublicKey: Uint8Array | undefined
   readonly count: number
-  /** A value that no other item has, in whatever worker: it enters the derivation of w. */
+  /** A value that is unique among the items of all workers; it enters the derivation of w. */
   readonly unique: string
-  /** How many tokens over this gamma the worker is likely to be asked for, these included. */
+  /** The number of tokens over this gamma that the worker is likely to get, these included. */
   readonly expected: number
 }
 
-/** What was computed for some tokens; lists as columns (`split()`). */
+/** The values computed for some tokens; lists as columns (`split()`). */
 export interface IssuedPart {
   readonly gamma: Element
   readonly sigmaZ: Element | undefined
@@ -64,8 +64,8 @@ export interface IssuedPart {
 }
 
 /**
- * A step of a Prover who obtains part of a batch, and lives in one worker from step to step. With `begin`, and `message1`
- * again, another worker takes the Prover up where a lost one was: the steps are determined by what they are given.
+ * A step of a Prover that obtains part of a batch and lives in one worker from step to step. With `begin`, and `message1`
+ * again, another worker continues where a lost one was: the inputs determine the steps.
  */
 export interface ProverItem {
   readonly prover: number
@@ -78,7 +78,7 @@ export interface ProverBegin {
   readonly contents: ProverContents
   /** Names the batch: its parts share the tables of gamma and sigma_z. */
   readonly batch: string
-  /** How many tokens of the batch the worker is likely to get, these included. */
+  /** The number of tokens of the batch that the worker is likely to get, these included. */
   readonly expected: number
   /** alpha, beta_1, beta_2 of each token in turn. Secret. */
   readonly blindings: readonly Scalar[]
@@ -95,7 +95,7 @@ export interface NamedGamma {
   readonly element: Element
 }
 
-// Requests go as they are: taking each apart and putting it together anew takes as long as all else here.
+// Requests are sent as they are: taking each apart and rebuilding it would take as long as the rest of the transfer.
 export interface PresentItem {
   readonly request: PresentationRequest
   /** The (x_1, ..., x_n) that the token certifies, if they are known; then its h is known to be in G_q. */
@@ -120,14 +120,14 @@ export interface CloseItem {
   readonly presentation?: number
 }
 
-/** The kinds of work, with what one item takes and gives. */
+/** The kinds of work, with the input and output of one item. */
 export interface JobTypes {
   readonly issue: { readonly item: IssueItem; readonly result: IssuedPart }
   readonly prover: { readonly item: ProverItem; readonly result: ProverStep }
   readonly present: { readonly item: PresentItem; readonly result: Presentation }
   readonly presentBegin: { readonly item: DevicePresentationBegin; readonly result: DeviceChallenge }
   readonly presentFinish: { readonly item: DevicePresentationFinish; readonly result: Presentation }
-  /** Wipes what a Prover or a presentation left behind that will not go on. */
+  /** Wipes the secrets of an abandoned Prover or presentation. */
   readonly close: { readonly item: CloseItem; readonly result: undefined }
   readonly verify: { readonly item: VerificationRequest; readonly result: VerifiedPresentation | Refusal }
   readonly verifyToken: { readonly item: Token; readonly result: TokenVerification }
@@ -135,18 +135,18 @@ export interface JobTypes {
 
 export type JobType = keyof JobTypes
 
-/** What became of one item: each for itself, so that a bad one hides no other. */
+/** The outcome of one item: separate for each, so that a bad one does not affect the others. */
 export type Outcome<T> = { readonly value: T } | { readonly error: SentError }
 
 /** A base of Issuer parameters: g_i by its number, or one of the others. */
 export type BaseName = 'g' | 'g0' | 'gt' | 'gd' | number
 
-/** The table that a base is worth. */
+/** The table of a base. */
 export interface TableOrder extends Required<FixedBaseOptions> {
   readonly base: BaseName
 }
 
-/** Issuer parameters, verified by the sender, and the tables that the work to come is worth; later ones replace these. */
+/** Issuer parameters, verified by the sender, and the tables to make for them; later ones replace these. */
 export interface ParametersSetup {
   readonly kind: 'parameters'
   readonly id: number
@@ -164,13 +164,13 @@ export interface IssuerSetup {
   readonly id: number
   readonly parameters: number
   readonly y0: Scalar | undefined
-  /** The secret that w are derived with. */
+  /** The secret from which w are derived. */
   readonly nonceKey: Uint8Array
 }
 
 export type Setup = ParametersSetup | IssuerSetup
 
-/** Changes with every change of what is below. */
+/** Change it with every change of the messages below. */
 export const protocol = 'uprove-wasm pool 4'
 
 export type ToWorker =
@@ -188,7 +188,7 @@ export type ToWorker =
       readonly target: number
       readonly content: TransferMessage<unknown[]>
     }
-  /** Wipes and frees what was set up; answered, so that the sender knows. */
+  /** Wipes and frees what was set up. It is answered, so that the sender knows. */
   | { readonly type: 'forget'; readonly id: number; readonly target: number }
   | { readonly type: 'dispose' }
 
@@ -208,6 +208,6 @@ export type FromWorker =
       readonly content: TransferMessage<Outcome<unknown>[]>
     }
   | { readonly type: 'forgotten'; readonly id: number }
-  /** The engine trapped: the worker cannot be trusted any more. */
+  /** The engine trapped: the worker can no longer be trusted. */
   | { readonly type: 'broken'; readonly reason: string }
   | { readonly type: 'disposed' }

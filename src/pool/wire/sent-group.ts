@@ -7,7 +7,7 @@ import type {
 } from '../../../bindings/engine/engine.js'
 import { EngineError } from '../../../bindings/errors.js'
 
-/** A curve on its way to a worker, with the octets of the worker's kernel: workers carry none of any curve. */
+/** A curve as sent to a worker, with the octets of the worker's kernel: the worker script contains no kernels of curves. */
 export interface SentCurve extends CurveNumbers {
   readonly kernel?: KernelName
   readonly binary?: Uint8Array
@@ -24,7 +24,7 @@ export function sendGroup(description: GroupDescription, kernel: KernelName | un
   return kernel === undefined ? numbers : { ...numbers, kernel, binary: arithmetic.binary(kernel) }
 }
 
-/** What a worker binds of what it was sent. */
+/** The group that a worker makes from what it received. */
 export function receiveGroup(sent: SentGroup): GroupDescription {
   if (!('b' in sent)) return sent
   const { kernel, binary, ...numbers } = sent

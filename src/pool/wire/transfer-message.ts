@@ -1,9 +1,9 @@
 import { PoolError } from '../errors.js'
 
 /**
- * Plain data on its way to or from a worker. All its octets lie in one buffer of their own, which is moved and not copied:
- * nothing of them stays on the side that sends, and the side that receives wipes them all at once. (Sent as they are, views
- * of larger buffers, such as Node's, would take those buffers along, whatever else is in them.)
+ * Plain data as sent to or from a worker. All its octets lie in one buffer of their own, which is moved, not copied: no copy
+ * stays with the sender, and the receiver wipes them all at once. (Views of larger buffers, such as Node's, would take the
+ * whole buffers along.)
  */
 export interface TransferMessage<T> {
   /** The data, with views of `octets`. */
@@ -37,7 +37,7 @@ export function unpack<T>(message: TransferMessage<T>): T {
 
 /** Plain data in arrays of its own. */
 export function clone<T>(data: T): T {
-  // Not slice(), which gives a view where the octets are a Buffer of Node.
+  // Not slice(): on a Buffer of Node it gives a view.
   return copy(data, (octets) => new Uint8Array(octets))
 }
 
@@ -57,7 +57,7 @@ function octetsIn(item: unknown): number {
   return sum
 }
 
-/** Copies plain data, its octets as `onOctets` does. */
+/** Copies plain data; `onOctets` copies its octets. */
 function copy<T>(value: T, onOctets: (octets: Uint8Array) => Uint8Array): T {
   const copyAny = (item: unknown): unknown => {
     if (typeof item === 'function' || typeof item === 'symbol') throw unsendable(typeof item)
@@ -78,5 +78,5 @@ function copy<T>(value: T, onOctets: (octets: Uint8Array) => Uint8Array): T {
 }
 
 function unsendable(what: string): PoolError {
-  return new PoolError('pool/unsendable', `${what} cannot be sent to a worker: give plain data`)
+  return new PoolError('pool/unsendable', `${what} cannot be sent to a worker: pass plain data`)
 }

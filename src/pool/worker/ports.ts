@@ -1,24 +1,24 @@
 import type { FromWorker, ToWorker } from '../wire/jobs.js'
 import { serve } from './serve.js'
 
-/** A worker as a pool sees it, whatever it runs on. */
+/** A worker as a pool sees it, on any platform. */
 export interface WorkerPort {
   post(message: ToWorker, transfer?: ArrayBuffer[]): void
-  /** Says whether the worker has something to do. One that has not keeps no process alive. */
+  /** Sets whether the worker has work. An idle worker does not keep the process alive. */
   setBusy(busy: boolean): void
   terminate(): void
 }
 
 export interface PortEvents {
   readonly message: (message: FromWorker) => void
-  /** The worker is gone, or failed where it must not. */
+  /** Called when the worker is gone, or failed outside an item. */
   readonly lost: (reason: string) => void
 }
 
 /** Starts a worker. */
 export type Spawn = (events: PortEvents) => WorkerPort
 
-/** What is used of a Web Worker. */
+/** The part of a Web Worker that is used here. */
 export interface WebWorker {
   onmessage: ((event: MessageEvent) => unknown) | null
   onerror: ((event: ErrorEvent) => unknown) | null
@@ -27,7 +27,7 @@ export interface WebWorker {
   terminate(): void
 }
 
-/** What is used of a Worker of `node:worker_threads`. */
+/** The part of a Worker of `node:worker_threads` that is used here. */
 export interface NodeWorker {
   on(event: 'message' | 'error' | 'exit', listener: (value: unknown) => void): unknown
   postMessage(message: unknown, transfer: ArrayBuffer[]): void
@@ -37,12 +37,12 @@ export interface NodeWorker {
 }
 
 /**
- * Where workers come from: the address of the worker script, or a function that starts a worker. By default it is the file
- * `pool-worker.js` beside the code, which bundlers that know `new Worker(new URL(...))` carry along; others need to be told.
+ * The address of the worker script, or a function that starts a worker. By default it is the file `pool-worker.js` beside the
+ * code. Bundlers that understand `new Worker(new URL(...))` include it; others must be configured.
  */
 export type WorkerSource = URL | string | (() => WebWorker | NodeWorker)
 
-/** A module of Node, where there is Node; `getBuiltinModule` leaves bundlers for browsers alone. */
+/** A module of Node, if this is Node. Bundlers for browsers do not follow `getBuiltinModule`. */
 function builtin(name: string): unknown {
   const { process } = globalThis as { process?: { getBuiltinModule?(name: string): unknown } }
   return process?.getBuiltinModule?.(name)
@@ -79,9 +79,9 @@ export function spawnFrom(source?: WorkerSource): Spawn {
 function startWorker(source?: URL | string): WebWorker | NodeWorker {
   const threads = workerThreads()
   if (threads !== undefined) {
-    // Not the literal below: bundlers for browsers would carry a second copy along.
+    // Not the literal below: bundlers for browsers would include a second copy.
     const script = './pool-worker.js'
-    // Options of the process are none of the worker's business, and some (`--input-type`) would keep it from starting.
+    // The worker does not inherit the options of the process: some (`--input-type`) would keep it from starting.
     return new threads.Worker(source ?? new URL(script, import.meta.url), { execArgv: [] })
   }
   if (source !== undefined) return new Worker(source, { type: 'module' })
@@ -102,7 +102,7 @@ function nodePort(worker: NodeWorker, { message, lost }: PortEvents): WorkerPort
 function webPort(worker: WebWorker, { message, lost }: PortEvents): WorkerPort {
   worker.onmessage = ({ data }) => message(data as FromWorker)
   worker.onerror = (event) => lost(event.message || 'the worker failed')
-  worker.onmessageerror = () => lost('the worker sent what cannot be read')
+  worker.onmessageerror = () => lost('the worker sent a message that cannot be read')
   return {
     post: (data, transfer = []) => worker.postMessage(data, transfer),
     setBusy: () => undefined,
@@ -110,7 +110,7 @@ function webPort(worker: WebWorker, { message, lost }: PortEvents): WorkerPort {
   }
 }
 
-/** Serves in this thread, where workers cannot start: the same work in the same pieces, with turns for others between. */
+/** Serves in this thread if workers cannot start: the same work in the same chunks, giving other tasks a turn in between. */
 export const spawnInThread: Spawn = ({ message }) => {
   const { port1, port2 } = new MessageChannel()
   serve(port2)

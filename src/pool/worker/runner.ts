@@ -39,7 +39,7 @@ import type {
 } from '../wire/jobs.js'
 import { Work } from './work.js'
 
-/** What a `Prover` may give each of its tables. Smaller ones would not be shared with it. */
+/** The largest table that a `Prover` makes. Smaller tables would not be shared with it. */
 const proverTableBytes = 1 << 20
 
 interface IssuerWork {
@@ -59,7 +59,7 @@ interface OpenPresentation {
   readonly privateKey: Scalar
 }
 
-/** What became of the items of a job, and the secrets in it, which the sender wipes. */
+/** The outcomes of the items of a job, and the secrets in them, which the sender wipes. */
 export interface JobResults {
   readonly outcomes: Outcome<unknown>[]
   readonly secrets: readonly Uint8Array[]
@@ -69,7 +69,7 @@ type Handlers = {
   readonly [T in JobType]: (target: number, item: JobTypes[T]['item'], secrets: Uint8Array[]) => JobTypes[T]['result']
 }
 
-/** Does the work of a worker, wherever it runs, on an engine of its own. */
+/** Does the work of a worker, on an engine of its own, in a worker thread or in the caller's. */
 export class Runner {
   readonly #groups: Group[] = []
   readonly #works = new Map<number, Work | Error>()
@@ -92,7 +92,7 @@ export class Runner {
     return { backend, kernel, constantTime }
   }
 
-  /** Takes up parameters, or other tables for them, or an Issuer. What goes wrong is told to those who want to use it. */
+  /** Sets up parameters, other tables for them, or an Issuer. An error is thrown to the items that use them. */
   setUp(setup: Setup): void {
     try {
       if (setup.kind === 'parameters') this.#setUpParameters(setup)
@@ -229,7 +229,7 @@ export class Runner {
     this.#provers.set(id, open)
     const { prover, batch, expected } = open
     const { sigmaZ } = message1 ?? {}
-    // The tables are there before the Prover wants some, which then shares them.
+    // The tables are built before the Prover needs them, so that it shares them.
     if (sigmaZ !== undefined) {
       const uses = { uses: 4 * prover.count, expected: 4 * expected, maxTableBytes: proverTableBytes }
       work.gammas.use(`${batch} sigma_z`, uses, () => memberOf(work.parameters, sigmaZ))
@@ -279,7 +279,7 @@ export class Runner {
 
   #finishPresentation({ presentation: id, rdPrime }: DevicePresentationFinish): Presentation {
     const open = this.#presentations.get(id)
-    if (open === undefined) throw new ProtocolError('presentation/finished', 'this presentation was finished')
+    if (open === undefined) throw new ProtocolError('presentation/finished', 'this presentation was already finished')
     try {
       return open.session.finish(rdPrime)
     } finally {
@@ -300,7 +300,7 @@ function memberOf({ group }: IssuerParameters, sigmaZ: Uint8Array): Element {
   return sigmaZ as Element
 }
 
-/** What was set up under an id; throws what went wrong then. */
+/** The target that was set up under an id; throws the error of the set-up. */
 function found<T extends object>(entries: ReadonlyMap<number, T | Error>, id: number): T {
   const entry = entries.get(id)
   if (entry === undefined) throw new ProtocolError('issuer/disposed', 'the Issuer was used after dispose()')
@@ -308,7 +308,7 @@ function found<T extends object>(entries: ReadonlyMap<number, T | Error>, id: nu
   return entry
 }
 
-/** Lets a presentation use what is known of its token: that it was checked, and the table of gamma. */
+/** Makes known to a presentation that its token was checked, and the table of its gamma. */
 function recall({ parameters, gammas }: Work, { request: { issued }, x, gamma }: PresentItem): void {
   if (x !== undefined) rememberCertified(parameters.group, issued, x)
   if (gamma === undefined) return

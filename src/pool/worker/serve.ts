@@ -11,7 +11,7 @@ export interface WorkerEnd {
   onmessage: ((event: MessageEvent) => void) | null
 }
 
-/** Does the work that a pool at the other end of the channel asks for, in the order in which it comes. */
+/** Does the work that the pool at the other end of the channel sends, in order. */
 export function serve(end: WorkerEnd): void {
   const post = (message: FromWorker, transfer: ArrayBuffer[] = []): void => end.postMessage(message, transfer)
   let runner: Runner | undefined
@@ -23,7 +23,8 @@ export function serve(end: WorkerEnd): void {
     allowVariableTime,
   }: ToWorker & { type: 'start' }): Promise<void> => {
     try {
-      if (spoken !== protocol) throw new InvalidInputError('pool/protocol', 'the worker is of another version')
+      if (spoken !== protocol)
+        throw new InvalidInputError('pool/protocol', 'the worker script has another version than the pool')
       runner = await Runner.start(engine, allowVariableTime)
       post({ type: 'ready', engine: runner.engine })
     } catch (error) {

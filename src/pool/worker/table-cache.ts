@@ -1,22 +1,22 @@
 import type { Element, FixedBase, Group } from '../../../bindings/engine/engine.js'
 
-/** How many bases keep their tables. */
+/** The number of bases that keep their tables. */
 const maxBases = 8
 
 /** A gamma at work. */
 export interface CachedTable {
   readonly base: Element
   readonly table: FixedBase
-  /** gamma^y_0, once an Issuer computed it. */
+  /** gamma^y_0, after an Issuer computed it. */
   sigmaZ: Element | undefined
 }
 
 export interface Uses {
-  /** How many powers are needed now. */
+  /** The number of powers needed now. */
   readonly uses: number
-  /** How many will be needed, these included, as far as is known. */
+  /** The number of powers expected in all, these included. */
   readonly expected: number
-  /** Upper bound on the table, in bytes. Default what holds for all. */
+  /** Upper bound on the table, in bytes. Default: the bound for all. */
   readonly maxTableBytes?: number
 }
 
@@ -26,8 +26,8 @@ interface Entry extends CachedTable {
 }
 
 /**
- * Tables of the bases that work is being done with: gammas and sigma_z of batches. A table is built for what is expected of it, and
- * anew, larger, when it serves longer than that; the base that was used least recently gives its place up.
+ * Tables of the bases in use: gammas and sigma_z of batches. A table is built for its expected number of uses, and rebuilt
+ * larger when it serves longer. The least recently used base is dropped first.
  */
 export class TableCache {
   readonly #entries = new Map<string, Entry>()
@@ -38,7 +38,7 @@ export class TableCache {
     public maxTableBytes: number,
   ) {}
 
-  /** The base under a name, which `make` gives the first time. */
+  /** The base with a name; `make` makes it the first time. */
   use(name: string, { uses, expected, maxTableBytes = this.maxTableBytes }: Uses, make: () => Element): CachedTable {
     const known = this.#entries.get(name)
     const used = (known?.used ?? 0) + uses
@@ -58,7 +58,7 @@ export class TableCache {
     this.#entries.clear()
   }
 
-  /** Puts an entry last, which is the one that is given up last. */
+  /** Puts an entry last: it is dropped last. */
   #keep(name: string, entry: Entry): Entry {
     this.#entries.delete(name)
     this.#entries.set(name, entry)

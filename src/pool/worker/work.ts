@@ -3,22 +3,22 @@ import { IssuerParameters } from '../../uprove/parameters/parameters.js'
 import { TableCache } from './table-cache.js'
 import type { BaseName, ParametersSetup } from '../wire/jobs.js'
 
-/** Issuer parameters in a worker, with the tables that were ordered for them. */
+/** Issuer parameters in a worker, with the tables that the pool chose for them. */
 export class Work {
   readonly parameters: IssuerParameters
   readonly gammas: TableCache
-  /** Held so that the parameters' own tables share them. */
+  /** Kept so that the parameters' own tables share them. */
   #tables: readonly FixedBase[] = []
 
   /** The values were verified by the sender. */
   constructor(group: Group, { values, allowLegacy, gammaTableBytes }: ParametersSetup) {
-    // Bases share tables that are there, in WebAssembly; then the parameters need make none themselves.
+    // Bases share existing tables in WebAssembly, so the parameters make none themselves.
     const tables = group.engine.backend === 'wasm' ? { expectedUses: 1, maxTableBytes: 0 } : {}
     this.parameters = new IssuerParameters(group, values, { allowLegacy, ...tables })
     this.gammas = new TableCache(group, gammaTableBytes)
   }
 
-  /** Builds the tables that were ordered, and frees others. */
+  /** Builds the tables that the pool chose, and frees others. */
   order({ tables, gammaTableBytes }: ParametersSetup): void {
     const { parameters } = this
     const previous = this.#tables
@@ -27,7 +27,7 @@ export class Work {
       parameters.group.fixedBase(elementOf(parameters, base), options),
     )
     for (const table of previous) table.dispose()
-    // They are taken up anew at their next use.
+    // They are set up again at their next use.
     parameters.dispose()
   }
 

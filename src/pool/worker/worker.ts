@@ -1,7 +1,7 @@
-// The worker: an entry point of its own, which starts to serve when it is loaded in a worker, and elsewhere does nothing.
+// The entry point of a worker. It starts to serve when it is loaded in a worker; elsewhere it does nothing.
 import { serve, type WorkerEnd } from './serve.js'
 
-/** What of Node's `process` is needed here; `getBuiltinModule` leaves bundlers for browsers alone. */
+/** The part of Node's `process` that is needed here. Bundlers for browsers do not follow `getBuiltinModule`. */
 interface NodeProcess {
   getBuiltinModule?(name: 'node:worker_threads'): { readonly parentPort: WorkerEnd | null } | undefined
 }
