@@ -6,10 +6,10 @@ import { isZero } from '../../bindings/octets/integers.js'
 import { wipe } from '../../bindings/octets/octets.js'
 import { systemRandom, type RandomSource } from '../../bindings/octets/random.js'
 
-/** Gives secret scalars in [1, q-1] one after another; who takes one wipes it. */
+/** Gives secret scalars in [1, q-1] one after another. The caller wipes each scalar that it takes. */
 export interface NonceSource {
   next(): Scalar
-  /** Wipes what the scalars are derived from. */
+  /** Wipes the seed. */
   dispose(): void
 }
 
@@ -19,27 +19,27 @@ export interface NonceSource {
  */
 export type KnownAnswer = Iterable<Uint8Array>
 
-/** Where the scalars of a call come from. */
+/** The source of a call's scalars. */
 export interface NonceOptions {
   /** Fresh octets, 32 a call. Default `crypto.getRandomValues`. */
   readonly random?: RandomSource
-  /** For known-answer tests only: the scalars themselves. Nothing protects from scalars that repeat. */
+  /** For known-answer tests only: the scalars themselves. Repeated scalars are not detected. */
   readonly knownAnswer?: KnownAnswer
 }
 
-/** What scalars are derived from besides fresh octets. */
+/** The inputs of the derivation besides fresh octets. */
 export interface Hedge {
-  /** What they are for: calls for different things derive different scalars. */
+  /** What the scalars are for: different purposes derive different scalars. */
   readonly purpose: string
-  /** A secret that an attacker who knows the random octets does not know. Undefined where there is none. */
+  /** A secret that protects the scalars even from an attacker who knows the random octets. Undefined if there is none. */
   readonly secret?: Uint8Array
-  /** A value that no other call has, such as the number that a store gives. */
+  /** A value unique to the call, such as a number that a store assigns. */
   readonly unique?: string
   /** What the scalars are used with. */
   readonly context: readonly (Uint8Array | null | undefined)[]
 }
 
-/** How much longer than q the integers are that are reduced modulo q, in octets: the bias is below 2^-64. */
+/** The integers that are reduced modulo q are longer than q by so many octets: the bias is below 2^-64. */
 const surplus = 8
 
 const freshLength = 32
@@ -47,7 +47,7 @@ const freshLength = 32
 let calls = 0
 
 /**
- * Scalars that do not repeat, and that nobody can compute without the secret, even if the random source repeats or is known:
+ * Scalars that do not repeat, and that cannot be computed without the secret, even if the random source repeats or is known:
  *
  *     seed = HMAC-SHA-256(secret, fresh octets || purpose || time || number of the call || unique || context)
  *     scalars = the octets of SHA-256(seed || 0) || SHA-256(seed || 1) || ..., each as many as q has and 8 more, mod q
@@ -60,7 +60,7 @@ export function nonces(scalars: ScalarField, { random, knownAnswer }: NonceOptio
   return knownAnswer === undefined ? hedgedNonces(scalars, hedge, random) : knownNonces(scalars, knownAnswer)
 }
 
-/** 32 octets that only the owner of a secret can compute, to be the secret of a `Hedge` elsewhere. */
+/** 32 octets that only the owner of a secret can compute, for use as the secret of a `Hedge`. */
 export function nonceKey(secret: Uint8Array): Uint8Array {
   return hmac(sha256, secret, new TextEncoder().encode('uprove-wasm key of nonces'))
 }
@@ -70,7 +70,7 @@ const text = new TextEncoder()
 /** Octets of a block of SHA-256, and of a digest. */
 const [blockLength, digestLength] = [64, 32]
 
-/** Parts of the context that are longer are hashed by themselves, so that the input is put together in one short array. */
+/** Longer parts of the context are hashed first, so that the whole input fits into one short array. */
 const longPart = 1024
 
 /** All that the seed depends on, behind a block that is left free for the key of HMAC. */
@@ -85,7 +85,7 @@ function seedInput({ purpose, unique = '', context }: Hedge, random: RandomSourc
   view.setFloat64(offset - 16, Date.now())
   view.setFloat64(offset - 8, calls++)
   for (const part of parts) {
-    // The length of the part itself: absent parts are told from empty ones, and no part runs into the next.
+    // The length of the part comes first, so that absent and empty parts differ and no part runs into the next.
     view.setInt32(offset, part?.length ?? -1)
     offset += 4
     if (!part) continue
