@@ -21,7 +21,7 @@ export type Subtree =
   | { readonly kind: 'ip'; readonly base: Octets }
   /** Name, DER. */
   | { readonly kind: 'directory'; readonly base: Octets }
-  /** A form of names that is not supported. */
+  /** A form of names that is not supported, or one that is malformed. */
   | { readonly kind: 'other' }
 
 export interface NameConstraints {
@@ -39,6 +39,8 @@ export function readNameConstraints(value: Octets): NameConstraints {
   return { permitted, excluded }
 }
 
+const DOT = 0x2e
+
 /** GeneralSubtree: minimum is 0 and so absent, maximum too. */
 function readSubtree({ contents }: DerValue): Subtree {
   const reader = new DerReader(contents)
@@ -48,7 +50,8 @@ function readSubtree({ contents }: DerValue): Subtree {
     case 0x81:
       return { kind: 'email', base: readAscii(base) }
     case 0x82:
-      return { kind: 'dns', base: readAscii(base) }
+      // A host, not a domain with a dot before it, as for URIs: nobody knows what that was to mean.
+      return base[0] === DOT ? { kind: 'other' } : { kind: 'dns', base: readAscii(base) }
     case 0x86:
       return { kind: 'uri', base: readAscii(base) }
     case 0x87:

@@ -11,11 +11,21 @@ type Kind = Exclude<Subtree['kind'], 'other'>
 type Names = Readonly<Record<Exclude<Kind, 'ip' | 'directory'>, readonly string[]>> &
   Readonly<Record<'ip' | 'directory', readonly Octets[]>>
 
-/** Whether all names of a certificate are allowed by the constraints of one above it. */
+/** Octets of names times subtrees: thousands of each are nobody's, and take seconds to compare. */
+const MAX_COMPARISONS = 1 << 22
+
+/**
+ * Whether all names of a certificate are allowed by the constraints of one above it. Not if there are too many to compare
+ * (`MAX_COMPARISONS`).
+ */
 export function areNamesAllowed(certificate: Certificate, { permitted, excluded }: NameConstraints): boolean {
   // What cannot be compared is not allowed.
   if ([...permitted, ...excluded].some(({ kind }) => kind === 'other')) return false
   const names = namesOf(certificate)
+  const octets = Object.values(names)
+    .flat()
+    .reduce((sum: number, name: string | Octets) => sum + name.length, 0)
+  if (octets * (permitted.length + excluded.length) > MAX_COMPARISONS) return false
   return (Object.keys(names) as Kind[]).every((kind) =>
     names[kind].every((name: string | Octets) => {
       const allowed = permitted.filter((subtree) => subtree.kind === kind)
@@ -50,7 +60,7 @@ const HOST = /^(?:\*\.)?[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0
 function isComparable(kind: Kind, name: string | Octets): boolean {
   if (typeof name !== 'string') return true
   if (kind === 'dns') return HOST.test(name)
-  if (kind === 'email') return HOST.test(hostOfEmail(name))
+  if (kind === 'email') return name.split('@').length === 2 && HOST.test(hostOfEmail(name))
   const host = hostOfUri(name)
   return host !== undefined && HOST.test(host) && !/^[\d.]+$/.test(host)
 }

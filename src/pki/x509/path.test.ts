@@ -39,6 +39,7 @@ interface Options {
   readonly extensions?: readonly Extension[]
   readonly identifiers?: boolean
   readonly key?: SigningKey
+  readonly serialNumber?: Uint8Array
   /** Default: that of the issuer. */
   readonly issuerName?: string
 }
@@ -49,7 +50,7 @@ async function make(subject: string, issuer?: Made, options: Options = {}): Prom
   const signer = issuer?.key ?? key
   const der = await signCertificate(
     {
-      serialNumber: Uint8Array.of(1, serial++),
+      serialNumber: options.serialNumber ?? Uint8Array.of(1, serial++),
       issuer: options.issuerName ? parseName(options.issuerName) : (issuer?.certificate.subject ?? parseName(subject)),
       notBefore: new Date('2026-01-01T00:00:00Z'),
       notAfter: new Date('2027-01-01T00:00:00Z'),
@@ -101,6 +102,34 @@ function constraints(permitted: Octets[], excluded: Octets[] = [], critical = fa
 
 const root = await make('CN=Root')
 
+describe('a certificate whose parts may disagree', () => {
+  const critical = subjectAltName({ dnsNames: ['a.com'] }, true)
+  it.each<[string, boolean, string, Options]>([
+    ['an end entity that may sign certificates', false, 'CN=x', { ca: false, extensions: [keyUsage('keyCertSign')] }],
+    ['one that may sign', true, 'CN=x', { ca: false, extensions: [keyUsage('digitalSignature')] }],
+    ['an end entity that constrains names', false, 'CN=x', { ca: false, ...constraints([dns('a.com')]) }],
+    ['no name', false, '', { ca: false }],
+    ['no subject, and alternative names that are not critical', false, '', san({ dnsNames: ['a.com'] })],
+    ['no subject, and critical alternative names', true, '', { ca: false, extensions: [critical] }],
+    ['a serial number of 21 octets', false, 'CN=x', { ca: false, serialNumber: new Uint8Array(21).fill(1) }],
+    ['a serial number of 20 octets', true, 'CN=x', { ca: false, serialNumber: new Uint8Array(20).fill(1) }],
+  ])('%s', async (_, expected, subject, options) => {
+    expect(await leads([await make(subject, root, { ca: false, ...options }), root])).toBe(expected)
+  })
+
+  it('issues nothing: an authority without a name', async () => {
+    const below = await make('', root, { extensions: [critical] })
+    expect(await leads([await make('CN=x', below, { ca: false }), below, root])).toBe(false)
+  })
+})
+
+it('a certificate is valid to the end of its last second', async () => {
+  const path = [await make('CN=x', root, { ca: false }), root]
+  expect(await leads(path, { at: new Date('2027-01-01T00:00:00.999Z') })).toBe(true)
+  expect(await leads(path, { at: new Date('2027-01-01T00:00:01Z') })).toBe(false)
+  expect(await leads(path, { at: new Date('2025-12-31T23:59:59.999Z') })).toBe(false)
+})
+
 describe('name constraints', () => {
   it.each<[string, Options, string, Options, boolean]>([
     ['a host below the domain', constraints([dns('example.com')]), 'CN=x', san({ dnsNames: ['a.EXAMPLE.com'] }), true],
@@ -150,7 +179,15 @@ describe('name constraints', () => {
     ],
     ['a subject within', constraints([directory('O=Fab')]), 'CN=x,O=FAB', { ca: false }, true],
     ['a subject outside', constraints([directory('O=Fab')]), 'CN=x,O=Bad', { ca: false }, false],
-    ['no subject', constraints([directory('O=Fab')]), '', { ca: false }, true],
+    [
+      'no subject',
+      constraints([directory('O=Fab')]),
+      '',
+      { ca: false, extensions: [subjectAltName({ emails: ['x@a.com'] }, true)] },
+      true,
+    ],
+    ['a mailbox with two @', constraints([email('a.com')]), 'CN=x', san({ emails: ['x@b@a.com'] }), false],
+    ['a host by a domain with a dot', constraints([dns('.a.com')]), 'CN=x', san({ dnsNames: ['b.a.com'] }), false],
     ['a form that is not supported', constraints([tree(0x88, Uint8Array.of(42))]), 'CN=x', { ca: false }, false],
   ])('decide about %s', async (_, constrained, subject, leaf, expected) => {
     for (const critical of [false, true]) {
@@ -163,6 +200,25 @@ describe('name constraints', () => {
       const isSubNamed = expected && !_.includes('subject')
       expect(await leads([await make(subject, free, leaf), free, anchor])).toBe(isSubNamed)
     }
+  })
+
+  it('refuse names and subtrees by the thousand at once, and allow hundreds', async () => {
+    const names = (count: number): string[] => Array.from({ length: count }, (_, i) => `h${i}.example.com`)
+    const of = async (count: number): Promise<boolean> => {
+      const below = await make(
+        'CN=Sub',
+        root,
+        constraints(
+          [dns('example.com')],
+          names(count).map((name) => dns(`x${name}`)),
+        ),
+      )
+      return leads([await make('CN=x', below, san({ dnsNames: names(count) })), below, root])
+    }
+    expect(await of(300)).toBe(true)
+    const begun = performance.now()
+    expect(await of(2000)).toBe(false)
+    expect(performance.now() - begun).toBeLessThan(1000)
   })
 
   it('limit an authority below another, to what both allow', async () => {

@@ -1,6 +1,7 @@
 import { equalOctets } from '../../../bindings/octets/octets.js'
 import type { SignatureVerifier } from '../keys/signing.js'
 import { certificateSignature, type Certificate } from './certificate.js'
+import { EXTENSION } from './extensions.js'
 import { areNamesAllowed } from './name-constraints.js'
 import { isSameName } from './name-matching.js'
 import { arePoliciesAllowed, type PolicyOptions } from './policies.js'
@@ -47,7 +48,7 @@ export async function findPath(
   certificate: Certificate,
   options: PathOptions,
 ): Promise<readonly Certificate[] | undefined> {
-  if (!isValidAt(certificate, options.at)) return undefined
+  if (!isValidAt(certificate, options.at) || !isConsistent(certificate)) return undefined
   const itself = options.anchors.find(({ der }) => equalOctets(der, certificate.der))
   if (itself !== undefined) return [itself]
   return extend([certificate], options, { left: MAX_VERIFICATIONS })
@@ -87,6 +88,7 @@ function mayIssue(issuer: Certificate, path: readonly Certificate[], { at, exten
   return (
     issuer.isCa &&
     isValidAt(issuer, at) &&
+    isConsistent(issuer) &&
     (issuer.pathLength ?? below) >= below &&
     (issuer.keyUsage?.has('keyCertSign') ?? true) &&
     (extendedKeyUsage === undefined ||
@@ -113,8 +115,30 @@ function areConstraintsMet(path: readonly Certificate[], options: PathOptions): 
 const isSelfIssued = ({ subject, issuer }: Certificate): boolean => isSameName(subject, issuer)
 
 function isValidAt({ notBefore, notAfter, hasUnknownCritical }: Certificate, at: Date): boolean {
-  return !hasUnknownCritical && notBefore <= at && at <= notAfter
+  // Certificates count in seconds, and the last one is part of their validity (section 4.1.2.5).
+  const second = at.getTime() - (at.getTime() % 1000)
+  return !hasUnknownCritical && notBefore <= at && second <= notAfter.getTime()
 }
+
+const MAX_SERIAL_NUMBER = 20
+
+/**
+ * Whether the parts of a certificate agree. Only authorities sign certificates and constrain names; they have a subject, and
+ * other certificates without one have critical alternative names. Sections 4.1.2.2, 4.1.2.6, 4.2.1.3, 4.2.1.10.
+ */
+function isConsistent(certificate: Certificate): boolean {
+  const { isCa, keyUsage, nameConstraints, subject, extensions, serialNumber } = certificate
+  const signsCertificates = keyUsage?.has('keyCertSign') ?? false
+  const hasName = subject.length > EMPTY_NAME || (!isCa && extensions.get(EXTENSION.subjectAltName)?.critical === true)
+  return (
+    (isCa || (!signsCertificates && nameConstraints === undefined)) &&
+    hasName &&
+    serialNumber.length <= MAX_SERIAL_NUMBER
+  )
+}
+
+/** Octets of an empty SEQUENCE. */
+const EMPTY_NAME = 2
 
 /** Below the anchor each certificate names its issuer's key, and each authority its own. */
 function hasKeyIdentifiers(
