@@ -41,7 +41,7 @@ const globs = (paths: string[]) => paths.map((path) => (path.endsWith('/') ? `${
 /** `npm test` runs all three; `npm run test:unit` runs what takes less than a minute together. */
 export default defineConfig({
   test: {
-    testTimeout: 30_000,
+    testTimeout: 120_000,
     // By default one core is left idle, of two one half.
     maxWorkers: '100%',
     projects: [
