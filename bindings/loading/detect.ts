@@ -1,6 +1,6 @@
 import { toBigint, toFixedWidth } from '../octets/integers.js'
 import { Core, type CoreExports } from '../core/core.js'
-import type { KernelName } from '../engine/engine.js'
+import type { BackendName, KernelName } from '../engine/engine.js'
 import { EngineError } from '../errors.js'
 import { notTheKernel } from './kernel-source.js'
 import { WasmModulus } from '../subgroup/wasm-modulus.js'
@@ -69,8 +69,18 @@ export async function loadKernel(
   return core
 }
 
+/** Throws `EngineError` (`engine/options`) for a backend that does not exist, or a kernel of the bigint backend. */
+export function checkBackend(backend: BackendName | 'auto', kernel: KernelName | 'auto'): void {
+  if (!['auto', 'wasm', 'bigint'].includes(backend)) {
+    throw new EngineError('engine/options', `there is no backend ${backend}`)
+  }
+  if (backend === 'bigint' && kernel !== 'auto') {
+    throw new EngineError('engine/options', 'the bigint backend has no kernels')
+  }
+}
+
 /** Whether this platform knows the instructions of a kernel. */
-function supports(kernel: KernelName, allowProcessFlags: boolean): boolean {
+export function supports(kernel: KernelName, allowProcessFlags: boolean): boolean {
   if (!kernels.includes(kernel) || typeof WebAssembly === 'undefined') return false
   const probe = probes[kernel]
   if (probe === undefined || isValid(probe)) return true
@@ -91,7 +101,7 @@ function isValid(instructions: readonly number[]): boolean {
   return WebAssembly.validate(Uint8Array.from([...header, ...sections.flat()]))
 }
 
-function unavailable(kernel: KernelName, cause?: unknown): EngineError {
+export function unavailable(kernel: KernelName, cause?: unknown): EngineError {
   return new EngineError('engine/kernel-unavailable', `this platform cannot run the ${kernel} kernel`, { cause })
 }
 

@@ -4,6 +4,8 @@ import { dirname, join, normalize, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { publint } from 'publint'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { packed as packedP256 } from '../../build/kernels/P-256/packed.js'
+import { packed } from '../../build/kernels/packed.js'
 import { bundle, measureSizes } from '../../scripts/sizes.mjs'
 import { L1024N160, L2048N256, L3072N256 } from '../params/index.js'
 import { entriesOf, install, type Entry, type Installed } from './testing/installed.js'
@@ -185,7 +187,9 @@ describe('what an embedder bundles', () => {
     issuance: 'issuer/key-mismatch',
     proving: 'finish(',
     device: 'device/other-generator',
-    kernels: 'AGFzbQE',
+    subgroups: 'q-not-divisor',
+    'kernels of subgroups': packed.deflated.slice(0, 40),
+    'kernels of P-256': packedP256.deflated.slice(0, 40),
     XML: 'http://www.w3.org/2001/10/xml-exc-c14n#',
     CMS: '1.2.840.113549.1.7.2',
     ...Object.fromEntries([L1024N160, L2048N256, L3072N256].map(({ name, p }) => [name, beginningOf(p)])),
@@ -195,8 +199,7 @@ describe('what an embedder bundles', () => {
     const text = Buffer.from(octets).toString()
     return Object.entries(markers).flatMap(([name, marker]) => (text.includes(marker) ? [name] : []))
   }
-  const verifying =
-    'createEngine, decodeIssuerParameters, decodeProof, decodeToken, IssuerParameters, verifyPresentation'
+  const verifying = 'decodeIssuerParameters, decodeProof, decodeToken, IssuerParameters, verifyPresentation'
 
   it('has what it imports', async () => {
     const all = `export * from 'uprove-wasm'; export * from 'uprove-wasm/ws-trust'; export * from 'uprove-wasm/params'`
@@ -205,16 +208,22 @@ describe('what an embedder bundles', () => {
 
   it('has nothing of issuance, XML, PKI or other sets, if it only verifies', async () => {
     const set = `export { L2048N256 } from 'uprove-wasm/params/L2048N256'`
-    expect(await found(`export { ${verifying} } from 'uprove-wasm'; ${set}`)).toEqual(['kernels', 'L2048N256'])
+    const code = `export { createEngine, ${verifying} } from 'uprove-wasm'; ${set}`
+    expect(await found(code)).toEqual(['subgroups', 'kernels of subgroups', 'L2048N256'])
+  })
+
+  it('has nothing of subgroups, if it binds curves alone', async () => {
+    const code = `export { createCurveEngine, ${verifying} } from 'uprove-wasm'; export { P256 } from 'uprove-wasm/params/P256'`
+    expect(await found(code)).toEqual(['kernels of P-256'])
   })
 
   it('has no kernels, if it takes them from elsewhere', async () => {
-    expect(await found(`export { ${verifying} } from 'uprove-wasm/slim'`)).toEqual([])
+    expect(await found(`export { createEngine, ${verifying} } from 'uprove-wasm/slim'`)).toEqual(['subgroups'])
   })
 
   it('is made of the modules that verification needs', async () => {
     // The chunks of the package hide modules, so this bundles the sources.
-    const { metafile } = await bundle(`export { ${verifying} } from './src/index.js'`)
+    const { metafile } = await bundle(`export { createEngine, ${verifying} } from './src/index.js'`)
     const [{ inputs }] = Object.values(metafile.outputs) as [(typeof metafile.outputs)[string]]
     const used = Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0)
     const modules = used.map(([path]) => path).filter((path) => path.startsWith('src/'))

@@ -1,0 +1,62 @@
+import type {
+  BackendName,
+  Curve,
+  CurveDescription,
+  Engine,
+  Group,
+  GroupDescription,
+  KernelName,
+  Subgroup,
+} from '../engine/engine.js'
+import { Lifetime } from '../engine/lifetime.js'
+import { powerModulo } from '../engine/power.js'
+import { EngineError } from '../errors.js'
+
+/** An engine that binds curves alone, on what they bring along, and has nothing of subgroups. */
+export class CurveEngine implements Engine {
+  readonly constantTime: boolean
+  readonly #lifetime = new Lifetime('engine')
+  readonly #curves: Curve[] = []
+
+  /** @param kernels those that curves may use, the fastest first; none on bigint */
+  constructor(
+    readonly backend: BackendName,
+    private readonly kernels: readonly KernelName[],
+  ) {
+    this.constantTime = backend === 'wasm'
+  }
+
+  get kernel(): KernelName | undefined {
+    return this.kernels[0]
+  }
+
+  subgroup(): Subgroup {
+    throw new EngineError('engine/options', 'createCurveEngine() makes engines without subgroups: use createEngine()')
+  }
+
+  curve(description: CurveDescription): Curve {
+    this.#lifetime.check()
+    const { arithmetic } = description
+    const curve =
+      this.backend === 'wasm'
+        ? arithmetic.onWasm(this, description, this.#lifetime, this.kernels)
+        : arithmetic.onBigint(this, description, this.#lifetime)
+    this.#curves.push(curve)
+    return curve
+  }
+
+  group(description: GroupDescription): Group {
+    return 'arithmetic' in description ? this.curve(description) : this.subgroup()
+  }
+
+  powerVartime(base: bigint, exponent: bigint, modulus: bigint): bigint {
+    this.#lifetime.check()
+    return powerModulo(base, exponent, modulus)
+  }
+
+  dispose(): void {
+    if (this.#lifetime.ended) return
+    for (const curve of this.#curves) curve.dispose()
+    this.#lifetime.end()
+  }
+}
