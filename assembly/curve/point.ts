@@ -21,7 +21,6 @@ import {
 } from './field'
 import { invert } from './invert'
 import { blend, copy, isBelowModulus, isZero, negate, pick, readOctets, writeOctets } from './pair'
-import { selectVectors } from '../kernel/select'
 
 // @ts-ignore: decorator
 @inline export const POINT_BYTES: i32 = 2 * PAIR_BYTES
@@ -63,22 +62,6 @@ export function fromAffine(point: usize, affine: usize): void {
 /** Negates a point if the mask is all ones. */
 export function negatePoint(point: usize, mask: i64): void {
   negate(point, 0, mask)
-}
-
-/** dst = entry `index` of `count` entries of `bytes` bytes, all of which are read. */
-export function select(dst: usize, table: usize, bytes: i32, count: i32, index: i32): void {
-  if (ASC_FEATURE_SIMD) {
-    selectVectors(dst, table, bytes, count, index)
-    return
-  }
-  for (let at = 0; at < bytes; at += 8) {
-    let chosen: u64 = 0
-    for (let i = 0, entry = table + at; i < count; i++, entry += bytes) {
-      // All ones if i == index.
-      chosen |= load<u64>(entry) & ((<i64>(i ^ index) - 1) >> 63)
-    }
-    store<u64>(dst + at, chosen)
-  }
 }
 
 /** All ones if an element's octets are all zero, else zero. */

@@ -38,10 +38,10 @@ import {
   negatePoint,
   POINT_BYTES,
   readAffine,
-  select,
   toAffine,
   toEntry,
 } from './point'
+import { select } from '../kernel/select'
 
 /** Width of the digits of `power`. */
 // @ts-ignore: decorator

@@ -4,7 +4,7 @@ import * as limbs28 from './limbs28'
 import * as scalar from './scalar'
 import * as simd from './simd'
 import { limbs, registers, scratch } from '../memory'
-import { selectVectors } from './select'
+import { select as selectBytes } from './select'
 
 // @ts-ignore: decorator
 @inline export function limbsFor(bits: i32): i32 {
@@ -69,8 +69,7 @@ import { selectVectors } from './select'
 }
 // @ts-ignore: decorator
 @inline export function select(m: usize, dst: usize, table: usize, count: i32, index: i32): void {
-  if (ASC_FEATURE_SIMD) selectVectors(dst, table, entryBytes(limbs(m)), count, index)
-  else limbs28.select(m, dst, table, count, index)
+  selectBytes(dst, table, entryBytes(limbs(m)), count, index)
 }
 
 /** Wipes the working memory of multiplication and of exponentiation. */

@@ -112,22 +112,6 @@ export function writeLow(m: usize, octets: usize): void {
   }
 }
 
-/** dst = entry `index` of `count` entries, all of which are read: neither time nor addresses depend on the index. */
-export function select(m: usize, dst: usize, table: usize, count: i32, index: i32): void {
-  const bytes = entryBytes(limbs(m))
-  for (let at = 0; at < bytes; at += 8) {
-    let chosen: u64 = 0
-    let entry = table + at
-    for (let i = 0; i < count; i++) {
-      // All ones if i == index: i ^ index is below 2^31, so subtracting 1 borrows only from zero.
-      const mask = (<i64>(i ^ index) - 1) >> 63
-      chosen |= load<u64>(entry) & mask
-      entry += bytes
-    }
-    store<u64>(dst + at, chosen)
-  }
-}
-
 /** Copies a number, from a slot or an entry to a slot or an entry. */
 export function copy(m: usize, dst: usize, src: usize): void {
   memory.copy(dst, src, entryBytes(limbs(m)))

@@ -1,9 +1,32 @@
 /**
  * dst = entry `index` of `count` entries of `bytes` bytes, all of which are read: neither time nor addresses depend on
- * the index. Entries are a multiple of 8 bytes long; what lies up to 24 bytes behind the last one is read and not used.
- * Padding is selected too, so that of a table to select from must be zero, as it is in memory that was just allocated.
+ * the index. Entries are a multiple of 8 bytes long.
  */
-export function selectVectors(dst: usize, table: usize, bytes: i32, count: i32, index: i32): void {
+// @ts-ignore: decorator
+@inline export function select(dst: usize, table: usize, bytes: i32, count: i32, index: i32): void {
+  if (ASC_FEATURE_SIMD) selectVectors(dst, table, bytes, count, index)
+  else selectWords(dst, table, bytes, count, index)
+}
+
+function selectWords(dst: usize, table: usize, bytes: i32, count: i32, index: i32): void {
+  for (let at = 0; at < bytes; at += 8) {
+    let chosen: u64 = 0
+    let entry = table + at
+    for (let i = 0; i < count; i++) {
+      // All ones if i == index: i ^ index is below 2^31, so subtracting 1 borrows only from zero.
+      const mask = (<i64>(i ^ index) - 1) >> 63
+      chosen |= load<u64>(entry) & mask
+      entry += bytes
+    }
+    store<u64>(dst + at, chosen)
+  }
+}
+
+/**
+ * What lies up to 24 bytes behind the last entry is read and not used. Padding is selected too, so that of a table to
+ * select from must be zero, as it is in memory that was just allocated.
+ */
+function selectVectors(dst: usize, table: usize, bytes: i32, count: i32, index: i32): void {
   const wanted = i64x2.splat(<i64>index),
     one = i64x2.splat(1)
   let at: i32 = 0

@@ -1,3 +1,5 @@
+import { wsdlOf } from '../soap/http/wsdl.js'
+import { escapeAttribute } from '../xml/canonicalize.js'
 import { GET_POLICIES_ACTION, GET_POLICIES_REPLY_ACTION, XCEP } from './names.js'
 
 const XS = 'http://www.w3.org/2001/XMLSchema'
@@ -148,48 +150,28 @@ ${[
 
 /** The WSDL 1.1 of a policy service at an address. `schemaUrl`: where `XCEP_SCHEMA` is served. [MS-XCEP] 3.1.4.1 */
 export function xcepWsdl(serviceUrl: string, schemaUrl: string): string {
-  return `<?xml version="1.0" encoding="utf-8"?>
-<wsdl:definitions xmlns:wsdl="http://schemas.xmlsoap.org/wsdl/" xmlns:soap12="http://schemas.xmlsoap.org/wsdl/soap12/"
-  xmlns:wsam="http://www.w3.org/2007/05/addressing/metadata" xmlns:xcep="${XCEP}" xmlns:xs="${XS}"
-  targetNamespace="${XCEP}" name="PolicyService">
-  <wsdl:types>
-    <xs:schema>
+  return wsdlOf({
+    name: 'PolicyService',
+    binding: 'Policy',
+    portType: 'IPolicy',
+    namespace: XCEP,
+    prefix: 'xcep',
+    types: `    <xs:schema>
       <xs:import namespace="${XCEP}" schemaLocation="${escapeAttribute(schemaUrl)}"/>
-    </xs:schema>
-  </wsdl:types>
-  <wsdl:message name="IPolicy_GetPolicies_InputMessage">
-    <wsdl:part name="request" element="xcep:GetPolicies"/>
-  </wsdl:message>
-  <wsdl:message name="IPolicy_GetPolicies_OutputMessage">
-    <wsdl:part name="response" element="xcep:GetPoliciesResponse"/>
-  </wsdl:message>
-  <wsdl:portType name="IPolicy">
-    <wsdl:operation name="GetPolicies">
-      <wsdl:input message="xcep:IPolicy_GetPolicies_InputMessage" wsam:Action="${GET_POLICIES_ACTION}"/>
-      <wsdl:output message="xcep:IPolicy_GetPolicies_OutputMessage" wsam:Action="${GET_POLICIES_REPLY_ACTION}"/>
-    </wsdl:operation>
-  </wsdl:portType>
-  <wsdl:binding name="PolicyBinding" type="xcep:IPolicy">
-    <soap12:binding style="document" transport="http://schemas.xmlsoap.org/soap/http"/>
-    <wsdl:operation name="GetPolicies">
-      <soap12:operation soapAction="${GET_POLICIES_ACTION}" soapActionRequired="false"/>
-      <wsdl:input>
-        <soap12:body use="literal"/>
-      </wsdl:input>
-      <wsdl:output>
-        <soap12:body use="literal"/>
-      </wsdl:output>
-    </wsdl:operation>
-  </wsdl:binding>
-  <wsdl:service name="PolicyService">
-    <wsdl:port name="PolicyPort" binding="xcep:PolicyBinding">
-      <soap12:address location="${escapeAttribute(serviceUrl)}"/>
-    </wsdl:port>
-  </wsdl:service>
-</wsdl:definitions>
-`
-}
-
-function escapeAttribute(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
+    </xs:schema>`,
+    operation: 'GetPolicies',
+    request: {
+      name: 'IPolicy_GetPolicies_InputMessage',
+      action: GET_POLICIES_ACTION,
+      part: 'request',
+      element: 'GetPolicies',
+    },
+    reply: {
+      name: 'IPolicy_GetPolicies_OutputMessage',
+      action: GET_POLICIES_REPLY_ACTION,
+      part: 'response',
+      element: 'GetPoliciesResponse',
+    },
+    location: serviceUrl,
+  })
 }

@@ -125,6 +125,7 @@ function escapeText(text: string): string {
   return text.replace(/[&<>\r]/g, (c) => TEXT_ESCAPES[c] as string)
 }
 
-function escapeAttribute(text: string): string {
+/** Text as the value of an attribute in double quotes. */
+export function escapeAttribute(text: string): string {
   return text.replace(/[&<"\t\n\r]/g, (c) => ATTRIBUTE_ESCAPES[c] as string)
 }

@@ -1,4 +1,6 @@
+import { wsdlOf } from '../../soap/http/wsdl.js'
 import { WST } from '../../ws-trust/syntax/names.js'
+import { escapeAttribute } from '../../xml/canonicalize.js'
 import { ENROLLMENT_ACTION, ENROLLMENT_REPLY_ACTION, WSTEP } from './names.js'
 
 const XS = 'http://www.w3.org/2001/XMLSchema'
@@ -38,12 +40,34 @@ export const WSTEP_SCHEMA = `<?xml version="1.0" encoding="utf-8"?>
  * `WSTEP_SCHEMA` is served.
  */
 export function wstepWsdl(serviceUrl: string, schemaUrl: string): string {
-  return `<?xml version="1.0" encoding="utf-8"?>
-<wsdl:definitions xmlns:wsdl="http://schemas.xmlsoap.org/wsdl/" xmlns:soap12="http://schemas.xmlsoap.org/wsdl/soap12/"
-  xmlns:wsam="http://www.w3.org/2007/05/addressing/metadata" xmlns:wst="${WST}" xmlns:xs="${XS}"
-  targetNamespace="${WST}" name="SecurityTokenService">
-  <wsdl:types>
-    <xs:schema targetNamespace="${WST}" elementFormDefault="qualified">
+  return wsdlOf({
+    name: 'SecurityTokenService',
+    binding: 'SecurityTokenService',
+    portType: 'SecurityTokenService',
+    namespace: WST,
+    prefix: 'wst',
+    types: embeddedTypes(schemaUrl),
+    operation: 'RequestSecurityToken2',
+    documentation: `Requests for a key exchange token have the action ${WST}/RST/KET.`,
+    request: {
+      name: 'RequestSecurityTokenMsg',
+      action: ENROLLMENT_ACTION,
+      part: 'request',
+      element: 'RequestSecurityToken',
+    },
+    reply: {
+      name: 'RequestSecurityTokenResponseCollectionMsg',
+      action: ENROLLMENT_REPLY_ACTION,
+      part: 'responseCollection',
+      element: 'RequestSecurityTokenResponseCollection',
+    },
+    location: serviceUrl,
+  })
+}
+
+const embeddedTypes = (
+  schemaUrl: string,
+): string => `    <xs:schema targetNamespace="${WST}" elementFormDefault="qualified">
       <xs:import namespace="${WSTEP}" schemaLocation="${escapeAttribute(schemaUrl)}"/>
       <xs:element name="RequestSecurityToken" type="wst:RequestSecurityTokenType"/>
       <xs:complexType name="RequestSecurityTokenType">
@@ -81,42 +105,4 @@ export function wstepWsdl(serviceUrl: string, schemaUrl: string): string {
           <xs:any namespace="##any" processContents="lax"/>
         </xs:sequence>
       </xs:complexType>
-    </xs:schema>
-  </wsdl:types>
-  <wsdl:message name="RequestSecurityTokenMsg">
-    <wsdl:part name="request" element="wst:RequestSecurityToken"/>
-  </wsdl:message>
-  <wsdl:message name="RequestSecurityTokenResponseCollectionMsg">
-    <wsdl:part name="responseCollection" element="wst:RequestSecurityTokenResponseCollection"/>
-  </wsdl:message>
-  <wsdl:portType name="SecurityTokenService">
-    <wsdl:operation name="RequestSecurityToken2">
-      <wsdl:documentation>Requests for a key exchange token have the action ${WST}/RST/KET.</wsdl:documentation>
-      <wsdl:input message="wst:RequestSecurityTokenMsg" wsam:Action="${ENROLLMENT_ACTION}"/>
-      <wsdl:output message="wst:RequestSecurityTokenResponseCollectionMsg" wsam:Action="${ENROLLMENT_REPLY_ACTION}"/>
-    </wsdl:operation>
-  </wsdl:portType>
-  <wsdl:binding name="SecurityTokenServiceBinding" type="wst:SecurityTokenService">
-    <soap12:binding style="document" transport="http://schemas.xmlsoap.org/soap/http"/>
-    <wsdl:operation name="RequestSecurityToken2">
-      <soap12:operation soapAction="${ENROLLMENT_ACTION}" soapActionRequired="false"/>
-      <wsdl:input>
-        <soap12:body use="literal"/>
-      </wsdl:input>
-      <wsdl:output>
-        <soap12:body use="literal"/>
-      </wsdl:output>
-    </wsdl:operation>
-  </wsdl:binding>
-  <wsdl:service name="SecurityTokenService">
-    <wsdl:port name="SecurityTokenServicePort" binding="wst:SecurityTokenServiceBinding">
-      <soap12:address location="${escapeAttribute(serviceUrl)}"/>
-    </wsdl:port>
-  </wsdl:service>
-</wsdl:definitions>
-`
-}
-
-function escapeAttribute(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
-}
+    </xs:schema>`

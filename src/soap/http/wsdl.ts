@@ -1,0 +1,71 @@
+import { escapeAttribute } from '../../xml/canonicalize.js'
+
+/** A service with one operation, as its WSDL describes it. Names are without prefix. */
+export interface ServiceDescription {
+  readonly name: string
+  /** Names the binding and the port. */
+  readonly binding: string
+  readonly portType: string
+  /** The namespace of the service and of what it exchanges, and the prefix to write for it. */
+  readonly namespace: string
+  readonly prefix: string
+  /** The XML Schema of the types, as the WSDL embeds it, indented. */
+  readonly types: string
+  readonly operation: string
+  /** What a reader should know of the operation. */
+  readonly documentation?: string
+  readonly request: MessageDescription
+  readonly reply: MessageDescription
+  /** Where the service is. */
+  readonly location: string
+}
+
+export interface MessageDescription {
+  readonly name: string
+  readonly action: string
+  /** Its one part: a name, and the element that it is. */
+  readonly part: string
+  readonly element: string
+}
+
+/** A WSDL 1.1 of a service that is bound to SOAP 1.2 over HTTP. */
+export function wsdlOf(service: ServiceDescription): string {
+  const { name, binding, portType, namespace, prefix, operation, documentation, request, reply } = service
+  const message = ({ name, part, element }: MessageDescription): string => `  <wsdl:message name="${name}">
+    <wsdl:part name="${part}" element="${prefix}:${element}"/>
+  </wsdl:message>
+`
+  const described = documentation && `      <wsdl:documentation>${documentation}</wsdl:documentation>\n`
+  return `<?xml version="1.0" encoding="utf-8"?>
+<wsdl:definitions xmlns:wsdl="http://schemas.xmlsoap.org/wsdl/" xmlns:soap12="http://schemas.xmlsoap.org/wsdl/soap12/"
+  xmlns:wsam="http://www.w3.org/2007/05/addressing/metadata" xmlns:${prefix}="${namespace}" xmlns:xs="http://www.w3.org/2001/XMLSchema"
+  targetNamespace="${namespace}" name="${name}">
+  <wsdl:types>
+${service.types}
+  </wsdl:types>
+${message(request)}${message(reply)}  <wsdl:portType name="${portType}">
+    <wsdl:operation name="${operation}">
+${described ?? ''}      <wsdl:input message="${prefix}:${request.name}" wsam:Action="${request.action}"/>
+      <wsdl:output message="${prefix}:${reply.name}" wsam:Action="${reply.action}"/>
+    </wsdl:operation>
+  </wsdl:portType>
+  <wsdl:binding name="${binding}Binding" type="${prefix}:${portType}">
+    <soap12:binding style="document" transport="http://schemas.xmlsoap.org/soap/http"/>
+    <wsdl:operation name="${operation}">
+      <soap12:operation soapAction="${request.action}" soapActionRequired="false"/>
+      <wsdl:input>
+        <soap12:body use="literal"/>
+      </wsdl:input>
+      <wsdl:output>
+        <soap12:body use="literal"/>
+      </wsdl:output>
+    </wsdl:operation>
+  </wsdl:binding>
+  <wsdl:service name="${name}">
+    <wsdl:port name="${binding}Port" binding="${prefix}:${binding}Binding">
+      <soap12:address location="${escapeAttribute(service.location)}"/>
+    </wsdl:port>
+  </wsdl:service>
+</wsdl:definitions>
+`
+}
