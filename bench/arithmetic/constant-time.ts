@@ -3,9 +3,9 @@ import { parametersByName } from '../../src/params/index.js'
 import type { RecommendedSubgroup } from '../../src/params/recommended.js'
 import { tableLimit } from './arithmetic.js'
 import { alarm, leakageOf, type Leakage } from './leakage.js'
-import { Progress } from '../program/progress.js'
+import { ProgressLine } from '../program/progress-line.js'
 import { environment } from '../program/environment.js'
-import { numberOf, runProgram, UsageError, writeResults } from '../program/program.js'
+import { numberOf, runProgram, ArgumentError, writeResults } from '../program/program.js'
 import { table } from '../program/table.js'
 import { percentile } from '../timing/statistics.js'
 import { labelOf, loadKernels, type Subject } from '../timing/subjects.js'
@@ -128,7 +128,7 @@ function verdictOf({ isConstantTime }: Operation, leakages: ReadonlyMap<string, 
 function test(subject: Subject, group: Subgroup, samples: number): Finding[] {
   const kernel = labelOf(subject)
   return operationsOf(group).map((operation) => {
-    const progress = new Progress(kernel)
+    const progress = new ProgressLine(kernel)
     const leakages = new Map<string, Leakage>()
     let median = NaN
     for (const comparison of comparisonsOf(group)) {
@@ -170,7 +170,7 @@ function setNamed(name: string): RecommendedSubgroup {
   try {
     return parametersByName(name)
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
+    throw new ArgumentError(error instanceof Error ? error.message : String(error))
   }
 }
 

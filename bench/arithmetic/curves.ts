@@ -11,7 +11,7 @@ import { P521 } from '../../src/params/P521.js'
 import type { RecommendedCurve } from '../../src/params/recommended.js'
 import { environment, loadText, type Environment } from '../program/environment.js'
 import { numberOf, runProgram, toJson, writeResults } from '../program/program.js'
-import { Progress } from '../program/progress.js'
+import { ProgressLine } from '../program/progress-line.js'
 import { microseconds, table } from '../program/table.js'
 import { measurement, type Measurement, type Result } from '../timing/measurement.js'
 import { takeTurns } from '../timing/schedule.js'
@@ -108,7 +108,7 @@ async function measureCurve(curve: (typeof curves)[number], seconds: number): Pr
       console.error(`${kernel} is left out: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
-  const progress = new Progress(set.name)
+  const progress = new ProgressLine(set.name)
   const budget = 1000 * seconds
   const onSlice = ({ id }: Measurement, elapsed: number): void => progress.show(elapsed / budget, id)
   const samples = takeTurns(measurements, { budget, slice: 5, minTurns: 3, onSlice })

@@ -10,8 +10,8 @@ import { environment } from '../program/environment.js'
 import type { Measurement, Result } from '../timing/measurement.js'
 import { gmpMeasurements, opensslMeasurements } from '../timing/peers.js'
 import { renderPlot } from './plot.js'
-import { runProgram, toJson, UsageError, writeResults } from '../program/program.js'
-import { Progress } from '../program/progress.js'
+import { runProgram, toJson, ArgumentError, writeResults } from '../program/program.js'
+import { ProgressLine } from '../program/progress-line.js'
 import { createIssuerSource, deviceMeasurement, protocolMeasurements, revisions } from './protocol.js'
 import { renderReport, type ConversionRow, type Report } from './report.js'
 import { requiredSet, speedupRows, targetRows } from './requirements.js'
@@ -84,7 +84,7 @@ async function createSuite(set: RecommendedSubgroup, subjects: readonly Subject[
       // On a core of its own, whose memory has not grown by other work yet.
       const [fresh] = await loadKernels()
       if (fresh?.core === undefined) return []
-      const progress = new Progress(`${set.name} batches`)
+      const progress = new ProgressLine(`${set.name} batches`)
       let batches = 0
       const onBatch = (step: string, count: number): void =>
         progress.show(batches++ / scalingBatches, `${step} ${count}`)
@@ -97,7 +97,7 @@ async function createSuite(set: RecommendedSubgroup, subjects: readonly Subject[
 }
 
 function measure({ set }: Suite, chosen: readonly Measurement[], seconds: number): Result[] {
-  const progress = new Progress(set.name)
+  const progress = new ProgressLine(set.name)
   const budget = 1000 * seconds
   const onSlice = ({ id }: Measurement, elapsed: number): void => progress.show(elapsed / budget, id)
   const samples = takeTurns(chosen, { budget, slice: sliceMilliseconds, minTurns, onSlice })
@@ -150,7 +150,7 @@ async function measureAll(quick: boolean, only: string | undefined, command: str
       if (!quick && only === undefined) scaling.push(...(await suite.scale()))
     }
   }
-  if (results.length === 0) throw new UsageError(`no measurement has "${String(only)}" in its id`)
+  if (results.length === 0) throw new ArgumentError(`no measurement has "${String(only)}" in its id`)
   return {
     schema: 1,
     date: new Date().toISOString(),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { numberOf, parseOptions, toJson, UsageError } from './program.js'
+import { numberOf, parseOptions, toJson, ArgumentError } from './program.js'
 import { microseconds, table } from './table.js'
 
 describe('parseOptions', () => {
@@ -10,16 +10,16 @@ describe('parseOptions', () => {
   })
 
   it('refuses others', () => {
-    expect(() => parseOptions(options, ['--fast'])).toThrow(UsageError)
-    expect(() => parseOptions(options, ['--only'])).toThrow(UsageError)
-    expect(() => parseOptions(options, ['present'])).toThrow(UsageError)
+    expect(() => parseOptions(options, ['--fast'])).toThrow(ArgumentError)
+    expect(() => parseOptions(options, ['--only'])).toThrow(ArgumentError)
+    expect(() => parseOptions(options, ['present'])).toThrow(ArgumentError)
   })
 })
 
 describe('numberOf', () => {
   it('reads numbers from the least on, and refuses everything else', () => {
     expect(['1', '2.5', 'Infinity'].map((text) => numberOf('rounds', text, 1))).toEqual([1, 2.5, Infinity])
-    for (const text of ['', '0', '-3', 'many']) expect(() => numberOf('rounds', text, 1)).toThrow(UsageError)
+    for (const text of ['', '0', '-3', 'many']) expect(() => numberOf('rounds', text, 1)).toThrow(ArgumentError)
   })
 })
 

@@ -10,26 +10,26 @@ export interface Program<T extends Choices> {
   /** Its first words are the npm script, before ` -- `. */
   readonly usage: string
   readonly options: T
-  /** Measures and reports. `command` is the command line as a report quotes it. Throws `UsageError`. */
+  /** Measures and reports. `command` is the command line as a report quotes it. Throws `ArgumentError`. */
   readonly run: (values: Values<T>, command: string) => Promise<void>
 }
 
 /** Arguments that the program does not understand, or that select nothing. */
-export class UsageError extends Error {}
+export class ArgumentError extends Error {}
 
-/** Parses a command line. Throws `UsageError`. */
+/** Parses a command line. Throws `ArgumentError`. */
 export function parseOptions<T extends Choices>(options: T, args: readonly string[]): Values<T> {
   try {
     return parseArgs({ args: [...args], options }).values
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
+    throw new ArgumentError(error instanceof Error ? error.message : String(error))
   }
 }
 
-/** The number that an option has; at least `least`. Throws `UsageError`. */
+/** The number that an option has; at least `least`. Throws `ArgumentError`. */
 export function numberOf(option: string, text: string, least = 0): number {
   const value = Number(text)
-  if (text === '' || !(value >= least)) throw new UsageError(`--${option} takes a number of at least ${least}`)
+  if (text === '' || !(value >= least)) throw new ArgumentError(`--${option} takes a number of at least ${least}`)
   return value
 }
 
@@ -46,7 +46,7 @@ export function runProgram<T extends Choices>({ usage, options, run }: Program<T
     await run(values, args.length === 0 ? script : `${script} -- ${args.join(' ')}`)
   }
   start().catch((error: unknown) => {
-    if (!(error instanceof UsageError)) throw error
+    if (!(error instanceof ArgumentError)) throw error
     console.error(`${error.message}\n\n${usage}`)
     process.exitCode = 2
   })

@@ -6,8 +6,8 @@ import { ServiceProcess } from '../../src/e2e/testing/service-process.js'
 import { FILES } from '../../src/server/deployment/templates.js'
 import { environment } from '../program/environment.js'
 import { killNodes, type KillTally } from './kill.js'
-import { numberOf, runProgram, toJson, UsageError, writeResults } from '../program/program.js'
-import { Progress } from '../program/progress.js'
+import { numberOf, runProgram, toJson, ArgumentError, writeResults } from '../program/program.js'
+import { ProgressLine } from '../program/progress-line.js'
 import type { Work, Works } from './client.js'
 import type { NodeCommand, ServerReading } from './node.js'
 import {
@@ -167,7 +167,7 @@ class Bench {
 
   async soak(minutes: number): Promise<SoakResult> {
     const { clients, target } = this
-    const progress = new Progress('soak')
+    const progress = new ProgressLine('soak')
     const samples = [await this.#ask<SoakSample>('collect')]
     let [tokens, enrolments] = [0, 0]
     const begin = performance.now()
@@ -193,7 +193,7 @@ function distribution(ascending: readonly number[]): Distribution {
 async function kills({ kills: count, stores, minutes }: Sizes, before: readonly KillTally[]): Promise<KillTally[]> {
   const tallies = new Map(before.map((tally) => [tally.store, tally]))
   for (const store of stores) {
-    const progress = new Progress(`kills with ${store}`)
+    const progress = new ProgressLine(`kills with ${store}`)
     const onKill = (done: number): void => progress.show(done / count, String(done))
     tallies.set(store, await killNodes({ store, kills: count, seconds: 60 * minutes, onKill }))
     progress.end()
@@ -238,10 +238,10 @@ async function measure(wanted: readonly Section[], sizes: Sizes, report: Service
   }
 }
 
-/** The item of a list that an option names. Throws `UsageError`. */
+/** The item of a list that an option names. Throws `ArgumentError`. */
 function choice<T extends string>(option: string, name: string, items: readonly T[]): T {
   const found = items.find((item) => item === name)
-  if (found === undefined) throw new UsageError(`--${option} takes one of ${items.join(', ')}`)
+  if (found === undefined) throw new ArgumentError(`--${option} takes one of ${items.join(', ')}`)
   return found
 }
 

@@ -6,7 +6,7 @@ import { L2048N256 } from '../../src/params/L2048N256.js'
 import { environment } from '../program/environment.js'
 import { numberOf, runProgram, toJson, writeResults } from '../program/program.js'
 import { opensslMeasurements } from '../timing/peers.js'
-import { Progress } from '../program/progress.js'
+import { ProgressLine } from '../program/progress-line.js'
 import { percentile } from '../timing/statistics.js'
 import { measureStream, soak } from './memory.js'
 import { renderThroughputPlot } from './plot.js'
@@ -132,7 +132,7 @@ async function measureRounds(
   const others: Worker[] = ['singleThread', ...[...subjects.pools.keys()].filter((workers) => workers !== 2)]
   const samples = new Samples()
   const expected = new Map<string, number>()
-  const progress = new Progress('throughput')
+  const progress = new ProgressLine('throughput')
   let done = 0
   // The first round is for warming up, and tells how many tokens a turn takes.
   let round = 0
@@ -154,7 +154,7 @@ async function measureRounds(
 
 /** Batches of each size, one after another, each waited for. */
 async function measureBatches({ material, pools }: Subjects): Promise<BatchRow[]> {
-  const progress = new Progress('batches')
+  const progress = new ProgressLine('batches')
   const rows: BatchRow[] = []
   for (const kind of ['issue', 'prove', 'verify'] as const) {
     for (const batch of batchSizes) {

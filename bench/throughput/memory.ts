@@ -1,5 +1,5 @@
 import { retainedByAllThreads } from '../timing/retained-memory.js'
-import { Progress } from '../program/progress.js'
+import { ProgressLine } from '../program/progress-line.js'
 import { answerSession, requests, type PoolSubject } from './pool.js'
 import type { SoakResult, StreamResult } from './report.js'
 import { batchOf, type Material } from './work.js'
@@ -15,7 +15,7 @@ export async function measureStream(
   deadline: number,
   onSample: (mebibytes: number) => void = () => undefined,
 ): Promise<StreamResult> {
-  const progress = new Progress('one stream')
+  const progress = new ProgressLine('one stream')
   const [start, rssBeforeMiB] = [performance.now(), rss()]
   let [done, rssPeakMiB] = [0, rssBeforeMiB]
   const sample = (): void => {

@@ -5,13 +5,13 @@ declare const elementBrand: unique symbol
 declare const scalarBrand: unique symbol
 
 /**
- * An element of G_q: big-endian, exactly `elementLength` bytes. The type carries the proof that range and membership
- * were checked where the bytes entered (`group.element()`), or that the value was computed from such elements.
+ * An element of G_q: big-endian, exactly `elementLength` octets. The type carries the proof that range and membership
+ * were checked where the octets entered (`group.element()`), or that the value was computed from such elements.
  */
 export type Element = Uint8Array & { readonly [elementBrand]: true }
 
 /**
- * A scalar of Z_q: big-endian, exactly `scalarLength` bytes, less than q. Their maker wipes secret ones.
+ * A scalar of Z_q: big-endian, exactly `scalarLength` octets, less than q. Their maker wipes secret ones.
  */
 export type Scalar = Uint8Array & { readonly [scalarBrand]: true }
 
@@ -133,7 +133,7 @@ export type Base = Element | FixedBase
  * kept.
  */
 export interface ScalarField {
-  /** Bytes of a scalar. */
+  /** Octets of a scalar. */
   readonly length: number
   readonly zero: Scalar
   readonly one: Scalar

@@ -7,17 +7,17 @@ export function bitLength(value: bigint): number {
   return 4 * hex.length - (Math.clz32(Number.parseInt(hex.charAt(0), 16)) - 28)
 }
 
-/** Bytes of the minimal big-endian form of a non-negative integer; 0 for 0. */
+/** Octets of the minimal big-endian form of a non-negative integer; 0 for 0. */
 export function byteLength(value: bigint): number {
   return (bitLength(value) + 7) >>> 3
 }
 
-const hexOfByte = /* @__PURE__ */ Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const hexOfOctet = /* @__PURE__ */ Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'))
 
-/** Lowercase hexadecimal, two digits a byte. */
+/** Lowercase hexadecimal, two digits an octet. */
 export function toHex(octets: Uint8Array): string {
   let hex = ''
-  for (const byte of octets) hex += itemAt(hexOfByte, byte)
+  for (const octet of octets) hex += itemAt(hexOfOctet, octet)
   return hex
 }
 
@@ -61,6 +61,6 @@ export function isLess(a: Uint8Array, b: Uint8Array): boolean {
 /** Whether all octets are zero, in time that depends on the length only. */
 export function isZero(octets: Uint8Array): boolean {
   let bits = 0
-  for (const byte of octets) bits |= byte
+  for (const octet of octets) bits |= octet
   return bits === 0
 }

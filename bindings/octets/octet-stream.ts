@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../errors.js'
+import { itemAt } from './lists.js'
 import { concatOctets } from './octets.js'
 import { requireList, requireOctets } from './shape.js'
 
@@ -69,7 +70,7 @@ export class OctetReader {
 
   /** One octet. */
   byte(): number {
-    return this.raw(1)[0]!
+    return itemAt(this.raw(1), 0)
   }
 
   /** An unsigned integer of four octets, big-endian. */

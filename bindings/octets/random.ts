@@ -1,11 +1,12 @@
 import { toHex } from './integers.js'
+import { itemAt } from './lists.js'
 
 /**
- * Fills `bytes` with uniformly random octets. Replaceable for vector runs and for embedders with a generator of their
+ * Fills `octets` with uniformly random octets. Replaceable for vector runs and for embedders with a generator of their
  * own.
  */
 export interface RandomSource {
-  fill(bytes: Uint8Array): void
+  fill(octets: Uint8Array): void
 }
 
 /** The most that `crypto.getRandomValues` gives at once. */
@@ -13,10 +14,10 @@ const maxPiece = 65_536
 
 /** `crypto.getRandomValues`, for arrays of any length. */
 export const systemRandom: RandomSource = {
-  fill(bytes) {
-    for (let start = 0; start < bytes.length; start += maxPiece) {
+  fill(octets) {
+    for (let start = 0; start < octets.length; start += maxPiece) {
       // The cast only says that the memory is not shared, which getRandomValues would refuse anyway.
-      crypto.getRandomValues(bytes.subarray(start, start + maxPiece) as Uint8Array<ArrayBuffer>)
+      crypto.getRandomValues(octets.subarray(start, start + maxPiece) as Uint8Array<ArrayBuffer>)
     }
   },
 }
@@ -32,7 +33,7 @@ export function randomId(): string {
 export function newUuidUrn(random: RandomSource = systemRandom): string {
   const octets = new Uint8Array(16)
   random.fill(octets)
-  octets[6] = (octets[6]! & 0x0f) | 0x40
-  octets[8] = (octets[8]! & 0x3f) | 0x80
+  octets[6] = (itemAt(octets, 6) & 0x0f) | 0x40
+  octets[8] = (itemAt(octets, 8) & 0x3f) | 0x80
   return `urn:uuid:${toHex(octets).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')}`
 }

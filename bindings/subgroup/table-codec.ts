@@ -82,5 +82,5 @@ function ownerDigest({ layout, p, q }: TableOwner): Uint8Array {
 }
 
 function startsWith(octets: Uint8Array, prefix: ArrayLike<number>): boolean {
-  return Array.from(prefix).every((byte, i) => octets[i] === byte)
+  return Array.from(prefix).every((octet, i) => octets[i] === octet)
 }

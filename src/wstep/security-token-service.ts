@@ -16,7 +16,7 @@ import {
   type TransportCredentials,
 } from '../authentication/authentication.js'
 import { AuthenticationError } from '../authentication/errors.js'
-import { causeOf, DeniedError, faultFor, isRefusal, Refusal } from './faults/faults.js'
+import { causeOf, DeniedError, faultFor, isRefusal, RequestRefusedError } from './faults/faults.js'
 import { checkLanguages, chooseLanguage, LANGUAGES, type Language, type Languages } from './faults/languages.js'
 import type { IssueRequest, KeyExchangeResponse, QueryRequest, WstepResponse } from './messages/messages.js'
 import { ENROLLMENT_ACTION, KEY_EXCHANGE_ACTION } from './messages/names.js'
@@ -165,7 +165,7 @@ export class SecurityTokenService {
     const { action, body, http } = message
     const request = readRequest(body)
     const actions = actionsOf(request)
-    if (actions.action !== action) throw new Refusal('request-type-action')
+    if (actions.action !== action) throw new RequestRefusedError('request-type-action')
     const language = this.#language(message)
     const response =
       request.kind === 'issue'
@@ -181,14 +181,14 @@ export class SecurityTokenService {
       return await this.#authentication.authenticate(token, transport)
     } catch (error) {
       if (!(error instanceof AuthenticationError)) throw error
-      throw new Refusal('authentication-failed', { cause: error })
+      throw new RequestRefusedError('authentication-failed', { cause: error })
     }
   }
 
   /** New and renewal requests. Section 3.1.4.2.1.1 */
   async #issue({ token, additionalContext = [] }: IssueRequest, account: Account | undefined): Promise<Disposition> {
     // A bare PKCS#10 renews nothing, so without credentials it is refused before it is verified.
-    if (account === undefined && !isCms(token)) throw new Refusal('authentication-required')
+    if (account === undefined && !isCms(token)) throw new RequestRefusedError('authentication-required')
     const request = await this.#verified(token)
     const requester = account ?? (await this.#renewing(request))
     return this.#options.authority.submit({ request, requester, additionalContext })
@@ -200,14 +200,15 @@ export class SecurityTokenService {
       return await readEnrollmentRequest(token, { verifier: this.#options.verifier })
     } catch (error) {
       if (!(error instanceof PkiError)) throw error
-      throw new Refusal(PKI_REASONS[error.code] ?? 'certificate-request', { cause: error })
+      throw new RequestRefusedError(PKI_REASONS[error.code] ?? 'certificate-request', { cause: error })
     }
   }
 
   /** Who is authenticated by the certificate that is renewed. Section 3.1.1.1.4 */
   async #renewing({ renewalCertificate }: EnrollmentRequest): Promise<Requester> {
-    if (renewalCertificate === undefined) throw new Refusal('authentication-required')
-    if (!(await this.#options.authority.isRenewable(renewalCertificate))) throw new Refusal('authentication-failed')
+    if (renewalCertificate === undefined) throw new RequestRefusedError('authentication-required')
+    if (!(await this.#options.authority.isRenewable(renewalCertificate)))
+      throw new RequestRefusedError('authentication-failed')
     return { by: 'certificate', certificate: renewalCertificate }
   }
 
@@ -217,19 +218,20 @@ export class SecurityTokenService {
     requester: Account | undefined,
     queryToken: string | undefined,
   ): Promise<Disposition> {
-    if (requester === undefined && queryToken === undefined) throw new Refusal('authentication-required')
+    if (requester === undefined && queryToken === undefined) throw new RequestRefusedError('authentication-required')
     // Decimal and below 2^32, as authorities give them.
-    if (!/^(?:0|[1-9]\d{0,9})$/.test(requestId) || Number(requestId) >= 2 ** 32) throw new Refusal('request-id')
+    if (!/^(?:0|[1-9]\d{0,9})$/.test(requestId) || Number(requestId) >= 2 ** 32)
+      throw new RequestRefusedError('request-id')
     const disposition = await this.#options.authority.query({ requestId, requester, queryToken })
-    if (disposition === undefined) throw new Refusal('request-unknown')
+    if (disposition === undefined) throw new RequestRefusedError('request-unknown')
     return disposition
   }
 
   /** Section 3.1.4.2.2.1 */
   async #exchange(account: Account | undefined): Promise<KeyExchangeResponse> {
-    if (account === undefined) throw new Refusal('authentication-required')
+    if (account === undefined) throw new RequestRefusedError('authentication-required')
     const certificate = await this.#options.authority.exchangeCertificate()
-    if (certificate === undefined) throw new Refusal('key-exchange-unavailable')
+    if (certificate === undefined) throw new RequestRefusedError('key-exchange-unavailable')
     return { kind: 'key-exchange', certificate }
   }
 

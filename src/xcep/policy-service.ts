@@ -10,7 +10,7 @@ import type { Envelope } from '../soap/envelope/envelope.js'
 import type { SoapFault } from '../soap/envelope/fault.js'
 import type { HttpHandler, HttpRequest, HttpResponse } from '../soap/http/http.js'
 import { soapService, type SoapReply, type SoapRequest } from '../soap/service.js'
-import { causeOf, faultFor, isRefusal, Refusal } from '../wstep/faults/faults.js'
+import { causeOf, faultFor, isRefusal, RequestRefusedError } from '../wstep/faults/faults.js'
 import { checkLanguages, chooseLanguage, LANGUAGES, type Languages } from '../wstep/faults/languages.js'
 import type { ParseOptions } from '../xml/parse.js'
 import { XcepError } from './errors.js'
@@ -131,9 +131,9 @@ export class PolicyService {
       account = await authenticate()
     } catch (error) {
       if (!(error instanceof AuthenticationError)) throw error
-      throw new Refusal('authentication-failed', { cause: error })
+      throw new RequestRefusedError('authentication-failed', { cause: error })
     }
-    if (account === undefined) throw new Refusal('authentication-required')
+    if (account === undefined) throw new RequestRefusedError('authentication-required')
     return account
   }
 
@@ -145,7 +145,10 @@ export class PolicyService {
 
   #faultFor(error: unknown, request: Envelope | undefined): SoapFault {
     const language = chooseLanguage(request && preferredLanguage(request), this.#languages)
-    return faultFor(error instanceof XcepError ? new Refusal('policy-request', { cause: error }) : error, language)
+    return faultFor(
+      error instanceof XcepError ? new RequestRefusedError('policy-request', { cause: error }) : error,
+      language,
+    )
   }
 
   #report(error: unknown): void {

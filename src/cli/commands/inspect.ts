@@ -10,7 +10,7 @@ import { UsageError } from '../errors.js'
 import { printable } from '../command/failures.js'
 import { readOctets } from '../files/files.js'
 import { explainDer, explainPem } from '../inspection/der.js'
-import type { Explanation, Fact } from '../inspection/facts.js'
+import type { ExplainedArtefact, Fact } from '../inspection/facts.js'
 import { explainEnvelope, explainFault, explainWstep, isOfWstep } from '../inspection/soap.js'
 import { descendants, explain, UnknownArtefactError } from '../inspection/explain.js'
 
@@ -73,7 +73,7 @@ function isXml(octets: Uint8Array): boolean {
 }
 
 /** Explains PEM or DER. Undefined if the file is neither. Throws `PkiError`. */
-async function explainOther(octets: Uint8Array): Promise<Explanation[] | undefined> {
+async function explainOther(octets: Uint8Array): Promise<ExplainedArtefact[] | undefined> {
   const engine = await createEngine()
   try {
     const blocks = await explainPem(new TextDecoder().decode(octets), engine)
@@ -85,12 +85,12 @@ async function explainOther(octets: Uint8Array): Promise<Explanation[] | undefin
 }
 
 /** Explains an element, or the outermost artefacts inside it. Throws `UsageError` if there is none. */
-async function explainAll(element: XmlElement): Promise<Explanation[]> {
+async function explainAll(element: XmlElement): Promise<ExplainedArtefact[]> {
   const engine = await createEngine()
-  const search = async (candidate: XmlElement): Promise<Explanation[]> => {
+  const search = async (candidate: XmlElement): Promise<ExplainedArtefact[]> => {
     const own = await explainOne(candidate, engine)
     if (own !== undefined && !candidate.is(SOAP, 'Envelope')) return [own]
-    const below: Explanation[] = own === undefined ? [] : [own]
+    const below: ExplainedArtefact[] = own === undefined ? [] : [own]
     for (const child of candidate.elements) below.push(...(await search(child)))
     return below
   }
@@ -104,7 +104,7 @@ async function explainAll(element: XmlElement): Promise<Explanation[]> {
 }
 
 /** Undefined for an element that is not an artefact. */
-async function explainOne(element: XmlElement, engine: Engine): Promise<Explanation | undefined> {
+async function explainOne(element: XmlElement, engine: Engine): Promise<ExplainedArtefact | undefined> {
   if (element.is(SOAP, 'Envelope')) return explainEnvelope(element)
   if (element.is(SOAP, 'Fault')) return explainFault(element)
   if (element.namespace === WST && isOfWstep(element)) return explainWstep(element, engine)
@@ -116,11 +116,11 @@ async function explainOne(element: XmlElement, engine: Engine): Promise<Explanat
   }
 }
 
-function renderAll(explanations: readonly Explanation[], json: boolean): string {
+function renderAll(explanations: readonly ExplainedArtefact[], json: boolean): string {
   return json ? `${JSON.stringify(explanations, undefined, 2)}\n` : explanations.map(render).join('\n')
 }
 
-function render({ artefact, facts }: Explanation): string {
+function render({ artefact, facts }: ExplainedArtefact): string {
   return `${artefact}\n${renderFact(facts, '  ')}`
 }
 

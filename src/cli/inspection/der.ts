@@ -10,7 +10,7 @@ import { importPrivateKey, signatureVerifier } from '../../pki/keys/keys.js'
 import { parseCertificationRequest, readCertificationRequest } from '../../pki/requests/pkcs10.js'
 import { wipe, type Octets } from '../../../bindings/octets/octets.js'
 import { PkiError } from '../../pki/errors.js'
-import { only, type Explanation, type Fact, type Facts } from './facts.js'
+import { only, type ExplainedArtefact, type Fact, type Facts } from './facts.js'
 import {
   describeKey,
   describeSignature,
@@ -24,8 +24,8 @@ import {
 const PEM = /^-----BEGIN ([A-Z0-9 ]+)-----[ \t]*\r?\n([A-Za-z0-9+/=\s]*)^-----END \1-----[ \t]*$/gm
 
 /** Explains the blocks of a PEM file. Undefined if it has none. Throws `PkiError`. */
-export async function explainPem(text: string, engine: Engine): Promise<Explanation[] | undefined> {
-  const explanations: Explanation[] = []
+export async function explainPem(text: string, engine: Engine): Promise<ExplainedArtefact[] | undefined> {
+  const explanations: ExplainedArtefact[] = []
   for (const [, label, body] of text.matchAll(PEM)) {
     const octets = decodeBase64(body!)
     if (octets === undefined) throw new PkiError('pki/pem')
@@ -35,7 +35,7 @@ export async function explainPem(text: string, engine: Engine): Promise<Explanat
 }
 
 /** Explains a certificate, a request, a CRL, a CMS or CMC message. Throws `PkiError` (`pki/structure` for anything else). */
-export async function explainDer(der: Octets, engine: Engine): Promise<Explanation> {
+export async function explainDer(der: Octets, engine: Engine): Promise<ExplainedArtefact> {
   switch (kindOf(der)) {
     case 'certificate':
       return { artefact: 'certificate', facts: await ofCertificate(der) }
@@ -54,7 +54,7 @@ export async function explainDer(der: Octets, engine: Engine): Promise<Explanati
 }
 
 /** Describes a private key by its public key alone. */
-async function explainPrivateKey(pkcs8: Octets, engine: Engine): Promise<Explanation> {
+async function explainPrivateKey(pkcs8: Octets, engine: Engine): Promise<ExplainedArtefact> {
   try {
     const { publicKey } = await importPrivateKey(pkcs8, { engine })
     return { artefact: 'private key', facts: { key: describeKey(publicKey) } }
@@ -63,7 +63,7 @@ async function explainPrivateKey(pkcs8: Octets, engine: Engine): Promise<Explana
   }
 }
 
-async function explainCms(der: Octets, engine: Engine): Promise<Explanation> {
+async function explainCms(der: Octets, engine: Engine): Promise<ExplainedArtefact> {
   const signedData = parseSignedData(der)
   const { contentType, content, signers } = signedData
   if (contentType === OID.pkiData && content !== undefined) {

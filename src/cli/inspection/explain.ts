@@ -20,7 +20,7 @@ import { readToken, type TokenDocument } from '../../ws-trust/artefacts/token.js
 import { readTokenInformation, type TokenInformation } from '../../ws-trust/artefacts/token-information.js'
 import { DSIG_NAMESPACE, withoutSignature } from '../../xml/signature.js'
 import type { XmlElement } from '../../xml/tree.js'
-import { abbreviate, type Explanation, type Facts } from './facts.js'
+import { abbreviate, type ExplainedArtefact, type Facts } from './facts.js'
 
 /** The element is not an artefact of the profile. */
 export class UnknownArtefactError extends Error {}
@@ -31,7 +31,7 @@ const RSTR = 'RequestSecurityTokenResponse'
  * Explains an artefact of the WS-Trust profile. Issuer parameters are verified as a Relying Party does. Signatures are named and
  * not verified, because inspection trusts no authority. Throws `UnknownArtefactError`, `UProveError` for what is malformed.
  */
-export function explain(element: XmlElement, engine: Engine): Explanation {
+export function explain(element: XmlElement, engine: Engine): ExplainedArtefact {
   const name = element.namespace === UP || element.namespace === WST ? element.localName : ''
   switch (name) {
     case 'IssuerParameters':

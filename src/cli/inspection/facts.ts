@@ -4,7 +4,7 @@ import { toHex } from '../../../bindings/octets/integers.js'
 export type Facts = { readonly [label: string]: Fact }
 export type Fact = string | number | boolean | null | Facts | readonly Fact[]
 
-export interface Explanation {
+export interface ExplainedArtefact {
   /** The kind of artefact, in words. */
   readonly artefact: string
   readonly facts: Facts

@@ -9,10 +9,10 @@ import { readResponse } from '../../wstep/messages/response-message.js'
 import type { XmlElement } from '../../xml/tree.js'
 import { hresult } from '../command/failures.js'
 import { explainDer } from './der.js'
-import { only, type Explanation, type Facts } from './facts.js'
+import { only, type ExplainedArtefact, type Facts } from './facts.js'
 
 /** Explains the headers of a SOAP 1.2 envelope. The body is explained separately. */
-export function explainEnvelope(envelope: XmlElement): Explanation {
+export function explainEnvelope(envelope: XmlElement): ExplainedArtefact {
   const headers = child(envelope, SOAP, 'Header')?.elements ?? []
   const text = (localName: string): string | undefined =>
     headers.find((header) => header.is(WSA, localName))?.text?.trim()
@@ -45,7 +45,7 @@ function ofSecurity(security: XmlElement): Facts {
 }
 
 /** Explains a fault in all its languages. Undefined for an element that is not a SOAP 1.2 fault. */
-export function explainFault(element: XmlElement): Explanation | undefined {
+export function explainFault(element: XmlElement): ExplainedArtefact | undefined {
   const fault = readFault(element)
   return fault && { artefact: 'SOAP fault', facts: ofFault(fault) }
 }
@@ -81,7 +81,7 @@ export function isOfWstep(element: XmlElement): boolean {
 }
 
 /** Explains a WSTEP message and its contents. Throws `WstepError`, `PkiError`. */
-export async function explainWstep(element: XmlElement, engine: Engine): Promise<Explanation> {
+export async function explainWstep(element: XmlElement, engine: Engine): Promise<ExplainedArtefact> {
   if (element.localName === 'RequestSecurityToken') {
     const request = readRequest(element)
     const language = only('language', request.preferredLanguage)

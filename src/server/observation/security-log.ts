@@ -5,7 +5,8 @@ import { createLog, type Log } from './log.js'
 /** What a security event is about. */
 export type SecurityEventKind = 'authentication' | 'lockout' | 'limit' | 'replay' | 'revoked' | 'operator' | 'refusal'
 
-export interface RefusalDetails {
+/** What is known of a request that was refused. */
+export interface RefusedRequest {
   readonly account?: string
   readonly from?: string
   /** The authority's number of a request for a certificate. */
@@ -48,7 +49,7 @@ export class SecurityLog {
    * @param codes the code, then those of its causes
    * @param details what the context of the request does not know
    */
-  refused(codes: readonly string[], details: RefusalDetails = {}): void {
+  refused(codes: readonly string[], details: RefusedRequest = {}): void {
     const kind = KINDS.find(([pattern]) => codes.some((code) => pattern.test(code)))?.[1] ?? 'refusal'
     const context = requestContext.getStore()
     const code = codes.at(-1) ?? 'unknown'

@@ -11,7 +11,7 @@ import { DETAILED_FAULT_ACTION } from '../messages/names.js'
 import { ENGLISH, type FaultReason, type TextKey } from './texts.js'
 
 /** A request that the Security Token Service refuses itself; the client gets the fault of the reason. */
-export class Refusal extends UProveError {
+export class RequestRefusedError extends UProveError {
   readonly reason: FaultReason
 
   constructor(reason: FaultReason, options?: ErrorOptions) {
@@ -137,7 +137,7 @@ export function faultFor(error: unknown, { tag, texts }: Language): SoapFault {
 }
 
 function refusalReason(error: unknown): FaultReason | undefined {
-  if (error instanceof Refusal) return error.reason
+  if (error instanceof RequestRefusedError) return error.reason
   return error instanceof WstepError ? REASONS[error.code] : undefined
 }
 

@@ -1,5 +1,5 @@
 /** Shows on standard error how far a long work is: a line that is rewritten on a terminal, else a line now and then. */
-export class Progress {
+export class ProgressLine {
   readonly #terminal = process.stderr.isTTY
   readonly #interval = this.#terminal ? 100 : 15_000
   #last = -Infinity
