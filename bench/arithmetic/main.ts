@@ -178,6 +178,6 @@ runProgram({
     if (file !== undefined) writeFileSync(file, json)
     if (quick || only !== undefined) return
     const svg = renderPlot(report.results, requiredSet)
-    writeResults('latest', { json, md, ...(svg !== undefined && { svg }) })
+    writeResults('latest', { json, md, svg })
   },
 })

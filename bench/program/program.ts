@@ -52,10 +52,12 @@ export function runProgram<T extends Choices>({ usage, options, run }: Program<T
   })
 }
 
-/** Writes the results of a program to `bench/results/`: a file for each ending, such as `json`, `md`, `svg`. */
-export function writeResults(name: string, files: Readonly<Record<string, string>>): void {
+/** Writes the results of a program to `bench/results/`: a file for each ending that has a text, such as `json`, `md`, `svg`. */
+export function writeResults(name: string, files: Readonly<Record<string, string | undefined>>): void {
   mkdirSync('bench/results', { recursive: true })
-  for (const [ending, text] of Object.entries(files)) writeFileSync(`bench/results/${name}.${ending}`, text)
+  for (const [ending, text] of Object.entries(files)) {
+    if (text !== undefined) writeFileSync(`bench/results/${name}.${ending}`, text)
+  }
 }
 
 /** A report as it is kept: six digits of each measured number, integers as they are. */

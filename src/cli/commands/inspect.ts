@@ -127,9 +127,10 @@ function render({ artefact, facts }: ExplainedArtefact): string {
 /** One fact a line, groups indented, control characters escaped. */
 function renderFact(fact: Fact, indent: string): string {
   if (fact === null || typeof fact !== 'object') return `${indent}${plain(fact)}\n`
-  const entries: [string, Fact][] = Array.isArray(fact)
+  const labelled: [string, Fact | undefined][] = Array.isArray(fact)
     ? fact.map((item: Fact): [string, Fact] => ['-', item])
     : Object.entries(fact)
+  const entries = labelled.filter((entry): entry is [string, Fact] => entry[1] !== undefined)
   if (entries.length === 0) return `${indent}none\n`
   return entries
     .map(([label, value]) => {

@@ -10,7 +10,7 @@ import { importPrivateKey, signatureVerifier } from '../../pki/keys/keys.js'
 import { parseCertificationRequest, readCertificationRequest } from '../../pki/requests/pkcs10.js'
 import { wipe, type Octets } from '../../../bindings/octets/octets.js'
 import { PkiError } from '../../pki/errors.js'
-import { only, type ExplainedArtefact, type Fact, type Facts } from './facts.js'
+import { some, type ExplainedArtefact, type Fact, type Facts } from './facts.js'
 import {
   describeKey,
   describeSignature,
@@ -70,8 +70,8 @@ async function explainCms(der: Octets, engine: Engine): Promise<ExplainedArtefac
     const { certificationRequest, pairs, extensions } = readPkiData(content)
     const facts: Facts = {
       request: await ofCertificationRequest(readCertificationRequest(certificationRequest), engine),
-      ...(pairs.size > 0 && { 'names and values': Object.fromEntries(pairs) }),
-      ...only('extensions added', [...extensions.keys()]),
+      'names and values': pairs.size > 0 ? Object.fromEntries(pairs) : undefined,
+      'extensions added': some([...extensions.keys()]),
       ...(await ofSigners(der, signedData, engine)),
     }
     return { artefact: 'certificate request, CMC', facts }
@@ -82,15 +82,18 @@ async function explainCms(der: Octets, engine: Engine): Promise<ExplainedArtefac
   }
   const response = await readResponse(der)
   const { form, status, statusString, pending, certificate, certificates } = response
+  const isFull = form === 'full'
   const facts: Facts = {
-    ...(form === 'full' && { status }),
-    ...only('status in words', statusString),
-    ...(pending && { 'pending since': pending.time.toISOString(), request: readAscii(pending.token) }),
-    ...(certificate && { issued: await ofCertificate(certificate) }),
+    status: isFull ? status : undefined,
+    'status in words': statusString,
+    'pending since': pending?.time.toISOString(),
+    request: pending && readAscii(pending.token),
+    issued: certificate && (await ofCertificate(certificate)),
     certificates: await Promise.all(certificates.map(ofCertificate)),
-    ...(form === 'full' && { 'signed by': signers.map(ofSigner), verified: false }),
+    'signed by': isFull ? signers.map(ofSigner) : undefined,
+    verified: isFull ? false : undefined,
   }
-  return { artefact: form === 'full' ? 'CMC full response' : 'certificates only, CMS', facts }
+  return { artefact: isFull ? 'CMC full response' : 'certificates only, CMS', facts }
 }
 
 /** The signatures of a request, verified with the keys inside it. */

@@ -141,7 +141,7 @@ function ofTokenRequest(element: XmlElement): Facts {
     Context: context,
     'asked for':
       instances?.map(({ tokenClass, tokenCount }) => `${tokenCount} ${tokenClass}`) ?? 'the Claim Provider decides',
-    ...(deviceParameters && { Device: readDeviceParameters(withoutSignature(deviceParameters)).deviceGenerator }),
+    Device: deviceParameters && readDeviceParameters(withoutSignature(deviceParameters)).deviceGenerator,
   }
 }
 
@@ -152,7 +152,7 @@ function ofFirstResponse(element: XmlElement): Facts {
     UIDP: uidp,
     instances: instances.map(({ tokenClass, tokenCount, attributes, tokenInformation }) => ({
       tokens: `${tokenCount} ${tokenClass}`,
-      ...(attributes && { attributes: attributes.map((value, i) => `${i + 1}: ${value ?? 'null'}`) }),
+      attributes: attributes?.map((value, i) => `${i + 1}: ${value ?? 'null'}`),
       TI: ofTokenInformation(tokenInformation),
     })),
   }

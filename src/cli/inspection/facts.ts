@@ -1,7 +1,7 @@
 import { toHex } from '../../../bindings/octets/integers.js'
 
-/** The facts about an artefact: labels and values, to be printed as text or JSON. */
-export type Facts = { readonly [label: string]: Fact }
+/** The facts about an artefact: labels and values, to be printed as text or JSON. An undefined value is left out. */
+export type Facts = { readonly [label: string]: Fact | undefined }
 export type Fact = string | number | boolean | null | Facts | readonly Fact[]
 
 export interface ExplainedArtefact {
@@ -16,8 +16,7 @@ export function abbreviate(number: Uint8Array): string {
   return hex.length <= 32 ? hex : `${hex.slice(0, 16)}... (${number.length} octets)`
 }
 
-/** A fact, or none if it is undefined or an empty list. */
-export function only(label: string, fact: Fact | undefined): Facts {
-  const isEmpty = fact === undefined || (Array.isArray(fact) && fact.length === 0)
-  return isEmpty ? {} : { [label]: fact }
+/** A list, or undefined if it is empty. */
+export function some<T>(list: readonly T[] | undefined): readonly T[] | undefined {
+  return list?.length === 0 ? undefined : list
 }

@@ -9,7 +9,7 @@ import { readResponse } from '../../wstep/messages/response-message.js'
 import type { XmlElement } from '../../xml/tree.js'
 import { hresult } from '../command/failures.js'
 import { explainDer } from './der.js'
-import { only, type ExplainedArtefact, type Facts } from './facts.js'
+import { some, type ExplainedArtefact, type Facts } from './facts.js'
 
 /** Explains the headers of a SOAP 1.2 envelope. The body is explained separately. */
 export function explainEnvelope(envelope: XmlElement): ExplainedArtefact {
@@ -19,15 +19,12 @@ export function explainEnvelope(envelope: XmlElement): ExplainedArtefact {
   const security = headers.find((header) => header.is(WSSE, 'Security'))
   const others = headers.filter((header) => header.namespace !== WSA && header !== security)
   const facts: Facts = {
-    ...only('action', text('Action')),
-    ...only('to', text('To')),
-    ...only('message', text('MessageID')),
-    ...only('in reply to', text('RelatesTo')),
-    ...only('security', security && ofSecurity(security)),
-    ...only(
-      'other headers',
-      others.map(({ localName }) => localName),
-    ),
+    action: text('Action'),
+    to: text('To'),
+    message: text('MessageID'),
+    'in reply to': text('RelatesTo'),
+    security: security && ofSecurity(security),
+    'other headers': some(others.map(({ localName }) => localName)),
   }
   return { artefact: 'SOAP 1.2 message', facts }
 }
@@ -38,9 +35,9 @@ function ofSecurity(security: XmlElement): Facts {
   const type = token && child(token, WSSE, 'Password')?.attribute('Type')?.split('#').at(-1)
   const timestamp = child(security, WSU, 'Timestamp')
   return {
-    ...only('user', token && child(token, WSSE, 'Username')?.text),
-    ...only('password', token && (type ?? 'none')),
-    ...only('valid until', timestamp && child(timestamp, WSU, 'Expires')?.text),
+    user: token && child(token, WSSE, 'Username')?.text,
+    password: token && (type ?? 'none'),
+    'valid until': timestamp && child(timestamp, WSU, 'Expires')?.text,
   }
 }
 
@@ -54,18 +51,13 @@ function ofFault(fault: SoapFault): Facts {
   const detail = readFaultDetail(fault)
   return {
     code: fault.faultCode,
-    ...only(
-      'subcodes',
-      fault.subcodes.map(({ localName }) => localName),
-    ),
+    subcodes: some(fault.subcodes.map(({ localName }) => localName)),
     reasons: fault.reasons.map(({ language, text }) => `${language}: ${text}`),
-    ...(detail && {
-      'certificate request': {
-        ...only('HRESULT', detail.errorCode === undefined ? undefined : hresult(detail.errorCode)),
-        'request denied': detail.invalidRequest,
-        ...only('request', detail.requestId),
-      },
-    }),
+    'certificate request': detail && {
+      HRESULT: detail.errorCode === undefined ? undefined : hresult(detail.errorCode),
+      'request denied': detail.invalidRequest,
+      request: detail.requestId,
+    },
   }
 }
 
@@ -84,20 +76,20 @@ export function isOfWstep(element: XmlElement): boolean {
 export async function explainWstep(element: XmlElement, engine: Engine): Promise<ExplainedArtefact> {
   if (element.localName === 'RequestSecurityToken') {
     const request = readRequest(element)
-    const language = only('language', request.preferredLanguage)
+    const language = request.preferredLanguage
     switch (request.kind) {
       case 'issue': {
         const { artefact, facts } = await explainDer(request.token, engine)
         const items = (request.additionalContext ?? []).map(({ name, value }) => `${name}: ${value}`)
         return {
           artefact: 'WSTEP request for a certificate',
-          facts: { ...language, ...only('context', items), [artefact]: facts },
+          facts: { language, context: some(items), [artefact]: facts },
         }
       }
       case 'query':
-        return { artefact: 'WSTEP query of a status', facts: { request: request.requestId, ...language } }
+        return { artefact: 'WSTEP query of a status', facts: { request: request.requestId, language } }
       case 'key-exchange':
-        return { artefact: 'WSTEP request for the key exchange certificate', facts: { ...language } }
+        return { artefact: 'WSTEP request for the key exchange certificate', facts: { language } }
     }
   }
   const response = readResponse(element)
@@ -106,7 +98,7 @@ export async function explainWstep(element: XmlElement, engine: Engine): Promise
     return { artefact: 'WSTEP answer with the key exchange certificate', facts }
   }
   const { disposition, requestId, response: answer } = response
-  const common = { ...only('request', requestId), ...only('disposition', disposition?.text) }
+  const common = { request: requestId, disposition: disposition?.text }
   const inner = async (der: typeof answer): Promise<Facts> => {
     if (der === undefined) return {}
     const { artefact, facts } = await explainDer(der, engine)
@@ -119,7 +111,7 @@ export async function explainWstep(element: XmlElement, engine: Engine): Promise
       }
     : {
         artefact: 'WSTEP answer that a request is pending',
-        facts: { ...common, ...only('ask at', response.reference), ...(await inner(answer)) },
+        facts: { ...common, 'ask at': response.reference, ...(await inner(answer)) },
       }
 }
 

@@ -30,7 +30,7 @@ import { verifyCertificationRequest, type CertificationRequest } from '../../pki
 import { readPublicKey } from '../../pki/keys/public-key.js'
 import type { Octets } from '../../../bindings/octets/octets.js'
 import { EXTENDED_KEY_USAGE } from '../../ws-trust/trust/signer.js'
-import { only, type Fact, type Facts } from './facts.js'
+import { some, type Fact, type Facts } from './facts.js'
 
 /** Extended key usages: RFC 5280, section 4.2.1.12, Microsoft's, and those of this package. */
 const PURPOSES: ReadonlyMap<string, string> = new Map([
@@ -61,12 +61,16 @@ export async function ofCertificate(der: Octets): Promise<Facts> {
     'valid from': notBefore.toISOString(),
     'valid until': notAfter.toISOString(),
     key: describeKey(publicKey),
-    ...(isCa && { authority: certificate.pathLength === undefined ? true : `path length ${certificate.pathLength}` }),
+    authority: isCa
+      ? certificate.pathLength === undefined
+        ? true
+        : `path length ${certificate.pathLength}`
+      : undefined,
     ...ofExtensions(certificate.extensions),
-    ...only('template', certificate.templateName ?? certificate.template?.oid),
-    ...only('CRL at', certificate.crlDistributionPoints),
-    ...only('certificate of the issuer at', certificate.caIssuers),
-    ...only('OCSP at', certificate.ocsp),
+    template: certificate.templateName ?? certificate.template?.oid,
+    'CRL at': some(certificate.crlDistributionPoints),
+    'certificate of the issuer at': some(certificate.caIssuers),
+    'OCSP at': some(certificate.ocsp),
     'SHA-256': toHex(await digest('SHA-256', der)),
     signature: { algorithm: describeSignature(signatureAlgorithm), verified: false },
   }
@@ -80,13 +84,13 @@ export async function ofCertificationRequest(request: CertificationRequest, engi
   return {
     subject: formatName(subject),
     key: describeKey(publicKey),
-    ...only('template', templateName ?? (template && `${template.oid}, version ${template.major}.${template.minor}`)),
+    template: templateName ?? (template && `${template.oid}, version ${template.major}.${template.minor}`),
     ...ofExtensions(requestedExtensions),
-    ...only('made by', clientInfo && `${clientInfo.process} of ${clientInfo.user} on ${clientInfo.machine}`),
-    ...only('operating system', osVersion),
-    ...only('key kept by', cspProvider?.name),
-    ...(pairs.size > 0 && { 'names and values': Object.fromEntries(pairs) }),
-    ...(renewalCertificate && { renews: await ofCertificate(renewalCertificate) }),
+    'made by': clientInfo && `${clientInfo.process} of ${clientInfo.user} on ${clientInfo.machine}`,
+    'operating system': osVersion,
+    'key kept by': cspProvider?.name,
+    'names and values': pairs.size > 0 ? Object.fromEntries(pairs) : undefined,
+    renews: renewalCertificate && (await ofCertificate(renewalCertificate)),
     signature: { algorithm: describeSignature(signatureAlgorithm), verified: verified ?? true },
   }
 }
@@ -112,7 +116,7 @@ export function ofCrl(der: Octets): Facts {
     issuer: formatName(issuer),
     'made at': thisUpdate.toISOString(),
     'next by': nextUpdate === undefined ? null : readTime(nextUpdate).toISOString(),
-    ...only('number', number && serialText(readUnsigned(readDerValue(number.value)))),
+    number: number && serialText(readUnsigned(readDerValue(number.value))),
     revoked: revoked.map(({ contents }) => ofRevocation(contents)),
     signature: { algorithm: describeSignature(signatureAlgorithm), verified: false },
   }
@@ -140,9 +144,9 @@ function ofExtensions(extensions: Extensions): Facts {
     value(EXTENSION.subjectAltName),
   ]
   return {
-    ...only('names', names && ofNames(readAlternativeNames(names))),
-    ...only('key usage', usage && [...readKeyUsage(usage)]),
-    ...only('purposes', purposes && readExtendedKeyUsage(purposes).map((oid) => PURPOSES.get(oid) ?? oid)),
+    names: names && ofNames(readAlternativeNames(names)),
+    'key usage': some(usage && [...readKeyUsage(usage)]),
+    purposes: some(purposes && readExtendedKeyUsage(purposes).map((oid) => PURPOSES.get(oid) ?? oid)),
   }
 }
 

@@ -185,9 +185,12 @@ export class EmbeddedAuthority implements CertificateAuthority {
     if (account === undefined) return this.#denied(decision as Denial, undefined)
 
     const newRequest: NewRequest = {
-      ...{ der: request.der, account: account.id, method: account.method, submittedAt: this.#clock() },
+      der: request.der,
+      account: account.id,
+      method: account.method,
+      submittedAt: this.#clock(),
       content,
-      ...(assessment.renews && { renews: assessment.renews.serial }),
+      renews: assessment.renews?.serial,
     }
     return this.#disposition(await this.#keep(newRequest, assessment, renewal?.idempotenceKey, requester))
   }
@@ -201,8 +204,8 @@ export class EmbeddedAuthority implements CertificateAuthority {
   ): Promise<StoredRequest> {
     const named = { ...request, idempotenceKey }
     if (decision === 'pend') {
-      const needsToken = requester.by === 'certificate'
-      return this.#store.insert({ ...named, ...(needsToken && { queryToken: this.#newQueryToken() }) })
+      const queryToken = requester.by === 'certificate' ? this.#newQueryToken() : undefined
+      return this.#store.insert({ ...named, queryToken })
     }
     if (decision === 'issue') {
       return this.#store.insert(named, { status: 'issued', certificate: await this.#issue(content!) })

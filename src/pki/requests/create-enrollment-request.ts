@@ -61,7 +61,7 @@ export async function createCmcRequest({
   ...content
 }: CmcRequestContent): Promise<Octets> {
   const old = renewal && parseCertificate(renewal.certificate)
-  const request = await createCertificationRequest({ ...content, ...(old && { renewalCertificate: old.der }) })
+  const request = await createCertificationRequest({ ...content, renewalCertificate: old?.der })
   return createSignedData({
     contentType: OID.pkiData,
     content: createPkiData(request.der, pairs, addedExtensions),

@@ -68,8 +68,9 @@ export function directoryAccounts(options: DirectoryAccountsOptions): Accounts {
       const account = known ?? (await login(username, password))
       return account?.name
     },
-    ...(digestKey && {
-      verifyDigest: (username, matches) => {
+    verifyDigest:
+      digestKey &&
+      ((username, matches) => {
         noteAccount(username)
         return attempt(username, async () => {
           const account = directory.find(username)
@@ -77,8 +78,7 @@ export function directoryAccounts(options: DirectoryAccountsOptions): Accounts {
           const isRight = await matches(sealed === undefined ? '' : await openPassword(sealed, username, digestKey))
           return sealed !== undefined && isRight ? account?.name : undefined
         })
-      },
-    }),
+      }),
   }
 }
 

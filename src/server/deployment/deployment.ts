@@ -177,9 +177,10 @@ export class Deployment {
         defaultProfile,
         crlDistributionPoints: [this.#publicationUrl() + PATHS.revoked],
         authorityInformation: { caIssuers: [this.#publicationUrl() + PATHS.authority] },
-        ...(exchangeKey !== undefined && {
-          exchange: { publicKey: async () => (await this.#pems(exchangeKey, 'PUBLIC KEY'))[0] },
-        }),
+        exchange:
+          exchangeKey === undefined
+            ? undefined
+            : { publicKey: async () => (await this.#pems(exchangeKey, 'PUBLIC KEY'))[0] },
       })
     } finally {
       wipe(pkcs8)

@@ -49,8 +49,8 @@ function describeError(error: unknown): object {
   return {
     type: error.constructor.name,
     code: codeOf(error),
-    ...(error instanceof UProveError && { message: error.message }),
-    ...(error.cause !== undefined && { cause: describeError(error.cause) }),
+    message: error instanceof UProveError ? error.message : undefined,
+    cause: error.cause === undefined ? undefined : describeError(error.cause),
     stack: frames
       .map((line) => line.trim())
       .filter((line) => line.startsWith('at '))

@@ -303,23 +303,23 @@ function storedRequest(row: RequestRow): StoredRequest {
     account,
     method,
     submittedAt,
-    ...optional('idempotenceKey', row.idempotence_key),
-    ...optional('renews', row.renews),
-    ...optional('queryToken', row.query_token),
-    ...optional('content', contentOf(row)),
+    idempotenceKey: row.idempotence_key ?? undefined,
+    renews: row.renews ?? undefined,
+    queryToken: row.query_token ?? undefined,
+    content: contentOf(row),
     outcome: outcomeOf(row),
     history: row.status === 'pending' ? [submitted] : [submitted, decisionOf(row, row.status)],
   }
 }
 
 function decisionOf({ decided_at: at, operator }: RequestRow, event: 'issued' | 'denied'): RequestEvent {
-  return { at: at!, event, ...optional('operator', operator) }
+  return { at: at!, event, operator: operator ?? undefined }
 }
 
-function contentOf(row: RequestRow): CertificateContent | null {
+function contentOf(row: RequestRow): CertificateContent | undefined {
   const { profile, public_key: publicKey, subject, subject_alternative_name: alternative } = row
-  if (profile === null || publicKey === null || subject === null) return null
-  return { profile, publicKey, subject, ...optional('subjectAlternativeName', alternative) }
+  if (profile === null || publicKey === null || subject === null) return undefined
+  return { profile, publicKey, subject, subjectAlternativeName: alternative ?? undefined }
 }
 
 function outcomeOf(row: RequestRow): StoredRequest['outcome'] {
@@ -336,17 +336,12 @@ function storedCertificate(row: CertificateRow): StoredCertificate {
     serial,
     kind,
     der: certificate,
-    ...optional('keyFingerprint', row.key_fingerprint),
+    keyFingerprint: row.key_fingerprint ?? undefined,
     notBefore,
     notAfter,
-    ...(at !== null && reason !== null && { revocation: { at, reason } }),
-    ...optional('requestId', row.id === null ? null : String(row.id)),
-    ...optional('profile', row.profile),
-    ...optional('account', row.account),
+    revocation: at === null || reason === null ? undefined : { at, reason },
+    requestId: row.id === null ? undefined : String(row.id),
+    profile: row.profile ?? undefined,
+    account: row.account ?? undefined,
   }
-}
-
-/** A property, or none for null. */
-function optional<K extends string, V>(name: K, value: V | null): { readonly [P in K]?: V } {
-  return (value === null ? {} : { [name]: value }) as { readonly [P in K]?: V }
 }

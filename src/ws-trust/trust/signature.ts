@@ -24,7 +24,7 @@ export async function verifySigned(
   const verification = await verifySignature(document, {
     target,
     key: async (hint) => (signer = await trust.findSigner(hint, purpose))?.key,
-    ...(trust.algorithms && { algorithms: trust.algorithms }),
+    algorithms: trust.algorithms,
     idAttributes,
   })
   if (!verification.valid || signer === undefined) {

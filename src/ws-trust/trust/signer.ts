@@ -100,7 +100,7 @@ export function certificateTrust(options: CertificateTrustOptions): SignerTrust 
   const verifier = signatureVerifier({ engine })
   const dsaKeys = engine && new DsaKeys(engine)
   return {
-    ...(engine && { algorithms: [...webCryptoAlgorithms, dsaSha256] }),
+    algorithms: engine && [...webCryptoAlgorithms, dsaSha256],
     async findSigner({ algorithm, certificates }, purpose) {
       if (certificates.length > MAX_CERTIFICATES) return undefined
       const [signer, ...others] = certificates.map(certificateFrom)

@@ -131,8 +131,7 @@ export function faultFor(error: unknown, { tag, texts }: Language): SoapFault {
     reasons: reasons(reason),
     subcodes: subcode === undefined ? [] : [subcode],
     detail: hasDetail ? [writeFaultDetail({ errorCode, invalidRequest: false })] : [],
-    action,
-    ...(hasDetail && { action: DETAILED_FAULT_ACTION }),
+    action: hasDetail ? DETAILED_FAULT_ACTION : action,
   })
 }
 

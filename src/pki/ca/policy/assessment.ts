@@ -158,7 +158,7 @@ async function namesFor(
   const { value } = subjectAltName(alternativeNames)
   // [MS-WCCE] 3.2.1.4.2.1.4.7
   if (isEmpty(subject) && isEmpty(value)) return denial('subject-missing')
-  return { subject, ...(!isEmpty(value) && { subjectAlternativeName: value }) }
+  return { subject, subjectAlternativeName: isEmpty(value) ? undefined : value }
 }
 
 function defaultNames({ id }: Account): CertificateNames | undefined {
@@ -175,7 +175,7 @@ function honoured(request: EnrollmentRequest, { honours = [] }: Profile): Certif
     const all = lists.flatMap((list) => list.get(EXTENSION.subjectAltName) ?? [])
     const names = all.map(({ value }) => readAlternativeNames(value))
     return {
-      ...(honours.includes('subject') && !isEmpty(subject) && { subject }),
+      subject: honours.includes('subject') && !isEmpty(subject) ? subject : undefined,
       alternativeNames: Object.fromEntries(kinds.map((kind) => [kind, names.flatMap((some) => [...some[kind]])])),
     }
   } catch (error) {

@@ -131,7 +131,7 @@ export class MemoryAuthorityStore implements AuthorityStore {
   }
 
   async latestCrl(): Promise<{ readonly revision: number; readonly crl?: StoredCrl }> {
-    return { revision: this.#revision, ...(this.#crl && { crl: this.#crl }) }
+    return { revision: this.#revision, crl: this.#crl }
   }
 
   async publishCrl(crl: StoredCrl): Promise<boolean> {
@@ -147,7 +147,7 @@ export class MemoryAuthorityStore implements AuthorityStore {
     const history = [...row.history, event]
     if (decision.status === 'denied') return { ...row, outcome: decision, history }
     const { requestId, account, content } = row
-    this.#keep({ ...decision.certificate, requestId, account, ...(content && { profile: content.profile }) })
+    this.#keep({ ...decision.certificate, requestId, account, profile: content?.profile })
     return { ...row, outcome: { status: 'issued', serial: decision.certificate.serial }, history }
   }
 
