@@ -320,8 +320,8 @@ function render({ environment: where, kernel, runs, tableBytes, cold, workers }:
         verdict(later.median, targets[slowdown].presentation),
       ]),
       `Five attributes of which two are disclosed, L2048N256, Issuer parameters of Revision 1. The tables of the five generators have ` +
-        `${(tableBytes / 1024).toFixed(0)} KiB. Slowed down by Chromium (CPU throttling), which lets the thread run and stand still in turns: ` +
-        'of what is shorter than a turn the least is no figure.',
+        `${(tableBytes / 1024).toFixed(0)} KiB. Slowed down by Chromium (CPU throttling), which runs and suspends the thread in turns: ` +
+        'for a step shorter than a turn, the least value is not meaningful.',
     ),
     table(
       'With a worker, ms: median (least)',

@@ -4,8 +4,8 @@ import { concatOctets } from './octets.js'
 import { requireList, requireOctets } from './shape.js'
 
 /**
- * Writes the octet form of values that are stored or sent: integers of four octets, strings behind their length. What is no
- * Uint8Array and no list where one is needed throws `InvalidInputError` (`octets/type`).
+ * Writes the octet form of values that are stored or sent: integers of four octets, strings behind their length. A value of
+ * another type throws `InvalidInputError` (`octets/type`).
  */
 export class OctetWriter {
   readonly #parts: Uint8Array[] = []
@@ -56,9 +56,9 @@ export class OctetWriter {
   }
 }
 
-/** Reads what `OctetWriter` wrote. Everything throws `InvalidInputError` (`octets/truncated`, `octets/malformed`). */
+/** Reads what `OctetWriter` wrote. All methods throw `InvalidInputError` (`octets/truncated`, `octets/malformed`). */
 export class OctetReader {
-  /** A view that is no Buffer, whatever was given, so that its `slice()` copies. */
+  /** A Uint8Array over the source, even if that is a Buffer of Node, whose `slice()` would not copy. */
   readonly #source: Uint8Array
   #offset = 0
 

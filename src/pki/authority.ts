@@ -4,7 +4,7 @@ import type { Certificate } from './x509/certificate.js'
 
 /** The authenticated requester of a certificate. */
 export type Requester =
-  /** By what came beside the request: a password, a certificate of the transport, Kerberos. */
+  /** By credentials beside the request: a password, a certificate of the transport, Kerberos. */
   | { readonly by: 'account'; readonly id: string; readonly method: string }
   /** By the request itself, which the key of the certificate to be renewed signed. [MS-WSTEP] 3.1.1.1.4 */
   | { readonly by: 'certificate'; readonly certificate: Certificate }
@@ -35,7 +35,7 @@ export type Disposition =
   | {
       readonly status: 'pending'
       readonly requestId: string
-      /** CMC full PKI response that says so, DER. */
+      /** CMC full PKI response with that status, DER. */
       readonly response?: Octets
       /**
        * Lets a requester by certificate, which has no other credentials, ask for the status. Unguessable: a caller that
@@ -50,7 +50,7 @@ export type Disposition =
       /** HRESULT, signed. [MS-WCCE] 3.2.1.4.2.1 */
       readonly errorCode: number
       readonly reason: DenialReason
-      /** A code of a fixed number, for logs: what exactly was wrong. */
+      /** The exact reason, one of a fixed set of codes, for logs. */
       readonly cause?: string
       /** The authority's own response, DER. */
       readonly response?: Octets
@@ -80,8 +80,8 @@ export interface StatusQuery {
 }
 
 /**
- * The Issuer of [MS-WSTEP] 3.1.1: a certificate authority, embedded or elsewhere. Throws only where it fails itself (a store
- * that is not reached); what it refuses is a `Disposition`.
+ * The Issuer of [MS-WSTEP] 3.1.1: a certificate authority, embedded or elsewhere. Throws only if it fails itself (for
+ * example, its store is unreachable); a refusal is a `Disposition`.
  */
 export interface CertificateAuthority {
   /** Certificates of the authority, the signing one first, up to the root. */

@@ -1,6 +1,6 @@
 import { errorsWith } from '../../bindings/errors.js'
 
-/** What can be wrong. Fixed texts: nothing of a request, a name or a key reaches a log. */
+/** The codes, each with a fixed text, so that no part of a request, a name or a key reaches a log. */
 const MESSAGES = {
   // Encoding.
   'pki/not-der': 'The octets are not a single DER value.',
@@ -51,7 +51,7 @@ const MESSAGES = {
   'pki/key-archival': 'Private keys are not archived.',
   'pki/pairs': 'Name-value pairs are malformed, or one name has two values.',
   'pki/cmc-requests': 'The message does not contain exactly one PKCS#10.',
-  'pki/cmc-body-part': 'A body part identifier occurs twice, or refers to nothing.',
+  'pki/cmc-body-part': 'A body part identifier occurs twice, or refers to no body part.',
   'pki/cmc-control': 'A control, or an attribute in it, is unknown.',
   'pki/cmc-nested': 'Nested messages are not accepted.',
 
@@ -65,5 +65,5 @@ const MESSAGES = {
 
 export type PkiErrorCode = keyof typeof MESSAGES
 
-/** Refused octets, or a key that cannot be used. */
+/** Octets were refused, or a key cannot be used. */
 export class PkiError extends /* @__PURE__ */ errorsWith(MESSAGES) {}

@@ -22,10 +22,10 @@ export interface PolicyClientOptions extends SoapClientOptions {
 export type GetPoliciesOptions = PolicyClientOptions & PolicyRequest & { readonly signal?: AbortSignal }
 
 /**
- * What an account can enroll for, and where, as a policy service tells it. [MS-XCEP] 3.1.4.1
+ * The templates that an account can enroll for, and the addresses to enroll at, from a policy service. [MS-XCEP] 3.1.4.1
  *
- * The account is that of `credentials`, or of the certificate that the transport shows. With `lastUpdate` the answer may be that
- * nothing has changed since.
+ * The account is that of `credentials`, or of the certificate that the transport presents. With `lastUpdate` the answer may
+ * be that nothing has changed since then.
  *
  * Throws the `SoapFault` that the server answers, `SoapError`, `XmlError`, `XcepError` (`xcep/response`, `xcep/reference`,
  * `xcep/certificate`).
@@ -44,7 +44,7 @@ export async function getPolicies(options: GetPoliciesOptions): Promise<PolicyRe
     signal,
   })
   const response = readPolicyResponse(envelope.body)
-  // "Nothing has changed" answers nobody who does not know what was before.
+  // Without `lastUpdate` the client has no earlier policy, so this answer is useless.
   if (response.unchanged === true && lastUpdate === undefined) throw new XcepError('xcep/response')
   return response
 }
@@ -53,25 +53,26 @@ export interface EnrollByPolicyOptions extends PolicyClientOptions, CallOptions 
   /** The template: its name (case does not count) or its OID. */
   readonly template: string
   readonly subject: EnrollOptions['subject']
-  /** A key that fits `template.key`; whether it does is for the authority to say. */
+  /** A key that fits `template.key`; the authority checks that. */
   readonly key: EnrollOptions['key']
   /** How this client can authenticate itself. Default: `['password']` with `credentials`, else `['certificate', 'kerberos']`. */
   readonly authentication?: readonly ClientAuthentication[]
   /**
-   * Whether credentials may be sent to an enrollment address that the policy names. Default: at the origin of the policy service.
+   * Whether credentials may be sent to an enrollment address that the policy names. Default: only at the origin of the policy
+   * service.
    */
   readonly mayFollow?: (address: URL) => boolean
 }
 
-/** How an enrollment by policy went, and by which template and where it was asked for. */
+/** The result of an enrollment by policy, with the template and the address that were used. */
 export type PolicyEnrollment = Enrollment & { readonly template: PolicyTemplate; readonly address: string }
 
 /**
  * Reads the policy, and enrolls for one of its templates at the authority that it names. [MS-XCEP] 1.3
  *
- * Throws what `getPolicies` and `WstepClient.enroll` do, and `XcepError`: `xcep/template-unknown`, `xcep/template-refused` (the
- * account may not enroll for it), `xcep/no-address` (no address takes new requests by one of the authentications, or none may be
- * followed).
+ * Throws what `getPolicies` and `WstepClient.enroll` do, and `XcepError`: `xcep/template-unknown`, `xcep/template-refused`
+ * (the account may not enroll for it), `xcep/no-address` (no address accepts new requests with one of the authentications, or
+ * `mayFollow` refuses them all).
  *
  * @example
  * ```ts

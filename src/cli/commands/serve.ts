@@ -20,7 +20,7 @@ export const serve = defineCommand({
     drain: {
       type: 'string',
       value: 'SECONDS',
-      description: 'how long it may take to answer what is left when it ends (default: 10)',
+      description: 'how long to wait for requests in progress at shutdown (default: 10)',
     },
     json: { type: 'boolean', description: 'print the address as JSON' },
   },

@@ -38,8 +38,8 @@ const notDer = (): PkiError => new PkiError('pki/not-der')
 const otherStructure = (): PkiError => new PkiError('pki/structure')
 
 /**
- * Reads the values of a structure in DER one after the other, without copying: what it gives are views of the octets as they
- * stand there. Everything but definite, minimal lengths is refused.
+ * Reads the values of a structure in DER one after the other, without copying: it returns views of the octets. Lengths that
+ * are indefinite or not minimal are refused.
  *
  * Its methods throw `PkiError` (`pki/not-der`; `pki/structure` for another tag than the wanted one, or one too few or many).
  */
@@ -115,7 +115,7 @@ export class DerReader {
   }
 }
 
-/** The one value that the octets are, with this tag if one is given. */
+/** The only value in the octets, which must have the tag, if one is given. */
 export function onlyValue(octets: Octets, tag?: number): DerValue {
   if (octets.length === 0) throw notDer()
   const reader = new DerReader(octets)
@@ -124,7 +124,7 @@ export function onlyValue(octets: Octets, tag?: number): DerValue {
   return value
 }
 
-/** The values within the one value that the octets are. */
+/** The values within the only value in the octets. */
 export function readDer(octets: Octets, tag: number = TAG.sequence): DerReader {
   return new DerReader(onlyValue(octets, tag).contents)
 }
@@ -175,7 +175,7 @@ export function parseDer(octets: Octets, { maxOctets = 1 << 20, maxDepth = 32 }:
   return value
 }
 
-/** Checks the contents of the universal primitive types; the contents of others (X.680 has more) are not looked at. */
+/** Checks the contents of the universal primitive types; others (X.680 has more) are not checked. */
 const PRIMITIVES: ReadonlyMap<number, (value: DerValue) => unknown> = new Map<number, (value: DerValue) => unknown>([
   [TAG.boolean, readBoolean],
   [TAG.integer, readIntegerOctets],
@@ -456,7 +456,7 @@ export function bmpString(text: string): Octets {
   return encode(TAG.bmpString, octets)
 }
 
-/** The octets of ASCII text. Throws `PkiError` (`pki/value`) for others. */
+/** The octets of ASCII text. Throws `PkiError` (`pki/value`) for other text. */
 export function ascii(text: string): Octets {
   const octets = encodeText(text)
   if (octets.length !== text.length) throw new PkiError('pki/value')

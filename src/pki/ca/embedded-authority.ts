@@ -49,7 +49,7 @@ import type {
 } from './records/store.js'
 
 export interface AuthorityOptions {
-  /** Signs certificates, CRLs and responses: from a file, or any of WebCrypto, an HSM's for example. */
+  /** Signs certificates, CRLs and responses: a key from a file, or any WebCrypto key, such as an HSM's. */
   readonly key: SigningKey
   /** Certificates of the authority, DER, the one of `key` first, up to the root. */
   readonly chain: readonly Octets[]
@@ -77,7 +77,7 @@ export interface AuthorityOptions {
 }
 
 const WEEK = 7 * 86_400_000
-/** Two nodes that revoke at once meet once or twice. */
+/** Nodes that revoke at the same time collide once or twice. */
 const MAX_CRL_ATTEMPTS = 16
 const QUERY_TOKEN_OCTETS = 32
 
@@ -210,7 +210,7 @@ export class EmbeddedAuthority implements CertificateAuthority {
     if (decision === 'issue') {
       return this.#store.insert(named, { status: 'issued', certificate: await this.#issue(content!) })
     }
-    // Without the key: a denial may be due to the time, and the same request right later.
+    // Without the idempotence key: a denial may depend on the time, and the same request may be granted later.
     return this.#store.insert(request, decision)
   }
 
@@ -255,8 +255,8 @@ export class EmbeddedAuthority implements CertificateAuthority {
   }
 
   /**
-   * The stored certificate, or the code of why it cannot be renewed. Both its signature and its record must be right, so that
-   * neither a leaked key nor a writable store is enough.
+   * The stored certificate, or the code of the reason why it cannot be renewed. Both its signature and its record must be
+   * right, so that neither a leaked key nor a writable store is enough.
    */
   async #findRenewable(certificate: Certificate): Promise<StoredCertificate | string> {
     const stored = await this.#store.findCertificate(serialText(certificate.serialNumber))
@@ -269,7 +269,7 @@ export class EmbeddedAuthority implements CertificateAuthority {
     if (stored.revocation !== undefined) return 'denial/renewal-revoked'
     const now = this.#clock()
     if (now < certificate.notBefore || now > certificate.notAfter) return 'denial/renewal-expired'
-    // Its key proves nothing any more if another certificate with that key was compromised.
+    // Its key proves nothing if another certificate with that key was compromised.
     const fingerprint = keyFingerprint(readPublicKey(certificate.publicKey))
     return (await isCompromised(this.#store, fingerprint)) ? 'denial/renewal-key-compromised' : stored
   }
@@ -296,7 +296,7 @@ export class EmbeddedAuthority implements CertificateAuthority {
     return this.#disposition(decided)
   }
 
-  /** Asks again what may have changed while the request waited. */
+  /** Checks again what may have changed while the request waited. */
   async #approval({ account: id, method, renews, content }: StoredRequest): Promise<Decision> {
     const profile = content && this.#profiles.byName(content.profile)
     if (content === undefined || profile === undefined) throw new CaError('ca/profile')
@@ -429,7 +429,7 @@ export class EmbeddedAuthority implements CertificateAuthority {
 
   async #denied({ reason, errorCode, cause }: Denial, requestId: string | undefined): Promise<Disposition> {
     const denied = { status: 'denied', reason, errorCode, requestId, cause } as const
-    // A response is signed only to what was recorded.
+    // A response is signed only for a recorded request.
     if (requestId === undefined) return denied
     return { ...denied, response: await this.#response('Denied', { status: 'denied' }) }
   }

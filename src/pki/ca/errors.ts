@@ -1,13 +1,13 @@
 import { errorsWith } from '../../../bindings/errors.js'
 
-/** What can be wrong with how an authority is set up or operated. Fixed texts. What a request lacks is a disposition. */
+/** Errors of setting up and operating an authority, with fixed texts. Faults of a request are dispositions. */
 const MESSAGES = {
   'ca/chain':
     'The chain does not lead from the certificate of an authority to a root, or a certificate lacks a key usage.',
   'ca/key-mismatch': 'The key does not belong to the first certificate of the chain.',
   'ca/expired': 'The certificate of the authority is not valid now.',
   'ca/profile': 'A profile contradicts itself, or shares its name or template with another.',
-  'ca/name': 'A name that a profile gives cannot be written into a certificate.',
+  'ca/name': 'A name from a profile cannot be written into a certificate.',
   'ca/validity': 'The period of validity is empty, or ends after the year 9999.',
   'ca/path-length': 'The path length of the authority does not allow it to certify this authority.',
   'ca/exchange-key': 'The key for key exchange is not an RSA key of at least 2048 bits.',

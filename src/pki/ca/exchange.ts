@@ -8,11 +8,11 @@ import type { CertificateIssuer } from './issuing/issuer.js'
 import { commonName } from './policy/names.js'
 import type { AuthorityStore, StoredCertificate } from './records/store.js'
 
-/** Where the keys of exchange certificates come from. Their private halves stay with the archive of private keys. */
+/** The source of the keys of exchange certificates. Their private halves stay with the archive of private keys. */
 export interface ExchangeOptions {
   /**
-   * The public key (SubjectPublicKeyInfo, DER) for the next exchange certificate: RSA, and never used but with OAEP. Asked
-   * whenever one is to be issued; a new key each time is best.
+   * The public key (SubjectPublicKeyInfo, DER) for the next exchange certificate: RSA, used only with OAEP. Called for each
+   * certificate that is issued; a new key each time is best.
    */
   readonly publicKey: () => Octets | Promise<Octets>
   /** How long each is valid, in milliseconds; it is replaced when a third is left. Default: a week. */
@@ -32,7 +32,7 @@ interface Context {
   readonly now: Date
 }
 
-/** The exchange certificate that clients are to use now, DER; issued if there is none, or not for long. */
+/** The exchange certificate that clients should use now, DER. A new one is issued if there is none, or if it ends soon. */
 export async function currentExchangeCertificate(
   { publicKey, validity = WEEK }: ExchangeOptions,
   { store, issuer, authority, now }: Context,

@@ -2,7 +2,7 @@ import { keyFingerprint, readPublicKey } from '../keys/public-key.js'
 import { parseCertificate } from '../x509/certificate.js'
 import type { AuthorityStore, StoredCertificate } from './records/store.js'
 
-/** A certificate that an operator should look at after a revocation. */
+/** A certificate that an operator should check after a revocation. */
 export interface RelatedCertificate {
   readonly serial: string
   readonly account?: string

@@ -11,7 +11,7 @@ import type { AuthorityStore, StoredRequest } from './records/store.js'
 // Unsigned parts (CMS attributes, further certificates) and the other form of an ECDSA signature (n - s) make no difference: a
 // replay with such changes gets the earlier answer, or learns that its certificate was revoked.
 
-/** A request for renewal, by what it means. */
+/** A request for renewal, reduced to its meaning. */
 export interface Renewal {
   readonly certificate: Certificate
   readonly idempotenceKey: string
@@ -34,7 +34,7 @@ export async function findRenewal(
 ): Promise<StoredRequest | undefined> {
   const known = await store.findByIdempotenceKey(idempotenceKey)
   if (known !== undefined) return known
-  // An older version named requests by the digest of their octets; what they mean is read from them.
+  // An older version named requests by the digest of their octets, so their meaning is read from the request.
   const renewals = await store.findRenewals(serialText(certificate.serialNumber))
   return renewals.find(
     (one) =>

@@ -68,7 +68,7 @@ const SIMPLE: readonly (readonly [oid: string, name: 'RSASSA-PKCS1-v1_5' | 'ECDS
 const PSS = '1.2.840.113549.1.1.10'
 const MGF1 = '1.2.840.113549.1.1.8'
 
-/** What algorithms of keys name where a SignerInfo names its signature algorithm by them. */
+/** The signature algorithm that a SignerInfo means if it names the algorithm of its key. */
 const NAME_OF_KEY: Readonly<Record<string, 'RSASSA-PKCS1-v1_5' | 'ECDSA' | 'DSA'>> = {
   [KEY_ALGORITHM.rsa]: 'RSASSA-PKCS1-v1_5',
   [KEY_ALGORITHM.ec]: 'ECDSA',
@@ -84,7 +84,7 @@ export function readSignatureAlgorithm(der: Octets): SignatureScheme | undefined
   if (algorithm === PSS) return readPss(parameters)
   const [, name, hash] = SIMPLE.find(([oid]) => oid === algorithm) ?? []
   if (name === undefined || hash === undefined) return undefined
-  // Absent for ECDSA and DSA; NULL for RSA, where absent ones are to be accepted (RFC 4055, section 5).
+  // Absent for ECDSA and DSA; NULL for RSA, where absent parameters must be accepted too (RFC 4055, section 5).
   const isNull = name === 'RSASSA-PKCS1-v1_5' && equalOctets(parameters, nullValue())
   if (parameters.length > 0 && !isNull) throw new PkiError('pki/structure')
   return { name, hash }
@@ -113,7 +113,7 @@ export function readDigestAlgorithm(der: Octets): HashName | undefined {
   return (Object.keys(HASHES) as HashName[]).find((name) => HASHES[name].oid === algorithm)
 }
 
-/** AlgorithmIdentifier of a hash, DER; without parameters, as RFC 5754, section 2, wants it. */
+/** AlgorithmIdentifier of a hash, DER, without parameters (RFC 5754, section 2). */
 export const digestAlgorithm = (hash: HashName): Octets => sequence(oid(HASHES[hash].oid))
 
 /** An AlgorithmIdentifier's OID, and its parameters, DER: no octets if there are none. */

@@ -8,7 +8,7 @@ import type { Octets } from '../../../bindings/octets/octets.js'
 const MAX_GROUPS = 8
 const MAX_KEYS = 64
 
-/** Public keys of DSA on an engine. Groups are bound and keys looked into once, as long as there are few. */
+/** Public keys of DSA on an engine. A limited number of groups and keys is cached, so that each is bound and checked once. */
 export class DsaKeys {
   readonly #groups = new Map<string, Subgroup>()
   readonly #keys = new Map<string, DsaPublicKey>()
@@ -19,8 +19,8 @@ export class DsaKeys {
   ) {}
 
   /**
-   * A key out of SubjectPublicKeyInfo, DER; for use before the next is read, if groups other than the recommended ones are
-   * accepted. Throws `PkiError` (`pki/key`, `pki/dsa-group`, `pki/not-der`, `pki/structure`).
+   * A key from SubjectPublicKeyInfo, DER. If other than the recommended groups are accepted, use it before you read the next
+   * key. Throws `PkiError` (`pki/key`, `pki/dsa-group`, `pki/not-der`, `pki/structure`).
    */
   read(publicKey: Octets): DsaPublicKey {
     const key = readPublicKey(publicKey)

@@ -15,12 +15,15 @@ import { toSequence } from './algorithms.js'
 import type { RandomSource } from '../../../bindings/octets/random.js'
 
 /**
- * An element modulo q. Not of constant time: r is public, and g^k with it, since verifiers compute it.
+ * An element modulo q. Not constant time: r and g^k are public, since verifiers compute them.
  */
 const elementModuloQ = ({ q, scalarLength }: Subgroup, element: Element): Scalar =>
   toFixedWidth(toBigint(element) % q, scalarLength) as Scalar
 
-/** A key that has verified so many signatures gets tables, of so many bytes each: they cost about as much as two more. */
+/**
+ * After this number of signatures a key gets tables, of this number of bytes each. Building them costs about two
+ * verifications.
+ */
 const USES_WITHOUT_TABLES = 4
 const TABLE_BYTES = 1 << 16
 
@@ -70,7 +73,7 @@ export class DsaPublicKey {
     return toBigint(elementModuloQ(group, v)) === toBigint(r)
   }
 
-  /** Frees its tables, if it has any; it works on without. */
+  /** Frees its tables, if it has any. The key remains usable. */
   dispose(): void {
     for (const table of this.#tables ?? []) table.dispose()
     this.#tables = undefined
@@ -122,7 +125,7 @@ export function signDsa(generator: FixedBase, group: Subgroup, x: Scalar, hash: 
     // Another k if either is 0, which happens with negligible probability.
     if (!isZero(r) && !isZero(s)) return concatOctets([r, s])
   }
-  // The nonces do not end.
+  // Unreachable: the nonces do not end.
   throw new PkiError('pki/signature')
 }
 
@@ -138,7 +141,7 @@ export interface DsaGenerationOptions extends DsaKeyOptions {
 }
 
 /**
- * A private key of DSA on the core: constant-time arithmetic, and nonces of RFC 6979, so that no randomness can fail it.
+ * A private key of DSA on the core. Its arithmetic is constant time; its nonces are those of RFC 6979, which need no randomness.
  * The group belongs to the caller and must outlive the key.
  */
 export class DsaKey implements SigningKey {
@@ -239,8 +242,8 @@ function privateScalar({ scalars, scalarLength }: Subgroup, x: Uint8Array): Scal
 }
 
 /**
- * The group of Dss-Parms, DER, on an engine. Throws `PkiError` (`pki/dsa-group` for what is no group, or not an accepted one;
- * `pki/key`, `pki/not-der`, `pki/structure`).
+ * The group of Dss-Parms, DER, on an engine. Throws `PkiError` (`pki/dsa-group` for numbers that are not a group, or not an
+ * accepted one; `pki/key`, `pki/not-der`, `pki/structure`).
  */
 export function bindGroup(engine: Engine, parameters: DsaParameters, requirements: KeyRequirements): Subgroup {
   const { p, q, g } = parameters

@@ -29,7 +29,7 @@ import { unfitForUse } from './weak-keys.js'
 import type { DigestName, SignatureToVerify, SignatureVerifier, SigningKey } from './signing.js'
 import { toFullWidth, toSequence } from './algorithms.js'
 
-/** A signing key that may leave as PKCS#8. */
+/** A signing key that can be exported as PKCS#8. */
 export interface ExportableKey extends SigningKey {
   /** PrivateKeyInfo, DER; the caller wipes it. Throws `PkiError` (`pki/not-extractable`). */
   exportPrivateKey(): Promise<Octets>
@@ -49,7 +49,7 @@ export interface GenerationOptions extends SigningOptions {
   readonly extractable?: boolean
 }
 
-/** A new key of WebCrypto. */
+/** A new signing key of WebCrypto: RSA or ECDSA. */
 export async function generateKey(type: KeyType, options: GenerationOptions = {}): Promise<ExportableKey> {
   const { extractable = false, digest = 'SHA-256' } = options
   const curve = type.startsWith('ECDSA-P') ? (`P-${type.slice(7)}` as CurveName) : undefined
@@ -65,7 +65,7 @@ export async function generateKey(type: KeyType, options: GenerationOptions = {}
 }
 
 /**
- * A signing key out of a pair of WebCrypto. Its private key need not be extractable, so that an HSM's can be used.
+ * A signing key from a WebCrypto key pair. The private key need not be extractable, so an HSM's can be used.
  * Throws `PkiError` (`pki/key`) for a pair that does not sign, and for curves and digests that are not supported.
  */
 export async function webCryptoKey(pair: CryptoKeyPair, { digest }: SigningOptions = {}): Promise<ExportableKey> {
@@ -73,7 +73,7 @@ export async function webCryptoKey(pair: CryptoKeyPair, { digest }: SigningOptio
   return new WebCryptoKey(pair.privateKey, publicKey, digest)
 }
 
-/** How WebCrypto signs with a key. */
+/** The parameters with which WebCrypto signs with a key. */
 function schemeOf({ algorithm, usages }: CryptoKey, digest: DigestName | undefined): SignatureScheme {
   if (!usages.includes('sign')) throw new PkiError('pki/key')
   const { name } = algorithm
@@ -169,7 +169,7 @@ async function importWebCrypto(
   return new WebCryptoKey(key, publicKey, digest)
 }
 
-/** Undefined for what the platform cannot read: WebCrypto says so with these. */
+/** Undefined if the platform cannot read the key; WebCrypto then throws these. */
 async function refusedAs<T>(result: Promise<T>): Promise<T | undefined> {
   try {
     return await result
@@ -216,11 +216,11 @@ function importDsaKey(parameters: Octets, inner: Octets, options: ImportOptions)
 export interface VerifierOptions extends KeyRequirements {
   /** Verifies DSA. Without one, its signatures are refused. */
   readonly engine?: Engine
-  /** Accepts SHA-1: for signatures of the past only. */
+  /** Accepts SHA-1: for old signatures only. */
   readonly allowSha1?: boolean
 }
 
-/** Verifies RSA (PKCS #1 v1.5, PSS), ECDSA on WebCrypto, and DSA on the core if there is one. */
+/** A verifier of RSA (PKCS #1 v1.5, PSS) and ECDSA signatures on WebCrypto, and of DSA if an engine is given. */
 export function signatureVerifier(options: VerifierOptions = {}): SignatureVerifier {
   const dsaKeys = options.engine && new DsaKeys(options.engine, options)
   return {
@@ -241,8 +241,8 @@ export function signatureVerifier(options: VerifierOptions = {}): SignatureVerif
 }
 
 /**
- * A public key (SubjectPublicKeyInfo, DER) for an algorithm and a hash of WebCrypto; undefined if it is malformed, none for
- * it, not accepted, or the platform cannot read it.
+ * A public key (SubjectPublicKeyInfo, DER) for an algorithm and a hash of WebCrypto; undefined if it is malformed, of another
+ * algorithm, not accepted, or not readable on this platform.
  */
 export async function importPublicKey(
   publicKey: Octets,

@@ -28,7 +28,7 @@ export interface DsaParameters {
   readonly g: Octets
 }
 
-/** What keys must be to be accepted. */
+/** The requirements on accepted keys. */
 export interface KeyRequirements {
   /** Default 2048. */
   readonly minRsaBits?: number
@@ -49,7 +49,8 @@ export function readPublicKey(der: Octets): PublicKey {
   outer.end()
   switch (algorithm) {
     case KEY_ALGORITHM.rsa: {
-      // NULL (section 2.3.1); some leave it out. Anything else would end up in the certificate.
+      // NULL (section 2.3.1); some clients leave it out. Other parameters are refused, since they would be copied into the
+      // certificate.
       if (parameters.length > 0 && !equalOctets(parameters, nullValue())) throw new PkiError('pki/structure')
       const reader = readDer(key)
       const [modulus, exponent] = [readUnsigned(reader.next(TAG.integer)), readUnsigned(reader.next(TAG.integer))]
@@ -102,7 +103,7 @@ export function readDsaParameters(parameters: Octets): DsaParameters {
 }
 
 /**
- * A name for what a public key is, whatever its encoding: keys that one private key breaks have one fingerprint. For RSA it
+ * A name for a public key that does not depend on its encoding: keys with the same private key have one fingerprint. For RSA it
  * depends on the modulus alone, since the factors serve every exponent. SHA-256, in hexadecimal.
  */
 export function keyFingerprint(key: PublicKey): string {

@@ -12,25 +12,25 @@ export interface SigningKey {
   readonly publicKey: Octets
   /** AlgorithmIdentifier of its signatures, DER. */
   readonly signatureAlgorithm: Octets
-  /** What it hashes with: DigestAlgorithm of a CMS SignerInfo. */
+  /** The digest of its signatures: DigestAlgorithm of a CMS SignerInfo. */
   readonly digest: DigestName
   /** A signature as X.509 has them (ECDSA and DSA: a SEQUENCE of two INTEGERs). */
   sign(octets: Octets): Promise<Octets>
 }
 
-/** A signature with what is needed to verify it, each as it stood in the DER. */
+/** A signature with the values needed to verify it, each as in the DER. */
 export interface SignatureToVerify {
   /** SubjectPublicKeyInfo, DER. */
   readonly publicKey: Octets
   /** AlgorithmIdentifier, DER. */
   readonly signatureAlgorithm: Octets
   readonly signature: Octets
-  /** What was signed. */
+  /** The signed octets. */
   readonly octets: Octets
 }
 
-/** Verifies signatures of every algorithm that is accepted; which these are is decided when it is made. */
+/** Verifies signatures of every accepted algorithm. The set of algorithms is fixed when it is made. */
 export interface SignatureVerifier {
-  /** False for wrong and malformed signatures, for keys and algorithms that are not accepted or do not go together. */
+  /** False for wrong and malformed signatures, and for keys and algorithms that are not accepted or do not match. */
   verify(signature: SignatureToVerify): Promise<boolean>
 }

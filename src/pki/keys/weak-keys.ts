@@ -5,16 +5,16 @@ import { PkiError, type PkiErrorCode } from '../errors.js'
 import type { CurveName } from './algorithms.js'
 import { readPublicKey, type DsaParameters, type KeyRequirements, type PublicKey } from './public-key.js'
 
-// What makes a public key unfit. `unfitFor...` functions return the code of the first fault, or undefined.
+// The tests of public keys. `unfitFor...` functions return the code of the first fault, or undefined.
 
 type RsaKey = Extract<PublicKey, { type: 'RSA' }>
 
-/** Larger keys would cost too much arithmetic, since a stranger chooses the size. */
+/** Larger keys would cost too much arithmetic, and the client chooses the size. */
 const MAX_RSA_BITS = 8192
 /** The largest groups that an engine has. */
 const MAX_DSA_OCTETS = 512
 
-/** Why a key is not accepted, by its size and parameters alone: enough to verify a signature. */
+/** The reason why a key is refused, from its size and parameters alone: enough to verify a signature. */
 export function unfitForUse(key: PublicKey, requirements: KeyRequirements = {}): PkiErrorCode | undefined {
   switch (key.type) {
     case 'RSA':
@@ -27,8 +27,8 @@ export function unfitForUse(key: PublicKey, requirements: KeyRequirements = {}):
 }
 
 /**
- * Why a key must not be certified: `unfitForUse`, and moduli that can be factored. What that costs
- * grows with the square of the modulus; it is about a millisecond for 2048 bits. `isPrimeModulus` tests for one more fault.
+ * The reason why a key must not be certified: `unfitForUse`, and moduli that can be factored. The cost grows with the square
+ * of the modulus' length and is about a millisecond for 2048 bits. `isPrimeModulus` tests for one more fault.
  */
 export function unfitForCertificate(key: PublicKey, requirements: KeyRequirements = {}): PkiErrorCode | undefined {
   const unfit = unfitForUse(key, requirements)
@@ -59,14 +59,14 @@ export function checkKeyStrength(der: Octets, requirements: KeyRequirements = {}
 
 function unfitRsa({ modulus, exponent }: RsaKey, { minRsaBits = 2048 }: KeyRequirements): PkiErrorCode | undefined {
   const isOdd = (number: Uint8Array): boolean => (number.at(-1)! & 1) === 1
-  // Before any arithmetic, since a stranger chooses the numbers.
+  // Checked before any arithmetic, since the client chooses the numbers.
   if (8 * modulus.length > MAX_RSA_BITS) return 'pki/rsa-too-large'
   if (!isOdd(modulus)) return 'pki/rsa-even'
   if (bitLength(toBigint(modulus)) < minRsaBits) return 'pki/rsa-too-small'
   return exponent.length <= 8 && isOdd(exponent) && toBigint(exponent) >= 3n ? undefined : 'pki/rsa-exponent'
 }
 
-/** Whether keys in a DSA group are accepted, as far as its numbers tell; `bindGroup` validates it. */
+/** Whether keys in a DSA group are accepted, judged by its numbers; `bindGroup` validates the group. */
 export function isAcceptedGroup(parameters: DsaParameters, requirements: KeyRequirements): boolean {
   const { allowLegacy = false, allowOtherGroups = false } = requirements
   if ([parameters.p, parameters.q, parameters.g].some(({ length }) => length > MAX_DSA_OCTETS)) return false

@@ -43,8 +43,8 @@ export const writeControl = (bodyPartId: number, type: string, value: Octets): O
   sequence(integer(bodyPartId), oid(type), setOf(value))
 
 /**
- * AddExtensions of RFC 5272, section 6.5.2, and CmcAddAttributes of Microsoft, which only a SET of attributes tells from it:
- * what to add to which requests.
+ * AddExtensions of RFC 5272, section 6.5.2, or CmcAddAttributes of Microsoft, which has the same form with a SET of
+ * attributes: the values to add, and the requests to add them to.
  */
 export interface Addition {
   readonly dataReference: bigint

@@ -16,7 +16,7 @@ import { formatPairs, pairsFrom, parsePairs } from './name-value-pairs.js'
 import { ATTRIBUTE } from './pkcs10.js'
 import type { Octets } from '../../../bindings/octets/octets.js'
 
-/** A PKIData with one request (RFC 5272, section 3.2.1; [MS-WCCE] 3.1.1.4.3.1.3). What is in it are views of the DER. */
+/** A PKIData with one request (RFC 5272, section 3.2.1; [MS-WCCE] 3.1.1.4.3.1.3). Its values are views of the DER. */
 export interface PkiData {
   /** The PKCS#10. */
   readonly certificationRequest: DerValue
@@ -26,7 +26,7 @@ export interface PkiData {
   readonly extensions: Extensions
 }
 
-/** Attributes that say nothing to an authority. [MS-WCCE] 3.2.1.4.2.1.4.1.1 */
+/** Attributes that an authority ignores. [MS-WCCE] 3.2.1.4.2.1.4.1.1 */
 const IGNORED: readonly string[] = [ATTRIBUTE.osVersion, ATTRIBUTE.cspProvider, ATTRIBUTE.clientInfo]
 
 /**
@@ -84,14 +84,14 @@ export function readPkiData(der: Octets): PkiData {
           if (!IGNORED.includes(type)) throw new PkiError('pki/cmc-control')
         }
         break
-      // To be given back by protocols that have more than one round; the transport here does it.
+      // For protocols with several rounds, which must return it. Here the transport does that.
       case OID.transactionId:
       case OID.senderNonce:
         break
       case OID.encryptedKeyHash:
         throw new PkiError('pki/key-archival')
       default:
-        // A control that is not known must not be passed over (RFC 5272, section 3.2.1.1).
+        // An unknown control must not be ignored (RFC 5272, section 3.2.1.1).
         throw new PkiError('pki/cmc-control')
     }
   }

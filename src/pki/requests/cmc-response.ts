@@ -40,15 +40,15 @@ const STATUS: Readonly<Record<ResponseStatus, number>> = { issued: 0, denied: 2,
 
 /** Who signs a response. */
 export interface ResponseSigner {
-  /** Signs, with the digest that it signs certificates with. */
+  /** The signing key; its digest is that of its certificates. */
   readonly key: SigningKey
   /** Of the key. */
   readonly certificate: Certificate
 }
 
-/** What a CMC full PKI response says. Octets are DER. */
+/** The contents of a CMC full PKI response. Octets are DER. */
 export type ResponseContent = {
-  /** For people; as in DispositionMessage of [MS-WSTEP]. */
+  /** Text for people, as in DispositionMessage of [MS-WSTEP]. */
   readonly statusString: string
 } & (
   | { readonly status: 'issued'; readonly certificate: Octets }
@@ -75,7 +75,7 @@ export async function createFullResponse(response: FullResponse): Promise<Octets
   })
 }
 
-/** What is signed of it: ResponseBody of RFC 2797, section 3.2, DER. */
+/** The signed part: ResponseBody of RFC 2797, section 3.2, DER. */
 export async function createResponseBody(response: ResponseContent): Promise<Octets> {
   const status = sequence(
     integer(STATUS[response.status]),
@@ -100,7 +100,7 @@ export interface EnrollmentResponse {
   readonly form: 'full' | 'certs-only'
   readonly status: ResponseStatus
   readonly statusString: string | undefined
-  /** What is pending, and since when. */
+  /** The pending request, and since when it is pending. */
   readonly pending: { readonly token: Octets; readonly time: Date } | undefined
   /** DER, in no order. */
   readonly certificates: readonly Octets[]
@@ -111,13 +111,13 @@ export interface EnrollmentResponse {
 export interface ReadResponseOptions extends DigestOptions {
   /**
    * Certificates, DER, one of which must have signed the response, with what verifies it. Default: the signature is not
-   * looked at, and what the response says is to be believed no more than its transport.
+   * checked, and the response is only as trustworthy as its transport.
    */
   readonly trust?: { readonly signers: readonly Octets[]; readonly verifier: SignatureVerifier }
 }
 
 /**
- * Reads what an authority answers: a CMC full PKI response, or certificates only ([MS-WCCE] 2.2.2.8). Throws `PkiError`:
+ * An authority's answer, read: a CMC full PKI response, or certificates only ([MS-WCCE] 2.2.2.8). Throws `PkiError`:
  * `pki/response-form` if it is neither; `pki/response-unsigned`, `pki/response-signer` and `pki/response-signature` if it is
  * not signed by one who is trusted; `pki/response-certificate` if the certificate that was issued is not in it; and what
  * reading a SignedData throws.
@@ -212,7 +212,7 @@ async function issuedCertificate(
   )
   const wanted = attribute?.values[0]?.contents
   if (wanted === undefined) return undefined
-  // The digest only says which one; whether it is right is for its own signature to say.
+  // The digest only selects the certificate; the certificate's own signature shows whether it is genuine.
   for (const certificate of certificates) {
     if (equalOctets(await digest('SHA-1', certificate), wanted)) return certificate
   }

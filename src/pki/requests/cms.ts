@@ -32,7 +32,7 @@ import {
 import { PkiError } from '../errors.js'
 import type { SignatureVerifier, SigningKey } from '../keys/signing.js'
 
-/** SignedData in a ContentInfo (RFC 5652, sections 3 and 5). What is in it are views of the DER. */
+/** SignedData in a ContentInfo (RFC 5652, sections 3 and 5). Its values are views of the DER. */
 export interface SignedData {
   /** eContentType. */
   readonly contentType: string
@@ -47,7 +47,7 @@ export interface SignerInfo {
   readonly identifier: SignerIdentifier
   /** AlgorithmIdentifier. */
   readonly digestAlgorithm: Octets
-  /** As they stand in the DER: [0] IMPLICIT. */
+  /** As in the DER: [0] IMPLICIT. */
   readonly signedAttributes: DerValue | undefined
   /** AlgorithmIdentifier. */
   readonly signatureAlgorithm: Octets
@@ -55,7 +55,10 @@ export interface SignerInfo {
   readonly unsignedAttributes: DerValue | undefined
 }
 
-/** Whose signature it is: a name as DER and the contents of an INTEGER, or the value of the certificate's extension. */
+/**
+ * The signer's certificate: its issuer's name (DER) and the contents of its serial number, or the value of its key identifier
+ * extension.
+ */
 export type SignerIdentifier =
   { readonly issuer: Octets; readonly serialNumber: Octets } | { readonly subjectKeyIdentifier: Octets }
 
@@ -79,7 +82,7 @@ export function readSignedData({ encoded }: DerValue): SignedData {
   explicitContent.end()
 
   const version = readSmallInteger(signedData.next(TAG.integer))
-  // 4 and 5: with certificates and revocation information of other kinds (section 5.1).
+  // Versions 4 and 5 have certificates and revocation information of other kinds (section 5.1).
   if (version !== 1 && version !== 3) throw new PkiError('pki/structure')
   signedData.next(TAG.set)
   const { contentType, content } = readContent(signedData.enter())
@@ -136,15 +139,15 @@ export function readAttributes(set: DerValue | undefined): Attribute[] {
 }
 
 export interface DigestOptions {
-  /** Accept SHA-1, as it is in what was signed long ago. Default false. */
+  /** Accept SHA-1, for old signatures. Default false. */
   readonly allowSha1?: boolean
 }
 
 /**
- * What a SignerInfo signs and with which algorithm, its attributes checked (RFC 5652, sections 5.4, 5.6 and 11). Throws
- * `PkiError`: `pki/cms-content` if there is no content; `pki/cms-digest` for a digest that is not accepted; `pki/cms-attributes`
- * if they are not there (they may be missing only from id-data), or not as they must be; `pki/cms-content-type` and
- * `pki/cms-message-digest` if they say another content type or digest than the content has.
+ * The octets that a SignerInfo signs, and the algorithm, with its attributes checked (RFC 5652, sections 5.4, 5.6 and 11).
+ * Throws `PkiError`: `pki/cms-content` if there is no content; `pki/cms-digest` if the digest is not accepted;
+ * `pki/cms-attributes` if attributes are malformed or missing (only with id-data may they be missing); `pki/cms-content-type`
+ * and `pki/cms-message-digest` if they name another content type or digest than the content has.
  */
 export async function signedOctets(
   { contentType, content }: SignedData,
@@ -169,13 +172,13 @@ export async function signedOctets(
   const claimed = only(OID.messageDigest)
   if (claimed.tag !== TAG.octetString) throw new PkiError('pki/cms-attributes')
   if (!equalOctets(claimed.contents, await digest(hash, content))) throw new PkiError('pki/cms-message-digest')
-  // Signed as SET OF, which the [0] IMPLICIT stands for.
+  // The signature covers a SET OF, not the [0] IMPLICIT.
   return { octets: encode(TAG.set, signedAttributes.contents), hash }
 }
 
 /**
- * Whether the signature of a SignerInfo is by this key (SubjectPublicKeyInfo). Its algorithm must hash with the digest that
- * the SignerInfo says (RFC 5652, section 5.4 has one digest for both). Throws what `signedOctets` does.
+ * Whether this key (SubjectPublicKeyInfo) made the signature of a SignerInfo. Its algorithm must use the digest that the
+ * SignerInfo names (RFC 5652, section 5.4, uses one digest for both). Throws what `signedOctets` does.
  */
 export async function verifySigner(
   signedData: SignedData,
@@ -190,7 +193,7 @@ export async function verifySigner(
   return verifier.verify({ publicKey, signatureAlgorithm, signature: signer.signature, octets })
 }
 
-/** Whether a SignerInfo says that it is by the key of this certificate. */
+/** Whether a SignerInfo names this certificate. */
 export function isSignerOf(identifier: SignerIdentifier, certificate: Certificate): boolean {
   if ('issuer' in identifier) {
     return (
@@ -202,10 +205,10 @@ export function isSignerOf(identifier: SignerIdentifier, certificate: Certificat
   return subjectKeyIdentifier !== undefined && equalOctets(identifier.subjectKeyIdentifier, subjectKeyIdentifier)
 }
 
-/** How a SignerInfo names the key of a certificate by default. */
+/** The default name of a certificate in a SignerInfo: issuer and serial number. */
 export const identifierOf = ({ issuer, serialNumber }: Certificate): SignerIdentifier => ({ issuer, serialNumber })
 
-/** Who signs, and how the SignerInfo names them. */
+/** A signer, and its name in the SignerInfo. */
 export interface CmsSigner {
   readonly key: SigningKey
   readonly identifier: SignerIdentifier
@@ -214,15 +217,15 @@ export interface CmsSigner {
 export interface SignedDataContent {
   readonly contentType: string
   readonly content: Octets
-  /** In this order: [MS-WCCE] gives the first and the second a meaning, so they are not sorted. */
+  /** Not sorted: in [MS-WCCE] the first and the second signer have different meanings. */
   readonly signers: readonly CmsSigner[]
   /** DER. */
   readonly certificates?: readonly Octets[]
 }
 
 /**
- * A SignedData, in a ContentInfo, DER. Attributes are signed (contentType and messageDigest, nothing else) unless the content
- * is id-data: as Windows does.
+ * A SignedData, in a ContentInfo, DER. Like Windows, it signs attributes (contentType and messageDigest only) unless the
+ * content is id-data.
  */
 export async function createSignedData({
   contentType,
@@ -241,7 +244,7 @@ export async function createSignedData({
   )
 }
 
-/** SignedData without content and signers, in which certificates travel (RFC 5652, section 5; [MS-WCCE] 2.2.2.8). */
+/** A SignedData with certificates only, DER (RFC 5652, section 5; [MS-WCCE] 2.2.2.8). */
 export function createCertsOnly(certificates: readonly Octets[]): Octets {
   return contentInfo(integer(1), setOf(), sequence(oid(OID.data)), ...certificateSet(certificates), setOf())
 }
@@ -280,7 +283,7 @@ export async function digest(hash: HashName, octets: Octets): Promise<Octets> {
   return new Uint8Array(await crypto.subtle.digest(hash, octets))
 }
 
-/** DigestAlgorithmIdentifier with the NULL that Windows writes; to be accepted with and without (RFC 5754, section 2). */
+/** DigestAlgorithmIdentifier with NULL parameters, as Windows writes it. Readers must accept both forms (RFC 5754, section 2). */
 export const digestIdentifier = (hash: HashName): Octets => sequence(oid(HASHES[hash].oid), nullValue())
 
 /** The signature algorithm of a SignerInfo as certificates name it; undefined unless it hashes with the SignerInfo's digest. */
@@ -289,7 +292,7 @@ export function certificateAlgorithm(signatureAlgorithm: Octets, hash: HashName)
   return readSignatureAlgorithm(algorithm)?.hash === hash ? algorithm : undefined
 }
 
-/** The inverse: RSA with the padding of PKCS #1 v1.5 is named by its key, rsaEncryption (RFC 3370, section 3.2). */
+/** The inverse: RSA with PKCS #1 v1.5 padding is named rsaEncryption, like its key (RFC 3370, section 3.2). */
 export function nameForSigner(certificateAlgorithm: Octets): Octets {
   const isRsa = readSignatureAlgorithm(certificateAlgorithm)?.name === 'RSASSA-PKCS1-v1_5'
   return isRsa ? sequence(oid(KEY_ALGORITHM.rsa), nullValue()) : certificateAlgorithm

@@ -12,11 +12,11 @@ export interface RenewalRequestContent extends Omit<
   CertificationRequestContent,
   'subject' | 'key' | 'renewalCertificate'
 > {
-  /** To be renewed, DER. */
+  /** The certificate to renew, DER. */
   readonly certificate: Octets
   /** Its key. */
   readonly oldKey: SigningKey
-  /** The key that the new certificate is to have; may be the old one. */
+  /** The key of the new certificate; it may be the old one. */
   readonly newKey: SigningKey
   /** Default: that of the certificate. */
   readonly subject?: CertificationRequestContent['subject']
@@ -73,7 +73,7 @@ export async function createCmcRequest({
   })
 }
 
-/** That of the extension that is asked for, or as RFC 5280, section 4.2.1.2, method 1 (RFC 2797, section 4.2). */
+/** The identifier in the requested extension, else that of RFC 5280, section 4.2.1.2, method 1 (RFC 2797, section 4.2). */
 async function keyIdentifier({ key, extensions = [] }: CertificationRequestContent): Promise<Octets> {
   const extension = extensions.find(({ oid }) => oid === EXTENSION.subjectKeyIdentifier)
   if (extension !== undefined) return readSubjectKeyIdentifier(extension.value)

@@ -29,11 +29,11 @@ import type { SignatureVerifier } from '../keys/signing.js'
 
 /**
  * A request for a certificate in one of the forms of [MS-WCCE] 2.2.2.6, told apart by its DER alone. All its signatures are
- * verified, with the keys that it brings itself: whether the old certificate of a renewal is to be trusted is not looked at.
+ * verified with the keys inside it. Whether the old certificate of a renewal is trusted is not checked.
  */
 export interface EnrollmentRequest {
   readonly form: 'pkcs10' | 'cms' | 'cmc'
-  /** As received, never encoded anew. */
+  /** As received, never re-encoded. */
   readonly der: Octets
   readonly certificationRequest: CertificationRequest
   /**
@@ -49,19 +49,19 @@ export interface EnrollmentRequest {
 
 export interface ReadRequestOptions extends DigestOptions {
   readonly verifier: SignatureVerifier
-  /** What keys of requests must be at least. */
+  /** The requirements on the keys of requests. */
   readonly requirements?: KeyRequirements
   /**
-   * Accept a digest where a signature should be, in CMS and CMC requests ([MS-WCCE] 2.2.2.6.5; RFC 2797, section 3.3.3.1): it
-   * proves possession of no key. Default false.
+   * Accept a digest in place of a signature, in CMS and CMC requests ([MS-WCCE] 2.2.2.6.5; RFC 2797, section 3.3.3.1). It
+   * does not prove possession of the key. Default false.
    */
   readonly allowNullSignature?: boolean
 }
 
 /**
- * Reads a request and verifies its signatures. Each rule that it breaks has its own code of `PkiError`. Requests on behalf of
- * others (`pki/on-behalf`) and keys to be archived (`pki/key-archival`) are refused, since to overlook either would give what
- * was not asked for. [MS-WCCE] 3.2.1.4.2.1.4.1 and 3.2.1.4.2.1.4.2
+ * A request, read, with its signatures verified. Each broken rule has its own code of `PkiError`. Requests on behalf of
+ * others (`pki/on-behalf`) and requests to archive a key (`pki/key-archival`) are refused: ignoring either would issue
+ * something that was not requested. [MS-WCCE] 3.2.1.4.2.1.4.1 and 3.2.1.4.2.1.4.2
  */
 export async function readEnrollmentRequest(
   octets: Uint8Array,
@@ -98,7 +98,7 @@ export function certificationRequestIn(der: Octets): CertificationRequest {
 async function readBare(value: DerValue, options: ReadRequestOptions): Promise<EnrollmentRequest> {
   const certificationRequest = readCertificationRequest(value)
   const { der, renewalCertificate, pairs } = certificationRequest
-  // Nothing here is signed with the old key.
+  // No signature here is by the old key.
   if (renewalCertificate !== undefined) throw new PkiError('pki/renewal-unsigned')
   refuseOnBehalf(pairs)
   await verifyPossession(certificationRequest, options, false)
@@ -131,7 +131,7 @@ async function readCmc(der: Octets, signedData: SignedData, options: ReadRequest
   const isRenewal = certificationRequest.renewalCertificate !== undefined
   const signers = signersOf(signedData, isRenewal ? 2 : 1)
   await verifyPossession(certificationRequest, options, true)
-  // The first is by the new key. DER would sort them: the one who names a certificate is the second then, too.
+  // The first signature is by the new key. Sorted as in DER, the signer that names a certificate is the second as well.
   const [own, old] = namesKey(signers[0]!) ? signers : signers.toReversed()
   await verifyOwnSigner(signedData, own!, certificationRequest.publicKey, options)
   const { extensions: addedExtensions } = pkiData
@@ -147,7 +147,7 @@ function refuseOnBehalf(pairs: ReadonlyMap<string, string>): void {
   for (const name of pairs.keys()) if (name.toLowerCase() === 'requestername') throw new PkiError('pki/on-behalf')
 }
 
-/** The signers, who must be that many, and say nothing that must not be overlooked. */
+/** The signers. Their number must be right, and they must have no attribute that is unknown here. */
 function signersOf({ signers }: SignedData, count: number): readonly SignerInfo[] {
   if (signers.length < count) throw new PkiError('pki/signer-missing')
   if (signers.length > count) throw new PkiError('pki/signer-unexpected')
@@ -162,7 +162,7 @@ function signersOf({ signers }: SignedData, count: number): readonly SignerInfo[
   return signers
 }
 
-/** Verifies that the PKCS#10 is signed with its own key; the null signature is only thought of where this fails. */
+/** Verifies that the PKCS#10 is signed with its own key. The null signature is considered only if this fails. */
 async function verifyPossession(
   request: CertificationRequest,
   { verifier, requirements, allowNullSignature = false, allowSha1 = false }: ReadRequestOptions,
@@ -180,7 +180,7 @@ async function verifyPossession(
   }
 }
 
-/** The certificate to be renewed, which must be among the certificates of the request; undefined if none is. */
+/** The certificate to renew, which must be among the certificates of the request; undefined if this is no renewal. */
 function renewedBy(
   { renewalCertificate }: CertificationRequest,
   { certificates }: SignedData,
@@ -202,7 +202,10 @@ async function verifyRenewal(
   }
 }
 
-/** A new request in CMS: signed with its own key, or that of any certificate in it, whose trust nothing depends on. */
+/**
+ * A new request in CMS, signed with its own key or that of any certificate in it. Whether that certificate is trusted does
+ * not matter.
+ */
 async function verifyAnySigner(
   signedData: SignedData,
   signer: SignerInfo,
@@ -224,8 +227,8 @@ const hasNoSignature = ({ signatureAlgorithm }: SignerInfo): boolean =>
 const namesKey = (signer: SignerInfo): boolean => !('issuer' in signer.identifier) || hasNoSignature(signer)
 
 /**
- * The first SignerInfo of a CMC request. Its key identifier is not compared: that the signature is by the key of the PKCS#10
- * says more, and identifiers are computed in several ways.
+ * The first SignerInfo of a CMC request. Its key identifier is not compared: the signature by the key of the PKCS#10 proves
+ * more, and identifiers are computed in several ways.
  */
 async function verifyOwnSigner(
   signedData: SignedData,

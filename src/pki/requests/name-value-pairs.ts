@@ -1,9 +1,9 @@
 import { PkiError } from '../errors.js'
 
 /**
- * Attributes of a request as regInfo has them: `Name=Value&Name=Value&`, both percent-encoded ([MS-WCCE] 2.2.2.6.3; that they
- * are percent-encoded, and end with an ampersand, is seen on the wire). Throws `PkiError` (`pki/pairs`), also if a name
- * occurs twice, whatever its case: it would be unclear which value counts.
+ * Attributes of a request as regInfo has them: `Name=Value&Name=Value&`, both percent-encoded ([MS-WCCE] 2.2.2.6.3;
+ * percent-encoding and the final ampersand are observed on the wire). Throws `PkiError` (`pki/pairs`), also if a name occurs
+ * twice, whatever its case: it would be unclear which value counts.
  */
 export function parsePairs(octets: Uint8Array): Map<string, string> {
   let items: (readonly [string, string])[]

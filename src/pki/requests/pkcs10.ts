@@ -50,7 +50,7 @@ export const ATTRIBUTE = {
   clientInfo: '1.3.6.1.4.1.311.21.20',
 } as const
 
-/** Who made a request on which machine, as it says itself. [MS-WCCE] 2.2.2.7.4 */
+/** The user, machine and program that made a request, by its own account. [MS-WCCE] 2.2.2.7.4 */
 export interface ClientInfo {
   readonly clientId: number
   readonly machine: string
@@ -58,7 +58,7 @@ export interface ClientInfo {
   readonly process: string
 }
 
-/** What keeps the private key. [MS-WCCE] 2.2.2.7.2 */
+/** The cryptographic provider that keeps the private key. [MS-WCCE] 2.2.2.7.2 */
 export interface CspProvider {
   readonly keySpec: number
   readonly name: string
@@ -66,7 +66,7 @@ export interface CspProvider {
   readonly signature: Octets
 }
 
-/** A PKCS#10 (RFC 2986). Octets are views of `der`, as they stood there. */
+/** A PKCS#10 (RFC 2986). Octets are views of `der`. */
 export interface CertificationRequest {
   readonly der: Octets
   /** CertificationRequestInfo, which is signed. */
@@ -81,20 +81,20 @@ export interface CertificationRequest {
   /** By OID, their values in DER. */
   readonly attributes: ReadonlyMap<string, readonly Octets[]>
   readonly requestedExtensions: Extensions
-  /** The template of version 1 that is asked for. [MS-WCCE] 2.2.2.7.7.1 */
+  /** The requested template of version 1. [MS-WCCE] 2.2.2.7.7.1 */
   readonly templateName: string | undefined
-  /** The template of version 2 and up. [MS-WCCE] 2.2.2.7.7.2 */
+  /** The requested template of version 2 and up. [MS-WCCE] 2.2.2.7.7.2 */
   readonly template: CertificateTemplate | undefined
   readonly osVersion: string | undefined
   readonly clientInfo: ClientInfo | undefined
   readonly cspProvider: CspProvider | undefined
-  /** The certificate that is to be renewed, DER. [MS-WCCE] 2.2.2.7.3 */
+  /** The certificate to renew, DER. [MS-WCCE] 2.2.2.7.3 */
   readonly renewalCertificate: Octets | undefined
   /** Names and values. [MS-WCCE] 2.2.2.7.10 */
   readonly pairs: ReadonlyMap<string, string>
 }
 
-/** The most octets that a request may have. */
+/** The maximum size of a request, in octets. */
 const MAX_OCTETS = 1 << 18
 
 /**
@@ -181,7 +181,7 @@ function readKnown(attributes: ReadonlyMap<string, readonly Octets[]>): Known {
   }
 }
 
-/** Both attributes are read, and together must name no extension twice. */
+/** Both attributes are read. No extension may occur in both. */
 function merge(...lists: readonly (Extensions | undefined)[]): Extensions {
   const all = lists.flatMap((list) => [...(list?.entries() ?? [])])
   const extensions = new Map(all)
@@ -199,7 +199,7 @@ function readClientInfo(value: Octets): ClientInfo {
 
 function readCspProvider(value: Octets): CspProvider {
   const reader = readDer(value)
-  // AT_KEYEXCHANGE, AT_SIGNATURE, or none of them, which some write as -1.
+  // AT_KEYEXCHANGE, AT_SIGNATURE, or neither, which some clients write as -1.
   const octets = readIntegerOctets(reader.next(TAG.integer))
   const keySpec = octets.reduce((sum, octet) => sum * 256 + octet, octets[0]! >= 0x80 ? -1 : 0)
   const name = readString(reader.next())
@@ -208,7 +208,7 @@ function readCspProvider(value: Octets): CspProvider {
   return { keySpec, name, signature }
 }
 
-/** Each value holds pairs; a name that occurs twice is refused, since one of its values would be overlooked. */
+/** Each value holds pairs. A name that occurs twice is refused, since one of its values would be ignored. */
 function readPairs(values: readonly Octets[]): Map<string, string> {
   const pairs = new Map<string, string>()
   const add = (reader: DerReader): void => {
@@ -219,7 +219,7 @@ function readPairs(values: readonly Octets[]): Map<string, string> {
   }
   for (const value of values) {
     const { contents } = onlyValue(value, TAG.sequence)
-    // One pair as it is, or a SEQUENCE of them.
+    // One pair, or a SEQUENCE of pairs.
     if (contents[0] === TAG.sequence) {
       for (const pair of new DerReader(contents).rest(TAG.sequence)) add(new DerReader(pair.contents))
     } else if (contents.length > 0) add(new DerReader(contents))
@@ -247,7 +247,7 @@ export interface CertificationRequestContent {
   /** Name, DER, or as RFC 4514 writes it. */
   readonly subject: Octets | string
   readonly key: SigningKey
-  /** Extensions that are asked for, besides those of the templates. */
+  /** Requested extensions, besides those of the templates. */
   readonly extensions?: readonly Extension[]
   readonly templateName?: string
   readonly template?: CertificateTemplate

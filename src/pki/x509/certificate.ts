@@ -46,7 +46,7 @@ import type { SignatureToVerify } from '../keys/signing.js'
 /** An X.509 certificate of version 3 (RFC 5280, section 4). Nothing in it is verified. Octets are views of `der`. */
 export interface Certificate {
   readonly der: Octets
-  /** TBSCertificate, which the signature is over. */
+  /** TBSCertificate, the signed part. */
   readonly signed: Octets
   /** AlgorithmIdentifier, DER. */
   readonly signatureAlgorithm: Octets
@@ -84,11 +84,11 @@ export interface Certificate {
   readonly ocsp: readonly string[]
   readonly templateName: string | undefined
   readonly template: CertificateTemplate | undefined
-  /** Whether it has something critical that a path depends on and that is not understood here. */
+  /** Whether it has a critical extension that is not understood here. */
   readonly hasUnknownCritical: boolean
 }
 
-/** Extensions that may be critical, since paths and purposes are judged by them. */
+/** Critical extensions that are understood: path validation and purpose checks use them. */
 const UNDERSTOOD: readonly string[] = [
   EXTENSION.keyUsage,
   EXTENSION.subjectAltName,
@@ -135,7 +135,7 @@ export function readCertificate({ encoded: der }: DerValue): Certificate {
   if (readSmallInteger(version.next(TAG.integer)) !== 2) throw new PkiError('pki/structure')
   version.end()
   const serialNumber = readIntegerOctets(inner.next(TAG.integer))
-  // What the signature covers must say the same as what does not.
+  // The signature algorithm inside the signed part must equal the one outside.
   if (!equalOctets(inner.next(TAG.sequence).encoded, signatureAlgorithm)) throw new PkiError('pki/structure')
   const issuer = inner.next(TAG.sequence).encoded
   const validity = inner.enter()
@@ -203,7 +203,7 @@ function readKnown(extensions: Extensions): Known {
   }
 }
 
-/** What a `SignatureVerifier` needs to say whether `issuer`'s key signed the certificate. */
+/** The input for a `SignatureVerifier`, to verify that `issuer`'s key signed the certificate. */
 export function certificateSignature(certificate: Certificate, issuer: Certificate): SignatureToVerify {
   const { signatureAlgorithm, signature, signed } = certificate
   return { publicKey: issuer.publicKey, signatureAlgorithm, signature, octets: signed }

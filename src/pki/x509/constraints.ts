@@ -12,7 +12,7 @@ import {
 } from '../asn1/der.js'
 import { PkiError } from '../errors.js'
 
-// What the certificates of authorities demand of those below: RFC 5280, sections 4.2.1.4, 4.2.1.5, 4.2.1.10, 4.2.1.11, 4.2.1.14.
+// The demands of authorities' certificates on those below: RFC 5280, sections 4.2.1.4, 4.2.1.5, 4.2.1.10, 4.2.1.11, 4.2.1.14.
 
 /** A subtree of names. Its kind is the tag of its GeneralName. */
 export type Subtree =
@@ -29,7 +29,7 @@ export interface NameConstraints {
   readonly excluded: readonly Subtree[]
 }
 
-/** Throws `PkiError` (`pki/structure`) for what is malformed, or without any subtree. */
+/** Throws `PkiError` (`pki/structure`) if it is malformed, or has no subtree. */
 export function readNameConstraints(value: Octets): NameConstraints {
   const reader = readDer(value)
   const permitted = reader.optionalEnter(0xa0)?.rest(TAG.sequence).map(readSubtree) ?? []

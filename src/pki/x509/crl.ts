@@ -33,8 +33,8 @@ export interface CertificateRevocationList {
   readonly revoked: ReadonlySet<string>
   readonly authorityKeyIdentifier: Octets | undefined
   /**
-   * Whether the list, or an entry, has a critical extension: then it is a delta, speaks for other issuers, or leaves some
-   * certificates out, and says nothing here.
+   * Whether the list, or an entry, has a critical extension: then it is a delta, covers other issuers, or omits some
+   * certificates, and is not used here.
    */
   readonly isPartial: boolean
 }
@@ -51,7 +51,7 @@ export function parseCrl(octets: Uint8Array): CertificateRevocationList {
   const inner = new DerReader(signed.contents)
   const version = inner.optional(TAG.integer)
   if (version !== undefined && readSmallInteger(version) !== 1) throw new PkiError('pki/structure')
-  // What the signature covers must say the same as what it does not.
+  // The signature algorithm inside the signed part must equal the one outside.
   if (!equalOctets(inner.next(TAG.sequence).encoded, signatureAlgorithm)) throw new PkiError('pki/structure')
   const issuer = inner.next(TAG.sequence).encoded
   const thisUpdate = readTime(inner.next())
@@ -87,14 +87,14 @@ export interface RevocationOptions {
   readonly crls: readonly Uint8Array[]
   readonly verifier: SignatureVerifier
   readonly clock?: () => Date
-  /** Takes a certificate for good if no current list of its issuer says otherwise. Default: it counts as revoked. */
+  /** Accept a certificate if there is no current list of its issuer. Default: it counts as revoked. */
   readonly allowUnknown?: boolean
 }
 
 /**
- * Says of certificates (DER, with their issuer's) whether CRLs revoke them: the `isRevoked` of `certificateTrust()`. A list
- * counts if the issuer's key signed it, the issuer may sign CRLs, the names match, and it is current. Throws what `parseCrl`
- * does.
+ * A function that tells whether CRLs revoke a certificate (DER, with its issuer's), for `isRevoked` of `certificateTrust()`.
+ * A list counts if the issuer's key signed it, the issuer may sign CRLs, the names match, and it is current. Throws what
+ * `parseCrl` does.
  *
  * @example
  * ```ts

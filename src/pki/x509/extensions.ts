@@ -51,7 +51,7 @@ export const EXTENSION = {
 export interface Extension {
   readonly oid: string
   readonly critical: boolean
-  /** What is in extnValue: a value in DER. */
+  /** The contents of extnValue: a value in DER. */
   readonly value: Octets
 }
 

@@ -19,7 +19,7 @@ const MAX_COMPARISONS = 1 << 22
  * (`MAX_COMPARISONS`).
  */
 export function areNamesAllowed(certificate: Certificate, { permitted, excluded }: NameConstraints): boolean {
-  // What cannot be compared is not allowed.
+  // Names that cannot be compared are not allowed.
   if ([...permitted, ...excluded].some(({ kind }) => kind === 'other')) return false
   const names = namesOf(certificate)
   const octets = Object.values(names)
@@ -47,7 +47,7 @@ function namesOf({ subject, names }: Certificate): Names {
   return {
     dns: names.dnsNames,
     uri: names.uris,
-    // Certificates of the past have addresses in their subject only.
+    // Old certificates have mail addresses in their subject only.
     email: [...names.emails, ...subjectEmails],
     ip: names.ipAddresses,
     directory: [...names.directoryNames, ...(subject.length > 2 ? [subject] : [])],
@@ -56,7 +56,7 @@ function namesOf({ subject, names }: Certificate): Names {
 
 const HOST = /^(?:\*\.)?[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*$/i
 
-/** A name that has no host where one is wanted is not within any subtree, nor surely outside one. */
+/** A name without the host that it needs is in no permitted subtree, and not certainly outside an excluded one. */
 function isComparable(kind: Kind, name: string | Octets): boolean {
   if (typeof name !== 'string') return true
   if (kind === 'dns') return HOST.test(name)

@@ -25,7 +25,10 @@ function canonicalAttribute({ type, text, value }: NameAttribute): string {
   return text === undefined ? `${type}#${toHex(value)}` : `${type}=${toHex(new TextEncoder().encode(prepared(text)))}`
 }
 
-/** RFC 4518, section 2: characters that are not shown removed, compatible characters and cases made one, white space collapsed. */
+/**
+ * RFC 4518, section 2: invisible characters are removed, compatible characters and cases are unified, white space is
+ * collapsed.
+ */
 const prepared = (text: string): string =>
   text
     .replace(/[\p{Default_Ignorable_Code_Point}\p{Cc}]/gu, (character) => (/\s/.test(character) ? ' ' : ''))

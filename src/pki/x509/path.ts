@@ -16,9 +16,9 @@ export interface PathOptions extends PolicyOptions {
   readonly anchors: readonly Certificate[]
   /** Certificates that may stand between the first and an anchor. */
   readonly others?: readonly Certificate[]
-  /** A purpose that the certificates above, where they name any, must allow. */
+  /** A purpose. Each certificate above that names purposes must allow it. */
   readonly extendedKeyUsage?: string
-  /** When all certificates must be valid. */
+  /** The time at which all certificates must be valid. */
   readonly at: Date
   readonly verifier: SignatureVerifier
   /** Called for each certificate of a path except the anchor. Default: none is revoked. */
@@ -30,9 +30,9 @@ export interface PathOptions extends PolicyOptions {
 }
 
 /**
- * A path of valid certificates from one to an anchor, the anchor last: RFC 5280, section 6, with policies and name constraints;
- * undefined if there is none. The certificate itself may be an anchor. What the first certificate may be used for is for the
- * caller to check.
+ * A path of valid certificates from one to an anchor, the anchor last: RFC 5280, section 6, with policies and name
+ * constraints; undefined if there is none. The certificate itself may be an anchor. The caller must check what the first
+ * certificate may be used for.
  *
  * @example
  * ```ts
@@ -80,7 +80,7 @@ async function extend(
   return undefined
 }
 
-/** Whether a certificate is of an authority that may have the path below it. */
+/** Whether a certificate belongs to an authority that may have this path below it. */
 function mayIssue(issuer: Certificate, path: readonly Certificate[], { at, extendedKeyUsage }: PathOptions): boolean {
   // Self-issued certificates do not count (section 6.1.4 (l)), nor does the first.
   const below = path.slice(1).filter((one) => !isSelfIssued(one)).length
@@ -98,7 +98,7 @@ function mayIssue(issuer: Certificate, path: readonly Certificate[], { at, exten
   )
 }
 
-/** What each certificate demands of those below it. The path is whole, the anchor last. */
+/** Whether each certificate's constraints on those below it hold, in a complete path with the anchor last. */
 function areConstraintsMet(path: readonly Certificate[], options: PathOptions): boolean {
   const downwards = path.toReversed()
   const [anchor, ...issued] = downwards as [Certificate, ...Certificate[]]

@@ -2,7 +2,7 @@ import type { Certificate } from './certificate.js'
 
 const ANY_POLICY = '2.5.29.32.0'
 
-/** What the user of a path wants of its policies: the inputs (c) to (g) of RFC 5280, section 6.1.1. */
+/** The user's requirements on the policies of a path: the inputs (c) to (g) of RFC 5280, section 6.1.1. */
 export interface PolicyOptions {
   /** OIDs of acceptable policies. Default: any. */
   readonly policies?: readonly string[]

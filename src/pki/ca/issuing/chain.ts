@@ -31,7 +31,7 @@ export async function readChain(
   return certificates
 }
 
-/** What a key says of itself is not enough: it signs something that means nothing. */
+/** The key must prove itself: it signs a text without meaning. */
 async function isKeyOf({ publicKey }: Certificate, key: SigningKey, verifier: SignatureVerifier): Promise<boolean> {
   if (!equalOctets(publicKey, key.publicKey)) return false
   const { signatureAlgorithm } = key

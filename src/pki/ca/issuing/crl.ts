@@ -52,7 +52,7 @@ const crlNumber = (number: number): Extension => ({
 
 function entry(serial: string, { at, reason }: Revocation): Octets {
   const value = encode(TAG.enumerated, Uint8Array.of(REASONS[reason]))
-  // A reason that says nothing is left out (section 5.3.1).
+  // The reason `unspecified` is left out (section 5.3.1).
   const extensions = reason === 'unspecified' ? [] : [encodeExtensions([{ oid: '2.5.29.21', critical: false, value }])]
   return sequence(integer(serialOctets(serial)), time(at), ...extensions)
 }

@@ -29,7 +29,7 @@ export interface IssuerOptions {
   readonly random: RandomSource
 }
 
-/** What a certificate is to say beside what the issuer says in every one. */
+/** The contents of a certificate besides those that the issuer adds to every one. */
 export interface IssueOptions {
   readonly kind: CertificateKind
   readonly subject: Octets
@@ -39,7 +39,7 @@ export interface IssueOptions {
   readonly extensions: readonly Extension[]
 }
 
-/** Issues certificates under one key. What it issued is to be recorded before it leaves. */
+/** Issues certificates under one key. Record each certificate before it leaves. */
 export class CertificateIssuer {
   readonly #options: IssuerOptions
 

@@ -18,7 +18,7 @@ export interface RootOptions {
   readonly random?: RandomSource
 }
 
-/** What a GeneralizedTime cannot say any more. */
+/** The first time that a GeneralizedTime cannot express. */
 const END_OF_TIME = Date.UTC(10_000, 0)
 
 /** A self-signed certificate of an authority, DER. Throws `CaError` (`ca/validity`, `ca/name`). */
@@ -42,7 +42,7 @@ export async function createRoot(options: RootOptions): Promise<Octets> {
   )
 }
 
-/** What makes a certificate an authority's (RFC 5280, sections 4.2.1.3 and 4.2.1.9). */
+/** The extensions of an authority's certificate (RFC 5280, sections 4.2.1.3 and 4.2.1.9). */
 export const authorityExtensions = (pathLength: number | undefined): Extension[] => [
   basicConstraints({ isCa: true, pathLength }),
   keyUsage('digitalSignature', 'keyCertSign', 'cRLSign'),

@@ -6,7 +6,7 @@ import { bitString, explicit, integer, readBits, readDer, sequence, TAG, time } 
 import { encodeExtensions, type Extension } from '../../x509/extensions.js'
 import type { SigningKey } from '../../keys/signing.js'
 
-/** What a certificate says. Names and keys are DER. */
+/** The contents of a certificate. Names and keys are DER. */
 export interface CertificateToSign {
   /** Magnitude. */
   readonly serialNumber: Uint8Array
@@ -46,18 +46,18 @@ export async function keyIdentifier(subjectPublicKeyInfo: Octets): Promise<Octet
   return new Uint8Array(await crypto.subtle.digest('SHA-256', bits)).slice(0, 20)
 }
 
-/** The time, in milliseconds, without the fraction of a second, which certificates cannot say. */
+/** The time, in milliseconds, without the fraction of a second, which certificates cannot express. */
 export const wholeSeconds = (time: number): Date => new Date(Math.floor(time / 1000) * 1000)
 
 /**
- * 128 random bits: unguessable, and unique without asking anybody (RFC 5280, section 4.1.2.2, allows 20 octets). Throws
- * `UProveError` (`random/source-failed`) for 0, which no source that works gives.
+ * 128 random bits: unguessable, and unique without a counter (RFC 5280, section 4.1.2.2, allows 20 octets). Throws
+ * `UProveError` (`random/source-failed`) for 0, which only a broken source returns.
  */
 export function newSerialNumber(random: RandomSource): Uint8Array {
   const octets = new Uint8Array(16)
   random.fill(octets)
   if (octets.every((octet) => octet === 0)) {
-    throw new UProveError('random/source-failed', 'the random source gave zeros only')
+    throw new UProveError('random/source-failed', 'the random source returned only zeros')
   }
   return octets
 }

@@ -16,22 +16,25 @@ import { mayEnroll, type Account, type Profile, type Profiles } from './profile.
 import { requestedProfile } from './requested-profile.js'
 import type { CertificateContent, Denial, StoredCertificate } from '../records/store.js'
 
-/** A request that its profile allows, as a policy sees it. */
+/** A request that its profile allows, as passed to a policy. */
 export interface Application {
   readonly submission: Submission
   readonly account: Account
   readonly profile: Profile
-  /** What the certificate would say. */
+  /** The contents of the certificate. */
   readonly content: CertificateContent
   /** The certificate that is to be renewed. */
   readonly renews?: StoredCertificate
 }
 
-/** An embedder's own rules, after those of the profile, and only stricter: undefined lets the profile decide. */
+/**
+ * An embedder's own rules, applied after those of the profile. They can only be stricter: undefined accepts the profile's
+ * decision.
+ */
 export type Policy = (application: Application) => Verdict | undefined | Promise<Verdict | undefined>
 export type Verdict = 'deny' | 'pend'
 
-/** The decision about a request, with what led to it. */
+/** The decision about a request, with its grounds. */
 export interface Assessment {
   /** Undefined for an unknown requester. */
   readonly account?: Account
@@ -166,7 +169,7 @@ function defaultNames({ id }: Account): CertificateNames | undefined {
   return subject && areWellFormed({ subject }) ? { subject } : undefined
 }
 
-/** What of the names in a request its profile honours; undefined if they cannot be read. */
+/** The names in a request that its profile honours; undefined if they cannot be read. */
 function honoured(request: EnrollmentRequest, { honours = [] }: Profile): CertificateNames | undefined {
   const { subject, requestedExtensions } = request.certificationRequest
   const kinds = honours.filter((kind) => kind !== 'subject')

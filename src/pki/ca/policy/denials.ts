@@ -16,7 +16,7 @@ export const HRESULT = {
   NTE_BAD_KEY: 0x80090003 | 0,
 } as const
 
-/** The HRESULT of each reason; a template of a version that is not there has one of its own. */
+/** The HRESULT of each reason; an unknown version of a template has one of its own. */
 export const DENIAL_CODES: Readonly<Record<DenialReason, number>> = {
   'denied-by-operator': HRESULT.CERTSRV_E_ADMIN_DENIED_REQUEST,
   'denied-by-policy': HRESULT.CERTSRV_E_ENROLL_DENIED,
@@ -31,7 +31,7 @@ export const DENIAL_CODES: Readonly<Record<DenialReason, number>> = {
   revoked: HRESULT.CRYPT_E_REVOKED,
 }
 
-/** A denial for a reason; `cause` is a code for logs, which says more than the client is told. */
+/** A denial for a reason; `cause` is a code for logs, more precise than the client's answer. */
 export const denial = (reason: DenialReason, cause?: string, errorCode = DENIAL_CODES[reason]): Denial => ({
   status: 'denied',
   reason,

@@ -32,7 +32,7 @@ const USAGES: Readonly<Record<PublicKey['type'], readonly KeyUsage[]>> = {
   DSA: ['digitalSignature', 'nonRepudiation'],
 }
 
-/** A key that a profile certifies, with the usages that it gets; or the code of what is wrong with it. */
+/** A key that a profile certifies, with its usages; or the code of its fault. */
 export type AssessedKey = { readonly key: PublicKey; readonly usages: readonly KeyUsage[] } | { readonly unfit: string }
 
 /** Assesses a key (SubjectPublicKeyInfo, DER). `wanted` are the usages of the profile. */

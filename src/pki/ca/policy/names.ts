@@ -4,14 +4,14 @@ import type { AlternativeNames } from '../../x509/extensions.js'
 import { readName } from '../../x509/name.js'
 import type { Octets } from '../../../../bindings/octets/octets.js'
 
-/** The names that a certificate gives its holder. */
+/** The names of a certificate's holder. */
 export interface CertificateNames {
   /** Name, DER: `commonName(text)`, or `parseName(text)` for a string of RFC 4514. Default: none. */
   readonly subject?: Octets
   readonly alternativeNames?: Partial<AlternativeNames>
 }
 
-/** What each name may look like; stricter than RFC 5280, section 4.2.1.6. */
+/** The form of each kind of name; stricter than RFC 5280, section 4.2.1.6. */
 const SHAPES = {
   dnsNames: /^(?=.{1,253}$)(\*\.)?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i,
   emails: /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[a-z0-9][a-z0-9.-]{0,252}$/i,
@@ -38,8 +38,8 @@ export function areWellFormed({ subject, alternativeNames = {} }: CertificateNam
 }
 
 /**
- * Characters that deceive a reader: control and format characters (zero width, direction, tags), line ends, and all others that
- * are not shown.
+ * Characters that can deceive a reader: control and format characters (zero width, direction, tags), line ends, and other
+ * invisible ones.
  */
 const DECEPTIVE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u
 

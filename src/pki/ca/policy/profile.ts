@@ -3,7 +3,7 @@ import { CaError } from '../errors.js'
 import type { KeyRules } from './key-rules.js'
 import type { CertificateNames } from './names.js'
 
-/** Who a certificate is for. */
+/** The account that a certificate is for. */
 export interface Account {
   readonly id: string
   /** How it was authenticated; 'renewal' if only by the key of its old certificate. */
@@ -23,11 +23,11 @@ export interface Profile {
   readonly validity: number
   /** What the key may be used for. Usages that a kind of key cannot have (RFC 3279, RFC 5480) are left out for it. */
   readonly keyUsage: readonly KeyUsage[]
-  /** OIDs. The only source of extended key usages: what a request asks for is not looked at. */
+  /** OIDs. The only source of extended key usages: those in a request are ignored. */
   readonly extendedKeyUsage: readonly string[]
   /** Default `DEFAULT_KEYS`. */
   readonly keys?: KeyRules
-  /** Who may enrol: accounts by id, or what a directory says of them; asked at renewals too. */
+  /** Who may enrol: accounts by id, or a function that asks a directory. It is called at renewals too. */
   readonly enrollers: 'everyone' | readonly string[] | ((account: Account) => boolean | Promise<boolean>)
   /** Whether an operator approves each request. */
   readonly approval: 'automatic' | 'operator'
@@ -55,7 +55,7 @@ export class Profiles {
   readonly #byName = new Map<string, Profile>()
   readonly #byOid = new Map<string, Profile>()
 
-  /** Throws `CaError` (`ca/profile`), `PkiError` (`pki/value`) for what is no OID. */
+  /** Throws `CaError` (`ca/profile`), `PkiError` (`pki/value`) for a malformed OID. */
   constructor(profiles: readonly Profile[]) {
     for (const profile of profiles) {
       const key = profile.name.toLowerCase()
@@ -82,7 +82,7 @@ export class Profiles {
 function isConsistent({ name, validity, keyUsage, extendedKeyUsage: purposes, renewal }: Profile): boolean {
   return (
     name !== '' &&
-    // A shorter one was meant in another unit.
+    // A shorter validity was probably given in another unit.
     validity >= 60_000 &&
     keyUsage.length > 0 &&
     !keyUsage.some((usage) => AUTHORITY_USAGES.includes(usage)) &&

@@ -11,7 +11,7 @@ import type { Denial } from '../records/store.js'
 /** The attribute that names a template, as a name-value pair or in the context: [MS-WCCE] 2.2.2.7.10, by name or by OID. */
 const ATTRIBUTE = 'certificatetemplate'
 
-/** The profile that a request names, wherever it does so; the names must agree. Undefined if it names none. */
+/** The profile that a request names. If it names one in several places, the names must agree. Undefined if it names none. */
 export function requestedProfile(submission: Submission, profiles: Profiles): Profile | Denial | undefined {
   const { request } = submission
   const extensions = templateExtensions(request)
@@ -39,7 +39,7 @@ interface TemplateExtensions {
   readonly templates: readonly CertificateTemplate[]
 }
 
-/** Those of the PKCS#10, and of controls of CMC; undefined if one is malformed. */
+/** The extensions of the PKCS#10 and of CMC controls; undefined if one is malformed. */
 function templateExtensions({
   certificationRequest,
   addedExtensions,
@@ -57,7 +57,7 @@ function templateExtensions({
   }
 }
 
-/** Whether a request wants a version that the profile has not got yet. */
+/** Whether a request wants a newer version than the profile has. */
 function isNewer({ major = 0, minor = 0 }: CertificateTemplate, profile: Profile['template']): boolean {
   if (profile === undefined) return false
   return major > profile.major || (major === profile.major && minor > profile.minor)

@@ -17,7 +17,7 @@ interface Row extends Omit<StoredRequest, 'outcome'> {
 }
 type Denied = Extract<StoredRequest['outcome'], { status: 'denied' }>
 
-/** An `AuthorityStore` for one process; what is in it ends with the process. For tests, and authorities that live as long. */
+/** An `AuthorityStore` in memory, lost when the process ends. For tests, and for authorities that live no longer. */
 export class MemoryAuthorityStore implements AuthorityStore {
   readonly #requests = new Map<string, Row>()
   readonly #requestIds = new Map<string, string>()
@@ -164,6 +164,6 @@ export class MemoryAuthorityStore implements AuthorityStore {
   }
 }
 
-/** Whether a revocation is to be kept: the first is, and later keyCompromise in place of another reason. */
+/** Whether to store a revocation: the first one, and later keyCompromise in place of another reason. */
 const isStronger = ({ reason }: Revocation, before: Revocation | undefined): boolean =>
   before === undefined || (reason === 'keyCompromise' && before.reason !== 'keyCompromise')

@@ -13,7 +13,7 @@ export interface CertificateContent {
   readonly subjectAlternativeName?: Octets
 }
 
-/** A request as it is to be kept. */
+/** A request to be stored. */
 export interface NewRequest {
   /** As received. */
   readonly der: Octets
@@ -26,13 +26,13 @@ export interface NewRequest {
   readonly idempotenceKey?: string
   /** Renewals: serial number of the old certificate. */
   readonly renews?: string
-  /** Undefined if the request was denied before that was settled. */
+  /** Undefined if the request was denied before it was known. */
   readonly content?: CertificateContent
   /** A caller that shows this may ask for the status. At least 128 random bits, in base64url. */
   readonly queryToken?: string
 }
 
-/** What an issued certificate is for. */
+/** The purpose of an issued certificate. */
 export type CertificateKind = 'end-entity' | 'exchange' | 'authority'
 
 export interface NewCertificate {
@@ -46,7 +46,7 @@ export interface NewCertificate {
   readonly notAfter: Date
 }
 
-/** CRLReason, RFC 5280, section 5.3.1; without those that could be taken back. */
+/** CRLReason, RFC 5280, section 5.3.1, without those that can be withdrawn. */
 export const REVOCATION_REASONS = [
   'unspecified',
   'keyCompromise',
@@ -85,14 +85,14 @@ export interface Denial {
   readonly cause?: string
 }
 
-/** How a request was decided. */
+/** The decision about a request. */
 export type Decision = Denial | { readonly status: 'issued'; readonly certificate: NewCertificate }
 
-/** What happened to a request. */
+/** An event in the history of a request. */
 export interface RequestEvent {
   readonly at: Date
   readonly event: 'submitted' | 'issued' | 'denied'
-  /** The operator who decided; undefined where the authority did by itself. */
+  /** The operator who decided; undefined if the authority decided by itself. */
   readonly operator?: string
 }
 
@@ -116,14 +116,14 @@ export interface StoredCrl {
 }
 
 /**
- * What an authority must remember: requests, certificates, revocations, its CRL. One store (or one part of a database) for one
- * authority; the nodes of a farm share it. Each function is atomic, and what it keeps is durable before it returns: only then
- * may an answer leave. Functions reject only when the store itself fails, or is given a serial number that is in use.
+ * The records of an authority: requests, certificates, revocations, its CRL. One store (or one part of a database) for one
+ * authority; the nodes of a farm share it. Each function is atomic, and durable before it returns: only then may an answer
+ * leave. Functions reject only when the store itself fails, or is given a serial number that is in use.
  */
 export interface AuthorityStore {
   /**
-   * Keeps a request and, in the same transaction, how it was decided at once (undefined: it is pending), certificate included.
-   * Returns it; or, if one with this `idempotenceKey` is there already, that one, and keeps nothing.
+   * Stores a request and, in the same transaction, its immediate decision with the certificate (undefined: it is pending).
+   * Returns it. If a request with this `idempotenceKey` exists, returns that one and stores nothing.
    */
   insert(request: NewRequest, decision?: Decision): Promise<StoredRequest>
   findRequest(requestId: string): Promise<StoredRequest | undefined>
@@ -146,7 +146,7 @@ export interface AuthorityStore {
   findByKey(keyFingerprint: string, options?: { readonly compromised?: boolean }): Promise<readonly StoredCertificate[]>
   /** Keeps a certificate of an authority, for which there was no request. */
   insertCertificate(certificate: NewCertificate): Promise<void>
-  /** The exchange certificate that was made current last. */
+  /** The current exchange certificate. */
   exchangeCertificate(): Promise<StoredCertificate | undefined>
   /**
    * Keeps an exchange certificate and makes it current if the current one has the serial number `replaced` (undefined: there is
