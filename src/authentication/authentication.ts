@@ -70,8 +70,8 @@ export class Authentication {
   }
 
   /**
-   * The account of a message; undefined if the message has no credentials. Credentials that are there must all be right, and
-   * of one account: throws `AuthenticationError` otherwise. [MS-WSTEP] 3.1.4.2
+   * The account of a message; undefined if the message has no credentials. All credentials must be right and belong to one
+   * account; otherwise throws `AuthenticationError`. [MS-WSTEP] 3.1.4.2
    */
   async authenticate(token: UsernameToken | undefined, transport: TransportCredentials): Promise<Account | undefined> {
     const { certificate, negotiated } = transport
@@ -115,7 +115,7 @@ export class Authentication {
     }
     const id = await accounts.verifyDigest(token.username, (password) => verifyPassword(token, password))
     if (id === undefined) return undefined
-    // Only valid digests are remembered, so that no stranger can fill the cache, and only until they expire.
+    // Only valid digests are remembered, so that unknown callers cannot fill the cache, and only until they expire.
     const isNew = await this.#replayCache.insert([nonceKey(id, token.nonce)], new Date(created + digestAge))
     if (!isNew) throw new AuthenticationError('authentication/digest-replayed')
     return id

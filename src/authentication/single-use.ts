@@ -1,20 +1,23 @@
 import { encodeBase64 } from '../../bindings/octets/base64.js'
 
-/** Remembers the presentations that were accepted, so that none is accepted twice. Relying Parties that share identifiers share one. */
+/**
+ * Remembers the presentations that were accepted, so that none is accepted twice. Relying Parties that share identifiers must
+ * share one.
+ */
 export interface ReplayCache {
   /**
-   * Keeps all keys until a time, atomically. False, and none kept, if one of them is there already, or twice among these.
+   * Stores all keys until a time, atomically. False, storing none, if one of them is already stored or occurs twice among them.
    *
    * @param keys the value `a` of each presentation, 32 octets and more.
    */
   insert(keys: readonly Uint8Array[], until: Date): Promise<boolean>
 }
 
-/** Keeps the nonces that a Relying Party gave out, each for one use, and with each a digest of its message. */
+/** Keeps the nonces that a Relying Party issued, each for one use, with a digest of its message. */
 export interface NonceStore {
   /** @param digest 32 octets. */
   add(nonce: string, digest: Uint8Array, until: Date): Promise<void>
-  /** The digest, if the nonce is there and in time: then it is not there any more. Atomic. */
+  /** Removes a nonce and returns its digest; undefined if the nonce is unknown or has expired. Atomic. */
   take(nonce: string): Promise<Uint8Array | undefined>
 }
 

@@ -3,7 +3,7 @@ import type { OctetReader, OctetWriter } from '../../bindings/octets/octet-strea
 import type { CurveDescription, GroupDescription } from '../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../bindings/errors.js'
 
-/** A group as it was read, and how long its elements are. */
+/** A group as read, and the length of its elements. */
 export interface DecodedGroup {
   readonly description: GroupDescription
   readonly elementLength: number
@@ -37,7 +37,10 @@ export function readGroup(reader: OctetReader, version: number, curves: readonly
   const name = new TextDecoder().decode(reader.octets())
   const curve = curves.find((candidate) => candidate.name === name)
   if (curve === undefined) {
-    throw new InvalidInputError('parameters/unknown-curve', `these parameters need a curve that was not given: ${name}`)
+    throw new InvalidInputError(
+      'parameters/unknown-curve',
+      `these parameters use the curve ${name}: pass it in the option curves`,
+    )
   }
   return { description: curve, elementLength: 1 + 2 * byteLength(curve.p) }
 }

@@ -11,7 +11,7 @@ export function elementFromOctets(group: Group, octets: Uint8Array): Element {
 }
 
 /**
- * Reads a scalar of Z_q from an unsigned big-endian integer, minimal or with leading zeros; no octets are 0.
+ * Reads a scalar of Z_q from an unsigned big-endian integer, minimal or with leading zeros; an empty array is 0.
  * Throws `InvalidInputError` (`scalar/range`).
  */
 export function scalarFromOctets(group: Group, octets: Uint8Array): Scalar {

@@ -23,7 +23,7 @@ export interface HashAlgorithmOptions {
  */
 export function hashAlgorithm(uidH: string, { allowLegacy = false }: HashAlgorithmOptions = {}): HashAlgorithm {
   if (!Object.hasOwn(functions, uidH)) {
-    throw new InvalidInputError('hash/unknown', 'the hash identifier is none of SHA-1, SHA-256, SHA-384, SHA-512')
+    throw new InvalidInputError('hash/unknown', 'the hash identifier must be SHA-1, SHA-256, SHA-384 or SHA-512')
   }
   if (uidH === 'SHA-1' && !allowLegacy) throw new InvalidInputError('hash/legacy', 'SHA-1 needs allowLegacy')
   return uidH as HashAlgorithm

@@ -8,7 +8,7 @@ interface ListenAddress {
   readonly port: number
 }
 
-/** Where a service listens, if not as configured. Port 0 takes a free one; null turns a listener off. */
+/** Listen addresses that replace the configured ones. Port 0 takes a free port; null turns a listener off. */
 export interface ListenOptions {
   /** HTTPS. */
   readonly listen?: ListenAddress
@@ -53,7 +53,7 @@ export async function listen(
   metrics.gauge('requests_in_flight', 'Requests being answered', () => host.inFlight)
   const { address, port } = await open(host, options.listen ?? configuration.listen)
 
-  // Prometheus asks every few seconds: that is not worth a line each.
+  // Prometheus asks every few seconds, so these requests are not logged.
   const events = { ...eventsOf(parts), answered: undefined }
   const operatorsHost = new Host({ routes: operators, hosts: configuration.admin?.hosts ?? [], events })
   const admin = adminListen === null ? undefined : await open(operatorsHost, adminListen)
@@ -69,7 +69,7 @@ export async function listen(
   return { host, ...ports }
 }
 
-/** The options of hosts that anybody may call. */
+/** The options of public hosts. */
 function publicOptions(parts: Parts): Omit<HostOptions, 'routes'> {
   const { authentication, limits, trustedProxies, forwardedHeader } = parts.deployment.configuration
   const { requestsPerSecond } = authentication

@@ -29,19 +29,20 @@ export interface ServiceOptions extends ListenOptions {
   readonly environment?: Environment
 }
 
-/** A deployment that is being served. */
+/** A running deployment. */
 export interface Service extends Ports {
   readonly authority: EmbeddedAuthority
   readonly store: Store
-  /** Reads users and TLS certificate again. Throws `ConfigurationError`, and goes on as before. */
+  /** Reads users and TLS certificate again. If that throws `ConfigurationError`, the old ones stay in use. */
   reload(): Promise<void>
-  /** Takes no new requests, answers those that have begun for at most so many milliseconds, and ends. */
+  /** Accepts no new requests, waits at most so many milliseconds for those in progress, and ends. */
   close(patience?: number): Promise<void>
 }
 
 /**
- * Serves the deployment in a folder: Security Token Service, policy service, Claim Provider and Relying Party on one HTTPS host. Throws
- * `ConfigurationError`, `StoreError`, `CaError`, and Node's errors for an address that it cannot listen on.
+ * Starts to serve the deployment in a folder: Security Token Service, policy service, Claim Provider and Relying Party on one
+ * HTTPS host. Throws `ConfigurationError`, `StoreError`, `CaError`, and Node's errors for an address that it cannot listen
+ * on.
  *
  * @example
  * ```ts

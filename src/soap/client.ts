@@ -117,7 +117,7 @@ export class SoapClient {
       if (timestamp !== undefined) checkTimestamp(timestamp, this.#now(), skewSeconds)
       return envelope
     } catch (error) {
-      // Nobody sent this fault. `readEnvelope` made it to say what is wrong with the answer.
+      // The server did not send this fault: `readEnvelope` made it to describe the error in the answer.
       throw error instanceof SoapFault ? new SoapError('soap/envelope', { cause: error }) : error
     }
   }

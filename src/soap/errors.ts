@@ -1,6 +1,6 @@
 import { UProveError } from '../../bindings/errors.js'
 
-/** The codes, each with a fixed text. What the peer says is in faults only. */
+/** The codes, each with a fixed text. The peer's own words are in faults only. */
 const MESSAGES = {
   'soap/insecure-url': 'The address must be an https URL.',
   'soap/transport': 'The server could not be reached, or the connection broke.',

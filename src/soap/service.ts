@@ -49,7 +49,7 @@ export interface SoapServiceOptions<Context> {
   readonly onError?: (error: unknown) => void
   /**
    * The fault to send for an error; `request` is undefined if it could not be read. It must not throw. Default: a `SoapFault`
-   * is sent as it is, any other error as a fault that tells nothing about it.
+   * is sent as it is, any other error as a fault without details.
    */
   readonly faultFor?: (error: unknown, request: Envelope | undefined) => SoapFault
 }

@@ -1,6 +1,6 @@
 import { errorsWith } from '../../bindings/errors.js'
 
-/** Fixed texts: nothing of a row or a key reaches a log. The cause is the database's own error. */
+/** The codes, each with a fixed text, so that no part of a row or a key reaches a log. The cause is the database's own error. */
 const MESSAGES = {
   'store/pglite-missing':
     'A store in a folder needs the package @electric-sql/pglite: npm install @electric-sql/pglite',
@@ -17,12 +17,12 @@ const MESSAGES = {
   'store/other-key':
     'The issuance state is sealed under another key. After a restore, rotate the key of the issuance state.',
   'store/key-not-replaced': 'The key of the issuance state is still the old one. Provide another one first.',
-  'store/tampered': 'Somebody changed a row of the issuance state.',
+  'store/tampered': 'A row of the issuance state was changed from outside. Find out who can write to the database.',
   'store/full': 'The row limit is reached.',
   'store/closed': 'The store is closed.',
 } as const
 
 export type StoreErrorCode = keyof typeof MESSAGES
 
-/** A store that cannot be opened, or a request that it cannot fulfil. */
+/** A store cannot be opened, or cannot fulfil a request. */
 export class StoreError extends /* @__PURE__ */ errorsWith(MESSAGES) {}

@@ -3,8 +3,8 @@ import { open, rename, rm, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
 
 /**
- * Creates a file with secrets, readable to its owner only, and writes it to the disk. Rejects with Node's `EEXIST` if the name is
- * taken, be it by a symbolic link: nothing is ever written through what somebody else has put there.
+ * Creates a file with secrets, readable to its owner only, and writes it to the disk. Rejects with Node's `EEXIST` if the
+ * name is taken, even by a symbolic link: the file is never written through a link.
  */
 export async function createSecretFile(file: string, contents: string | Uint8Array): Promise<void> {
   const handle = await open(file, 'wx', 0o600)

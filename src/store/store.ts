@@ -18,7 +18,7 @@ import { SharedNonces, SharedReplayCache, singleUseLimit, type SingleUseKind } f
 import { stateSchema } from './state/state-schema.js'
 import { sweep } from './database/sweep.js'
 
-/** Where a store keeps its data: the records, for years, and the state, for minutes. */
+/** The location of a store's data: the records, for years, and the state, for minutes. */
 export interface StoreLocation {
   /** A PostgreSQL server, `postgresql://...`. */
   readonly url?: string
@@ -32,7 +32,7 @@ export interface StoreLocation {
 
 /** How many rows of each kind are remembered until they expire. Beyond it, requests that need another row are refused. */
 export interface RowLimits {
-  /** Challenges that were not answered; anybody may ask for one. */
+  /** Unanswered challenges; unknown callers may request them. */
   readonly challenges: number
   readonly presentations: number
   readonly passwordDigests: number
@@ -64,7 +64,7 @@ export interface StoreOptions extends StoreLocation {
   readonly clock?: () => Date
 }
 
-/** The memory of a service. All methods throw `StoreError` beside what their interfaces say. */
+/** The memory of a service. All methods throw `StoreError`, besides the errors of their interfaces. */
 export interface Store {
   readonly exchanges: StateStore
   readonly openTokens: OpenTokens
@@ -78,8 +78,8 @@ export interface Store {
   /** The number of exchanges that wait for their second message, over all nodes. */
   openExchanges(): Promise<number>
   /**
-   * Replaces the key of the issuance state: nobody can read again what the old one sealed, here or in any copy. Do it after a
-   * restore. Clients with open exchanges begin anew.
+   * Replaces the key of the issuance state. Secrets under the old key become unreadable, here and in every copy. Do it after
+   * a restore. Clients with open exchanges must begin again.
    */
   rotateStateKey(): Promise<void>
   /** Deletes expired rows; returns their number. */
@@ -160,7 +160,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 }
 
 /**
- * Replaces the key of the issuance state of a store that is not open: after a restore it cannot be opened with the key at hand.
+ * Replaces the key of the issuance state of a closed store, which after a restore cannot be opened with the current key.
  * Throws `StoreError` as `openStore` does, and `store/key-not-replaced`.
  */
 export async function rotateStateKey(options: Omit<StoreOptions, 'clock' | 'sweepInterval'>): Promise<void> {

@@ -127,7 +127,7 @@ export { presentFromWallet, type WalletPresentationOptions } from './wallet/wall
 export { createWalletKey, walletKeyFromOctets, walletKeyFromPassphrase } from './wallet/wallet-key.js'
 export { MemoryWalletStorage, type WalletChanges, type WalletStorage } from './wallet/wallet-storage.js'
 export type { TokenPair, TokenQuery, Wallet } from './wallet/wallet.js'
-// What carries and signs the messages.
+// SOAP, XML and signatures.
 export { SoapClient, type SoapClientOptions } from '../soap/client.js'
 export { SoapError, type SoapErrorCode } from '../soap/errors.js'
 export { SoapFault, type FaultCode } from '../soap/envelope/fault.js'

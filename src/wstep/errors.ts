@@ -1,6 +1,6 @@
 import { errorsWith } from '../../bindings/errors.js'
 
-/** What can be wrong with a message, or keep a client from its certificate. Fixed texts: nothing of a message or a key. */
+/** The codes, each with a fixed text, so that no part of a message or a key reaches a log. */
 const MESSAGES = {
   // Requests.
   'wstep/request': 'The body is not a valid RequestSecurityToken.',
@@ -16,7 +16,7 @@ const MESSAGES = {
   // Answers.
   'wstep/response': 'The answer is not a valid RequestSecurityTokenResponseCollection.',
   'wstep/response-count': 'The collection does not have exactly one response.',
-  'wstep/response-kind': 'The answer does not fit the request.',
+  'wstep/response-kind': 'The answer does not match the request.',
   'wstep/response-certificate': 'The certificates of the answer cannot be read.',
   'wstep/other-key': 'The certificate is for another key than that of the request.',
   'wstep/no-request-id': 'The request is pending, and the answer has no RequestID.',
@@ -26,5 +26,5 @@ const MESSAGES = {
 
 export type WstepErrorCode = keyof typeof MESSAGES
 
-/** A message that is refused, or an answer that does not fit. */
+/** A message was refused, or an answer does not match the request. */
 export class WstepError extends /* @__PURE__ */ errorsWith(MESSAGES) {}

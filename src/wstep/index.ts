@@ -35,7 +35,7 @@ export {
 } from './security-token-service.js'
 export { ENGLISH, FRENCH, GERMAN, JAPANESE, type Catalogue, type FaultReason, type TextKey } from './faults/texts.js'
 
-// What messages travel in.
+// SOAP and its transports.
 export { SoapClient, type SoapCall, type SoapClientOptions } from '../soap/client.js'
 export type { Envelope } from '../soap/envelope/envelope.js'
 export { SoapError, type SoapErrorCode } from '../soap/errors.js'
@@ -56,9 +56,9 @@ export {
 } from '../soap/http/transport.js'
 export type { UsernameCredentials, UsernameToken } from '../soap/security/username-token.js'
 
-// Where digests are remembered.
+// The memory of digests.
 export { MemoryReplayCache, type MemoryOptions, type ReplayCache } from '../authentication/single-use.js'
 
-// What messages are read from and written to.
+// XML.
 export type { ParseOptions } from '../xml/parse.js'
 export type { XmlElement } from '../xml/tree.js'

@@ -1,6 +1,6 @@
 import { UProveError } from '../../bindings/errors.js'
 
-/** What can be wrong with a message, or keep a client from its policy. Fixed texts: they hold nothing of a message. */
+/** The codes, each with a fixed text, so that no part of a message reaches a log. */
 const MESSAGES = {
   'xcep/request': 'The body is not a GetPolicies request.',
   'xcep/client': 'The request has no client element, or it is nil or empty.',
@@ -16,7 +16,7 @@ const MESSAGES = {
 
 export type XcepErrorCode = keyof typeof MESSAGES
 
-/** A message that is refused, or a policy that does not serve. */
+/** A message was refused, or the policy does not allow the enrollment. */
 export class XcepError extends UProveError {
   declare readonly code: XcepErrorCode
 

@@ -5,12 +5,12 @@ import type { XmlElement } from '../xml/tree.js'
 import { XcepError, type XcepErrorCode } from './errors.js'
 import { XCEP, xcep } from './names.js'
 
-/** The longest text that is looked at. */
+/** The longest text that is accepted. */
 const MAX_TEXT = 4096
 
 /**
- * The children of an element of this protocol, by name. What is absent counts as nil, the order does not matter, and elements of
- * other namespaces are extensions; of one name there is one at most. What breaks this throws `XcepError` of the code.
+ * The children of an element of this protocol, by name. Absent elements count as nil, the order does not matter, elements of
+ * other namespaces are extensions, and each name occurs at most once. Otherwise throws `XcepError` with the code.
  */
 export class Fields {
   readonly #reader: ElementReader
@@ -58,7 +58,7 @@ export class Fields {
     return parseBoolean(text) ?? this.#fail()
   }
 
-  /** What must be there. */
+  /** The value, which must be present. */
   required<T>(value: T | undefined): T {
     return value ?? this.#fail()
   }
@@ -82,7 +82,7 @@ export function readInteger(text: string, code: XcepErrorCode, min = 0): number 
   return value
 }
 
-/** An element without a value. Clients want each element at its place: those that say nothing are nil, never left out. */
+/** An element without a value. Clients need each element at its place: an element without a value is nil, never left out. */
 export function nil(name: string): XmlElement {
   return xcep(name, NIL)
 }

@@ -1,6 +1,6 @@
 /**
- * The X.509 Certificate Enrollment Policy Protocol, [MS-XCEP]: what an account can enroll for, and where. A service that answers
- * Windows and cepces, and a client.
+ * The X.509 Certificate Enrollment Policy Protocol, [MS-XCEP]: which templates an account can enroll for, and at which
+ * address. A service for Windows and cepces, and a client.
  *
  * @module
  */

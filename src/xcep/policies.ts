@@ -1,14 +1,14 @@
 import type { Octets } from '../../bindings/octets/octets.js'
 
-/** What a client asks for. [MS-XCEP] 3.1.4.1.2.1 */
+/** A client's request. [MS-XCEP] 3.1.4.1.2.1 */
 export interface PolicyRequest {
   /** When the client last read the policy. */
   readonly lastUpdate?: Date
   /** Language of texts in the answer (RFC 3066). */
   readonly preferredLanguage?: string
-  /** OIDs of the templates to tell of. Default: all. */
+  /** OIDs of the wanted templates. Default: all. */
   readonly templates?: readonly string[]
-  /** What the client and the authority can do at most; see `fitsVersions`. */
+  /** The highest versions of the client and of the authority; see `fitsVersions`. */
   readonly clientVersion?: number
   readonly serverVersion?: number
 }
@@ -17,19 +17,19 @@ export interface PolicyRequest {
 export type PolicyResponse = EnrollmentPolicy | UnchangedPolicy
 
 interface PolicyIdentity {
-  /** Names the policy; clients keep what they know of it under this name. */
+  /** The name of the policy, under which clients cache it. */
   readonly id: string
   readonly friendlyName?: string
   /** When to ask again, in hours; at least 1. */
   readonly nextUpdateHours?: number
 }
 
-/** The policy is as it was when the client last read it. */
+/** The policy has not changed since the client last read it. */
 export interface UnchangedPolicy extends PolicyIdentity {
   readonly unchanged: true
 }
 
-/** What can be enrolled for, and where. */
+/** The templates that an account can enroll for, and the authorities that issue them. */
 export interface EnrollmentPolicy extends PolicyIdentity {
   readonly unchanged?: false
   readonly templates: readonly PolicyTemplate[]
@@ -39,21 +39,21 @@ export interface EnrollmentPolicy extends PolicyIdentity {
 /** How a client authenticates itself at an address. [MS-XCEP] 3.1.4.1.3.5 */
 export type ClientAuthentication = 'anonymous' | 'kerberos' | 'password' | 'certificate'
 
-/** Where an authority takes requests. [MS-XCEP] 3.1.4.1.3.5 */
+/** An address where an authority accepts requests. [MS-XCEP] 3.1.4.1.3.5 */
 export interface EnrollmentAddress {
   readonly authentication: ClientAuthentication
   readonly url: string
   /** The lowest number comes first. */
   readonly priority?: number
-  /** Whether only renewals are taken there. Default: all requests are. */
+  /** Whether only renewals are accepted there. Default false. */
   readonly renewalOnly?: boolean
 }
 
 /** An authority that issues certificates under the policy. [MS-XCEP] 3.1.4.1.3.2 */
 export interface PolicyAuthority {
-  /** What templates refer to. */
+  /** The reference that templates use. */
   readonly reference: number
-  /** The certificate that it signs with, DER. */
+  /** Its signing certificate, DER. */
   readonly certificate: Octets
   readonly mayEnroll: boolean
   readonly addresses: readonly EnrollmentAddress[]
@@ -64,9 +64,9 @@ export interface PolicyTemplate {
   /** The name, unique in the policy. */
   readonly name: string
   readonly oid: string
-  /** What people call it. Default: the name. */
+  /** The name for people. Default: the name. */
   readonly displayName?: string
-  /** 1, 2 or 3: which of the properties below clients look at. */
+  /** 1, 2 or 3. It decides which of the properties below clients use. */
   readonly schema: number
   /** References of the authorities that issue it. */
   readonly authorities: readonly number[]
@@ -74,7 +74,7 @@ export interface PolicyTemplate {
   /** How long before the end a certificate can be renewed. */
   readonly renewalSeconds: number
   readonly mayEnroll: boolean
-  /** Whether clients enroll without being told to. */
+  /** Whether clients enroll automatically. */
   readonly autoEnroll: boolean
   readonly key: PolicyKey
   readonly revision: { readonly major: number; readonly minor?: number }
@@ -91,9 +91,9 @@ export interface PolicyTemplate {
     readonly purposes?: readonly string[]
     readonly policies?: readonly string[]
   }
-  /** How a private key to be archived is encrypted. */
+  /** How a private key is encrypted for archiving. */
   readonly archival?: { readonly algorithm: string; readonly keyBits: number }
-  /** What the certificate will carry. */
+  /** The extensions of the certificate. */
   readonly extensions?: readonly PolicyExtension[]
 }
 

@@ -20,13 +20,13 @@ import { readPolicyRequest } from './request-message.js'
 import { writePolicyResponse } from './response-message.js'
 
 export interface PolicyServiceOptions extends AuthenticationOptions {
-  /** The policy of an account: every template that it may know of, and the authority that issues them. */
+  /** The policy of an account: every template that it may see, and the authority that issues them. */
   readonly policy: (account: Account) => Promise<EnrollmentPolicy>
-  /** When the policy of any account changed last. Default: never known, so that each answer tells all. [MS-XCEP] 3.1.1 */
+  /** When the policy of any account last changed. Default: unknown, so each answer contains the whole policy. [MS-XCEP] 3.1.1 */
   readonly lastUpdate?: () => Date | undefined
   /** SupportedLanguages and DefaultLanguage, of faults. Default: `LANGUAGES`. */
   readonly languages?: Languages
-  /** What a message may cost. Default: 64 KiB, 16 levels, 2,000 nodes. */
+  /** The limits of a message. Default: 64 KiB, 16 levels, 2,000 nodes. */
   readonly limits?: ParseOptions
   /** How far the clock of a client may be off from a Timestamp, in seconds. Default: 300. */
   readonly skewSeconds?: number
@@ -34,19 +34,20 @@ export interface PolicyServiceOptions extends AuthenticationOptions {
   readonly events?: PolicyServiceEvents
 }
 
-/** Told of what happens, for logs and metrics. */
+/** Events for logs and metrics. */
 export interface PolicyServiceEvents {
-  /** A request was refused. `code` is one of a fixed number; nothing of the request is in it. */
+  /** A request was refused. `code` is one of a fixed set; it contains no part of the request. */
   refused?(code: string): void
-  /** This side failed; the client learned only that. */
+  /** The service failed. The client learned only that. */
   failed?(error: unknown): void
 }
 
 const LIMITS: ParseOptions = { maxBytes: 64 * 1024, maxText: 64 * 1024, maxDepth: 16, maxNodes: 2000 }
 
 /**
- * The policy server of [MS-XCEP] 3.1: tells an account what it can enroll for, and where. Windows and cepces ask it before they
- * enroll. Authentication is that of the Security Token Service; a failure is a fault, never a status 401, at which Windows gives up.
+ * The policy server of [MS-XCEP] 3.1: tells an account which templates it can enroll for, and where. Windows and cepces query
+ * it before they enroll. Authentication is that of the Security Token Service; a failure is a fault, never a status 401, at
+ * which Windows gives up.
  *
  * @example
  * ```ts
@@ -124,7 +125,7 @@ export class PolicyService {
     return { action: GET_POLICIES_REPLY_ACTION, body: writePolicyResponse(response) }
   }
 
-  /** A policy is told to nobody unknown: it names accounts' rights. */
+  /** Unknown callers get no policy, since it shows the rights of accounts. */
   async #authenticate(authenticate: () => Promise<Account | undefined>): Promise<Account> {
     let account: Account | undefined
     try {
@@ -162,7 +163,7 @@ function unchanged({ id, friendlyName, nextUpdateHours }: EnrollmentPolicy): Pol
   return { id, friendlyName, nextUpdateHours, unchanged: true }
 }
 
-/** The templates that a request asks for. [MS-XCEP] 3.1.4.1.3.22 */
+/** The requested templates. [MS-XCEP] 3.1.4.1.3.22 */
 function filtered(policy: EnrollmentPolicy, request: PolicyRequest): EnrollmentPolicy {
   const { templates: wanted } = request
   const templates = policy.templates.filter(
@@ -171,7 +172,7 @@ function filtered(policy: EnrollmentPolicy, request: PolicyRequest): EnrollmentP
   return { ...policy, templates }
 }
 
-/** The language that a request asks for, if it can be read at all. */
+/** The requested language, if the request can be read. */
 function preferredLanguage({ body }: Envelope): string | undefined {
   try {
     return readPolicyRequest(body).preferredLanguage

@@ -4,12 +4,12 @@ import { extendedKeyUsage, keyUsage } from '../pki/x509/extensions.js'
 import type { Octets } from '../../bindings/octets/octets.js'
 import type { EnrollmentAddress, EnrollmentPolicy, PolicyKey, PolicyTemplate } from './policies.js'
 
-/** A profile of the authority as clients are offered it. */
+/** A profile of the authority, as offered to clients. */
 export interface OfferedProfile {
   readonly profile: Profile
   /** Whether it is for machines: Windows then looks for it in the machine's store. */
   readonly machine?: boolean
-  /** Whether clients enroll for it without being told to, at each log-on. */
+  /** Whether clients enroll for it automatically, at each log-on. */
   readonly autoEnroll?: boolean
   readonly displayName?: string
 }
@@ -17,15 +17,15 @@ export interface OfferedProfile {
 /** Why a profile is not offered to clients of the policy service. */
 export type NotOffered = 'no-template' | 'template-arc' | 'keys'
 
-/** What clients are told of a profile. */
+/** The part of a profile that clients see. */
 interface Offer {
   readonly template: NonNullable<Profile['template']>
   readonly key: PolicyKey
 }
 
 /**
- * Why a profile is not offered: it has no template OID; an arc of the OID is 2^32 or more, at which Windows stops reading the
- * policy; or it takes no keys that Windows can make. Undefined if it is offered.
+ * The reason why a profile is not offered: it has no template OID; an arc of the OID is 2^32 or more, where Windows stops
+ * reading the policy; or it accepts no keys that Windows can make. Undefined if it is offered.
  */
 export function whyNotOffered(profile: Profile): NotOffered | undefined {
   const offer = offerOf(profile)
@@ -40,21 +40,21 @@ function offerOf({ template, keys = DEFAULT_KEYS }: Profile): Offer | NotOffered
 }
 
 export interface ProfilePolicyOptions {
-  /** Names the policy: stable, and another for each authority. Windows caches what it knows of a policy under it. */
+  /** The policy's name: stable, and different for each authority. Windows caches a policy under it. */
   readonly id: string
   readonly friendlyName?: string
-  /** When clients should ask again, in hours. Default: 8, as Windows has it. */
+  /** When clients should ask again, in hours. Default: 8, as in Windows. */
   readonly nextUpdateHours?: number
   readonly profiles: readonly OfferedProfile[]
-  /** The certificate that the authority signs with, DER. */
+  /** The authority's signing certificate, DER. */
   readonly certificate: Octets
-  /** Where the authority takes requests. */
+  /** The addresses where the authority accepts requests. */
   readonly addresses: readonly EnrollmentAddress[]
 }
 
 /**
  * The policy of one authority, made from its profiles: for `PolicyServiceOptions.policy`. One address publishes one authority,
- * since cepces takes the first that it finds, whatever authority a template names.
+ * since cepces uses the first authority, whichever one a template names.
  */
 export function profilePolicy(options: ProfilePolicyOptions): (account: Account) => Promise<EnrollmentPolicy> {
   const { id, friendlyName, nextUpdateHours = 8, profiles, certificate, addresses } = options
@@ -80,7 +80,7 @@ const ALTERNATIVE_NAME_SUPPLIED = 0x00010000
 const KEY_EXCHANGE = 1
 
 /**
- * The templates that an account is told of: each profile that is offered, with whether the account may enroll for it.
+ * The templates that an account sees: each offered profile, and whether the account may enroll for it.
  *
  * @param authority the reference of the authority whose profiles they are
  */

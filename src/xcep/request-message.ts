@@ -8,7 +8,7 @@ import { XCEP, xcep } from './names.js'
 import type { PolicyRequest } from './policies.js'
 
 const MAX_LANGUAGE = 64
-/** The most templates that one request asks for by OID. */
+/** The most templates that one request may name by OID. */
 const MAX_TEMPLATES = 1000
 
 /**

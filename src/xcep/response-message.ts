@@ -29,11 +29,11 @@ const AUTHENTICATIONS: Readonly<Record<ClientAuthentication, number>> = {
 /** What an object identifier names. [MS-XCEP] 3.1.4.1.3.16 */
 const GROUP = { hash: 1, encryption: 2, publicKey: 3, extension: 6, purpose: 7, policy: 8, template: 9 } as const
 
-/** Object identifiers as a message has them: each once, under a number. */
+/** The object identifiers of a message: each occurs once, under a number. */
 class OidTable {
   readonly #entries = new Map<string, { readonly reference: number; readonly element: XmlElement }>()
 
-  /** The number of an OID; throws `XcepError` (`xcep/policy`) for what is none. */
+  /** The number of an OID; throws `XcepError` (`xcep/policy`) if it is malformed. */
   refer(oid: string, kind: keyof typeof GROUP, name?: string): number {
     const key = `${String(GROUP[kind])} ${oid}`
     const known = this.#entries.get(key)
@@ -58,7 +58,7 @@ class OidTable {
 }
 
 /**
- * Windows keeps arcs in 32 bits: at a larger one it silently stops to read. So no OID of a policy has one.
+ * Windows keeps arcs in 32 bits and silently stops reading at a larger one, so larger arcs are refused.
  */
 function checkOid(oid: string): void {
   try {
@@ -70,7 +70,7 @@ function checkOid(oid: string): void {
 }
 
 /**
- * The xcep:GetPoliciesResponse element, with every element at its place and nil where it says nothing, as Windows wants it.
+ * The xcep:GetPoliciesResponse element. As Windows requires, every element is at its place, and nil if it has no value.
  * [MS-XCEP] 3.1.4.1.2.2
  *
  * Throws `XcepError` (`xcep/policy`, `xcep/reference`, `xcep/certificate`), `XmlError` (`xml/character`).
@@ -141,7 +141,7 @@ function policyElement(template: PolicyTemplate, oids: OidTable): XmlElement {
 
 function attributesElement(template: PolicyTemplate, oids: OidTable): XmlElement {
   const { key, revision, hashAlgorithm, registrationAuthority, archival, supersedes, extensions } = template
-  // Both are xs:unsignedLong. Three and more schemas would be read in ways that nobody knows.
+  // Both are xs:unsignedLong. How clients treat more than three schemas is unknown.
   const { validitySeconds, renewalSeconds } = template
   if (![validitySeconds, renewalSeconds].every((s) => Number.isSafeInteger(s) && s >= 0)) {
     throw new XcepError('xcep/policy')
@@ -244,8 +244,8 @@ function authorityElement({ reference, certificate, mayEnroll, addresses }: Poli
 }
 
 /**
- * The policy in an xcep:GetPoliciesResponse element. References are resolved; the order of elements does not matter, and what is
- * absent counts as nil. Authorities and addresses that cannot be used (another authentication) are left out.
+ * The policy in an xcep:GetPoliciesResponse element. References are resolved; the order of elements does not matter; absent
+ * elements count as nil. Authorities and addresses that cannot be used (another authentication) are left out.
  *
  * Throws `XmlError`, `XcepError` (`xcep/response`, `xcep/reference`, `xcep/certificate`).
  */
@@ -376,7 +376,7 @@ function readTemplate(policy: Fields, oids: Oids): PolicyTemplate {
   }
 }
 
-/** An xs:unsignedLong. What a double cannot hold is longer than any certificate lives. */
+/** An xs:unsignedLong. Values beyond a double's exact range are longer than any certificate lives. */
 function readSeconds(fields: Fields, name: string): number {
   const text = fields.required(fields.text(name))
   if (!/^\+?\d{1,20}$/.test(text)) throw new XcepError('xcep/response')

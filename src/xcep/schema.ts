@@ -12,7 +12,7 @@ const item = (name: string, type: string, occurrence: Occurrence = 'one'): strin
     { one: '', nil: ' nillable="true"', many: ' maxOccurs="unbounded"' }[occurrence]
   }/>`
 const commonNames = '<xs:element ref="xcep:commonName" maxOccurs="unbounded"/>'
-/** Where vendors add elements. */
+/** The place for vendors' elements. */
 const open = '<xs:any namespace="##other" processContents="lax" minOccurs="0" maxOccurs="unbounded"/>'
 const type = (name: string, ...items: readonly string[]): string =>
   `<xs:complexType name="${name}"><xs:sequence>${items.join('')}</xs:sequence></xs:complexType>`

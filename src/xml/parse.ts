@@ -2,7 +2,7 @@ import { XmlError } from './errors.js'
 import type { XmlElement } from './tree.js'
 import { TreeParser } from './tree-parser.js'
 
-/** What a document may cost. */
+/** The limits of a document. */
 export interface XmlLimits {
   /** Octets of the document (UTF-16 code units of a string). */
   readonly maxBytes: number
@@ -59,8 +59,8 @@ export function parseXml(input: Uint8Array | string, options: ParseOptions = {})
 }
 
 /**
- * Parses like `parseXml`, and lets other work run between slices of a large document: the event loop is held for a few
- * milliseconds at a time.
+ * Parses like `parseXml`, and lets other work run between slices of a large document, so that it blocks the event loop for a
+ * few milliseconds at a time.
  */
 export async function parseXmlInSlices(input: Uint8Array | string, options: ParseOptions = {}): Promise<XmlElement> {
   const document = new DocumentParse(input, options)

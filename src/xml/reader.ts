@@ -5,12 +5,12 @@ import { XmlElement } from './tree.js'
 /** A message or artefact: its document, or its element in a document that was parsed already (the child of a SOAP body). */
 export type XmlInput = Uint8Array | string | XmlElement
 
-/** What does not fit: a child that is missing, unknown or out of place; an attribute; text or a comment between children. */
+/** The kind of fault: a child that is missing, unknown or out of place; an attribute; text or a comment between children. */
 export type Misfit = 'element' | 'attribute' | 'text'
 
-/** What all readers of one vocabulary have in common. */
+/** The rules that all readers of one vocabulary share. */
 export interface ReaderRules {
-  /** The namespace of the children that are asked for without one. */
+  /** The default namespace of requested children. */
   readonly namespace: string
   /** The error to throw. */
   readonly refuse: (misfit: Misfit) => Error
@@ -45,7 +45,7 @@ export class ElementReader {
     this.#children = children
   }
 
-  /** The value of an attribute that must be there. */
+  /** The value of a required attribute. */
   attribute(name: string): string {
     const value = this.element.attribute(name)
     if (value === undefined) throw this.#rules.refuse('attribute')
@@ -98,7 +98,7 @@ export class ElementReader {
     return onlyOne(this.#children, localName, namespace, () => this.#rules.refuse('element'))
   }
 
-  /** There must be no further children. */
+  /** Checks that no children are left. */
   end(): void {
     if (this.#at < this.#children.length) throw this.#rules.refuse('element')
   }

@@ -39,7 +39,7 @@ const USABLE_ID = /^[-A-Za-z0-9._~!$&*+,;=:@/?]+$/
 
 const MAX_INCLUSIVE_PREFIXES = 64
 
-/** Why a signature is refused. */
+/** The reason why a signature is refused. */
 export type SignatureRefusal =
   /** The element has no signature among its children. */
   | 'xml-signature/missing'
@@ -65,10 +65,10 @@ export type SignatureRefusal =
   | 'xml-signature/key-mismatch'
   /** The signature over SignedInfo is wrong. */
   | 'xml-signature/signature'
-  /** The element is not what was signed. */
+  /** The element differs from the signed one. */
   | 'xml-signature/digest'
 
-/** What the signature says about its key. Nothing of it is verified. */
+/** The signature's information about its key, not verified. */
 export interface KeyHint {
   /** The identifier of the signature algorithm. */
   readonly algorithm: string
@@ -90,7 +90,7 @@ export interface VerifyOptions {
   readonly algorithms?: readonly SignatureAlgorithm[]
   /** Default: `DEFAULT_ID_ATTRIBUTES`. */
   readonly idAttributes?: readonly IdAttribute[]
-  /** For the parts that are parsed again. */
+  /** The limits for the parts that are parsed again. */
   readonly limits?: ParseOptions
 }
 
@@ -213,7 +213,7 @@ export interface SignOptions {
 export async function signEnveloped(element: XmlElement, options: SignOptions): Promise<XmlElement> {
   const { key, algorithm, digest = 'SHA-256', certificates = [], idAttributes = DEFAULT_ID_ATTRIBUTES } = options
   if (signaturesOf(element).length > 0) {
-    throw new InvalidInputError('xml-signature/already-signed', 'The element has a signature already.')
+    throw new InvalidInputError('xml-signature/already-signed', 'The element already has a signature.')
   }
   const [, unique] = survey(element, element, idAttributes)
   if (!unique) throw new InvalidInputError('xml-signature/duplicate-id', 'Two elements have the same identifier.')

@@ -12,17 +12,17 @@ export interface DirectoryAccountsOptions {
   readonly logins: LoginAttempts
   /** Failed attempts from one address until it is locked; many people may share it. */
   readonly attemptsPerAddress: number
-  /** Opens sealed passwords; without it, digests of passwords are refused. */
+  /** The key that opens sealed passwords. Without it, digests of passwords are refused. */
   readonly digestKey?: SealingKey
   /** Called for each attempt that a lock refuses. */
   readonly onLockout?: (kind: 'account' | 'address') => void
 }
 
 /**
- * The accounts of a directory, behind a lock: after some failures in a row of one account, or from one address, further attempts
- * throw `AuthenticationError` (`authentication/locked-account`, `.../locked-address`) without a look at the password. A password
- * that was right minutes ago is not an attempt, and the same password several times at once is one: a client may begin with many
- * requests.
+ * The accounts of a directory, behind a lock: after some failures in a row of one account, or from one address, further
+ * attempts throw `AuthenticationError` (`authentication/locked-account`, `.../locked-address`), and the password is not
+ * checked. A password that was right minutes ago is not an attempt, and the same password several times at once is one: a
+ * client may begin with many requests.
  */
 export function directoryAccounts(options: DirectoryAccountsOptions): Accounts {
   const { directory, logins, attemptsPerAddress, digestKey, onLockout } = options
@@ -55,7 +55,7 @@ export function directoryAccounts(options: DirectoryAccountsOptions): Accounts {
     return result
   }
 
-  /** Names the account in log lines, if there is one of this name: other names may be passwords. */
+  /** Names the account in log lines if it exists; an unknown name may be a mistyped password. */
   function noteAccount(username: string): void {
     const context = requestContext.getStore()
     if (context !== undefined && directory.knows(username)) context.account = username

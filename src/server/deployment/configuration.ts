@@ -11,7 +11,7 @@ import { FORWARDED_HEADERS, isNetwork } from '../http/forwarded.js'
 import { DEFAULT_HOST_LIMITS } from '../http/limits.js'
 import { isPasswordHash } from './passwords.js'
 
-/** A file of a deployment that cannot be used. The text names the file, the place in it, and the problem. */
+/** A file of a deployment cannot be used. The text names the file, the place in it, and the problem. */
 export class ConfigurationError extends UProveError {
   constructor(file: string, problem: string, options?: ErrorOptions) {
     super('server/configuration', `${file}: ${problem}`, options)
@@ -92,7 +92,7 @@ const profile = z.strictObject({
     .optional(),
   /** For machines: Windows enrols for it with the account of the machine. */
   machine: z.boolean().default(false),
-  /** Clients enrol without being told to, at each log-on. */
+  /** Clients enrol automatically, at each log-on. */
   autoEnroll: z.boolean().default(false),
   validity: duration,
   purposes: z.array(purpose).min(1),
@@ -171,7 +171,7 @@ const configuration = z.strictObject({
         .strictObject({
           /** Whether a Device must protect all tokens. */
           required: z.boolean().default(false),
-          /** The certificates of those who certify Device issuers, PEM. Default: the authority here. */
+          /** The certificates of the authorities that certify Device issuers, PEM. Default: this authority. */
           authority: name.optional(),
         })
         .prefault({}),
@@ -220,7 +220,7 @@ const configuration = z.strictObject({
     // A larger body would be refused from everywhere.
     .refine(({ body, bodiesPerAddress }) => body <= bodiesPerAddress, 'body must not exceed bodiesPerAddress')
     .prefault({}),
-  /** Rows that remember what must not come twice, by kind. */
+  /** The number of remembered single-use values, by kind. */
   remembered: z
     .strictObject({
       challenges: count.default(DEFAULT_ROW_LIMITS.challenges),

@@ -78,7 +78,7 @@ export class Deployment {
     return this.configuration.url + PATHS[path]
   }
 
-  /** What the addresses in certificates begin with. */
+  /** The beginning of the addresses in certificates. */
   #publicationUrl(): string {
     return this.configuration.publication?.url ?? this.configuration.url
   }
@@ -193,13 +193,13 @@ export class Deployment {
     return certificateTrust({ anchors, isRevoked: async (der) => (await certificateOf(store, der)).isRevoked })
   }
 
-  /** Decides who may sign Device parameters: those whom the configured authority certified. Default: `trust`. */
+  /** Trusts signers of Device parameters that the configured authority has certified. Default: `trust`. */
   async deviceTrust(trust: SignerTrust): Promise<SignerTrust> {
     const { authority } = this.configuration.claimProvider.devices
     return authority === undefined ? trust : certificateTrust({ anchors: await this.#pems(authority, 'CERTIFICATE') })
   }
 
-  /** The Device of an account, if the operator named one; the operator vouches for it, whatever its signature. */
+  /** The Device of an account, if the operator configured one. The operator vouches for it, so its signature is not checked. */
   async knownDevice(account: string): Promise<DeviceParameters | undefined> {
     const file = this.directory.find(account)?.user.device
     if (file === undefined) return undefined
@@ -250,7 +250,7 @@ export class Deployment {
     return secret
   }
 
-  /** What is wrong with a file, says so with its name. */
+  /** Turns an error in a file into one that names the file. */
   async #reading<T>(file: string, read: () => T | Promise<T>): Promise<T> {
     try {
       return await read()

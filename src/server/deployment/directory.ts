@@ -25,7 +25,7 @@ export class Directory {
     private readonly clock: () => number = () => performance.now(),
   ) {}
 
-  /** Uses other users from now on. */
+  /** Replaces the users. */
   replace(users: ReadonlyMap<string, User>): void {
     this.users = users
   }

@@ -23,7 +23,7 @@ const FORM = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{16
 /** The scrypt hash of a password, as a string with its parameters. Throws `InvalidInputError` (`password/length`). */
 export async function hashPassword(password: string): Promise<string> {
   if (password.length === 0 || Buffer.byteLength(password) > MAX_PASSWORD) {
-    throw new InvalidInputError('password/length', `a password has 1 to ${String(MAX_PASSWORD)} octets`)
+    throw new InvalidInputError('password/length', `a password must have 1 to ${String(MAX_PASSWORD)} octets`)
   }
   const salt = randomBytes(SALT_OCTETS)
   const hash = await derive(password, salt, COST)

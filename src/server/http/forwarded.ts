@@ -13,7 +13,7 @@ export interface TrustedProxiesOptions {
   readonly header?: ForwardedHeader
 }
 
-/** Tells which addresses are trusted proxies, and whom they forward. */
+/** Knows the trusted proxies, and finds the client behind them. */
 export class TrustedProxies {
   readonly #list = new BlockList()
   readonly #header: ForwardedHeader
@@ -35,7 +35,8 @@ export class TrustedProxies {
 
   /**
    * The client whose request came from an address: that address itself, or, from a trusted proxy, the last forwarded address
-   * that is no trusted proxy. Read from the right: what stands further left came from the client. Stops at what is no address.
+   * that is no trusted proxy. Read from the right, since the client controls the left part. Stops at the first element that
+   * is not an address.
    */
   clientOf(address: string, headers: Readonly<Record<string, string | string[] | undefined>>): string {
     if (!this.has(address)) return address

@@ -13,7 +13,7 @@ import { DEFAULT_HOST_LIMITS, Quota, RateLimiter, type HostLimits, type RateLimi
 import { requestContext } from './request-context.js'
 import { secureContextOptions, type TlsOptions } from './tls.js'
 
-/** The limit of an address that a connection or a request met. */
+/** The per-address limit that a connection or a request reached. */
 export type AddressLimit = 'connections' | 'rate' | 'bodies'
 
 /** Called by the host, for logs and metrics. */
@@ -24,7 +24,7 @@ export interface HostEvents {
     readonly status: number
     readonly milliseconds: number
   }): void
-  /** A route threw: a bug, or a service that it needs is away. */
+  /** A route threw: a bug, or a service that it needs is unavailable. */
   failed?(route: string, id: string, error: unknown): void
   /** An address is at a limit. */
   limited?(limit: AddressLimit, address: string): void
@@ -32,7 +32,7 @@ export interface HostEvents {
 
 export interface HostOptions {
   readonly routes: readonly Route[]
-  /** Without it the host speaks plain HTTP: for operators on the loopback interface. */
+  /** Without it the host uses plain HTTP, for operators on the loopback interface. */
   readonly tls?: TlsOptions
   readonly limits?: Partial<HostLimits>
   /** Requests of one address, answered or refused. Default: unlimited. */
@@ -180,7 +180,7 @@ export class Host {
     })
   }
 
-  /** Decides what the headers decide, then receives the body, then asks the route. */
+  /** Checks the headers, then receives the body, then calls the route. */
   async #answer(
     incoming: IncomingMessage,
     outgoing: ServerResponse,
@@ -194,7 +194,8 @@ export class Host {
     let received = 0
     let work = 0
     try {
-      if (!this.#isOurHost(incoming.headers.host)) throw new EarlyResponse(text(421, 'This host has another name.'))
+      if (!this.#isOurHost(incoming.headers.host))
+        throw new EarlyResponse(text(421, 'The Host header does not name this server.'))
       if (url === undefined) throw new EarlyResponse(text(400, 'The request target is not a path.'))
       if (limited) this.#refuseIfTooOften(address)
       if (route === undefined) throw new EarlyResponse(this.#notFound(url))
@@ -256,7 +257,7 @@ export class Host {
   #clientOf({ socket, headers }: IncomingMessage): HttpClient {
     const peer = socket.remoteAddress ?? ''
     const address = this.#proxies.clientOf(peer, headers)
-    // The certificate of a proxy says nothing about its client.
+    // A proxy's certificate does not identify its client.
     if (address !== peer || !(socket instanceof TLSSocket)) return { address }
     const { raw } = socket.getPeerCertificate() as { raw?: Buffer }
     if (raw === undefined) return { address }

@@ -15,7 +15,7 @@ export interface HttpsTransportOptions {
 }
 
 /**
- * A transport over Node's https, for what `fetch` cannot do there: other trust anchors and client certificates. Each
+ * A transport over Node's https, with trust anchors and client certificates, which Node's `fetch` lacks. Each
  * request has a connection of its own.
  */
 export function httpsTransport({ timeout = 60_000, ...tls }: HttpsTransportOptions = {}): Transport {

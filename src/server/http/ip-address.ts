@@ -16,8 +16,8 @@ export function ipOctets(address: string): Uint8Array<ArrayBuffer> {
 const MAPPED = '00000000000000000000ffff'
 
 /**
- * Whom attempts from an address are counted for: an address of IPv4, however it is written, or the /64 of one of IPv6, of which
- * every customer has more than can be counted.
+ * The network that attempts from an address count for: an IPv4 address in any notation, or the /64 of an IPv6 address, since
+ * each customer has countless addresses in one /64.
  */
 export function networkOf(address: string): string {
   if (!isIPv6(address)) return address

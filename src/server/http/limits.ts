@@ -52,7 +52,7 @@ export class RateLimiter {
     private readonly clock: () => number = () => performance.now(),
   ) {}
 
-  /** 0 if the name may go on; otherwise the seconds to wait, at least 1. */
+  /** 0 if the name may proceed; otherwise the seconds to wait, at least 1. */
   take(name: string): number {
     const { burst, perSecond } = this.limit
     const now = this.clock()
@@ -69,13 +69,13 @@ export class RateLimiter {
   }
 }
 
-/** Lets each name hold so much of something at once. */
+/** Limits how much of something each name may hold at once. */
 export class Quota {
   readonly #held = new Map<string, number>()
 
   constructor(private readonly limit: number) {}
 
-  /** Whether the name may hold so much more; then it does, until `release`. */
+  /** Takes an amount for a name, until `release`. False if that exceeds its limit. */
   take(name: string, amount = 1): boolean {
     const held = (this.#held.get(name) ?? 0) + amount
     if (held > this.limit) return false

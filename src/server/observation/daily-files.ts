@@ -25,7 +25,7 @@ export class DailyFiles {
     writeSync(this.#today(), line)
   }
 
-  /** Deletes what is older than the retention. To be called now and then: no line may come for days. */
+  /** Deletes files older than the retention. Call it from time to time, since days may pass without a line. */
   sweep(): void {
     this.#deleteOld()
   }

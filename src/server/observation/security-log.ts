@@ -2,7 +2,7 @@ import { requestContext } from '../http/request-context.js'
 import { DailyFiles } from './daily-files.js'
 import { createLog, type Log } from './log.js'
 
-/** What a security event is about. */
+/** The kind of a security event. */
 export type SecurityEventKind = 'authentication' | 'lockout' | 'limit' | 'replay' | 'revoked' | 'operator' | 'refusal'
 
 /** What is known of a request that was refused. */
@@ -13,7 +13,7 @@ export interface RefusedRequest {
   readonly requestId?: string
 }
 
-/** Which kind a code is of, by its first match. */
+/** The kind of a code, by the first match. */
 const KINDS: readonly (readonly [RegExp, SecurityEventKind])[] = [
   [/^authentication\/locked/, 'lockout'],
   [/replayed$|nonce-used$|\/different-message$|\/context-in-use$/, 'replay'],
@@ -31,9 +31,9 @@ const SWEEP_INTERVAL = 3_600_000
 const CAPACITY = 10_000
 
 /**
- * Logs refusals: who was refused what, from where, in which request. Each line has `security` (the kind), `code` (the last
- * cause), `codes` (all, the outermost first), `account` if the request named one that exists, and `id`, `route`, `from`. It never
- * has a name that does not exist (it may be a password), nor anything of a token.
+ * Logs refusals: the account, the reason, the address and the request. Each line has `security` (the kind), `code` (the last
+ * cause), `codes` (all, the outermost first), `account` if the request named one that exists, and `id`, `route`, `from`. It
+ * never contains an unknown account name (which may be a mistyped password) or any part of a token.
  */
 export class SecurityLog {
   readonly #lastLine = new Map<string, { at: number; suppressed: number }>()
@@ -61,7 +61,7 @@ export class SecurityLog {
     this.log[kind === 'refusal' ? 'info' : 'warn'](suppressed > 0 ? { ...line, suppressed } : line, 'refused')
   }
 
-  /** How many lines about this were left out since the last one; undefined if this one is left out too. */
+  /** How many such lines were suppressed since the last one; undefined if this one is suppressed too. */
   #suppressed(name: string): number | undefined {
     const now = this.clock()
     const last = this.#lastLine.get(name)

@@ -9,7 +9,7 @@ import type { Metrics } from '../observation/metrics.js'
 import type { SecurityLog } from '../observation/security-log.js'
 import type { TransportAuthenticator } from './transport.js'
 
-/** What the parties of a service share. */
+/** The resources that the parties of a service share. */
 export interface Parts {
   readonly deployment: Deployment
   readonly engine: Engine
@@ -26,5 +26,8 @@ export interface Parts {
   readonly onClose: (close: () => unknown) => void
 }
 
-/** Octets of a request for a certificate or of a presentation, many times what they need: anybody may send one. */
+/**
+ * Octets of a request for a certificate or of a presentation, many times what they need, but bounded, since unknown callers
+ * may send them.
+ */
 export const PUBLIC_MESSAGE = 512 * 1024

@@ -8,8 +8,8 @@ import { PUBLIC_MESSAGE, type Parts } from './parts.js'
 import { withTransportCredentials } from './transport.js'
 
 /**
- * Where the policy service is: at its own path, and where people expect it of Windows' servers, since these addresses are
- * pasted and cepces makes them from the server's name.
+ * The paths of the policy service: its own, and those of Windows' servers, which people copy and cepces derives from the
+ * server's name.
  */
 export const POLICY_PATHS = [
   PATHS.policyService,

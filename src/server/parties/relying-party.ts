@@ -13,14 +13,14 @@ import { codesOf } from '../observation/log.js'
 import { presentationRoutes } from '../routes/presentation-routes.js'
 import { PUBLIC_MESSAGE, type Parts } from './parts.js'
 
-/** What a stranger's presentation may cost: many times what one needs. */
+/** The limits of a presentation from an unknown caller: many times what one needs. */
 const LIMITS: ParseOptions = { maxBytes: PUBLIC_MESSAGE, maxNodes: 10_000 }
 
 /** The Relying Party of a deployment, over SOAP and in JSON. Profile, section 4.3 */
 export async function presentationsRoutes(parts: Parts, issuer: ProfileIssuer): Promise<Route[]> {
   const { metrics, log, security } = parts
   const relyingParty = await createRelyingParty(parts, issuer)
-  // No line has anything of a token: beside an address, its identifiers would tell who was where.
+  // Log lines contain no part of a token: together with an address, its identifiers would reveal who was where.
   const onVerdict = (verdict: AcceptedPresentation | RefusedPresentation): void => {
     metrics.count(verdict.valid ? 'presentation_accepted' : 'presentation_refused')
     if (!verdict.valid) security.refused([verdict.code])

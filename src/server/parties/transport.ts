@@ -12,7 +12,7 @@ export type TransportAuthenticator = (
   request: Pick<HostRequest, 'headers' | 'client'>,
 ) => Promise<{ readonly method: string; readonly id: string | undefined } | { readonly challenge: string } | undefined>
 
-/** Gives a SOAP service the credentials of the transport: the TLS certificate, and what the first authenticator says. */
+/** Passes the credentials of the transport to a SOAP service: the TLS certificate, and the result of the first authenticator. */
 export function withTransportCredentials(
   handler: HttpHandler<TransportCredentials>,
   authenticators: readonly TransportAuthenticator[],

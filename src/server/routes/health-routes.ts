@@ -18,7 +18,7 @@ export function healthRoutes(store: Pick<Store, 'check'>, { parameters }: Pick<P
       }
     },
   })
-  // The route is public and unlimited: one question to the store answers all who wait.
+  // The route is public and unlimited, so simultaneous requests share one query of the store.
   let checking: Promise<void> | undefined
   const checkStore = (): Promise<void> => (checking ??= store.check().finally(() => (checking = undefined)))
   return [

@@ -66,7 +66,7 @@ export function operatorRoutes(options: OperatorRoutesOptions): Route[] {
     route('POST', 'revoke', '/authority/revoke/*', async (serial, { url }) => {
       const reason = REVOCATION_REASONS.find((known) => known === (url.searchParams.get('reason') ?? 'unspecified'))
       if (reason === undefined)
-        return json(409, { code: 'ca/reason', message: `A reason is one of ${REVOCATION_REASONS.join(', ')}.` })
+        return json(409, { code: 'ca/reason', message: `The reason must be one of ${REVOCATION_REASONS.join(', ')}.` })
       const related = await authority.revoke(serial, reason)
       onAction?.('revoked', serial)
       return json(200, { serial, status: 'revoked', reason, related })

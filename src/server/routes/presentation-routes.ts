@@ -21,12 +21,12 @@ export interface PresentationRoutesOptions {
   readonly relyingParty: Pick<RelyingParty, 'challenge' | 'verify'>
   /** The beginning of the routes' paths. */
   readonly path: string
-  /** What parsing a message may cost. */
+  /** The limits of parsing a message. */
   readonly limits?: ParseOptions
   /** Octets of a presentation in JSON. Default: the host's limit. */
   readonly maxBody?: number
   readonly onVerdict?: (verdict: AcceptedPresentation | RefusedPresentation) => void
-  /** Called with the error of a request that is no presentation, and of a challenge that the store has no room for. */
+  /** Called with the error of a malformed request, and when the store has no room for a challenge. */
   readonly onRefused?: (error: unknown) => void
 }
 

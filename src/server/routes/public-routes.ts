@@ -26,7 +26,7 @@ function route(
   return { ...{ name, method: 'GET', path, maxBody: 0 }, handle: async (request) => handle(request) }
 }
 
-/** The authority's certificate and its CRL, for caches: a client that has a file is told so. */
+/** The authority's certificate and its CRL, with validators for caches. */
 export function authorityRoutes(authority: PublicRoutesOptions['authority']): Route[] {
   return [
     route('authority-certificate', PATHS.authority, (request) =>

@@ -99,7 +99,7 @@ function asFault(error: unknown): unknown {
   return error instanceof XmlError ? malformed(error) : error
 }
 
-/** Reads an Envelope, Header or Body: elements, nothing beside them, and no encoding (SOAP 1.2 Part 1, section 5.1.1). */
+/** Reads an Envelope, Header or Body: only elements, and no encoding (SOAP 1.2 Part 1, section 5.1.1). */
 function partReader(part: XmlElement): ElementReader {
   if (part.attribute('encodingStyle', SOAP) !== undefined) throw malformed()
   return new ElementReader(part, { namespace: SOAP, refuse: () => malformed() }, 'any')

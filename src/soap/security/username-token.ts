@@ -126,7 +126,7 @@ function sameOctets(x: Uint8Array, y: Uint8Array): boolean {
 export interface UsernameCredentials {
   readonly username: string
   readonly password: string
-  /** `'text'` (the default) sends the password to the server, inside TLS; `'digest'` needs a server that has it in clear. */
+  /** `'text'` (the default) sends the password to the server, inside TLS; `'digest'` needs a server that knows the password. */
   readonly type?: 'text' | 'digest'
 }
 

@@ -61,7 +61,7 @@ const CERTIFICATES = `
 const REQUESTS = `
   SELECT r.*, ${CERTIFICATE}
   FROM uprove.requests r LEFT JOIN uprove.certificates c ON c.request_id = r.id`
-/** Locks the authority's one row: those who change it take turns. */
+/** Locks the authority's only row, so that writers take turns. */
 const TAKE_TURN = 'SELECT exchange_serial FROM uprove.authority FOR UPDATE'
 
 /** The records of a certificate authority, in a database. */
@@ -72,7 +72,7 @@ export class AuthorityRecords implements AuthorityStore {
   insert(request: NewRequest, decision?: Decision): Promise<StoredRequest> {
     const { content, idempotenceKey = null } = request
     return this.database.transaction(async (transaction) => {
-      // Asked first, so that a repeated request uses up no number. The conflict below is for two at once.
+      // Checked first, so that a repeated request uses up no number. The conflict below handles two at once.
       const known = await oneRequest(transaction, 'WHERE r.idempotence_key = $1', idempotenceKey)
       if (known !== undefined) return known
       const [inserted] = await transaction.query<{ id: number }>(

@@ -63,7 +63,7 @@ export const recordsSchema: Schema = {
       next_update timestamptz NOT NULL
     );
     `,
-    // Which certificates are for a key, and which requests renew a certificate. Rows of before have no fingerprint.
+    // The certificates for a key, and the requests that renew a certificate. Older rows have no fingerprint.
     `
     ALTER TABLE uprove.certificates ADD COLUMN key_fingerprint text;
     CREATE INDEX certificates_key ON uprove.certificates (key_fingerprint);

@@ -47,7 +47,7 @@ export interface ExchangesOptions {
  */
 export class Exchanges implements StateStore {
   readonly #limit: RowLimit
-  /** Exchanges that this node has answered, with their end: if one has secrets again, somebody put them back. */
+  /** Exchanges that this node has answered, with their expiry. If one has secrets again, its row was restored. */
   readonly #answered = new Map<string, Date>()
 
   private constructor(
@@ -96,7 +96,7 @@ export class Exchanges implements StateStore {
     })
   }
 
-  /** Deletes the oldest exchanges of an account beyond its share: nobody else's exchange has to give way to a new one. */
+  /** Deletes the oldest exchanges of an account beyond its share. Exchanges of other accounts never give way. */
   async #makeRoom(transaction: Queryable, { principal, context }: OpenExchange): Promise<void> {
     await transaction.query(`SELECT pg_advisory_xact_lock(${ACCOUNT_LOCK}, hashtext($1))`, [principal])
     const { perAccount } = this.options
@@ -128,7 +128,7 @@ export class Exchanges implements StateStore {
     const found = { context, principal, uidp, expires, counts }
     if (digest !== null && answer !== null) return { ...found, id: toHex(id), answer: { digest, octets: answer } }
     if (sealed === null || this.#answered.has(toHex(id))) throw new StoreError('store/tampered')
-    // Sealed under a key that was replaced: nobody can read it.
+    // Sealed under a key that was replaced, so it is unreadable.
     if (row.key_id !== this.key.id && ((await this.#hasCurrentKey()) || row.key_id !== this.key.id)) return undefined
     return { ...found, id: toHex(id), secrets: await openSecrets(this.key, { ...found, id }, sealed) }
   }

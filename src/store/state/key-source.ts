@@ -13,7 +13,7 @@ export interface StateKey {
   readonly key: CryptoKey
 }
 
-/** Where the key is kept: a file, the environment, or a key management service that unwraps it (`stateKeyFromOctets`). */
+/** The place of the key: a file, the environment, or a key management service that unwraps it (`stateKeyFromOctets`). */
 export interface KeySource {
   /**
    * The current key. Called when a store is opened, and again when the store finds another key in use. Throws `StoreError`
@@ -21,8 +21,8 @@ export interface KeySource {
    */
   load(): Promise<StateKey>
   /**
-   * Replaces the key by a new one and destroys the old one: what that sealed stays sealed for ever. Absent where only an
-   * operator can replace the key.
+   * Replaces the key by a new one and destroys the old one, which makes the old secrets unreadable for ever. Absent if only
+   * an operator can replace the key.
    */
   replace?(): Promise<StateKey>
 }

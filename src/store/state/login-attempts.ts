@@ -23,8 +23,8 @@ export class LoginAttempts {
   }
 
   /**
-   * Counts an attempt before the password is verified, so that many at once count as many. Returns the end of the lock, or
-   * undefined if this attempt may go on.
+   * Counts an attempt before the password is verified, so that simultaneous attempts all count. Returns the end of the lock,
+   * or undefined if this attempt may go on.
    *
    * @param subject an account or address, with a prefix for its kind
    * @param attempts failed attempts until the lock, if not the policy's; the same each time for a subject

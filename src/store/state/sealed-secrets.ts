@@ -10,7 +10,7 @@ const NONCE_LENGTH = 12
 /** More than an exchange can have. */
 const MAX_INSTANCES = 0xffff
 
-/** The row of sealed secrets: they open in no other. */
+/** The row that secrets are sealed to. They cannot be opened in another row. */
 export type SealedRow = Omit<OpenExchange, 'secrets'> & { readonly id: Uint8Array<ArrayBuffer> }
 
 /** The identity of a new row, also the salt of its key. */

@@ -5,7 +5,7 @@ import type { Database } from '../database/database.js'
 import { StoreError } from '../errors.js'
 import { RowLimit } from '../database/row-limit.js'
 
-/** What is kept for one use: each kind has keys and a limit of its own. */
+/** The kinds of values that are used once. Each kind has its own keys and limit. */
 export type SingleUseKind = 'nonce' | 'replay:presentations' | 'replay:password-digests'
 
 /** The limit of the rows of one kind. */
@@ -14,7 +14,7 @@ export function singleUseLimit(database: Database, kind: SingleUseKind, rows: nu
   return new RowLimit(database, { table: 'uprove_state.single_use', where }, rows, clock)
 }
 
-/** Remembers keys that must not come twice, over all nodes that share a database. Throws `StoreError` (`store/full`). */
+/** Remembers keys that must not occur twice, over all nodes that share a database. Throws `StoreError` (`store/full`). */
 export class SharedReplayCache implements ReplayCache {
   constructor(
     private readonly database: Database,

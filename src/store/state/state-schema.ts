@@ -1,8 +1,8 @@
 import type { Schema } from '../database/migrate.js'
 
 /**
- * Data for minutes: exchanges, and what must not happen twice. If it is lost, clients in the middle of an exchange begin anew; if it
- * exists twice, the Issuer may lose its key. So it is durable, and yet in no backup and no replica.
+ * Data for minutes: exchanges, and values that must be used only once. If it is lost, clients in the middle of an exchange
+ * begin again; if it is copied, the Issuer's key may leak. So it is durable, but in no backup and no replica.
  */
 export const stateSchema: Schema = {
   name: 'uprove_state',

@@ -1,5 +1,5 @@
 import { UProveError } from '../../../bindings/errors.js'
-// Types only, so that bundles without the pool stay without it.
+// Types only, so that bundles without the pool do not include it.
 import type { PoolIssuer } from '../../pool/parties/pool-issuer.js'
 import type { IssuanceBackend } from './claim-provider.js'
 import { WsTrustError, type WsTrustErrorCode } from '../errors.js'

@@ -112,8 +112,8 @@ export async function createPresentationToken(options: PresentOptions): Promise<
 }
 
 /**
- * Checks that a message is for the Relying Party that the client deals with. Without this, a party could hand on the message of
- * another one and be taken there for the user. Throws `WsTrustError` (`ws-trust/other-relying-party`,
+ * Checks that a message is for the Relying Party that the client deals with. Without this, a party could forward the message
+ * of another one and impersonate the user there. Throws `WsTrustError` (`ws-trust/other-relying-party`,
  * `ws-trust/unnamed-relying-party`).
  */
 export function checkAudience(

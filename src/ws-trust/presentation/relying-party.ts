@@ -98,7 +98,7 @@ export interface PresentedIdentifier extends PresentedBase {
   readonly persistentIdentifier: string
 }
 
-/** An accepted presentation token, and what it says. */
+/** An accepted presentation token, and what it states. */
 export interface AcceptedPresentation {
   readonly valid: true
   readonly presentations: readonly (PresentedClaims | PresentedIdentifier)[]
@@ -189,7 +189,7 @@ interface Verified {
   readonly message: PresentationMessage
   /** `a` of each presentation. */
   readonly witnesses: readonly Uint8Array[]
-  /** Until when the client's message is fresh; undefined for a message of the Relying Party. */
+  /** The time until which the client's message is fresh; undefined for a message of the Relying Party. */
   readonly freshUntil: Date | undefined
 }
 
@@ -301,7 +301,8 @@ export class RelyingParty {
         witnesses,
         freshUntil,
       } = this.#verify(await parseInput(input, this.#limits), this.#clock(), message)
-      // After the proofs, so that a forged token uses nothing up. Atomic, so that of two copies at once only one is accepted.
+      // After the proofs, so that a forged token does not use up a nonce. Atomic, so that of two simultaneous copies only one
+      // is accepted.
       if (freshUntil === undefined) {
         const digest = await this.#nonces.take(accepted.nonce)
         require(digest !== undefined, 'relying-party/nonce-used')

@@ -32,7 +32,7 @@ export function isOwnFailure(error: unknown): boolean {
 }
 
 /**
- * The fault that a client gets for an error of a Claim Provider; it tells no more. `RequestFailed` for errors that are not of
+ * The fault that a client gets for an error of a Claim Provider, without details. `RequestFailed` for errors that are not of
  * this library.
  */
 export function wsTrustFault(error: unknown): WsTrustFault {

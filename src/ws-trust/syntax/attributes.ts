@@ -14,7 +14,7 @@ export interface IndexedAttribute {
   readonly value: ClaimValue
 }
 
-/** The attributes as an up:Attributes element. Throws `XmlError` (`xml/character`) for values that XML cannot hold. */
+/** The attributes as an up:Attributes element. Throws `XmlError` (`xml/character`) for values that XML cannot represent. */
 export function writeAttributes(attributes: readonly IndexedAttribute[]): XmlElement {
   return up(
     'Attributes',

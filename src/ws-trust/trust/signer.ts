@@ -93,7 +93,7 @@ export function certificateTrust(options: CertificateTrustOptions): SignerTrust 
   const { extendedKeyUsage = EXTENDED_KEY_USAGE, clock = () => new Date(), isRevoked = () => false } = options
   const anchors = options.anchors.map((der) => {
     const anchor = certificateFrom(der)
-    if (anchor === undefined) throw new InvalidInputError('trust/anchor', 'An anchor is no certificate in DER.')
+    if (anchor === undefined) throw new InvalidInputError('trust/anchor', 'An anchor is not a certificate in DER.')
     return anchor
   })
   const { engine } = options

@@ -6,13 +6,13 @@ import { equalOctets } from '../../../bindings/octets/octets.js'
 import { WstepError } from '../errors.js'
 import { isCms } from '../messages/request-message.js'
 
-/** The longest chain that is put together. */
+/** The longest chain that is assembled. */
 const MAX_LENGTH = 8
 
 /**
- * The certificate that was issued for a key, and those of its issuers that came beside it, by their names. The token is a
- * certificate, or (older servers) what also stands beside it: a CMS that holds certificates. A CMS beside a certificate only
- * adds issuers, so one that cannot be read adds none. Throws `WstepError` (`wstep/response-certificate`, `.../other-key`).
+ * The certificate that was issued for a key, followed by the certificates of its issuers, found by their names. The token is
+ * a certificate or, from older servers, a CMS with certificates. A CMS beside a certificate only adds issuers, so an
+ * unreadable one is ignored. Throws `WstepError` (`wstep/response-certificate`, `.../other-key`).
  */
 export async function issuedChain(
   token: Octets,
@@ -35,7 +35,7 @@ export async function issuedChain(
   return chain.map(({ der }) => der)
 }
 
-/** Whether one certificate may be that of another's issuer, by names and key identifiers. */
+/** Whether one certificate may belong to the issuer of another, by names and key identifiers. */
 function isIssuer(issuer: Certificate, { issuer: name, authorityKeyIdentifier }: Certificate): boolean {
   if (!equalOctets(issuer.subject, name)) return false
   const { subjectKeyIdentifier } = issuer
@@ -52,7 +52,7 @@ async function certificatesIn(cms: Octets): Promise<Certificate[] | undefined> {
   }
 }
 
-/** Undefined if one is no certificate. */
+/** Undefined if one is not a certificate. */
 function certificates(list: readonly Octets[]): Certificate[] | undefined {
   try {
     return list.map(parseCertificate)

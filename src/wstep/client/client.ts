@@ -17,18 +17,18 @@ import { actionsOf, writeRequest } from '../messages/request-message.js'
 import { readResponse } from '../messages/response-message.js'
 
 export interface WstepClientOptions extends SoapClientOptions {
-  /** Where the Security Token Service is: https, unless `allowHttp`. */
+  /** The address of the Security Token Service: https, unless `allowHttp`. */
   readonly url: string | URL
   /** Language of texts in answers and faults. */
   readonly preferredLanguage?: string
   /**
-   * Where the status of a pending request may be asked for, if the server names another address than its own: by default,
-   * at the same origin. Credentials go there.
+   * Whether a pending request may be queried at an address that the server names. Credentials are sent there. Default: only
+   * at the same origin.
    */
   readonly mayFollow?: (reference: URL) => boolean
 }
 
-/** How an enrolment went. */
+/** The result of an enrolment. */
 export type Enrollment = IssuedEnrollment | PendingEnrollment
 
 export interface IssuedEnrollment {
@@ -39,15 +39,15 @@ export interface IssuedEnrollment {
   readonly chain: readonly Octets[]
   readonly requestId: string | undefined
   readonly disposition: DispositionMessage | undefined
-  /** What the authority answered, DER. */
+  /** The authority's response, DER. */
   readonly response: Octets | undefined
 }
 
-/** A request that waits; plain data, to be kept until it is asked for. */
+/** A pending request. Plain data: store it, and query it later. */
 export interface PendingEnrollment {
   readonly status: 'pending'
   readonly requestId: string
-  /** Where to ask. */
+  /** The address for the query. */
   readonly reference: string
   /** The key that the certificate must be for: SubjectPublicKeyInfo, DER. */
   readonly publicKey: Octets
@@ -101,7 +101,7 @@ export class WstepClient {
     return this.submit(der, publicKey, { signal, additionalContext })
   }
 
-  /** Asks for a certificate in place of another, whose key signs the request: that authenticates it if nothing else does. */
+  /** Renews a certificate. Its key signs the request, which authenticates it without other credentials. */
   async renew({ signal, additionalContext, ...content }: RenewOptions): Promise<Enrollment> {
     const der = await createRenewalRequest(content)
     return this.submit(der, content.newKey.publicKey, { signal, additionalContext })
@@ -131,8 +131,8 @@ export class WstepClient {
   }
 
   /**
-   * Asks for the status until the certificate is issued. Throws also `WstepError` (`wstep/still-pending`) when its time is
-   * over, and the signal's reason.
+   * Queries the status until the certificate is issued. Also throws `WstepError` (`wstep/still-pending`) at the time limit,
+   * and the signal's reason.
    */
   async waitFor(pending: PendingEnrollment, options: PollOptions<PendingEnrollment> = {}): Promise<IssuedEnrollment> {
     return poll<PendingEnrollment, IssuedEnrollment>(
@@ -142,7 +142,7 @@ export class WstepClient {
     )
   }
 
-  /** The certificate to encrypt private keys to that are to be archived, DER. */
+  /** The certificate to which clients encrypt private keys for archiving, DER. */
   async keyExchangeToken({ signal }: Pick<CallOptions, 'signal'> = {}): Promise<Octets> {
     const response = await this.#send({ kind: 'key-exchange' }, new URL(this.#options.url), signal)
     if (response.kind !== 'key-exchange') throw new WstepError('wstep/response-kind')
@@ -156,7 +156,7 @@ export class WstepClient {
     return readResponse(envelope.body)
   }
 
-  /** Credentials are shown, and tokens asked for, only where the owner of the client wants it. */
+  /** Credentials are sent only to addresses that the owner of the client allows. */
   #follow(reference: string): URL {
     const own = new URL(this.#options.url)
     const url = URL.canParse(reference) ? new URL(reference) : undefined

@@ -2,11 +2,14 @@ import { WstepError } from '../errors.js'
 
 export interface PollOptions<Pending> {
   readonly signal?: AbortSignal
-  /** Before the first question; 5 by default. Each further pause is one and a half times as long, and a tenth of a second at least. */
+  /**
+   * The pause before the first query; 5 by default. Each further pause is one and a half times as long, and at least a tenth
+   * of a second.
+   */
   readonly firstSeconds?: number
   /** The longest pause; 300 by default. */
   readonly maxSeconds?: number
-  /** When to give up; never by default. */
+  /** The time limit; none by default. */
   readonly timeoutSeconds?: number
   /** Called before each pause. */
   readonly onPending?: (pending: Pending, nextInSeconds: number) => void
@@ -16,8 +19,8 @@ const GROWTH = 1.5
 const LEAST_SECONDS = 0.1
 
 /**
- * Asks until the answer is not pending any more, with growing pauses that vary by a fifth, so that clients that were pended
- * together do not come back together. Throws what asking throws, `WstepError` (`wstep/still-pending`), the signal's reason.
+ * Queries until the answer is no longer pending. The pauses grow and vary by a fifth, so that clients do not return at the
+ * same time. Throws what the query throws, `WstepError` (`wstep/still-pending`), the signal's reason.
  */
 export async function poll<Pending extends { status: 'pending' }, Issued extends { status: 'issued' }>(
   first: Pending,

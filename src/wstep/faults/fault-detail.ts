@@ -7,9 +7,9 @@ import type { XmlElement } from '../../xml/tree.js'
 import { DETAILED_FAULT_ACTION, WSTEP, wstep } from '../messages/names.js'
 import { definedText, NIL } from '../messages/shape.js'
 
-/** wstep:CertificateEnrollmentWSDetail: what a fault says to programs. [MS-WSTEP] 3.1.4.1.3.7 */
+/** wstep:CertificateEnrollmentWSDetail: the part of a fault for programs. [MS-WSTEP] 3.1.4.1.3.7 */
 export interface EnrollmentFaultDetail {
-  /** What the issuer answered itself, DER. */
+  /** The issuer's own response, DER. */
   readonly binaryResponse?: Octets
   /** HRESULT, signed. */
   readonly errorCode?: number
@@ -18,7 +18,7 @@ export interface EnrollmentFaultDetail {
   readonly requestId?: string
 }
 
-/** A fault with a detail: of a request that the issuer denied, or could not deal with. Its code is `Receiver`, as of Windows. */
+/** A fault with a detail: for a request that the issuer denied or could not process. Its code is `Receiver`, as in Windows. */
 export function enrollmentFault(detail: EnrollmentFaultDetail, reasons: readonly FaultReason[]): SoapFault {
   return new Fault({
     faultCode: 'Receiver',
@@ -28,7 +28,7 @@ export function enrollmentFault(detail: EnrollmentFaultDetail, reasons: readonly
   })
 }
 
-/** The wstep:CertificateEnrollmentWSDetail element: what has no value is nil. */
+/** The wstep:CertificateEnrollmentWSDetail element. Absent values are nil. */
 export function writeFaultDetail(detail: EnrollmentFaultDetail): XmlElement {
   const { binaryResponse, errorCode, invalidRequest, requestId } = detail
   const nillable = (localName: string, value: string | undefined): XmlElement =>
@@ -44,8 +44,8 @@ export function writeFaultDetail(detail: EnrollmentFaultDetail): XmlElement {
 }
 
 /**
- * The detail of a fault; undefined if it has none. A value that cannot be read counts as absent, for the fault itself is
- * what matters; an HRESULT may also be unsigned.
+ * The detail of a fault; undefined if it has none. A value that cannot be read counts as absent, since the fault itself
+ * matters more. An HRESULT may also be unsigned.
  */
 export function readFaultDetail({ detail }: SoapFault): EnrollmentFaultDetail | undefined {
   const element = detail.find((entry) => entry.is(WSTEP, 'CertificateEnrollmentWSDetail'))

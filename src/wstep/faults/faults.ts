@@ -35,11 +35,11 @@ interface FaultShape {
   readonly subcode?: QName
   /** HRESULT, signed. Without one a fault has no detail. */
   readonly errorCode?: number
-  /** The action of the message. Default: what goes with the detail. */
+  /** The action of the message. Default: the one that matches the detail. */
   readonly action?: string
 }
 
-/** Namespace and actions of faults that WCF makes itself. [MS-WSTEP] 4.1.4.2 */
+/** Namespace and actions of WCF's own faults. [MS-WSTEP] 4.1.4.2 */
 const DISPATCHER = 'http://schemas.microsoft.com/net/2005/12/windowscommunicationfoundation/dispatcher'
 
 const wsse = (localName: string): QName => ({ namespace: WSSE, localName })
@@ -90,7 +90,7 @@ const SHAPES: Readonly<Record<FaultReason, FaultShape>> = {
   },
 }
 
-/** What a message lacks, in the words of a fault. */
+/** The reason for a fault, by the fault of the message. */
 const REASONS: Partial<Record<WstepErrorCode, FaultReason>> = {
   'wstep/request': 'not-a-request',
   'wstep/request-type': 'request-type',
@@ -103,19 +103,22 @@ const REASONS: Partial<Record<WstepErrorCode, FaultReason>> = {
   'wstep/additional-context': 'not-a-request',
 }
 
-/** Whether an error is what its fault says it is; anything else is this side's own failure, of which a client learns nothing. */
+/**
+ * Whether an error may be reported to the client. Any other error is a failure of this side, of which the client learns
+ * nothing.
+ */
 export function isRefusal(error: unknown): error is UProveError {
   return error instanceof DeniedError || error instanceof SoapFault || refusalReason(error) !== undefined
 }
 
-/** The code of the cause of a refusal, which says more than the client is told. */
+/** The code of the cause of a refusal, more precise than the client's answer. */
 export function causeOf(error: UProveError): string {
   if (error.cause instanceof UProveError) return error.cause.code
   if (error instanceof SoapFault) return `soap/${error.subcodes.at(-1)?.localName ?? error.faultCode}`
   return error.code
 }
 
-/** The fault that tells a client of an error, and no more than that, in a language. */
+/** The fault for an error, in one language. */
 export function faultFor(error: unknown, { tag, texts }: Language): SoapFault {
   const reasons = (key: TextKey) => [{ language: tag, text: texts[key] }]
   if (error instanceof DeniedError) {
@@ -140,7 +143,7 @@ function refusalReason(error: unknown): FaultReason | undefined {
   return error instanceof WstepError ? REASONS[error.code] : undefined
 }
 
-/** What a fault of SOAP, WS-Addressing or WS-Security is about. */
+/** The reason of a fault of SOAP, WS-Addressing or WS-Security. */
 function soapReason(fault: SoapFault): FaultReason {
   const { faultCode, cause } = fault
   if (faultCode === 'VersionMismatch') return 'version'

@@ -38,7 +38,7 @@ export function checkLanguages({ supported, default: byDefault }: Languages): vo
   }
 }
 
-/** Longer than every tag in use; what is longer is not looked at. */
+/** Longer than every tag in use; longer texts are ignored. */
 const MAX_TAG = 64
 
 /**

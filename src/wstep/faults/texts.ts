@@ -1,6 +1,6 @@
 import type { DenialReason } from '../../pki/authority.js'
 
-/** The texts for clients: the outcome of a request, why it was denied, what is wrong with a message. */
+/** The texts for clients: the outcome of a request, the reason for a denial, the fault in a message. */
 export type TextKey = 'issued' | 'pending' | DenialReason | FaultReason
 
 /** Why a message is refused before, or without, an answer of the authority. */

@@ -7,12 +7,12 @@ import { WstepError } from '../errors.js'
 import { BASE64_ENCODING } from './names.js'
 import { isNil } from './shape.js'
 
-/** How base64 is laid out. cepces reads one line, and lines of 64 characters; Windows writes the latter, ending in CR LF. */
+/** The layout of base64. cepces reads one line, or lines of 64 characters; Windows writes the latter, ending in CR LF. */
 export type Base64Lines = 'one' | '64'
 
 /**
- * The octets of a wsse:BinarySecurityToken; undefined if there is none, or nothing in it. White space counts nowhere, and
- * neither do ValueType and wsu:Id. Throws `WstepError` (`wstep/encoding-type`, `wstep/token-undecodable`).
+ * The octets of a wsse:BinarySecurityToken; undefined if it is absent or empty. White space, ValueType and wsu:Id are
+ * ignored. Throws `WstepError` (`wstep/encoding-type`, `wstep/token-undecodable`).
  */
 export function readBinaryToken(token: XmlElement | undefined): Octets | undefined {
   if (token === undefined || isNil(token)) return undefined

@@ -1,7 +1,7 @@
 import type { ContextItem } from '../../pki/authority.js'
 import type { Octets } from '../../../bindings/octets/octets.js'
 
-/** What a wst:RequestSecurityToken asks for. [MS-WSTEP] 3.1.4.1.3.3 */
+/** The contents of a wst:RequestSecurityToken. [MS-WSTEP] 3.1.4.1.3.3 */
 export type WstepRequest = IssueRequest | QueryRequest | KeyExchangeRequest
 
 interface Preferences {
@@ -14,7 +14,10 @@ export interface IssueRequest extends Preferences {
   readonly kind: 'issue'
   /** The certificate request, DER. */
   readonly token: Octets
-  /** What the client says the token is; nothing depends on it. Written: by the form of the token, unless given. */
+  /**
+   * The token's type as the client states it; it is ignored when read. When written, it follows from the form of the token
+   * unless given.
+   */
   readonly valueType?: string
   readonly additionalContext?: readonly ContextItem[]
 }
@@ -26,7 +29,7 @@ export interface QueryRequest extends Preferences {
   readonly requestId: string
 }
 
-/** The certificate to encrypt private keys to. [MS-WSTEP] 3.1.4.2.2.1 */
+/** The certificate to which private keys are encrypted. [MS-WSTEP] 3.1.4.2.2.1 */
 export interface KeyExchangeRequest extends Preferences {
   readonly kind: 'key-exchange'
 }
@@ -55,7 +58,7 @@ export interface PendingResponse {
   readonly disposition?: DispositionMessage
   /** CMC full PKI response, DER. */
   readonly response?: Octets
-  /** Where to ask for the status: an absolute URI. Read: undefined if the server names none. */
+  /** The address for status queries: an absolute URI. When read: undefined if the server names none. */
   readonly reference: string | undefined
   readonly requestId?: string
 }

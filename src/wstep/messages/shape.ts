@@ -6,8 +6,8 @@ import type { XmlElement } from '../../xml/tree.js'
 import { WstepError, type WstepErrorCode } from '../errors.js'
 
 /**
- * Reads the children of an element by name, in any order; others are ignored ([MS-WSTEP] 3.1.4.1.3.3). Two of one name, and
- * text beside the children, throw `WstepError` of the code.
+ * Reads the children of an element by name, in any order; others are ignored ([MS-WSTEP] 3.1.4.1.3.3). Two children of one
+ * name, or text beside the children, throw `WstepError` with the code.
  */
 export function childrenOf(parent: XmlElement, code: WstepErrorCode): ElementReader {
   return new ElementReader(parent, { namespace: WST, refuse: () => new WstepError(code), comments: true }, 'any')
@@ -18,7 +18,10 @@ export function isNil(element: XmlElement): boolean {
   return parseBoolean(element.attribute('nil', XSI) ?? '') === true
 }
 
-/** The text of an element, white space at its ends cut off; undefined if it is absent, nil, empty, or holds elements. */
+/**
+ * The text of an element without white space at its ends; undefined if the element is absent, nil or empty, or has child
+ * elements.
+ */
 export function definedText(element: XmlElement | undefined): string | undefined {
   if (element === undefined || isNil(element)) return undefined
   const text = collapse(element.text ?? '')
