@@ -12,15 +12,18 @@ export const kernels = ['relaxed-fma', 'simd', 'scalar'] as const satisfies read
 export type CompileKernel = (kernel: KernelName) => Promise<WebAssembly.Module>
 
 /**
- * Modules that show what an engine knows: functions without parameters that return a vector. `simd` splats a zero;
- * `relaxed-fma` does so three times and calls `f64x2.relaxed_madd`.
+ * Modules that show which instructions an engine supports: functions without parameters that return a vector. `simd` splats a
+ * zero; `relaxed-fma` does so three times and calls `f64x2.relaxed_madd`.
  */
 const probes: Readonly<Partial<Record<KernelName, readonly number[]>>> = {
   'relaxed-fma': [0x41, 0, 0xfd, 0x0f, 0x41, 0, 0xfd, 0x0f, 0x41, 0, 0xfd, 0x0f, 0xfd, 0x87, 0x02],
   simd: [0x41, 0, 0xfd, 0x0f],
 }
 
-/** The first of some kernels that loads. Throws what the last one threw, or what shows that one was given wrongly. */
+/**
+ * The first of some kernels that loads. Throws the error of the last one, or at once an error that shows a mistake of the
+ * caller.
+ */
 export async function loadFirst(
   candidates: readonly KernelName[],
   load: (kernel: KernelName) => Promise<Core>,
@@ -37,15 +40,15 @@ export async function loadFirst(
   throw failure
 }
 
-/** Whether an error tells of a mistake of the caller, which no other kernel or backend should cover up. */
+/** Whether an error shows a mistake of the caller, which a fallback must not hide. */
 export function isMistake(error: unknown): boolean {
   return error instanceof EngineError && /^engine\/(options$|wasm-)/.test(error.code)
 }
 
 /**
- * Compiles, instantiates and tests a kernel, if this platform knows what it needs. Throws `EngineError`:
+ * Compiles, instantiates and tests a kernel, if this platform supports its instructions. Throws `EngineError`:
  * `engine/kernel-unavailable` if this platform lacks WebAssembly or the kernel's features, or refuses to compile;
- * `engine/kernel-failed` if it computes wrongly; `engine/wasm-other` if it is no kernel; and what `compile` does.
+ * `engine/kernel-failed` if it computes wrongly; `engine/wasm-other` if it is not a kernel; and as `compile` does.
  */
 export async function loadKernel(
   kernel: KernelName,
@@ -79,7 +82,7 @@ export function checkBackend(backend: BackendName | 'auto', kernel: KernelName |
   }
 }
 
-/** Whether this platform knows the instructions of a kernel. */
+/** Whether this platform supports the instructions of a kernel. */
 export function supports(kernel: KernelName, allowProcessFlags: boolean): boolean {
   if (!kernels.includes(kernel) || typeof WebAssembly === 'undefined') return false
   const probe = probes[kernel]
@@ -105,13 +108,13 @@ export function unavailable(kernel: KernelName, cause?: unknown): EngineError {
   return new EngineError('engine/kernel-unavailable', `this platform cannot run the ${kernel} kernel`, { cause })
 }
 
-/** What of Node's `process` is needed here; `getBuiltinModule` leaves bundlers for browsers alone. */
+/** The part of Node's `process` that is needed here. Bundlers for browsers do not follow `getBuiltinModule`. */
 interface NodeProcess {
   readonly versions?: { readonly node?: string }
   getBuiltinModule?(name: 'node:v8'): { setFlagsFromString(flags: string): void } | undefined
 }
 
-/** Node 20 has relaxed SIMD behind a flag; later ones have it on, and complain about the flag. */
+/** Node 20 has relaxed SIMD behind a flag; later versions enable it by default and warn about the flag. */
 function setRelaxedSimdFlag(): void {
   const { process } = globalThis as { process?: NodeProcess }
   if (process?.versions?.node?.startsWith('20.') !== true) return

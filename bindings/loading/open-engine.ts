@@ -19,7 +19,7 @@ export async function openEngine(options: EngineOptions, compileOwn: CompileKern
   try {
     const candidates = kernel === 'auto' ? offered : [kernel]
     const core = await loadFirst(candidates, (name) => loadKernel(name, compile, allowProcessFlags))
-    // What runs the core runs slower kernels too, which a curve may fall back on.
+    // A platform that runs this kernel also runs the slower ones, which a curve may fall back to.
     const slower = kernel === 'auto' ? kernels.slice(kernels.indexOf(core.kernel)) : [kernel]
     await Promise.all(curves.map(({ arithmetic }) => arithmetic.prepare(slower)))
     return new WasmEngine(core, slower)
