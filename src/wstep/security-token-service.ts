@@ -28,10 +28,10 @@ import type { Octets } from '../../bindings/octets/octets.js'
 export interface ServiceEvents {
   /**
    * A request was refused or denied. `code` names the cause: one of a fixed number, such as `authentication/password`,
-   * `pki/rsa-close-primes` or `wstep/template-denied`. Nothing of the request is in it.
+   * `pki/rsa-close-primes` or `wstep/template-denied`. It contains no part of the request.
    */
   refused?(code: string, details: RefusalDetails): void
-  /** The service, its authority or a store failed; the client learned nothing more. */
+  /** The service, its authority or a store failed. The client learned only that. */
   failed?(error: unknown): void
 }
 
@@ -45,13 +45,13 @@ export interface RefusalDetails {
 export interface SecurityTokenServiceOptions extends AuthenticationOptions {
   /** The Issuer. [MS-WSTEP] 3.1.1 */
   readonly authority: CertificateAuthority
-  /** Verifies the signatures of requests; what it does not accept never reaches the authority. */
+  /** Verifies the signatures of requests. A request that it does not accept never reaches the authority. */
   readonly verifier: SignatureVerifier
-  /** The service's own absolute https URI, where the status of pending requests is to be asked for. 3.1.4.1.3.2 */
+  /** The service's own absolute https URI, which clients query for pending requests. 3.1.4.1.3.2 */
   readonly address: string
   /** SupportedLanguages and DefaultLanguage. Default: `LANGUAGES`. */
   readonly languages?: Languages
-  /** What a message may cost. Default: 256 KiB, 32 levels, 4,000 nodes. */
+  /** The limits of a message. Default: 256 KiB, 32 levels, 4,000 nodes. */
   readonly limits?: ParseOptions
   /** How far the clock of a client may be off from a Timestamp, in seconds. Default: 300. */
   readonly skewSeconds?: number
@@ -60,7 +60,7 @@ export interface SecurityTokenServiceOptions extends AuthenticationOptions {
 }
 
 const LIMITS: ParseOptions = { maxBytes: 256 * 1024, maxText: 256 * 1024, maxDepth: 32, maxNodes: 4000 }
-/** Where the Reference of a pending request has the token. */
+/** The query parameter that holds the token in the Reference of a pending request. */
 const TOKEN_PARAMETER = 'token'
 const MAX_TOKEN = 256
 
@@ -124,7 +124,7 @@ export class SecurityTokenService {
   constructor(options: SecurityTokenServiceOptions) {
     const { address, languages = LANGUAGES, clock = () => new Date(), skewSeconds, limits } = options
     if (!URL.canParse(address) || new URL(address).protocol !== 'https:') {
-      throw new InvalidInputError('wstep/address', 'the address must be an absolute URI of https')
+      throw new InvalidInputError('wstep/address', 'the address must be an absolute https URI')
     }
     checkLanguages(languages)
     this.#options = options
@@ -141,8 +141,8 @@ export class SecurityTokenService {
   }
 
   /**
-   * Answers an HTTP request, whose body the host has received whole; never rejects. What the host knows of the client goes in
-   * `transport`: credentials that are there must be right, so those that are to count for nothing must be left out.
+   * Answers an HTTP request, whose body the host has received whole; never rejects. `transport` is what the host knows about
+   * the client. All credentials in it must be right, so leave out those that should not count.
    */
   handle(request: HttpRequest, transport: TransportCredentials = {}): Promise<HttpResponse> {
     return this.#service(request, transport)
@@ -187,14 +187,14 @@ export class SecurityTokenService {
 
   /** New and renewal requests. Section 3.1.4.2.1.1 */
   async #issue({ token, additionalContext = [] }: IssueRequest, account: Account | undefined): Promise<Disposition> {
-    // A bare PKCS#10 renews nothing, so without credentials it is refused before it is verified.
+    // A bare PKCS#10 is never a renewal, so without credentials it is refused before it is verified.
     if (account === undefined && !isCms(token)) throw new RequestRefusedError('authentication-required')
     const request = await this.#verified(token)
     const requester = account ?? (await this.#renewing(request))
     return this.#options.authority.submit({ request, requester, additionalContext })
   }
 
-  /** The request, once its encoding and all its signatures are right. */
+  /** The request, with its encoding and all its signatures checked. */
   async #verified(token: Octets): Promise<EnrollmentRequest> {
     try {
       return await readEnrollmentRequest(token, { verifier: this.#options.verifier })
@@ -204,7 +204,7 @@ export class SecurityTokenService {
     }
   }
 
-  /** Who is authenticated by the certificate that is renewed. Section 3.1.1.1.4 */
+  /** The requester that the renewed certificate authenticates. Section 3.1.1.1.4 */
   async #renewing({ renewalCertificate }: EnrollmentRequest): Promise<Requester> {
     if (renewalCertificate === undefined) throw new RequestRefusedError('authentication-required')
     if (!(await this.#options.authority.isRenewable(renewalCertificate)))
@@ -235,7 +235,7 @@ export class SecurityTokenService {
     return { kind: 'key-exchange', certificate }
   }
 
-  /** What a disposition is to the client; throws `DeniedError`. */
+  /** The response for a disposition; throws `DeniedError`. */
   #answer(disposition: Disposition, { tag, texts }: Language): WstepResponse {
     if (disposition.status === 'denied') throw new DeniedError(disposition)
     const { status, requestId, response } = disposition
@@ -244,7 +244,7 @@ export class SecurityTokenService {
     return { kind: 'pending', ...common, reference: this.#reference(disposition.queryToken) }
   }
 
-  /** Where to ask for the status of a request. Section 3.1.4.1.3.2 */
+  /** The address for queries of a request's status. Section 3.1.4.1.3.2 */
   #reference(queryToken: string | undefined): string {
     const url = new URL(this.#options.address)
     if (queryToken !== undefined) url.searchParams.set(TOKEN_PARAMETER, queryToken)
@@ -273,7 +273,7 @@ export class SecurityTokenService {
   }
 }
 
-/** What is said of a request that cannot be read; by default that it is malformed. */
+/** The refusal of a request that cannot be read. Default: it is malformed. */
 const PKI_REASONS: Partial<Record<PkiErrorCode, 'signature' | 'key'>> = {
   'pki/signature': 'signature',
   'pki/null-signature': 'signature',
