@@ -65,12 +65,18 @@ export function blend(dst: usize, mask: i64, a: usize, b: usize): void {
 
 /** Negates the lanes of which the mask is all ones, in constant time. */
 export function negate(pair: usize, low: i64, high: i64): void {
+  negateTo(pair, pair, low, high)
+}
+
+/** dst = a pair with the lanes negated of which the mask is all ones, in constant time. */
+export function negateTo(dst: usize, pair: usize, low: i64, high: i64): void {
   for (let k = 0; k < DIGITS; k++) {
     for (let lane = 0; lane < 2; lane++) {
-      const at = place(pair, lane, k),
+      const from = place(pair, lane, k),
+        to = place(dst, lane, k),
         mask = lane == 0 ? low : high
-      if (ASC_FEATURE_RELAXED_SIMD) store<u64>(at, load<u64>(at) ^ (mask << 63))
-      else store<i32>(at, (load<i32>(at) ^ (<i32>mask)) - <i32>mask)
+      if (ASC_FEATURE_RELAXED_SIMD) store<u64>(to, load<u64>(from) ^ (mask << 63))
+      else store<i32>(to, (load<i32>(from) ^ (<i32>mask)) - <i32>mask)
     }
   }
 }

@@ -2,8 +2,8 @@
  * Simultaneous powers of public data, in variable time. Sums are Jacobian points; one of which the digits of Z are all
  * zero is empty: infinity, before anything was added or after everything cancelled out.
  */
-import { add, addComplete, addMixed, DIGITS, double, multiply, PAIR_BYTES, square, toHomogeneous } from './field'
-import { digit, isZero, negate, pick } from './pair'
+import { add, addMixed, DIGITS, double, PAIR_BYTES, toHomogeneous } from './field'
+import { digit, isZero, negate, negateTo } from './pair'
 import {
   copyPoint,
   ELEMENT_OCTETS,
@@ -17,9 +17,8 @@ import {
 } from './point'
 import { digit as regularDigit, digitsOf, indexOf, oddMultiples, recode, signOf } from './power'
 
-const SUM = memory.data(POINT_BYTES, 16),
-  TERM = memory.data(POINT_BYTES, 16),
-  COMPLETE = memory.data(POINT_BYTES, 16)
+const TERM = memory.data(POINT_BYTES, 16),
+  ENTRY = memory.data(POINT_BYTES, 16)
 const EXPONENT = memory.data(80, 16)
 
 function isEmpty(point: usize): bool {
@@ -37,69 +36,65 @@ function doubleAny(point: usize): void {
 
 /** point = point +- entry, whatever they are. */
 function addEntry(point: usize, entry: usize, minus: bool): void {
-  memory.copy(TERM, entry, POINT_BYTES)
-  if (minus) negate(TERM + PAIR_BYTES, -1, -1)
+  let term = entry
+  if (minus) {
+    term = TERM
+    memory.copy(TERM, entry, PAIR_BYTES)
+    negateTo(TERM + PAIR_BYTES, entry + PAIR_BYTES, -1, -1)
+  }
   if (isEmpty(point)) {
-    fromEntry(point, TERM)
+    fromEntry(point, term)
     return
   }
-  add(SUM, point, TERM)
-  if (isExceptional()) {
-    fromEntry(SUM, TERM)
-    addExceptional(point)
-  } else {
-    copyPoint(point, SUM)
+  add(point, point, term)
+  if (isExceptional(point) && resolve(point)) {
+    fromEntry(point, term)
+    double(point, point)
   }
 }
 
 /** point = point +- an affine point, whatever they are. */
 function addAffine(point: usize, affine: usize, minus: bool): void {
-  memory.copy(TERM, affine, PAIR_BYTES)
-  if (minus) negate(TERM, 0, -1)
+  let term = affine
+  if (minus) {
+    term = TERM
+    negateTo(TERM, affine, 0, -1)
+  }
   if (isEmpty(point)) {
-    fromAffine(point, TERM)
+    fromAffine(point, term)
     return
   }
-  addMixed(SUM, point, TERM)
-  if (isExceptional()) {
-    fromAffine(SUM, TERM)
-    addExceptional(point)
-  } else {
-    copyPoint(point, SUM)
+  addMixed(point, point, term)
+  if (isExceptional(point) && resolve(point)) {
+    fromAffine(point, term)
+    double(point, point)
   }
 }
 
 /**
- * Whether the addition to SUM met two points with one x: Z is then a multiple of p. Since p = -1 modulo 2^29, the lowest
- * digit of a small multiple is small, and hardly any other Z has such a digit.
+ * Whether the addition that made this sum met two points with one x: Z = H Z1 Z2 is then a multiple of p. Since p = -1
+ * modulo 2^29, the lowest digit of a small multiple is small, and hardly any other Z has such a digit.
  */
-function isExceptional(): bool {
-  const lowest = digit(SUM, 0, 0)
-  return lowest < 16 && lowest > -16 && isZero(SUM, 0) != 0
+// @ts-ignore: decorator
+@inline function isExceptional(sum: usize): bool {
+  const lowest = digit(sum, 0, 0)
+  return lowest < 16 && lowest > -16 && isZero(sum, 0) != 0
 }
 
-/** point = point + SUM by complete addition. */
-function addExceptional(point: usize): void {
-  toHomogeneous(SUM, SUM)
-  toHomogeneous(point, point)
-  addComplete(COMPLETE, point, SUM)
-  if (isZero(COMPLETE, 0) != 0) {
-    empty(point)
-    return
-  }
-  // From (X : Y : Z) to Jacobian coordinates: X Z, Y Z^2, Z.
-  pick(TERM, COMPLETE, 0, COMPLETE, 0)
-  multiply(xx(point), xx(COMPLETE), TERM)
-  square(TERM, TERM)
-  multiply(TERM, TERM, COMPLETE) // [, Y Z^2]
-  pick(point, COMPLETE, 0, TERM, 1)
+/**
+ * Tells the two exceptional cases of an addition apart, of which it left X = R^2, with R = S2 - S1: two equal points where
+ * that is zero, else opposite ones, whose sum is made empty. Returns whether the points are equal, and still to be doubled.
+ */
+function resolve(sum: usize): bool {
+  if (isZero(xx(sum), 0) != 0) return true
+  empty(sum)
+  return false
 }
 
 /** A sum to homogeneous coordinates. */
 function finish(dst: usize, point: usize): void {
-  const isNothing = isEmpty(point)
-  toHomogeneous(dst, point)
-  infinityIf(dst, isNothing ? -1 : 0)
+  if (isEmpty(point)) infinityIf(dst, -1)
+  else toHomogeneous(dst, point)
 }
 
 /**
@@ -110,7 +105,7 @@ function finish(dst: usize, point: usize): void {
  */
 export function slidingDigits(digits: usize, scalar: usize, length: i32, bits: i32, width: i32): void {
   memory.fill(EXPONENT, 0, 80)
-  for (let i = 0; i < length; i++) store<u8>(EXPONENT + i, load<u8>(scalar + length - 1 - i))
+  reverse(EXPONENT, scalar, length)
   memory.fill(digits, 0, bits + 1)
   let carry = 0
   for (let i = 0; i <= bits;) {
@@ -128,8 +123,8 @@ export function slidingDigits(digits: usize, scalar: usize, length: i32, bits: i
 /** Entries of the odd multiples of an element. */
 export function elementMultiples(table: usize, octets: usize, count: i32): void {
   readAffine(TERM, octets)
-  fromAffine(SUM, TERM)
-  oddMultiples(table, SUM, count)
+  fromAffine(ENTRY, TERM)
+  oddMultiples(table, ENTRY, count)
 }
 
 /**
@@ -170,11 +165,29 @@ export function productVartime(
   finish(dst, point)
 }
 
+/** How many signed digits an exponent of some bits has. */
+// @ts-ignore: decorator
+@inline function signedDigitsOf(bits: i32, width: i32): i32 {
+  return bits / width + 1
+}
+
+/**
+ * Digit j of an exponent k, of magnitude 2^(width-1) at most (A. D. Booth): k is the sum of d_j 2^(width j).
+ *
+ * @param exponent  little-endian, behind an octet of zero
+ */
+// @ts-ignore: decorator
+@inline function signedDigit(exponent: usize, j: i32, width: i32): i32 {
+  const position = width * j + 7,
+    window = (<i32>(load<u32>(exponent + (position >> 3)) >> (position & 7))) & ((2 << width) - 1)
+  return ((window + 1) >> 1) - ((window >> width) << width)
+}
+
 /**
  * dst = the product of powers of many elements, homogeneous, by buckets (N. Pippenger): for each digit of the exponents from the
  * top, the bases are added to the bucket of its magnitude, and the buckets are multiplied by theirs together.
  *
- * @param octets   of the elements; `scalars`, their exponents' octets
+ * @param octets   of the elements; `scalars`, their exponents' octets, of at most `bits` bits
  * @param affines  room for a pair for each
  * @param digits   room for 80 bytes for each
  * @param buckets  room for 2^(width-1) points
@@ -186,6 +199,7 @@ export function bucketProduct(
   scalars: usize,
   stride: i32,
   count: i32,
+  bits: i32,
   width: i32,
   affines: usize,
   digits: usize,
@@ -196,29 +210,26 @@ export function bucketProduct(
     running = points + POINT_BYTES,
     window = points + 2 * POINT_BYTES,
     bucketCount = 1 << (width - 1)
+  memory.fill(digits, 0, 80 * count)
   for (let k = 0; k < count; k++) {
-    const affine = affines + k * PAIR_BYTES
-    readAffine(affine, octets + k * ELEMENT_OCTETS)
-    negate(affine, 0, recode(digits + k * 80, scalars + k * stride, width))
+    readAffine(affines + k * PAIR_BYTES, octets + k * ELEMENT_OCTETS)
+    reverse(digits + k * 80 + 1, scalars + k * stride, stride)
   }
   empty(total)
-  for (let j = digitsOf(width) - 1; j >= 0; j--) {
+  for (let j = signedDigitsOf(bits, width) - 1; j >= 0; j--) {
     for (let i = 0; i < width; i++) doubleAny(total)
     memory.fill(buckets, 0, bucketCount * POINT_BYTES)
     for (let k = 0; k < count; k++) {
-      const u = regularDigit(digits + k * 80, j, width)
-      addAffine(buckets + indexOf(u, width) * POINT_BYTES, affines + k * PAIR_BYTES, signOf(u, width) != 0)
+      const d = signedDigit(digits + k * 80, j, width)
+      if (d != 0) addAffine(buckets + (abs(d) - 1) * POINT_BYTES, affines + k * PAIR_BYTES, d < 0)
     }
-    // The sum of (2 i + 1) B_i: with S_i the sum of the buckets from i up, it is S_0 + 2 (S_1 + S_2 + ...).
+    // The sum of i B_i is the sum of all S_i = B_i + B_(i+1) + ...
     empty(running)
     empty(window)
-    for (let i = bucketCount - 1; i > 0; i--) {
+    for (let i = bucketCount - 1; i >= 0; i--) {
       addPoint(running, buckets + i * POINT_BYTES)
       addPoint(window, running)
     }
-    doubleAny(window)
-    addPoint(running, buckets)
-    addPoint(window, running)
     addPoint(total, window)
   }
   finish(dst, total)
@@ -227,6 +238,15 @@ export function bucketProduct(
 /** point = point + other, whatever they are. */
 function addPoint(point: usize, other: usize): void {
   if (isEmpty(other)) return
-  toEntry(COMPLETE, other)
-  addEntry(point, COMPLETE, false)
+  if (isEmpty(point)) {
+    copyPoint(point, other)
+    return
+  }
+  toEntry(ENTRY, other)
+  addEntry(point, ENTRY, false)
+}
+
+/** Big-endian octets as little-endian ones. */
+function reverse(dst: usize, octets: usize, length: i32): void {
+  for (let i = 0; i < length; i++) store<u8>(dst + i, load<u8>(octets + length - 1 - i))
 }

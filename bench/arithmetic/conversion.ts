@@ -19,7 +19,7 @@ interface Counter {
 }
 
 /** Functions that test x^q = 1 convert the power as well. */
-const membershipTests = new Set<string | symbol>(['element', 'isMember', 'areMembers', 'memberPowersVartime'])
+const membershipTests = new Set<string | symbol>(['element', 'isMember', 'areMembers', 'memberProductsVartime'])
 
 /** A group that does what another does, and counts what crosses the border. */
 export function countingGroup(group: Subgroup): { group: Subgroup; counter: Counter } {

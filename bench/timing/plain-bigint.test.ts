@@ -17,15 +17,21 @@ it('square-and-multiply computes what the bigint backend computes', () => {
   expect(plain.exponentiate(x, scalars.zero)).toEqual(reference.identity)
   expect(table.exponentiateMany([a, b])).toEqual(reference.exponentiateMany([x, x], [a, b]))
   expect(plain.multiExponentiate([table, y], [a, b])).toEqual(reference.multiExponentiate([x, y], [a, b]))
-  expect(plain.memberPowersVartime(x, [a, b])).toEqual(reference.memberPowersVartime(x, [a, b]))
+  const products = [[[0, a] as const], [[y, a] as const, [0, b] as const]]
+  expect(plain.memberProductsVartime([x], products)).toEqual(reference.memberProductsVartime([x], products))
   expect(plain.multiply(x, y)).toEqual(reference.multiply(x, y))
+  expect(plain.multiplyMany([x, y], [y, y])).toEqual(reference.multiplyMany([x, y], [y, y]))
+  const values = reference.multiExponentiateMany([x, y], [[a, b]])
+  expect(plain.multiExponentiateMany([x, y], [[a, b]])).toEqual(values)
+  expect(plain.areProductsVartime(values, [x, y], [[a, b]])).toBe(true)
+  expect(plain.areProductsVartime(values, [x, y], [[b, a]])).toBe(false)
 })
 
 it('and refuses what is not in the group', () => {
   const outside = x.slice()
   outside[outside.length - 1]! ^= 1
   expect(plain.areMembers([x, outside, plain.identity])).toEqual([true, false, false])
-  expect(plain.memberPowersVartime(outside, [a])).toBeUndefined()
+  expect(plain.memberProductsVartime([x, outside], [[[0, a]]])).toBeUndefined()
 })
 
 it('a counting group counts the elements and scalars that cross', () => {

@@ -1,10 +1,12 @@
 import { createBigintEngine } from '../../bindings/subgroup/bigint.js'
 import { bitLength, toBigint, toFixedWidth } from '../../bindings/octets/integers.js'
+import { equalOctets } from '../../bindings/octets/octets.js'
 import type {
   Base,
   Digest,
   Element,
   Engine,
+  Factor,
   FixedBase,
   GroupDescription,
   Scalar,
@@ -128,12 +130,33 @@ class PlainSubgroup implements Subgroup {
     return xs.map((x) => this.isMember(x))
   }
 
-  memberPowersVartime(x: Uint8Array, exponents: readonly Scalar[]): Element[] | undefined {
-    return this.isMember(x) ? exponents.map((e) => this.exponentiate(x as Element, e)) : undefined
+  memberProductsVartime(
+    xs: readonly Uint8Array[],
+    products: readonly (readonly Factor<Base | number>[])[],
+  ): Element[] | undefined {
+    if (!this.areMembers(xs).every((isMember) => isMember)) return undefined
+    return products.map((factors) =>
+      this.multiExponentiate(
+        factors.map(([base]) => (typeof base === 'number' ? (xs[base] as Element) : base)),
+        factors.map(([, e]) => e),
+      ),
+    )
+  }
+
+  areProductsVartime(
+    values: readonly Element[],
+    bases: readonly Base[],
+    exponents: readonly (readonly Scalar[])[],
+  ): boolean {
+    return values.every((value, i) => equalOctets(value, this.multiExponentiate(bases, exponents[i]!)))
   }
 
   multiply(a: Element, b: Element): Element {
     return this.#write((toBigint(a) * toBigint(b)) % this.p)
+  }
+
+  multiplyMany(as: readonly Element[], bs: readonly Element[]): Element[] {
+    return as.map((a, i) => this.multiply(a, bs[i]!))
   }
 
   invert(a: Element): Element {
@@ -158,6 +181,10 @@ class PlainSubgroup implements Subgroup {
       return (sum * squareAndMultiply(toBigint(element), toBigint(es[i]!), this.p)) % this.p
     }, 1n)
     return this.#write(product)
+  }
+
+  multiExponentiateMany(bases: readonly Base[], exponents: readonly (readonly Scalar[])[]): Element[] {
+    return exponents.map((es) => this.multiExponentiate(bases, es))
   }
 
   multiExponentiateVartime(bases: readonly Base[], es: readonly Scalar[]): Element {

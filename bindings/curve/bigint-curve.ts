@@ -1,8 +1,9 @@
 import { BigintScalarField } from '../core/bigint-scalars.js'
-import type { Base, Curve, CurveDescription, Element, Engine, FixedBase, Scalar } from '../engine/engine.js'
+import type { Base, Curve, CurveDescription, Element, Engine, Factor, FixedBase, Scalar } from '../engine/engine.js'
 import { Lifetime } from '../engine/lifetime.js'
-import { checkElementLength, checkSameCount, checkScalarLength } from '../engine/operands.js'
+import { checkElementLength, checkScalarLength, pairsOf } from '../engine/operands.js'
 import { inverseModulo } from '../engine/power.js'
+import { memberProducts } from '../engine/products.js'
 import { InvalidInputError } from '../errors.js'
 import { bitLength, isZero, toBigint } from '../octets/integers.js'
 import { copyOctets } from '../octets/octets.js'
@@ -46,15 +47,27 @@ export class BigintCurve extends CurveBase implements Curve {
     }
   }
 
-  memberPowersVartime(x: Uint8Array, exponents: readonly Scalar[]): Element[] | undefined {
-    const scalars = exponents.map((e) => this.#readScalar(e))
-    if (!this.isMember(x)) return undefined
-    const base = this.#read(x as Element)
-    return scalars.map((scalar) => this.#write(this.#product([base], [scalar])))
+  memberProductsVartime(
+    xs: readonly Uint8Array[],
+    products: readonly (readonly Factor<Base | number>[])[],
+  ): Element[] | undefined {
+    const memberPowers = (x: Uint8Array, es: readonly Scalar[]): Element[] | undefined => {
+      const scalars = es.map((e) => this.#readScalar(e))
+      if (!this.isMember(x)) return undefined
+      const base = this.#read(x as Element)
+      return scalars.map((scalar) => this.#write(this.#product([base], [scalar])))
+    }
+    this.lifetime.check()
+    return memberProducts(this, memberPowers, xs, products)
   }
 
   multiply(a: Element, b: Element): Element {
     return this.#write(this.#add(this.#read(a), this.#read(b)))
+  }
+
+  multiplyMany(as: readonly Element[], bs: readonly Element[]): Element[] {
+    this.lifetime.check()
+    return pairsOf(as, bs).map(([a, b]) => this.multiply(a, b))
   }
 
   exponentiate(base: Element, e: Scalar): Element {
@@ -63,22 +76,28 @@ export class BigintCurve extends CurveBase implements Curve {
 
   exponentiateMany(bases: readonly Element[], es: readonly Scalar[]): Element[] {
     this.lifetime.check()
-    checkSameCount(bases, es)
-    return bases.map((base, i) => this.exponentiate(base, es[i]!))
+    return pairsOf(bases, es).map(([base, e]) => this.exponentiate(base, e))
   }
 
   multiExponentiate(bases: readonly Base[], es: readonly Scalar[]): Element {
     return this.multiExponentiateVartime(bases, es)
   }
 
+  multiExponentiateMany(bases: readonly Base[], exponents: readonly (readonly Scalar[])[]): Element[] {
+    this.lifetime.check()
+    return exponents.map((es) => this.multiExponentiate(bases, es))
+  }
+
   multiExponentiateVartime(bases: readonly Base[], es: readonly Scalar[]): Element {
     this.lifetime.check()
-    checkSameCount(bases, es)
-    const points = bases.map((base) => this.#read(base instanceof Uint8Array ? base : this.#elementOf(base)))
+    const powers = pairsOf(bases, es).map(([base, e]) => ({
+      point: this.#read(base instanceof Uint8Array ? base : this.#elementOf(base)),
+      scalar: this.#readScalar(e),
+    }))
     return this.#write(
       this.#product(
-        points,
-        es.map((e) => this.#readScalar(e)),
+        powers.map(({ point }) => point),
+        powers.map(({ scalar }) => scalar),
       ),
     )
   }

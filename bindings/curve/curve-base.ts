@@ -1,11 +1,15 @@
-import type { CurveNumbers, Digest, Element, GroupDescription } from '../engine/engine.js'
+import type { Base, CurveNumbers, Digest, Element, GroupDescription, Scalar, ScalarField } from '../engine/engine.js'
 import { Lifetime } from '../engine/lifetime.js'
-import { checkElementLength } from '../engine/operands.js'
+import { checkElementLength, pairsOf } from '../engine/operands.js'
 import { InvalidInputError } from '../errors.js'
 import { byteLength, isLess, isZero, toFixedWidth } from '../octets/integers.js'
-import { copyOctets } from '../octets/octets.js'
+import { copyOctets, equalOctets } from '../octets/octets.js'
+import { systemRandom } from '../octets/random.js'
 import { deriveElement } from './derivation.js'
 import { coordinateLength, uncompressed, uncompressedForm } from './sec1.js'
+
+/** Octets of the coefficients of a random combination: a wrong list passes with probability 2^-64. */
+const coefficientOctets = 8
 
 /**
  * What a curve is, whatever computes on it: its numbers, and the forms of its elements. They are uncompressed points,
@@ -48,6 +52,9 @@ export abstract class CurveBase {
     this.lifetime = new Lifetime('group', parent)
     this.#modulus = toFixedWidth(p, length)
   }
+
+  abstract readonly scalars: ScalarField
+  abstract multiExponentiateVartime(bases: readonly Base[], es: readonly Scalar[]): Element
 
   /** Whether points in the uncompressed form, with coordinates below p, satisfy the equation. */
   protected abstract areOnCurve(xs: readonly Uint8Array[]): boolean[]
@@ -98,6 +105,32 @@ export abstract class CurveBase {
     const onCurve = this.areOnCurve(xs.filter((_, i) => hasForm[i]))
     let next = 0
     return hasForm.map((has) => has && onCurve[next++] === true)
+  }
+
+  /**
+   * Whether prod values[i]^d_i prod bases[j]^(-sum d_i exponents[i][j]) = 1 for random d_i. Since q is a prime above 2^64, at most
+   * one d_i makes up for a wrong value, whatever the others are.
+   */
+  areProductsVartime(
+    values: readonly Element[],
+    bases: readonly Base[],
+    exponents: readonly (readonly Scalar[])[],
+  ): boolean {
+    const { scalars } = this
+    const ds = values.map(() => {
+      const octets = new Uint8Array(coefficientOctets)
+      systemRandom.fill(octets)
+      return scalars.reduce(octets)
+    })
+    let sums = bases.map(() => scalars.zero)
+    for (const [es, d] of pairsOf(exponents, ds)) {
+      sums = pairsOf(sums, es).map(([sum, e]) => scalars.multiplyAdd(d, e, sum))
+    }
+    const product = this.multiExponentiateVartime(
+      [...values, ...bases],
+      [...ds, ...sums.map((sum) => scalars.negate(sum))],
+    )
+    return equalOctets(product, this.identity)
   }
 
   hasEncoding(x: Uint8Array): boolean {

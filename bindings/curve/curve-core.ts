@@ -32,6 +32,7 @@ export interface CurveExports extends CommonExports {
     scalars: number,
     stride: number,
     count: number,
+    bits: number,
     width: number,
     affines: number,
     digits: number,

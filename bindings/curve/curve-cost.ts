@@ -68,20 +68,24 @@ export function combWidth(
   return plans.find(({ cost }) => cost <= least * memoryPremium)?.width
 }
 
-/** The width of the sliding windows of public exponents: 2^(width-2) odd multiples, an addition in width + 1 bits. */
-export function slidingWidth(qBits: number): number {
-  return cheapest([2, 3, 4, 5, 6, 7], (width) => 2 ** (width - 2) + qBits / (width + 1))
+/** The width of the sliding windows of public exponents, of which each base has `uses`: an addition in width + 1 bits. */
+export function slidingWidth(bits: number, uses = 1): number {
+  return cheapest([2, 3, 4, 5, 6, 7], (width) => slidingCost(width, bits, uses))
+}
+
+/** 2^(width-2) odd multiples, and the additions. */
+function slidingCost(width: number, bits: number, uses: number): number {
+  return 2 ** (width - 2) + (uses * bits) / (width + 1)
 }
 
 /** What adding an affine point takes, in additions. */
 const affineAddition = 0.8
 
 /** The width of the buckets' digits for a product of many powers; undefined where sliding windows cost less. */
-export function bucketWidth(count: number, qBits: number): number | undefined {
-  const buckets = (width: number): number => Math.ceil(qBits / width) * (affineAddition * count + 2 ** width)
+export function bucketWidth(count: number, bits: number): number | undefined {
+  const buckets = (width: number): number => Math.ceil((bits + 1) / width) * (affineAddition * count + 2 ** width)
   const best = cheapest([2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], buckets)
-  const sliding = slidingWidth(qBits)
-  return buckets(best) < count * (2 ** (sliding - 2) + qBits / (sliding + 1)) ? best : undefined
+  return buckets(best) < count * slidingCost(slidingWidth(bits), bits, 1) ? best : undefined
 }
 
 function cheapest(widths: readonly number[], cost: (width: number) => number): number {

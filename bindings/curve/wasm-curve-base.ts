@@ -1,5 +1,5 @@
 import { Lifetime } from '../engine/lifetime.js'
-import type { Base, Element, FixedBase, FixedBaseOptions, Scalar } from '../engine/engine.js'
+import type { Base, Element, Factor, FixedBase, FixedBaseOptions, Scalar } from '../engine/engine.js'
 import { copyOctets } from '../octets/octets.js'
 import { toHex } from '../octets/integers.js'
 import { combWidth } from './curve-cost.js'
@@ -16,7 +16,8 @@ export interface CurveOfBases {
   /** A new table with the comb of a base. */
   buildComb(base: Element, width: number): number
   /** Powers of bases with combs and without. */
-  powersOf(bases: readonly (Element | CurveComb)[], es: readonly Scalar[]): Element[]
+  powersOf(powers: readonly Factor<Element | CurveComb>[]): Element[]
+  multiExponentiate(bases: readonly Base[], es: readonly Scalar[]): Element
   multiExponentiateVartime(bases: readonly Base[], es: readonly Scalar[]): Element
 }
 
@@ -109,15 +110,14 @@ export class CurveFixedBase implements FixedBase {
   }
 
   exponentiate(e: Scalar): Element {
-    return this.exponentiateMany([e])[0]!
+    this.lifetime.check()
+    return this.curve.multiExponentiate([this], [e])
   }
 
   exponentiateMany(es: readonly Scalar[]): Element[] {
     this.lifetime.check()
-    return this.curve.powersOf(
-      es.map(() => this.comb ?? this.base),
-      es,
-    )
+    const base = this.comb ?? this.base
+    return this.curve.powersOf(es.map((e) => [base, e] as const))
   }
 
   exponentiateVartime(e: Scalar): Element {

@@ -76,12 +76,7 @@ describe.each(cases)('$name on the $kernel kernel', ({ name, kernel }) => {
       // The widths that no one gets by default have fewer turns.
       const some = (_: unknown, i: number): boolean => width === 5 || i % 7 === width % 7
       const comb = { width, table: curve.buildComb(curve.generator, width), users: 1 }
-      expect(
-        curve.powersOf(
-          ks.filter(some).map(() => comb),
-          ks.filter(some).map(scalar),
-        ),
-      ).toEqual(expected.filter(some))
+      expect(curve.powersOf(ks.filter(some).map((k) => [comb, scalar(k)]))).toEqual(expected.filter(some))
       core.release(comb.table)
     }
   })
@@ -209,14 +204,81 @@ describe.each(cases)('$name on the $kernel kernel', ({ name, kernel }) => {
   it('gives powers of members only', () => {
     const P = randomPoint()
     const ks = [0n, 1n, q - 1n, randomScalar()]
-    expect(curve.memberPowersVartime(element(P), ks.map(scalar))).toEqual(
-      ks.map((k) => plain.encode(plain.multiply(k, P))),
-    )
-    expect(curve.memberPowersVartime(element(P), [])).toEqual([])
+    const powers = (x: Uint8Array, es: readonly Scalar[]) =>
+      curve.memberProductsVartime(
+        [x],
+        es.map((e) => [[0, e]]),
+      )
+    expect(powers(element(P), ks.map(scalar))).toEqual(ks.map((k) => plain.encode(plain.multiply(k, P))))
+    expect(powers(element(P), [])).toEqual([])
     const off = element(P).slice()
     off[off.length - 1]! ^= 1
-    expect(curve.memberPowersVartime(off, [scalar(1n)])).toBeUndefined()
-    expect(curve.memberPowersVartime(curve.identity, [scalar(1n)])).toBeUndefined()
+    expect(powers(off, [scalar(1n)])).toBeUndefined()
+    expect(powers(curve.identity, [scalar(1n)])).toBeUndefined()
+    expect(curve.memberProductsVartime([element(P), off], [[[0, scalar(1n)]]])).toBeUndefined()
+    expect(codeOf(() => curve.memberProductsVartime([element(P)], [[[1, scalar(1n)]]]))).toBe('base/index')
+  })
+
+  it('gives products of powers of members that are related', () => {
+    const P = randomPoint()
+    const [negated, doubled] = [plain.negate(P), plain.add(P, P)]
+    const table = curve.fixedBase(element(P), { exponents: 'public' })
+    const k = randomScalar()
+    const points = [P, negated, doubled, P, undefined] as const
+    const bases = [0, 1, 2, table, curve.identity] as const
+    const exponents = [
+      [1n, 0n, 0n, 1n, 0n],
+      [1n, 1n, 0n, 0n, k],
+      [2n, 0n, q - 1n, 0n, 1n],
+      [k, 0n, 0n, q - k, 0n],
+      [k, k, k, k, k],
+      [0n, 0n, 0n, 0n, 0n],
+    ]
+    const products = curve.memberProductsVartime(
+      [P, negated, doubled].map(element),
+      exponents.map((es) => es.map((e, i) => [bases[i]!, scalar(e)] as const)),
+    )
+    expect(products).toEqual(
+      exponents.map((es) =>
+        plain.encode(es.reduce<Point>((sum, e, i) => plain.add(sum, plain.multiply(e, points[i])), undefined)),
+      ),
+    )
+    expect(curve.memberProductsVartime([], [[]])).toEqual([curve.identity])
+  })
+
+  it('tells lists of products from others', () => {
+    const bases = [curve.fixedBase(curve.generator, { exponents: 'public' }), element(randomPoint())]
+    for (const count of [1, 2, 50]) {
+      const exponents = Array.from({ length: count }, () => [randomScalar(), randomScalar()].map(scalar))
+      const values = curve.multiExponentiateMany(bases, exponents)
+      const isTold = (wrong: readonly Element[]): boolean => curve.areProductsVartime(wrong, bases, exponents)
+      expect(isTold(values)).toBe(true)
+      const [first, second] = [values[0]!, values[1] ?? values[0]!]
+      expect(isTold([curve.invert(first), ...values.slice(1)])).toBe(false)
+      if (count === 1) continue
+      // Errors that cancel out in the plain product of all values.
+      const { generator } = curve
+      const cancelling = [curve.multiply(first, generator), curve.multiply(second, curve.invert(generator))]
+      expect(isTold([...cancelling, ...values.slice(2)])).toBe(false)
+      expect(isTold([second, first, ...values.slice(2)])).toBe(false)
+      expect(isTold([...values.slice(1), first])).toBe(false)
+    }
+    expect(curve.areProductsVartime([], bases, [])).toBe(true)
+    expect(codeOf(() => curve.areProductsVartime([curve.generator], bases, []))).toBe('exponent/count')
+  })
+
+  it('multiplies powers with short exponents', () => {
+    const logarithms = Array.from({ length: 40 }, () => randomScalar())
+    const bases = curve.fixedBase(curve.generator).exponentiateMany(logarithms.map(scalar))
+    for (const bits of [1, 2, 8, 63, 64, 65]) {
+      const top = 1n << BigInt(bits)
+      const es = bases.map((_, i) => (i % 3 === 0 ? top - 1n : i % 3 === 1 ? top / 2n : randomScalar() % top))
+      for (const count of [1, 2, 40]) {
+        const total = es.slice(0, count).reduce((sum, e, i) => (sum + e * logarithms[i]!) % q, 0n)
+        const product = curve.multiExponentiateVartime(bases.slice(0, count), es.slice(0, count).map(scalar))
+        expect(product).toEqual(opensslPower(total))
+      }
+    }
   })
 
   it('lets in points of the curve, in one form', () => {

@@ -5,31 +5,27 @@ import type {
   CurveDescription,
   Element,
   Engine,
+  Factor,
   FixedBase,
   FixedBaseOptions,
   Scalar,
   ScalarField,
 } from '../engine/engine.js'
 import { Lifetime } from '../engine/lifetime.js'
-import { checkElementLength, checkSameCount, checkScalarLength } from '../engine/operands.js'
+import { checkElementLength, checkScalarLength, pairsOf } from '../engine/operands.js'
+import { valueAt } from '../engine/products.js'
 import { InvalidInputError } from '../errors.js'
 import { bitLength } from '../octets/integers.js'
 import type { CurveCore } from './curve-core.js'
 import { CurveBase } from './curve-base.js'
-import { bucketWidth, combEntries, slidingWidth } from './curve-cost.js'
+import { bucketWidth, combEntries } from './curve-cost.js'
+import { CurveMemory } from './curve-memory.js'
 import { decodeCurveTable, type CurveTableOwner } from './curve-table.js'
+import { longestOf, PublicProducts } from './public-products.js'
 import { CurveCombStore, CurveFixedBase, type CurveComb } from './wasm-curve-base.js'
 
 /** How many items a bulk call takes at once; it bounds the memory that a call needs. */
 const bulkItems = 256
-
-/** Readable bytes that the core wants behind octets. */
-const slack = 8
-/** What the core takes for a factor of a product: pointers to a table and to digits; the same and a width for a comb. */
-const termBytes = 8
-const combTermBytes = 12
-/** What the core keeps of an exponent whose digits it reads. */
-const digitBytes = 80
 
 /**
  * A curve on its WebAssembly core. Elements are uncompressed points, 04 || x || y; the point at infinity, which no
@@ -37,13 +33,10 @@ const digitBytes = 80
  */
 export class WasmCurve extends CurveBase implements Curve {
   readonly qBits: number
-  /** Bytes of an entry of a comb. */
-  readonly entryBytes: number
-  readonly #pointBytes: number
-  readonly #scalars: WasmScalarField
+  readonly scalars: ScalarField & { dispose(): void }
+  readonly #memory: CurveMemory
+  readonly #products: PublicProducts
   readonly #combs: CurveCombStore
-  /** Memory that operations share one after the other; it grows with what they need. */
-  #workspace = { pointer: 0, bytes: 0 }
 
   constructor(
     readonly engine: Engine,
@@ -53,14 +46,15 @@ export class WasmCurve extends CurveBase implements Curve {
   ) {
     super(description, parent)
     this.qBits = bitLength(this.q)
-    this.entryBytes = core.exports.pairBytes()
-    this.#pointBytes = core.exports.pointBytes()
-    this.#scalars = new WasmScalarField(core, this.q, this.lifetime)
+    this.scalars = new WasmScalarField(core, this.q, this.lifetime)
+    this.#memory = new CurveMemory(core, this.elementLength)
+    this.#products = new PublicProducts(core, this.#memory, this.elementLength, this.scalarLength)
     this.#combs = new CurveCombStore(this)
   }
 
-  get scalars(): ScalarField {
-    return this.#scalars
+  /** Bytes of an entry of a comb. */
+  get entryBytes(): number {
+    return this.#memory.affineBytes
   }
 
   get tableOwner(): CurveTableOwner {
@@ -73,124 +67,104 @@ export class WasmCurve extends CurveBase implements Curve {
     }
   }
 
-  memberPowersVartime(x: Uint8Array, exponents: readonly Scalar[]): Element[] | undefined {
-    this.#checkScalars(exponents)
-    if (!this.isMember(x)) return undefined
-    const { exports, octets: memory } = this.core
-    const { qBits, scalarLength } = this
-    const width = slidingWidth(qBits)
-    const count = exponents.length
-    const [octets, table, term, digits, scalar, point, points, affines] = this.#room(
-      Math.max(1, count) * this.elementLength,
-      2 ** (width - 2) * this.#pointBytes,
-      termBytes,
-      qBits + 1,
-      scalarLength,
-      this.#pointBytes,
-      count * this.#pointBytes,
-      count * this.entryBytes,
+  memberProductsVartime(
+    xs: readonly Uint8Array[],
+    products: readonly (readonly Factor<Base | number>[])[],
+  ): Element[] | undefined {
+    const elements = this.#members(xs)
+    if (elements === undefined) return undefined
+    const terms = products.map((factors) =>
+      factors.flatMap(([base, e]): Factor<CurveComb | number>[] => {
+        this.#checkScalar(e)
+        if (typeof base === 'number') {
+          valueAt(xs, base)
+          return [[base, e]]
+        }
+        const factor = this.#factorOf(base)
+        if (!(factor instanceof Uint8Array)) return [[factor, e]]
+        return this.hasEncoding(factor) ? [[elements.push(factor) - 1, e]] : []
+      }),
     )
-    memory.set(x, octets)
-    exports.elementMultiples(table!, octets!, 2 ** (width - 2))
-    this.core.writeWords(term!, [table!, digits!])
-    exponents.forEach((e, i) => {
-      this.core.octets.set(e, scalar)
-      exports.slidingDigits(digits!, scalar!, scalarLength, qBits, width)
-      exports.productVartime(points! + i * this.#pointBytes, term!, 1, qBits, 0, 0, point!)
-    })
-    exports.write(octets!, points!, count, affines!)
-    return this.#readElements(octets!, count)
+    return this.#products.interleaved(elements, terms)
   }
 
   multiply(a: Element, b: Element): Element {
+    return only(this.multiplyMany([a], [b]))
+  }
+
+  multiplyMany(as: readonly Element[], bs: readonly Element[]): Element[] {
     this.lifetime.check()
     const { exports } = this.core
-    const [octets, points, affine] = this.#room(this.elementLength, 3 * this.#pointBytes, this.entryBytes)
-    try {
-      const factors = [a, b]
-      factors.forEach((factor, i) => {
-        this.#writeElements(octets!, [factor])
-        exports.read(points! + i * this.#pointBytes, octets!)
-      })
-      const product = points! + factors.length * this.#pointBytes
-      exports.sum(product, points!, factors.length)
-      exports.write(octets!, product, 1, affine!)
-      return this.#readElements(octets!, 1)[0]!
-    } finally {
-      // Factors may be as secret as exponents: a Prover's t_b and sigma_b^alpha are.
-      this.#wipe(octets!, affine! + this.entryBytes)
-    }
+    const { pointBytes, affineBytes } = this.#memory
+    return inPieces(pairsOf(as, bs), (piece) => {
+      const { length } = piece
+      const [octets, factors, products, affines] = this.#memory.room(
+        length * this.elementLength,
+        2 * pointBytes,
+        length * pointBytes,
+        length * affineBytes,
+      )
+      try {
+        piece.forEach((pair, i) => {
+          pair.forEach((factor, j) => {
+            this.#memory.writeElements(octets, [factor])
+            exports.read(factors + j * pointBytes, octets)
+          })
+          exports.sum(products + i * pointBytes, factors, pair.length)
+        })
+        exports.write(octets, products, length, affines)
+        return this.#memory.readElements(octets, length)
+      } finally {
+        // Factors may be as secret as exponents: a Prover's t_b and sigma_b^alpha are.
+        this.#memory.wipe(octets, affines + length * affineBytes)
+      }
+    })
   }
 
   exponentiate(base: Element, e: Scalar): Element {
-    return this.exponentiateMany([base], [e])[0]!
+    return only(this.powersOf([[base, e]]))
   }
 
   exponentiateMany(bases: readonly Element[], es: readonly Scalar[]): Element[] {
-    return this.powersOf(bases, es)
-  }
-
-  /** bases[i]^es[i] for bases with combs and without, constant time in the exponents; inversions are shared. */
-  powersOf(bases: readonly (Element | CurveComb)[], es: readonly Scalar[]): Element[] {
-    this.lifetime.check()
-    checkSameCount(bases, es)
-    this.#checkScalars(es)
-    const results: Element[] = []
-    for (let start = 0; start < bases.length; start += bulkItems) {
-      const piece = bases.slice(start, start + bulkItems)
-      const [octets, scalar, points, affines] = this.#room(
-        piece.length * this.elementLength,
-        this.scalarLength,
-        piece.length * this.#pointBytes,
-        piece.length * this.entryBytes,
-      )
-      try {
-        this.#powers(points!, piece, es.slice(start), octets!, scalar!)
-        this.core.exports.write(octets!, points!, piece.length, affines!)
-        results.push(...this.#readElements(octets!, piece.length))
-      } finally {
-        this.#wipe(octets!, affines! + piece.length * this.entryBytes)
-      }
-    }
-    return results
+    return this.powersOf(pairsOf(bases, es))
   }
 
   multiExponentiate(bases: readonly Base[], es: readonly Scalar[]): Element {
-    this.lifetime.check()
-    checkSameCount(bases, es)
-    this.#checkScalars(es)
+    return only(this.multiExponentiateMany(bases, [es]))
+  }
+
+  multiExponentiateMany(bases: readonly Base[], exponents: readonly (readonly Scalar[])[]): Element[] {
     const factors = bases.map((base) => this.#factorOf(base))
-    const count = factors.length
-    const [octets, scalar, points, affine] = this.#room(
-      this.elementLength,
-      this.scalarLength,
-      (count + 1) * this.#pointBytes,
-      this.entryBytes,
-    )
-    try {
-      const product = points! + count * this.#pointBytes
-      this.#powers(points!, factors, es, octets!, scalar!)
-      this.core.exports.sum(product, points!, count)
-      this.core.exports.write(octets!, product, 1, affine!)
-      return this.#readElements(octets!, 1)[0]!
-    } finally {
-      this.#wipe(octets!, affine! + this.entryBytes)
-    }
+    return this.#secretProducts(exponents.map((es) => pairsOf(factors, es)))
+  }
+
+  /** Powers of bases with combs and without, constant time in the exponents; inversions are shared. */
+  powersOf(powers: readonly Factor<Element | CurveComb>[]): Element[] {
+    return this.#secretProducts(powers.map((power) => [power]))
   }
 
   multiExponentiateVartime(bases: readonly Base[], es: readonly Scalar[]): Element {
     this.lifetime.check()
-    checkSameCount(bases, es)
-    this.#checkScalars(es)
-    const combs: (readonly [CurveComb, Scalar])[] = []
-    const elements: (readonly [Element, Scalar])[] = []
-    bases.forEach((base, i) => {
+    const combs: Factor<CurveComb>[] = []
+    const elements: Factor<Element>[] = []
+    for (const [base, e] of pairsOf(bases, es)) {
+      this.#checkScalar(e)
       const factor = this.#factorOf(base)
-      if (!(factor instanceof Uint8Array)) combs.push([factor, es[i]!])
-      else if (!isAllZero(factor)) elements.push([factor, es[i]!])
-    })
-    const width = bucketWidth(elements.length, this.qBits)
-    return width === undefined ? this.#interleavedProduct(combs, elements) : this.#bucketProduct(combs, elements, width)
+      if (!(factor instanceof Uint8Array)) combs.push([factor, e])
+      else if (this.hasEncoding(factor)) elements.push([factor, e])
+    }
+    const width = bucketWidth(elements.length, longestOf(elements))
+    if (width === undefined) {
+      const windows = elements.map(([, e], i) => [i, e] as const)
+      return only(
+        this.#products.interleaved(
+          elements.map(([element]) => element),
+          [[...combs, ...windows]],
+        ),
+      )
+    }
+    const product = this.#products.buckets(elements, width)
+    return combs.length === 0 ? product : this.multiply(product, only(this.#products.interleaved([], [combs])))
   }
 
   fixedBase(base: Element, options: FixedBaseOptions = {}): FixedBase {
@@ -207,8 +181,8 @@ export class WasmCurve extends CurveBase implements Curve {
   dispose(): void {
     if (this.lifetime.ended) return
     this.#combs.dispose()
-    this.#scalars.dispose()
-    if (this.#workspace.bytes > 0) this.core.release(this.#workspace.pointer)
+    this.scalars.dispose()
+    this.#memory.dispose()
     this.core.exports.wipeCurve()
     this.lifetime.end()
   }
@@ -217,112 +191,60 @@ export class WasmCurve extends CurveBase implements Curve {
   buildComb(base: Element, width: number): number {
     const { core } = this
     const entries = combEntries(width, this.qBits)
-    const points = core.allocate(entries * this.#pointBytes)
+    const points = core.allocate(entries * this.#memory.pointBytes)
     try {
-      const [octets] = this.#room(this.elementLength)
+      const [octets] = this.#memory.room(this.elementLength)
       const table = core.allocate(entries * this.entryBytes)
-      this.#writeElements(octets!, [base])
-      core.exports.buildComb(table, octets!, width, points)
+      this.#memory.writeElements(octets, [base])
+      core.exports.buildComb(table, octets, width, points)
       return table
     } finally {
       core.release(points)
     }
   }
 
-  /** Straus' interleaved windows for elements, which share their doublings; combs are added to that. */
-  #interleavedProduct(
-    combs: readonly (readonly [CurveComb, Scalar])[],
-    elements: readonly (readonly [Element, Scalar])[],
-  ): Element {
-    const { core, qBits, scalarLength } = this
-    const { exports } = core
-    const width = slidingWidth(qBits)
-    const multiples = 2 ** (width - 2)
-    const [octets, terms, combTerms, scalars, tables, digits, points, affine] = this.#room(
-      this.elementLength,
-      elements.length * termBytes,
-      combs.length * combTermBytes,
-      Math.max(1, combs.length) * scalarLength,
-      elements.length * multiples * this.#pointBytes,
-      elements.length * (qBits + 1),
-      2 * this.#pointBytes,
-      this.entryBytes,
-    )
-    elements.forEach(([base, e], i) => {
-      const [table, ofBase] = [tables! + i * multiples * this.#pointBytes, digits! + i * (qBits + 1)]
-      this.#writeElements(octets!, [base])
-      exports.elementMultiples(table, octets!, multiples)
-      core.octets.set(e, scalars)
-      exports.slidingDigits(ofBase, scalars!, scalarLength, qBits, width)
-      core.writeWords(terms! + i * termBytes, [table, ofBase])
-    })
-    combs.forEach(([comb, e], i) => {
-      core.octets.set(e, scalars! + i * scalarLength)
-      core.writeWords(combTerms! + i * combTermBytes, [comb.table, scalars! + i * scalarLength, comb.width])
-    })
-    const product = points! + this.#pointBytes
-    exports.productVartime(product, terms!, elements.length, qBits, combTerms!, combs.length, points!)
-    exports.write(octets!, product, 1, affine!)
-    return this.#readElements(octets!, 1)[0]!
-  }
-
-  #bucketProduct(
-    combs: readonly (readonly [CurveComb, Scalar])[],
-    elements: readonly (readonly [Element, Scalar])[],
-    width: number,
-  ): Element {
-    const { core, scalarLength } = this
-    const { length } = elements
-    const [octets, scalars, affines, digits, buckets, points, affine] = this.#room(
-      length * this.elementLength,
-      length * scalarLength,
-      length * this.entryBytes,
-      length * digitBytes,
-      2 ** (width - 1) * this.#pointBytes,
-      4 * this.#pointBytes,
-      this.entryBytes,
-    )
-    elements.forEach(([base, e], i) => {
-      this.#writeElements(octets! + i * this.elementLength, [base])
-      core.octets.set(e, scalars! + i * scalarLength)
-    })
-    const product = points! + 3 * this.#pointBytes
-    core.exports.bucketProduct(
-      product,
-      octets!,
-      scalars!,
-      scalarLength,
-      length,
-      width,
-      affines!,
-      digits!,
-      buckets!,
-      points!,
-    )
-    core.exports.write(octets!, product, 1, affine!)
-    const result = this.#readElements(octets!, 1)[0]!
-    return combs.length === 0 ? result : this.multiply(result, this.#interleavedProduct(combs, []))
-  }
-
-  /** Leaves the homogeneous powers of some bases at `points`. Constant time in the exponents. */
-  #powers(
-    points: number,
-    bases: readonly (Element | CurveComb)[],
-    es: readonly Scalar[],
-    octets: number,
-    scalar: number,
-  ): void {
+  /** Products of powers, constant time in the exponents; inversions are shared. */
+  #secretProducts(products: readonly (readonly Factor<Element | CurveComb>[])[]): Element[] {
+    this.lifetime.check()
     const { exports } = this.core
-    bases.forEach((base, i) => {
-      const point = points + i * this.#pointBytes
-      this.core.octets.set(es[i]!, scalar)
-      if (base instanceof Uint8Array) {
-        this.#writeElements(octets, [base])
-        exports.power(point, octets, scalar)
-      } else {
-        exports.combPower(point, base.table, base.width, scalar)
+    const { pointBytes, affineBytes } = this.#memory
+    for (const [, e] of products.flat()) this.#checkScalar(e)
+    return inPieces(products, (piece) => {
+      const { length } = piece
+      const most = Math.max(0, ...piece.map((factors) => factors.length))
+      const [octets, scalar, powers, points, affines] = this.#memory.room(
+        length * this.elementLength,
+        this.scalarLength,
+        most * pointBytes,
+        length * pointBytes,
+        length * affineBytes,
+      )
+      try {
+        piece.forEach((factors, i) => {
+          const product = points + i * pointBytes
+          // One power is the product.
+          const first = factors.length === 1 ? product : powers
+          factors.forEach((factor, j) => this.#power(first + j * pointBytes, factor, octets, scalar))
+          if (factors.length !== 1) exports.sum(product, powers, factors.length)
+        })
+        exports.write(octets, points, length, affines)
+        return this.#memory.readElements(octets, length)
+      } finally {
+        this.#memory.wipe(octets, affines + length * affineBytes)
       }
     })
+  }
+
+  /** Leaves a homogeneous power at `point`. Constant time in the exponent. */
+  #power(point: number, [base, e]: Factor<Element | CurveComb>, octets: number, scalar: number): void {
+    const { exports } = this.core
+    this.core.octets.set(e, scalar)
+    if (base instanceof Uint8Array) {
+      this.#memory.writeElements(octets, [base])
+      exports.power(point, octets, scalar)
+    } else {
+      exports.combPower(point, base.table, base.width, scalar)
+    }
   }
 
   /** The element of a base, or its comb where it has one. */
@@ -338,61 +260,37 @@ export class WasmCurve extends CurveBase implements Curve {
     return base.comb ?? base.base
   }
 
+  /** The values as elements, if all are members. */
+  #members(xs: readonly Uint8Array[]): Element[] | undefined {
+    return this.areMembers(xs).every((isMember) => isMember) ? (xs.slice() as Element[]) : undefined
+  }
+
   protected areOnCurve(xs: readonly Uint8Array[]): boolean[] {
     const { core } = this
-    const results: boolean[] = []
-    for (let start = 0; start < xs.length; start += bulkItems) {
-      const piece = xs.slice(start, start + bulkItems)
-      const [octets, flags] = this.#room(piece.length * this.elementLength, piece.length)
-      this.#writeElements(octets!, piece)
-      core.exports.areOnCurve(flags!, octets!, piece.length)
-      for (const flag of core.octets.subarray(flags, flags! + piece.length)) results.push(flag === 1)
-    }
-    return results
-  }
-
-  #checkScalars(es: readonly Scalar[]): void {
-    for (const e of es) checkScalarLength(e, this.scalarLength)
-  }
-
-  #writeElements(pointer: number, xs: readonly Uint8Array[]): void {
-    xs.forEach((x, i) => {
-      checkElementLength(x, this.elementLength)
-      this.core.octets.set(x, pointer + i * this.elementLength)
+    return inPieces(xs, (piece) => {
+      const [octets, flags] = this.#memory.room(piece.length * this.elementLength, piece.length)
+      this.#memory.writeElements(octets, piece)
+      core.exports.areOnCurve(flags, octets, piece.length)
+      return Array.from(core.octets.subarray(flags, flags + piece.length), (flag) => flag === 1)
     })
   }
 
-  #readElements(pointer: number, count: number): Element[] {
-    const { elementLength, core } = this
-    return Array.from({ length: count }, (_, i) => {
-      const start = pointer + i * elementLength
-      return core.octets.slice(start, start + elementLength) as Uint8Array as Element
-    })
-  }
-
-  /** Pieces of memory for one operation, in this order. What is in them is left from earlier ones. */
-  #room(...sizes: readonly number[]): number[] {
-    const offsets: number[] = []
-    let bytes = 0
-    for (const size of sizes) {
-      offsets.push(bytes)
-      bytes += Math.ceil((size + slack) / 16) * 16
-    }
-    if (bytes > this.#workspace.bytes) {
-      if (this.#workspace.bytes > 0) this.core.release(this.#workspace.pointer)
-      const generous = Math.max(8192, 2 ** Math.ceil(Math.log2(bytes)))
-      this.#workspace = { pointer: this.core.allocate(generous), bytes: generous }
-    }
-    return offsets.map((offset) => this.#workspace.pointer + offset)
-  }
-
-  /** Wipes the workspace from `start` to `end`, and all that arithmetic left behind. */
-  #wipe(start: number, end: number): void {
-    this.core.exports.wipe(start, end - start)
-    this.core.exports.wipeCurve()
+  #checkScalar(e: Scalar): void {
+    checkScalarLength(e, this.scalarLength)
   }
 }
 
-function isAllZero(octets: Uint8Array): boolean {
-  return octets.every((octet) => octet === 0)
+/** Calls `operation` with pieces of a list that are not too long. */
+function inPieces<T, Result>(list: readonly T[], operation: (piece: readonly T[]) => Result[]): Result[] {
+  if (list.length <= bulkItems) return operation(list)
+  const results: Result[] = []
+  for (let start = 0; start < list.length; start += bulkItems) {
+    results.push(...operation(list.slice(start, start + bulkItems)))
+  }
+  return results
+}
+
+/** The one item of a list that has one. */
+function only<T>([item]: readonly T[]): T {
+  return item as T
 }

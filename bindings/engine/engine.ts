@@ -128,6 +128,9 @@ export interface FixedBase {
 /** A base as simultaneous exponentiation takes it: an element, or its table where there is one. */
 export type Base = Element | FixedBase
 
+/** A factor of a product of powers: a base and its exponent. */
+export type Factor<B = Base> = readonly [base: B, exponent: Scalar]
+
 /**
  * Arithmetic modulo q on secret scalars, constant time on the `wasm` backend. Results are new arrays; arguments are
  * kept.
@@ -199,10 +202,24 @@ export interface Group {
   /** `isMember` for each, each for itself: never a random combination, which elements of small order slip through. */
   areMembers(xs: readonly Uint8Array[]): boolean[]
   /**
-   * Membership and powers of one public value: x^e for each e, or undefined if x is not a member in the sense of `isMember`.
-   * In a subgroup they share squarings.
+   * Membership of public values, and products of their powers with those of other bases: in a product the number i stands for
+   * xs[i]. Undefined if one is not a member in the sense of `isMember`. In a subgroup the powers of a value share their
+   * squarings with its membership; on a curve bases share their doublings, and all products one inversion.
+   * Throws `InvalidInputError` (`base/index`).
    */
-  memberPowersVartime(x: Uint8Array, exponents: readonly Scalar[]): Element[] | undefined
+  memberProductsVartime(
+    xs: readonly Uint8Array[],
+    products: readonly (readonly Factor<Base | number>[])[],
+  ): Element[] | undefined
+  /**
+   * Whether values[i] = prod bases[j]^exponents[i][j] for every i. In a subgroup each for itself, so that values in range need
+   * no other test of membership; on a curve in one random combination, which lets a wrong list pass with probability 2^-64.
+   */
+  areProductsVartime(
+    values: readonly Element[],
+    bases: readonly Base[],
+    exponents: readonly (readonly Scalar[])[],
+  ): boolean
 
   /** Whether an element may be sent and hashed. Infinity may not: it has no encoding of an element's width. */
   hasEncoding(x: Uint8Array): boolean
@@ -221,6 +238,8 @@ export interface Group {
   scopeElement(scope: Uint8Array, hash: Digest): Element
 
   multiply(a: Element, b: Element): Element
+  /** as[i] bs[i], on a curve with one inversion for all. */
+  multiplyMany(as: readonly Element[], bs: readonly Element[]): Element[]
   /** a^-1. Variable time in a subgroup. */
   invert(a: Element): Element
   /** Inverts a list, in a subgroup with one inversion (Montgomery's trick). Variable time in a subgroup. */
@@ -232,6 +251,8 @@ export interface Group {
   exponentiateMany(bases: readonly Element[], es: readonly Scalar[]): Element[]
   /** prod bases[i]^es[i], constant time in the exponents. */
   multiExponentiate(bases: readonly Base[], es: readonly Scalar[]): Element
+  /** prod bases[j]^exponents[i][j] for each i, constant time in the exponents; on a curve with one inversion for all. */
+  multiExponentiateMany(bases: readonly Base[], exponents: readonly (readonly Scalar[])[]): Element[]
   /** prod bases[i]^es[i] for public exponents. */
   multiExponentiateVartime(bases: readonly Base[], es: readonly Scalar[]): Element
   /** A table of a base, as large as pays for `expectedUses`. Tables of one base are shared where that serves. */

@@ -1,4 +1,5 @@
 import { isLess, isZero } from '../octets/integers.js'
+import { zip } from '../octets/lists.js'
 import { copyOctets } from '../octets/octets.js'
 import type { Element, Scalar } from './engine.js'
 import { InvalidInputError } from '../errors.js'
@@ -32,6 +33,12 @@ export function checkSameCount(bases: readonly unknown[], exponents: readonly un
   if (bases.length !== exponents.length) {
     throw new InvalidInputError('exponent/count', `${bases.length} bases, but ${exponents.length} exponents`)
   }
+}
+
+/** Two lists as one of pairs. Throws `InvalidInputError` (`exponent/count`) if they are not of one length. */
+export function pairsOf<A, B>(as: readonly A[], bs: readonly B[]): (readonly [A, B])[] {
+  checkSameCount(as, bs)
+  return zip(as, bs)
 }
 
 /** Checks that octets are short enough to be reduced modulo q. Throws `InvalidInputError` (`scalar/length`). */

@@ -91,7 +91,7 @@ class BigintSubgroup extends SubgroupBase implements Subgroup {
     this.scalars = new BigintScalarField(this.q, lifetime)
   }
 
-  memberPowersVartime(x: Uint8Array, exponents: readonly Scalar[]): Element[] | undefined {
+  protected memberPowersVartime(x: Uint8Array, exponents: readonly Scalar[]): Element[] | undefined {
     this.lifetime.check()
     if (!this.mayBeMember(x)) return undefined
     const value = toBigint(x)

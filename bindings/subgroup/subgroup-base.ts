@@ -1,8 +1,10 @@
-import type { Base, Digest, Element, GroupDescription, Scalar, SubgroupDescription } from '../engine/engine.js'
+import type { Base, Digest, Element, Factor, GroupDescription, Scalar, SubgroupDescription } from '../engine/engine.js'
 import type { Lifetime } from '../engine/lifetime.js'
-import { checkElementLength, elementInRange, isInElementRange } from '../engine/operands.js'
+import { checkElementLength, elementInRange, isInElementRange, pairsOf } from '../engine/operands.js'
+import { memberProducts } from '../engine/products.js'
 import { InvalidInputError } from '../errors.js'
 import { atWidth, byteLength, stripLeadingZeros, toFixedWidth } from '../octets/integers.js'
+import { equalOctets } from '../octets/octets.js'
 import { scopeElement, type PowersOfPublicValues } from './derivation.js'
 import { isLegacy } from './validation.js'
 
@@ -42,7 +44,12 @@ export abstract class SubgroupBase implements PowersOfPublicValues {
     this.identity = toFixedWidth(1n, this.elementLength) as Element
   }
 
+  abstract multiply(a: Element, b: Element): Element
+  abstract multiExponentiate(bases: readonly Base[], es: readonly Scalar[]): Element
   abstract multiExponentiateVartime(bases: readonly Base[], es: readonly Scalar[]): Element
+
+  /** x^e for each e, or undefined if x is not a member: x^q shares the squarings. */
+  protected abstract memberPowersVartime(x: Uint8Array, es: readonly Scalar[]): Element[] | undefined
 
   /** Whether x^q = 1, for each value in range. */
   protected abstract areOfOrderQ(xs: readonly Uint8Array[]): boolean[]
@@ -77,6 +84,35 @@ export abstract class SubgroupBase implements PowersOfPublicValues {
     const ofOrderQ = this.areOfOrderQ(xs.filter((x) => this.mayBeMember(x)))
     let next = 0
     return xs.map((x) => this.mayBeMember(x) && ofOrderQ[next++] === true)
+  }
+
+  memberProductsVartime(
+    xs: readonly Uint8Array[],
+    products: readonly (readonly Factor<Base | number>[])[],
+  ): Element[] | undefined {
+    this.lifetime.check()
+    return memberProducts(this, (x, es) => this.memberPowersVartime(x, es), xs, products)
+  }
+
+  /** Each for itself: elements of small order slip through random combinations. */
+  areProductsVartime(
+    values: readonly Element[],
+    bases: readonly Base[],
+    exponents: readonly (readonly Scalar[])[],
+  ): boolean {
+    return pairsOf(values, exponents).every(([value, es]) =>
+      equalOctets(value, this.multiExponentiateVartime(bases, es)),
+    )
+  }
+
+  multiplyMany(as: readonly Element[], bs: readonly Element[]): Element[] {
+    this.lifetime.check()
+    return pairsOf(as, bs).map(([a, b]) => this.multiply(a, b))
+  }
+
+  multiExponentiateMany(bases: readonly Base[], exponents: readonly (readonly Scalar[])[]): Element[] {
+    this.lifetime.check()
+    return exponents.map((es) => this.multiExponentiate(bases, es))
   }
 
   hasEncoding(): boolean {

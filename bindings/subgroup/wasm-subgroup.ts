@@ -92,7 +92,7 @@ export class WasmSubgroup extends SubgroupBase implements Subgroup {
     })
   }
 
-  memberPowersVartime(x: Uint8Array, exponents: readonly Scalar[]): Element[] | undefined {
+  protected memberPowersVartime(x: Uint8Array, exponents: readonly Scalar[]): Element[] | undefined {
     this.lifetime.check()
     this.#memory.checkScalars(exponents)
     if (!this.mayBeMember(x)) return undefined

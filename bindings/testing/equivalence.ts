@@ -167,7 +167,7 @@ function elementsOfCurve(curve: Curve): Elements {
 
 /** Every operation of `Group`, `ScalarField` and `FixedBase`, with the operands that it is defined for. */
 function operationsOn(group: Subgroup | Curve): Record<string, Operation<never>> {
-  const { q, scalarLength } = group
+  const { q, scalarLength, generator } = group
   const asScalar = (x: bigint): Scalar => toFixedWidth(x, scalarLength) as Scalar
   const { operand, unit, candidate, operandEdges, unitEdges, candidateEdges } =
     group.construction === 'curve' ? elementsOfCurve(group) : elementsOfSubgroup(group)
@@ -185,6 +185,9 @@ function operationsOn(group: Subgroup | Curve): Record<string, Operation<never>>
   const factors = fc.array(fc.tuple(unit, scalar), { maxLength: 6 })
   const manyFactors = fc.array(fc.tuple(unit, scalar), { minLength: 400, maxLength: 600, size: 'max' })
   const mixedFactors = fc.array(fc.tuple(fc.oneof(unit, fc.nat({ max: 2 })), scalar), { maxLength: 6 })
+  const anyBase = fc.oneof(fc.constantFrom('x' as const, 'other x' as const), unit, fc.nat({ max: 2 }))
+  type ReceivedFactors = (readonly [Element | number | 'x' | 'other x', Scalar])[]
+  type Combination = readonly [readonly (Element | number)[], readonly (readonly Scalar[])[]]
   type MixedFactors = readonly (readonly [Element | number, Scalar])[]
   const basesOf = ({ tables }: Side, list: MixedFactors) =>
     list.map(([base]) => (typeof base === 'number' ? tables[base % tables.length]! : base))
@@ -251,11 +254,60 @@ function operationsOn(group: Subgroup | Curve): Record<string, Operation<never>>
     areMembers: operation(fc.array(candidate, { maxLength: 4 }), [candidateEdges], 3, ({ group }, xs) =>
       group.areMembers(xs),
     ),
-    memberPowersVartime: operation(
-      fc.tuple(candidate, fc.array(scalar, { maxLength: 3 })),
-      allPairs(candidateEdges, [scalarEdges]),
+    memberProductsVartime: operation(
+      fc.tuple(candidate, candidate, fc.array(fc.array(fc.tuple(anyBase, scalar), { maxLength: 4 }), { maxLength: 3 })),
+      candidateEdges.map((x): [Uint8Array, Uint8Array, ReceivedFactors[]] => [
+        x,
+        generator,
+        [
+          ...scalarEdges.map((e): ReceivedFactors => [
+            ['x', e],
+            ['other x', e],
+          ]),
+          mixedEdges,
+          [],
+        ],
+      ]),
       3,
-      ({ group }, [x, es]) => group.memberPowersVartime(x, es),
+      (side, [x, otherX, products]) =>
+        side.group.memberProductsVartime(
+          [x, otherX],
+          products.map((factors) =>
+            factors.map(([base, e]) => [base === 'x' ? 0 : base === 'other x' ? 1 : basesOf(side, [[base, e]])[0]!, e]),
+          ),
+        ),
+    ),
+    areProductsVartime: operation<Combination>(
+      fc.tuple(
+        fc.array(fc.oneof(unit, fc.nat({ max: 2 })), { maxLength: 3 }),
+        fc.array(fc.array(scalar, { minLength: 3, maxLength: 3 }), { maxLength: 3 }),
+      ),
+      [[[0, generator], scalarEdges.map((e) => [e, e, e])]],
+      6,
+      (side, [own, rows]) => {
+        const { group } = side
+        const bases = basesOf(
+          side,
+          own.map((base) => [base, group.scalars.one]),
+        )
+        const exponents = rows.map((row) => row.slice(0, own.length))
+        const values = group.multiExponentiateMany(bases, exponents)
+        const others = group.multiplyMany(
+          values,
+          values.map(() => group.generator),
+        )
+        return [values, ...[values, others].map((claimed) => group.areProductsVartime(claimed, bases, exponents))]
+      },
+    ),
+    multiplyMany: operation(
+      fc.array(fc.tuple(operand, operand), { maxLength: 4 }),
+      [[], allPairs(operandEdges, operandEdges)],
+      0,
+      ({ group }, pairs) =>
+        group.multiplyMany(
+          pairs.map(([a]) => a),
+          pairs.map(([, b]) => b),
+        ),
     ),
     multiply: operation(fc.tuple(operand, operand), allPairs(operandEdges, operandEdges), 0, ({ group }, [a, b]) =>
       group.multiply(a, b),
@@ -397,7 +449,10 @@ export function expectUnusableAfterDispose(createEngine: () => Engine, descripti
         scopeElement: () => group.scopeElement(generator, sha256),
         isMember: () => group.isMember(generator),
         areMembers: () => group.areMembers([generator]),
-        memberPowersVartime: () => group.memberPowersVartime(generator, [one]),
+        memberProductsVartime: () => group.memberProductsVartime([generator], [[[0, one]]]),
+        areProductsVartime: () => group.areProductsVartime([generator], [generator], [[one]]),
+        multiplyMany: () => group.multiplyMany([generator], [generator]),
+        multiExponentiateMany: () => group.multiExponentiateMany([generator], [[one]]),
         multiply: () => group.multiply(generator, generator),
         invert: () => group.invert(generator),
         invertMany: () => group.invertMany([generator]),

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { isZero, toHex } from '../../bindings/octets/integers.js'
 import type { Scalar } from '../../bindings/engine/engine.js'
 import { L2048N256 } from '../params/L2048N256.js'
-import { blindSigmas, computePrivateKeys, computeTA } from './issuance/blinding.js'
+import { blindSigmas, computePrivateKeys, computeTAs } from './issuance/blinding.js'
 import { SoftwareDevice, type Device } from './device/device.js'
 import { Issuer } from './issuance/issuer.js'
 import { presentToken, PresentationSession } from './presentation/presentation.js'
@@ -201,7 +201,7 @@ describe('of what was computed', () => {
         const issuing = own.begin({ attributes })
         const sigmaZ = issuing.message1.sigmaZ ?? group.exponentiate(prover.gamma, own.exportPrivateKey())
         const made = () => products.mock.results.map(({ value }) => toHex(value as Uint8Array))
-        const tA = toHex(computeTA(own.parameters, { alpha, beta1, beta2 }))
+        const tA = toHex(computeTAs(own.parameters, [{ alpha, beta1, beta2 }])[0]!)
         const tB = toHex(
           group.multiExponentiate(
             [group.exponentiate(sigmaZ, alpha), group.exponentiate(prover.gamma, alpha)],

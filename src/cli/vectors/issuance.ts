@@ -1,7 +1,7 @@
 import type { Element, Scalar } from '../../../bindings/engine/engine.js'
 import { hashFunction } from '../../hash/index.js'
 import { attributeScalar, tokenInformationScalar } from '../../uprove/parameters/attributes.js'
-import { blindSigmas, computeTA, computeTB, type Blinding } from '../../uprove/issuance/blinding.js'
+import { blindSigmas, computeTAs, computeTBs, type Blinding } from '../../uprove/issuance/blinding.js'
 import { computeSigmaCPrime } from '../../uprove/token/signature.js'
 import { computeGamma, computeSigmaZ } from '../../uprove/parameters/gamma.js'
 import { computeSigmaR } from '../../uprove/parameters/issuer-key.js'
@@ -104,7 +104,7 @@ function tokenCellsAt(
   path: string,
   { group, parameters, y0, deviceProtected }: ParameterCells,
   { tokenInformation, proverInformation, gamma, sigmaZ }: ContentCells,
-  tables: Cell<Parameters<typeof computeTB>[1]>,
+  tables: Cell<Parameters<typeof computeTBs>[1]>,
 ): TokenCells {
   const secret = (name: string): Cell<Scalar> => {
     const given = sheet.input(`${path}.${name}`)
@@ -120,8 +120,8 @@ function tokenCellsAt(
   const privateKey = numberAt('privateKey', () => group.value.scalars.invert(alpha.value))
   const h = numberAt('h', () => group.value.exponentiate(gamma.value, alpha.value))
   const sigmaZPrime = numberAt('sigmaZPrime', () => group.value.exponentiate(sigmaZ.value, alpha.value))
-  const tA = numberAt('tA', () => computeTA(parameters.value, blinding.value))
-  const tB = numberAt('tB', () => computeTB(group.value, tables.value, blinding.value))
+  const tA = numberAt('tA', () => computeTAs(parameters.value, [blinding.value])[0]!)
+  const tB = numberAt('tB', () => computeTBs(group.value, tables.value, [blinding.value])[0]!)
   const blinded = sheet.cell(() => {
     const factors = { tA: [tA.value], tB: [tB.value] }
     const sigmas = { sigmaA: [sigmaA.value], sigmaB: [sigmaB.value] }

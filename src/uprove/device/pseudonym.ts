@@ -27,8 +27,3 @@ export function pseudonymPowers(group: Group, gs: Element, x: Scalar, w: Scalar)
   const [pS, power] = group.exponentiateMany([gs, gs], [x, w])
   return { pS: pS!, power: power! }
 }
-
-/** g_s^r P_s^c, from which a_p is recomputed. Public data. Section 8. */
-export function recomputePseudonymPower(group: Group, gs: Element, r: Scalar, pSPower: Element): Element {
-  return group.multiply(group.multiExponentiateVartime([gs], [r]), pSPower)
-}

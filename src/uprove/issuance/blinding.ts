@@ -63,27 +63,39 @@ export function blindedPowers(table: FixedBase, blindings: readonly Blinding[]):
   return table.exponentiateMany(blindings.map(({ alpha }) => alpha))
 }
 
-/** t_a = g_0^beta_1 g^beta_2. Section 5. */
-export function computeTA({ group, tables }: IssuerParameters, { beta1, beta2 }: Blinding): Element {
-  return group.multiExponentiate([tables.g0, tables.g], [beta1, beta2])
+/** t_a = g_0^beta_1 g^beta_2 for each token of a batch. Section 5. */
+export function computeTAs({ group, tables }: IssuerParameters, blindings: readonly Blinding[]): Element[] {
+  const exponents = blindings.map(({ beta1, beta2 }) => [beta1, beta2])
+  return group.multiExponentiateMany(tables.signatureBases(blindings.length), exponents)
+}
+
+/** The exponents of one token for a product of powers of sigma_z' and h. */
+interface BlindedExponents {
+  readonly alpha: Scalar
+  readonly sigmaZPrime: Scalar
+  readonly h: Scalar
 }
 
 /**
- * prod sigma_z'^e gamma'^f for powers of sigma_z' and h, which are powers of sigma_z and gamma themselves: so the tables of
- * the batch serve, at the exponents alpha e and alpha f. Constant time.
+ * sigma_z'^e h^f for each token: sigma_z' and h are powers of sigma_z and gamma themselves, so the tables of the batch serve, at
+ * the exponents alpha e and alpha f. Constant time.
  */
-function blindedProduct(group: Group, { sigmaZ, gamma }: BatchTables, alpha: Scalar, e: Scalar, f: Scalar): Element {
-  const exponents = [group.scalars.multiply(alpha, e), group.scalars.multiply(alpha, f)]
+function blindedProducts(group: Group, { sigmaZ, gamma }: BatchTables, tokens: readonly BlindedExponents[]): Element[] {
+  const exponents: Scalar[][] = []
   try {
-    return group.multiExponentiate([sigmaZ, gamma], exponents)
+    for (const { alpha, sigmaZPrime, h } of tokens) {
+      exponents.push([group.scalars.multiply(alpha, sigmaZPrime), group.scalars.multiply(alpha, h)])
+    }
+    return group.multiExponentiateMany([sigmaZ, gamma], exponents)
   } finally {
-    wipe(...exponents)
+    wipeAll(exponents.flat())
   }
 }
 
-/** t_b = sigma_z'^beta_1 h^beta_2. Section 5. */
-export function computeTB(group: Group, tables: BatchTables, { alpha, beta1, beta2 }: Blinding): Element {
-  return blindedProduct(group, tables, alpha, beta1, beta2)
+/** t_b = sigma_z'^beta_1 h^beta_2 for each token of a batch. Section 5. */
+export function computeTBs(group: Group, tables: BatchTables, blindings: readonly Blinding[]): Element[] {
+  const tokens = blindings.map(({ alpha, beta1, beta2 }) => ({ alpha, sigmaZPrime: beta1, h: beta2 }))
+  return blindedProducts(group, tables, tokens)
 }
 
 /**
@@ -102,8 +114,8 @@ export function blindSigmas(
   )
   try {
     return {
-      sigmaAPrime: sigmaA.map((a, i) => group.multiply(tA[i]!, a)),
-      sigmaBPrime: powers.map((power, i) => group.multiply(tB[i]!, power)),
+      sigmaAPrime: group.multiplyMany(tA, sigmaA),
+      sigmaBPrime: group.multiplyMany(tB, powers),
     }
   } finally {
     // sigma_b^alpha would tie a token to the exchange that it comes from.
@@ -119,5 +131,6 @@ export function recomputeSigmaBPrime(
   sigmaCPrime: Scalar,
   sigmaRPrime: Scalar,
 ): Element {
-  return blindedProduct(group, tables, alpha, group.scalars.negate(sigmaCPrime), sigmaRPrime)
+  const exponents = { alpha, sigmaZPrime: group.scalars.negate(sigmaCPrime), h: sigmaRPrime }
+  return blindedProducts(group, tables, [exponents])[0]!
 }

@@ -1,11 +1,11 @@
-import type { Element, FixedBase, Scalar } from '../../../bindings/engine/engine.js'
+import type { Base, Element, FixedBase, Scalar } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
 import {
   blindedPowers,
   blindSigmas,
   computePrivateKeys,
-  computeTA,
-  computeTB,
+  computeTAs,
+  computeTBs,
   drawBlindings,
   recomputeSigmaBPrime,
   wipeBlindings,
@@ -26,10 +26,10 @@ import {
   type IssuanceMessage2,
   type IssuanceMessage3,
 } from './messages.js'
-import { copyOctets, equalOctets, octetsFrom, wipe, wipeAll, wipeOnFailure } from '../../../bindings/octets/octets.js'
+import { copyOctets, equalOctets, octetsFrom, wipe, wipeAll } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from '../parameters/parameters.js'
 import { checkConstantTime, type VariableTimeOption } from '../parameters/policy.js'
-import { computeSigmaCPrime, recomputeSigmaAPrime } from '../token/signature.js'
+import { computeSigmaCPrime, sigmaAPrimeFactors } from '../token/signature.js'
 import { objectFrom } from '../../../bindings/octets/shape.js'
 import type { IssuedToken } from '../token/token.js'
 
@@ -50,6 +50,7 @@ export interface FinishOptions {
 
 /** The values that a Prover holds between messages 2 and 3, besides the blindings. */
 interface Answered {
+  readonly sigmaA: readonly Element[]
   readonly sigmaB: readonly Element[]
   readonly sigmaC: readonly Scalar[]
   readonly sigmaCPrime: readonly Scalar[]
@@ -133,7 +134,7 @@ export class Prover {
     this.#gammaTable = group.fixedBase(this.gamma, { expectedUses: 5 * blindings.length })
     try {
       this.#h = blindedPowers(this.#gammaTable, blindings)
-      this.#tA = wipeOnFailure((keep) => blindings.map((blinding) => keep(computeTA(parameters, blinding))))
+      this.#tA = computeTAs(parameters, blindings)
       if (!parameters.rules.issuerSendsSigmaZ) {
         this.#sigmaZPart = this.#blindSigmaZ(computeSigmaZ(parameters, contents.scalars, contents.zetaD))
       }
@@ -206,7 +207,7 @@ export class Prover {
         }),
       )
       const sigmaC = sigmaCPrime.map((c, i) => group.scalars.add(c, this.#blindings[i]!.beta1))
-      this.#answered = { sigmaB, sigmaC, sigmaCPrime }
+      this.#answered = { sigmaA, sigmaB, sigmaC, sigmaCPrime }
       wipeAll(this.#tA)
       wipeAll(tB)
       for (const { beta1 } of this.#blindings) wipe(beta1)
@@ -218,8 +219,9 @@ export class Prover {
   }
 
   /**
-   * Makes the tokens from the third message, each only after its own signature hash was recomputed as a Verifier does
-   * (section 6); if one does not verify, none is accepted. A malformed message is refused and leaves the exchange open.
+   * Makes the tokens from the third message, once every sigma_a and sigma_b was checked against it; if one does not verify, none
+   * is accepted. A Verifier's signature hash (section 6) then comes out right by itself; that of the first token is recomputed, to
+   * guard against errors of one's own. A malformed message is refused and leaves the exchange open.
    *
    * Throws `ProtocolError` (`issuance/out-of-order`, `issuance/signature`), `InvalidInputError` (`issuance/message-shape`,
    * `issuance/message-length`, `octets/type`, `scalar/...`).
@@ -232,7 +234,7 @@ export class Prover {
     this.#expect('answered')
     this.#step = 'closed'
     try {
-      const signatures = sigmaR.map((r, i) => this.#verifiedSignature(r, i))
+      const signatures = this.#verifiedSignatures(sigmaR)
       const privateKeys = computePrivateKeys(this.parameters.group, this.#blindings)
       const tokens = signatures.map((signature, i) => this.#makeToken(signature, privateKeys[i]!, i))
       if (keepTables) {
@@ -276,11 +278,8 @@ export class Prover {
     const table = group.fixedBase(sigmaZ, { expectedUses: 4 * this.count })
     const tables = { gamma: this.#gammaTable, sigmaZ: table }
     try {
-      return wipeOnFailure((keep) => ({
-        table,
-        sigmaZPrime: blindedPowers(table, this.#blindings),
-        tB: this.#blindings.map((blinding) => keep(computeTB(group, tables, blinding))),
-      }))
+      const sigmaZPrime = blindedPowers(table, this.#blindings)
+      return { table, sigmaZPrime, tB: computeTBs(group, tables, this.#blindings) }
     } catch (error) {
       table.dispose()
       throw error
@@ -307,32 +306,59 @@ export class Prover {
     return { sigmaZ: sigmaZ as Element | undefined, ...checked }
   }
 
-  /** The signature of a token, once it is verified. Throws `ProtocolError` (`issuance/signature`). */
-  #verifiedSignature(sigmaR: Scalar, i: number): TokenSignature {
+  /** The signatures of all tokens, once they are verified. Throws `ProtocolError` (`issuance/signature`). */
+  #verifiedSignatures(sigmaR: readonly Scalar[]): TokenSignature[] {
+    const { group } = this.parameters
+    const { sigmaZPrime } = this.#sigmaZPart!
+    const { sigmaCPrime } = this.#answered!
+    const all = sigmaR.map((_, i) => i)
+    if (!this.#areAnswered(sigmaR, all)) throw failure(all.find((i) => !this.#areAnswered(sigmaR, [i])))
+    const signatures = sigmaR.map((r, i) => ({
+      sigmaZPrime: sigmaZPrime[i]!,
+      sigmaCPrime: sigmaCPrime[i]!,
+      sigmaRPrime: group.scalars.add(r, this.#blindings[i]!.beta2),
+    }))
+    if (!equalOctets(this.#recomputeFirstHash(signatures[0]!), sigmaCPrime[0]!)) throw failure(0)
+    return signatures
+  }
+
+  /**
+   * Whether sigma_a = g_0^(-sigma_c) g^sigma_r and sigma_b = sigma_z^(-sigma_c) gamma^sigma_r for some tokens. All these are
+   * values that the Issuer knows as well, so that a refusal tells it nothing; a hash, which depends on alpha, might, where sigma_b
+   * is off by an element of small order. The sigma_a of the first token goes into a hash that is recomputed.
+   */
+  #areAnswered(sigmaR: readonly Scalar[], tokens: readonly number[]): boolean {
+    const { group, publicTables } = this.parameters
+    const { sigmaA, sigmaB, sigmaC } = this.#answered!
+    const exponentsOf = (i: number): Scalar[] => [group.scalars.negate(sigmaC[i]!), sigmaR[i]!]
+    const areProducts = (values: readonly Element[], bases: readonly Base[], own: readonly number[]): boolean =>
+      group.areProductsVartime(
+        own.map((i) => values[i]!),
+        bases,
+        own.map(exponentsOf),
+      )
+    const others = tokens.filter((i) => i > 0)
+    return (
+      areProducts(sigmaB, [this.#sigmaZPart!.table, this.#gammaTable], tokens) &&
+      (others.length === 0 || areProducts(sigmaA, publicTables.signatureBases(others.length), others))
+    )
+  }
+
+  /** The signature hash of the first token, as a Verifier computes it. Section 6. */
+  #recomputeFirstHash({ sigmaZPrime, sigmaCPrime, sigmaRPrime }: TokenSignature): Scalar {
     const { parameters } = this
     const { group } = parameters
-    const { table, sigmaZPrime } = this.#sigmaZPart!
-    const { sigmaB, sigmaC, sigmaCPrime } = this.#answered!
-    const { alpha, beta2 } = this.#blindings[i]!
-    const tables = { gamma: this.#gammaTable, sigmaZ: table }
-
-    // sigma_b = gamma^sigma_r sigma_z^(-sigma_c), on values that the Issuer knows as well. The hash below would let a sigma_b
-    // times an element of small order pass if that order divides alpha, and a refusal would tell the Issuer about alpha.
-    const negatedC = group.scalars.negate(sigmaC[i]!)
-    const expectedB = group.multiExponentiateVartime([table, this.#gammaTable], [negatedC, sigmaR])
-
-    const sigmaRPrime = group.scalars.add(sigmaR, beta2)
-    const signature = { sigmaZPrime: sigmaZPrime[i]!, sigmaCPrime: sigmaCPrime[i]!, sigmaRPrime }
-    const hashed = computeSigmaCPrime(parameters, this.contents.proverInformation, {
-      h: this.#h[i]!,
-      sigmaZPrime: signature.sigmaZPrime,
-      sigmaAPrime: recomputeSigmaAPrime(parameters, signature.sigmaCPrime, sigmaRPrime),
-      sigmaBPrime: recomputeSigmaBPrime(group, tables, alpha, signature.sigmaCPrime, sigmaRPrime),
+    const tables = { gamma: this.#gammaTable, sigmaZ: this.#sigmaZPart!.table }
+    const factors = sigmaAPrimeFactors(parameters, sigmaCPrime, sigmaRPrime)
+    return computeSigmaCPrime(parameters, this.contents.proverInformation, {
+      h: this.#h[0]!,
+      sigmaZPrime,
+      sigmaAPrime: group.multiExponentiateVartime(
+        factors.map(([base]) => base),
+        factors.map(([, e]) => e),
+      ),
+      sigmaBPrime: recomputeSigmaBPrime(group, tables, this.#blindings[0]!.alpha, sigmaCPrime, sigmaRPrime),
     })
-    if (!equalOctets(expectedB, sigmaB[i]!) || !equalOctets(hashed, signature.sigmaCPrime)) {
-      throw new ProtocolError('issuance/signature', `the Issuer's answer for token ${i + 1} does not verify`)
-    }
-    return signature
   }
 
   #makeToken(signature: TokenSignature, privateKey: Scalar, i: number): IssuedToken {
@@ -346,4 +372,8 @@ export class Prover {
     rememberCertified(group, issued, scalars.x)
     return issued
   }
+}
+
+function failure(i = 0): ProtocolError {
+  return new ProtocolError('issuance/signature', `the Issuer's answer for token ${i + 1} does not verify`)
 }

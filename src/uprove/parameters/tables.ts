@@ -56,6 +56,12 @@ export class ParameterTables {
     return this.#base('g_0', () => this.generators.g0)
   }
 
+  /** g_0 and g, the bases of sigma_a and its like, for `count` products at once. */
+  signatureBases(count: number): [Base, Base] {
+    const { g0, group } = this.generators
+    return [this.#base('g_0', () => g0, count), this.#base('g', () => group.generator, count)]
+  }
+
   get gt(): Base {
     return this.#base('g_t', () => this.generators.gt)
   }
@@ -74,9 +80,9 @@ export class ParameterTables {
     this.#entries.clear()
   }
 
-  #base(name: string, element: () => Element): Base {
+  #base(name: string, element: () => Element, uses = 1): Base {
     const entry = this.#entry(name, element)
-    entry.uses++
+    entry.uses += uses
     return entry.table !== undefined || entry.uses > this.#usesWithoutTable ? this.#table(entry) : entry.element
   }
 

@@ -20,7 +20,7 @@ import { canonicalAttribute, tokenInformationScalar } from '../parameters/attrib
 import { nonces } from '../nonces.js'
 import { certifiedScalars, gammaOf, publicKeyOf, rememberCertified } from '../token/held-token.js'
 import { isZero } from '../../../bindings/octets/integers.js'
-import { recomputeProduct } from './verification.js'
+import { factorsWithoutH } from './verification.js'
 import { copyOctets, equalOctets, wipe, wipeAll, wipeOnFailure } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from '../parameters/parameters.js'
 import { checkConstantTime } from '../parameters/policy.js'
@@ -226,14 +226,17 @@ export class PresentationSession {
     const { parameters, plan } = this
     const { group } = parameters
     const { tokenInformation, deviceProtected } = issued.token
-    const hPower = group.multiExponentiateVartime([publicKeyOf(group, issued)], [proof.r0 as Scalar])
     const responses = {
       r: new Map([...w.keys()].map((index, i) => [index, proof.r[i] as Scalar])),
       rd: proof.rd as Scalar | undefined,
     }
     const disclosed = plan.disclosed.map((index) => ({ index, x: this.#x(index) }))
     const xt = tokenInformationScalar(parameters, tokenInformation, deviceProtected)
-    const product = recomputeProduct({ parameters, responses, disclosed, xt, hPower }, this.challenge.c)
+    const factors = factorsWithoutH({ parameters, responses, disclosed, xt }, this.challenge.c)
+    const product = group.multiExponentiateVartime(
+      [publicKeyOf(group, issued), ...factors.map(([base]) => base)],
+      [proof.r0 as Scalar, ...factors.map(([, e]) => e)],
+    )
     if (!isElementDigest(parameters, product, proof.a)) {
       throw new InvalidInputError(
         'presentation/attributes-differ',

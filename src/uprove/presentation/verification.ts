@@ -1,10 +1,10 @@
-import type { Base, Element, Scalar } from '../../../bindings/engine/engine.js'
+import type { Element, Factor, Scalar } from '../../../bindings/engine/engine.js'
 import { isZero } from '../../../bindings/octets/integers.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
 import type { ZeroEncoding } from '../../hash/index.js'
 import { attributeScalar, canonicalAttribute, tokenInformationScalar } from '../parameters/attributes.js'
 import { computeChallenge } from './challenge.js'
-import { isElementDigest, recomputeCommitmentWitness } from './witness.js'
+import { commitmentFactors, isElementDigest } from './witness.js'
 import { copyOctets, equalOctets } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from '../parameters/parameters.js'
 import {
@@ -14,11 +14,17 @@ import {
   type PresentationMessages,
 } from './presentation-options.js'
 import { checkProofShape, undisclosedIndices, type PresentationProof, type PseudonymProof } from './proof.js'
-import { recomputePseudonymPower, scopeGenerator } from '../device/pseudonym.js'
-import { memberOrIdentityPower, memberPowers, scalarOrRefuse } from '../token/received.js'
+import { scopeGenerator } from '../device/pseudonym.js'
+import { memberOrIdentityProduct, memberProducts, scalarOrRefuse } from '../token/received.js'
 import { refusal, type Refusal } from '../token/refusal.js'
 import type { DisclosedValue, PseudonymValue } from '../parameters/revision.js'
-import { checkTokenShape, tokenIdentifier, verifySignatureWithPowers, type Token } from '../token/token.js'
+import {
+  checkTokenShape,
+  receiveToken,
+  tokenIdentifier,
+  verifySignatureWithProducts,
+  type Token,
+} from '../token/token.js'
 
 export interface VerificationOptions extends PresentationMessages {
   /**
@@ -56,18 +62,17 @@ interface Responses {
   readonly rTilde: readonly Scalar[]
 }
 
-/** The inputs of the recomputed product, whose digest is a. */
+/** The inputs of the recomputed product beside h, whose digest is a. */
 export interface ProductInput {
   readonly parameters: IssuerParameters
   readonly responses: Pick<Responses, 'r' | 'rd'>
   readonly disclosed: readonly DisclosedValue[]
   readonly xt: Scalar
-  /** h^r_0. */
-  readonly hPower: Element
 }
 
 /** The inputs of a proof's equations, in either form of zeros. */
 interface Statement extends ProductInput {
+  readonly token: Token
   readonly proof: PresentationProof
   readonly messages: CheckedMessages
   readonly responses: Responses
@@ -127,15 +132,33 @@ export function verifyPresentation(
   const responses = responsesOf(parameters, proof)
   if (responses === undefined) return refusal('presentation/scalar-range')
 
-  const powersOfH = verifySignatureWithPowers(parameters, token, [responses.r0])
-  if (!Array.isArray(powersOfH)) return powersOfH
+  const received = receiveToken(parameters, token)
+  if ('valid' in received) return received
   const disclosed = disclosedValues(parameters, proof)
-  if (disclosed === undefined) return refusal('presentation/attribute')
+  if (disclosed === undefined) {
+    const verified = verifySignatureWithProducts(parameters, received, [])
+    return 'valid' in verified ? verified : refusal('presentation/attribute')
+  }
 
   const xt = tokenInformationScalar(parameters, token.tokenInformation, deviceProtected)
   const identifier = tokenIdentifier(parameters, token)
-  const statement = { parameters, proof, messages, responses, disclosed, xt, hPower: powersOfH[0]!, deviceProtected }
-  const refused = verifyForms({ ...statement, tokenIdentifier: identifier }, options.zeroEncoding)
+  const statement: Statement = {
+    ...{ parameters, token, proof, messages, responses, disclosed, xt, deviceProtected },
+    tokenIdentifier: identifier,
+  }
+  const [form, otherForm] = formsOf(statement, options.zeroEncoding)
+  const c = challengeOf(statement, form)
+  const verified = verifySignatureWithProducts(parameters, received, [productOfProof(statement, c)])
+  if ('valid' in verified) return verified
+  let refused = verifyForm(statement, c, verified[0]!)
+  if (refused !== undefined && otherForm !== undefined) {
+    const otherC = challengeOf(statement, otherForm)
+    refused = verifyForm(
+      statement,
+      otherC,
+      memberProducts(parameters.group, [token.h], [productOfProof(statement, otherC)])![0]!,
+    )
+  }
   if (refused !== undefined) return refused
   return {
     valid: true,
@@ -205,21 +228,24 @@ function disclosedValues(parameters: IssuerParameters, { disclosed }: Presentati
   }
 }
 
-/** Tries at most two whole forms of a proof, the second only where a disclosed zero makes it differ. */
-function verifyForms(statement: Statement, only?: ZeroEncoding): Refusal | undefined {
-  const refused = verifyForm(statement, only ?? 'octet')
-  const differs = statement.disclosed.some(({ x }) => isZero(x))
-  return refused !== undefined && only === undefined && differs ? verifyForm(statement, 'empty') : refused
+/** The forms of hashed zeros to be tried: the second only where a disclosed zero makes it differ. */
+function formsOf({ disclosed }: Statement, only?: ZeroEncoding): [ZeroEncoding, ZeroEncoding?] {
+  if (only !== undefined) return [only]
+  return disclosed.some(({ x }) => isZero(x)) ? ['octet', 'empty'] : ['octet']
 }
 
-function verifyForm(statement: Statement, zeroEncoding: ZeroEncoding): Refusal | undefined {
+function challengeOf(statement: Statement, zeroEncoding: ZeroEncoding): Scalar {
   const { parameters, proof, messages, disclosed, tokenIdentifier, deviceProtected } = statement
   const { a, commitments } = proof
   const { message, deviceMessage } = messages
   const pseudonym = proof.pseudonym && pseudonymValue(proof.pseudonym)
   const input = { tokenIdentifier, a, n: parameters.n, disclosed, commitments, pseudonym, message }
-  const { c } = computeChallenge(parameters, input, { deviceMessage, deviceProtected, zeroEncoding })
-  if (!isElementDigest(parameters, recomputeProduct(statement, c), a)) return refusal('presentation/proof')
+  return computeChallenge(parameters, input, { deviceMessage, deviceProtected, zeroEncoding }).c
+}
+
+/** Verifies the equations of a proof, whose digest a is that of `product`. */
+function verifyForm(statement: Statement, c: Scalar, product: Element): Refusal | undefined {
+  if (!isElementDigest(statement.parameters, product, statement.proof.a)) return refusal('presentation/proof')
   return verifyPseudonym(statement, c) ?? verifyCommitments(statement, c)
 }
 
@@ -227,42 +253,51 @@ function pseudonymValue({ source, aP, pS }: PseudonymProof): PseudonymValue {
   return { attribute: source === 'device' ? 0 : source, aP, pS }
 }
 
-/** (g_0 g_t^x_t prod_{i in D} g_i^x_i)^(-c) h^r_0 prod_{i in U} g_i^r_i [g_d^r_d], whose digest must be a. */
-export function recomputeProduct({ parameters, responses, disclosed, xt, hPower }: ProductInput, c: Scalar): Element {
+/** h^r_0 with the other factors of the product whose digest must be a; 0 stands for h. */
+function productOfProof(statement: Statement, c: Scalar): Factor<Factor[0] | 0>[] {
+  return [[0, statement.responses.r0], ...factorsWithoutH(statement, c)]
+}
+
+/** (g_0 g_t^x_t prod_{i in D} g_i^x_i)^(-c) prod_{i in U} g_i^r_i [g_d^r_d]: with h^r_0 the product whose digest must be a. */
+export function factorsWithoutH({ parameters, responses, disclosed, xt }: ProductInput, c: Scalar): Factor[] {
   const { group, publicTables: tables } = parameters
   const { scalars } = group
   const negatedC = scalars.negate(c)
-  const factors: [Base, Scalar][] = [
+  return [
     [tables.g0, negatedC],
     [tables.gt, scalars.multiply(negatedC, xt)],
-    ...disclosed.map(({ index, x }): [Base, Scalar] => [tables.gi(index), scalars.multiply(negatedC, x)]),
-    ...[...responses.r].map(([index, r]): [Base, Scalar] => [tables.gi(index), r]),
+    ...disclosed.map(({ index, x }): Factor => [tables.gi(index), scalars.multiply(negatedC, x)]),
+    ...[...responses.r].map(([index, r]): Factor => [tables.gi(index), r]),
+    ...(responses.rd === undefined ? [] : [[tables.gd, responses.rd] as const]),
   ]
-  if (responses.rd !== undefined) factors.push([tables.gd, responses.rd])
-  const product = group.multiExponentiateVartime(
-    factors.map(([base]) => base),
-    factors.map(([, exponent]) => exponent),
-  )
-  return group.multiply(product, hPower)
 }
 
 function verifyPseudonym({ parameters, proof, messages, responses }: Statement, c: Scalar): Refusal | undefined {
   const { pseudonym } = proof
   if (pseudonym === undefined || messages.pseudonym === undefined) return undefined
   const { group } = parameters
-  const pSPower = memberPowers(group, pseudonym.pS, [c])?.[0]
-  if (pSPower === undefined) return refusal('presentation/pseudonym-not-in-subgroup')
   const gs = scopeGenerator(group, messages.pseudonym.scope, parameters.hash)
   const r = pseudonym.source === 'device' ? responses.rd! : responses.r.get(pseudonym.source)!
-  const power = recomputePseudonymPower(group, gs, r, pSPower)
-  return isElementDigest(parameters, power, pseudonym.aP) ? undefined : refusal('presentation/proof')
+  // P_s^c g_s^r, whose digest must be a_p.
+  const products = memberProducts(
+    group,
+    [pseudonym.pS],
+    [
+      [
+        [0, c],
+        [gs, r],
+      ],
+    ],
+  )
+  if (products === undefined) return refusal('presentation/pseudonym-not-in-subgroup')
+  return isElementDigest(parameters, products[0]!, pseudonym.aP) ? undefined : refusal('presentation/proof')
 }
 
 function verifyCommitments({ parameters, proof, responses }: Statement, c: Scalar): Refusal | undefined {
   for (const [i, { index, cTilde, aTilde }] of proof.commitments.entries()) {
-    const cTildePower = memberOrIdentityPower(parameters.group, cTilde, c)
-    if (cTildePower === undefined) return refusal('presentation/commitment-not-in-subgroup')
-    const witness = recomputeCommitmentWitness(parameters, responses.r.get(index)!, responses.rTilde[i]!, cTildePower)
+    const others = commitmentFactors(parameters, responses.r.get(index)!, responses.rTilde[i]!)
+    const witness = memberOrIdentityProduct(parameters.group, cTilde, c, others)
+    if (witness === undefined) return refusal('presentation/commitment-not-in-subgroup')
     if (!isElementDigest(parameters, witness, aTilde)) return refusal('presentation/proof')
   }
   return undefined

@@ -1,4 +1,4 @@
-import type { Element, FixedBase, Scalar, Group } from '../../../bindings/engine/engine.js'
+import type { Element, Factor, FixedBase, Scalar, Group } from '../../../bindings/engine/engine.js'
 import { publicKeyOf } from '../token/held-token.js'
 import { equalOctets, wipeOnFailure } from '../../../bindings/octets/octets.js'
 import type { NonceSource } from '../nonces.js'
@@ -91,14 +91,12 @@ export function commitTo({ group, tables }: IssuerParameters, value: Scalar, ope
   return group.multiExponentiate([tables.g, tables.gi(1)], [value, opening])
 }
 
-/** c~_i^c g^r_i g_1^r~_i, from which a~_i is recomputed. Public data. Section 8. */
-export function recomputeCommitmentWitness(
-  { group, publicTables: tables }: IssuerParameters,
-  r: Scalar,
-  rTilde: Scalar,
-  cTildePower: Element,
-): Element {
-  return group.multiply(group.multiExponentiateVartime([tables.g, tables.gi(1)], [r, rTilde]), cTildePower)
+/** g^r_i g_1^r~_i, the factors beside c~_i^c of the product whose digest is a~_i. Public data. Section 8. */
+export function commitmentFactors({ publicTables: tables }: IssuerParameters, r: Scalar, rTilde: Scalar): Factor[] {
+  return [
+    [tables.g, r],
+    [tables.gi(1), rTilde],
+  ]
 }
 
 /** Whether a digest is that of a recomputed element; false for an element without an encoding. Public data. */

@@ -1,4 +1,4 @@
-import type { Element, Scalar, Group } from '../../../bindings/engine/engine.js'
+import type { Base, Element, Factor, Scalar, Group } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
 import { checkElementLength, checkScalarLength } from '../../../bindings/engine/operands.js'
 import { equalOctets } from '../../../bindings/octets/octets.js'
@@ -15,19 +15,29 @@ export function scalarOrRefuse(group: Group, octets: Uint8Array): Scalar | undef
 }
 
 /**
- * Powers of a received public value which must be in G_q and not be 1; undefined if it is not.
- * Throws `InvalidInputError` (`element/length`).
+ * Products with powers of received public values, which must be in G_q and not be 1; undefined if one is not. In a product the
+ * number i stands for xs[i]. Throws `InvalidInputError` (`element/length`).
  */
-export function memberPowers(group: Group, x: Uint8Array, exponents: readonly Scalar[]): Element[] | undefined {
-  checkElementLength(x, group.elementLength)
-  return group.memberPowersVartime(x, exponents)
+export function memberProducts(
+  group: Group,
+  xs: readonly Uint8Array[],
+  products: readonly (readonly Factor<Base | number>[])[],
+): Element[] | undefined {
+  for (const x of xs) checkElementLength(x, group.elementLength)
+  return group.memberProductsVartime(xs, products)
 }
 
 /**
- * x^e for a received public value that must be in G_q and may be 1, as commitments may (on a curve 1 has no encoding); undefined
- * if it is not a member. Throws `InvalidInputError` (`element/length`).
+ * x^e times powers of other bases, for a received public value that must be in G_q and may be 1, as commitments may (on a curve 1
+ * has no encoding); undefined if it is not a member. Throws `InvalidInputError` (`element/length`).
  */
-export function memberOrIdentityPower(group: Group, x: Uint8Array, e: Scalar): Element | undefined {
-  if (equalOctets(x, group.identity)) return group.hasEncoding(group.identity) ? group.identity : undefined
-  return memberPowers(group, x, [e])?.[0]
+export function memberOrIdentityProduct(
+  group: Group,
+  x: Uint8Array,
+  e: Scalar,
+  others: readonly Factor[],
+): Element | undefined {
+  const isIdentity = equalOctets(x, group.identity)
+  if (isIdentity && !group.hasEncoding(x)) return undefined
+  return memberProducts(group, isIdentity ? [] : [x], [isIdentity ? others : [[0, e], ...others]])?.[0]
 }

@@ -1,4 +1,4 @@
-import type { Element, Scalar } from '../../../bindings/engine/engine.js'
+import type { Factor, Scalar } from '../../../bindings/engine/engine.js'
 import type { IssuerParameters } from '../parameters/parameters.js'
 
 /** What is hashed into sigma_c', besides PI. */
@@ -9,14 +9,16 @@ export interface SignatureHashInput {
   readonly sigmaBPrime: Uint8Array
 }
 
-/** sigma_a' from a token's signature: g^sigma_r' g_0^(-sigma_c'). Public data. Section 6. */
-export function recomputeSigmaAPrime(
-  { group, publicTables: tables }: IssuerParameters,
+/** sigma_a' = g_0^(-sigma_c') g^sigma_r' from a token's signature. Public data. Section 6. */
+export function sigmaAPrimeFactors(
+  { group, publicTables }: IssuerParameters,
   sigmaCPrime: Scalar,
   sigmaRPrime: Scalar,
-): Element {
-  const negated = group.scalars.negate(sigmaCPrime)
-  return group.multiExponentiateVartime([tables.g0, tables.g], [negated, sigmaRPrime])
+): Factor[] {
+  return [
+    [publicTables.g0, group.scalars.negate(sigmaCPrime)],
+    [publicTables.g, sigmaRPrime],
+  ]
 }
 
 /** sigma_c' = H(h, PI, sigma_z', sigma_a', sigma_b') mod q. Section 5. */

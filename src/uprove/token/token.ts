@@ -1,9 +1,9 @@
-import type { Element, Scalar } from '../../../bindings/engine/engine.js'
+import type { Base, Element, Factor, Scalar } from '../../../bindings/engine/engine.js'
 import { checkElementLength, checkScalarLength } from '../../../bindings/engine/operands.js'
-import { computeSigmaCPrime, recomputeSigmaAPrime } from './signature.js'
+import { computeSigmaCPrime, sigmaAPrimeFactors } from './signature.js'
 import { equalOctets } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from '../parameters/parameters.js'
-import { memberPowers, scalarOrRefuse } from './received.js'
+import { memberProducts, scalarOrRefuse } from './received.js'
 import { refusal, type Refusal } from './refusal.js'
 import { objectFrom, require, requireOctets } from '../../../bindings/octets/shape.js'
 
@@ -74,15 +74,15 @@ export function checkTokenShape({ group }: IssuerParameters, token: Token): void
   checkScalarLength(token.sigmaRPrime, group.scalarLength)
 }
 
-/**
- * Verifies a token's signature, and returns the powers of h that the caller asks for, which share its squarings.
- * Section 6; h and sigma_z' are checked to be in G_q and not 1. Throws like `checkTokenShape`.
- */
-export function verifySignatureWithPowers(
-  parameters: IssuerParameters,
-  token: Token,
-  es: readonly Scalar[],
-): Element[] | Refusal {
+/** A received token with its scalars in range. */
+export interface ReceivedToken {
+  readonly token: Token
+  readonly sigmaCPrime: Scalar
+  readonly sigmaRPrime: Scalar
+}
+
+/** Checks what takes no arithmetic. Section 6. Throws like `checkTokenShape`. */
+export function receiveToken(parameters: IssuerParameters, token: Token): ReceivedToken | Refusal {
   const { group } = parameters
   checkTokenShape(parameters, token)
   if (!equalOctets(token.uid, parameters.uid)) return refusal('token/issuer-parameters')
@@ -90,20 +90,43 @@ export function verifySignatureWithPowers(
   const sigmaCPrime = scalarOrRefuse(group, token.sigmaCPrime)
   const sigmaRPrime = scalarOrRefuse(group, token.sigmaRPrime)
   if (sigmaCPrime === undefined || sigmaRPrime === undefined) return refusal('token/scalar-range')
+  if (!group.hasEncoding(token.h)) return refusal('token/h-not-in-subgroup')
+  if (!group.hasEncoding(token.sigmaZPrime)) return refusal('token/sigma-z-prime-not-in-subgroup')
+  return { token, sigmaCPrime, sigmaRPrime }
+}
 
-  const powersOfH = memberPowers(group, token.h, [sigmaRPrime, ...es])
-  if (powersOfH === undefined) return refusal('token/h-not-in-subgroup')
-  const powersOfSigmaZPrime = memberPowers(group, token.sigmaZPrime, [group.scalars.negate(sigmaCPrime)])
-  if (powersOfSigmaZPrime === undefined) return refusal('token/sigma-z-prime-not-in-subgroup')
-
-  const sigmaAPrime = recomputeSigmaAPrime(parameters, sigmaCPrime, sigmaRPrime)
-  const sigmaBPrime = group.multiply(powersOfH[0]!, powersOfSigmaZPrime[0]!)
+/**
+ * Verifies a token's signature, and returns the products that the caller asks for, in which 0 stands for h. They share the
+ * work on h. Section 6; h and sigma_z' are checked to be in G_q and not 1.
+ */
+export function verifySignatureWithProducts(
+  parameters: IssuerParameters,
+  { token, sigmaCPrime, sigmaRPrime }: ReceivedToken,
+  products: readonly (readonly Factor<Base | 0>[])[],
+): Element[] | Refusal {
+  const { group } = parameters
+  const { h, sigmaZPrime, proverInformation } = token
+  const [sigmaAPrime, sigmaBPrime, ...others] =
+    memberProducts(
+      group,
+      [h, sigmaZPrime],
+      [
+        sigmaAPrimeFactors(parameters, sigmaCPrime, sigmaRPrime),
+        // sigma_b' = h^sigma_r' sigma_z'^(-sigma_c')
+        [
+          [0, sigmaRPrime],
+          [1, group.scalars.negate(sigmaCPrime)],
+        ],
+        ...products,
+      ],
+    ) ?? []
+  if (sigmaAPrime === undefined || sigmaBPrime === undefined) {
+    return refusal(group.isMember(h) ? 'token/sigma-z-prime-not-in-subgroup' : 'token/h-not-in-subgroup')
+  }
   // Infinity on a curve has no encoding to hash.
   if (!group.hasEncoding(sigmaAPrime) || !group.hasEncoding(sigmaBPrime)) return refusal('token/signature')
-  const { h, sigmaZPrime, proverInformation } = token
   const hashed = computeSigmaCPrime(parameters, proverInformation, { h, sigmaZPrime, sigmaAPrime, sigmaBPrime })
-  if (!equalOctets(hashed, sigmaCPrime)) return refusal('token/signature')
-  return powersOfH.slice(1)
+  return equalOctets(hashed, sigmaCPrime) ? others : refusal('token/signature')
 }
 
 export type TokenVerification = { readonly valid: true; readonly tokenIdentifier: Uint8Array } | Refusal
@@ -116,6 +139,8 @@ export type TokenVerification = { readonly valid: true; readonly tokenIdentifier
  * `element/length`, `scalar/length`).
  */
 export function verifyToken(parameters: IssuerParameters, token: Token): TokenVerification {
-  const result = verifySignatureWithPowers(parameters, token, [])
+  const received = receiveToken(parameters, token)
+  if ('valid' in received) return received
+  const result = verifySignatureWithProducts(parameters, received, [])
   return 'valid' in result ? result : { valid: true, tokenIdentifier: tokenIdentifier(parameters, token) }
 }
