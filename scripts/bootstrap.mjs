@@ -53,7 +53,7 @@ async function install() {
     .digest('hex')
   if (existsSync(installStamp) && (await readFile(installStamp, 'utf8')) === hash) return
   console.log('install: npm ci')
-  // Other package managers set npm_execpath too, but know no `ci`.
+  // Other package managers set npm_execpath too, but have no `ci`.
   const npm = process.env['npm_execpath']
   const arguments_ = ['ci', '--include=dev', '--no-audit', '--no-fund']
   const child =

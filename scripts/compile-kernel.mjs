@@ -54,7 +54,7 @@ parentPort?.on('message', (/** @type {Job} */ job) => {
   void compile(job).then(
     () => parentPort?.postMessage('compiled'),
     (/** @type {unknown} */ error) => {
-      // As an error of the thread, which whoever waits for it gets.
+      // As an error of the thread, which its caller receives.
       setImmediate(() => {
         throw error
       })

@@ -1,4 +1,4 @@
-// Until the first release nobody knows where the repository will be: a placeholder stands for its address. `npm run release -- ADDRESS`
+// Until the first release a placeholder stands for the repository's address, which is not known yet. `npm run release -- ADDRESS`
 // puts the address in its place; `--check`, which npm runs before it publishes, fails while a placeholder is left.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
@@ -9,7 +9,7 @@ export const files = ['package.json', 'README.md', 'SECURITY.md']
 export const placeholder = 'https://code.example/uprove-wasm'
 
 /**
- * What stands in the way of a release.
+ * The problems that prevent a release.
  * @param {(file: string) => string} read
  * @returns {string[]}
  */

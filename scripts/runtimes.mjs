@@ -1,4 +1,5 @@
-// Tests of the cryptography, vectors and examples on runtimes that are not Node: Deno and Bun, which npm brings. Says so where it does not.
+// Tests of the cryptography, vectors and examples on other runtimes than Node: Deno and Bun, which npm installs. Reports a
+// runtime that is missing.
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -22,7 +23,7 @@ const npx = (/** @type {string[]} */ arguments_, /** @type {import('node:child_p
 
 for (const { name, run, tests } of runtimes) {
   if (!npx([name, '--version'], ['ignore', 'inherit', 'ignore'])) {
-    console.log(`${name}: SKIPPED, npm does not bring it here`)
+    console.log(`${name}: SKIPPED, npm cannot install it on this platform`)
     continue
   }
   const jobs = [

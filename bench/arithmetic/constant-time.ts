@@ -162,7 +162,9 @@ function render(findings: readonly Finding[], set: string, samples: number): str
     ({ operation, verdict }) => !operation.isConstantTime && verdict === 'too noisy to tell',
   )
   const warning =
-    blind.length === 0 ? '' : '\nA control was not seen: this machine is too noisy for a "quiet" to mean much.\n'
+    blind.length === 0
+      ? ''
+      : '\nA control gave no alarm: this machine is too noisy for a "quiet" result to be meaningful.\n'
   return `${table(title, header, rows, note)}\n${warning}`
 }
 

@@ -1,4 +1,4 @@
-// What every program of bench/ does with its command line and its results.
+// The common part of every program of bench/: its command line and its results.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 

@@ -181,7 +181,7 @@ class Adversary {
     }
   }
 
-  /** Counts what is no answer. Refusals are judged by what is answered in the end. */
+  /** Counts requests without an answer. Refusals are judged by the final answer. */
   #note(error: unknown): void {
     if (error instanceof SoapFault) return
     if (error instanceof SoapError && error.code === 'soap/transport') this.tally.interrupted++

@@ -120,7 +120,7 @@ class Bench {
 
   async tokens(tokens: number, atOnce: number, exchanges: number): Promise<TokensResult> {
     const { clients, target } = this
-    // Whatever is done once, the hash of the password too, has been done then.
+    // After this, all one-time work is done, including the hash of the password.
     await clients.do('obtainTokens', target, tokens, 1, 1)
     const { result, server } = await this.#watched(() => clients.do('obtainTokens', target, tokens, atOnce, exchanges))
     const parts = await clients.do('measureParts', tokens, Math.min(5, exchanges))

@@ -122,7 +122,7 @@ async function takeTurn(
 }
 
 /**
- * Everybody does everything in turns, so that what disturbs the machine disturbs all alike: two workers and two processes in
+ * All parties do all work in turns, so that a disturbance of the machine affects all alike: two workers and two processes in
  * each round, one right after the other and who is first next time is second; the others in every other round.
  */
 async function measureRounds(

@@ -54,7 +54,7 @@ export async function gmpMeasurements(set: RecommendedSubgroup): Promise<Measure
   return [measurement(set.name, { backend: 'gmp-wasm' }, 'exponentiate', powm)]
 }
 
-/** A peer that computes something else would be no peer. */
+/** A peer must compute the same result. */
 function checkPower(peer: string, power: bigint, base: bigint, bits: number, p: bigint): void {
   if (power !== squareAndMultiply(base, sampleExponent(bits), p)) throw new Error(`${peer} computes another power`)
 }

@@ -16,7 +16,7 @@ import type {
 } from '../../bindings/engine/engine.js'
 
 /**
- * What one writes without a library for it: BigInt and square-and-multiply, for every power by itself. No tables, no
+ * The code that one would write without a library: BigInt and square-and-multiply, for every power by itself. No tables, no
  * windows, nothing shared. Arithmetic modulo q and inversion are those of the bigint backend.
  */
 export function createPlainEngine(): Engine {

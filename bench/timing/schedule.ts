@@ -34,10 +34,10 @@ export function ownProcessorTime(): number {
 const longCall = 100
 
 /**
- * Times tasks in turns: the next turn is always that of the task that has had the least of its share, so that all are
- * spread evenly over the whole time and a noisy neighbour hits all alike. The first turn of each is for warming up and
- * does not count, unless a call is so long that it warms itself up. Where a call fills a turn alone, the time in which
- * other processes had the processor does not count: of short calls some always run undisturbed, of long ones none may.
+ * Times tasks in turns: the next turn is always that of the task that has had the least of its share, so that all are spread
+ * evenly over the whole time and other load affects all alike. The first turn of each is for warming up and does not count,
+ * unless a call is so long that it warms itself up. Where a call fills a turn alone, the time in which other processes had
+ * the processor does not count: of short calls some always run undisturbed, of long ones none may.
  *
  * Returns the time of each call, in ms, in the order of the tasks.
  */

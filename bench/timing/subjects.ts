@@ -8,7 +8,7 @@ import type { Engine, KernelName } from '../../bindings/engine/engine.js'
 import { WasmEngine } from '../../bindings/subgroup/wasm-engine.js'
 import { createPlainEngine } from './plain-bigint.js'
 
-/** Who does the work: kernels of this library, its bigint backend, BigInt without any of its algorithms, and peers. */
+/** The subjects: kernels of this library, its bigint backend, BigInt without any of its algorithms, and peers. */
 export type Backend = 'wasm' | 'bigint' | 'bigint-plain' | 'openssl' | 'gmp-wasm' | 'noble'
 
 export interface SubjectName {

@@ -62,7 +62,7 @@ function write(field, isFloat) {
     const digits = balanced.map((digit) => `${String(digit)}${isFloat ? '.0' : ''}`).join(', ')
     w.declare(`export const ${name} = memory.data<${isFloat ? 'f64' : 'i32'}>([${digits}], 16)`)
   }
-  /** Unsigned digits of a number that is no pair. @param {string} name @param {bigint} value @param {number} digitBits */
+  /** Unsigned digits of a single number. @param {string} name @param {bigint} value @param {number} digitBits */
   const plain = (name, value, digitBits) => {
     const count = Math.ceil(bits / digitBits)
     const digits = Array.from({ length: count }, (_, k) => BigInt.asUintN(digitBits, value >> BigInt(digitBits * k)))

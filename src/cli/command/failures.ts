@@ -55,7 +55,7 @@ const STATUSES: Readonly<Record<number, readonly [what: string, advice?: string]
   401: ['the server does not know who you are', ': log in with --user, or with --cert and --key'],
   404: ['the server has nothing at this URL'],
   413: ['the request is too long for the server', '; ask for less at once'],
-  429: ['the server takes no more requests from you now', '; try again later'],
+  429: ['the server accepts no more requests from you now', '; try again later'],
   503: ['the server is overloaded or shutting down', '; try again later'],
 }
 

@@ -23,7 +23,7 @@ export const verify = defineCommand({
   description,
   options: {
     ...serverOptions,
-    soap: { type: 'boolean', description: 'send it over SOAP; the answer is yes or no, without claims' },
+    soap: { type: 'boolean', description: 'send it over SOAP; the answer is yes or no, without the claims' },
     message: { type: 'string', value: 'FILE', description: 'the up:Message that the presentation answers' },
     parameters: {
       type: 'string',

@@ -91,6 +91,6 @@ describe('changed runs', () => {
     const refused = checkNegative(engine, { bases, cases: [], controls: [spoilt] })
     expect(refused.difference).toMatchObject({ expected: 'accept', computed: 'refuse' })
     const unknown = { bases, cases: [{ ...first, step: 'none' }], controls: [] }
-    expect(() => checkNegative(engine, unknown)).toThrow('has no such base or step')
+    expect(() => checkNegative(engine, unknown)).toThrow('names an unknown base or step')
   })
 })

@@ -71,7 +71,7 @@ export function checkNegative(engine: Engine, { bases, cases, controls }: Negati
       const { id = `controls[${i}]`, changed = 'nothing', expected } = single
       const base = bases[single.curve]?.[single.base]
       const step = steps.get(single.step)
-      if (base === undefined || step === undefined) throw new UsageError(`${id} has no such base or step`)
+      if (base === undefined || step === undefined) throw new UsageError(`${id} names an unknown base or step`)
       const outcome = outcomeOf(() => step(new Run(changedTree(base, single), single, groupOf)))
       if (outcome === expected) continue
       return { values: all.length, notChecked: 0, difference: { key: `${id}: ${changed}`, expected, computed: outcome } }

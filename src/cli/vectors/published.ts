@@ -28,10 +28,10 @@ export function readPublishedText(text: string): Values {
     const [, key, value = ''] = line.exec(content) ?? []
     if (key === undefined) {
       const remark = content === '' || content.startsWith('//') || Object.keys(values).length === 0
-      if (!remark) throw new UsageError(`line ${i + 1} is no value`)
+      if (!remark) throw new UsageError(`line ${i + 1} is not a value`)
       continue
     }
-    if (key in values) throw new UsageError(`line ${i + 1}: ${key} stands there twice`)
+    if (key in values) throw new UsageError(`line ${i + 1}: ${key} occurs twice`)
     values[key] = value
   }
   return values
@@ -66,7 +66,7 @@ function plain(key: string, value: unknown): unknown {
 
 function pointOf({ GroupName }: Values, name: string, x: string, y: string): string {
   const curve = [P256, P384, P521].find(({ oid }) => oid === GroupName)
-  if (curve === undefined) throw new UsageError(`${name} is a point, but GroupName is no known curve`)
+  if (curve === undefined) throw new UsageError(`${name} is a point, but GroupName does not name a known curve`)
   const digits = 2 * byteLength(curve.p)
   return `04${x.padStart(digits, '0')}${y.padStart(digits, '0')}`
 }
