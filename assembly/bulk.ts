@@ -121,8 +121,8 @@ export function prefixProducts(
 }
 
 /**
- * The other half: `inverse`, a number, is the inverse of the product of all, and is overwritten; the items are replaced
- * by their inverses.
+ * The second half: `inverse`, a number, is the inverse of the product of all, and is overwritten; the items are replaced by
+ * their inverses.
  */
 export function suffixInverses(
   m: usize,

@@ -13,13 +13,13 @@ import { limbs, one, registers } from './memory'
   return (load<u32>(exponent + (position >> 3)) >> (position & 7)) & ((1 << width) - 1)
 }
 
-/** The first of the two working registers: where results build up. */
+/** The first of the two working registers: the accumulator. */
 // @ts-ignore: decorator
 @inline export function accumulator(m: usize): usize {
   return registers(m)
 }
 
-/** The second: what is multiplied in. */
+/** The second: the factor. */
 // @ts-ignore: decorator
 @inline export function factor(m: usize): usize {
   return registers(m) + slotBytes(limbs(m))

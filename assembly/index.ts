@@ -11,7 +11,7 @@ export { areOfOrder, combPowers, exponentiateMany, prefixProducts, read, suffixI
 export { bucketProduct, oddPowers, productVartime, sharedPowers, slidingDigits } from './multi-exp'
 export { scalarAdd, scalarInvert, scalarMultiplyAdd, scalarReduce, scalarSubtract, wipeScalars } from './scalar-field'
 
-/** The first byte that the core leaves to the bindings. */
+/** The first byte that the core does not use itself. */
 export function heapBase(): usize {
   return __heap_base
 }
@@ -41,7 +41,7 @@ export function scratchBytes(limbs: i32): i32 {
   return kernel.scratchBytes(limbs)
 }
 
-/** Splits octets into a number as they are: for the constants of a modulus. */
+/** Splits octets into a number without conversion: for the constants of a modulus. */
 export function readConstant(m: usize, dst: usize, octets: usize, length: i32): void {
   kernel.fromOctets(m, dst, octets, length)
 }
@@ -62,7 +62,7 @@ export function copy(m: usize, dst: usize, src: usize): void {
   kernel.copy(m, dst, src)
 }
 
-/** Wipes what the kernel and exponentiation left in their working memory. */
+/** Wipes the working memory of the kernel and of exponentiation. */
 export function wipeModulus(m: usize): void {
   kernel.wipe(m)
 }

@@ -1,11 +1,11 @@
 /**
- * The memory map. The bindings decide where things lie and grow the memory; this file says what they consist of.
+ * The memory map. The bindings lay out and grow the memory; this file defines the layouts.
  *
- * number   what the kernel computes with: residues modulo p as limbs of the kernel's own width, in Montgomery form unless
- *          said otherwise. `slotBytes(n)` bytes at 16-byte alignment; a pointer to a number points at its first limb,
+ * number   the operands of the kernel: residues modulo p as limbs of the kernel's own width, in Montgomery form unless
+ *          stated otherwise. `slotBytes(n)` bytes at 16-byte alignment; a pointer to a number points at its first limb,
  *          `slotPadding()` bytes into the slot, since kernels read zeros on both sides. The padding is never written.
  * entry    a number in a table, without padding, `entryBytes(n)` bytes. It may be the first factor of a product only.
- * octets   big-endian integers as the bindings know them, of 8 bytes or more.
+ * octets   big-endian integers, as the bindings pass them, of 8 bytes or more.
  * modulus  the record below: pointers and sizes that every function of the core takes first.
  */
 
@@ -21,7 +21,7 @@
   return load<i32>(m, 4)
 }
 
-/** The number p, not in Montgomery form, and whatever the kernel keeps behind it (`constantBytes`). */
+/** The number p, not in Montgomery form, and the kernel's constants behind it (`constantBytes`). */
 // @ts-ignore: decorator
 @inline export function modulus(m: usize): usize {
   return load<u32>(m, 8)
@@ -45,7 +45,7 @@
   return load<u32>(m, 20)
 }
 
-/** What the kernel scribbles on during one multiplication: `kernelScratchBytes(n)` bytes. */
+/** The kernel's working memory for one multiplication: `kernelScratchBytes(n)` bytes. */
 // @ts-ignore: decorator
 @inline export function scratch(m: usize): usize {
   return load<u32>(m, 24)

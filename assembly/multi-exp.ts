@@ -62,7 +62,7 @@ export function productVartime(m: usize, dst: usize, terms: usize, count: i32, b
   copy(m, dst, empty ? one(m) : acc)
 }
 
-/** acc = acc * entry, or the entry if nothing came before. Returns false: acc is not empty now. */
+/** acc = acc * entry, or the entry if acc is empty. Returns false, since acc is no longer empty. */
 // @ts-ignore: decorator
 @inline function multiplyIn(m: usize, acc: usize, entry: usize, empty: bool): bool {
   if (empty) copy(m, acc, entry)

@@ -206,7 +206,7 @@ export function scalarReduce(f: usize, dst: usize, octets: usize, length: i32): 
   write(f, dst, y)
 }
 
-/** Wipes what the operations leave behind. */
+/** Wipes the working memory of the operations. */
 export function wipeScalars(f: usize): void {
   memory.fill(value(f, 0), 0, 5 * ((words(f) + 2) << 2))
 }

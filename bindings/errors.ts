@@ -13,7 +13,7 @@ export class UProveError extends Error {
   }
 }
 
-/** The class of errors with these codes, each with a fixed text, so that nothing of an input gets into a message. */
+/** The class of errors with these codes, each with a fixed text, so that no part of an input gets into a message. */
 export function errorsWith<Code extends string>(messages: Readonly<Record<Code, string>>) {
   return class extends UProveError {
     declare readonly code: Code
@@ -24,10 +24,10 @@ export function errorsWith<Code extends string>(messages: Readonly<Record<Code, 
   }
 }
 
-/** A value that is malformed, out of range, or of the wrong length where it entered. */
+/** An input value is malformed, out of range, or of the wrong length. */
 export class InvalidInputError extends UProveError {}
 
-/** A group description that is not what a subgroup construction needs, or is too weak without `allowLegacy`. */
+/** A group description does not fit the subgroup construction, or is too weak without `allowLegacy`. */
 export class InvalidGroupError extends UProveError {}
 
 /** No backend or kernel that the caller allows works on this engine, or it was used after `dispose()`. */

@@ -18,7 +18,7 @@ const entries = {
   cli: 'src/cli/main.ts',
   start: 'src/cli/start.ts',
   pool: 'src/pool/index.ts',
-  // Beside the pool and whatever code it shares with others, since that is where it is looked for.
+  // Beside the code of the pool, where the pool looks for it.
   'pool-worker': 'src/pool/worker/worker.ts',
   pki: 'src/pki/index.ts',
   'ws-trust': 'src/ws-trust/index.ts',
@@ -172,7 +172,7 @@ function folderOf(curve) {
 }
 
 /**
- * Declares the modules that `packKernels` writes, whatever is in them.
+ * Declares the modules that `packKernels` writes, independent of their contents.
  * @param {string | undefined} curve
  * @param {string[]} kernels
  */

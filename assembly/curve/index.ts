@@ -17,7 +17,7 @@ export { bucketProduct, elementMultiples, productVartime, slidingDigits } from '
 export { wipe } from '../memory'
 export { scalarAdd, scalarInvert, scalarMultiplyAdd, scalarReduce, scalarSubtract, wipeScalars } from '../scalar-field'
 
-/** The first byte that the core leaves to the bindings. */
+/** The first byte that the core does not use itself. */
 export function heapBase(): usize {
   return __heap_base
 }
@@ -32,7 +32,7 @@ export function combEntries(width: i32): i32 {
   return entriesOf(width)
 }
 
-/** Wipes what operations left in working memory. */
+/** Wipes the working memory. */
 export function wipeCurve(): void {
   memory.fill(SCRATCH, 0, SCRATCH_BYTES)
   wipePairs()

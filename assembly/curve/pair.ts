@@ -1,7 +1,7 @@
 /**
- * Pairs of field elements in memory, for what is not worth unrolling. The digits of both elements lie side by side, one
- * pair of digits after the other; `./field` is generated for the curve and the kernel of the build (scripts/curve) and
- * says how many and how wide they are. A digit is an f64 for relaxed FMA, else an i32.
+ * Pairs of field elements in memory, for operations that are not worth unrolling. The digits of both elements lie side by
+ * side, one pair of digits after the other; `./field` is generated for the curve and the kernel of the build (scripts/curve)
+ * and says how many and how wide they are. A digit is an f64 for relaxed FMA, else an i32.
  */
 import { COORDINATE_OCTETS, DIGITS, DIGIT_BITS, FIELD_BITS, MODULUS, multiply, PAIR_BYTES, UNIT } from './field'
 import { wordBelow } from '../memory'
@@ -151,7 +151,7 @@ export function writeOctets(octets: usize, pair: usize, lane: i32): void {
   }
 }
 
-/** The same in digits of 30 bits, an i32 each. */
+/** The residue in digits of 30 bits, an i32 each. */
 export function write30(digits: usize, pair: usize, lane: i32): void {
   reduce(pair, lane)
   for (let bit = 0; bit < FIELD_BITS; bit += 30) store<i32>(digits + ((bit / 30) << 2), <i32>residueBits(bit, 30))

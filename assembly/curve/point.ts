@@ -3,11 +3,11 @@
  *
  * point   the pairs [Z, Y] and [X, X]: Jacobian coordinates, x = X / Z^2 and y = Y / Z^3, or homogeneous ones,
  *         x = X / Z and y = Y / Z; where it matters the functions say which
- * entry   the pairs [X, Z] and [Y, Y]: what a point is added to
+ * entry   the pairs [X, Z] and [Y, Y]: the second operand of an addition
  * affine  the pair [x, y]
  *
  * Octets of an element are SEC1's uncompressed form, 04 || x || y, and all zero for the point at infinity, which has
- * no encoding of this length there: it comes and goes as a value, and the bindings let it in nowhere.
+ * no encoding of this length there: it is accepted and returned as a value, and the bindings refuse it on input.
  */
 import {
   addComplete,
@@ -27,7 +27,7 @@ import { blend, copy, isBelowModulus, isZero, negate, pick, readOctets, writeOct
 // @ts-ignore: decorator
 @inline export const ELEMENT_OCTETS: i32 = 2 * COORDINATE_OCTETS + 1
 
-/** Pairs to work with. */
+/** Working pairs. */
 const A = memory.data(PAIR_BYTES, 16),
   B = memory.data(PAIR_BYTES, 16),
   INVERSE = memory.data(PAIR_BYTES, 16)

@@ -34,7 +34,7 @@ function doubleAny(point: usize): void {
   if (!isEmpty(point)) double(point, point)
 }
 
-/** point = point +- entry, whatever they are. */
+/** point = point +- entry, with all exceptional cases. */
 function addEntry(point: usize, entry: usize, minus: bool): void {
   let term = entry
   if (minus) {
@@ -53,7 +53,7 @@ function addEntry(point: usize, entry: usize, minus: bool): void {
   }
 }
 
-/** point = point +- an affine point, whatever they are. */
+/** point = point +- an affine point, with all exceptional cases. */
 function addAffine(point: usize, affine: usize, minus: bool): void {
   let term = affine
   if (minus) {
@@ -235,7 +235,7 @@ export function bucketProduct(
   finish(dst, total)
 }
 
-/** point = point + other, whatever they are. */
+/** point = point + other, with all exceptional cases. */
 function addPoint(point: usize, other: usize): void {
   if (isEmpty(other)) return
   if (isEmpty(point)) {

@@ -1,4 +1,4 @@
-/** The kernel of this build: the target's features pick one, and the others leave no trace in the binary. */
+/** The kernel of this build: the target's features select one, and the others are not in the binary. */
 import * as fma from './relaxed-fma'
 import * as limbs28 from './limbs28'
 import * as scalar from './scalar'

@@ -1,5 +1,5 @@
 /**
- * Numbers of 28-bit limbs, each in a u32: what the integer kernels, scalar.ts and simd.ts, have in common. There are n
+ * Numbers of 28-bit limbs, each in a u32: the part that the integer kernels, scalar.ts and simd.ts, share. There are n
  * = 4m+2 limbs; 38, 74, 110 and 150 serve 1024, 2048, 3072 and 4096 bits; R = 2^(28n), and the bindings choose n with
  * 28 n >= bits + 8.
  *
@@ -62,10 +62,10 @@ import { elementLength, limbs, modulus, scratch, wordBelow } from '../memory'
   return load<u32>(number + (i << 2))
 }
 
-/** Nothing follows p and -p^-1. */
+/** In these kernels nothing follows p and -p^-1. */
 export function prepare(m: usize): void {}
 
-/** Splits `length` octets into limbs. They are what the octets say, not in Montgomery form. */
+/** Splits `length` octets into limbs. The number is not converted to Montgomery form. */
 export function fromOctets(m: usize, dst: usize, octets: usize, length: i32): void {
   const n = limbs(m)
   for (let i = 0; i < n; i++) {
@@ -75,7 +75,7 @@ export function fromOctets(m: usize, dst: usize, octets: usize, length: i32): vo
   }
 }
 
-/** T = a: what `reduce` takes to bring a out of Montgomery form. */
+/** T = a: the operand with which `reduce` brings a out of Montgomery form. */
 export function widen(m: usize, a: usize): void {
   const n = limbs(m),
     t = low(m)

@@ -49,7 +49,7 @@ import { elementLength, limbs, modulus, negativeInverse, scratch, wordBelow } fr
 @inline const BIAS_CARRY: i64 = 512
 
 /**
- * Constants twice, as vectors. They are loaded, not written as literals, because V8 would build a literal anew in every
+ * Constants twice, as vectors. They are loaded, not written as literals, because V8 would build a literal again in every
  * iteration of a loop.
  */
 const CONSTANTS = memory.data<i64>(
@@ -506,7 +506,7 @@ export function square(m: usize, dst: usize, a: usize): void {
   reduce(m, dst)
 }
 
-/** Fills what follows p and -p^-1, once these are written. */
+/** Fills the limbs that follow p and -p^-1, after these are written. */
 export function prepare(m: usize): void {
   const n = limbs(m),
     p = modulus(m),
@@ -517,7 +517,7 @@ export function prepare(m: usize): void {
   }
 }
 
-/** Splits `length` octets into limbs. They are what the octets say, not in Montgomery form. */
+/** Splits `length` octets into limbs. The number is not converted to Montgomery form. */
 export function fromOctets(m: usize, dst: usize, octets: usize, length: i32): void {
   const n = limbs(m)
   for (let i = 0; i < n; i++) {
@@ -581,7 +581,7 @@ export function copy(m: usize, dst: usize, src: usize): void {
   memory.copy(dst, src, limbs(m) << 3)
 }
 
-/** Wipes what is not in `scratch`. */
+/** Wipes the working memory outside `scratch`. */
 export function wipeSums(): void {
   memory.fill(SUMS, 0, 64)
 }

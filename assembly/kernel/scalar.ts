@@ -129,7 +129,7 @@ export function toOctets(m: usize, octets: usize, a: usize): void {
   writeLow(m, octets)
 }
 
-/** Wipes what is not in `scratch`. */
+/** Wipes the working memory outside `scratch`. */
 export function wipeSums(): void {
   memory.fill(SUMS, 0, 16)
 }

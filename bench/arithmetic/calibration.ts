@@ -18,7 +18,7 @@ const names = {
   scalar: 'calibration: scalar addition',
 }
 
-/** What the cost model of the bindings and the share of conversions are calculated from. Nothing for bigint. */
+/** The inputs of the bindings' cost model and of the share of conversions. Empty for bigint. */
 export function calibrationMeasurements(set: RecommendedSubgroup, subject: Subject, group: Subgroup): Measurement[] {
   const { core } = subject
   if (core === undefined || !(group instanceof WasmSubgroup)) return []
@@ -68,7 +68,7 @@ export function measuredCosts(results: readonly Result[], set: string, kernel: s
   return Number.isNaN(costs.square + costs.scan) ? undefined : costs
 }
 
-/** What crossing the border of the core takes, in us. */
+/** The time for crossing the border of the core, in us. */
 export interface CrossingTimes {
   /** Octets of an element to limbs, into the core's memory. */
   readonly elementIn: number

@@ -2,7 +2,7 @@ import type { ScalarField, Subgroup } from '../../bindings/engine/engine.js'
 import type { CrossingTimes } from './calibration.js'
 import type { Measurement } from '../timing/measurement.js'
 
-/** What crosses the border of the core in one operation. */
+/** The conversions at the border of the core in one operation. */
 export interface Crossings {
   readonly name: string
   /** Elements as octets, in and out. */

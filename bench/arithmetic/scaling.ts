@@ -57,7 +57,7 @@ export function measureScaling({ group, core, source, onBatch }: ScalingOptions)
       onBatch(step, count)
       return steps[step](count)
     }
-    // us a token, over as many tokens whatever the size of a batch.
+    // us a token, over the same number of tokens for each size of a batch.
     const runRound = (count: number): number => {
       let milliseconds = 0
       for (let tokens = 0; tokens < large; tokens += count) milliseconds += run(count)

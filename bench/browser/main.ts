@@ -196,7 +196,7 @@ class Visitor {
     })
   }
 
-  /** @param fresh whether the browser has to load everything anew */
+  /** @param fresh whether the browser must load everything again */
   async #visit<T>(slowdown: Slowdown, fresh: boolean, work: (page: Page) => Promise<T>): Promise<T> {
     const page = await this.context.newPage()
     const complaints: string[] = []

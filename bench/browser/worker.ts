@@ -1,4 +1,4 @@
-// A worker that does everything: the page asks for presentations, and knows nothing of keys.
+// A worker that does everything: the page requests presentations and never gets a key.
 import { fetchFixture } from './fixture.js'
 import { Presenter } from './page.js'
 

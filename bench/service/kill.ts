@@ -49,7 +49,7 @@ export interface KillTally {
   exchangesLost: number
   /** Enrolments that were acknowledged, as issued or pending, and approvals. */
   acknowledged: number
-  /** Those of them that the service knows nothing of, or something else: none may be. */
+  /** Those that the service does not have, or has with other contents. Must be none. */
   acknowledgedLost: number
   /** What should not come at all, by name. */
   readonly unexpected: string[]
@@ -220,7 +220,7 @@ class Adversary {
     if (answered.length === 0) tally.exchangesLost++
     if (answered.length > 1) tally.answeredTwice++
     if (answers.some((of) => of.size > 1)) tally.answeredDifferently++
-    // Whatever was answered, to whichever message: does it give the key away?
+    // Does any pair of answers reveal the key?
     const all = answered.flatMap((side) => {
       const { sigmaC } = readSecondResponse(messages[side]!)
       return [...answers[side]!].flatMap((answer) =>

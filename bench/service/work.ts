@@ -124,7 +124,7 @@ export interface Offered {
   readonly refused: readonly number[]
 }
 
-/** Sends first messages of exchanges at a rate, whatever becomes of them; or, without one, some at once. */
+/** Sends first messages of exchanges at a fixed rate, without waiting for answers; or, without a rate, several at once. */
 export async function offer(
   { folder, passwords, node }: Target,
   tokens: number,

@@ -69,7 +69,7 @@ const percentileOf = (values: readonly number[], p: number): number => percentil
 
 const rateOf = ({ tokens, milliseconds }: Done): number => (1000 * tokens) / milliseconds
 
-/** Processes that work when they are told to. */
+/** Processes that work on command. */
 class Processes {
   readonly #children: readonly ChildProcess[]
 

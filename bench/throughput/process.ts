@@ -1,4 +1,4 @@
-// One of the processes that a pool is compared with: works in one thread when it is told to, for as long as it is told.
+// One of the processes that a pool is compared with: it works in one thread, on command, for a given time.
 import { createMaterial, workFor, type Kind } from './work.js'
 
 /** What the parent asks for. */

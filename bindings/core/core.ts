@@ -1,7 +1,7 @@
 import type { KernelName } from '../engine/engine.js'
 import { EngineError } from '../errors.js'
 
-/** What every core exports. Pointers and sizes are unsigned 32-bit, in bytes. */
+/** The exports that all cores share. Pointers and sizes are unsigned 32-bit, in bytes. */
 export interface CommonExports {
   readonly memory: WebAssembly.Memory
   readonly heapBase: () => number
@@ -114,11 +114,11 @@ export interface CoreExports extends CommonExports {
 
 const pageBytes = 65_536
 const alignment = 16
-/** How far behind what it was given the core may read, without using what it finds. */
+/** How far beyond its operands the core may read, without using those bytes. */
 const readAhead = 32
 
 /**
- * One instance of a kernel and its memory, which this class lays out: everything in it was zero when it was allocated.
+ * One instance of a kernel and its memory, which this class lays out. Allocated memory is zero.
  */
 export class Core<Exports extends CommonExports = CoreExports> {
   readonly #free: { pointer: number; bytes: number }[] = []
@@ -150,7 +150,7 @@ export class Core<Exports extends CommonExports = CoreExports> {
 
   /**
    * The pointer to `bytes` zeros, aligned for vectors. Throws `EngineError` (`engine/out-of-memory`) when there is no more
-   * memory; what was allocated stays good.
+   * memory; earlier allocations stay valid.
    */
   allocate(bytes: number): number {
     const size = alignUp(bytes)
@@ -159,7 +159,7 @@ export class Core<Exports extends CommonExports = CoreExports> {
     return pointer
   }
 
-  /** Wipes what `allocate` gave and takes it back. */
+  /** Wipes and frees memory from `allocate`. */
   release(pointer: number): void {
     const bytes = this.#sizes.get(pointer)
     if (bytes === undefined) throw new RangeError('nothing is allocated there')

@@ -8,7 +8,7 @@ import { negativeInverse } from '../engine/power.js'
 import { randomScalar } from '../engine/random.js'
 import type { RandomSource } from '../octets/random.js'
 
-/** Arithmetic modulo q in the core: constant time; nothing of it stays in the core's memory. */
+/** Arithmetic modulo q in the core: constant time; no operand stays in the core's memory. */
 export class WasmScalarField implements ScalarField {
   readonly length: number
   readonly #record: number
@@ -117,5 +117,5 @@ export class WasmScalarField implements ScalarField {
   }
 }
 
-/** Calls the core with the field's record, where the result goes, and where the operands are. */
+/** Calls the core with pointers to the field's record, the result and the operands. */
 type Operation = (f: number, dst: number, x: number, y: number, z: number) => void

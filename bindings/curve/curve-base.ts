@@ -12,12 +12,12 @@ import { coordinateLength, uncompressed, uncompressedForm } from './sec1.js'
 const coefficientOctets = 8
 
 /**
- * What a curve is, whatever computes on it: its numbers, and the forms of its elements. They are uncompressed points,
- * 04 || x || y; infinity, which no element that enters may be, comes out of products as zeros.
+ * The part of a curve that both backends share: its numbers, and the forms of its elements. They are uncompressed points, 04
+ * || x || y. Infinity, which is refused on input, comes out of products as zeros.
  */
 export abstract class CurveBase {
   readonly construction = 'curve'
-  /** Revision 1 knows no curves. */
+  /** Revision 1 does not define curves. */
   readonly revisions: readonly number[] = [3]
   readonly legacy = false
   readonly name: string
@@ -159,7 +159,7 @@ export abstract class CurveBase {
     checkElementLength(a, this.elementLength)
     const inverse = copyOctets(a)
     const y = inverse.subarray(1 + this.#coordinateLength)
-    // p - y; infinity, which has y = 0, stays what it is.
+    // p - y; infinity, which has y = 0, is unchanged.
     const mask = isZero(y) ? 0 : 0xff
     let borrow = 0
     for (let i = y.length - 1; i >= 0; i--) {

@@ -3,7 +3,7 @@ import type { CurveNumbers } from '../engine/engine.js'
 import { coordinateLength, uncompressed } from './sec1.js'
 import { toFixedWidth } from '../octets/integers.js'
 
-/** The exports of `assembly/curve/index.ts`. Elements and scalars are octets, points what operations leave. */
+/** The exports of `assembly/curve/index.ts`. Elements and scalars are octets; points are the results of operations. */
 export interface CurveExports extends CommonExports {
   readonly pairBytes: () => number
   readonly pointBytes: () => number

@@ -1,7 +1,7 @@
 import type { FixedBaseOptions, KernelName } from '../engine/engine.js'
 import { InvalidInputError } from '../errors.js'
 
-/** What things cost in additions of an affine point. `npm run bench:curves` measures them. */
+/** Costs in additions of an affine point, as `npm run bench:curves` measures them. */
 interface Costs {
   /** A power of a base without a comb, for each bit of the exponent. */
   readonly power: number
@@ -17,13 +17,13 @@ const costsOf: Readonly<Record<KernelName, Costs>> = {
   scalar: { power: 1.02, scan: 0.02, entry: 2 },
 }
 
-/** What `fixedBase()` assumes when it is told nothing. */
+/** The default number of uses of `fixedBase()`. */
 const defaultUses = 1000
 /** As good as any larger number, of which Infinity may be one. */
 const manyUses = 1e12
 const defaultTableBytes = { secret: 1 << 20, public: 1 << 21 }
 
-/** How much dearer a comb may be than the cheapest if it is smaller. */
+/** How much more a smaller comb may cost than the cheapest. */
 const memoryPremium = 1.05
 
 /** Widths of a comb's digits. */
@@ -78,7 +78,7 @@ function slidingCost(width: number, bits: number, uses: number): number {
   return 2 ** (width - 2) + (uses * bits) / (width + 1)
 }
 
-/** What adding an affine point takes, in additions. */
+/** The cost of adding an affine point, in additions. */
 const affineAddition = 0.8
 
 /** The width of the buckets' digits for a product of many powers; undefined where sliding windows cost less. */

@@ -6,7 +6,7 @@ import { combWidths } from './curve-cost.js'
 /** An exported fixed-base table of a curve. */
 export interface CurveTableImage {
   readonly base: Element
-  /** What the table was shaped for. */
+  /** The kind of exponents that the table was made for. */
   readonly exponents: 'secret' | 'public'
   /** Bits of a digit; undefined if the base has no comb: there are no entries then. */
   readonly width: number | undefined
@@ -14,7 +14,7 @@ export interface CurveTableImage {
   readonly entries: Uint8Array
 }
 
-/** Whose image it is: kernels hold entries each in a form of their own. */
+/** The owner of an image, since each kernel holds entries in its own form. */
 export interface CurveTableOwner {
   /** Curve and kernel. */
   readonly layout: string
@@ -44,8 +44,8 @@ export function encodeCurveTable(owner: CurveTableOwner, image: CurveTableImage)
 }
 
 /**
- * Reads what `encodeCurveTable` wrote. The digest finds corruption, not malice: an image is as trustworthy as where it
- * was kept. What it says of its shape is checked nevertheless, so that no image makes the core read outside its table.
+ * Reads what `encodeCurveTable` wrote. The digest detects corruption, not malice: an image is as trustworthy as the place
+ * where it was kept. Its shape is checked nevertheless, so that no image makes the core read outside its table.
  *
  * Throws `InvalidInputError`: `table/malformed`, `table/other-owner` (another kernel or curve), `table/checksum`.
  */

@@ -10,7 +10,7 @@ const lastCounter = 255
 
 /**
  * The verifiable element for a context and an index, as in ComputeVerifiablyRandomElement (UPCS V1.1 Revision 5, figure 6):
- * nobody knows its discrete logarithm to another's base. Variable time in the context, which is public.
+ * its discrete logarithm to the base of another is unknown. Variable time in the context, which is public.
  *
  * Throws `InvalidGroupError` (`group/generator-derivation`) if no counter gives one, which does not happen in practice.
  */

@@ -6,7 +6,7 @@ import { combWidth } from './curve-cost.js'
 import { encodeCurveTable, type CurveTableImage, type CurveTableOwner } from './curve-table.js'
 import type { CurveCore } from './curve-core.js'
 
-/** What a curve does for its fixed bases. */
+/** The operations of a curve that its fixed bases need. */
 export interface CurveOfBases {
   readonly core: CurveCore
   readonly qBits: number
@@ -21,7 +21,7 @@ export interface CurveOfBases {
   multiExponentiateVartime(bases: readonly Base[], es: readonly Scalar[]): Element
 }
 
-/** A comb in the core's memory, and how many handles use it. */
+/** A comb in the core's memory, and its number of handles. */
 export interface CurveComb {
   /** Bits of a digit. */
   readonly width: number
@@ -67,7 +67,7 @@ export class CurveCombStore {
   /** Makes a comb the one that later handles share. */
   #add(base: Element, exponents: CurveTableImage['exponents'], table: number, width: number): CurveComb {
     const key = keyOf(base, exponents)
-    // A comb that gives way stays in the map under a key that no base has, so that dispose() finds it.
+    // A replaced comb stays in the map under a key that no base has, so that dispose() finds it.
     const previous = this.#combs.get(key)
     if (previous !== undefined) this.#combs.set(`${key}/${previous.table}`, previous)
     const comb = { width, table, users: 0 }
@@ -89,7 +89,7 @@ function keyOf(base: Element, exponents: CurveTableImage['exponents']): string {
   return `${toHex(base)} ${exponents}`
 }
 
-/** A base with its comb; for bases that are used too seldom to be worth one, the base alone. */
+/** A base with its comb; for rarely used bases, the base alone. */
 export class CurveFixedBase implements FixedBase {
   readonly base: Element
   readonly tableBytes: number

@@ -28,8 +28,8 @@ import { CurveCombStore, CurveFixedBase, type CurveComb } from './wasm-curve-bas
 const bulkItems = 256
 
 /**
- * A curve on its WebAssembly core. Elements are uncompressed points, 04 || x || y; the point at infinity, which no
- * element that enters may be, comes out of products as all zeros.
+ * A curve on its WebAssembly core. Elements are uncompressed points, 04 || x || y; the point at infinity, which is refused on
+ * input, comes out of products as all zeros.
  */
 export class WasmCurve extends CurveBase implements Curve {
   readonly qBits: number

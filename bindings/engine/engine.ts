@@ -18,13 +18,13 @@ export type Scalar = Uint8Array & { readonly [scalarBrand]: true }
 export type BackendName = 'wasm' | 'bigint'
 export type KernelName = 'relaxed-fma' | 'simd' | 'scalar'
 
-/** Where something is. Relative to the page or the worker where there is one. */
+/** An address. Relative to the page or the worker, if there is one. */
 export type KernelAddress = URL | string
 
-/** A kernel of this version (`uprove-wasm/wasm/*.wasm`): where it is, its octets, or what was compiled of them. */
+/** A kernel of this version (`uprove-wasm/wasm/*.wasm`): its address, its octets, or the module compiled from them. */
 export type KernelSource = KernelAddress | ArrayBuffer | ArrayBufferView<ArrayBuffer> | WebAssembly.Module
 
-/** Kernels, each by itself. Those that are missing are not used. */
+/** Kernels one by one. Missing kernels are not used. */
 export type KernelSources = { readonly [kernel in KernelName]?: KernelSource }
 
 export interface EngineOptions {
@@ -38,12 +38,15 @@ export interface EngineOptions {
    */
   allowProcessFlags?: boolean
   /**
-   * Where the kernels come from, if not out of the package's JavaScript: the address of a folder that holds
-   * `relaxed-fma.wasm`, `simd.wasm` and `scalar.wasm`, or each by itself. Only the one that is used is fetched. Octets are
-   * compared with a digest; a module is taken as it is.
+   * The source of the kernels, if not the package's JavaScript: the address of a folder that holds `relaxed-fma.wasm`,
+   * `simd.wasm` and `scalar.wasm`, or each by itself. Only the kernel in use is fetched. Octets are compared with a digest; a
+   * module is not checked.
    */
   wasm?: KernelAddress | KernelSources
-  /** Curves whose kernels are compiled ahead, for pages in browsers that compile nothing large at once on the main thread. */
+  /**
+   * Curves whose kernels are compiled ahead, for browsers that refuse to compile large modules synchronously on the main
+   * thread.
+   */
   curves?: readonly CurveDescription[]
 }
 
@@ -87,7 +90,7 @@ export interface CurveArithmetic {
   prepare(kernels: readonly KernelName[]): Promise<void>
 }
 
-/** What an engine binds: a subgroup, or a curve. */
+/** A group to bind: a subgroup, or a curve. */
 export type GroupDescription = SubgroupDescription | CurveDescription
 
 export interface SubgroupOptions {
@@ -125,7 +128,7 @@ export interface FixedBase {
   dispose(): void
 }
 
-/** A base as simultaneous exponentiation takes it: an element, or its table where there is one. */
+/** A base of a simultaneous exponentiation: an element, or its table. */
 export type Base = Element | FixedBase
 
 /** A factor of a product of powers: a base and its exponent. */
@@ -166,40 +169,40 @@ export interface Group {
   readonly q: bigint
   readonly name: string | undefined
   readonly oid: string | undefined
-  /** What the group was made of, for another engine's `group()`. */
+  /** The group's description, for another engine's `group()`. */
   readonly description: GroupDescription
-  /** True for a group that `allowLegacy` let in: a subgroup below 2048/224 bits. */
+  /** True for a group that needs `allowLegacy`: a subgroup below 2048/224 bits. */
   readonly legacy: boolean
   readonly elementLength: number
   readonly scalarLength: number
   readonly scalars: ScalarField
   /** The generator g. */
   readonly generator: Element
-  /** 1 in a subgroup; on a curve infinity, as zeros: it comes out of products and goes into them, and is refused elsewhere. */
+  /** 1 in a subgroup; on a curve infinity, as zeros. Products accept and return it; everything else refuses it. */
   readonly identity: Element
   /** The revisions of the UPCS that are defined over this construction. */
   readonly revisions: readonly number[]
   /** What an entry of a table occupies, in bytes. */
   readonly entryBytes: number
-  /** desc(Gq), what is hashed of the group: integers as numbers, octets as octet strings. */
+  /** desc(Gq), the hashed description of the group: integers as numbers, octets as octet strings. */
   readonly hashedDescription: readonly (bigint | Uint8Array)[]
 
-  /** Whether this is the group that is described. */
+  /** Whether this group has that description. */
   matches(description: GroupDescription): boolean
   /**
-   * Checks an element that enters. In a subgroup 0 < x < p and x^q = 1 (1 itself passes); on a curve the uncompressed form,
+   * Checks a received element. In a subgroup 0 < x < p and x^q = 1 (1 itself passes); on a curve the uncompressed form,
    * x, y < p and the equation. Throws `InvalidInputError` (`element/length`, `element/range`, `element/not-in-subgroup`;
    * `element/encoding`, `element/not-on-curve`).
    */
   element(octets: Uint8Array): Element
   /**
-   * Checks what costs next to nothing to check: all that `element()` does on a curve, the range alone in a subgroup. For values
-   * whose membership something else protects: say what, where this is used. Throws like `element()`.
+   * The cheap checks only: on a curve all of `element()`, in a subgroup the range. For values whose membership is ensured in
+   * another way; each use says how. Throws like `element()`.
    */
   operand(octets: Uint8Array): Element
   /** In the group and not the identity; false for anything malformed. */
   isMember(x: Uint8Array): boolean
-  /** `isMember` for each, each for itself: never a random combination, which elements of small order slip through. */
+  /** `isMember` for each, one by one: never by a random combination, which elements of small order can pass. */
   areMembers(xs: readonly Uint8Array[]): boolean[]
   /**
    * Membership of public values, and products of their powers with those of other bases: in a product the number i stands for
@@ -231,9 +234,9 @@ export interface Group {
   /** Reads what `encode()` writes, in a subgroup with leading zeros too. Throws like `element()`. */
   decode(octets: Uint8Array): Element
   /**
-   * g_s, the base of the pseudonyms in a scope, whose discrete logarithm nobody knows. `hash` is the Issuer's, which counts on
-   * curves; in a subgroup the size of q decides. In bounded time; variable time in the scope, which is public.
-   * Throws `InvalidGroupError` (`group/generator-derivation`), which does not happen in practice.
+   * g_s, the base of the pseudonyms in a scope, with an unknown discrete logarithm. `hash` is the Issuer's and is used on
+   * curves; in a subgroup the size of q decides. In bounded time; variable time in the scope, which is public. Throws
+   * `InvalidGroupError` (`group/generator-derivation`), which does not happen in practice.
    */
   scopeElement(scope: Uint8Array, hash: Digest): Element
 
@@ -255,11 +258,12 @@ export interface Group {
   multiExponentiateMany(bases: readonly Base[], exponents: readonly (readonly Scalar[])[]): Element[]
   /** prod bases[i]^es[i] for public exponents. */
   multiExponentiateVartime(bases: readonly Base[], es: readonly Scalar[]): Element
-  /** A table of a base, as large as pays for `expectedUses`. Tables of one base are shared where that serves. */
+  /** A table of a base, of the size that pays for `expectedUses`. Handles of one base share a table if it fits. */
   fixedBase(base: Element, options?: FixedBaseOptions): FixedBase
   /**
-   * Takes back what `FixedBase.export()` gave. The image is as trustworthy as where it was kept: its checksum finds
-   * damage, not malice. Throws `InvalidInputError` (`table/malformed`, `table/other-owner`, `table/checksum`).
+   * The table from an image that `FixedBase.export()` made. The image is as trustworthy as the place where it was kept: its
+   * checksum detects damage, not malice. Throws `InvalidInputError` (`table/malformed`, `table/other-owner`,
+   * `table/checksum`).
    */
   importFixedBase(image: Uint8Array): FixedBase
 
@@ -300,7 +304,7 @@ export interface Engine {
    * Throws `EngineError` (`engine/kernel-...`).
    */
   curve(description: CurveDescription): Curve
-  /** `subgroup()` or `curve()`, by what is described. */
+  /** `subgroup()` or `curve()`, depending on the description. */
   group(description: GroupDescription, options?: SubgroupOptions): Group
   /** base^exponent modulo any odd modulus above 1, for public numbers only. The core serves moduli of up to 4096 bits. */
   powerVartime(base: bigint, exponent: bigint, modulus: bigint): bigint

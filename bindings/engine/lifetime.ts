@@ -1,6 +1,6 @@
 import { EngineError } from '../errors.js'
 
-/** Whether a thing still works; disposing of a thing disposes of what was made from it. */
+/** Whether an object is still usable. Disposing of an object disposes of everything made from it. */
 export class Lifetime {
   #ended = false
 

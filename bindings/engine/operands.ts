@@ -16,7 +16,7 @@ export const maxReducibleOctets = 128
 export function checkElementLength(octets: Uint8Array, length: number): void {
   checkOctets(octets)
   if (octets.length !== length) {
-    throw new InvalidInputError('element/length', `an element has ${length} octets, not ${octets.length}`)
+    throw new InvalidInputError('element/length', `an element must have ${length} octets, not ${octets.length}`)
   }
 }
 
@@ -24,7 +24,7 @@ export function checkElementLength(octets: Uint8Array, length: number): void {
 export function checkScalarLength(octets: Uint8Array, length: number): void {
   checkOctets(octets)
   if (octets.length !== length) {
-    throw new InvalidInputError('scalar/length', `a scalar has ${length} octets, not ${octets.length}`)
+    throw new InvalidInputError('scalar/length', `a scalar must have ${length} octets, not ${octets.length}`)
   }
 }
 
@@ -47,7 +47,7 @@ export function checkReducible(octets: Uint8Array): void {
   if (octets.length > maxReducibleOctets) {
     throw new InvalidInputError(
       'scalar/length',
-      `at most ${maxReducibleOctets} octets are reduced, not ${octets.length}`,
+      `at most ${maxReducibleOctets} octets can be reduced modulo q, not ${octets.length}`,
     )
   }
 }
@@ -58,7 +58,7 @@ export function isInElementRange(octets: Uint8Array, p: Uint8Array): boolean {
 }
 
 /**
- * A copy of octets that are an integer in [1, p-1] of p's length; membership is the caller's to check.
+ * A copy of octets that are an integer in [1, p-1] of p's length. The caller checks membership.
  * Throws `InvalidInputError` (`element/length`, `element/range`).
  */
 export function elementInRange(octets: Uint8Array, p: Uint8Array): Element {

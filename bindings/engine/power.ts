@@ -97,7 +97,7 @@ function bucketProduct(bases: readonly bigint[], exponents: readonly bigint[], m
   return result
 }
 
-/** Multiplies the bucket of a digit by a factor. Nothing is raised to 0, so nobody asks for that bucket. */
+/** Multiplies the bucket of a digit by a factor. Digit 0 has no bucket, and callers never pass it. */
 function multiplyInto(buckets: bigint[], digit: number, factor: bigint, modulus: bigint): void {
   if (digit !== 0) buckets[digit] = (itemAt(buckets, digit) * factor) % modulus
 }

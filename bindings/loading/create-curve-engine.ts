@@ -7,8 +7,8 @@ import { checkBackend, kernels, supports, unavailable } from './detect.js'
 export type CurveEngineOptions = Omit<EngineOptions, 'wasm'> & Required<Pick<EngineOptions, 'curves'>>
 
 /**
- * An engine like that of `createEngine()`, for curves alone: a bundle that takes this one instead has nothing of subgroups,
- * neither kernels nor code. Compiles the kernels of the curves that are named; its `subgroup()` throws.
+ * An engine like that of `createEngine()`, for curves alone: a bundle with this function contains neither kernels nor code
+ * for subgroups. It compiles the kernels of the named curves; its `subgroup()` throws.
  *
  * Throws `EngineError`: `engine/kernel-unavailable` if a named kernel (or any, for backend `'wasm'`) cannot be used,
  * `engine/options` if no curve is named, for a backend that does not exist or a kernel of the bigint backend.

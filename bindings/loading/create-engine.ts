@@ -3,12 +3,12 @@ import { compileInlined } from './inlined-kernels.js'
 import { openEngine } from './open-engine.js'
 
 /**
- * Loads the best backend that works here and that the options allow.
+ * The engine on the best backend that works here and that the options allow.
  *
  * Throws `EngineError`: `engine/kernel-unavailable` or `engine/kernel-failed` if a named kernel (or any, for backend
  * `'wasm'`) cannot be used, `engine/options` for a backend that does not exist or a kernel of the bigint backend,
- * `engine/wasm-fetch`, `engine/wasm-type` or `engine/wasm-other` if the option `wasm` names what cannot be had, is served as
- * something else than `application/wasm`, or is not the kernel of this version.
+ * `engine/wasm-fetch`, `engine/wasm-type` or `engine/wasm-other` if a file named by the option `wasm` cannot be fetched, is
+ * not served as `application/wasm`, or is not the kernel of this version.
  *
  * @example
  * ```ts

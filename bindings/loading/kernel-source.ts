@@ -4,7 +4,7 @@ import { toHex } from '../octets/integers.js'
 import type { EngineOptions, KernelAddress, KernelName, KernelSource, KernelSources } from '../engine/engine.js'
 import { EngineError } from '../errors.js'
 
-/** What Node's `process` gives that reads files, which `fetch` does not do there. */
+/** The part of Node's `process` that reads files, since Node's `fetch` cannot. */
 interface NodeProcess {
   getBuiltinModule?(name: 'node:fs/promises'): { readFile(path: URL): Promise<Uint8Array<ArrayBuffer>> } | undefined
 }
@@ -15,7 +15,7 @@ export function offeredKernels(wasm: KernelAddress | KernelSources, all: readonl
 }
 
 /**
- * Compiles a kernel from where it is said to be. Throws `EngineError`: `engine/wasm-fetch`, `engine/wasm-type`,
+ * Compiles a kernel from the given source. Throws `EngineError`: `engine/wasm-fetch`, `engine/wasm-type`,
  * `engine/wasm-other` if the source does not have the kernel, and what the compiler throws if this platform refuses it.
  */
 export async function compileFrom(
@@ -29,7 +29,7 @@ export async function compileFrom(
   return compileBytes(source, kernel)
 }
 
-/** The same options as another thread can take them: addresses whole, and none as objects, which are not cloned. */
+/** The same options for another thread: addresses are absolute strings, since URL objects cannot be cloned. */
 export function portable(options: EngineOptions): EngineOptions {
   const { wasm } = options
   if (wasm === undefined) return options
@@ -57,7 +57,11 @@ function absolute(address: KernelAddress): URL {
   try {
     return new URL(address, document?.baseURI ?? location?.href)
   } catch (cause) {
-    throw new EngineError('engine/options', `there is nothing here that ${String(address)} is relative to`, { cause })
+    throw new EngineError(
+      'engine/options',
+      `${String(address)} is a relative address, and there is no page or worker to resolve it against`,
+      { cause },
+    )
   }
 }
 
@@ -74,10 +78,10 @@ async function compileAt(url: URL, kernel: KernelName): Promise<WebAssembly.Modu
   if (!response.ok) notFetched(url, `status ${response.status}`)
   const type = response.headers.get('content-type') ?? 'no type'
   if (type !== 'application/wasm') {
-    throw new EngineError('engine/wasm-type', `${url.href} is served as ${type}, and must be as application/wasm`)
+    throw new EngineError('engine/wasm-type', `${url.href} is served as ${type}; it must be application/wasm`)
   }
   const streaming = 'compileStreaming' in WebAssembly ? WebAssembly.compileStreaming(response.clone()) : undefined
-  // Whatever comes of it, what the octets are is told first.
+  // An error about the octets takes precedence over others.
   streaming?.catch(() => undefined)
   const bytes = await response.arrayBuffer().catch((cause: unknown) => notFetched(url, 'the transfer broke off', cause))
   check(bytes, kernel)
@@ -96,11 +100,13 @@ function check(bytes: BufferSource, kernel: KernelName): void {
   if (toHex(sha256(octets)) !== digests[kernel]) throw notTheKernel(kernel)
 }
 
-/** What was given for a kernel is something else. */
+/** The given octets or module are not the kernel. */
 export function notTheKernel(kernel: KernelName, cause?: unknown): EngineError {
-  return new EngineError('engine/wasm-other', `what was given is not the ${kernel} kernel of this version`, { cause })
+  return new EngineError('engine/wasm-other', `the file or module is not the ${kernel} kernel of this version`, {
+    cause,
+  })
 }
 
 function notFetched(url: URL, reason: string, cause?: unknown): never {
-  throw new EngineError('engine/wasm-fetch', `${url.href} cannot be had: ${reason}`, { cause })
+  throw new EngineError('engine/wasm-fetch', `cannot load ${url.href}: ${reason}`, { cause })
 }

@@ -7,7 +7,7 @@ const PIECE = 4096
 export function encodeBase64(octets: Uint8Array): string {
   let binary = ''
   for (let start = 0; start < octets.length; start += PIECE) {
-    // Not spread, which takes several times as long; `apply` takes anything that is indexed.
+    // Not with spread syntax, which takes several times as long; `apply` accepts any array-like.
     binary += String.fromCharCode.apply(undefined, octets.subarray(start, start + PIECE) as unknown as number[])
   }
   return btoa(binary)

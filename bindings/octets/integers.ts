@@ -21,7 +21,7 @@ export function toHex(octets: Uint8Array): string {
   return hex
 }
 
-/** An unsigned big-endian integer; leading zeros are fine, no octets are 0. */
+/** An unsigned big-endian integer. Leading zeros are accepted; an empty array is 0. */
 export function toBigint(octets: Uint8Array): bigint {
   return octets.length === 0 ? 0n : BigInt('0x' + toHex(octets))
 }

@@ -1,12 +1,12 @@
 import { InvalidInputError } from '../errors.js'
 
-/** Octets that are not shared with other threads, as WebCrypto wants them. */
+/** Octets that are not shared with other threads, as WebCrypto requires. */
 export type Octets = Uint8Array<ArrayBuffer>
 
-/** An octet string as an application hands it in; text stands for its UTF-8 encoding. */
+/** An octet string from an application; text stands for its UTF-8 encoding. */
 export type OctetsLike = Uint8Array | string
 
-/** The longest octet strings that are accepted: generous for honest use, small enough to hash without a thought. */
+/** The longest accepted octet strings: generous for honest use, and cheap to hash. */
 export const limits = {
   /** Attributes of a token, n. The recommended parameters have generators for 50. */
   attributes: 250,
@@ -21,7 +21,7 @@ export const limits = {
 } as const
 
 /**
- * A copy of an octet string that enters. Throws `InvalidInputError` (`octets/type`, `octets/too-long`, and
+ * A copy of an octet string from a caller. Throws `InvalidInputError` (`octets/type`, `octets/too-long`, and
  * `octets/not-unicode` for text with lone surrogates, which have no UTF-8 encoding).
  */
 export function octetsFrom(value: OctetsLike, what: string, limit: number = limits.field): Uint8Array {
@@ -29,7 +29,7 @@ export function octetsFrom(value: OctetsLike, what: string, limit: number = limi
     throw new InvalidInputError('octets/type', `${what} must be a Uint8Array or a string`)
   }
   if (typeof value === 'string' && /\p{Surrogate}/u.test(value)) {
-    throw new InvalidInputError('octets/not-unicode', `${what} holds lone surrogates`)
+    throw new InvalidInputError('octets/not-unicode', `${what} contains lone surrogates`)
   }
   const octets = typeof value === 'string' ? new TextEncoder().encode(value) : value
   if (octets.length > limit) throw new InvalidInputError('octets/too-long', `${what} exceeds ${limit} octets`)
@@ -61,7 +61,7 @@ export function concatOctets(parts: readonly Uint8Array[]): Octets {
   return octets
 }
 
-/** What `concatOctets` joined, if all parts had one length; each part is an array of its own. */
+/** The parts that `concatOctets` joined, if all have one length; each is an array of its own. */
 export function splitOctets<T extends Uint8Array>(octets: Uint8Array, length: number): T[] {
   return Array.from({ length: octets.length / length }, (_, i) => octets.slice(i * length, (i + 1) * length) as T)
 }
@@ -76,7 +76,7 @@ export function wipe(...secrets: readonly (Uint8Array | undefined)[]): void {
   wipeAll(secrets)
 }
 
-/** Runs `make`, which hands each secret to `keep` as soon as it has it; should it fail, these are wiped. */
+/** Runs `make`, which passes each secret to `keep` as soon as it exists. If it fails, these are wiped. */
 export function wipeOnFailure<T>(make: (keep: <S extends Uint8Array>(secret: S) => S) => T): T {
   const kept: Uint8Array[] = []
   try {

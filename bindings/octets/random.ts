@@ -9,7 +9,7 @@ export interface RandomSource {
   fill(octets: Uint8Array): void
 }
 
-/** The most that `crypto.getRandomValues` gives at once. */
+/** The most octets that one call of `crypto.getRandomValues` fills. */
 const maxPiece = 65_536
 
 /** `crypto.getRandomValues`, for arrays of any length. */
@@ -22,7 +22,7 @@ export const systemRandom: RandomSource = {
   },
 }
 
-/** 128 random bits in hexadecimal: an identifier that nobody can guess. */
+/** 128 random bits in hexadecimal: an unguessable identifier. */
 export function randomId(): string {
   const octets = new Uint8Array(16)
   systemRandom.fill(octets)

@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../errors.js'
 
-// Types say what values are; what peers send, and callers in JavaScript, may be anything. All of these throw
-// `InvalidInputError` with the code that they are given.
+// Types do not hold for messages of peers and for callers in JavaScript. All functions here throw `InvalidInputError` with
+// the given code.
 
 /** Throws unless the condition holds. */
 export function require(condition: boolean, code: string, message: string): asserts condition {

@@ -17,7 +17,7 @@ export function combEntries({ teeth, blocks }: CombShape): number {
   return blocks * 2 ** teeth
 }
 
-/** What `fixedBase()` assumes when it is told nothing. */
+/** The default options of `fixedBase()`. */
 const defaultUses = 1000
 /** As good as any larger number, of which Infinity may be one. */
 const manyUses = 1e12
@@ -49,7 +49,7 @@ export function combFor(
   })
 }
 
-/** Whether a shape covers exponents of so many bits, and not more beyond them than rounding explains. */
+/** Whether a shape covers exponents of this length, with no more spare bits than rounding causes. */
 export function isCombFor({ teeth, blocks, columns }: CombShape, exponentBits: number): boolean {
   const covered = teeth * blocks * columns
   return teeth <= maxTeeth && covered >= exponentBits && covered <= 2 * (exponentBits + maxTeeth)

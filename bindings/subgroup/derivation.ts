@@ -39,7 +39,7 @@ function clearCofactor(group: PowersOfPublicValues, base: Uint8Array): Element {
 
 /**
  * The verifiable generator of G_q for a context (a domain parameter seed, or a scope) and an index from 0 to 255, as in
- * FIPS 186-3 section A.2.3 with a one-octet count: nobody knows its discrete logarithm to another's base.
+ * FIPS 186-3 section A.2.3 with a one-octet count: its discrete logarithm to the base of another is unknown.
  *
  * Throws `InvalidGroupError` (`group/generator-derivation`) if no count gives one, which does not happen in practice.
  */

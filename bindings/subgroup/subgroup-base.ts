@@ -8,7 +8,7 @@ import { equalOctets } from '../octets/octets.js'
 import { scopeElement, type PowersOfPublicValues } from './derivation.js'
 import { isLegacy } from './validation.js'
 
-/** What a subgroup is, whatever computes in it: its numbers, and the forms of its elements. */
+/** The part of a subgroup that both backends share: its numbers, and the forms of its elements. */
 export abstract class SubgroupBase implements PowersOfPublicValues {
   readonly construction = 'subgroup'
   readonly revisions: readonly number[] = [1, 3]

@@ -47,7 +47,7 @@ export class Writer {
 
   /**
    * A vector of two 64-bit patterns in a local that is loaded at the start of the function.
-   * Literals would be made anew at every use.
+   * A literal would be built again at every use.
    * @param {bigint} low
    * @param {bigint} [high]
    */

@@ -1,6 +1,6 @@
 import { errorsWith } from '../../bindings/errors.js'
 
-/** Why credentials are refused: for logs. The client is told only that its authentication failed. */
+/** The reasons for refusing credentials, for logs. The client learns only that its authentication failed. */
 const MESSAGES = {
   'authentication/password': 'The name or the password is wrong.',
   'authentication/digest': 'The digest does not match, or the account takes none.',

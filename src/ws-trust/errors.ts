@@ -47,7 +47,7 @@ const MESSAGES = {
   'ws-trust/request-type': 'The request type must be Issue.',
   'ws-trust/class-refused': 'Tokens of this class are not issued to this client.',
   'ws-trust/no-tokens': 'The request is for no tokens.',
-  'ws-trust/too-many-tokens': 'One exchange cannot have so many tokens.',
+  'ws-trust/too-many-tokens': 'The request exceeds the number of tokens for one exchange.',
   'ws-trust/token-count': 'A token count differs from the number of values.',
   'ws-trust/instance-count': 'The number of instances differs from that of the exchange.',
   'ws-trust/attributes-presence': 'Claim tokens must have attributes, and ID tokens must not.',

@@ -138,7 +138,7 @@ export class PolicyService {
     return account
   }
 
-  /** Only a client that has read the policy before is told that nothing changed. [MS-XCEP] 3.1.4.1.3.9 */
+  /** Only a client that has read the policy before may get the answer that nothing changed. [MS-XCEP] 3.1.4.1.3.9 */
   #isUnchanged({ lastUpdate }: PolicyRequest): boolean {
     const changed = this.#options.lastUpdate?.()
     return lastUpdate !== undefined && changed !== undefined && lastUpdate >= changed

@@ -75,7 +75,7 @@ export class ElementReader {
     return this.#children.slice(start, this.#at)
   }
 
-  /** The remaining children, whatever their names. */
+  /** The remaining children, with any names. */
   rest(): XmlElement[] {
     const rest = this.#children.slice(this.#at)
     this.#at = this.#children.length
@@ -93,7 +93,7 @@ export class ElementReader {
     return found
   }
 
-  /** The child of this name, wherever it stands; others are ignored. Undefined if there is none; several are refused. */
+  /** The child of this name, in any position; others are ignored. Undefined if there is none; several are refused. */
   only(localName: string, namespace = this.#rules.namespace): XmlElement | undefined {
     return onlyOne(this.#children, localName, namespace, () => this.#rules.refuse('element'))
   }

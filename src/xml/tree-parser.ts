@@ -116,7 +116,7 @@ export class TreeParser extends SaxesParser<{ xmlns: true; position: false }> {
 
 /**
  * Makes the properties that saxes keeps its handlers in. `on` makes them under computed names, and V8 turns an object that
- * gets so many of those into a dictionary: each character then costs ten times as much.
+ * gets many of those into a dictionary: each character then costs ten times as much.
  */
 function reserveHandlers(parser: object): void {
   const handlers = parser as Record<`${string}Handler`, undefined>

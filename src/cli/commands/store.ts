@@ -3,7 +3,7 @@ import { UsageError } from '../errors.js'
 import { openDeployment } from '../servers/deployment.js'
 
 const description = `rotate-key replaces the key of the issuance state of the deployment in DIR. Do this after you restore the store from a backup,
-while its servers are stopped. Nobody can then read what the old key sealed, here or in a copy, so no exchange from before the
+while its servers are stopped. Secrets under the old key are then unreadable, here and in every copy, so no exchange from before the
 backup is answered twice. Clients must start open exchanges again; nothing else is lost.`
 
 export const store = defineCommand({

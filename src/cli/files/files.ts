@@ -56,7 +56,7 @@ export async function writeFileWhole(
   contents: string | Uint8Array,
   { secret = false, replace = false }: WriteOptions = {},
 ): Promise<void> {
-  // Nobody can prepare a file with this name, and `wx` opens none that exists.
+  // The name is unguessable, and `wx` does not open an existing file.
   const temporary = `${file}.${randomBytes(12).toString('hex')}.new`
   try {
     const handle = await open(temporary, 'wx', secret ? 0o600 : 0o644)

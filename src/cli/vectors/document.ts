@@ -103,7 +103,7 @@ export function translateDocument(document: ParsedDocument): VectorDocument {
   return { layout, leaves: [...leaves.values()], notChecked: extensions.length }
 }
 
-/** A vector file as a JSON object, whatever its form was. */
+/** A vector file of any form as a JSON object. */
 export type ParsedDocument = Readonly<Record<string, unknown>>
 
 /** Parses a vector file. Throws `UsageError` if it is no JSON object and no text in lines. */

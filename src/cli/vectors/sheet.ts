@@ -75,7 +75,7 @@ interface Output {
 
 /**
  * A vector file as a spreadsheet: inputs, and cells that recompute its outputs. Because cells know what they were computed
- * from, a wrong input shows at the first output that depends on it, whatever the order of the file.
+ * from, a wrong input shows at the first output that depends on it, in any order of the file.
  */
 export class Sheet {
   readonly #leaves: ReadonlyMap<string, Leaf>

@@ -147,7 +147,7 @@ function squareRoot(n: bigint): bigint {
   }
 }
 
-/** Squares modulo 64, as a mask: most numbers are told by their last six bits. */
+/** Squares modulo 64, as a mask: the last six bits rule out most numbers. */
 const SQUARES_MODULO_64 = 0x0202021202030213n
 
 function isSquare(n: bigint): boolean {

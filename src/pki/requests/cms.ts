@@ -126,7 +126,7 @@ function readIdentifier({ tag, contents }: DerValue): SignerIdentifier {
   return { issuer, serialNumber }
 }
 
-/** The attributes in a SET OF Attribute, whatever its tag; none for undefined. Throws `PkiError` (`pki/structure`). */
+/** The attributes in a SET OF Attribute with any tag; none for undefined. Throws `PkiError` (`pki/structure`). */
 export function readAttributes(set: DerValue | undefined): Attribute[] {
   if (set === undefined) return []
   return new DerReader(set.contents).rest(TAG.sequence).map(({ contents }) => {

@@ -3,7 +3,7 @@ import { PkiError } from '../errors.js'
 /**
  * Attributes of a request as regInfo has them: `Name=Value&Name=Value&`, both percent-encoded ([MS-WCCE] 2.2.2.6.3;
  * percent-encoding and the final ampersand are observed on the wire). Throws `PkiError` (`pki/pairs`), also if a name occurs
- * twice, whatever its case: it would be unclear which value counts.
+ * twice in any case, since it would be unclear which value counts.
  */
 export function parsePairs(octets: Uint8Array): Map<string, string> {
   let items: (readonly [string, string])[]
@@ -23,7 +23,7 @@ export function parsePairs(octets: Uint8Array): Map<string, string> {
   return pairsFrom(items)
 }
 
-/** Throws `PkiError` (`pki/pairs`) if a name occurs twice, whatever its case. */
+/** Throws `PkiError` (`pki/pairs`) if a name occurs twice; case does not count. */
 export function pairsFrom(items: readonly (readonly [string, string])[]): Map<string, string> {
   if (new Set(items.map(([name]) => name.toLowerCase())).size !== items.length) throw new PkiError('pki/pairs')
   return new Map(items)

@@ -50,7 +50,7 @@ function readSubtree({ contents }: DerValue): Subtree {
     case 0x81:
       return { kind: 'email', base: readAscii(base) }
     case 0x82:
-      // A host, not a domain with a dot before it, as for URIs: nobody knows what that was to mean.
+      // A host, not a domain with a dot before it, as for URIs: its meaning is undefined.
       return base[0] === DOT ? { kind: 'other' } : { kind: 'dns', base: readAscii(base) }
     case 0x86:
       return { kind: 'uri', base: readAscii(base) }

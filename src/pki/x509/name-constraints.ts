@@ -11,7 +11,7 @@ type Kind = Exclude<Subtree['kind'], 'other'>
 type Names = Readonly<Record<Exclude<Kind, 'ip' | 'directory'>, readonly string[]>> &
   Readonly<Record<'ip' | 'directory', readonly Octets[]>>
 
-/** Octets of names times subtrees: thousands of each are nobody's, and take seconds to compare. */
+/** Octets of names times subtrees: no real certificate has thousands of each, and comparing them takes seconds. */
 const MAX_COMPARISONS = 1 << 22
 
 /**

@@ -80,7 +80,7 @@ function formatAttribute({ type, text, value }: NameAttribute): string {
   return name === undefined || text === undefined ? `${type}=#${toHex(value)}` : `${name}=${escape(text)}`
 }
 
-/** RFC 4514, section 2.4; control characters too, so that a name is one line wherever it is shown. */
+/** RFC 4514, section 2.4; control characters too, so that a name is always shown on one line. */
 const escape = (text: string): string =>
   text
     .replace(/["+,;<>\\]|^[ #]| $/g, '\\$&')

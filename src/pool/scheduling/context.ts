@@ -6,7 +6,7 @@ import type { Scheduler } from './scheduler.js'
 export type PoolEvent =
   /** No worker started, so the work is done in this thread. */
   | { readonly type: 'fallback'; readonly reason: string }
-  /** A worker is gone; the work on this many items, if any, is done anew where that is safe. */
+  /** A worker is gone. The work on this many items, if any, is repeated where that is safe. */
   | { readonly type: 'worker-lost'; readonly reason: string; readonly items: number }
   /** Tables were chosen for work to come: `pool.explain()` in words. */
   | { readonly type: 'plan'; readonly text: string }

@@ -106,7 +106,7 @@ export class Host {
     this.#server.setSecureContext(secureContextOptions({ ...tls, cert, key }))
   }
 
-  /** Takes no new requests, answers those that have begun for at most so many milliseconds, and ends. */
+  /** Accepts no new requests, waits at most so many milliseconds for those in progress, and ends. */
   async close(patience = 10_000): Promise<void> {
     if (!this.#server.listening) return
     this.#draining = true

@@ -11,7 +11,7 @@ const TABLES = [
   { table: 'uprove_state.login_attempts', key: 'subject' },
 ]
 
-/** Deletes expired rows, in small batches so that nobody waits for long. Returns their number. */
+/** Deletes expired rows, in small batches so that other statements do not wait for long. Returns their number. */
 export async function sweep(database: Database, now: Date): Promise<number> {
   let total = 0
   for (const { table, key } of TABLES) {

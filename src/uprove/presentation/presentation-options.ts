@@ -112,6 +112,6 @@ export function planPresentation(
   const attributes = attributesFrom(parameters, options.attributes)
   const x = attributeScalars(parameters, attributes)
   const pseudonymOfZero = typeof source === 'number' && isZero(x[source - 1]!)
-  require(!pseudonymOfZero, 'presentation/pseudonym-of-zero', 'an attribute with x = 0 (null, or the number 0) has no pseudonym: it would be the same for everybody')
+  require(!pseudonymOfZero, 'presentation/pseudonym-of-zero', 'an attribute with x = 0 (null, or the number 0) has no pseudonym, since it would be the same for everyone')
   return { ...messages, attributes, x, disclosed, undisclosed, committed }
 }

@@ -46,7 +46,7 @@ export const ENGLISH: Catalogue = {
     'The permissions on the certificate template do not allow you to enroll for this type of certificate.',
   'template-conflict': 'The request names conflicting certificate templates.',
   'subject-missing': 'The certificate would have neither a subject nor an alternative name.',
-  'subject-refused': 'The requested subject name is invalid, or belongs to somebody else.',
+  'subject-refused': 'The requested subject name is invalid, or belongs to another account.',
   'key-refused': 'The public key is too weak, or its type is not accepted.',
   'key-compromised': 'A certificate with this public key was revoked because the key was compromised.',
   'renewal-refused': 'The certificate cannot be renewed.',
@@ -75,7 +75,7 @@ export const ENGLISH: Catalogue = {
   'request-unknown': 'The request does not exist.',
   'key-exchange-token': 'The element RequestKET is missing.',
   'key-exchange-unavailable': 'The certification authority has no key exchange certificate.',
-  'policy-request': 'The body is not a GetPolicies request, or says nothing about the client.',
+  'policy-request': 'The body is not a GetPolicies request, or does not describe the client.',
   internal: 'The server was unable to process the request due to an internal error.',
 }
 

@@ -76,7 +76,7 @@ export function readRequest(input: XmlInput, limits?: ParseOptions): WstepReques
 }
 
 /**
- * The language that a wst:RequestSecurityToken asks for, whatever else is wrong with it. The attribute is unqualified on the
+ * The requested language of a wst:RequestSecurityToken, even if the rest is malformed. The attribute is unqualified on the
  * wire and in the namespace of the protocol in its specification, older editions of which misspell it.
  */
 export function readPreferredLanguage(request: XmlElement): string | undefined {

@@ -80,7 +80,7 @@ export async function assess(submission: Submission, rules: Rules): Promise<Asse
   return decide({ submission, account, profile, ...names }, rules, profile.approval)
 }
 
-/** Subject, alternative names and profile are those of the old certificate, whatever the request says. */
+/** Subject, alternative names and profile are those of the old certificate; those in the request are ignored. */
 async function assessRenewal(submission: Submission, renewed: Certificate, rules: Rules): Promise<Assessment> {
   const { requester } = submission
   const renews = await rules.findRenewable(renewed)
