@@ -108,8 +108,8 @@ export abstract class CurveBase {
   }
 
   /**
-   * Whether prod values[i]^d_i prod bases[j]^(-sum d_i exponents[i][j]) = 1 for random d_i. Since q is a prime above 2^64, at most
-   * one d_i makes up for a wrong value, whatever the others are.
+   * Whether prod values[i]^d_i prod bases[j]^(-sum d_i exponents[i][j]) = 1 for random d_i. Since q is a prime above 2^64,
+   * for any choice of the others, at most one d_i compensates a wrong value.
    */
   areProductsVartime(
     values: readonly Element[],

@@ -12,7 +12,7 @@ import { Lifetime } from '../engine/lifetime.js'
 import { powerModulo } from '../engine/power.js'
 import { EngineError } from '../errors.js'
 
-/** An engine that binds curves alone, on what they bring along, and has nothing of subgroups. */
+/** An engine for curves alone, without code for subgroups. The curves bring their arithmetic with them. */
 export class CurveEngine implements Engine {
   readonly constantTime: boolean
   readonly #lifetime = new Lifetime('engine')

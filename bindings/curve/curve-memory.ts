@@ -3,12 +3,12 @@ import { checkElementLength } from '../engine/operands.js'
 import type { Each } from '../octets/lists.js'
 import type { CurveCore } from './curve-core.js'
 
-/** Readable bytes that the core wants behind octets. */
+/** The number of readable bytes that the core needs behind octets. */
 const slack = 8
 const alignment = 16
 const leastBytes = 8192
 
-/** Memory that a curve's operations share one after the other, for octets and for points; it grows with what they need. */
+/** Memory that a curve's operations use one after the other, for octets and for points; it grows with their needs. */
 export class CurveMemory {
   readonly pointBytes: number
   /** Bytes of an affine point, and so of an entry of a comb. */
@@ -24,7 +24,7 @@ export class CurveMemory {
     this.affineBytes = core.exports.pairBytes()
   }
 
-  /** Pieces of memory for one operation, in this order. What is in them is left from earlier ones. */
+  /** Pieces of memory for one operation, in this order. They contain data of earlier operations. */
   room<Sizes extends readonly number[]>(...sizes: Sizes): Each<Sizes, number> {
     let bytes = 0
     const offsets = sizes.map((size) => {
@@ -56,7 +56,7 @@ export class CurveMemory {
     return Array.from({ length: count }, (_, i) => this.readElement(pointer + i * this.elementLength))
   }
 
-  /** Wipes from `start` to `end`, and all that arithmetic left behind. */
+  /** Wipes from `start` to `end`, and the working memory of the arithmetic. */
   wipe(start: number, end: number): void {
     this.core.exports.wipe(start, end - start)
     this.core.exports.wipeCurve()

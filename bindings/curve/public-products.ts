@@ -4,10 +4,10 @@ import { slidingWidth } from './curve-cost.js'
 import type { CurveMemory } from './curve-memory.js'
 import type { CurveComb } from './wasm-curve-base.js'
 
-/** What the core takes for a factor of a product: pointers to a table and to digits; the same and a width for a comb. */
+/** The sizes of a product's factor: pointers to a table and to digits; with a comb, also a width. */
 const termBytes = 8
 const combTermBytes = 12
-/** What the core keeps of an exponent whose digits it reads. */
+/** The size of an exponent prepared for reading its digits. */
 const digitBytes = 80
 
 /** Products of powers of public data, in variable time. */

@@ -8,7 +8,7 @@ import { WasmModulus } from '../subgroup/wasm-modulus.js'
 /** Kernels in the order of their speed. */
 export const kernels = ['relaxed-fma', 'simd', 'scalar'] as const satisfies readonly KernelName[]
 
-/** Compiles a kernel, from wherever it is. */
+/** Compiles a kernel from its source. */
 export type CompileKernel = (kernel: KernelName) => Promise<WebAssembly.Module>
 
 /**
@@ -75,7 +75,7 @@ export async function loadKernel(
 /** Throws `EngineError` (`engine/options`) for a backend that does not exist, or a kernel of the bigint backend. */
 export function checkBackend(backend: BackendName | 'auto', kernel: KernelName | 'auto'): void {
   if (!['auto', 'wasm', 'bigint'].includes(backend)) {
-    throw new EngineError('engine/options', `there is no backend ${backend}`)
+    throw new EngineError('engine/options', `unknown backend ${backend}`)
   }
   if (backend === 'bigint' && kernel !== 'auto') {
     throw new EngineError('engine/options', 'the bigint backend has no kernels')

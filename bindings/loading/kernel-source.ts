@@ -57,11 +57,7 @@ function absolute(address: KernelAddress): URL {
   try {
     return new URL(address, document?.baseURI ?? location?.href)
   } catch (cause) {
-    throw new EngineError(
-      'engine/options',
-      `${String(address)} is a relative address, and there is no page or worker to resolve it against`,
-      { cause },
-    )
+    throw new EngineError('engine/options', `cannot resolve the relative address ${String(address)} here`, { cause })
   }
 }
 

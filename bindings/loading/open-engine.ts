@@ -6,8 +6,8 @@ import { compileFrom, offeredKernels } from './kernel-source.js'
 import { WasmEngine } from '../subgroup/wasm-engine.js'
 
 /**
- * Makes an engine as `createEngine()` says.
- * @param compileOwn the kernels where the options give none
+ * Makes an engine, as documented at `createEngine()`.
+ * @param compileOwn compiles a kernel if the options give none
  */
 export async function openEngine(options: EngineOptions, compileOwn: CompileKernel): Promise<Engine> {
   const { backend = 'auto', kernel = 'auto', allowProcessFlags = true, wasm, curves = [] } = options

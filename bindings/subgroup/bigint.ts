@@ -27,9 +27,9 @@ import { validateSubgroup } from './validation.js'
 import { itemAt, zip } from '../octets/lists.js'
 import { copyOctets } from '../octets/octets.js'
 
-/** What shapes the combs of fixed bases. */
+/** The limits that shape the combs of fixed bases. */
 export interface CombCosts {
-  /** What an entry is taken to occupy; by default the octets of an element. */
+  /** The assumed size of an entry; by default the octets of an element. */
   readonly entryBytes?: (p: bigint) => number
   /** As in `CombLimits`. */
   readonly scanCost?: number

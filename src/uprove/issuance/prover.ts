@@ -295,10 +295,7 @@ export class Prover {
     checkMessageLength(checked.sigmaA.length, this.count)
     checkMessageLength(checked.sigmaB.length, this.count)
     if ((sigmaZ !== undefined) !== rules.issuerSendsSigmaZ) {
-      throw new InvalidInputError(
-        'issuance/sigma-z',
-        'sigma_z must be sent in Revision 3 and must be absent in Revision 1',
-      )
+      throw new InvalidInputError('issuance/sigma-z', 'sigma_z belongs to Revision 3 only')
     }
     if (sigmaZ !== undefined && !(sigmaZ instanceof Uint8Array && group.isMember(sigmaZ))) {
       throw new InvalidInputError('issuance/sigma-z', 'sigma_z is not in G_q, or is 1')

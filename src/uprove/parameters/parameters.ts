@@ -71,8 +71,7 @@ function checkShape(values: IssuerParametersValues): void {
   for (const element of [g0, ...g, gt, ...(gd === undefined ? [] : [gd])]) requireOctets(element, shape, 'a generator')
 
   const zCode = 'parameters/z-values'
-  require((z !== undefined) ===
-    (revision === 1), zCode, 'z values must be present in Revision 1 and absent in Revision 3')
+  require((z !== undefined) === (revision === 1), zCode, 'Revision 1 needs z values, Revision 3 has none')
   if (z === undefined) return
   const { z0, z: zs, zt, zd } = objectFrom(z, shape, 'the z values')
   requireList(zs, shape, 'the z values')

@@ -62,8 +62,7 @@ export function checkMessages({ rules }: IssuerParameters, options: Presentation
   const messages: Partial<PresentationMessages> = objectFrom(options, 'options/type', 'the options')
   const { message, deviceMessage, pseudonym: requested } = messages
   // Undefined is refused: a Verifier that forgets the challenge would accept every replay of a proof.
-  require(message !==
-    undefined, 'presentation/message', 'the message m is missing: pass the challenge, or null for none')
+  require(message !== undefined, 'presentation/message', 'm is missing: pass the challenge, or null for none')
   const pseudonym = requested === undefined ? undefined : { ...objectFrom(requested, 'options/type', 'the pseudonym') }
   require(rules.extensions || pseudonym === undefined, 'presentation/extensions', 'Revision 1 has no pseudonyms')
   return {
