@@ -1,14 +1,14 @@
 // All that the page loads at first. It starts the clock, and then what is measured.
-import { fetchFixture } from './fixture.js'
-import type { Presenter, TableSource } from './page.js'
+import { fetchFixture, type SetName } from './fixture.js'
+import type { Presenter, TableSource } from './presenter.js'
 import type { Asked, Answered } from './worker.js'
 
 type Page = typeof import('./page.js')
 
-const addresses = { page: '/page.js', worker: '/worker.js' }
+const addresses = { L2048N256: '/page.js', 'P-256': '/curve-page.js', worker: '/worker.js' } as const
 let presenter: Presenter | undefined
 
-const load = (): Promise<Page> => import(addresses.page) as Promise<Page>
+const load = (set: SetName): Promise<Pick<Page, 'start'>> => import(addresses[set]) as Promise<Page>
 
 /** Tasks of this thread that took 50 ms and more: the browser does not report shorter ones. */
 let longTasks = 0
@@ -17,12 +17,12 @@ new PerformanceObserver((list) => (longTasks += list.getEntries().length)).obser
 /** What the driver calls, in a page of its own each time. */
 const bench = {
   /** From nothing to the first presentation, in this thread. */
-  async cold(source: TableSource) {
-    const given = await fetchFixture()
+  async cold(set: SetName, source: TableSource) {
+    const given = await fetchFixture(set)
     const begin = performance.now()
-    const { Presenter } = await load()
+    const { start } = await load(set)
     const loaded = performance.now() - begin
-    presenter = await Presenter.start(given, source)
+    presenter = await start(given, source)
     return { load: loaded, ...presenter.steps, total: performance.now() - begin, kernel: presenter.kernel }
   },
   repeat: (count: number) => presenter!.repeat(count),
@@ -30,9 +30,9 @@ const bench = {
 
   /** The same with a pool of one worker; the page verifies the parameters. */
   async pool(count: number) {
-    const given = await fetchFixture()
+    const given = await fetchFixture('L2048N256')
     const begin = performance.now()
-    const { presentInWorker } = await load()
+    const { presentInWorker } = (await import(addresses.L2048N256)) as Page
     const loaded = performance.now() - begin
     const { first, times } = await presentInWorker(given, count)
     return { total: loaded + first, times, inside: [] }

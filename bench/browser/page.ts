@@ -1,84 +1,15 @@
 // What runs in the page: loaded by its address only when the clock runs, as an application would load it on demand.
-import type { Subgroup } from '../../bindings/engine/engine.js'
-import {
-  createEngine,
-  decodeIssuedToken,
-  decodeIssuerParameters,
-  IssuerParameters,
-  presentToken,
-} from '../../src/index.js'
+import { createEngine, decodeIssuedToken, decodeIssuerParameters, IssuerParameters } from '../../src/index.js'
 import { L2048N256 } from '../../src/params/L2048N256.js'
 import { createPool } from '../../src/pool/index.js'
 import type { Fixture } from './fixture.js'
+import { disclosed, expectedUses, message, Presenter, stopwatch, type TableSource } from './presenter.js'
 
-/** Where the tables of the generators come from: none are made, they are computed, or they are read from IndexedDB. */
-export type TableSource = 'none' | 'computed' | 'IndexedDB'
-
-/** Milliseconds of the steps of a cold start, in their order. */
-export interface ColdStart {
-  readonly engine: number
-  readonly parameters: number
-  readonly tables: number
-  readonly presentation: number
-}
-
-const disclosed = [2, 4]
-const expectedUses = 1_000
-const cacheName = 'bench-tables'
-
-/** From nothing to a first presentation, in this thread. The group stays for more of them. */
-export class Presenter {
-  private constructor(
-    readonly kernel: string,
-    readonly steps: ColdStart,
-    readonly group: Subgroup,
-    private readonly parameters: IssuerParameters,
-    private readonly fixture: Fixture,
-  ) {}
-
-  static async start(fixture: Fixture, source: TableSource): Promise<Presenter> {
-    const watch = stopwatch()
-    const engine = await createEngine({ backend: 'wasm' })
-    const group = engine.subgroup(L2048N256)
-    const engineTime = watch()
-    const { values } = decodeIssuerParameters(fixture.parameters)
-    const tables = source === 'none' ? {} : { expectedUses }
-    const parameters = IssuerParameters.verify(group, values, { recommended: L2048N256, ...tables })
-    const parametersTime = watch()
-    if (source === 'IndexedDB') for (const image of await readImages()) group.importFixedBase(image)
-    if (source !== 'none') for (const generator of parameters.g) group.fixedBase(generator, { expectedUses })
-    const tablesTime = watch()
-    present(parameters, fixture, 0)
-    const steps = { engine: engineTime, parameters: parametersTime, tables: tablesTime, presentation: watch() }
-    return new Presenter(engine.kernel ?? '', steps, group, parameters, fixture)
-  }
-
-  present(i = 0): void {
-    present(this.parameters, this.fixture, i)
-  }
-
-  /** Milliseconds of each of so many presentations, of tokens in turn. Between two the page can do something else. */
-  async repeat(count: number): Promise<number[]> {
-    const times: number[] = []
-    for (let i = 0; i < count; i++) {
-      const watch = stopwatch()
-      this.present(i)
-      times.push(watch())
-      await new Promise((resolve) => setTimeout(resolve))
-    }
-    return times
-  }
-
-  /** Keeps the tables of the generators in IndexedDB. Their octets in all. */
-  async keepTables(): Promise<number> {
-    const images = this.parameters.g.map((generator) => this.group.fixedBase(generator, { expectedUses }).export())
-    const database = await openCache()
-    const transaction = database.transaction('images', 'readwrite')
-    images.forEach((image, i) => transaction.objectStore('images').put(image, i))
-    await new Promise((resolve) => (transaction.oncomplete = resolve))
-    database.close()
-    return images.reduce((sum, { length }) => sum + length, 0)
-  }
+export function start(fixture: Fixture, source: TableSource): Promise<Presenter> {
+  return Presenter.start(fixture, source, {
+    recommended: L2048N256,
+    open: () => createEngine({ backend: 'wasm' }),
+  })
 }
 
 /** The same from the page's thread with a pool of one worker. */
@@ -105,46 +36,4 @@ export async function presentInWorker(fixture: Fixture, count: number): Promise<
   }
   await pool.dispose()
   return { first, times }
-}
-
-function present(parameters: IssuerParameters, { tokens, attributes }: Fixture, i: number): void {
-  const issued = decodeIssuedToken(parameters, tokens[i % tokens.length]!)
-  presentToken(parameters, issued, { attributes, disclosed, message: message(i) })
-}
-
-function message(i: number): Uint8Array {
-  return new TextEncoder().encode(`presentation ${i}`)
-}
-
-/** Milliseconds since it was made or last asked. */
-function stopwatch(): () => number {
-  let last = performance.now()
-  return () => {
-    const before = last
-    last = performance.now()
-    return last - before
-  }
-}
-
-async function readImages(): Promise<Uint8Array[]> {
-  const database = await openCache()
-  const images = await resultOf(
-    database.transaction('images').objectStore('images').getAll() as IDBRequest<Uint8Array[]>,
-  )
-  database.close()
-  if (images.length === 0) throw new Error('no tables were kept')
-  return images
-}
-
-function openCache(): Promise<IDBDatabase> {
-  const request = indexedDB.open(cacheName, 1)
-  request.onupgradeneeded = () => request.result.createObjectStore('images')
-  return resultOf(request)
-}
-
-function resultOf<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error ?? new Error('IndexedDB failed'))
-  })
 }
