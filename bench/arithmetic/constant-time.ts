@@ -6,7 +6,7 @@ import { alarm, leakageOf, type Leakage } from './leakage.js'
 import { ProgressLine } from '../program/progress-line.js'
 import { environment } from '../program/environment.js'
 import { numberOf, runProgram, ArgumentError, writeResults } from '../program/program.js'
-import { table } from '../program/table.js'
+import { table } from '../program/figures.js'
 import { percentile } from '../timing/statistics.js'
 import { labelOf, loadKernels, type Subject } from '../timing/subjects.js'
 

@@ -7,7 +7,7 @@ import { Prover } from '../../src/uprove/issuance/prover.js'
 import { presentToken } from '../../src/uprove/presentation/presentation.js'
 import { environment, loadText } from '../program/environment.js'
 import { numberOf, runProgram, toJson, writeResults } from '../program/program.js'
-import { microseconds, table } from '../program/table.js'
+import { microseconds, table } from '../program/figures.js'
 import { percentile } from '../timing/statistics.js'
 
 const usage = `npm run bench:hedging -- [OPTION...]

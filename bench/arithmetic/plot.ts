@@ -1,4 +1,4 @@
-import { svgBar, svgLine, svgText } from '../program/svg.js'
+import { svgBar, svgLine, svgText } from '../program/figures.js'
 import type { Result } from '../timing/measurement.js'
 import { unitName } from '../timing/peers.js'
 import { labelOfResult } from './requirements.js'

@@ -1,6 +1,6 @@
 import type { MeasuredCosts } from './calibration.js'
 import { loadText, type Environment } from '../program/environment.js'
-import { microseconds, table } from '../program/table.js'
+import { microseconds, table } from '../program/figures.js'
 import type { Result } from '../timing/measurement.js'
 import { overheadBits, overheadName, unitName } from '../timing/peers.js'
 import { labelOfResult, requiredSet, type SpeedupRow, type TargetRow, type Verdict } from './requirements.js'

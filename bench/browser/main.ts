@@ -14,7 +14,7 @@ import type { FixtureText, SetName } from './fixture.js'
 import type { TableSource } from './presenter.js'
 import { environment, loadText, type Environment } from '../program/environment.js'
 import { numberOf, runProgram, toJson, writeResults } from '../program/program.js'
-import { table } from '../program/table.js'
+import { table } from '../program/figures.js'
 import { summarise } from '../timing/statistics.js'
 
 const usage = `npm run bench:browser -- [OPTION...]

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { numberOf, parseOptions, toJson, ArgumentError } from './program.js'
-import { microseconds, table } from './table.js'
+import { microseconds, table } from './figures.js'
 
 describe('parseOptions', () => {
   const options = { quick: { type: 'boolean', default: false }, only: { type: 'string' } } as const

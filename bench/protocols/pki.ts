@@ -14,7 +14,7 @@ import {
 import type { SigningKey } from '../../src/pki/keys/signing.js'
 import { environment, loadText } from '../program/environment.js'
 import { numberOf, runProgram, toJson, writeResults } from '../program/program.js'
-import { microseconds, table } from '../program/table.js'
+import { microseconds, table } from '../program/figures.js'
 import { percentile } from '../timing/statistics.js'
 import { createEngine } from '../../bindings/loading/create-engine.js'
 

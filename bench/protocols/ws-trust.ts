@@ -16,7 +16,7 @@ import { parseXml } from '../../src/xml/parse.js'
 import type { XmlElement } from '../../src/xml/tree.js'
 import { environment } from '../program/environment.js'
 import { numberOf, runProgram, toJson, writeResults } from '../program/program.js'
-import { table } from '../program/table.js'
+import { table } from '../program/figures.js'
 import { percentile } from '../timing/statistics.js'
 import { createEngine } from '../../bindings/loading/create-engine.js'
 

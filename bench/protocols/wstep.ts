@@ -11,7 +11,7 @@ import { WstepClient } from '../../src/wstep/client/client.js'
 import { SecurityTokenService } from '../../src/wstep/security-token-service.js'
 import { environment } from '../program/environment.js'
 import { numberOf, runProgram, toJson, writeResults } from '../program/program.js'
-import { table } from '../program/table.js'
+import { table } from '../program/figures.js'
 import { percentile } from '../timing/statistics.js'
 import { createEngine } from '../../bindings/loading/create-engine.js'
 

@@ -1,5 +1,5 @@
 import { loadText, type Environment } from '../program/environment.js'
-import { table } from '../program/table.js'
+import { table } from '../program/figures.js'
 import type { KillTally } from './kill.js'
 import type { ServerReading } from './node.js'
 import type { Offered, Parts } from './work.js'

@@ -1,4 +1,4 @@
-import { svgBar, svgLine, svgText } from '../program/svg.js'
+import { svgBar, svgLine, svgText } from '../program/figures.js'
 import { kinds, type Kind } from './work.js'
 import type { ThroughputReport } from './report.js'
 

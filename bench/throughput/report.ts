@@ -1,5 +1,5 @@
 import { loadText, type Environment } from '../program/environment.js'
-import { table } from '../program/table.js'
+import { table } from '../program/figures.js'
 import { kinds, type Kind } from './work.js'
 
 /** Tokens per second of each kind of work. */

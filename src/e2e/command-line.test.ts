@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { freePorts } from '../cli/demo/ports.js'
+import { freePorts } from '../cli/demo/demo.js'
 
 const document = readFileSync('docs/command-line.md', 'utf8')
 const program = fileURLToPath(new URL('../../build/cli.js', import.meta.url))

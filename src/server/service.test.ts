@@ -37,7 +37,7 @@ import { EXAMPLE_CLAIM_TYPES, initialize } from './deployment/init.js'
 import { text } from './http/http.js'
 import { createLog } from './observation/log.js'
 import type { TransportAuthenticator } from './parties/transport.js'
-import { freePorts } from '../cli/demo/ports.js'
+import { freePorts } from '../cli/demo/demo.js'
 import { startService, type Service } from './service.js'
 
 const [EMAIL, GIVEN_NAME] = EXAMPLE_CLAIM_TYPES as [string, string]

@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { initialize, type Initialized } from '../../server/deployment/init.js'
@@ -12,7 +14,6 @@ import { untilSignalled } from '../commands/serve.js'
 import { Operator } from '../servers/operator.js'
 import { Clients } from './clients.js'
 import { enrolAll } from './enrolment.js'
-import { freePorts } from './ports.js'
 import { Steps } from './steps.js'
 import { useTokens } from './tokens.js'
 
@@ -103,4 +104,18 @@ Try these commands in another terminal:
   ${uprove} present ${server} --wallet alice.wallet --disclose givenname,country --out presentation.xml
   ${uprove} inspect presentation.xml
 `
+}
+
+/** Three free ports of the loopback interface. */
+export async function freePorts(): Promise<[number, number, number]> {
+  const servers = [createServer(), createServer(), createServer()]
+  const ports = await Promise.all(
+    servers.map(async (server) => {
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      return (server.address() as AddressInfo).port
+    }),
+  )
+  await Promise.all(servers.map((server) => once(server.close(), 'close')))
+  return ports as [number, number, number]
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runCommandLine } from '../command-line.js'
-import { freePorts } from '../demo/ports.js'
+import { freePorts } from '../demo/demo.js'
 import { run } from './terminal.js'
 
 /** A deployment that `uprove init` made and `uprove serve` serves, in this process. */

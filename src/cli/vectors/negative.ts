@@ -12,8 +12,7 @@ import type { PresentationProof, PseudonymSource } from '../../uprove/presentati
 import { verifyPresentation } from '../../uprove/presentation/verification.js'
 import { verifyToken, type Token } from '../../uprove/token/token.js'
 import { UsageError } from '../errors.js'
-import { octetsOfHex } from './forms.js'
-import { playback } from './playback.js'
+import { octetsOfHex, playback } from './forms.js'
 import type { VectorReport } from './sheet.js'
 
 // Cases are changed at will: everything is read as it comes, and the code under test is to refuse what it is not.

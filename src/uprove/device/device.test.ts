@@ -5,7 +5,7 @@ import { L2048N256 } from '../../params/L2048N256.js'
 import { SoftwareDevice, type DeviceChallenge } from './device.js'
 import { presentToken, PresentationSession } from '../presentation/presentation.js'
 import { Prover } from '../issuance/prover.js'
-import { rulesOf } from '../parameters/rules.js'
+import { rulesOf } from '../parameters/parameters.js'
 import {
   allowVariableTime,
   createIssuer,

@@ -12,11 +12,10 @@ import {
   wipeOnFailure,
   type OctetsLike,
 } from '../../../bindings/octets/octets.js'
-import type { IssuerParameters } from '../parameters/parameters.js'
+import { rulesOf, type IssuerParameters } from '../parameters/parameters.js'
 import { checkConstantTime, type VariableTimeOption } from '../parameters/policy.js'
 import { pseudonymPowers, scopeGenerator } from './pseudonym.js'
 import type { Revision } from '../parameters/revision.js'
-import { rulesOf } from '../parameters/rules.js'
 import { objectFrom, require, requireOctets } from '../../../bindings/octets/shape.js'
 import { nonces, type KnownAnswer, type NonceOptions } from '../nonces.js'
 

@@ -10,7 +10,8 @@ import {
 import type { RecommendedParameters } from '../../params/recommended.js'
 import { copyOctets, equalOctets, limits, octetsFrom } from '../../../bindings/octets/octets.js'
 import type { Revision, RevisionRules } from './revision.js'
-import { rulesOf } from './rules.js'
+import { revision1 } from './revision1.js'
+import { revision3 } from './revision3.js'
 import { objectFrom, require, requireList, requireOctets } from '../../../bindings/octets/shape.js'
 import { ParameterTables, type TableOptions } from './tables.js'
 
@@ -240,4 +241,9 @@ function copyOf<E extends Uint8Array>(values: IssuerParametersValues<E>): Issuer
       zd: z.zd && copyOctets(z.zd),
     },
   }
+}
+
+/** The rules of a revision. */
+export function rulesOf(revision: Revision): RevisionRules {
+  return revision === 1 ? revision1 : revision3
 }

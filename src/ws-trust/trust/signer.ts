@@ -3,6 +3,7 @@ import type { Engine } from '../../../bindings/engine/engine.js'
 import { parseCertificate, type Certificate } from '../../pki/x509/certificate.js'
 import { DsaKey, DsaPublicKey } from '../../pki/keys/dsa.js'
 import { DsaKeys } from '../../pki/keys/dsa-keys.js'
+import { findPath, type PathOptions } from '../../pki/x509/path.js'
 import { PkiError } from '../../pki/errors.js'
 import { importPublicKey, signatureVerifier } from '../../pki/keys/keys.js'
 import type { DigestName } from '../../pki/keys/signing.js'
@@ -17,7 +18,6 @@ import {
   type SignatureAlgorithm,
 } from '../../xml/signature-algorithms.js'
 import type { KeyHint, SignatureKey } from '../../xml/signature.js'
-import { isTrusted } from './certificate-path.js'
 import type { Octets } from '../../../bindings/octets/octets.js'
 
 /** DSA with SHA-256 on the core (XML Signature 1.1, section 6.4.1); its keys are `DsaKey` and `DsaPublicKey`. */
@@ -152,4 +152,19 @@ export const issuerOfCertificate: IdentityRule = (issuer, { uris, dnsNames }) =>
   const { protocol, hostname } = new URL(issuer)
   const hasHost = ['http:', 'https:'].includes(protocol) && hostname !== ''
   return hasHost && dnsNames.some((name) => name.toLowerCase() === hostname)
+}
+
+interface SignerPathOptions extends PathOptions {
+  /** The purpose that the signer's certificate must have. */
+  readonly extendedKeyUsage: string
+}
+
+/**
+ * Whether a path of valid certificates leads from the signer's to an anchor, and the signer's may sign for the purpose. An anchor
+ * may itself be the signer's certificate.
+ */
+async function isTrusted(signer: Certificate, options: SignerPathOptions): Promise<boolean> {
+  const usable = signer.keyUsage?.has('digitalSignature') ?? true
+  if (!usable || signer.extendedKeyUsage?.includes(options.extendedKeyUsage) !== true || signer.isCa) return false
+  return (await findPath(signer, options)) !== undefined
 }

@@ -1,3 +1,5 @@
+// What reports are made of: tables in Markdown, and the few shapes of the plots.
+
 /** A Markdown table whose columns also line up in a terminal. The first column is text, the others are numbers. Empty without rows. */
 export function table(
   title: string,
@@ -21,4 +23,23 @@ function pad(cell: string, width: number, column: number): string {
 export function microseconds(value: number): string {
   if (!Number.isFinite(value)) return '-'
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3)
+}
+
+/** Text in a plot. */
+export function svgText(x: number, y: number, content: string, attributes: string): string {
+  return `<text x="${round(x)}" y="${round(y)}" ${attributes}>${content}</text>`
+}
+
+/** A line in a plot. */
+export function svgLine(x1: number, y1: number, x2: number, y2: number, attributes: string): string {
+  return `<line x1="${round(x1)}" y1="${round(y1)}" x2="${round(x2)}" y2="${round(y2)}" ${attributes}/>`
+}
+
+/** A bar in a plot. */
+export function svgBar(x: number, y: number, width: number, height: number, colour: string): string {
+  return `<rect x="${round(x)}" y="${round(y)}" width="${round(width)}" height="${height}" fill="${colour}"/>`
+}
+
+function round(value: number): string {
+  return value.toFixed(1)
 }
