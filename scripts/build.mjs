@@ -11,7 +11,7 @@ import { deflateRawSync } from 'node:zlib'
 import * as esbuild from 'esbuild'
 import { curves } from './curve/curves.mjs'
 
-/** What is bundled: a file in build/ (without `.js`), and its source. package.json's `exports` and `bin` name the former. */
+/** The bundles: a file in build/ (without `.js`), and its source. package.json's `exports` and `bin` name the former. */
 const entries = {
   index: 'src/index.ts',
   slim: 'src/slim.ts',
@@ -33,7 +33,10 @@ const entries = {
   'params/P384': 'src/params/P384.ts',
   'params/P521': 'src/params/P521.ts',
 }
-/** What stays here: measurements, and the peers that they need. Bundled apart, so that nothing of them gets into the package. */
+/**
+ * The programs that are not published: measurements, and the peers that they need. Bundled separately, so that the package
+ * contains no part of them.
+ */
 const benchmarks = {
   'bench/main': 'bench/arithmetic/main.ts',
   'bench/constant-time': 'bench/arithmetic/constant-time.ts',
@@ -241,7 +244,7 @@ async function makeBundles(entryPoints, chunks) {
     if (text.startsWith('#!')) await chmod(output, 0o755)
     outputs.push(output)
   }
-  // Those of builds that were interrupted are in no stamp.
+  // Files of interrupted builds are not in any stamp.
   const left = (await listFiles('build')).filter(
     (file) => file.startsWith(`build/${chunks}`) && !outputs.includes(file),
   )

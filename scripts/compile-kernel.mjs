@@ -24,7 +24,7 @@ async function compile({ kernel, curve: name }) {
   const curve = curves.find((candidate) => candidate.name === name)
   const field = curve === undefined ? undefined : generateField(curve, kernel)
   if (field !== undefined) writeFileSync(`${base}.field.ts`, field)
-  // What is generated is unrolled already, where that pays: inlining the rest makes kernels larger, not faster.
+  // Generated code is already unrolled where that pays: inlining the rest makes kernels larger, not faster.
   const settings = curve === undefined ? options : { ...options, shrinkLevel: 1 }
   const flags = Object.entries({ ...settings, ...targets[kernel] }).flatMap(([option, value]) =>
     value === true ? [`--${option}`] : [value].flat().flatMap((one) => [`--${option}`, String(one)]),

@@ -40,7 +40,7 @@ export function examplesIn(file, text) {
 }
 
 /**
- * What a program says that it prints: the comments behind `console.log(...)`. Quotes around texts are optional.
+ * The announced output of a program: the comments behind `console.log(...)`. Quotes around texts are optional.
  * @param {string} code
  */
 export function announced(code) {

@@ -95,7 +95,7 @@ export const nodeRooms = [
   'src/e2e',
 ]
 
-/** What measures the house from outside. It may use what serves tests. */
+/** The rooms that measure the house from outside. They may use the files that serve tests. */
 export const benchRooms = [
   'bench/program',
   'bench/timing',

@@ -1,4 +1,5 @@
-// What embedders ship: bundles of what they import, minified and gzipped, against budgets. Exports `measureSizes()`; run, prints a table.
+// The sizes that embedders ship: bundles of typical imports, minified and gzipped, with budgets. Exports `measureSizes()`;
+// run, prints a table.
 import { pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import * as esbuild from 'esbuild'

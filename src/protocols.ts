@@ -1,4 +1,4 @@
-// What the entries `.` and `./slim` have in common.
+// The exports that the entries `.` and `./slim` share.
 export type {
   BackendName,
   Base,

@@ -12,7 +12,7 @@ const inARow = 1000
 /** Numbers of bases of simultaneous exponentiation. */
 export const baseCounts = [2, 8, 64, 1024] as const
 
-/** What the tables of fixed bases may occupy. */
+/** The size limit of fixed-base tables, in bytes. */
 export const tableLimit = { expectedUses: 1_000_000, maxTableBytes: 2 << 20 }
 
 /** Different exponents and elements, drawn once: what is measured must not depend on a lucky one. */

@@ -63,7 +63,7 @@ function operationsOf(group: Subgroup): Operation[] {
   ]
 }
 
-/** What the two classes are drawn from. */
+/** The sources of the two classes. */
 interface Comparison {
   readonly name: string
   readonly draw: readonly [() => Scalar, () => Scalar]

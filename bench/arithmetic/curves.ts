@@ -73,7 +73,7 @@ function peerMeasurements({ set, peer, openssl }: (typeof curves)[number], base:
   ]
 }
 
-/** What one kernel does on a curve: arithmetic, and every step of the protocols. */
+/** The measurements of one kernel on a curve: arithmetic, and every step of the protocols. */
 async function kernelMeasurements(set: RecommendedCurve, kernel: KernelName): Promise<Measurement[]> {
   const engine = await createEngine({ backend: 'wasm', kernel, curves: [set] })
   const group = engine.curve(set)

@@ -46,7 +46,7 @@ const minTurns = 3
 interface Suite {
   readonly set: RecommendedSubgroup
   readonly measurements: readonly Measurement[]
-  /** What the protocol steps convert, counted. */
+  /** The counted conversions of the protocol steps. */
   readonly crossings: () => Crossings[]
   readonly scale: () => Promise<Scaling[]>
 }

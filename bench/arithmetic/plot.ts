@@ -3,7 +3,7 @@ import type { Result } from '../timing/measurement.js'
 import { unitName } from '../timing/peers.js'
 import { labelOfResult } from './requirements.js'
 
-/** Who is drawn, fastest first, and in which colour. */
+/** The subjects in the plot, fastest first, with their colours. */
 const subjects = [
   { label: 'relaxed-fma', title: 'WebAssembly, relaxed SIMD', colour: '#0b6e4f' },
   { label: 'simd', title: 'WebAssembly, SIMD', colour: '#3aa17e' },
@@ -13,7 +13,7 @@ const subjects = [
   { label: 'gmp-wasm', title: 'gmp-wasm', colour: '#8a6fb0' },
 ]
 
-/** What is drawn; where a subject has no batches of that size, its next smaller ones. */
+/** The operations in the plot. A subject without batches of that size is drawn with its next smaller ones. */
 const operations = [
   { title: 'exponentiate', names: ['exponentiate'] },
   { title: 'fixed base', names: ['fixed base'] },

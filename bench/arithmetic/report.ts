@@ -17,7 +17,7 @@ export interface ConversionRow {
   readonly share: number
 }
 
-/** What `npm run bench` writes; bench/README.md documents it. */
+/** The report of `npm run bench`; bench/README.md documents it. */
 export interface Report {
   readonly schema: 1
   readonly date: string

@@ -14,7 +14,7 @@ const load = (set: SetName): Promise<Pick<Page, 'start'>> => import(addresses[se
 let longTasks = 0
 new PerformanceObserver((list) => (longTasks += list.getEntries().length)).observe({ type: 'longtask', buffered: true })
 
-/** What the driver calls, in a page of its own each time. */
+/** The functions that the driver calls, each time in a new page. */
 const bench = {
   /** From nothing to the first presentation, in this thread. */
   async cold(set: SetName, source: TableSource) {

@@ -66,7 +66,7 @@ async function measureExchange(issuer: ProfileIssuer, count: number): Promise<Ex
   const client = new TokenClient({ parameters: issuer.parameters })
   const user = { id: 'user' }
   const watch = new Stopwatch()
-  /** What a message costs its sender and its receiver. */
+  /** The cost of a message for its sender and its receiver. */
   const carry = async (element: XmlElement, from: 'provider' | 'client', to: 'provider' | 'client') => {
     const octets = await watch.run(`${from}Xml`, () => canonicalize(element))
     return watch.run(`${to}Xml`, () => parseXml(octets))

@@ -84,7 +84,7 @@ async function measure(
   return { times: Float64Array.from(times).sort(), perSecond: (1000 * times.length) / (performance.now() - begin) }
 }
 
-/** What one operation is, by name; ready to be called any number of times. */
+/** The operations by name; each can be called any number of times. */
 async function operations(kind: KeyKind, engine: Engine): Promise<Record<string, () => Promise<unknown>>> {
   const sts = await createService(kind, engine)
   const handler = (request: Parameters<typeof sts.handle>[0], transport: TransportCredentials) =>

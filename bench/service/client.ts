@@ -5,7 +5,7 @@ const works = { enroll, measureParts, obtainTokens, offer }
 
 export type Works = typeof works
 
-/** What is to be done, with what. */
+/** The work to do, and its parameters. */
 export interface Work<Name extends keyof Works> {
   readonly name: Name
   readonly with: Parameters<Works[Name]>

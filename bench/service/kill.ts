@@ -27,7 +27,7 @@ export interface KillOptions {
   readonly onKill?: (done: number) => void
 }
 
-/** What came of it. */
+/** The result. */
 export interface KillTally {
   readonly store: StoreKind
   readonly nodes: number
@@ -51,7 +51,7 @@ export interface KillTally {
   acknowledged: number
   /** Those that the service does not have, or has with other contents. Must be none. */
   acknowledgedLost: number
-  /** What should not come at all, by name. */
+  /** Unexpected events, by name. Must be none. */
   readonly unexpected: string[]
 }
 
@@ -144,7 +144,7 @@ class Adversary {
     await sleep(Math.random() * 1.2 * this.#span)
     await nodes[victim]!.kill()
     tally.kills++
-    // Where there is another node, the one that is gone has left its work half done there.
+    // If there is another node, the killed one left half-done work there.
     const survivors = nodes.filter((_, i) => i !== victim)
     for (const exchange of survivors.length > 0 ? exchanges : []) {
       await this.#send(exchange, pick(2), survivors[pick(survivors.length)]!)
@@ -250,7 +250,7 @@ class Adversary {
     return { pending: { status: 'pending', ...pending }, status: 'issued', certificate }
   }
 
-  /** What was acknowledged is there: what was issued as it was, what was pending as that or as more. */
+  /** Checks that acknowledged requests are there: an issued one unchanged, a pending one as pending or decided. */
   async #verify({ pending, status, certificate }: Acknowledged): Promise<void> {
     this.tally.acknowledged++
     try {

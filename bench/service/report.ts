@@ -25,7 +25,7 @@ export interface TokensResult {
   /** Of one exchange, on each side, ms of processor time. */
   readonly processor: { readonly server: number; readonly client: number }
   readonly parts: Parts
-  /** What is not cryptography, of what is: 1 is as much. */
+  /** The ratio of all other time to that of cryptography. */
   readonly shareOfRest: number
   readonly server: ServerReading
 }
@@ -66,7 +66,7 @@ export interface SoakResult {
   readonly samples: readonly SoakSample[]
 }
 
-/** What `bench/results/service.json` has. */
+/** The contents of `bench/results/service.json`. */
 export interface ServiceReport {
   tokens?: Made & { readonly results: readonly TokensResult[] }
   enrolments?: Made & { readonly results: readonly EnrolmentsResult[] }
@@ -75,7 +75,7 @@ export interface ServiceReport {
   kills?: Made & { readonly results: readonly KillTally[] }
 }
 
-/** What a service was measured to do, as Markdown whose tables also line up in a terminal. */
+/** The report about a service, as Markdown whose tables also line up in a terminal. */
 export function renderService(report: ServiceReport): string {
   const { tokens, enrolments, overload, soak, kills } = report
   const sections = [

@@ -111,11 +111,11 @@ export async function enroll(
   return repeat(atOnce, forSeconds(seconds), () => enrollAs(only!))
 }
 
-/** What came of many first messages. */
+/** The outcomes of many first messages. */
 export interface Offered {
   readonly sent: number
   readonly seconds: number
-  /** How often each status came. */
+  /** The number of answers by status. */
   readonly statuses: Readonly<Record<string, number>>
   /** Of the answers with 503, how many said when to try again. */
   readonly withRetryAfter: number
@@ -180,7 +180,7 @@ export async function offer(
   }
 }
 
-/** What the parts of one exchange cost by themselves, in this process: processor time, ms. */
+/** The cost of each part of an exchange, measured alone in this process: processor time, ms. */
 export interface Parts {
   readonly issuer: number
   readonly prover: number

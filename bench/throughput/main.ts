@@ -36,7 +36,7 @@ const mostWorkers = 8
 /** Tokens per second that a worker is taken to do before that was measured. */
 const assumedRates: Rates = { issue: 5000, obtain: 700, prove: 2000, verify: 700 }
 
-/** Who works: in one thread, in two processes, or in a pool of so many workers. */
+/** The parties: one thread, two processes, or a pool with this number of workers. */
 type Worker = 'singleThread' | 'twoProcesses' | number
 
 /** Rates by kind and worker, a value a round. */

@@ -1,7 +1,7 @@
 // One of the processes that a pool is compared with: it works in one thread, on command, for a given time.
 import { createMaterial, workFor, type Kind } from './work.js'
 
-/** What the parent asks for. */
+/** The parent's request. */
 export interface Order {
   readonly kind: Kind
   readonly milliseconds: number

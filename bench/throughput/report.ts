@@ -33,13 +33,16 @@ export interface SoakResult extends StreamResult {
   readonly rssByMinuteMiB: readonly number[]
   /** By how much resident memory grows, in MiB a minute, from the second minute on (least squares). */
   readonly rssSlopeMiBPerMinute: number
-  /** What all threads keep after they collected their garbage, heaps and what these refer to, in MiB: before, and after each minute. */
+  /**
+   * The memory of all threads after garbage collection, heaps and the memory that they refer to, in MiB: before, and after
+   * each minute.
+   */
   readonly keptMiB: readonly number[]
   /** Resident memory at the same times, in MiB. */
   readonly rssAfterCollectionMiB: readonly number[]
 }
 
-/** What `npm run bench:throughput` writes; docs/throughput.md documents it. */
+/** The report of `npm run bench:throughput`; docs/throughput.md documents it. */
 export type ThroughputReport = Readonly<Record<Kind, RatesByWorkers>> & {
   readonly schema: 1
   readonly date: string

@@ -4,7 +4,7 @@ import { Issuer, presentToken, Prover, verifyPresentation } from '../../src/inde
 import type { IssuedToken, IssuerParameters, PresentationProof } from '../../src/index.js'
 import { L2048N256 } from '../../src/params/L2048N256.js'
 
-/** What is measured: the Issuer, the Prover, presentations, and their verification. */
+/** The measured work: the Issuer, the Prover, presentations, and their verification. */
 export const kinds = ['issue', 'obtain', 'prove', 'verify'] as const
 export type Kind = (typeof kinds)[number]
 
@@ -23,7 +23,7 @@ export interface Presented {
   readonly proof: PresentationProof
 }
 
-/** What the work is done with. */
+/** The objects that the work needs. */
 export interface Material {
   readonly issuer: Issuer
   readonly parameters: IssuerParameters

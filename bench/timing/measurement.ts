@@ -12,7 +12,7 @@ export interface Measurement extends Task, SubjectName {
   readonly operations: number
 }
 
-/** What was measured: microseconds an operation. */
+/** A result: microseconds for an operation. */
 export interface Result extends Summary {
   readonly name: string
   readonly set: string

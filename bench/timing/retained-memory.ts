@@ -8,9 +8,9 @@ const collectGarbage = runInNewContext('gc') as () => void
 /** Workers hear `'collect'` there, and answer with what they keep. */
 const channelName = 'uprove-wasm throughput'
 
-/** What this thread keeps when its garbage is collected, in bytes: on its heap, and outside of it what that refers to. */
+/** The memory that this thread keeps after garbage collection, in bytes: its heap, and the memory outside that it refers to. */
 export function retainedHere(): number {
-  // What the first collection releases may hold what the second frees.
+  // Objects released by the first collection may hold buffers that the second one frees.
   collectGarbage()
   collectGarbage()
   const { heapUsed, external } = process.memoryUsage()
@@ -27,7 +27,7 @@ export function answerWithRetained(): void {
   channel.unref()
 }
 
-/** What this thread and so many workers keep together, in bytes. */
+/** The memory that this thread and a number of workers keep together, in bytes. */
 export async function retainedByAllThreads(workers: number): Promise<number> {
   const channel = new BroadcastChannel(channelName)
   let sum = 0

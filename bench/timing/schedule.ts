@@ -9,7 +9,7 @@ export interface Task {
   readonly run: () => unknown
 }
 
-/** What a task returns that counts only a part of its call. */
+/** The result of a task that counts only a part of its call. */
 export type PartialTiming = Required<FnReturnedObject>
 
 export interface ScheduleOptions<T extends Task> {

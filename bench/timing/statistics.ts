@@ -4,7 +4,7 @@ export interface Summary {
   readonly p5: number
   readonly p10: number
   readonly p95: number
-  /** How many there were. */
+  /** The number of values. */
   readonly samples: number
 }
 

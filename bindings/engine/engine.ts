@@ -113,7 +113,7 @@ export interface FixedBaseOptions {
 /** Precomputed powers of one base. Made by `group.fixedBase()`; freed by `dispose()`, or with its group. */
 export interface FixedBase {
   readonly base: Element
-  /** What the table occupies, in bytes. */
+  /** The size of the table, in bytes. */
   readonly tableBytes: number
   /** base^e, constant time in e. */
   exponentiate(e: Scalar): Element
@@ -182,7 +182,7 @@ export interface Group {
   readonly identity: Element
   /** The revisions of the UPCS that are defined over this construction. */
   readonly revisions: readonly number[]
-  /** What an entry of a table occupies, in bytes. */
+  /** The size of a table's entry, in bytes. */
   readonly entryBytes: number
   /** desc(Gq), the hashed description of the group: integers as numbers, octets as octet strings. */
   readonly hashedDescription: readonly (bigint | Uint8Array)[]

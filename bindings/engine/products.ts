@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../errors.js'
 import type { Base, Element, Factor, Scalar } from './engine.js'
 
-/** What products are put together with. */
+/** The operations that products are made of. */
 interface Products {
   multiply(a: Element, b: Element): Element
   multiExponentiateVartime(bases: readonly Base[], es: readonly Scalar[]): Element

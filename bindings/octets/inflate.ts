@@ -76,7 +76,7 @@ export function inflate(deflated: Uint8Array, length: number): Uint8Array<ArrayB
       } else {
         const count = read === 285 ? longestMatch : 3 + number(read - 257, 4)
         const distance = 1 + number(symbol(distances), 2)
-        // What is copied may reach into the copy.
+        // The source may overlap the copy.
         if (distance >= count) octets.copyWithin(end, end - distance, end - distance + count)
         else for (let i = end; i < end + count; i++) octets[i] = octets[i - distance]!
         end += count

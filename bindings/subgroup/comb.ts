@@ -61,15 +61,15 @@ export interface CombLimits {
   readonly expectedUses: number
   /** How many elements the table may hold. */
   readonly maxEntries: number
-  /** What a constant-time scan takes for each entry of a block that it reads, in multiplications. Default 0. */
+  /** The cost of a constant-time scan for each entry that it reads, in multiplications. Default 0. */
   readonly scanCost?: number
-  /** What a squaring takes, in multiplications. Default 1. */
+  /** The cost of a squaring, in multiplications. Default 1. */
   readonly squareCost?: number
 }
 
 const maxTeeth = 8
 
-/** How much dearer a comb may be than the cheapest if it is smaller. */
+/** How much more a smaller comb may cost than the cheapest. */
 const memoryPremium = 1.05
 
 /**

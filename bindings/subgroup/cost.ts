@@ -1,6 +1,6 @@
 import type { KernelName } from '../engine/engine.js'
 
-/** What things cost in multiplications modulo a p of 2048 bits. `npm run bench -- --only calibration` measures them. */
+/** Costs in multiplications modulo a p of 2048 bits, as `npm run bench -- --only calibration` measures them. */
 export interface Costs {
   readonly square: number
   /** Reading one entry in a constant-time scan of a table. */

@@ -5,7 +5,7 @@ import { bitLength, toBigint, toFixedWidth } from '../octets/integers.js'
 import type { Base, Digest, Element, Scalar } from '../engine/engine.js'
 import { InvalidGroupError } from '../errors.js'
 
-/** What deriving needs of a subgroup. */
+/** The numbers of a subgroup that derivation needs. */
 export interface PowersOfPublicValues {
   readonly p: bigint
   readonly q: bigint

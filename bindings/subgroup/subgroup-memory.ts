@@ -20,7 +20,7 @@ export interface Term {
 export const termBytes = 24
 
 /**
- * What operations of one subgroup share in the core's memory: the modulus, two numbers, and a workspace; and how elements,
+ * The memory that the operations of one subgroup share: the modulus, two numbers, and a workspace; and how elements,
  * exponents and terms are written there. Operations run one after the other, so each may use all of it.
  */
 export class SubgroupMemory {

@@ -8,7 +8,7 @@ import { isInElementRange } from '../engine/operands.js'
 /** An exported fixed-base table. */
 export interface TableImage {
   readonly base: Element
-  /** What the table was shaped for. */
+  /** The kind of exponents that the table was made for. */
   readonly exponents: 'secret' | 'public'
   /** Undefined if the base has no comb; there are no entries then. */
   readonly shape: CombShape | undefined
@@ -16,7 +16,7 @@ export interface TableImage {
   readonly entries: Uint8Array
 }
 
-/** Whose image it is: kernels hold entries each in a form of their own. */
+/** The owner of an image, since each kernel holds entries in its own form. */
 export interface TableOwner {
   readonly layout: string
   readonly p: bigint
@@ -47,7 +47,7 @@ export function encodeTable(owner: TableOwner, { base, exponents, shape, entries
 
 /**
  * Reads what `encodeTable` wrote. The digest finds corruption, not malice: an image is as trustworthy as where it was kept.
- * What it says of its shape is checked nevertheless, so that no image makes the core read outside its table.
+ * Its shape is checked nevertheless, so that no image makes the core read outside its table.
  *
  * Throws `InvalidInputError`: `table/malformed`, `table/other-owner` (another kernel or group), `table/checksum`.
  */

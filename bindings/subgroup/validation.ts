@@ -143,7 +143,7 @@ export function validateSubgroup(
   }
   if (known !== undefined || validated.has(digest)) return
 
-  // What is cheap comes first, so that a hostile description costs little before it is refused.
+  // Cheap tests come first, so that a hostile description costs little before it is refused.
   require((p & 1n) === 1n && (q & 1n) === 1n, 'even', 'p and q must be odd')
   require((p - 1n) % q === 0n, 'q-not-divisor', 'q does not divide p - 1')
   require(1n < g && g < p, 'generator-range', 'g must be in [2, p-1]')

@@ -16,7 +16,7 @@ export interface Comb {
   users: number
 }
 
-/** What combs need of the group that they belong to. */
+/** The operations of a group that its combs need. */
 export interface CombGroup {
   readonly core: Core
   readonly modulus: WasmModulus

@@ -11,7 +11,7 @@ export const slack = 8
  * numbers are what the core's functions take.
  */
 export class WasmModulus {
-  /** What the core's functions take first. */
+  /** The first argument of the core's functions. */
   readonly record: number
   readonly octetLength: number
   readonly limbs: number

@@ -12,7 +12,7 @@ import { Writer } from './writer.mjs'
 
 /** @typedef {{ value: number, digit: number }} Bound */
 
-/** What the components of points are: the coordinates in their lanes, and which of the two pairs they are. */
+/** The components of points: the coordinates in their lanes, and the number of the pair. */
 const components = {
   ZY: { lanes: ['Z', 'Y'], at: 0 },
   XX: { lanes: ['X', 'X'], at: 1 },
@@ -158,11 +158,11 @@ export class Field {
     this.bounds.set(coordinate, { value, digit: Math.max(bound.digit, seen.digit, this.normalDigit(value)) })
   }
 
-  // What the kernels add.
+  // The part that each kernel implements.
 
   /** Ends a function. */
   finish() {
-    // What was stored is stored.
+    // By default nothing remains to be stored.
   }
 
   /**

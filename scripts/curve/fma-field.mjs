@@ -41,7 +41,7 @@ function patternOf(x) {
 const C1 = 1.5 * 2 ** 104
 const C3 = 1.5 * 2 ** 52
 const [patternOfC1, patternOfC3] = [patternOf(C1), patternOf(C3)]
-/** What columns that are split have as their offset, so that shifts are unsigned: 2^60, whose carry is 2^8. */
+/** The offset of columns that are split, which makes shifts unsigned: 2^60, whose carry is 2^8. */
 const bias = 1n << 60n
 const carryOfBias = bias >> 52n
 /** How large a product of two digits may be. */

@@ -103,7 +103,7 @@ function write(field, isFloat) {
   field.define('curveEquation', 'dst: usize, a: usize', 'dst = [y^2 - x^3 + 3 x - b, ] of an affine point.', () =>
     curveEquation(field),
   )
-  w.declare('/** What the functions above work in. */')
+  w.declare('/** The working memory of the functions above. */')
   number('SCRATCH_BYTES', field.scratchBytes)
   w.declare(`export const SCRATCH = memory.data(${String(field.scratchBytes)}, 16)`)
 }

@@ -21,7 +21,7 @@ const columnLimit = 2 ** 63 - 2 ** 58
 const digitLimit = 2 ** 31 - 2 ** 29
 
 /**
- * What the two integer kernels write differently for sums of products.
+ * The code for sums of products, which differs between the two integer kernels.
  * @typedef {object} Columns
  * @property {(x: string, y: string) => string} product
  * @property {(x: string, y: string) => string} add
@@ -35,7 +35,7 @@ export function limbsOf({ terms }) {
   return Math.ceil((terms[0]?.[1] ?? 0) / width)
 }
 
-/** What the two integer kernels have in common. */
+/** The part that the two integer kernels share. */
 class IntegerField extends Field {
   /** @param {import('./curves.mjs').Curve} curve */
   constructor(curve) {
@@ -172,7 +172,7 @@ class IntegerField extends Field {
    */
   digitsOfProduct(ops, x, y) {
     const { limbs: n } = this
-    /** What is to be added to columns to come. @type {[sign: number, term: string][][]} */
+    /** The terms to be added to later columns. @type {[sign: number, term: string][][]} */
     const pending = Array.from({ length: 2 * n }, () => [])
     // Columns are summed one after the other, so that few are alive at a time.
     const column = (/** @type {number} */ k) => {
@@ -232,7 +232,10 @@ class IntegerField extends Field {
   }
 }
 
-/** What is done to all vectors of two pairs alike. @type {Readonly<Record<'addPairs' | 'subtractPairs' | 'pick00' | 'pick01' | 'pick10' | 'pick11', (x: string, y: string) => string>>} */
+/**
+ * The operations on all vectors of two pairs. @type {Readonly<Record<'addPairs' | 'subtractPairs' | 'pick00' | 'pick01' |
+ * 'pick10' | 'pick11', (x: string, y: string) => string>>}
+ */
 const vectorwise = {
   addPairs: (x, y) => `i32x4.add(${x}, ${y})`,
   subtractPairs: (x, y) => `i32x4.sub(${x}, ${y})`,

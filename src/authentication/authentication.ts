@@ -22,7 +22,7 @@ export interface Accounts {
   verifyDigest?(username: string, matches: (password: string) => Promise<boolean>): Promise<string | undefined>
 }
 
-/** What the transport knows about the client. [MS-WSTEP] 3.1.1.1.1 and 3.1.1.1.2 */
+/** The transport's knowledge about the client. [MS-WSTEP] 3.1.1.1.1 and 3.1.1.1.2 */
 export interface TransportCredentials {
   /**
    * The certificate that the client showed in the TLS handshake. `trusted`: its path to an authority for clients was

@@ -7,7 +7,7 @@ import type { RecommendedCurve, RecommendedGenerators } from './recommended.js'
 
 const generatorCount = 50
 
-/** What a recommended curve is made from. */
+/** The numbers and kernels of a recommended curve. */
 export interface RecommendedCurveData {
   readonly numbers: CurveNumbers & { readonly oid: string }
   /** g_1 to g_50, g_t, g_d without their first octet, in base64. */

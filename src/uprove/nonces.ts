@@ -29,13 +29,13 @@ export interface NonceOptions {
 
 /** The inputs of the derivation besides fresh octets. */
 export interface Hedge {
-  /** What the scalars are for: different purposes derive different scalars. */
+  /** The purpose of the scalars: different purposes derive different scalars. */
   readonly purpose: string
   /** A secret that protects the scalars even from an attacker who knows the random octets. Undefined if there is none. */
   readonly secret?: Uint8Array
   /** A value unique to the call, such as a number that a store assigns. */
   readonly unique?: string
-  /** What the scalars are used with. */
+  /** The values that the scalars are used with. */
   readonly context: readonly (Uint8Array | null | undefined)[]
 }
 

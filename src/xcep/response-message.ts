@@ -26,7 +26,7 @@ const AUTHENTICATIONS: Readonly<Record<ClientAuthentication, number>> = {
   certificate: 8,
 }
 
-/** What an object identifier names. [MS-XCEP] 3.1.4.1.3.16 */
+/** The kind of object that an identifier names. [MS-XCEP] 3.1.4.1.3.16 */
 const GROUP = { hash: 1, encryption: 2, publicKey: 3, extension: 6, purpose: 7, policy: 8, template: 9 } as const
 
 /** The object identifiers of a message: each occurs once, under a number. */

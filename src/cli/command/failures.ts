@@ -4,7 +4,7 @@ import { SoapFault } from '../../soap/envelope/fault.js'
 import { readFaultDetail } from '../../wstep/faults/fault-detail.js'
 import { FailureError } from '../errors.js'
 
-/** What went wrong and what to do about it, in words; undefined for an error that is a bug. */
+/** An error and its remedy, in words; undefined for an error that is a bug. */
 export function describeFailure(error: unknown): string | undefined {
   if (error instanceof FailureError) return error.message
   if (error instanceof SoapFault) return describeFault(error)

@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events'
 
-/** Where a command writes: `process.stdout` and `process.stderr`, or what a test puts in their place. */
+/** The streams of a command: `process.stdout` and `process.stderr`, or those of a test. */
 export interface Terminal {
   readonly out: Stream
   readonly err: Stream
@@ -8,7 +8,7 @@ export interface Terminal {
   readonly input?: AsyncIterable<Uint8Array>
   /** Default: that of the process. */
   readonly environment?: Readonly<Record<string, string | undefined>>
-  /** Where signals that end or reload a server come from. Default: the process. */
+  /** The source of the signals that end or reload a server. Default: the process. */
   readonly signals?: Pick<EventEmitter, 'on' | 'off'>
 }
 

@@ -13,7 +13,7 @@ import type { Operator } from '../servers/operator.js'
 import type { Clients } from './clients.js'
 import { must, type Steps } from './steps.js'
 
-/** Who signs Device parameters in the demo. */
+/** The signer of Device parameters in the demo. */
 export interface DeviceIssuer {
   readonly key: CryptoKey
   readonly certificate: Certificate

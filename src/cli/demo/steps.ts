@@ -2,7 +2,7 @@ import { FailureError } from '../errors.js'
 import { describeFailure } from '../command/failures.js'
 import { Progress, type Terminal } from '../command/terminal.js'
 
-/** What was done, the outcome, and how long it took. */
+/** A step: its title, its outcome, and its duration. */
 interface Step {
   readonly title: string
   readonly outcome: string

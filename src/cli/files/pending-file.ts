@@ -4,7 +4,7 @@ import { UsageError } from '../errors.js'
 import type { Stream } from '../command/terminal.js'
 import { readSecretText } from './files.js'
 
-/** What `enroll` keeps of a pending request, so that it can fetch the certificate later. */
+/** The data of a pending request that `enroll` keeps, so that it can fetch the certificate later. */
 export interface PendingFile {
   /** The URL of the Security Token Service. */
   readonly url: string

@@ -10,7 +10,7 @@ export interface KnownAnswers {
   readonly differences: readonly string[]
 }
 
-/** What takes long, and `npm run vectors` recomputes: curves by others' runs, and runs that must be refused. */
+/** Slow files, which `npm run vectors` recomputes: runs of others on curves, and runs that must be refused. */
 const LONG = /^ec\/(?:microsoft|published|negative\.json)/
 
 /** Recomputes the vectors in a folder and those below it, without those that take long. */

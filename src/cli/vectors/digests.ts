@@ -55,7 +55,7 @@ function groupOf(name: string): Append | undefined {
 }
 
 /**
- * What a value is that a digest is of: `byte 0x01`, `octets 0x0102`, `null`, `list [0x01, 0x0102, null]`, or
+ * The value under a digest: `byte 0x01`, `octets 0x0102`, `null`, `list [0x01, 0x0102, null]`, or
  * `group` with a name or OID. Undefined for anything else.
  */
 function valueOf(text: string): Append | undefined {

@@ -48,7 +48,7 @@ export class Input {
     return this.given ? (this.#value as readonly number[]) : []
   }
 
-  /** Whose pseudonym: an attribute index, also in decimal digits, or the Device. */
+  /** The source of a pseudonym: an attribute index, also in decimal digits, or the Device. */
   source(): PseudonymSource {
     const source = this.text()
     if (source === 'device' || source === 'd') return 'device'

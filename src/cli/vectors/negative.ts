@@ -44,7 +44,7 @@ export interface NegativeDocument {
 /** The name of the layout. */
 export const negativeLayout = 'negative'
 
-// What is tested is public.
+// All tested values are public.
 const allowVariableTime = true
 
 /** Whether a JSON document is a file of changed runs. */

@@ -31,7 +31,7 @@ export interface ParameterCells {
   readonly digest: Cell<Uint8Array>
   readonly gd: Cell<Element> | undefined
   readonly zd: Cell<Element> | undefined
-  /** What `elementsOf()` gives for the parameters. */
+  /** The result of `elementsOf()` for the parameters. */
   readonly elements: readonly (Cell<Element> | undefined)[]
   readonly deviceProtected: boolean
 }

@@ -155,7 +155,7 @@ export class Sheet {
     return undefined
   }
 
-  /** What differs below a cell, or else at the cell itself. */
+  /** The difference below a cell, or else at the cell itself. */
   #origin(cell: Cell<unknown>, seen: Set<Cell<unknown>>): Difference | undefined {
     if (seen.has(cell)) return undefined
     seen.add(cell)

@@ -24,7 +24,7 @@ export const DEVICE_SETS: readonly string[] = SETS.map(({ name }) => name)
 /** The file of the signed Device parameters that belongs to the file of a Device. */
 export const deviceParametersBeside = (device: string): string => `${device}.xml`
 
-/** Who vouches for a Device: the files of a certificate with its chain, and of its private key. */
+/** The issuer of a Device: the files of its certificate with the chain, and of its private key. */
 export interface DeviceIssuer {
   readonly cert: string
   readonly key: string
@@ -103,7 +103,7 @@ function readDeviceFile(file: string, text: string): { readonly set: string; rea
   throw new UsageError(`${file} is not a Device of \`uprove device create\``)
 }
 
-/** What a request for tokens says of a Device. Without a file of parameters the Claim Provider must know the Device. */
+/** The Device as a request for tokens names it. Without a file of parameters the Claim Provider must know the Device. */
 export async function requestedDevice(
   file: string,
   device: SoftwareDevice,

@@ -354,7 +354,7 @@ export class EmbeddedAuthority implements CertificateAuthority {
   }
 
   async #nextCrl(last: StoredCrl | undefined): Promise<StoredCrl> {
-    // What ended since the last CRL is in one more (RFC 5280, section 3.3).
+    // A certificate that expired since the last CRL appears in one more (RFC 5280, section 3.3).
     const { revision, revoked } = await this.#store.listRevoked(last?.thisUpdate ?? new Date(0))
     const now = this.#clock().getTime()
     const thisUpdate = wholeSeconds(now - this.#skew)

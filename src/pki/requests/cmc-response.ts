@@ -38,7 +38,7 @@ export type ResponseStatus = 'issued' | 'denied' | 'pending'
 /** CMCStatus, as far as [MS-WCCE] 3.2.1.4.2.1.4.8.2 uses it. */
 const STATUS: Readonly<Record<ResponseStatus, number>> = { issued: 0, denied: 2, pending: 3 }
 
-/** Who signs a response. */
+/** The signer of a response. */
 export interface ResponseSigner {
   /** The signing key; its digest is that of its certificates. */
   readonly key: SigningKey

@@ -94,7 +94,7 @@ const KEY_USAGES = [
   'encipherOnly',
   'decipherOnly',
 ] as const
-/** What a key may be used for, by the names of RFC 5280, section 4.2.1.3. */
+/** A usage of a key, by its name in RFC 5280, section 4.2.1.3. */
 export type KeyUsage = (typeof KEY_USAGES)[number]
 
 /** The usages that a KeyUsage value allows. Throws `PkiError` (`pki/not-der`, `pki/structure`). RFC 5280, section 4.2.1.3 */
@@ -140,7 +140,7 @@ export function basicConstraints({ isCa, pathLength }: BasicConstraints): Extens
   return { oid: EXTENSION.basicConstraints, critical: true, value }
 }
 
-/** What a SubjectAltName holds, by kind. RFC 5280, section 4.2.1.6 */
+/** The contents of a SubjectAltName, by kind. RFC 5280, section 4.2.1.6 */
 export interface AlternativeNames {
   readonly dnsNames: readonly string[]
   readonly uris: readonly string[]

@@ -23,7 +23,7 @@ export function rememberToken(
   if (known.get(token)?.group !== group) known.set(token, { group, x, gamma })
 }
 
-/** What `rememberToken` noted of a token in this group; undefined fields if nothing. */
+/** The knowledge that `rememberToken` noted about a token in this group; its fields are undefined if there is none. */
 export function recallToken({ group }: IssuerParameters, token: IssuedToken): TokenKnowledge {
   const entry = known.get(token)
   return entry?.group === group ? { x: entry.x, gamma: entry.gamma } : { x: undefined, gamma: undefined }

@@ -15,7 +15,7 @@ export type PoolEvent =
   /** Precomputation stopped. */
   | { readonly type: 'precomputation-failed'; readonly error: unknown }
 
-/** What the parts of a pool share. */
+/** The context that the parts of a pool share. */
 export interface PoolContext {
   readonly scheduler: Scheduler
   readonly onEvent: (event: PoolEvent) => void

@@ -84,7 +84,7 @@ export class ParametersTarget implements Target {
     })
   }
 
-  /** What multiplications take by the model, in ms. */
+  /** The time of multiplications in the model, in ms. */
   millisecondsOf(multiplications: number): number {
     return multiplications * assumedMultiplication * (this.parameters.group.elementLength / 256) ** 2
   }

@@ -33,13 +33,13 @@ export interface Template {
 export function configurationTemplate({ url, port, adminPort, httpPort, policyId, templateArc }: Template): string {
   return `# A deployment of uprove-wasm. Paths are relative to this folder. docs/operating.md explains all settings.
 
-# The URL of this service. It stands in tokens and certificates: change it only with new Issuer parameters.
+# The URL of this service. Tokens and certificates contain it: change it only with new Issuer parameters.
 url: ${url}
 listen: { address: 127.0.0.1, port: ${String(port)} }
 # Health, metrics and operators, over plain HTTP: keep it on the loopback interface. null turns it off.
 admin: { address: 127.0.0.1, port: ${String(adminPort)} }
-# The CRL and the authority's certificate, over plain HTTP, where clients look for them. The URL stands in certificates. Others
-# than this machine reach it once it listens at their side too.
+# The CRL and the authority's certificate, over plain HTTP, where clients look for them. Certificates contain the URL. Listen on
+# a public address so that other machines can reach it.
 publication:
   url: http://${new URL(url).hostname}:${String(httpPort)}
   listen: { address: 127.0.0.1, port: ${String(httpPort)} }
@@ -83,7 +83,7 @@ authority:
     ClaimProvider:
       { validity: 1825d, purposes: [issuer-parameters], approval: automatic, enrollers: [claim-providers], renewal: 90d }
 
-# What Windows and cepces ask before they enrol, at /policy.
+# The policy service, which Windows and cepces query before they enrol, at /policy.
 policy: { id: "${policyId}", name: "Policy of ${new URL(url).hostname}" }
 
 claimProvider:

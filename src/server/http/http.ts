@@ -12,7 +12,7 @@ export interface HostRequest extends HttpRequest {
   readonly signal: AbortSignal
 }
 
-/** What the transport knows about the client. */
+/** The transport's knowledge about the client. */
 export interface HttpClient {
   /** The client's IP address; behind a trusted proxy, the address that the proxy forwards. */
   readonly address: string

@@ -5,7 +5,7 @@ import { createLog, type Log } from './log.js'
 /** The kind of a security event. */
 export type SecurityEventKind = 'authentication' | 'lockout' | 'limit' | 'replay' | 'revoked' | 'operator' | 'refusal'
 
-/** What is known of a request that was refused. */
+/** The facts about a refused request. */
 export interface RefusedRequest {
   readonly account?: string
   readonly from?: string

@@ -12,11 +12,11 @@ export interface ServiceDescription {
   /** The XML Schema of the types, as the WSDL embeds it, indented. */
   readonly types: string
   readonly operation: string
-  /** What a reader should know of the operation. */
+  /** A description of the operation for readers. */
   readonly documentation?: string
   readonly request: MessageDescription
   readonly reply: MessageDescription
-  /** Where the service is. */
+  /** The address of the service. */
   readonly location: string
 }
 

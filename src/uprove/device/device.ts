@@ -155,8 +155,8 @@ export class SoftwareDevice implements Device {
   }
 
   /**
-   * What `Prover.begin()` needs of the Device. In Revision 1 that includes zeta_d = z_d^x_d; z_d is checked here even if the
-   * caller has checked it: a z_d outside G_q would reveal x_d modulo small orders. Section 9.
+   * The Device's contribution to issuance, for `Prover.begin()`. In Revision 1 that includes zeta_d = z_d^x_d; z_d is checked
+   * here even if the caller has checked it: a z_d outside G_q would reveal x_d modulo small orders. Section 9.
    *
    * Throws `InvalidInputError` (`device/other-generator`, `device/zd`).
    */

@@ -24,7 +24,7 @@ export interface PseudonymValue {
   readonly pS: Uint8Array
 }
 
-/** What a presentation proof binds, before the Device's message. Indices ascend. */
+/** The values that a presentation proof binds, before the Device's message. Indices ascend. */
 export interface ChallengeInput {
   /** How elements are encoded. */
   readonly group: Pick<Group, 'encode'>

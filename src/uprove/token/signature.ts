@@ -1,7 +1,7 @@
 import type { Factor, Scalar } from '../../../bindings/engine/engine.js'
 import type { IssuerParameters } from '../parameters/parameters.js'
 
-/** What is hashed into sigma_c', besides PI. */
+/** The hash inputs of sigma_c', besides PI. */
 export interface SignatureHashInput {
   readonly h: Uint8Array
   readonly sigmaZPrime: Uint8Array

@@ -101,15 +101,15 @@ function hasGenerators({ g, gt }: IssuerParameters, { generators, gt: other }: R
   return equalOctets(gt, other) && g.every((gi, i) => generators[i] !== undefined && equalOctets(gi, generators[i]))
 }
 
-/** What parsing Issuer parameters may cost: many times what 50 attributes in a 3072-bit group take. */
+/** The limits of parsing Issuer parameters: many times the size of 50 attributes in a 3072-bit group. */
 const PARAMETERS_LIMITS: ParseOptions = { maxBytes: 1024 * 1024, maxNodes: 10_000 }
 
-/** What `readIssuerParameters` needs. */
+/** The options of `readIssuerParameters`. */
 export interface ReadParametersOptions extends Pick<IssuerParametersOptions, 'allowLegacy'> {
   readonly engine: Engine
   /** The known sets of parameters. Those of the recommended parameters profile are in `uprove-wasm/params`. */
   readonly sets: readonly RecommendedSubgroup[]
-  /** What parsing may cost. Default: 1 MiB and 10,000 nodes. */
+  /** The limits of parsing. Default: 1 MiB and 10,000 nodes. */
   readonly limits?: ParseOptions
 }
 

@@ -8,7 +8,7 @@ import { up } from '../syntax/names.js'
 import { Outline, simpleText } from '../syntax/outline.js'
 import { dateTime, parseDateTime } from '../syntax/values.js'
 
-/** What a presentation signs (section 4.3.1). */
+/** The message that a presentation signs (section 4.3.1). */
 export interface PresentationMessage {
   /** m: the exclusive canonical form of the up:Message element as received or made. */
   readonly octets: Uint8Array

@@ -30,7 +30,7 @@ export interface PresentationTokenDocument {
   readonly presentations: readonly PresentationDocument[]
 }
 
-/** What parsing a presentation token may cost: many times what 8 presentations of 50 attributes have. */
+/** The limits of parsing a presentation token: many times the size of 8 presentations of 50 attributes. */
 export const PRESENTATION_LIMITS: ParseOptions = { maxBytes: 512 * 1024, maxNodes: 10_000 }
 
 /** The up:PresentationToken element. */

@@ -43,7 +43,7 @@ export interface Principal {
   readonly id: string
 }
 
-/** What an exchange is for. */
+/** The contents of an exchange. */
 export interface IssuanceRequest extends IssueOptions {
   /** The `id` of the principal, whose open exchanges are counted together. */
   readonly account?: string

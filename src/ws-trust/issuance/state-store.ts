@@ -14,7 +14,7 @@ export interface OpenExchange {
   readonly secrets: readonly Uint8Array[]
 }
 
-/** What replaces the secret state when the second message is answered. */
+/** The answer, which replaces the secret state when the second message is answered. */
 export interface Answer {
   /** Digest of the second message. */
   readonly digest: Uint8Array
@@ -35,9 +35,9 @@ export type StoredExchange = Omit<OpenExchange, 'secrets'> & {
 export type ExchangeName = Pick<StoredExchange, 'context' | 'id'>
 
 /**
- * Where a Claim Provider keeps its exchanges; the nodes of a farm share one. Each function must be atomic. Destroy the secrets
- * of expired exchanges; their Contexts are free again. Encrypt the secrets, and keep them out of backups and replicas: a `w`
- * that exists twice can be answered twice, which reveals the Issuer's key.
+ * The place where a Claim Provider keeps its exchanges; the nodes of a farm share one. Each function must be atomic. Destroy
+ * the secrets of expired exchanges; their Contexts are free again. Encrypt the secrets, and keep them out of backups and
+ * replicas: a `w` that exists twice can be answered twice, which reveals the Issuer's key.
  */
 export interface StateStore {
   /** Stores a new exchange. False, without storing it, if its Context is in use. */

@@ -102,7 +102,7 @@ export interface PresentedIdentifier extends PresentedBase {
 export interface AcceptedPresentation {
   readonly valid: true
   readonly presentations: readonly (PresentedClaims | PresentedIdentifier)[]
-  /** What the user signed. */
+  /** The text that the user signed. */
   readonly signedData: string | undefined
   readonly nonce: string
 }
@@ -120,7 +120,7 @@ export interface ClaimRequirement {
   readonly issuers?: readonly string[]
 }
 
-/** What a Relying Party requires of a presentation token. */
+/** The requirements of a Relying Party on a presentation token. */
 export interface PresentationPolicy {
   /** The Issuers (up:Issuer) whose tokens are accepted. Default: those of all trusted parameters. */
   readonly issuers?: readonly string[]
@@ -160,7 +160,7 @@ export interface RelyingPartyOptions {
   readonly maxPresentations?: number
   /** Accept only this form of hashed zeros. Default: both. */
   readonly zeroEncoding?: ZeroEncoding
-  /** What parsing a presentation token may cost. Default: 512 KiB and 10,000 nodes, many times what one has. */
+  /** The limits of parsing a presentation token. Default: 512 KiB and 10,000 nodes, many times the usual size. */
   readonly limits?: ParseOptions
   readonly clock?: () => Date
   readonly random?: RandomSource

@@ -6,7 +6,7 @@ export interface WalletChanges {
   readonly add: ReadonlyMap<string, Uint8Array>
 }
 
-/** Where a wallet keeps its encrypted records. Record names reveal only the kind of record. */
+/** The place where a wallet keeps its encrypted records. Record names reveal only the kind of record. */
 export interface WalletStorage {
   /** All current records. */
   load(): Promise<ReadonlyMap<string, Uint8Array>>

@@ -25,7 +25,7 @@ export const DEFAULT_KEYS: KeyRules = {
   dsa: { min: 2048 },
 }
 
-/** What keys of each kind can do: RFC 3279, sections 2.3.1 and 2.3.2; RFC 5480, section 3. */
+/** The possible usages of each kind of key: RFC 3279, sections 2.3.1 and 2.3.2; RFC 5480, section 3. */
 const USAGES: Readonly<Record<PublicKey['type'], readonly KeyUsage[]>> = {
   RSA: ['digitalSignature', 'nonRepudiation', 'keyEncipherment', 'dataEncipherment'],
   EC: ['digitalSignature', 'nonRepudiation', 'keyAgreement'],
@@ -57,7 +57,7 @@ export function assessKey(
   return isPrimeModulus(key, power) ? { unfit: 'pki/rsa-prime' } : { key, usages }
 }
 
-/** Those of the usages that a key of its kind can have. */
+/** The usages that a key of its kind can have. */
 export const usagesOf = ({ type }: PublicKey, wanted: readonly KeyUsage[]): readonly KeyUsage[] =>
   wanted.filter((usage) => USAGES[type].includes(usage))
 
