@@ -15,7 +15,7 @@ export interface FixtureText {
   readonly attributes: readonly string[]
 }
 
-/** What stands for a client's wallet. */
+/** The data of a client's wallet. */
 export async function fetchFixture(set: SetName): Promise<Fixture> {
   const { parameters, tokens, attributes } = (await (await fetch(`/${set}.json`)).json()) as FixtureText
   const octets = (text: string): Uint8Array => Uint8Array.from(atob(text), (character) => character.charCodeAt(0))

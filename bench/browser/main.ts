@@ -48,7 +48,7 @@ interface Spread {
   readonly min: number
 }
 
-/** What is measured in a page's own thread: its name, and what the page finds. */
+/** A measurement in a page's own thread: its name, and the state that the page finds. */
 const kinds = {
   'tables computed': { set: 'L2048N256', tables: 'computed', fresh: false },
   'tables from IndexedDB': { set: 'L2048N256', tables: 'IndexedDB', fresh: false },
@@ -73,7 +73,7 @@ interface WorkerRow {
   readonly slowdown: Slowdown
   readonly total: Spread
   readonly later: Spread
-  /** What of `later` the worker itself takes; null of the pool, which does not tell. */
+  /** The part of `later` that the worker itself takes; null for the pool, which does not report it. */
   readonly inside: Spread | null
   /** The longest task of the page's thread in each page: by the clock, and in time of the processor. */
   readonly task: { readonly wall: Spread; readonly cpu: Spread }
@@ -118,7 +118,7 @@ interface File {
   readonly body: string | Uint8Array
 }
 
-/** What is served: bundles as an application would make them, cached for long. */
+/** The served files: bundles as an application would make them, cached for a long time. */
 async function makeFiles(): Promise<Map<string, File>> {
   const { outputFiles } = await esbuild.build({
     entryPoints: {
@@ -189,7 +189,7 @@ class Visitor {
   traced(slowdown: Slowdown, place: keyof typeof places) {
     return this.#visit(slowdown, false, async (page) => {
       const browser = this.context.browser()!
-      // What drives the page injects its own script at its first call.
+      // The driver injects its own script into the page at the first call.
       await page.evaluate(() => globalThis.bench.longTasks())
       await browser.startTracing(page, { categories: ['toplevel', '__metadata'] })
       const arguments_ = [place, presentations] as const
@@ -291,7 +291,7 @@ async function measure(
   for (let run = 0; run < runs; run++) {
     for (const { kind, slowdown, found } of coldRuns) {
       found.push(await visitor.cold(slowdown, kinds[kind]))
-      // What was thrown away comes back.
+      // Restores what the measurement deleted.
       if (kinds[kind].fresh) await warmUp(3)
     }
     for (const { place, slowdown, found } of workerRuns) found.push(await visitor.traced(slowdown, place))

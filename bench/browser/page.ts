@@ -1,4 +1,4 @@
-// What runs in the page: loaded by its address only when the clock runs, as an application would load it on demand.
+// The measured code of the page. It is loaded by its address after the clock starts, as an application would load it on demand.
 import { createEngine, decodeIssuedToken, decodeIssuerParameters, IssuerParameters } from '../../src/index.js'
 import { L2048N256 } from '../../src/params/L2048N256.js'
 import { createPool } from '../../src/pool/index.js'
