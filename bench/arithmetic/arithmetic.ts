@@ -15,7 +15,7 @@ export const baseCounts = [2, 8, 64, 1024] as const
 /** The size limit of fixed-base tables, in bytes. */
 export const tableLimit = { expectedUses: 1_000_000, maxTableBytes: 2 << 20 }
 
-/** Different exponents and elements, drawn once: what is measured must not depend on a lucky one. */
+/** Different exponents and elements, drawn once, so that no figure depends on a lucky one. */
 const variety = 64
 
 /** Takes the items of a list in turn, for ever. */

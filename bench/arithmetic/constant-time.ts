@@ -24,7 +24,7 @@ const pieceLength = 5_000
 /** Calls before the first measurement, for the compilers to settle. */
 const warmUpCalls = 2_000
 
-/** An operation on a secret scalar, and what it must be. */
+/** An operation on a secret scalar, and its expected result. */
 interface Operation {
   readonly name: string
   /** False for the positive control, which must raise an alarm. */

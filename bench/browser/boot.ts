@@ -1,4 +1,4 @@
-// All that the page loads at first. It starts the clock, and then what is measured.
+// The first script of the page. It starts the clock, then loads the measured code.
 import { fetchFixture, type SetName } from './fixture.js'
 import type { Presenter, TableSource } from './presenter.js'
 import type { Asked, Answered } from './worker.js'

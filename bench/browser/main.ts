@@ -268,7 +268,7 @@ async function measure(
   visitor: Visitor,
   runs: number,
 ): Promise<Pick<Report, 'cold' | 'workers' | 'tableBytes' | 'kernel'>> {
-  // The browser keeps compiled code of what it has seen a few times.
+  // The browser keeps compiled code of scripts that it has loaded a few times.
   const warmUp = async (times: number): Promise<void> => {
     for (let i = 0; i < times; i++) {
       for (const kind of ['tables computed', 'P-256, tables computed'] as const) await visitor.cold(1, kinds[kind])

@@ -195,7 +195,7 @@ class Adversary {
     const context = crypto.getRandomValues(new Uint8Array(16))
     const [one, two] = [0, 1].map(() => {
       let drawn = 0
-      // The Context is what is drawn first.
+      // The Context is drawn first.
       const random = { fill: (octets: Uint8Array) => (drawn++ === 0 ? octets.set(context) : systemRandom.fill(octets)) }
       return new TokenClient({ parameters: this.parameters, random }).begin({ claim: TOKENS })
     }) as [TokenExchange, TokenExchange]

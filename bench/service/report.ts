@@ -171,7 +171,7 @@ function soakTable({ minutes, tokens, enrolments, samples }: SoakResult, note: s
   const rows = samples.map(({ keptMiB, rssMiB }, i) => [String(i), keptMiB.toFixed(1), rssMiB.toFixed(0)])
   const done = `${String(tokens)} tokens and ${String(enrolments)} enrolments in ${String(minutes)} minutes.`
   const explained =
-    'After each minute the main thread collects its garbage; what it then keeps, and what the process occupies.'
+    'After each minute the main thread collects its garbage: the memory that it then keeps, and that of the process.'
   return table('Soak', ['minute', 'kept, MiB', 'occupied, MiB'], rows, `${note} ${done} ${explained}`)
 }
 

@@ -123,7 +123,7 @@ async function takeTurn(
 
 /**
  * All parties do all work in turns, so that a disturbance of the machine affects all alike: two workers and two processes in
- * each round, one right after the other and who is first next time is second; the others in every other round.
+ * each round, one right after the other, and the first one is second next time; the others in every other round.
  */
 async function measureRounds(
   subjects: Subjects,

@@ -39,9 +39,9 @@ export async function measureStream(
 }
 
 /**
- * Issues for some minutes, a stream a minute. After each minute all threads collect their garbage: what is left is what they
- * keep. (The memory that a process occupies rises and falls with what its collectors put off.) `threads` is the number of workers
- * that there are.
+ * Issues for some minutes, a stream a minute. After each minute all threads collect their garbage; the rest is the memory
+ * that they keep. (The memory that a process occupies rises and falls with what its collectors put off.) `threads` is the
+ * number of workers that there are.
  */
 export async function soak(
   subject: PoolSubject,

@@ -65,7 +65,7 @@ export async function createMaterial(): Promise<Material> {
   return { issuer, parameters, attributes, message, presented, answer }
 }
 
-/** Work that was done, and what it took in ms. */
+/** Finished work, and its duration in ms. */
 export interface Done {
   readonly tokens: number
   readonly milliseconds: number

@@ -5,7 +5,7 @@ import { BroadcastChannel, isMainThread } from 'node:worker_threads'
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
 
-/** Workers hear `'collect'` there, and answer with what they keep. */
+/** Workers receive `'collect'` there, and answer with the size of the memory that they keep. */
 const channelName = 'uprove-wasm throughput'
 
 /** The memory that this thread keeps after garbage collection, in bytes: its heap, and the memory outside that it refers to. */
@@ -17,7 +17,7 @@ export function retainedHere(): number {
   return heapUsed + external
 }
 
-/** In a worker: tells what it keeps, when it is asked. */
+/** In a worker: answers requests with the size of the memory that it keeps. */
 export function answerWithRetained(): void {
   if (isMainThread) return
   const channel = new BroadcastChannel(channelName)

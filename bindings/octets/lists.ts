@@ -1,4 +1,4 @@
-/** A list as long as another, with items of one type: what comes of a call that answers item by item. */
+/** A list as long as another, with items of one type: the result of a call that answers item by item. */
 export type Each<List extends readonly unknown[], Item> = { -readonly [I in keyof List]: Item }
 
 /** The items of lists of one length, side by side. Throws `RangeError` if the lengths differ. */

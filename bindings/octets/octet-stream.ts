@@ -64,7 +64,7 @@ export class OctetReader {
 
   /** Throws `InvalidInputError` (`octets/type`). */
   constructor(source: Uint8Array) {
-    requireOctets(source, 'octets/type', 'what is read')
+    requireOctets(source, 'octets/type', 'the input')
     this.#source = new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
   }
 

@@ -5,7 +5,7 @@ import { InvalidGroupError } from '../errors.js'
 import { powerModulo } from '../engine/power.js'
 import { type RandomSource, systemRandom } from '../octets/random.js'
 
-/** Sizes in bits of (p, q): what the arithmetic is made for, and what is let in without `allowLegacy`. */
+/** Sizes in bits of (p, q): those that the arithmetic supports, and those that need no `allowLegacy`. */
 const smallest = { p: 1024, q: 160 }
 const largest = { p: 4096, q: 512 }
 const smallestModern = { p: 2048, q: 224 }

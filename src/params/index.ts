@@ -36,8 +36,8 @@ export function parametersByName(nameOrOid: string): RecommendedSubgroup {
 }
 
 /**
- * The recommended curve of a name (`'P-256'`) or a dotted OID. Apart from `parametersByName()`, so that who needs no curve
- * carries none. Throws `InvalidInputError` (`params/unknown`).
+ * The recommended curve of a name (`'P-256'`) or a dotted OID. Separate from `parametersByName()`, so that a bundle without
+ * curves does not contain them. Throws `InvalidInputError` (`params/unknown`).
  *
  * @example
  * ```ts

@@ -35,7 +35,7 @@ export interface SoapCall {
 }
 
 /**
- * Sends SOAP 1.2 requests over HTTPS and reads what comes back.
+ * Sends SOAP 1.2 requests over HTTPS and reads the answers.
  *
  * @example
  * ```ts

@@ -9,7 +9,7 @@ const MESSAGES = {
   'store/folder-in-use': 'Another process uses the folder. Several processes need a store on PostgreSQL.',
   'store/unavailable': 'The database cannot be reached, or has no free connection.',
   'store/failed': 'The database refused a statement.',
-  'store/not-durable': 'The database runs with fsync off and may lose what it acknowledges.',
+  'store/not-durable': 'The database runs with fsync off and may lose acknowledged data.',
   'store/schema-changed': 'The database has a migration that differs from this version’s.',
   'store/schema-newer': 'A newer version has migrated the database.',
   'store/key': 'The key of the issuance state is not 32 octets in base64 or hexadecimal.',

@@ -147,7 +147,7 @@ function attributesOf(tag: SaxesTagNS): Attributes {
       own.push({ prefix, namespace: uri, localName: local, value })
       continue
     }
-    // The value as written: saxes trims what it resolves with.
+    // The value as written: saxes trims it when it resolves names.
     if (value !== '' && !isNamespaceName(value)) throw new XmlError('xml/namespace-name')
     declarations.set(prefix === '' ? '' : local, value)
   }

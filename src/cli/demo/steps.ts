@@ -46,7 +46,7 @@ export class Steps {
   }
 }
 
-/** Throws `FailureError` unless a condition holds; `problem` says what is wrong. */
+/** Throws `FailureError` unless a condition holds; `problem` describes the failure. */
 export function must(condition: boolean, problem: string): asserts condition {
   if (!condition) throw new FailureError(`FAILED: ${problem}`)
 }

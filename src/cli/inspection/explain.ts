@@ -29,7 +29,7 @@ const RSTR = 'RequestSecurityTokenResponse'
 
 /**
  * Explains an artefact of the WS-Trust profile. Issuer parameters are verified as a Relying Party does. Signatures are named and
- * not verified, because inspection trusts no authority. Throws `UnknownArtefactError`, `UProveError` for what is malformed.
+ * not verified, because inspection trusts no authority. Throws `UnknownArtefactError`, and `UProveError` for a malformed artefact.
  */
 export function explain(element: XmlElement, engine: Engine): ExplainedArtefact {
   const name = element.namespace === UP || element.namespace === WST ? element.localName : ''

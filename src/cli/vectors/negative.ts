@@ -15,7 +15,7 @@ import { UsageError } from '../errors.js'
 import { octetsOfHex, playback } from './forms.js'
 import type { VectorReport } from './sheet.js'
 
-// Cases are changed at will: everything is read as it comes, and the code under test is to refuse what it is not.
+// Cases may be changed in any way: everything is read unchecked, so that the code under test must refuse it.
 
 /** A run in wire form, or a part of one. */
 interface Tree {
@@ -245,7 +245,7 @@ class Run {
     const { D, C, A, a, ap, Ps, r0, r, rd, commitments } = presentation
     const disclosed = D as number[]
     const responses = r as Tree
-    // The lists of the layout stand for what is one list in a proof, or is left out there.
+    // The layout has several lists for one list of a proof, or for one that is left out there.
     const undisclosed = this.parameters.encodings.map((_, i) => i + 1).filter((i) => !disclosed.includes(i))
     const agree =
       sameKeys(A as Tree, disclosed) && sameKeys(responses, undisclosed) && sameKeys(commitments as Tree, C as number[])

@@ -71,7 +71,7 @@ function pointOf({ GroupName }: Values, name: string, x: string, y: string): str
   return `04${x.padStart(digits, '0')}${y.padStart(digits, '0')}`
 }
 
-/** The key of a digest without what it is of: `hash_group_EC` is a `hash_group`. */
+/** The key of a digest without its subject: `hash_group_EC` is a `hash_group`. */
 function digestKey(name: string): string {
   return name.replace('hash_group_EC', 'hash_group')
 }

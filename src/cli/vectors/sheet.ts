@@ -74,8 +74,8 @@ interface Output {
 }
 
 /**
- * A vector file as a spreadsheet: inputs, and cells that recompute its outputs. Because cells know what they were computed
- * from, a wrong input shows at the first output that depends on it, in any order of the file.
+ * A vector file as a spreadsheet: inputs, and cells that recompute its outputs. Because cells know their inputs, a wrong
+ * input shows at the first output that depends on it, in any order of the file.
  */
 export class Sheet {
   readonly #leaves: ReadonlyMap<string, Leaf>

@@ -192,7 +192,7 @@ function fail(): never {
   throw notDer()
 }
 
-// Reading what is primitive. All throw `PkiError` (`pki/not-der`, `pki/structure`).
+// Reading primitive values. All throw `PkiError` (`pki/not-der`, `pki/structure`).
 
 /** 128 octets: longer than every registered identifier; reading arcs costs quadratic time. */
 const MAX_OID_OCTETS = 128

@@ -12,7 +12,7 @@ export function encodePem(label: PemLabel, der: Uint8Array): string {
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n')
 }
 
-/** The blocks with this label, in their order; what is between blocks is skipped. Throws `PkiError` (`pki/pem`). */
+/** The blocks with this label, in their order; text between blocks is skipped. Throws `PkiError` (`pki/pem`). */
 export function decodePems(label: PemLabel, text: string): Octets[] {
   const blocks = text.matchAll(/^-----BEGIN ([A-Z0-9 ]+)-----[ \t]*\r?\n([A-Za-z0-9+/=\s]*)^-----END \1-----[ \t]*$/gm)
   return Array.from(blocks)

@@ -296,7 +296,7 @@ export class EmbeddedAuthority implements CertificateAuthority {
     return this.#disposition(decided)
   }
 
-  /** Checks again what may have changed while the request waited. */
+  /** Repeats the checks whose result may have changed while the request waited. */
   async #approval({ account: id, method, renews, content }: StoredRequest): Promise<Decision> {
     const profile = content && this.#profiles.byName(content.profile)
     if (content === undefined || profile === undefined) throw new CaError('ca/profile')

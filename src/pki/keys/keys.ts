@@ -40,7 +40,7 @@ export type KeyType =
   `RSA-${2048 | 3072 | 4096}` | `RSA-PSS-${2048 | 3072 | 4096}` | `ECDSA-${'P256' | 'P384' | 'P521'}`
 
 export interface SigningOptions {
-  /** Default: SHA-256, or what goes with the curve. An RSA key of WebCrypto is bound to one already. */
+  /** Default: SHA-256, or the digest that matches the curve. An RSA key of WebCrypto is already bound to one. */
   readonly digest?: DigestName
 }
 

@@ -118,9 +118,9 @@ export interface ReadResponseOptions extends DigestOptions {
 
 /**
  * An authority's answer, read: a CMC full PKI response, or certificates only ([MS-WCCE] 2.2.2.8). Throws `PkiError`:
- * `pki/response-form` if it is neither; `pki/response-unsigned`, `pki/response-signer` and `pki/response-signature` if it is
- * not signed by one who is trusted; `pki/response-certificate` if the certificate that was issued is not in it; and what
- * reading a SignedData throws.
+ * `pki/response-form` if it is neither; `pki/response-unsigned`, `pki/response-signer` and `pki/response-signature` if no
+ * trusted signer signed it; `pki/response-certificate` if the certificate that was issued is not in it; and what reading a
+ * SignedData throws.
  */
 export async function readResponse(der: Octets, options: ReadResponseOptions = {}): Promise<EnrollmentResponse> {
   const signedData = parseSignedData(der)

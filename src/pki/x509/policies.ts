@@ -81,7 +81,7 @@ export function arePoliciesAllowed(
   return leaves !== undefined && leaves.some((leaf) => isAcceptable(leaf, options.policies))
 }
 
-/** Section 6.1.3 (d): nodes for the policies that the nodes above expect, and for what is left of theirs under anyPolicy. */
+/** Section 6.1.3 (d): nodes for the policies that the nodes above expect, and for the remaining ones under anyPolicy. */
 function nextLeaves(leaves: readonly Node[], policies: readonly string[], mayBeAny: boolean): Node[] | undefined {
   const next: Node[] = []
   for (const policy of policies) {

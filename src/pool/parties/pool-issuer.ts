@@ -245,7 +245,7 @@ export class PoolIssuer implements SessionOwner, Target {
     await this.#closeCount(name)
   }
 
-  /** Wipes y_0, here and in the workers, open exchanges, and what was precomputed. */
+  /** Wipes y_0, here and in the workers, open exchanges, and precomputed values. */
   async dispose(): Promise<void> {
     if (this.#disposed) return
     this.#disposed = true

@@ -177,7 +177,7 @@ export class PoolProver {
     return tokens
   }
 
-  /** Wipes what is secret, here and in the workers. An open exchange cannot be finished any more. */
+  /** Wipes the secrets, here and in the workers. An open exchange cannot be finished any more. */
   dispose(): void {
     if (this.#step === 'closed') return
     this.#step = 'closed'

@@ -213,7 +213,7 @@ export class Scheduler {
     })
   }
 
-  /** Makes a worker wipe what it holds of an abandoned Prover or presentation; all workers, if the right one is not known. */
+  /** Makes a worker wipe the secrets of an abandoned Prover or presentation; all workers, if the right one is not known. */
   close(target: Target, item: CloseItem, on?: WorkerHandle): void {
     for (const worker of on === undefined ? this.#workers : [on]) {
       // If this does not arrive, the worker and everything that it held are gone.

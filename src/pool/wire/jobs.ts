@@ -188,7 +188,7 @@ export type ToWorker =
       readonly target: number
       readonly content: TransferMessage<unknown[]>
     }
-  /** Wipes and frees what was set up. It is answered, so that the sender knows. */
+  /** Wipes and frees a target that was set up. The worker confirms it. */
   | { readonly type: 'forget'; readonly id: number; readonly target: number }
   | { readonly type: 'dispose' }
 

@@ -134,7 +134,7 @@ export class Runner {
     return { outcomes, secrets }
   }
 
-  /** Closes what is open, wipes its secrets, and disposes of the engine. */
+  /** Closes open Provers and presentations, wipes all secrets, and disposes of the engine. */
   dispose(): void {
     for (const id of this.#provers.keys()) this.#closeProver(id)
     for (const id of this.#presentations.keys()) this.#closePresentation(id)

@@ -22,7 +22,7 @@ export interface Parts {
   /** How clients of the Security Token Service and the Claim Provider are authenticated. */
   readonly authentication: AuthenticationOptions
   readonly authenticators: readonly TransportAuthenticator[]
-  /** Registers what is to be closed with the service, the last first. */
+  /** Registers a function that closes a part when the service ends; the last one is called first. */
   readonly onClose: (close: () => unknown) => void
 }
 

@@ -20,7 +20,7 @@ const LIMITS: ParseOptions = { maxBytes: PUBLIC_MESSAGE, maxNodes: 10_000 }
 export async function presentationsRoutes(parts: Parts, issuer: ProfileIssuer): Promise<Route[]> {
   const { metrics, log, security } = parts
   const relyingParty = await createRelyingParty(parts, issuer)
-  // Log lines contain no part of a token: together with an address, its identifiers would reveal who was where.
+  // Log lines contain no part of a token: together with an address, its identifiers would reveal where a person was.
   const onVerdict = (verdict: AcceptedPresentation | RefusedPresentation): void => {
     metrics.count(verdict.valid ? 'presentation_accepted' : 'presentation_refused')
     if (!verdict.valid) security.refused([verdict.code])

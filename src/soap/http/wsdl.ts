@@ -6,7 +6,7 @@ export interface ServiceDescription {
   /** Names the binding and the port. */
   readonly binding: string
   readonly portType: string
-  /** The namespace of the service and of what it exchanges, and the prefix to write for it. */
+  /** The namespace of the service and its messages, and its prefix. */
   readonly namespace: string
   readonly prefix: string
   /** The XML Schema of the types, as the WSDL embeds it, indented. */

@@ -11,8 +11,8 @@ export interface LimitedRows {
 }
 
 /**
- * Bounds the rows of one kind. It counts from time to time, and no further than the limit, and adds what it admits itself; a farm
- * may exceed the limit by what the other nodes admit meanwhile.
+ * Bounds the rows of one kind. It counts from time to time, no further than the limit, and adds the rows that it admits
+ * itself. A farm may exceed the limit by the rows that other nodes admit in the meantime.
  */
 export class RowLimit {
   #rows = 0

@@ -107,8 +107,8 @@ export class Issuer {
   }
 
   /**
-   * Computes ahead what needs neither attributes nor TI: w and sigma_a = g^w for `count` tokens. The result is secret;
-   * dispose of it.
+   * Computes the values that need neither attributes nor TI ahead of time: w and sigma_a = g^w for `count` tokens. The result
+   * is secret; dispose of it.
    */
   precompute(count: number, options: NonceOptions = {}): IssuerPrecomputation {
     checkBatchSize(count)

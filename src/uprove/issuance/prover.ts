@@ -249,7 +249,7 @@ export class Prover {
     }
   }
 
-  /** Wipes what is secret and frees the tables. An open exchange cannot be finished any more. */
+  /** Wipes the secrets and frees the tables. An open exchange cannot be finished any more. */
   dispose(): void {
     this.#keptTable = undefined
     this.#close()

@@ -25,7 +25,7 @@ export function drawNonces(parameters: IssuerParameters, count: number, source: 
 }
 
 /**
- * Checks that no two w of a batch are equal, on what is public: sigma_a = g^w is different for each w.
+ * Checks on public values that no two w of a batch are equal: sigma_a = g^w is different for each w.
  * Throws `ProtocolError` (`issuance/nonce-repeated`).
  */
 export function checkDistinct(sigmaA: readonly Element[]): void {

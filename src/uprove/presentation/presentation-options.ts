@@ -95,7 +95,7 @@ export function planPresentation(
   const { disclosed: d = [], committed: c = [] } = options
   requireList(d, 'presentation/indices', 'attribute indices')
   requireList(c, 'presentation/indices', 'attribute indices')
-  // Copies, so that what was checked is what is presented.
+  // Copies, so that the checked attributes are the presented ones.
   const [disclosed, committed] = [[...d], [...c]]
   const signed = signsDeviceMessage(parameters, deviceProtected, messages)
   require(signed, 'presentation/device-message', 'Revision 1 signs a message for the Device only if there is a Device')

@@ -81,7 +81,7 @@ export interface ReceivedToken {
   readonly sigmaRPrime: Scalar
 }
 
-/** Checks what takes no arithmetic. Section 6. Throws like `checkTokenShape`. */
+/** The checks that need no arithmetic. Section 6. Throws like `checkTokenShape`. */
 export function receiveToken(parameters: IssuerParameters, token: Token): ReceivedToken | Refusal {
   const { group } = parameters
   checkTokenShape(parameters, token)

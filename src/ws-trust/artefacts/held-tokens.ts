@@ -17,7 +17,7 @@ export interface HeldToken extends TokenContents {
   readonly issued: IssuedToken
 }
 
-/** Tokens of one instance, with what they share. The private keys in it are secret. */
+/** Tokens of one instance, with their shared contents. The private keys in it are secret. */
 export interface TokenBatch extends TokenContents {
   readonly tokens: readonly IssuedToken[]
 }

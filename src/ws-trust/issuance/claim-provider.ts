@@ -309,7 +309,7 @@ export class ClaimProvider<P extends Principal = Principal> {
     if (!counts.some(({ tokenClass }) => tokenClass === 'claim')) return claimTypes.map(() => null)
     const values = await this.#options.claims(principal, claimTypes)
     if (values.length !== claimTypes.length) throw new WsTrustError('ws-trust/attribute-count')
-    // An empty element is null. What is certified must be what is written.
+    // An empty element is null. The certified value must be the written one.
     return values.map((value) => value || null)
   }
 

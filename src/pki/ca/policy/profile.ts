@@ -13,7 +13,7 @@ export interface Account {
 /** Names of a request that a profile may honour; of the alternative names, by kind. */
 export type HonourableName = 'subject' | 'dnsNames' | 'uris' | 'emails' | 'upns' | 'ipAddresses'
 
-/** A kind of certificates: who gets them and what they contain. A request names it as its template. */
+/** A kind of certificates: the accounts that get them, and their contents. A request names it as its template. */
 export interface Profile {
   /** The template's name; case does not count. */
   readonly name: string

@@ -26,7 +26,7 @@ export class MemoryAuthorityStore implements AuthorityStore {
   #revision = 0
   #crl: StoredCrl | undefined
 
-  // Each function does its work before it first yields, so it is atomic; `async` makes what it throws a rejection.
+  // Each function does its work before it first yields, so it is atomic; `async` turns its exceptions into rejections.
   /* eslint-disable @typescript-eslint/require-await */
 
   async insert(request: NewRequest, decision?: Decision): Promise<StoredRequest> {

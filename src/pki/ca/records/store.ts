@@ -22,7 +22,10 @@ export interface NewRequest {
   /** How the requester was authenticated: the method of an account, or 'renewal' by the old certificate's key alone. */
   readonly method: string
   readonly submittedAt: Date
-  /** Renewals: names the old certificate, the new key and what was signed, so that each is kept once. At most 200 characters. */
+  /**
+   * Renewals: names the old certificate, the new key and the signed content, so that each renewal is stored once. At most 200
+   * characters.
+   */
   readonly idempotenceKey?: string
   /** Renewals: serial number of the old certificate. */
   readonly renews?: string
@@ -133,8 +136,8 @@ export interface AuthorityStore {
   /** Pending requests, oldest first. */
   listPending(): Promise<readonly StoredRequest[]>
   /**
-   * Decides a pending request and keeps the certificate in the same transaction. Returns what is stored now: this decision, or
-   * the one that was taken before (then nothing is kept). Undefined if there is no such request.
+   * Decides a pending request and keeps the certificate in the same transaction. Returns the stored decision: this one, or an
+   * earlier one (then this one is not stored). Undefined if there is no such request.
    */
   decide(requestId: string, decision: Decision, event: RequestEvent): Promise<StoredRequest | undefined>
 
