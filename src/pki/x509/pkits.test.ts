@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createEngine } from '../../../bindings/loading/create-engine.js'
+import { nistVectors } from '../../../bindings/testing/published-vectors.js'
 import { PkiError } from '../errors.js'
 import { signatureVerifier } from '../keys/keys.js'
 import { parseCertificate } from './certificate.js'
@@ -12,9 +13,7 @@ import { findPath } from './path.js'
 // each test, with all certificates and CRLs of the suite at hand. Initial settings are the defaults. The name of an end entity
 // says whether its path is valid; UNNAMED lists the others. docs/pki.md has the result.
 
-const folder = process.env['PKITS_DATA'] ?? '/usr/lib/python3/dist-packages/cryptography_vectors/x509/PKITS_data'
-const isThere = existsSync(folder)
-if (!isThere) console.warn(`SKIPPED: PKITS, because ${folder} is missing (install python3-cryptography-vectors)`)
+const folder = nistVectors('PKITS', 'PKITS_DATA', 'x509/PKITS_data')
 
 /** Invalid paths whose end entity does not say so in its name. */
 const UNNAMED = /^DifferentPoliciesTest(4|5|7|8|9|12)EE/
@@ -29,8 +28,9 @@ const REFUSED = {
 } as const
 type Reason = keyof typeof REFUSED
 
-const octets = (kind: string, name: string): Uint8Array => new Uint8Array(readFileSync(path.join(folder, kind, name)))
-const files = (kind: string): string[] => (isThere ? readdirSync(path.join(folder, kind)).sort() : [])
+const octets = (kind: string, name: string): Uint8Array =>
+  new Uint8Array(readFileSync(path.join(folder ?? '', kind, name)))
+const files = (kind: string): string[] => (folder === undefined ? [] : readdirSync(path.join(folder, kind)).sort())
 
 function unlessRefused<T>(read: () => T): T | undefined {
   try {
@@ -65,7 +65,7 @@ async function isValid(name: string, withCrls = true): Promise<boolean> {
   return found !== undefined
 }
 
-describe.skipIf(!isThere)('PKITS', () => {
+describe.skipIf(folder === undefined)('PKITS', () => {
   const isInvalid = (name: string): boolean => name.startsWith('Invalid') || UNNAMED.test(name)
   const reasonFor = (name: string): Reason | undefined =>
     (Object.keys(REFUSED) as Reason[]).find((reason) => REFUSED[reason].test(name))
