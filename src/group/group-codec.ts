@@ -3,9 +3,10 @@ import type { OctetReader, OctetWriter } from '../../bindings/octets/octet-strea
 import type { CurveDescription, GroupDescription } from '../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../bindings/errors.js'
 
-/** A group as read, and the length of its elements. */
+/** A group as read, the length of its elements, and the revisions that are defined over it. */
 export interface DecodedGroup {
   readonly description: GroupDescription
+  readonly revisions: readonly number[]
   readonly elementLength: number
 }
 
@@ -32,7 +33,7 @@ export function readGroup(reader: OctetReader, version: number, curves: readonly
   if (version === 1) {
     const p = toBigint(reader.octets())
     const description = { p, q: toBigint(reader.octets()), g: toBigint(reader.octets()) }
-    return { description, elementLength: byteLength(p) }
+    return { description, revisions: [1, 3], elementLength: byteLength(p) }
   }
   const name = new TextDecoder().decode(reader.octets())
   const curve = curves.find((candidate) => candidate.name === name)
@@ -42,5 +43,5 @@ export function readGroup(reader: OctetReader, version: number, curves: readonly
       `these parameters use the curve ${name}: pass it in the option curves`,
     )
   }
-  return { description: curve, elementLength: 1 + 2 * byteLength(curve.p) }
+  return { description: curve, revisions: [3], elementLength: 1 + 2 * byteLength(curve.p) }
 }

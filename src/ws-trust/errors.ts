@@ -20,6 +20,8 @@ const MESSAGES = {
 
   // Issuer parameters.
   'ws-trust/unknown-group': 'The group is unknown.',
+  'ws-trust/curve-group':
+    'The group is an elliptic curve. The profile uses Revision 1, which is defined over subgroups only.',
   'ws-trust/unknown-generators': 'The generators are unknown, or belong to another group.',
   'ws-trust/unknown-hash': 'The hash algorithm is unknown.',
   'ws-trust/unknown-device-generator': 'The Device generator is unknown, or belongs to another group.',

@@ -1,9 +1,10 @@
 import { createEngine } from '../../index.js'
 import { toHex } from '../../../bindings/octets/integers.js'
 import { columns, defineCommand, exitCode } from '../command/command.js'
+import { profileGroups } from '../command/profile-group.js'
 import { Progress } from '../command/terminal.js'
 import { UsageError } from '../errors.js'
-import { createDevice, DEVICE_SETS, deviceParametersBeside } from '../wallet/device-file.js'
+import { createDevice, deviceParametersBeside } from '../wallet/device-file.js'
 
 const description = `Manages Devices in software. A token that a Device protects cannot be presented without it.
 ${columns([['create', 'make a Device: write its private key to FILE, and its signed parameters to FILE.xml']])}
@@ -21,13 +22,13 @@ export const device = defineCommand({
     group: {
       type: 'string',
       value: 'NAME',
-      description: `the group of the Issuer parameters: ${DEVICE_SETS.join(', ')} (default: the first)`,
+      description: `the group of the Issuer parameters: ${profileGroups.join(', ')} (default: the first)`,
     },
     json: { type: 'boolean', description: 'print the result as JSON' },
   },
 
   async run({ values, positionals: [action, ...others] }, { out, err }) {
-    const { out: file, cert, key, group = DEVICE_SETS[0]!, json = false } = values
+    const { out: file, cert, key, group = profileGroups[0]!, json = false } = values
     if (action !== 'create') throw new UsageError('missing or unknown action; the action is create')
     if (others.length > 0) throw new UsageError('too many arguments')
     if (file === undefined) throw new UsageError('missing --out, where the private key goes')

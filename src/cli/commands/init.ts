@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { defineCommand, exitCode, columns } from '../command/command.js'
 import { UsageError } from '../errors.js'
+import { profileGroup, profileGroups } from '../command/profile-group.js'
 import { needing } from '../servers/optional-packages.js'
 import { Progress } from '../command/terminal.js'
 
@@ -30,6 +31,11 @@ export const init = defineCommand({
       value: 'N',
       description: 'the port that publishes the CRL and the authority certificate, plain HTTP (default: the port + 2)',
     },
+    group: {
+      type: 'string',
+      value: 'NAME',
+      description: `the group of the Issuer parameters: ${profileGroups.join(', ')} (default: the first)`,
+    },
     json: { type: 'boolean', description: 'print the result as JSON' },
   },
 
@@ -38,6 +44,7 @@ export const init = defineCommand({
     if (others.length > 0) throw new UsageError('too many arguments; init takes one folder')
     const port = portOf('port', values.port)
     const adminPort = portOf('admin-port', values['admin-port'])
+    const group = profileGroup(values.group)
     const url = values.url ?? (port === undefined ? undefined : `https://localhost:${port}`)
     const { initialize } = await needing(() => import('../../server/deployment/init.js'))
     const progress = new Progress(err, true)
@@ -46,6 +53,7 @@ export const init = defineCommand({
       port,
       adminPort,
       httpPort: portOf('http-port', values['http-port']),
+      group,
       onStep: (step) => progress.update(step),
     })
     progress.clear()

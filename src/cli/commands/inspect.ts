@@ -10,13 +10,16 @@ import { UsageError } from '../errors.js'
 import { printable } from '../command/failures.js'
 import { readOctets } from '../files/files.js'
 import { explainDer, explainPem } from '../inspection/der.js'
+import { explainParameters, explainUnder, isIssuerParameters } from '../inspection/octet-forms.js'
 import type { ExplainedArtefact, Fact } from '../inspection/facts.js'
 import { explainEnvelope, explainFault, explainWstep, isOfWstep } from '../inspection/soap.js'
 import { descendants, explain, UnknownArtefactError } from '../inspection/explain.js'
 
 const description = `Explains what a file contains: artefacts of the U-Prove WS-Trust profile (Issuer parameters, Device parameters, token requests,
 issuance responses, tokens, presentation tokens), of X.509 (certificates, requests, CRLs, CMS and CMC, as PEM or DER), of SOAP
-and WSTEP (messages and faults), also inside another document. It never prints secrets.
+and WSTEP (messages and faults), also inside another document; and Issuer parameters, tokens and proofs over subgroups and
+curves in the library's octets, as encodeIssuerParameters(), encodeToken() and encodeProof() write them. Tokens and proofs in
+octets need the octets of their Issuer parameters (--parameters), which verify a token's signature. It never prints secrets.
 
 With --c14n it prints the exclusive canonical form of XML without comments: the octets that are hashed and signed.`
 
@@ -27,16 +30,26 @@ export const inspect = defineCommand({
   options: {
     c14n: { type: 'boolean', description: 'print the exclusive canonical form' },
     id: { type: 'string', value: 'ID', description: 'take only the element with this Id, ID or wsu:Id' },
+    parameters: {
+      type: 'string',
+      value: 'FILE',
+      description: 'FILE is a token or a proof in octets under the Issuer parameters in octets of this file',
+    },
     json: { type: 'boolean', description: 'print the explanation as JSON' },
   },
 
-  async run({ values: { c14n = false, id, json = false }, positionals: [file, ...others] }, { out, err }) {
+  async run({ values: { c14n = false, id, parameters, json = false }, positionals: [file, ...others] }, { out, err }) {
     if (file === undefined) throw new UsageError('missing FILE')
     if (others.length > 0) throw new UsageError('too many arguments; inspect takes one FILE')
     if (c14n && json) throw new UsageError('--c14n and --json cannot be combined')
+    if (parameters !== undefined && (c14n || id !== undefined)) {
+      throw new UsageError('--parameters is for octets, --c14n and --id for XML')
+    }
     const octets = await readOctets(file)
+    const parametersOctets = parameters === undefined ? undefined : await readOctets(parameters)
     try {
-      const explanations = c14n || id !== undefined || isXml(octets) ? undefined : await explainOther(octets)
+      const isForXml = parameters === undefined && (c14n || id !== undefined || isXml(octets))
+      const explanations = isForXml ? undefined : await explainOther(octets, parametersOctets)
       if (explanations !== undefined) {
         out.write(renderAll(explanations, json))
         return exitCode.success
@@ -72,10 +85,15 @@ function isXml(octets: Uint8Array): boolean {
   return /^\ufeff?\s*</.test(new TextDecoder('utf-8', { ignoreBOM: true }).decode(octets.subarray(0, 1_024)))
 }
 
-/** Explains PEM or DER. Undefined if the file is neither. Throws `PkiError`. */
-async function explainOther(octets: Uint8Array): Promise<ExplainedArtefact[] | undefined> {
+/**
+ * Explains PEM, DER, and the library's octets. Undefined if the file is none of these.
+ * Throws `PkiError`, `InvalidInputError`, `InvalidGroupError`, `UsageError`.
+ */
+async function explainOther(octets: Uint8Array, parameters?: Uint8Array): Promise<ExplainedArtefact[] | undefined> {
   const engine = await createEngine()
   try {
+    if (parameters !== undefined) return [explainUnder(parameters, octets, engine)]
+    if (isIssuerParameters(octets)) return [explainParameters(octets, engine)]
     const blocks = await explainPem(new TextDecoder().decode(octets), engine)
     if (blocks !== undefined) return blocks
     return octets[0] === 0x30 ? [await explainDer(new Uint8Array(octets), engine)] : undefined

@@ -39,6 +39,12 @@ describe('uprove init', () => {
     [['a', 'b'], 'too many arguments; init takes one folder'],
     [['a', '--port', '0'], '--port takes a number from 1 to 65535'],
     [['a', '--admin-port', 'x'], '--admin-port takes a number from 1 to 65535'],
+    [['a', '--group', 'P-256'], 'P-256 is an elliptic curve, and the WS-Trust profile uses Revision 1'],
+    [
+      ['a', '--group', 'P521'],
+      'defined over subgroups only: choose from L2048N256, L3072N256. For Revision 3 over curves',
+    ],
+    [['a', '--group', 'L1024N160'], 'unknown group L1024N160; choose from L2048N256, L3072N256'],
   ])('wants to be called rightly: %j', async (arguments_, message) => {
     expect(await run('init', ...arguments_)).toMatchObject({ code: 2, err: expect.stringContaining(message) as string })
   })
@@ -48,6 +54,17 @@ describe('uprove init', () => {
     expect(code).toBe(1)
     expect(err).toContain('init/url')
   })
+})
+
+describe('uprove init --group', () => {
+  it('makes the Issuer parameters of another group', async () => {
+    const folder = file('large')
+    expect(await run('init', folder, '--group', 'L3072N256')).toMatchObject({ code: 0 })
+    const made = await readdir(folder, { recursive: true })
+    const parameters = made.find((name) => name.endsWith('issuer-parameters.xml'))
+    const { out } = await run('inspect', join(folder, parameters ?? ''))
+    expect(out).toContain('  group: L3072N256, p of 3072 bits, q of 256\n')
+  }, 60_000)
 })
 
 describe('uprove serve', () => {

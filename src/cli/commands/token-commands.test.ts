@@ -462,6 +462,7 @@ describe('uprove device', () => {
     [['create'], 'missing --out'],
     [['create', '--out', 'x'], 'missing --cert and --key'],
     [['create', '--out', 'x', '--cert', 'y', '--key', 'z', '--group', 'L1'], 'unknown group L1'],
+    [['create', '--out', 'x', '--cert', 'y', '--key', 'z', '--group', 'P-256'], 'P-256 is an elliptic curve'],
   ])('explains wrong usage: %j', async (arguments_, message) => {
     const ran = await run('device', ...arguments_)
     expect(ran).toMatchObject({ code: 2, out: '', err: expect.stringContaining(message) as string })

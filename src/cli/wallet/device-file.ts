@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { wipe } from '../../../bindings/octets/octets.js'
 import { SoftwareDevice, type Engine } from '../../index.js'
-import { L2048N256, L3072N256, type RecommendedSubgroup } from '../../params/index.js'
 import { decodePems } from '../../pki/asn1/pem.js'
 import { signDeviceParameters } from '../../ws-trust/artefacts/device-parameters.js'
 import type { ProfileParameters } from '../../ws-trust/artefacts/issuer-parameters.js'
@@ -11,15 +10,11 @@ import { uriOf } from '../../ws-trust/syntax/identifiers.js'
 import { decodeBase64, encodeBase64 } from '../../../bindings/octets/base64.js'
 import { canonicalize } from '../../xml/canonicalize.js'
 import { parseXml } from '../../xml/parse.js'
+import { profileGroup } from '../command/profile-group.js'
 import type { Stream } from '../command/terminal.js'
 import { UsageError } from '../errors.js'
 import { readSecretText, readText, writeFileWhole } from '../files/files.js'
 import { readSigningKey } from '../files/private-key-file.js'
-
-const SETS = [L2048N256, L3072N256]
-
-/** The groups that a Device can be made for, by name. */
-export const DEVICE_SETS: readonly string[] = SETS.map(({ name }) => name)
 
 /** The file of the signed Device parameters that belongs to the file of a Device. */
 export const deviceParametersBeside = (device: string): string => `${device}.xml`
@@ -41,7 +36,7 @@ export async function createDevice(
   engine: Engine,
   err: Stream,
 ): Promise<Uint8Array> {
-  const set = setCalled(setName)
+  const set = profileGroup(setName)
   const certificates = decodePems('CERTIFICATE', await readText(cert))
   if (certificates.length === 0) throw new UsageError(`${cert} contains no certificate`)
   const signing = await readSigningKey(key, err)
@@ -67,12 +62,6 @@ interface DeviceFile {
   readonly privateKey: string
 }
 
-function setCalled(name: string): RecommendedSubgroup {
-  const set = SETS.find((known) => known.name === name)
-  if (set === undefined) throw new UsageError(`unknown group ${name}; choose from ${DEVICE_SETS.join(', ')}`)
-  return set
-}
-
 /** The Device in a file, ready for tokens under Issuer parameters. Throws `UsageError` if it does not fit them. */
 export async function openDevice(
   file: string,
@@ -80,7 +69,7 @@ export async function openDevice(
   err: Stream,
 ): Promise<SoftwareDevice> {
   const { set: name, privateKey } = readDeviceFile(file, await readSecretText(file, err))
-  const set = setCalled(name)
+  const set = profileGroup(name)
   if (deviceGenerator !== uriOf(set)) {
     const other = deviceGenerator === undefined ? 'support no Devices' : 'use another group'
     throw new UsageError(`the Device in ${file} is for ${name}, and the Issuer parameters ${other}`)

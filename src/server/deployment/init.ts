@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type Engine } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
 import { L2048N256 } from '../../params/L2048N256.js'
+import type { RecommendedSubgroup } from '../../params/recommended.js'
 import type { EmbeddedAuthority } from '../../pki/ca/embedded-authority.js'
 import { createRoot } from '../../pki/ca/issuing/root.js'
 import { generateKey, signatureVerifier, type ExportableKey } from '../../pki/keys/keys.js'
@@ -39,6 +40,8 @@ export interface InitOptions {
   readonly adminPort?: number
   /** The port of plain HTTP for the CRL and the authority's certificate. Default: `port` + 2, or 8080 if that is below 1024. */
   readonly httpPort?: number
+  /** The set of the Claim Provider's Issuer parameters: L2048N256 or L3072N256. Default: L2048N256. */
+  readonly group?: RecommendedSubgroup
   /** Passwords of the example users, by name. Default: random ones. */
   readonly passwords?: Readonly<Record<string, string>>
   /** Locates the store, as for `startService`. Default: `process.env`. */
@@ -125,7 +128,13 @@ async function fill(folder: string, url: URL, options: InitOptions): Promise<Ini
     await write(FILES.claimProviderCertificate, enrolled.map((der) => encodePem('CERTIFICATE', der)).join(''))
 
     onStep('making the Issuer parameters')
-    const { document, privateKey } = await makeIssuer(engine, deployment, providerKey, enrolled)
+    const { document, privateKey } = await makeIssuer(
+      engine,
+      options.group ?? L2048N256,
+      deployment,
+      providerKey,
+      enrolled,
+    )
     await write(FILES.issuerParameters, document)
     await write(FILES.issuerKey, `${privateKey}\n`)
 
@@ -263,19 +272,20 @@ async function enrollOverTls(
 
 async function makeIssuer(
   engine: Engine,
+  recommended: RecommendedSubgroup,
   deployment: Deployment,
   key: ExportableKey,
   certificates: readonly Octets[],
 ): Promise<{ document: string; privateKey: string }> {
   const { url } = deployment.configuration
   const now = Date.now()
-  const { issuer, parameters } = createIssuer(engine.subgroup(L2048N256), {
+  const { issuer, parameters } = createIssuer(engine.subgroup(recommended), {
     uidp: `${deployment.url('issuerParameters')}/1`,
     issuer: url,
     notBefore: new Date(now - DAY),
     notOnOrAfter: new Date(now + 5 * 365 * DAY),
     claimTypes: EXAMPLE_CLAIM_TYPES,
-    recommended: L2048N256,
+    recommended,
     device: true,
   })
   const pkcs8 = await key.exportPrivateKey()
@@ -283,7 +293,7 @@ async function makeIssuer(
   try {
     const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
     const signed = await signIssuerParameters(parameters, {
-      recommended: L2048N256,
+      recommended,
       key: await crypto.subtle.importKey('pkcs8', pkcs8, algorithm, false, ['sign']),
       algorithm: ecdsaSha256,
       certificates,

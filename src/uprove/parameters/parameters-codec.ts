@@ -3,7 +3,12 @@ import { groupVersion, readGroup, writeGroup } from '../../group/index.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
 import { limits } from '../../../bindings/octets/octets.js'
 import { OctetReader, OctetWriter } from '../../../bindings/octets/octet-stream.js'
-import type { IssuerParameters, IssuerParametersValues, ProverIssuanceValues } from './parameters.js'
+import {
+  checkRevision,
+  type IssuerParameters,
+  type IssuerParametersValues,
+  type ProverIssuanceValues,
+} from './parameters.js'
 import type { Revision } from './revision.js'
 
 /** Issuer parameters as read from octets, not verified. */
@@ -43,7 +48,7 @@ export interface DecodeParametersOptions {
 
 /**
  * Reads what `encodeIssuerParameters` wrote. Throws `InvalidInputError` (`parameters/version`, `parameters/revision`,
- * `parameters/unknown-curve`, `octets/...`).
+ * `parameters/group-revision`, `parameters/unknown-curve`, `octets/...`).
  */
 export function decodeIssuerParameters(
   octets: Uint8Array,
@@ -55,7 +60,8 @@ export function decodeIssuerParameters(
     throw new InvalidInputError('parameters/version', 'unknown version of Issuer parameters')
   }
   const revision = readRevision(reader)
-  const { description: group, elementLength } = readGroup(reader, version, curves)
+  const { description: group, elementLength, revisions } = readGroup(reader, version, curves)
+  checkRevision({ revisions, name: group.name }, revision)
   const readElement = (): Uint8Array => reader.raw(elementLength)
   const text = {
     uid: reader.octets(),

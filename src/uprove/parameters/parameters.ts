@@ -54,12 +54,13 @@ export interface IssuerParametersOptions extends HashAlgorithmOptions, TableOpti
 }
 
 /** Checks the shape of parameters: counts, lengths, and which values must occur together. */
-function checkShape(values: IssuerParametersValues): void {
+function checkShape(group: Group, values: IssuerParametersValues): void {
   const shape = 'parameters/shape'
   const { revision, uid, hash, g0, g, gt, gd, encodings, specification, z } = objectFrom(values, shape, 'parameters')
   requireOctets(uid, shape, 'UID_P')
   requireOctets(specification, shape, 'S')
   require([1, 3].includes(revision), 'parameters/revision', 'the revision must be 1 or 3')
+  checkRevision(group, revision)
   require(typeof hash === 'string', 'hash/unknown', 'the hash identifier must be a string')
   requireList(g, shape, 'the generators')
   requireList(encodings, shape, 'the encodings')
@@ -81,10 +82,10 @@ function checkShape(values: IssuerParametersValues): void {
   for (const element of [z0, ...zs, zt, ...(zd === undefined ? [] : [zd])]) requireOctets(element, shape, 'a z value')
 }
 
-/** Checks that a revision is defined over a group. Throws `InvalidInputError` (`parameters/revision`). */
-export function checkRevision(group: Group, revision: Revision): void {
-  const defined = group.revisions.includes(revision)
-  require(defined, 'parameters/revision', `Revision ${revision} is not defined over ${group.name ?? 'this group'}`)
+/** Checks that a revision is defined over a group. Throws `InvalidInputError` (`parameters/group-revision`). */
+export function checkRevision({ revisions, name }: Pick<Group, 'revisions' | 'name'>, revision: Revision): void {
+  const message = `Revision ${revision} is not defined over ${name ?? 'this group'}; use Revision ${revisions.join(' or ')}`
+  require(revisions.includes(revision), 'parameters/group-revision', message)
 }
 
 /** The elements that are not in a recommended set and must be tested, with the names that errors give them. */
@@ -137,8 +138,7 @@ export class IssuerParameters {
     values: IssuerParametersValues<Element>,
     options: IssuerParametersOptions = {},
   ) {
-    checkShape(values)
-    checkRevision(group, values.revision)
+    checkShape(group, values)
     this.revision = values.revision
     this.uid = octetsFrom(values.uid, 'UID_P')
     this.hash = hashAlgorithm(values.hash, options)
@@ -158,14 +158,14 @@ export class IssuerParameters {
    * Verifies received parameters once, before they are used: counts, encodings, hash, lengths, and that each element is in
    * G_q and not 1. The group was validated by `engine.subgroup()`. UPCS-R1-and-R3 section 9.
    *
-   * Throws `InvalidInputError`: `parameters/...` (`shape`, `revision`, `attribute-count`, `encoding`, `z-values`,
+   * Throws `InvalidInputError`: `parameters/...` (`shape`, `revision`, `group-revision`, `attribute-count`, `encoding`, `z-values`,
    * `not-in-subgroup`, `other-group`), `hash/...`, `octets/...`.
    */
   static verify(group: Group, values: IssuerParametersValues, options: IssuerParametersOptions = {}): IssuerParameters {
     const { recommended } = options
     const fits = recommended === undefined || group.matches(recommended)
     require(fits, 'parameters/other-group', 'the recommended set belongs to another group')
-    checkShape(values)
+    checkShape(group, values)
     const elements = elementsToCheck(values, recommended)
     const areMembers = group.areMembers(elements.map(([, element]) => element))
     elements.forEach(([name], i) =>

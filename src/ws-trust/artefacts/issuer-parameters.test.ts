@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { toBigint, toFixedWidth } from '../../../bindings/octets/integers.js'
 import { customGroups } from '../../../bindings/testing/groups.js'
 import { elementOfOrder } from '../../../bindings/testing/small-order.js'
-import { L1024N160, L2048N256, L3072N256 } from '../../params/index.js'
+import { L1024N160, L2048N256, L3072N256, P256, P521 } from '../../params/index.js'
 import { canonicalize } from '../../xml/canonicalize.js'
 import { parseXml } from '../../xml/parse.js'
 import {
@@ -108,6 +108,8 @@ describe('Issuer parameters', () => {
     ['white space in UIDP', named, 'http://fabrikam.com/ip1', ' http://fabrikam.com/ip1', 'ws-trust/uri'],
     ['an unknown group', named, `<up:GroupName>${SET_URI}`, '<up:GroupName>urn:oid:1.2.3', 'ws-trust/unknown-group'],
     ['a group that is not known here', named, `${SET_URI}<`, `${SET_URI.slice(0, -1)}2<`, 'ws-trust/unknown-group'],
+    ['P-256', named, `${SET_URI}<`, `urn:oid:${P256.oid}<`, 'ws-trust/curve-group'],
+    ['P-521', named, `${SET_URI}<`, `urn:oid:${P521.oid}<`, 'ws-trust/curve-group'],
     ['two forms of the group', named, '</up:GroupName>', '</up:GroupName><up:GroupName/>', 'ws-trust/element'],
     ['no form of the group', named, /<up:GroupName>.*<\/up:GroupName>/, '', 'ws-trust/element'],
     ['a p that is even', explicit, number(L2048N256.p), number(L2048N256.p - 1n), 'group/even'],

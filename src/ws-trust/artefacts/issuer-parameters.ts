@@ -17,7 +17,7 @@ import {
   type Generators,
   type IssuerParametersDocument,
 } from './parameters-document.js'
-import { hashByUri, setByUri, setOfGroup, uriOf, uriOfHash } from '../syntax/identifiers.js'
+import { hashByUri, setByUri, isCurve, setOfGroup, uriOf, uriOfHash } from '../syntax/identifiers.js'
 import { readSpecification, writeSpecification, type Specification } from './specification.js'
 import { verifySigned } from '../trust/signature.js'
 import { issuerOfCertificate, type IdentityRule, type SignerTrust } from '../trust/signer.js'
@@ -117,8 +117,8 @@ export interface ReadParametersOptions extends Pick<IssuerParametersOptions, 'al
  * The verified Issuer parameters of a document that came over an authenticated channel; for a signed document use
  * `loadIssuerParameters()`. The group is validated, and every element is tested for membership. Section 3.2.
  *
- * Throws `XmlError`; `WsTrustError`: shape, `ws-trust/version`, `.../unknown-group`, `.../unknown-generators`,
- * `.../unknown-hash`, `.../unknown-device-generator`, `.../n-mismatch`, `.../e-value`, `.../validity-order`,
+ * Throws `XmlError`; `WsTrustError`: shape, `ws-trust/version`, `.../unknown-group`, `.../curve-group`,
+ * `.../unknown-generators`, `.../unknown-hash`, `.../unknown-device-generator`, `.../n-mismatch`, `.../e-value`, `.../validity-order`,
  * `.../number-range`, `.../unexpected-signature`; `InvalidGroupError`; `InvalidInputError` (`parameters/...`, `hash/legacy`).
  */
 export function readIssuerParameters(input: XmlInput, options: ReadParametersOptions): ProfileParameters {
@@ -165,7 +165,7 @@ function describedGroup(
 ): SubgroupDescription {
   if (typeof group !== 'string') return group
   const named = setByUri(sets, group)
-  if (named === undefined) throw new WsTrustError('ws-trust/unknown-group')
+  if (named === undefined) throw new WsTrustError(isCurve(group) ? 'ws-trust/curve-group' : 'ws-trust/unknown-group')
   return named
 }
 

@@ -15,6 +15,11 @@ export function setByUri(sets: readonly RecommendedSubgroup[], uri: string): Rec
   return sets.find((set) => uriOf(set) === uri)
 }
 
+/** Whether a URI names one of the recommended curves, 1.3.6.1.4.1.311.75.1.2.1 and so on. */
+export function isCurve(uri: string): boolean {
+  return uri.startsWith('urn:oid:1.3.6.1.4.1.311.75.1.2.')
+}
+
 /** The set whose group has these numbers. Names do not count. */
 export function setOfGroup(sets: readonly RecommendedSubgroup[], group: Group): RecommendedSubgroup | undefined {
   return sets.find((set) => group.matches(set))

@@ -1,0 +1,141 @@
+import { bitLength, toHex } from '../../../bindings/octets/integers.js'
+import { wipe } from '../../../bindings/octets/octets.js'
+import {
+  decodeIssuedToken,
+  decodeIssuerParameters,
+  decodeProof,
+  decodeToken,
+  InvalidInputError,
+  IssuerParameters,
+  verifyToken,
+  type Engine,
+  type Group,
+  type PresentationProof,
+  type Token,
+} from '../../index.js'
+import { L1024N160, L2048N256, L3072N256, P256, P384, P521 } from '../../params/index.js'
+import { UsageError } from '../errors.js'
+import { abbreviate, only, type ExplainedArtefact, type Facts } from './facts.js'
+
+const curves = [P256, P384, P521]
+const sets = [L1024N160, L2048N256, L3072N256, ...curves]
+
+/** Whether octets begin like Issuer parameters: a version, and a revision that it may have. */
+export function isIssuerParameters([version, revision]: Uint8Array): boolean {
+  return (version === 1 || version === 2) && (revision === 1 || revision === 3)
+}
+
+/** Explains Issuer parameters in octets, verified as anyone who uses them does. Throws `UProveError`. */
+export function explainParameters(octets: Uint8Array, engine: Engine): ExplainedArtefact {
+  const parameters = readParameters(octets, engine)
+  const { revision, uid, group, hash, gd, g0, encodings, specification } = parameters
+  const facts: Facts = {
+    revision,
+    UID_P: text(uid),
+    group: sizeOf(group),
+    hash,
+    g_0: abbreviate(g0),
+    attributes: encodings.map((e, i) => `${i + 1}: ${e === 1 ? 'hashed' : 'an integer below q'}`),
+    'Device-protected tokens': gd === undefined ? 'not supported' : abbreviate(gd),
+    S: text(specification),
+    'P, without a Device': toHex(parameters.digest(false)),
+    ...only('P, with a Device', gd && toHex(parameters.digest(true))),
+    verified: 'the group, and the membership of all elements',
+  }
+  return { artefact: 'Issuer parameters', facts }
+}
+
+/**
+ * Explains a token, a held token or a proof in octets under the octets of its Issuer parameters.
+ * Throws `UProveError`, `UsageError` for what is none of these.
+ */
+export function explainUnder(parametersOctets: Uint8Array, octets: Uint8Array, engine: Engine): ExplainedArtefact {
+  const parameters = readParameters(parametersOctets, engine)
+  // The forms say nothing of their kind. Each is read to its last octet, so at most one fits.
+  const kinds: (() => ExplainedArtefact)[] = [
+    () => ({ artefact: 'token', facts: ofToken(parameters, decodeToken(parameters, octets)) }),
+    () => {
+      const { token, privateKey } = decodeIssuedToken(parameters, octets)
+      wipe(privateKey)
+      const secret = { 'private key': 'in this file, not shown: whoever has it can present the token' }
+      return { artefact: 'held token', facts: { ...ofToken(parameters, token), ...secret } }
+    },
+    () => ({ artefact: 'presentation proof', facts: ofProof(parameters, decodeProof(parameters, octets)) }),
+  ]
+  for (const explain of kinds) {
+    const explanation = unlessMalformed(explain)
+    if (explanation !== undefined) return explanation
+  }
+  throw new UsageError('the file is no token and no proof in octets under these Issuer parameters')
+}
+
+function readParameters(octets: Uint8Array, engine: Engine): IssuerParameters {
+  const { group: description, values } = decodeIssuerParameters(octets, { curves })
+  const group = engine.group(description, { allowLegacy: true })
+  const recommended = sets.find((set) => group.matches(set))
+  return IssuerParameters.verify(group, values, { recommended, allowLegacy: true })
+}
+
+function unlessMalformed<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof InvalidInputError) return undefined
+    throw error
+  }
+}
+
+function ofToken(parameters: IssuerParameters, token: Token): Facts {
+  const { uid, tokenInformation, proverInformation, deviceProtected, h, sigmaZPrime } = token
+  const verification = verifyToken(parameters, token)
+  return {
+    UID_P: text(uid),
+    ...only('UID_T', verification.valid ? toHex(verification.tokenIdentifier) : undefined),
+    group: sizeOf(parameters.group),
+    TI: text(tokenInformation),
+    PI: proverInformation === null ? null : text(proverInformation),
+    'with a Device': deviceProtected,
+    h: abbreviate(h),
+    "sigma_z'": abbreviate(sigmaZPrime),
+    signature: verification.valid ? 'verified' : `refused: ${verification.code}`,
+  }
+}
+
+function ofProof(parameters: IssuerParameters, proof: PresentationProof): Facts {
+  const { disclosed, a, r, rd, pseudonym, commitments } = proof
+  return {
+    group: sizeOf(parameters.group),
+    disclosed: disclosed.map(({ index, attribute }) => `${index}: ${attribute === null ? 'null' : text(attribute)}`),
+    undisclosed: r.length,
+    a: toHex(a),
+    'with a Device': rd !== undefined,
+    ...only(
+      'pseudonym',
+      pseudonym && {
+        of: pseudonym.source === 'device' ? 'the Device' : `attribute ${pseudonym.source}`,
+        P_s: toHex(pseudonym.pS),
+      },
+    ),
+    ...only(
+      'commitments',
+      commitments.map(({ index, cTilde }) => `${index}: ${toHex(cTilde)}`),
+    ),
+    verified: 'no: that needs the token and the message',
+  }
+}
+
+function sizeOf(group: Group): string {
+  const weak = group.legacy ? ', too weak for new tokens' : ''
+  const name = sets.find((set) => group.matches(set))?.name ?? 'not a recommended one'
+  const { elementLength, scalarLength, q } = group
+  return `${name}, q of ${bitLength(q)} bits, elements of ${elementLength} octets, scalars of ${scalarLength}${weak}`
+}
+
+/** UTF-8 as text, anything else in hexadecimal. */
+function text(octets: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(octets)
+  } catch {
+    return `0x${toHex(octets)}`
+  }
+}
