@@ -10,10 +10,11 @@ import type { Difference } from '../vectors/sheet.js'
 const description = `Recomputes every output of known-answer vectors from their inputs (keys, attributes, messages, random values),
 then issues, presents and verifies their tokens with those inputs.
 
-Reads files of this project's own layouts (vectors/README.md), Microsoft's flat Revision 1 and Revision 3 vectors,
-nested Revision 1 vectors made with the Java SDK, digests of single values, and changed runs of which each must be
-refused at its step. Values of extensions are counted, not checked. Stops at the first output that differs,
-and names the file, the key, the expected and the computed value.`
+Reads files of this project's own layouts (vectors/README.md), Microsoft's flat Revision 1 and Revision 3 vectors over
+subgroups and curves, as text or JSON as they were published, nested Revision 1 vectors made with the Java SDK,
+digests of single values, and changed runs of which each must be refused at its step. Values of extensions are not
+checked; it says how many there are. Stops at the first output that differs, and names the file, the key,
+the expected and the computed value.`
 
 export const vectors = defineCommand({
   name: 'vectors',

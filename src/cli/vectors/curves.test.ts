@@ -94,3 +94,10 @@ describe('changed runs', () => {
     expect(() => checkNegative(engine, unknown)).toThrow('names an unknown base or step')
   })
 })
+
+it('a run of Revision 1 over a curve is refused by name', async () => {
+  const document = readVector('vectors/r1/l2048-n0.json')
+  const { code, out } = await check(temporaryVector({ ...document, group: { name: 'P-256' } }).file)
+  const computed = 'nothing: Revision 1 is not defined over P-256; use Revision 3'
+  expect([code, out]).toEqual([1, expect.stringContaining(`  computed  ${computed}\n`)])
+})

@@ -3,7 +3,7 @@ import { UProveError } from '../../../bindings/errors.js'
 import { hashFunction } from '../../hash/index.js'
 import { L1024N160, L2048N256, L3072N256, P256, P384, P521, parametersByName } from '../../params/index.js'
 import type { RecommendedCurve, RecommendedParameters, RecommendedSubgroup } from '../../params/recommended.js'
-import { IssuerParameters } from '../../uprove/parameters/parameters.js'
+import { checkRevision, IssuerParameters } from '../../uprove/parameters/parameters.js'
 import type { Revision } from '../../uprove/parameters/revision.js'
 import { UsageError } from '../errors.js'
 import { hashInput, number, octets, plain } from './forms.js'
@@ -58,12 +58,21 @@ function recommendedSet(sheet: Sheet): RecommendedParameters | undefined {
   return bySize ?? byLabel
 }
 
-function groupCell(sheet: Sheet, engine: Engine, recommended: RecommendedParameters | undefined): Cell<Group> {
+function groupCell(
+  sheet: Sheet,
+  engine: Engine,
+  revision: Revision,
+  recommended: RecommendedParameters | undefined,
+): Cell<Group> {
   if (recommended !== undefined) {
     if (!('arithmetic' in recommended)) {
       for (const name of ['p', 'q', 'g'] as const) sheet.output(`group.${name}`, number, () => recommended[name])
     }
-    return sheet.cell(() => engine.group(recommended, { allowLegacy }))
+    return sheet.cell(() => {
+      const group = engine.group(recommended, { allowLegacy })
+      checkRevision(group, revision)
+      return group
+    })
   }
   const [p, q, g] = [sheet.input('group.p'), sheet.input('group.q'), sheet.input('group.g')]
   const name = sheet.input('group.name')
@@ -172,7 +181,7 @@ export function parameterCells(
   const deviceProtected = deviceByGenerator ? device : hasDevice
 
   const set = recommendedSet(sheet)
-  const group = groupCell(sheet, engine, set)
+  const group = groupCell(sheet, engine, revision, set)
   const y0 = sheet.cell(() => givenY0.scalar(group.value))
   const g0 = sheet.output('parameters.g0', number, () => group.value.exponentiate(group.value.generator, y0.value))
 
