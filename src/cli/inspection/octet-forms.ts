@@ -15,7 +15,7 @@ import {
 } from '../../index.js'
 import { L1024N160, L2048N256, L3072N256, P256, P384, P521 } from '../../params/index.js'
 import { UsageError } from '../errors.js'
-import { abbreviate, only, type ExplainedArtefact, type Facts } from './facts.js'
+import { abbreviate, some, type ExplainedArtefact, type Facts } from './facts.js'
 
 const curves = [P256, P384, P521]
 const sets = [L1024N160, L2048N256, L3072N256, ...curves]
@@ -39,7 +39,7 @@ export function explainParameters(octets: Uint8Array, engine: Engine): Explained
     'Device-protected tokens': gd === undefined ? 'not supported' : abbreviate(gd),
     S: text(specification),
     'P, without a Device': toHex(parameters.digest(false)),
-    ...only('P, with a Device', gd && toHex(parameters.digest(true))),
+    'P, with a Device': gd && toHex(parameters.digest(true)),
     verified: 'the group, and the membership of all elements',
   }
   return { artefact: 'Issuer parameters', facts }
@@ -90,7 +90,7 @@ function ofToken(parameters: IssuerParameters, token: Token): Facts {
   const verification = verifyToken(parameters, token)
   return {
     UID_P: text(uid),
-    ...only('UID_T', verification.valid ? toHex(verification.tokenIdentifier) : undefined),
+    UID_T: verification.valid ? toHex(verification.tokenIdentifier) : undefined,
     group: sizeOf(parameters.group),
     TI: text(tokenInformation),
     PI: proverInformation === null ? null : text(proverInformation),
@@ -109,17 +109,11 @@ function ofProof(parameters: IssuerParameters, proof: PresentationProof): Facts 
     undisclosed: r.length,
     a: toHex(a),
     'with a Device': rd !== undefined,
-    ...only(
-      'pseudonym',
-      pseudonym && {
-        of: pseudonym.source === 'device' ? 'the Device' : `attribute ${pseudonym.source}`,
-        P_s: toHex(pseudonym.pS),
-      },
-    ),
-    ...only(
-      'commitments',
-      commitments.map(({ index, cTilde }) => `${index}: ${toHex(cTilde)}`),
-    ),
+    pseudonym: pseudonym && {
+      of: pseudonym.source === 'device' ? 'the Device' : `attribute ${pseudonym.source}`,
+      P_s: toHex(pseudonym.pS),
+    },
+    commitments: some(commitments.map(({ index, cTilde }) => `${index}: ${toHex(cTilde)}`)),
     verified: 'no: that needs the token and the message',
   }
 }
