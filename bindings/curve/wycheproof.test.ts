@@ -43,7 +43,7 @@ function powers(curve: Curve, point: Element, e: Scalar): Uint8Array[] {
   const table = curve.fixedBase(point)
   const all = [
     power,
-    ...curve.memberPowersVartime(point, [e])!,
+    ...curve.memberProductsVartime([point], [[[0, e]]])!,
     curve.multiExponentiate([point], [e]),
     curve.multiExponentiateVartime([point], [e]),
     table.exponentiate(e),
