@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto'
 import { type Engine } from '../../bindings/engine/engine.js'
 import { L2048N256 } from '../../src/params/L2048N256.js'
 import { L3072N256 } from '../../src/params/L3072N256.js'
@@ -6,6 +6,8 @@ import type { RecommendedSubgroup } from '../../src/params/recommended.js'
 import { DsaKeys } from '../../src/pki/keys/dsa-keys.js'
 import { DsaKey, DsaPublicKey } from '../../src/pki/keys/dsa.js'
 import { generateKey, signatureVerifier, type KeyType } from '../../src/pki/keys/keys.js'
+import { readPublicKey } from '../../src/pki/keys/public-key.js'
+import { checkKeyStrength, isPrimeModulus } from '../../src/pki/keys/weak-keys.js'
 import {
   createCertificationRequest,
   parseCertificationRequest,
@@ -20,7 +22,8 @@ import { createEngine } from '../../bindings/loading/create-engine.js'
 
 const usage = `npm run bench:pki -- [OPTION...]
 
-Measures DSA on the core beside the bigint backend and OpenSSL (node:crypto), and PKCS#10 requests built and verified.
+Measures DSA on the core beside the bigint backend and OpenSSL (node:crypto), PKCS#10 requests built and verified, and the
+checks of keys that are to be certified.
 Writes bench/results/pki.json and pki.md; bench/README.md says how.
 
   --rounds N    measurements of each (default 300)
@@ -127,6 +130,28 @@ async function requestSubjects(engine: Engine): Promise<Subject[]> {
   return subjects
 }
 
+/** The checks of keys that are to be certified. Strangers choose the size, up to what is certified by default and beyond. */
+async function keySubjects(engine: Engine): Promise<Subject[]> {
+  const subjects: Subject[] = []
+  const power = engine.powerVartime.bind(engine)
+  for (const bits of [2048, 3072, 4096, 8192]) {
+    // Two primes of OpenSSL: nothing is wrong with the key, so every check runs to its end.
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: bits })
+    const der = new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }))
+    const key = readPublicKey(der)
+    const operation = `RSA of ${bits} bits`
+    subjects.push(
+      { operation, label: 'factors, ROCA', times: 1, run: () => checkKeyStrength(der) },
+      { operation, label: 'prime modulus', times: 1, run: () => isPrimeModulus(key, power) },
+    )
+  }
+  for (const type of ['ECDSA-P256', 'ECDSA-P521'] as const) {
+    const { publicKey } = await generateKey(type)
+    subjects.push({ operation: type, label: 'point', times: 1, run: () => checkKeyStrength(publicKey) })
+  }
+  return subjects
+}
+
 function render(title: string, results: readonly Measured[], note: string, cell: (result: Measured) => string): string {
   const labels = [...new Set(results.map(({ label }) => label))]
   const rows = [...new Set(results.map(({ operation }) => operation))].map((operation) => [
@@ -145,6 +170,8 @@ async function measureAll(rounds: number): Promise<{ json: string; md: string }>
   const sets = [L2048N256, L3072N256]
   const dsa = await measure((await Promise.all(sets.map((set) => dsaSubjects(wasm, bigint, set)))).flat(), rounds)
   const requests = await measure(await requestSubjects(wasm), rounds)
+  // A check is long, so that few of them say enough.
+  const keys = await measure(await keySubjects(wasm), Math.ceil(rounds / 10))
 
   const { node, openssl, cpu, cores, load } = where
   const report = [
@@ -162,8 +189,15 @@ async function measureAll(rounds: number): Promise<{ json: string; md: string }>
       'By the 10th percentile, and by the median in parentheses. RSA and ECDSA are those of WebCrypto.',
       ({ p10, median }) => `${(1e6 / p10).toFixed(0)} (${(1e6 / median).toFixed(0)})`,
     ),
+    render(
+      'Checks of a key that is to be certified, us',
+      keys,
+      'The 10th percentile, and the median in parentheses. By default keys of more than 4096 bits are refused unchecked, and 8192 ' +
+        'whatever a profile says. The fixed cost of one request is bounded by the row of the largest key that a profile takes.',
+      ({ p10, median }) => `${microseconds(p10)} (${microseconds(median)})`,
+    ),
   ].join('\n\n')
-  const json = { date: new Date().toISOString(), environment: where, kernel: wasm.kernel, rounds, dsa, requests }
+  const json = { date: new Date().toISOString(), environment: where, kernel: wasm.kernel, rounds, dsa, requests, keys }
   return { json: toJson(json), md: `${report}\n` }
 }
 

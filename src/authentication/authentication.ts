@@ -38,7 +38,7 @@ export interface AuthenticationOptions {
   readonly accounts?: Accounts
   /**
    * The account of a trusted TLS certificate; undefined if it has none. May throw `AuthenticationError`
-   * (`authentication/certificate-revoked`). Default: no certificate has an account.
+   * (`authentication/certificate-revoked`, `.../key-compromised`). Default: no certificate has an account.
    */
   readonly certificateAccount?: (certificate: Octets) => Promise<string | undefined>
   /** Called for each authenticated account. Throws a `SoapFault` to make it wait. */

@@ -9,6 +9,8 @@ const MESSAGES = {
   'authentication/certificate-untrusted': 'No trusted authority issued the TLS certificate.',
   'authentication/certificate-account': 'The TLS certificate has no account.',
   'authentication/certificate-revoked': 'The TLS certificate was revoked.',
+  'authentication/key-compromised':
+    'A certificate with the key of the TLS certificate was revoked because the key was compromised.',
   'authentication/locked-account': 'The account is locked after failed attempts.',
   'authentication/locked-address': 'The address is locked after failed attempts.',
   'authentication/negotiated': 'The transport could not authenticate the client.',

@@ -431,6 +431,33 @@ describe('a service', () => {
     expect(crl.toUpperCase()).toContain(`SERIAL NUMBER: ${serial.toUpperCase()}`)
   })
 
+  it('keeps out every certificate of a compromised key, over TLS and as the signer of a renewal', async () => {
+    const key = await generateKey('ECDSA-P256', { extractable: true })
+    const enroll = async () =>
+      (await enrolling('bob').enroll({ subject: 'CN=x', key, templateName: 'User' })) as IssuedEnrollment
+    const [one, two] = [await enroll(), await enroll()]
+    const tls = {
+      cert: encodePem('CERTIFICATE', two.certificate),
+      key: encodePem('PRIVATE KEY', await key.exportPrivateKey()),
+    }
+    const newKey = await generateKey('ECDSA-P256')
+    const byCertificate = () => enrolling(undefined, tls).enroll({ subject: 'CN=x', key: newKey, templateName: 'User' })
+    const renew = () => enrolling().renew({ certificate: two.certificate, oldKey: key, newKey })
+    expect(await byCertificate()).toMatchObject({ status: 'issued' })
+    // Too early, but authenticated.
+    await expect(renew()).rejects.toMatchObject({ faultCode: 'Receiver' })
+
+    const serial = serialText(parseCertificate(one.certificate).serialNumber)
+    const target = `/authority/revoke/${serial}?reason=keyCompromise`
+    expect(await askOperator(target, { method: 'POST', token: operatorToken() })).toMatchObject({ status: 200 })
+    await expect(byCertificate()).rejects.toMatchObject({ faultCode: 'Sender' })
+    await expect(renew()).rejects.toMatchObject({ faultCode: 'Sender' })
+    const codes = lines().filter(({ msg }) => msg === 'refused')
+    expect(codes).toContainEqual(
+      expect.objectContaining({ security: 'revoked', code: 'authentication/key-compromised' }),
+    )
+  })
+
   describe('over plain HTTP', () => {
     const http = `http://localhost:${String(publicationPort)}`
     const get = (path: string, init: RequestInit = {}) => fetch(http + path, init)

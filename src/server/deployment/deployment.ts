@@ -5,9 +5,11 @@ import { UProveError } from '../../../bindings/errors.js'
 import { L1024N160, L2048N256, L3072N256 } from '../../params/index.js'
 import { createAuthority, type EmbeddedAuthority } from '../../pki/ca/embedded-authority.js'
 import { serialText } from '../../pki/ca/issuing/sign-certificate.js'
+import { isCompromised } from '../../pki/ca/related-certificates.js'
 import { parseCertificate } from '../../pki/x509/certificate.js'
 import { PkiError } from '../../pki/errors.js'
 import { importPrivateKey } from '../../pki/keys/keys.js'
+import { keyFingerprint, readPublicKey } from '../../pki/keys/public-key.js'
 import { decodePem, decodePems, type PemLabel } from '../../pki/asn1/pem.js'
 import type { SignatureVerifier } from '../../pki/keys/signing.js'
 import {
@@ -187,10 +189,14 @@ export class Deployment {
     }
   }
 
-  /** Trusts signers that the deployment's authority has certified for the purpose and not revoked. */
+  /** Trusts signers that the deployment's authority has certified for the purpose, and whose key it has not revoked. */
   async trust(store: Store): Promise<SignerTrust> {
     const anchors = await this.#pems(this.configuration.authority.certificate, 'CERTIFICATE')
-    return certificateTrust({ anchors, isRevoked: async (der) => (await certificateOf(store, der)).isRevoked })
+    const isRevoked = async (der: Uint8Array): Promise<boolean> => {
+      const recorded = await certificateOf(store, der)
+      return recorded.isRevoked || recorded.isCompromised
+    }
+    return certificateTrust({ anchors, isRevoked })
   }
 
   /** Trusts signers of Device parameters that the configured authority has certified. Default: `trust`. */
@@ -261,17 +267,31 @@ export class Deployment {
   }
 }
 
-/** The account of a certificate that the authority issued, and whether it was revoked. */
+/** What the records of the authority say about a certificate. */
+export interface RecordedCertificate {
+  /** Whose it is, if the authority issued it. */
+  readonly account: string | undefined
+  readonly isRevoked: boolean
+  /** Whether a certificate with its key was revoked for keyCompromise: this one, or another. The key then proves nothing. */
+  readonly isCompromised: boolean
+}
+
+/** What the records of the authority say about a certificate, DER. One that cannot be read counts as revoked. */
 export async function certificateOf(
-  store: Store,
+  { authority }: Pick<Store, 'authority'>,
   der: Uint8Array,
-): Promise<{ readonly account: string | undefined; readonly isRevoked: boolean }> {
+): Promise<RecordedCertificate> {
   try {
-    const stored = await store.authority.findCertificate(serialText(parseCertificate(der).serialNumber))
-    const isKnown = stored !== undefined && equalOctets(stored.der, der)
-    return { account: isKnown ? stored.account : undefined, isRevoked: isKnown && stored.revocation !== undefined }
+    const { serialNumber, publicKey } = parseCertificate(der)
+    const fingerprint = keyFingerprint(readPublicKey(publicKey))
+    const [stored, compromised] = await Promise.all([
+      authority.findCertificate(serialText(serialNumber)),
+      isCompromised(authority, fingerprint),
+    ])
+    const known = stored !== undefined && equalOctets(stored.der, der) ? stored : undefined
+    return { account: known?.account, isRevoked: known?.revocation !== undefined, isCompromised: compromised }
   } catch (error) {
-    if (error instanceof PkiError) return { account: undefined, isRevoked: true }
+    if (error instanceof PkiError) return { account: undefined, isRevoked: true, isCompromised: false }
     throw error
   }
 }

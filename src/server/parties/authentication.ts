@@ -26,7 +26,8 @@ export async function authenticationOptions({
       onLockout: (kind) => metrics.count(`lockout_${kind}`),
     }),
     certificateAccount: async (der) => {
-      const { account, isRevoked } = await certificateOf(store, der)
+      const { account, isRevoked, isCompromised } = await certificateOf(store, der)
+      if (isCompromised) throw new AuthenticationError('authentication/key-compromised')
       if (isRevoked) throw new AuthenticationError('authentication/certificate-revoked')
       return account === undefined ? undefined : directory.find(account)?.name
     },
