@@ -192,8 +192,8 @@ async function measureAll(rounds: number): Promise<{ json: string; md: string }>
     render(
       'Checks of a key that is to be certified, us',
       keys,
-      'The 10th percentile, and the median in parentheses. By default keys of more than 4096 bits are refused unchecked, and 8192 ' +
-        'whatever a profile says. The fixed cost of one request is bounded by the row of the largest key that a profile takes.',
+      'The 10th percentile, and the median in parentheses. By default, keys of more than 4096 bits are refused before these checks; ' +
+        'a profile may take up to 8192.',
       ({ p10, median }) => `${microseconds(p10)} (${microseconds(median)})`,
     ),
   ].join('\n\n')

@@ -33,7 +33,7 @@ function forEmployees(authority, employees) {
     },
     query: (query) => authority.query(query),
     exchangeCertificate: () => authority.exchangeCertificate(),
-    isRenewable: (certificate) => authority.isRenewable(certificate),
+    renewalRefusal: (certificate) => authority.renewalRefusal(certificate),
   }
 }
 

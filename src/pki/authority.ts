@@ -50,7 +50,7 @@ export type Disposition =
       /** HRESULT, signed. [MS-WCCE] 3.2.1.4.2.1 */
       readonly errorCode: number
       readonly reason: DenialReason
-      /** The exact reason, one of a fixed set of codes, for logs. */
+      /** The exact cause, one of a fixed set of codes, for logs; the reason may have several. */
       readonly cause?: string
       /** The authority's own response, DER. */
       readonly response?: Octets
@@ -92,6 +92,9 @@ export interface CertificateAuthority {
   query(query: StatusQuery): Promise<Disposition | undefined>
   /** The certificate to which private keys to be archived are encrypted. Undefined if none are archived. */
   exchangeCertificate(): Promise<Octets | undefined>
-  /** Whether a certificate was issued here, is valid now, not revoked, and neither of a CA nor for key exchange. */
-  isRenewable(certificate: Certificate): Promise<boolean>
+  /**
+   * Why a certificate cannot be renewed, one of a fixed set of codes for logs; undefined if it can: it was issued here, is valid now,
+   * not revoked, its key not compromised, and it is neither of a CA nor for key exchange.
+   */
+  renewalRefusal(certificate: Certificate): Promise<string | undefined>
 }

@@ -55,8 +55,8 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
       uprove_state.single_use, uprove_state.login_attempts`)
   })
 
-  const exchanges = (capacity = 1_000, database = state, perAccount = 1_000): Promise<Exchanges> =>
-    Exchanges.open(database, { keys: key, capacity, perAccount, clock })
+  const exchanges = (capacity = 1_000, database = state, maxAccountExchanges = 1_000): Promise<Exchanges> =>
+    Exchanges.open(database, { keys: key, capacity, maxAccountExchanges, clock })
   const exchange = (context: string, principal = 'alice'): OpenExchange => ({
     context,
     principal,
@@ -289,7 +289,7 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
             old
         )(key.load()),
       }
-      const three = await Exchanges.open(other, { keys: stale, capacity: 10, perAccount: 10, clock })
+      const three = await Exchanges.open(other, { keys: stale, capacity: 10, maxAccountExchanges: 10, clock })
       await one.rotateKey()
       await one.insert(exchange('a'))
       expect(await codeOf(() => three.find('a'))).toBe('store/other-key')

@@ -55,7 +55,7 @@ export interface StoreOptions extends StoreLocation {
   /** Exchanges that are remembered at once, open and answered ones. Default 10,000. */
   readonly exchanges?: number
   /** Open exchanges of one account, and answered ones; a new one takes the place of its oldest. Default 64. */
-  readonly exchangesPerAccount?: number
+  readonly maxAccountExchanges?: number
   /** Rows of each kind that may be remembered at once. */
   readonly remembered?: Partial<RowLimits>
   readonly logins?: LoginPolicy
@@ -122,7 +122,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const exchanges = await Exchanges.open(state, {
       keys: key,
       capacity: options.exchanges ?? 10_000,
-      perAccount: options.exchangesPerAccount ?? 64,
+      maxAccountExchanges: options.maxAccountExchanges ?? 64,
       clock,
     })
     const limits = { ...DEFAULT_ROW_LIMITS, ...options.remembered }

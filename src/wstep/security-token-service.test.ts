@@ -246,8 +246,15 @@ describe('a denial', () => {
       })
       expect(errorCode).toBeLessThan(0)
     }
-    expect(refused).toEqual([`wstep/${reason}`, `wstep/${reason}`])
+    expect(refused).toEqual([`denial/${reason}`, `denial/${reason}`])
     expect(failed).toEqual([])
+  })
+
+  it('is logged by its own cause, which the client is not told', async () => {
+    const { sts, refused } = service(denied('renewal-refused', { cause: 'denial/renewal-early' }))
+    const answer = await ask(sts, issue())
+    expect(refused).toEqual(['denial/renewal-early'])
+    expect(JSON.stringify(faultIn(answer))).not.toContain('renewal-early')
   })
 
   it('says nil where there is nothing to say', async () => {
@@ -285,11 +292,11 @@ describe('what fails on this side', () => {
       (authority) => (authority.exchanged = failing),
       { action: KEY_EXCHANGE_ACTION, security, body: exchangeText },
     ],
-    ['isRenewable', (authority) => (authority.isRenewable = failing), { security: null }],
+    ['renewalRefusal', (authority) => (authority.renewalRefusal = failing), { security: null }],
   ])('is an internal error: %s', async (what, breaks, message) => {
     const { sts, authority, failed, refused } = service()
     breaks(authority)
-    const body = issueText(what === 'isRenewable' ? material.renewal : material.request)
+    const body = issueText(what === 'renewalRefusal' ? material.renewal : material.request)
     const answer = await ask(sts, { security, body, ...message })
     const fault = faultIn(answer)
     expect(fault.faultCode).toBe('Receiver')

@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../../bindings/errors.js'
+import { InvalidInputError, UProveError } from '../../bindings/errors.js'
 import type { CertificateAuthority, Disposition, Requester } from '../pki/authority.js'
 import { readEnrollmentRequest, type EnrollmentRequest } from '../pki/requests/enrollment-request.js'
 import { PkiError, type PkiErrorCode } from '../pki/errors.js'
@@ -207,8 +207,11 @@ export class SecurityTokenService {
   /** The requester that the renewed certificate authenticates. Section 3.1.1.1.4 */
   async #renewing({ renewalCertificate }: EnrollmentRequest): Promise<Requester> {
     if (renewalCertificate === undefined) throw new RequestRefusedError('authentication-required')
-    if (!(await this.#options.authority.isRenewable(renewalCertificate)))
-      throw new RequestRefusedError('authentication-failed')
+    const refusal = await this.#options.authority.renewalRefusal(renewalCertificate)
+    if (refusal !== undefined) {
+      const cause = new UProveError(refusal, 'The certificate that signed the request cannot be renewed.')
+      throw new RequestRefusedError('authentication-failed', { cause })
+    }
     return { by: 'certificate', certificate: renewalCertificate }
   }
 

@@ -181,9 +181,9 @@ describe('a key that was revoked for keyCompromise', () => {
   it('renews nothing by another certificate', async () => {
     const second = issued(await at.authority.submit(await application({ key: oldKey })))
     at.clock.time += 25 * DAY
-    expect(await at.authority.isRenewable(parseCertificate(second))).toBe(true)
+    expect(await at.authority.renewalRefusal(parseCertificate(second))).toBeUndefined()
     await at.authority.revoke(serial(old), 'keyCompromise')
-    expect(await at.authority.isRenewable(parseCertificate(second))).toBe(false)
+    expect(await at.authority.renewalRefusal(parseCertificate(second))).toBe('denial/renewal-key-compromised')
     expect(await at.authority.submit(await renewal(second, oldKey))).toMatchObject({
       reason: 'renewal-refused',
       cause: 'denial/renewal-key-compromised',

@@ -210,8 +210,9 @@ export class EmbeddedAuthority implements CertificateAuthority {
     if (decision === 'issue') {
       return this.#store.insert(named, { status: 'issued', certificate: await this.#issue(content!) })
     }
-    // Without the idempotence key: a denial may depend on the time, and the same request may be granted later.
-    return this.#store.insert(request, decision)
+    // Without the idempotence key: a denial may depend on the time, and the same request may be granted later. Records keep the
+    // reason, not the cause.
+    return { ...(await this.#store.insert(request, decision)), outcome: decision }
   }
 
   /** The stored request that means the same, if it is the requester's. */
@@ -250,8 +251,9 @@ export class EmbeddedAuthority implements CertificateAuthority {
     })
   }
 
-  async isRenewable(certificate: Certificate): Promise<boolean> {
-    return typeof (await this.#findRenewable(certificate)) !== 'string'
+  async renewalRefusal(certificate: Certificate): Promise<string | undefined> {
+    const found = await this.#findRenewable(certificate)
+    return typeof found === 'string' ? found : undefined
   }
 
   /**

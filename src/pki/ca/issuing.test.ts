@@ -338,7 +338,7 @@ describe('what is issued', () => {
     const { authority } = await testAuthority({ key })
     const submission = await application()
     const first = issued(await authority.submit(submission))
-    expect(await authority.isRenewable(parseCertificate(first))).toBe(true)
+    expect(await authority.renewalRefusal(parseCertificate(first))).toBeUndefined()
     expect((await authority.submit(await renewal(first, submission.key))).status).toBe('denied')
   })
 })

@@ -129,7 +129,8 @@ describe('a renewal by the old key', () => {
   it('of a profile that does not renew is refused', async () => {
     await enrol('Permanent')
     at.clock.time += 25 * DAY
-    expect(await at.authority.submit(await renewal(old, oldKey))).toMatchObject(refused())
+    const expected = { ...refused(), cause: 'denial/renewal-profile' }
+    expect(await at.authority.submit(await renewal(old, oldKey))).toMatchObject(expected)
   })
 
   it('for an account that may not enrol any more is refused', async () => {
@@ -141,7 +142,10 @@ describe('a renewal by the old key', () => {
 
   it('that names another template is refused', async () => {
     const conflict = refused('template-conflict', HRESULT.CERTSRV_E_TEMPLATE_CONFLICT)
-    expect(await at.authority.submit(await renewal(old, oldKey, { templateName: 'User' }))).toMatchObject(conflict)
+    expect(await at.authority.submit(await renewal(old, oldKey, { templateName: 'User' }))).toMatchObject({
+      ...conflict,
+      cause: 'denial/template-of-renewal',
+    })
     const unknown = refused('template-unknown', HRESULT.CERTSRV_E_UNSUPPORTED_CERT_TYPE)
     expect(await at.authority.submit(await renewal(old, oldKey, { templateName: 'No' }))).toMatchObject(unknown)
     expect((await at.authority.submit(await renewal(old, oldKey, { templateName: 'named' }))).status).toBe('issued')
@@ -156,7 +160,7 @@ describe('a renewal by the old key', () => {
     const foreign = await application({ templateName: 'User' }, mallory)
     const certificate = issued(await at.authority.submit(foreign))
     const submission = await renewal(old, oldKey, {}, { by: 'certificate', certificate: parseCertificate(certificate) })
-    expect(await at.authority.submit(submission)).toMatchObject(refused())
+    expect(await at.authority.submit(submission)).toMatchObject({ ...refused(), cause: 'denial/renewal-account' })
   })
 })
 
@@ -171,43 +175,44 @@ describe('a renewal by an account', () => {
 })
 
 describe('not renewable is', () => {
-  const expectRefusal = async (certificate: Octets, key = oldKey) => {
-    expect(await at.authority.isRenewable(parseCertificate(certificate))).toBe(false)
-    expect(await at.authority.submit(await renewal(certificate, key))).toMatchObject(refused())
+  const expectRefusal = async (certificate: Octets, why: string, key = oldKey) => {
+    const cause = `denial/renewal-${why}`
+    expect(await at.authority.renewalRefusal(parseCertificate(certificate))).toBe(cause)
+    expect(await at.authority.submit(await renewal(certificate, key))).toMatchObject({ ...refused(), cause })
   }
 
   it('not one that is', async () => {
-    expect(await at.authority.isRenewable(parseCertificate(old))).toBe(true)
+    expect(await at.authority.renewalRefusal(parseCertificate(old))).toBeUndefined()
   })
 
   it('a certificate that has ended, or not begun', async () => {
     at.clock.time = parseCertificate(old).notAfter.getTime()
-    expect(await at.authority.isRenewable(parseCertificate(old))).toBe(true)
+    expect(await at.authority.renewalRefusal(parseCertificate(old))).toBeUndefined()
     at.clock.time += 1
-    await expectRefusal(old)
+    await expectRefusal(old, 'expired')
     at.clock.time = parseCertificate(old).notBefore.getTime() - 1
-    await expectRefusal(old)
+    await expectRefusal(old, 'expired')
   })
 
   it('a revoked one', async () => {
     await at.authority.revoke(serial(old), 'superseded')
-    await expectRefusal(old)
+    await expectRefusal(old, 'revoked')
   })
 
   it('one of another authority of the same name', async () => {
     const other = await testAuthority({ profiles: [USER] })
     const submission = await application({ templateName: 'User' })
-    await expectRefusal(issued(await other.authority.submit(submission)), submission.key)
+    await expectRefusal(issued(await other.authority.submit(submission)), 'not-issued-here', submission.key)
   })
 
   it('one that the authority’s key signed, but that is not recorded', async () => {
     const { subject, notBefore, notAfter, publicKey } = parseCertificate(old)
     const content = { serialNumber: Uint8Array.of(7), issuer: parseCertificate(at.root).subject, extensions: [] }
     const forged = await signCertificate({ ...content, subject, notBefore, notAfter, publicKey }, at.key)
-    await expectRefusal(forged)
+    await expectRefusal(forged, 'not-issued-here')
     const { serialNumber } = parseCertificate(old)
     const twin = await signCertificate({ ...content, serialNumber, subject, notBefore, notAfter, publicKey }, at.key)
-    await expectRefusal(twin)
+    await expectRefusal(twin, 'not-issued-here')
   })
 
   it('one that is recorded, but not signed by the authority’s key', async () => {
@@ -218,22 +223,22 @@ describe('not renewable is', () => {
     const kept = { ...request, content: { profile: 'User', publicKey, subject } }
     const certificate = { serial: '07', kind: 'end-entity', der, notBefore, notAfter } as const
     await at.store.insert(kept, { status: 'issued', certificate })
-    await expectRefusal(der)
+    await expectRefusal(der, 'not-issued-here')
   })
 
   it('the authority’s own, and that of one below it', async () => {
-    await expectRefusal(at.root, at.key)
+    await expectRefusal(at.root, 'not-issued-here', at.key)
     const key = await generateKey('ECDSA-P256')
     const subject = parseName('CN=Below')
     const below = await at.authority.certifyAuthority({ publicKey: key.publicKey, subject, validity: DAY })
-    await expectRefusal(below, key)
+    await expectRefusal(below, 'kind', key)
     const { store } = at
     expect((await store.findCertificate(serial(below)))?.kind).toBe('authority')
     await store.insert(
       { der: below, account: 'alice', method: 'password', submittedAt: new Date() },
       { status: 'issued', certificate: { ...(await certificateOfAuthority(key)), kind: 'end-entity' } },
     )
-    await expectRefusal((await store.findCertificate('09'))!.der, key)
+    await expectRefusal((await store.findCertificate('09'))!.der, 'kind', key)
   })
 
   /** Signed by the authority, and by mistake recorded as an end entity's. */
@@ -247,7 +252,7 @@ describe('not renewable is', () => {
 
   it('one for key exchange', async () => {
     const exchange = await at.authority.exchangeCertificate()
-    await expectRefusal(exchange!, exchangeKey)
+    await expectRefusal(exchange!, 'kind', exchangeKey)
   })
 })
 

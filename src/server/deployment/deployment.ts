@@ -105,7 +105,7 @@ export class Deployment {
         : keyInFile(this.path(stateKey)),
       logins: { attempts: authentication.failuresBeforeLockout, lockout: authentication.lockout },
       remembered,
-      exchangesPerAccount: claimProvider.maxAccountExchanges,
+      maxAccountExchanges: claimProvider.maxAccountExchanges,
     }
   }
 

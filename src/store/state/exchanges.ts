@@ -37,7 +37,7 @@ export interface ExchangesOptions {
    * Open exchanges of one account, and as many answered ones that are remembered. A new one takes the place of the account's
    * oldest.
    */
-  readonly perAccount: number
+  readonly maxAccountExchanges: number
   readonly clock: () => Date
 }
 
@@ -99,10 +99,10 @@ export class Exchanges implements StateStore {
   /** Deletes the oldest exchanges of an account beyond its share. Exchanges of other accounts never give way. */
   async #makeRoom(transaction: Queryable, { principal, context }: OpenExchange): Promise<void> {
     await transaction.query(`SELECT pg_advisory_xact_lock(${ACCOUNT_LOCK}, hashtext($1))`, [principal])
-    const { perAccount } = this.options
+    const { maxAccountExchanges } = this.options
     const shares = [
-      { state: 'sealed IS NOT NULL', others: perAccount - 1 },
-      { state: 'sealed IS NULL', others: perAccount },
+      { state: 'sealed IS NOT NULL', others: maxAccountExchanges - 1 },
+      { state: 'sealed IS NULL', others: maxAccountExchanges },
     ]
     for (const { state, others } of shares) {
       await transaction.query(

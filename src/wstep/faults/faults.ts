@@ -113,10 +113,14 @@ export function isRefusal(error: unknown): error is UProveError {
 
 /** The code of the cause of a refusal, more precise than the client's answer. */
 export function causeOf(error: UProveError): string {
+  if (error instanceof DeniedError) return causeOfDenial(error.disposition)
   if (error.cause instanceof UProveError) return error.cause.code
   if (error instanceof SoapFault) return `soap/${error.subcodes.at(-1)?.localName ?? error.faultCode}`
   return error.code
 }
+
+/** What the authority says of the cause, or else its reason. */
+const causeOfDenial = ({ cause, reason }: DeniedError['disposition']): string => cause ?? `denial/${reason}`
 
 /** The fault for an error, in one language. */
 export function faultFor(error: unknown, { tag, texts }: Language): SoapFault {

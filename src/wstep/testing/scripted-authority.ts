@@ -36,8 +36,8 @@ export class ScriptedAuthority implements CertificateAuthority {
     return this.exchanged()
   }
 
-  isRenewable(certificate: Certificate): Promise<boolean> {
+  renewalRefusal(certificate: Certificate): Promise<string | undefined> {
     this.renewals.push(certificate)
-    return Promise.resolve(this.renewable(certificate))
+    return Promise.resolve(this.renewable(certificate) ? undefined : 'denial/renewal-kind')
   }
 }

@@ -72,7 +72,7 @@ export async function assess(submission: Submission, rules: Rules): Promise<Asse
   const { defaultProfile, profiles } = rules
   const named = requestedProfile(submission, profiles)
   const profile = named ?? (defaultProfile === undefined ? undefined : profiles.byName(defaultProfile))
-  if (profile === undefined) return { account, decision: denial('template-unknown') }
+  if (profile === undefined) return { account, decision: denial('template-unknown', 'denial/template-missing') }
   if (isDenial(profile)) return { account, decision: profile }
   if (!(await mayEnroll(profile, account))) return { account, decision: denial('template-denied') }
   const names = await namesFor(account, profile, submission.request)
@@ -91,10 +91,12 @@ async function assessRenewal(submission: Submission, renewed: Certificate, rules
   if (account === undefined) return { ...asker, decision: denial('renewal-refused', 'denial/renewal-account') }
   const known = { account, renews }
   const profile = renews.profile === undefined ? undefined : rules.profiles.byName(renews.profile)
-  if (profile === undefined) return { ...known, decision: denial('template-unknown') }
+  if (profile === undefined) return { ...known, decision: denial('template-unknown', 'denial/template-gone') }
   const named = requestedProfile(submission, rules.profiles)
   if (named !== undefined && isDenial(named)) return { ...known, decision: named }
-  if (named !== undefined && named !== profile) return { ...known, decision: denial('template-conflict') }
+  if (named !== undefined && named !== profile) {
+    return { ...known, decision: denial('template-conflict', 'denial/template-of-renewal') }
+  }
   const { renewal } = profile
   if (renewal === undefined) return { ...known, decision: denial('renewal-refused', 'denial/renewal-profile') }
   if (renews.notAfter.getTime() - rules.now.getTime() > renewal.window) {

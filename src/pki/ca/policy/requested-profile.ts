@@ -15,7 +15,7 @@ const ATTRIBUTE = 'certificatetemplate'
 export function requestedProfile(submission: Submission, profiles: Profiles): Profile | Denial | undefined {
   const { request } = submission
   const extensions = templateExtensions(request)
-  if (extensions === undefined) return denial('template-unknown')
+  if (extensions === undefined) return denial('template-unknown', 'denial/template-malformed')
   const context = submission.additionalContext.map(({ name, value }) => [name, value] as const)
   const attributes = [...request.pairs, ...context].flatMap(([name, value]) =>
     name.toLowerCase() === ATTRIBUTE ? [value] : [],
