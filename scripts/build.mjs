@@ -143,7 +143,7 @@ class Compilers {
   #idle = []
 
   /**
-   * Compiles a kernel. Returns the paths of what it is made into.
+   * Compiles a kernel. Returns the paths of the outputs.
    * @param {import('./compile-kernel.mjs').Job} job
    */
   async compile(job) {
@@ -193,8 +193,8 @@ function declareKernels(curve, kernels) {
 }
 
 /**
- * Writes the modules that carry the kernels of a core, and their digests. Returns the paths of what they are made into.
- * Kernels are deflated together, since much is the same in all.
+ * Writes the modules that carry the kernels of a core, and their digests. Returns the paths of the outputs.
+ * Kernels are deflated together, since they are similar.
  * @param {string | undefined} curve
  * @param {string[]} kernels
  */
@@ -269,7 +269,7 @@ async function reachableDeclarations() {
   const waiting = Object.values(manifest.exports).flatMap(({ types = '', default: code = '' }) => {
     const [start, end] = types.replace('./', '').split('*')
     if (end === undefined) return made.filter((file) => file === start)
-    // Of the files that fit a pattern, those count whose code is an entry.
+    // Of the files that match a pattern, those whose code is an entry.
     const isEntry = (/** @type {string} */ file) =>
       code.replace('*', file.slice(start.length, -end.length)).slice('./build/'.length, -'.js'.length) in entries
     return made.filter((file) => matches(file, start, end) && isEntry(file))

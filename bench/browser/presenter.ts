@@ -1,4 +1,4 @@
-// Presentations of stored tokens, whatever the group is.
+// Presentations of stored tokens, over any group.
 import type { Engine, Group } from '../../bindings/engine/engine.js'
 import {
   decodeIssuedToken,

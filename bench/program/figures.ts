@@ -1,4 +1,4 @@
-// What reports are made of: tables in Markdown, and the few shapes of the plots.
+// The parts of reports: tables in Markdown, and the shapes of plots.
 
 /** A Markdown table whose columns also line up in a terminal. The first column is text, the others are numbers. Empty without rows. */
 export function table(

@@ -2,8 +2,8 @@ import type { KernelName } from '../engine/engine.js'
 import { inflate } from '../octets/inflate.js'
 
 /**
- * The kernels of one core as the package's JavaScript carries them: one behind the other, deflated together (RFC 1951), since
- * they have much in common, in base64; and the octets of each, in that order.
+ * The kernels of one core as the package's JavaScript carries them: concatenated, deflated together (RFC 1951), since they
+ * are similar, in base64; and the octets of each, in that order.
  */
 export interface PackedKernels {
   readonly deflated: string

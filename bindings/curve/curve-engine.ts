@@ -18,7 +18,7 @@ export class CurveEngine implements Engine {
   readonly #lifetime = new Lifetime('engine')
   readonly #curves: Curve[] = []
 
-  /** @param kernels those that curves may use, the fastest first; none on bigint */
+  /** @param kernels the kernels that curves may use, the fastest first; none on bigint */
   constructor(
     readonly backend: BackendName,
     private readonly kernels: readonly KernelName[],

@@ -26,7 +26,7 @@ export function memberProducts(
     powersOf.push(powers)
   }
   return products.map((factors) => {
-    // Powers come in the order in which products ask for them.
+    // Powers are in the order in which products need them.
     const parts = factors.flatMap(([base]) => (typeof base === 'number' ? valueAt(powersOf, base).splice(0, 1) : []))
     const others = factors.filter((factor): factor is Factor => typeof factor[0] !== 'number')
     if (others.length > 0 || parts.length === 0) parts.push(productOf(group, others))

@@ -6,19 +6,19 @@ interface Codes {
 }
 
 const endOfBlock = 256
-/** Lengths of codes for lengths of codes come in this order. */
+/** The order of the lengths of codes for lengths of codes. */
 const order = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]
 
-/** The longest that is copied at once. */
+/** The longest copy. */
 const longestMatch = 258
 
 /**
- * The first `length` octets of a raw DEFLATE stream (RFC 1951), for what the package itself carries. Throws a `RangeError` if
+ * The first `length` octets of a raw DEFLATE stream (RFC 1951), for data in the package itself. Throws a `RangeError` if
  * there are fewer.
  */
 export function inflate(deflated: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
   const octets = new Uint8Array(length + longestMatch)
-  // Codes are sent from their first bit on, numbers from their last. Zeros behind the end spare the reader a check.
+  // Codes are stored from their first bit on, numbers from their last. Zeros behind the end save a check in the reader.
   const input = new Uint8Array(deflated.length + 3)
   input.set(deflated)
   const mirrors = new Uint8Array(256).map((_, octet) => mirror(octet))

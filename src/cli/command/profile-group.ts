@@ -3,10 +3,10 @@ import { UsageError } from '../errors.js'
 
 const sets = [L2048N256, L3072N256]
 
-/** The groups that deployments and Devices are made for, by name; the first is the default. */
+/** The groups for deployments and Devices, by name; the first is the default. */
 export const profileGroups: readonly string[] = sets.map(({ name }) => name)
 
-/** The recommended set of a name. Throws `UsageError`, which for a curve says why it is none, and what to do. */
+/** The recommended set with a name. Throws `UsageError`; for a curve it explains why, and the remedy. */
 export function profileGroup(name = profileGroups[0]!): RecommendedSubgroup {
   const set = sets.find((known) => known.name === name)
   if (set !== undefined) return set

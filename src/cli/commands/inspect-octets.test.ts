@@ -131,7 +131,7 @@ describe('uprove inspect refuses octets', () => {
 
   it.each([
     [['--parameters', file, '--c14n', file], '--parameters is for octets, --c14n and --id for XML'],
-    [['--parameters', file, file], 'the file is no token and no proof in octets under these Issuer parameters'],
+    [['--parameters', file, file], 'the file is not a token or a proof in octets under these Issuer parameters'],
     [['--parameters', '/nowhere', file], 'cannot read /nowhere: no such file'],
   ])('with the arguments %j', async (arguments_, message) => {
     const { code, err } = await run('inspect', ...arguments_)

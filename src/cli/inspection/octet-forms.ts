@@ -20,12 +20,12 @@ import { abbreviate, some, type ExplainedArtefact, type Facts } from './facts.js
 const curves = [P256, P384, P521]
 const sets = [L1024N160, L2048N256, L3072N256, ...curves]
 
-/** Whether octets begin like Issuer parameters: a version, and a revision that it may have. */
+/** Whether octets begin like Issuer parameters: with a version and a possible revision. */
 export function isIssuerParameters([version, revision]: Uint8Array): boolean {
   return (version === 1 || version === 2) && (revision === 1 || revision === 3)
 }
 
-/** Explains Issuer parameters in octets, verified as anyone who uses them does. Throws `UProveError`. */
+/** Explains Issuer parameters in octets, verified as before any use. Throws `UProveError`. */
 export function explainParameters(octets: Uint8Array, engine: Engine): ExplainedArtefact {
   const parameters = readParameters(octets, engine)
   const { revision, uid, group, hash, gd, g0, encodings, specification } = parameters
@@ -47,17 +47,17 @@ export function explainParameters(octets: Uint8Array, engine: Engine): Explained
 
 /**
  * Explains a token, a held token or a proof in octets under the octets of its Issuer parameters.
- * Throws `UProveError`, `UsageError` for what is none of these.
+ * Throws `UProveError`, and `UsageError` for other octets.
  */
 export function explainUnder(parametersOctets: Uint8Array, octets: Uint8Array, engine: Engine): ExplainedArtefact {
   const parameters = readParameters(parametersOctets, engine)
-  // The forms say nothing of their kind. Each is read to its last octet, so at most one fits.
+  // The octets do not contain their kind. Each form is read to its last octet, so at most one fits.
   const kinds: (() => ExplainedArtefact)[] = [
     () => ({ artefact: 'token', facts: ofToken(parameters, decodeToken(parameters, octets)) }),
     () => {
       const { token, privateKey } = decodeIssuedToken(parameters, octets)
       wipe(privateKey)
-      const secret = { 'private key': 'in this file, not shown: whoever has it can present the token' }
+      const secret = { 'private key': 'in this file, not shown; with it, the token can be presented' }
       return { artefact: 'held token', facts: { ...ofToken(parameters, token), ...secret } }
     },
     () => ({ artefact: 'presentation proof', facts: ofProof(parameters, decodeProof(parameters, octets)) }),
@@ -66,7 +66,7 @@ export function explainUnder(parametersOctets: Uint8Array, octets: Uint8Array, e
     const explanation = unlessMalformed(explain)
     if (explanation !== undefined) return explanation
   }
-  throw new UsageError('the file is no token and no proof in octets under these Issuer parameters')
+  throw new UsageError('the file is not a token or a proof in octets under these Issuer parameters')
 }
 
 function readParameters(octets: Uint8Array, engine: Engine): IssuerParameters {

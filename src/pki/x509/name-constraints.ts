@@ -15,7 +15,7 @@ type Names = Readonly<Record<Exclude<Kind, 'ip' | 'directory'>, readonly string[
 const MAX_COMPARISONS = 1 << 22
 
 /**
- * Whether all names of a certificate are allowed by the constraints of one above it. Not if there are too many to compare
+ * Whether all names of a certificate are allowed by the constraints of one above it. False if there are too many to compare
  * (`MAX_COMPARISONS`).
  */
 export function areNamesAllowed(certificate: Certificate, { permitted, excluded }: NameConstraints): boolean {

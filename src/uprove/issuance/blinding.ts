@@ -77,8 +77,8 @@ interface BlindedExponents {
 }
 
 /**
- * sigma_z'^e h^f for each token: sigma_z' and h are powers of sigma_z and gamma themselves, so the tables of the batch serve, at
- * the exponents alpha e and alpha f. Constant time.
+ * sigma_z'^e h^f for each token: sigma_z' and h are powers of sigma_z and gamma themselves, so the tables of the batch are
+ * used, with the exponents alpha e and alpha f. Constant time.
  */
 function blindedProducts(group: Group, { sigmaZ, gamma }: BatchTables, tokens: readonly BlindedExponents[]): Element[] {
   const exponents: Scalar[][] = []

@@ -219,9 +219,9 @@ export class Prover {
   }
 
   /**
-   * Makes the tokens from the third message, once every sigma_a and sigma_b was checked against it; if one does not verify, none
-   * is accepted. A Verifier's signature hash (section 6) then comes out right by itself; that of the first token is recomputed, to
-   * guard against errors of one's own. A malformed message is refused and leaves the exchange open.
+   * Makes the tokens from the third message, once every sigma_a and sigma_b was checked against it; if one does not verify,
+   * none is accepted. A Verifier's signature hash (section 6) is then right by construction; that of the first token is
+   * recomputed, to guard against own errors. A malformed message is refused and leaves the exchange open.
    *
    * Throws `ProtocolError` (`issuance/out-of-order`, `issuance/signature`), `InvalidInputError` (`issuance/message-shape`,
    * `issuance/message-length`, `octets/type`, `scalar/...`).
@@ -321,8 +321,9 @@ export class Prover {
 
   /**
    * Whether sigma_a = g_0^(-sigma_c) g^sigma_r and sigma_b = sigma_z^(-sigma_c) gamma^sigma_r for some tokens. All these are
-   * values that the Issuer knows as well, so that a refusal tells it nothing; a hash, which depends on alpha, might, where sigma_b
-   * is off by an element of small order. The sigma_a of the first token goes into a hash that is recomputed.
+   * values that the Issuer knows as well, so that a refusal reveals nothing. A check by hash, which depends on alpha, might
+   * reveal something if sigma_b is wrong by an element of small order. The sigma_a of the first token goes into a hash that
+   * is recomputed.
    */
   #areAnswered(sigmaR: readonly Scalar[], tokens: readonly number[]): boolean {
     const { group, publicTables } = this.parameters

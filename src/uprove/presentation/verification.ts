@@ -62,7 +62,7 @@ interface Responses {
   readonly rTilde: readonly Scalar[]
 }
 
-/** The inputs of the recomputed product beside h, whose digest is a. */
+/** The inputs, besides h, of the recomputed product whose digest is a. */
 export interface ProductInput {
   readonly parameters: IssuerParameters
   readonly responses: Pick<Responses, 'r' | 'rd'>
@@ -228,7 +228,7 @@ function disclosedValues(parameters: IssuerParameters, { disclosed }: Presentati
   }
 }
 
-/** The forms of hashed zeros to be tried: the second only where a disclosed zero makes it differ. */
+/** The forms of hashed zeros to try: the second only if a disclosed zero makes it differ. */
 function formsOf({ disclosed }: Statement, only?: ZeroEncoding): [ZeroEncoding, ZeroEncoding?] {
   if (only !== undefined) return [only]
   return disclosed.some(({ x }) => isZero(x)) ? ['octet', 'empty'] : ['octet']
