@@ -1,4 +1,4 @@
-import type { CurveArithmetic, CurveDescription, KernelName } from '../engine/engine.js'
+import type { CurveArithmetic, CurveNumbers, KernelName } from '../engine/engine.js'
 import { Core } from '../core/core.js'
 import { EngineError } from '../errors.js'
 import { BigintCurve } from './bigint-curve.js'
@@ -24,16 +24,63 @@ export function curveArithmetic(binary: KernelBinary): CurveArithmetic {
     onBigint: (engine, curve, parent) => new BigintCurve(engine, curve, parent),
     onWasm: (engine, curve, parent, kernels) =>
       new WasmCurve(engine, firstCore(curve, kernels, compile), curve, parent),
-    prepare: async ([kernel]) => {
-      if (kernel === undefined || modules.has(kernel)) return
-      modules.set(kernel, await WebAssembly.compile(binary(kernel)))
+    prepare: async (kernels) => {
+      const kernel = kernels[0]!
+      if (!modules.has(kernel)) modules.set(kernel, await WebAssembly.compile(binary(kernel)))
+      return kernel
+    },
+  }
+}
+
+/**
+ * The arithmetic of a curve whose kernels are files with these digests. `prepare()` loads them: without it, the curve is not
+ * bound on WebAssembly (`engine/options`), and it cannot be sent to a pool.
+ */
+export function filedCurveArithmetic(
+  curve: CurveNumbers,
+  digests: Readonly<Record<KernelName, string>>,
+): CurveArithmetic {
+  const { name } = curve
+  const modules = new Map<KernelName, WebAssembly.Module>()
+  const missing = (): EngineError =>
+    new EngineError(
+      'engine/options',
+      `the kernels of ${name} are in files: say where in the options wasm and curves of the engine, or import ${name} with its kernels`,
+    )
+  const coreOf = (kernels: readonly KernelName[]): CurveCore => {
+    const loaded = kernels.filter((kernel) => modules.has(kernel))
+    if (loaded.length === 0) throw missing()
+    return firstCore(curve, loaded, (kernel) => modules.get(kernel)!)
+  }
+  return {
+    binary: () => {
+      throw missing()
+    },
+    onBigint: (engine, description, parent) => new BigintCurve(engine, description, parent),
+    onWasm: (engine, description, parent, kernels) => new WasmCurve(engine, coreOf(kernels), description, parent),
+    prepare: async (kernels, load) => {
+      let failure: unknown = missing()
+      for (const kernel of kernels) {
+        // Each engine loads from where its options say; without them what another one loaded has to do.
+        const module =
+          load === undefined ? modules.get(kernel) : await load({ path: `${name}/${kernel}`, digest: digests[kernel] })
+        if (module === undefined) continue
+        modules.set(kernel, module)
+        try {
+          coreOf([kernel])
+          return kernel
+        } catch (error) {
+          failure = error
+        }
+      }
+      throw failure
     },
   }
 }
 
 /** The core of the first kernel that this platform runs and that computes rightly. Throws `EngineError`. */
 function firstCore(
-  curve: CurveDescription,
+  curve: CurveNumbers,
   kernels: readonly KernelName[],
   compile: (kernel: KernelName) => WebAssembly.Module,
 ): CurveCore {

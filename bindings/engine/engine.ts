@@ -24,8 +24,22 @@ export type KernelAddress = URL | string
 /** A kernel of this version (`uprove-wasm/wasm/*.wasm`): its address, its octets, or the module compiled from them. */
 export type KernelSource = KernelAddress | ArrayBuffer | ArrayBufferView<ArrayBuffer> | WebAssembly.Module
 
-/** Kernels one by one. Missing kernels are not used. */
-export type KernelSources = { readonly [kernel in KernelName]?: KernelSource }
+/**
+ * Kernels one by one: those of subgroups by their name, those of a curve with the curve's name before it, such as
+ * `'P-256/simd'`. Missing kernels are not used.
+ */
+export type KernelSources = { readonly [path in KernelName | `${string}/${KernelName}`]?: KernelSource }
+
+/** @internal A kernel of this version as a file. */
+export interface KernelFile {
+  /** Its path in `uprove-wasm/wasm/`, without `.wasm`. */
+  readonly path: string
+  /** Its SHA-256 digest in hexadecimal. */
+  readonly digest: string
+}
+
+/** @internal Compiles a kernel from where the option `wasm` says; undefined if it is missing there. */
+export type LoadKernelFile = (file: KernelFile) => Promise<WebAssembly.Module> | undefined
 
 export interface EngineOptions {
   /** `'auto'` (the default): WebAssembly if it works here, else bigint. */
@@ -86,8 +100,11 @@ export interface CurveArithmetic {
   onBigint(engine: Engine, curve: CurveDescription, parent: Lifetime): Curve
   /** The curve on the first of some kernels that passes its self-test. Throws `EngineError` (`engine/kernel-...`). */
   onWasm(engine: Engine, curve: CurveDescription, parent: Lifetime, kernels: readonly KernelName[]): Curve
-  /** Compiles the first of some kernels, so that `onWasm` need not. */
-  prepare(kernels: readonly KernelName[]): Promise<void>
+  /**
+   * Compiles the first of some kernels that is there, so that `onWasm` need not. Returns which it is.
+   * @param load for a curve that carries no kernels
+   */
+  prepare(kernels: readonly KernelName[], load?: LoadKernelFile): Promise<KernelName>
 }
 
 /** A group to bind: a subgroup, or a curve. */

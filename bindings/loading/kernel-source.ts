@@ -1,7 +1,15 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { digests } from '../../build/kernels/digests.js'
 import { toHex } from '../octets/integers.js'
-import type { EngineOptions, KernelAddress, KernelName, KernelSource, KernelSources } from '../engine/engine.js'
+import type {
+  EngineOptions,
+  KernelAddress,
+  KernelFile,
+  KernelName,
+  KernelSource,
+  KernelSources,
+  LoadKernelFile,
+} from '../engine/engine.js'
 import { EngineError } from '../errors.js'
 
 /** The part of Node's `process` that reads files, since Node's `fetch` cannot. */
@@ -9,24 +17,36 @@ interface NodeProcess {
   getBuiltinModule?(name: 'node:fs/promises'): { readFile(path: URL): Promise<Uint8Array<ArrayBuffer>> } | undefined
 }
 
-/** The kernels that the given source offers. */
+/** The kernels of subgroups that the given source has. */
 export function offeredKernels(wasm: KernelAddress | KernelSources, all: readonly KernelName[]): KernelName[] {
   return isAddress(wasm) ? [...all] : all.filter((kernel) => wasm[kernel] !== undefined)
 }
 
-/**
- * Compiles a kernel from the given source. Throws `EngineError`: `engine/wasm-fetch`, `engine/wasm-type`,
- * `engine/wasm-other` if the source does not have the kernel, and what the compiler throws if this platform refuses it.
- */
+/** Loads kernels of subgroups from the given source, as `loadFrom()` does. */
 export async function compileFrom(
   wasm: KernelAddress | KernelSources,
   kernel: KernelName,
 ): Promise<WebAssembly.Module> {
-  const source: KernelSource | undefined = isAddress(wasm) ? inFolder(wasm, kernel) : wasm[kernel]
-  if (source === undefined) throw new EngineError('engine/options', `the ${kernel} kernel was not given`)
-  if (isAddress(source)) return compileAt(absolute(source), kernel)
+  const module = loadFrom(wasm)({ path: kernel, digest: digests[kernel] })
+  if (module === undefined) throw new EngineError('engine/options', `the ${kernel} kernel was not given`)
+  return module
+}
+
+/**
+ * Loads kernels from the given source. The result throws `EngineError`: `engine/wasm-fetch`, `engine/wasm-type`,
+ * `engine/wasm-other` if the source does not have the kernel, and what the compiler throws if this platform refuses it.
+ */
+export function loadFrom(wasm: KernelAddress | KernelSources): LoadKernelFile {
+  return (file) => {
+    const source = isAddress(wasm) ? inFolder(wasm, file.path) : wasm[file.path as KernelName]
+    return source === undefined ? undefined : compileSource(source, file)
+  }
+}
+
+async function compileSource(source: KernelSource, file: KernelFile): Promise<WebAssembly.Module> {
+  if (isAddress(source)) return compileAt(absolute(source), file)
   if (source instanceof WebAssembly.Module) return source
-  return compileBytes(source, kernel)
+  return compileBytes(source, file)
 }
 
 /** The same options for another thread: addresses are absolute strings, since URL objects cannot be cloned. */
@@ -46,10 +66,10 @@ function isAddress(value: unknown): value is KernelAddress {
   return typeof value === 'string' || value instanceof URL
 }
 
-function inFolder(folder: KernelAddress, kernel: KernelName): URL {
+function inFolder(folder: KernelAddress, path: string): URL {
   const base = absolute(folder)
   if (!base.pathname.endsWith('/')) base.pathname += '/'
-  return new URL(`${kernel}.wasm`, base)
+  return new URL(`${path}.wasm`, base)
 }
 
 function absolute(address: KernelAddress): URL {
@@ -61,13 +81,13 @@ function absolute(address: KernelAddress): URL {
   }
 }
 
-async function compileAt(url: URL, kernel: KernelName): Promise<WebAssembly.Module> {
+async function compileAt(url: URL, file: KernelFile): Promise<WebAssembly.Module> {
   const { process } = globalThis as { process?: NodeProcess }
   const files = url.protocol === 'file:' ? process?.getBuiltinModule?.('node:fs/promises') : undefined
   if (files !== undefined) {
     return compileBytes(
       await files.readFile(url).catch((cause: unknown) => notFetched(url, 'no such file', cause)),
-      kernel,
+      file,
     )
   }
   const response = await fetch(url).catch((cause: unknown) => notFetched(url, 'the server cannot be reached', cause))
@@ -80,24 +100,24 @@ async function compileAt(url: URL, kernel: KernelName): Promise<WebAssembly.Modu
   // An error about the octets takes precedence over others.
   streaming?.catch(() => undefined)
   const bytes = await response.arrayBuffer().catch((cause: unknown) => notFetched(url, 'the transfer broke off', cause))
-  check(bytes, kernel)
+  check(bytes, file)
   return streaming ?? WebAssembly.compile(bytes)
 }
 
-function compileBytes(bytes: BufferSource, kernel: KernelName): Promise<WebAssembly.Module> {
-  check(bytes, kernel)
+function compileBytes(bytes: BufferSource, file: KernelFile): Promise<WebAssembly.Module> {
+  check(bytes, file)
   return WebAssembly.compile(bytes)
 }
 
-function check(bytes: BufferSource, kernel: KernelName): void {
+function check(bytes: BufferSource, { path, digest }: KernelFile): void {
   const octets = ArrayBuffer.isView(bytes)
     ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     : new Uint8Array(bytes)
-  if (toHex(sha256(octets)) !== digests[kernel]) throw notTheKernel(kernel)
+  if (toHex(sha256(octets)) !== digest) throw notTheKernel(path)
 }
 
 /** The given octets or module are not the kernel. */
-export function notTheKernel(kernel: KernelName, cause?: unknown): EngineError {
+export function notTheKernel(kernel: string, cause?: unknown): EngineError {
   return new EngineError('engine/wasm-other', `the file or module is not the ${kernel} kernel of this version`, {
     cause,
   })

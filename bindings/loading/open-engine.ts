@@ -2,7 +2,7 @@ import { createBigintEngine } from '../subgroup/bigint.js'
 import { checkBackend, isMistake, kernels, loadFirst, loadKernel, type CompileKernel } from './detect.js'
 import type { Engine, EngineOptions, KernelName } from '../engine/engine.js'
 import { EngineError } from '../errors.js'
-import { compileFrom, offeredKernels } from './kernel-source.js'
+import { compileFrom, loadFrom, offeredKernels } from './kernel-source.js'
 import { WasmEngine } from '../subgroup/wasm-engine.js'
 
 /**
@@ -21,7 +21,8 @@ export async function openEngine(options: EngineOptions, compileOwn: CompileKern
     const core = await loadFirst(candidates, (name) => loadKernel(name, compile, allowProcessFlags))
     // A platform that runs this kernel also runs the slower ones, which a curve may fall back to.
     const slower = kernel === 'auto' ? kernels.slice(kernels.indexOf(core.kernel)) : [kernel]
-    await Promise.all(curves.map(({ arithmetic }) => arithmetic.prepare(slower)))
+    const load = wasm === undefined ? undefined : loadFrom(wasm)
+    await Promise.all(curves.map(({ arithmetic }) => arithmetic.prepare(slower, load)))
     return new WasmEngine(core, slower)
   } catch (error) {
     if (backend === 'wasm' || kernel !== 'auto' || isMistake(error)) throw error

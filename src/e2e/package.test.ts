@@ -219,6 +219,8 @@ describe('what an embedder bundles', () => {
 
   it('has no kernels, if it takes them from elsewhere', async () => {
     expect(await found(`export { createEngine, ${verifying} } from 'uprove-wasm/slim'`)).toEqual(['subgroups'])
+    const curve = `export { P256 } from 'uprove-wasm/params/slim/P256'`
+    expect(await found(`export { createCurveEngine, ${verifying} } from 'uprove-wasm/slim'; ${curve}`)).toEqual([])
   })
 
   it('is made of the modules that verification needs', async () => {
