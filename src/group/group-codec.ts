@@ -40,7 +40,7 @@ export function readGroup(reader: OctetReader, version: number, curves: readonly
   if (curve === undefined) {
     throw new InvalidInputError(
       'parameters/unknown-curve',
-      `these parameters use the curve ${name}: pass it in the option curves`,
+      `pass the curve ${name} of these parameters in the option curves`,
     )
   }
   return { description: curve, revisions: [3], elementLength: 1 + 2 * byteLength(curve.p) }

@@ -104,10 +104,7 @@ export class IssuancePolicy {
     const exchange = { id, key, account, count, since, expires: deadline + clockTolerance }
     const admission = await this.#openTokens.open(exchange, this.#limits)
     if (admission !== undefined) return { id, deadline, serial: admission.serial }
-    throw new ProtocolError(
-      'issuance/too-many-open',
-      'too many tokens with these attributes are being issued: try again later',
-    )
+    throw new ProtocolError('issuance/too-many-open', 'too many open tokens with these attributes: try again later')
   }
 
   /**
@@ -116,10 +113,7 @@ export class IssuancePolicy {
    */
   async answer({ id }: ExchangeName): Promise<void> {
     if (await this.#openTokens.answer(id)) return
-    throw new ProtocolError(
-      'issuance/gave-way',
-      'the exchange was closed to make room for a newer one: begin a new exchange',
-    )
+    throw new ProtocolError('issuance/gave-way', 'the exchange gave way to a newer one: begin a new exchange')
   }
 
   /** Gives up an exchange: its tokens are not open any more. */

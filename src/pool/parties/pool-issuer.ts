@@ -155,10 +155,7 @@ export class PoolIssuer implements SessionOwner, Target {
   async respond(message2: IssuanceMessage2<Uint8Array> & Identified): Promise<IssuanceMessage3 & Identified> {
     const session = this.#sessions.get(message2.batch)
     if (session === undefined) {
-      throw new ProtocolError(
-        'issuance/unknown-batch',
-        'the exchange is not open here: it was answered, has expired, or is unknown',
-      )
+      throw new ProtocolError('issuance/unknown-batch', 'the exchange is not open here: answered, expired or unknown')
     }
     return session.respond(message2)
   }
@@ -173,7 +170,7 @@ export class PoolIssuer implements SessionOwner, Target {
     this.#checkUsable()
     const { count = 1 } = options
     if (!Number.isInteger(count) || count < 1) {
-      throw new InvalidInputError('issuance/count', 'the number of tokens to precompute must be positive')
+      throw new InvalidInputError('issuance/count', 'precompute a positive number of tokens')
     }
     const contents = this.#contents(options)
     const others = [...this.#noncePools].filter(([key]) => key !== contents.gammaKey)

@@ -142,7 +142,7 @@ export class Scheduler {
     if (this.#disposed) throw disposed()
     const waiting = this.#queued + this.#calls
     if (waiting >= this.options.maxQueued) {
-      throw new PoolError('pool/overloaded', `the queue is full: ${waiting} items and calls are waiting`)
+      throw new PoolError('pool/overloaded', `the queue is full: ${waiting} items and calls wait`)
     }
   }
 

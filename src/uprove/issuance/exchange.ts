@@ -141,7 +141,7 @@ function takeState(parameters: IssuerParameters, state: Uint8Array, count: numbe
 
 function readHeader(parameters: IssuerParameters, state: Uint8Array): { name: ExchangeName; reader: OctetReader } {
   requireOctets(state, 'octets/type', 'the state of an exchange')
-  if (!isOpen(state)) throw new ProtocolError('issuance/answered', 'this exchange was already answered, or closed')
+  if (!isOpen(state)) throw new ProtocolError('issuance/answered', 'the exchange was answered or closed')
   const reader = new OctetReader(state)
   if (reader.byte() !== stateVersion) throw new InvalidInputError('state/version', 'unknown version of issuance state')
   if (!equalOctets(reader.octets(), parameters.digest(false))) {

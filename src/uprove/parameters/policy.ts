@@ -14,7 +14,7 @@ export function checkConstantTime(group: Group, { allowVariableTime = false }: V
   if (!group.engine.constantTime && !allowVariableTime) {
     throw new EngineError(
       'engine/variable-time',
-      `the ${group.engine.backend} backend is not constant time: pass { allowVariableTime: true } to use secrets on it`,
+      `the ${group.engine.backend} backend is not constant time: pass allowVariableTime to use secrets on it`,
     )
   }
 }

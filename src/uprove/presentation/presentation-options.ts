@@ -98,7 +98,7 @@ export function planPresentation(
   // Copies, so that the checked attributes are the presented ones.
   const [disclosed, committed] = [[...d], [...c]]
   const signed = signsDeviceMessage(parameters, deviceProtected, messages)
-  require(signed, 'presentation/device-message', 'Revision 1 signs a message for the Device only if there is a Device')
+  require(signed, 'presentation/device-message', 'Revision 1 signs no message for the Device without a Device')
   checkIndices(disclosed, n)
   checkIndices(committed, n)
   const undisclosed = undisclosedIndices(n, disclosed)
@@ -111,6 +111,6 @@ export function planPresentation(
   const attributes = attributesFrom(parameters, options.attributes)
   const x = attributeScalars(parameters, attributes)
   const pseudonymOfZero = typeof source === 'number' && isZero(x[source - 1]!)
-  require(!pseudonymOfZero, 'presentation/pseudonym-of-zero', 'an attribute with x = 0 (null, or the number 0) has no pseudonym, since it would be the same for everyone')
+  require(!pseudonymOfZero, 'presentation/pseudonym-of-zero', 'an attribute with x = 0 has no pseudonym: it would be the same for everyone')
   return { ...messages, attributes, x, disclosed, undisclosed, committed }
 }

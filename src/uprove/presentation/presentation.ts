@@ -240,7 +240,7 @@ export class PresentationSession {
     if (!isElementDigest(parameters, product, proof.a)) {
       throw new InvalidInputError(
         'presentation/attributes-differ',
-        'the token does not certify these attributes as a whole, or is not protected by this Device',
+        'the token does not certify these attributes, or not with this Device',
       )
     }
     rememberCertified(group, issued, plan.x)
