@@ -190,8 +190,12 @@ export class Deployment {
   }
 
   /** Trusts signers that the deployment's authority has certified for the purpose, and whose key it has not revoked. */
-  async trust(store: Store): Promise<SignerTrust> {
-    const anchors = await this.#pems(this.configuration.authority.certificate, 'CERTIFICATE')
+  async trust(store: Pick<Store, 'authority'>): Promise<SignerTrust> {
+    return this.#trustIn(this.configuration.authority.certificate, store)
+  }
+
+  async #trustIn(authority: string, store: Pick<Store, 'authority'>): Promise<SignerTrust> {
+    const anchors = await this.#pems(authority, 'CERTIFICATE')
     const isRevoked = async (der: Uint8Array): Promise<boolean> => {
       const recorded = await certificateOf(store, der)
       return recorded.isRevoked || recorded.isCompromised
@@ -200,9 +204,9 @@ export class Deployment {
   }
 
   /** Trusts signers of Device parameters that the configured authority has certified. Default: `trust`. */
-  async deviceTrust(trust: SignerTrust): Promise<SignerTrust> {
+  async deviceTrust(trust: SignerTrust, store: Pick<Store, 'authority'>): Promise<SignerTrust> {
     const { authority } = this.configuration.claimProvider.devices
-    return authority === undefined ? trust : certificateTrust({ anchors: await this.#pems(authority, 'CERTIFICATE') })
+    return authority === undefined ? trust : this.#trustIn(authority, store)
   }
 
   /** The Device of an account, if the operator configured one. The operator vouches for it, so its signature is not checked. */

@@ -78,7 +78,7 @@ async function claimProvider(
     }),
     expiry: expiringAfter({ claim: claimTokenDays, ID: idTokenDays }, 'month'),
     devices: {
-      trust: await deployment.deviceTrust(trust),
+      trust: await deployment.deviceTrust(trust, store),
       known: ({ id }) => deployment.knownDevice(id),
       required: configuration.claimProvider.devices.required,
     },

@@ -1,0 +1,98 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createEngine } from '../../../bindings/loading/create-engine.js'
+import { L1024N160 } from '../../params/L1024N160.js'
+import { encodePem } from '../../pki/asn1/pem.js'
+import { MemoryAuthorityStore } from '../../pki/ca/records/memory-store.js'
+import { createIssuer, signIssuerParameters } from '../../ws-trust/artefacts/issuer-parameters.js'
+import { makeCertificate, type TestCertificate } from '../../ws-trust/testing/certificates.js'
+import { EXTENDED_KEY_USAGE, type SignerTrust, type SigningPurpose } from '../../ws-trust/trust/signer.js'
+import { canonicalize } from '../../xml/canonicalize.js'
+import { ecdsaSha256 } from '../../xml/signature-algorithms.js'
+import { Deployment } from './deployment.js'
+import { configurationTemplate, FILES } from './templates.js'
+
+const template = configurationTemplate({
+  ...{ url: 'https://localhost:8443', port: 8443, adminPort: 8444, httpPort: 8080 },
+  policyId: '{00000000-0000-4000-8000-000000000000}',
+  templateArc: '1.2.3',
+})
+const engine = await createEngine()
+afterAll(() => engine.dispose())
+const store = { authority: new MemoryAuthorityStore() }
+
+const [here, elsewhere] = await Promise.all(
+  ['Here', 'Elsewhere'].map((subject) => makeCertificate({ subject, ca: true })),
+)
+const url = 'https://localhost:8443'
+const signerBelow = (issuer: TestCertificate, purpose: SigningPurpose): Promise<TestCertificate> =>
+  makeCertificate({ subject: 'Signer', issuer, uris: [url], extendedKeyUsage: [EXTENDED_KEY_USAGE[purpose]] })
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'deployment-'))
+  mkdirSync(path.join(folder, 'keys'))
+  write(FILES.users, 'users: {}\n')
+  write(FILES.authorityCertificate, encodePem('CERTIFICATE', here!.der))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+const write = (file: string, text: string): void => writeFileSync(path.join(folder, file), text)
+
+function open(settings: string, after: string): Promise<Deployment> {
+  write(FILES.configuration, template.replace(after, `${after}\n${settings}`))
+  return Deployment.open(folder, {})
+}
+
+describe('who may sign Device parameters', () => {
+  const isTrusted = async (trust: SignerTrust, { der }: TestCertificate): Promise<boolean> =>
+    (await trust.findSigner({ algorithm: ecdsaSha256.identifier, certificates: [der] }, 'device-parameters')) !==
+    undefined
+
+  it.each<[string, string, boolean, boolean]>([
+    ['the authority here, by default', '  patience: 9s', true, false],
+    ['the one that is configured, and no other', '  devices: { authority: keys/devices.crt }', false, true],
+  ])('is certified by %s', async (_, settings, byHere, byElsewhere) => {
+    write('keys/devices.crt', encodePem('CERTIFICATE', elsewhere!.der))
+    const deployment = await open(settings, 'claimProvider:')
+    const trust = await deployment.deviceTrust(await deployment.trust(store), store)
+    expect(await isTrusted(trust, await signerBelow(here!, 'device-parameters'))).toBe(byHere)
+    expect(await isTrusted(trust, await signerBelow(elsewhere!, 'device-parameters'))).toBe(byElsewhere)
+    // Nor by a certificate for another purpose.
+    for (const issuer of [here!, elsewhere!]) {
+      expect(await isTrusted(trust, await signerBelow(issuer, 'issuer-parameters'))).toBe(false)
+    }
+  })
+})
+
+describe('Issuer parameters of L1024N160', () => {
+  it('are read for a Relying Party that allows legacy parameters, and for no other', async () => {
+    const deployment = await open('  allowLegacy: true', 'relyingParty:')
+    const { parameters } = createIssuer(engine.subgroup(L1024N160, { allowLegacy: true }), {
+      uidp: `${url}/issuer-parameters/old`,
+      issuer: url,
+      notBefore: new Date('2010-01-01'),
+      notOnOrAfter: new Date('2028-01-01'),
+      claimTypes: ['urn:name'],
+      recommended: L1024N160,
+      allowLegacy: true,
+    })
+    const signer = await signerBelow(here!, 'issuer-parameters')
+    const signed = await signIssuerParameters(parameters, {
+      recommended: L1024N160,
+      key: signer.keys.privateKey,
+      algorithm: ecdsaSha256,
+      certificates: [signer.der],
+    })
+    write('old.xml', new TextDecoder().decode(canonicalize(signed)))
+    const trust = await deployment.trust(store)
+    const { allowLegacy } = deployment.configuration.relyingParty
+    expect(allowLegacy).toBe(true)
+    const read = await deployment.issuerParameters('old.xml', engine, trust, { allowLegacy })
+    expect(read.uidp).toBe(`${url}/issuer-parameters/old`)
+    const refused = deployment.issuerParameters('old.xml', engine, trust)
+    await expect(refused).rejects.toMatchObject({ name: 'ConfigurationError' })
+    expect((await open('  deviceRequired: true', 'relyingParty:')).configuration.relyingParty.allowLegacy).toBe(false)
+  })
+})
