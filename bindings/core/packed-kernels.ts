@@ -1,4 +1,5 @@
 import type { KernelName } from '../engine/engine.js'
+import { octetsOfBase64 } from '../octets/base64.js'
 import { inflate } from '../octets/inflate.js'
 
 /**
@@ -17,6 +18,5 @@ export function unpackKernel({ deflated, lengths }: PackedKernels, kernel: Kerne
     if (name === kernel) break
     start += length
   }
-  const octets = Uint8Array.from(atob(deflated), (character) => character.charCodeAt(0))
-  return inflate(octets, start + lengths[kernel]).slice(start)
+  return inflate(octetsOfBase64(deflated), start + lengths[kernel]).slice(start)
 }

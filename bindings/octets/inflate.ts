@@ -22,18 +22,19 @@ export function inflate(deflated: Uint8Array, length: number): Uint8Array<ArrayB
   const input = new Uint8Array(deflated.length + 3)
   input.set(deflated)
   const mirrors = new Uint8Array(256).map((_, octet) => mirror(octet))
-  const mirrored = input.map((octet) => mirrors[octet]!)
   let [position, end] = [0, 0]
 
   const bits = (count: number): number => {
-    const [at, offset] = [position >> 3, position & 7]
+    const at = position >> 3
+    const ahead = input[at]! | (input[at + 1]! << 8) | (input[at + 2]! << 16)
+    const value = (ahead >> (position & 7)) & ((1 << count) - 1)
     position += count
-    return ((input[at]! | (input[at + 1]! << 8) | (input[at + 2]! << 16)) >> offset) & ((1 << count) - 1)
+    return value
   }
   const symbol = ({ width, symbols, lengths }: Codes): number => {
-    const [at, offset] = [position >> 3, position & 7]
-    const ahead = (mirrored[at]! << 16) | (mirrored[at + 1]! << 8) | mirrored[at + 2]!
-    const code = (ahead >> (24 - offset - width)) & ((1 << width) - 1)
+    const at = position >> 3
+    const ahead = (mirrors[input[at]!]! << 16) | (mirrors[input[at + 1]!]! << 8) | mirrors[input[at + 2]!]!
+    const code = (ahead >> (24 - (position & 7) - width)) & ((1 << width) - 1)
     position += lengths[code]!
     return symbols[code]!
   }

@@ -2,6 +2,7 @@ import { curveArithmetic, filedCurveArithmetic } from '../../bindings/curve/arit
 import { unpackKernel, type PackedKernels } from '../../bindings/core/packed-kernels.js'
 import type { CurveArithmetic, CurveNumbers, Element, KernelName } from '../../bindings/engine/engine.js'
 import { uncompressedForm } from '../../bindings/curve/sec1.js'
+import { octetsOfBase64 } from '../../bindings/octets/base64.js'
 import { byteLength } from '../../bindings/octets/integers.js'
 import type { RecommendedCurve, RecommendedGenerators } from './recommended.js'
 
@@ -48,7 +49,7 @@ function withGenerators({ numbers, generators }: CurveData, arithmetic: CurveAri
 }
 
 function decode(base64: string, pointLength: number): Decoded {
-  const octets = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
+  const octets = octetsOfBase64(base64)
   const elementAt = (i: number): Element => {
     const point = octets.subarray(i * pointLength, (i + 1) * pointLength)
     return Uint8Array.of(uncompressedForm, ...point) as Uint8Array as Element

@@ -1,3 +1,4 @@
+import { octetsOfBase64 } from '../../bindings/octets/base64.js'
 import { toBigint } from '../../bindings/octets/integers.js'
 import type { CurveDescription, Element, SubgroupDescription } from '../../bindings/engine/engine.js'
 
@@ -33,7 +34,7 @@ const generatorCount = 50
 type Decoded = Pick<RecommendedSubgroup, 'p' | 'q' | 'g' | 'generators' | 'gt' | 'gd'>
 
 function decode(base64: string, elementLength: number): Decoded {
-  const octets = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
+  const octets = octetsOfBase64(base64)
   const elementAt = (i: number): Element => octets.slice(i * elementLength, (i + 1) * elementLength) as Element
   return {
     p: toBigint(elementAt(0)),
