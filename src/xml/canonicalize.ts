@@ -21,6 +21,14 @@ const DEFAULT_MAX_BYTES = 64 * 1024 * 1024
 /**
  * The exclusive canonical form of an element with its contents, as UTF-8 (Exclusive XML Canonicalization 1.0). It is a complete
  * document with exactly the namespace declarations that its names use, so it also serves as the serialiser.
+ *
+ * @example
+ * ```ts
+ * import { canonicalize, parseXml } from 'uprove-wasm/ws-trust'
+ *
+ * const element = parseXml('<order number = "7" date="today" xmlns="urn:example" xmlns:unused="urn:other"/>')
+ * console.log(new TextDecoder().decode(canonicalize(element))) // <order xmlns="urn:example" date="today" number="7"></order>
+ * ```
  */
 export function canonicalize(apex: XmlElement, options: CanonicalizeOptions = {}): Uint8Array<ArrayBuffer> {
   const { comments = false, maxBytes = DEFAULT_MAX_BYTES } = options

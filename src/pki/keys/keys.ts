@@ -128,6 +128,17 @@ export interface ImportOptions extends GenerationOptions, KeyRequirements {
 /**
  * A signing key from PrivateKeyInfo, DER (PKCS#8, RFC 5958): RSA, EC with its public key inside, or
  * DSA. Throws `PkiError` (`pki/key`, `pki/not-der`, `pki/structure`, `pki/ec-curve`, `pki/dsa-group`, `pki/variable-time`).
+ *
+ * @example
+ * ```ts
+ * import { decodePem, encodePem, generateKey, importPrivateKey } from 'uprove-wasm/pki'
+ *
+ * const key = await generateKey('ECDSA-P256', { extractable: true })
+ * const pem = encodePem('PRIVATE KEY', await key.exportPrivateKey())
+ *
+ * const again = await importPrivateKey(decodePem('PRIVATE KEY', pem))
+ * console.log(again.publicKey.every((octet, i) => octet === key.publicKey[i])) // true
+ * ```
  */
 export async function importPrivateKey(octets: Uint8Array, options: ImportOptions = {}): Promise<ExportableKey> {
   const pkcs8 = new Uint8Array(octets)

@@ -62,6 +62,22 @@ export interface ReadRequestOptions extends DigestOptions {
  * A request, read, with its signatures verified. Each broken rule has its own code of `PkiError`. Requests on behalf of
  * others (`pki/on-behalf`) and requests to archive a key (`pki/key-archival`) are refused: ignoring either would issue
  * something that was not requested. [MS-WCCE] 3.2.1.4.2.1.4.1 and 3.2.1.4.2.1.4.2
+ *
+ * @example
+ * ```ts
+ * import { createCertificationRequest, generateKey, PkiError, readEnrollmentRequest, signatureVerifier } from 'uprove-wasm/pki'
+ *
+ * const verifier = signatureVerifier()
+ * const { der } = await createCertificationRequest({ subject: 'CN=alice', key: await generateKey('ECDSA-P256'), templateName: 'User' })
+ * const { form, certificationRequest } = await readEnrollmentRequest(der, { verifier })
+ * console.log(form, certificationRequest.templateName) // pkcs10 User
+ *
+ * const forged = new Uint8Array(der)
+ * forged[forged.length - 1]! ^= 1
+ * await readEnrollmentRequest(forged, { verifier }).catch((error: unknown) => {
+ *   if (error instanceof PkiError) console.log(error.code) // pki/signature
+ * })
+ * ```
  */
 export async function readEnrollmentRequest(
   octets: Uint8Array,

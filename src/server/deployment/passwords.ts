@@ -20,7 +20,17 @@ const AT_ONCE = 2
 /** `$scrypt$ln=15,r=8,p=3$salt$hash`, in base64 without padding, as other implementations write it. */
 const FORM = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{16,86})\$([A-Za-z0-9+/]{43})$/
 
-/** The scrypt hash of a password, as a string with its parameters. Throws `InvalidInputError` (`password/length`). */
+/**
+ * The scrypt hash of a password, as a string with its parameters. Throws `InvalidInputError` (`password/length`).
+ *
+ * @example
+ * ```ts
+ * import { hashPassword, verifyPassword } from 'uprove-wasm/server'
+ *
+ * const hash = await hashPassword('correct horse')
+ * console.log(await verifyPassword('correct horse', hash), await verifyPassword('wrong horse', hash)) // true false
+ * ```
+ */
 export async function hashPassword(password: string): Promise<string> {
   if (password.length === 0 || Buffer.byteLength(password) > MAX_PASSWORD) {
     throw new InvalidInputError('password/length', `a password must have 1 to ${String(MAX_PASSWORD)} octets`)

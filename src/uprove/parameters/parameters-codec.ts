@@ -19,7 +19,24 @@ export interface DecodedParameters {
   readonly values: IssuerParametersValues
 }
 
-/** Issuer parameters with their group as octets. */
+/**
+ * Issuer parameters with their group as octets.
+ *
+ * @example
+ * ```ts
+ * import { createEngine, decodeIssuerParameters, encodeIssuerParameters, Issuer, IssuerParameters } from 'uprove-wasm'
+ * import { P256 } from 'uprove-wasm/params/P256'
+ *
+ * const engine = await createEngine()
+ * const issuer = Issuer.create(engine.curve(P256), { uid: 'urn:example:1', attributes: 2, recommended: P256 })
+ * const published = encodeIssuerParameters(issuer.parameters)
+ *
+ * // A Prover or Verifier reads the octets, then verifies every value before it uses them.
+ * const { group, values } = decodeIssuerParameters(published, { curves: [P256] })
+ * const parameters = IssuerParameters.verify(engine.group(group), values, { recommended: P256 })
+ * console.log(parameters.n, parameters.group.name) // 2 P-256
+ * ```
+ */
 export function encodeIssuerParameters(parameters: IssuerParameters): Uint8Array {
   const { group, revision, uid, hash, g0, g, gt, gd, encodings, specification, z } = parameters
   const writer = new OctetWriter().byte(groupVersion(group.description)).byte(revision)

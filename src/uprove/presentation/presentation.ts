@@ -112,6 +112,30 @@ interface Secrets {
 /**
  * A presentation in two steps, for a Device that answers later: `begin()` with the Device's commitment, then `finish()`
  * with its response to `deviceChallenge`.
+ *
+ * @example
+ * ```ts
+ * import { createEngine, Issuer, PresentationSession, Prover, SoftwareDevice, verifyPresentation } from 'uprove-wasm'
+ * import { P256 } from 'uprove-wasm/params/P256'
+ *
+ * const group = (await createEngine()).curve(P256)
+ * const issuer = Issuer.create(group, { uid: 'urn:example:1', attributes: 1, device: true, recommended: P256 })
+ * const { parameters } = issuer
+ * const device = SoftwareDevice.create(group, P256.gd)
+ * const attributes = ['citizen']
+ * const issuing = issuer.begin({ attributes, devicePublicKey: device.publicKey })
+ * const prover = Prover.begin(parameters, { attributes, device: device.contribute(parameters) })
+ * const [held] = prover.finish(issuing.respond(prover.respond(issuing.message1)))
+ * if (held === undefined) throw new Error('no tokens')
+ *
+ * // The Device commits; its challenge and response may travel over any channel.
+ * const deviceSession = device.begin()
+ * const message = new TextEncoder().encode('a challenge')
+ * const session = PresentationSession.begin(parameters, held, { attributes, disclosed: [1], message }, deviceSession)
+ * const response = deviceSession.respond(session.deviceChallenge!)
+ * const { proof } = session.finish(response)
+ * console.log(verifyPresentation(parameters, held.token, proof, { message }).valid) // true
+ * ```
  */
 export class PresentationSession {
   /** The challenge for the Device to answer; undefined without a Device. */

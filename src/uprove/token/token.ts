@@ -137,6 +137,24 @@ export type TokenVerification = { readonly valid: true; readonly tokenIdentifier
  * Refuses with `token/issuer-parameters`, `token/device`, `token/scalar-range`, `token/h-not-in-subgroup`,
  * `token/sigma-z-prime-not-in-subgroup`, `token/signature`. Throws `InvalidInputError` (`token/shape`, `octets/type`,
  * `element/length`, `scalar/length`).
+ *
+ * @example
+ * ```ts
+ * import { createEngine, Issuer, Prover, verifyToken } from 'uprove-wasm'
+ * import { P256 } from 'uprove-wasm/params/P256'
+ *
+ * const group = (await createEngine()).curve(P256)
+ * const issuer = Issuer.create(group, { uid: 'urn:example:1', attributes: 1, recommended: P256 })
+ * const contents = { attributes: ['citizen'], count: 1 }
+ * const session = issuer.begin(contents)
+ * const prover = Prover.begin(issuer.parameters, contents)
+ * const [held] = prover.finish(session.respond(prover.respond(session.message1)))
+ * if (held === undefined) throw new Error('no tokens')
+ *
+ * console.log(verifyToken(issuer.parameters, held.token).valid) // true
+ * const changed = { ...held.token, proverInformation: new TextEncoder().encode('changed') }
+ * console.log(verifyToken(issuer.parameters, changed)) // { valid: false, code: token/signature }
+ * ```
  */
 export function verifyToken(parameters: IssuerParameters, token: Token): TokenVerification {
   const received = receiveToken(parameters, token)
