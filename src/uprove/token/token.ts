@@ -132,7 +132,8 @@ export function verifySignatureWithProducts(
 export type TokenVerification = { readonly valid: true; readonly tokenIdentifier: Uint8Array } | Refusal
 
 /**
- * Whether the Issuer signed a token. It does not show who holds it: `verifyPresentation` does. Section 6.
+ * Whether the Issuer signed a token's h and PI. Section 6. The attributes, TI and the holder's possession are proved by a
+ * presentation only: use `verifyPresentation()`.
  *
  * Refuses with `token/issuer-parameters`, `token/device`, `token/scalar-range`, `token/h-not-in-subgroup`,
  * `token/sigma-z-prime-not-in-subgroup`, `token/signature`. Throws `InvalidInputError` (`token/shape`, `octets/type`,
