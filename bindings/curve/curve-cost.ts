@@ -19,7 +19,7 @@ const costsOf: Readonly<Record<KernelName, Costs>> = {
 
 /** The default number of uses of `fixedBase()`. */
 const defaultUses = 1000
-/** As good as any larger number, of which Infinity may be one. */
+/** The largest useful number of uses; larger ones, including Infinity, count as this one. */
 const manyUses = 1e12
 const defaultTableBytes = { secret: 1 << 20, public: 1 << 21 }
 

@@ -15,7 +15,7 @@ export function groupVersion(description: GroupDescription): number {
   return 'arithmetic' in description ? 2 : 1
 }
 
-/** Writes a group in the form that `groupVersion()` says. */
+/** Writes a group in the form of `groupVersion()`. */
 export function writeGroup(writer: OctetWriter, description: GroupDescription): void {
   if ('arithmetic' in description) {
     writer.octets(new TextEncoder().encode(description.name))

@@ -87,7 +87,7 @@ export function nil(name: string): XmlElement {
   return xcep(name, NIL)
 }
 
-/** An element with a value as text; nil if there is none. */
+/** An element with a value as text; nil without a value. */
 export function field(name: string, value: string | number | boolean | undefined): XmlElement {
   return value === undefined ? nil(name) : xcep(name, {}, String(value))
 }

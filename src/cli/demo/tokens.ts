@@ -49,7 +49,7 @@ export async function useTokens(
 const countOf = (batches: readonly TokenBatch[], wanted: TokenBatch['tokenClass']): number =>
   heldTokens(batches).filter(({ tokenClass }) => tokenClass === wanted).length
 
-/** `accepted` with the claims if there are any, or the code of the refusal. */
+/** `accepted` with the claims, if any, or the code of the refusal. */
 function outcomeOf(verdict: Verdict): string {
   if (!verdict.valid) return `refused: ${verdict.code}`
   const claims = (verdict.presentations ?? []).flatMap((presented) =>

@@ -13,7 +13,7 @@ export interface Queryable {
   run(sql: string): Promise<void>
 }
 
-/** A PostgreSQL, embedded or a server. Writes need a transaction; a statement by itself only reads. */
+/** A PostgreSQL database, embedded or on a server. Writes need a transaction; a single statement only reads. */
 export interface Database extends Queryable {
   /**
    * Runs an action in one transaction (read committed). It is rolled back if the action throws, and on the disk when this

@@ -31,8 +31,8 @@ export interface Wallet {
    */
   pairFor(relyingParty: string, query: TokenQuery): Promise<TokenPair | { readonly missing: readonly TokenClass[] }>
   /**
-   * The ID token that belongs to a Relying Party, without a claim token: the same as in its pair. Where there is none, or it has
-   * expired, a fresh one becomes it. Undefined if there is none.
+   * The ID token that belongs to a Relying Party, without a claim token: the same as in its pair. If it is missing or has
+   * expired, a fresh one takes its place. Undefined if there is none.
    */
   idTokenFor(relyingParty: string, query: TokenQuery): Promise<HeldToken | undefined>
   /** Deletes expired tokens, and returns how many there were. */

@@ -21,7 +21,7 @@ export const KEY_EXCHANGE_TYPE = `${WST}/KET`
 
 /** The one token type, and the ValueType of certificates. [MS-WSTEP] 3.1.4.1.2.8 */
 export const X509_V3 = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509v3'
-/** Other ValueTypes, as Windows writes them; what a token is, its DER says. */
+/** Other ValueTypes, as Windows writes them. They are ignored when read: the DER shows the kind of token. */
 export const PKCS10_VALUE = `${WSTEP}#PKCS10`
 export const PKCS7_VALUE = `${WSSE}#PKCS7`
 /** The EncodingType as Windows writes it; it refuses the one of OASIS. */

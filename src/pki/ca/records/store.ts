@@ -169,6 +169,9 @@ export interface AuthorityStore {
   ): Promise<{ readonly revision: number; readonly revoked: readonly StoredCertificate[] }>
   /** The latest CRL, and the revision: if it is not the CRL's, something was revoked since. */
   latestCrl(): Promise<{ readonly revision: number; readonly crl?: StoredCrl }>
-  /** Keeps a CRL if its number is one more than the latest one's (1 if there is none) and its revision not less; else false. */
+  /**
+   * Stores a CRL if its number is one more than the latest one's (1 if there is none) and its revision is not less; else
+   * returns false.
+   */
   publishCrl(crl: StoredCrl): Promise<boolean>
 }
