@@ -161,7 +161,7 @@ describe('the transport', () => {
     expect(await authentication().authenticate(undefined, {})).toBeUndefined()
   })
 
-  it('authenticates by a certificate, and by what else it knows', async () => {
+  it('authenticates by a certificate, and by other credentials of the transport', async () => {
     expect(await authentication().authenticate(undefined, { certificate })).toEqual({
       by: 'account',
       id: 'id-of-alice',

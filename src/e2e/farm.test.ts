@@ -151,7 +151,7 @@ describe.runIf(hasPostgres('the tests of a farm'))('a farm of two nodes on one P
     expect(await answer(first, 'bob', await more())).toBeDefined()
   })
 
-  it('lets nobody wait for long for what another account leaves open, at whatever node it begins, and again and again', async () => {
+  it('bounds how long open exchanges of an account make others wait, at any node, even if it begins again and again', async () => {
     const abandoned = await begin(first, 'alice', OPEN_TOKENS)
     await expect(begin(second, 'bob', 1)).rejects.toMatchObject({ faultCode: 'Sender' })
     const stop = new AbortController()

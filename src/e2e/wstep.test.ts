@@ -214,7 +214,7 @@ describe('over TLS, a user', () => {
     expect(failedAuthentication(await faultOf(both.enroll({ key: another, subject: 'CN=x' })))).toBe(true)
   })
 
-  it('does not enrol with a certificate of somebody else', async () => {
+  it('does not enrol with a certificate of another account', async () => {
     const stranger = await testAuthority()
     const key = await newKey()
     const der = issued(await stranger.authority.submit(await application({ key })))

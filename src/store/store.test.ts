@@ -161,7 +161,7 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
       ])
     })
 
-    it('gives way to newer ones of the same account, the oldest first, and to nobody else’s', async () => {
+    it('gives way to newer ones of the same account only, the oldest first', async () => {
       const [here, there] = [await exchanges(1_000, state, 2), await exchanges(1_000, other, 2)]
       const begin = async (store: Exchanges, context: string, principal: string) => {
         now = later(1)
@@ -233,7 +233,7 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
       expect(await codeOf(() => store.find('b'))).toBe('accepted')
     })
 
-    it('is refused by the node that answered it, if somebody puts its secrets back', async () => {
+    it('is refused by the node that answered it, if its secrets are restored', async () => {
       const store = await exchanges()
       await store.insert(exchange('a'))
       const found = (await store.find('a'))!

@@ -272,7 +272,7 @@ describe('step 1: the message', () => {
     expect(await verdictOf(async () => party.verify(await present({ message, consent }), message))).toBe('accepted')
   })
 
-  it('of the Relying Party is the one that it gave, whatever message a presenter hands over', async () => {
+  it('of the Relying Party is the one that it gave, even if the presenter sends another one along', async () => {
     const consent = () => true
     const given: [signedData: string | undefined, shown: string | undefined][] = [
       ['I pay 10', 'I pay 1'],

@@ -99,7 +99,7 @@ describe('a certificate that is issued', () => {
     ])
   })
 
-  it('goes back to whoever asks for the status, too', async () => {
+  it('also goes back to a client that queries the status', async () => {
     const { sts } = service()
     const { envelope } = await ask(sts, query)
     expect(envelope.action).toBe(ENROLLMENT_REPLY_ACTION)

@@ -94,7 +94,7 @@ describe('a renewal that comes again', () => {
   ]
   const requesters = (): Requester[] => [{ by: 'certificate', certificate: parseCertificate(old) }, alice]
 
-  it('gets the same certificate, whatever was not signed', async () => {
+  it('gets the same certificate, with any change to unsigned parts', async () => {
     const submission = await renewal(old, oldKey)
     const first = issued(await at.authority.submit(submission))
     const others = await dresses(submission.request.der)
@@ -107,7 +107,7 @@ describe('a renewal that comes again', () => {
   })
 
   it.each(['keyCompromise', 'unspecified'] as const)(
-    'is refused once its certificate was revoked for %s, whatever was not signed',
+    'is refused once its certificate was revoked for %s, with any change to unsigned parts',
     async (reason) => {
       const submission = await renewal(old, oldKey)
       const first = issued(await at.authority.submit(submission))
@@ -210,7 +210,7 @@ describe('a key that was revoked for keyCompromise', () => {
 })
 
 describe('the fingerprint of a key', () => {
-  it('is that of its value, whatever its encoding', async () => {
+  it('is that of its value, in any encoding', async () => {
     const { publicKey } = await generateKey('RSA-2048')
     const key = readPublicKey(publicKey)
     if (key.type !== 'RSA') throw new Error('not RSA')

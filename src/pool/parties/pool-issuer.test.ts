@@ -127,7 +127,7 @@ describe('an exchange', () => {
     expect((await newer.respond(answer(newer.message1).message2)).sigmaR).toHaveLength(1)
   })
 
-  it('makes nobody wait longer than the policy says for what somebody else abandoned', async () => {
+  it('bounds how long an abandoned exchange makes others wait', async () => {
     vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] })
     const each = poolIssuer({ issuance: 'sequential', patience: 5000 })
     const abandoned = await each.begin({ attributes, account: 'alice' })

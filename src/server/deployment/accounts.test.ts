@@ -90,7 +90,7 @@ describe('accounts of a directory', () => {
     expect(logins.counts.has('account:z')).toBe(false)
   })
 
-  it('cannot be had while they are locked', async () => {
+  it('refuse even the right password while they are locked', async () => {
     const { verify, lockouts } = accounts({ attempts: 2 })
     for (let i = 0; i < 2; i++) expect(await verify('alice', 'wrong')).toBeUndefined()
     expect(await verify('alice', 'right')).toBe('authentication/locked-account')

@@ -157,7 +157,7 @@ describe('a host', () => {
     expect(await asking(10)).toMatch(/^HTTP\/1.1 100 /)
   })
 
-  it('holds each address to its rate, whatever it asks for, but health', async () => {
+  it('holds each address to its rate on every route except health', async () => {
     const limited: unknown[] = []
     const { port } = await start({
       routes: [echo, health],
@@ -245,7 +245,7 @@ describe('a host', () => {
     expect(host.inFlight).toBe(0)
   })
 
-  it('is not kept busy by who sends slowly, and gives up on them', async () => {
+  it('is not kept busy by slow senders, and gives up on them', async () => {
     const { host, port } = await start({ routes: [echo], limits: { inFlight: 1, requestTimeout: 500 } })
     const slow = connect(port, '127.0.0.1')
     slow.write('POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nabc')
