@@ -45,7 +45,7 @@ export function filedCurveArithmetic(
   const missing = (): EngineError =>
     new EngineError(
       'engine/options',
-      `the kernels of ${name} are in files: say where in the options wasm and curves of the engine, or import ${name} with its kernels`,
+      `the kernels of ${name} are in files: pass them in the engine's options wasm and curves, or import ${name} with its kernels`,
     )
   const coreOf = (kernels: readonly KernelName[]): CurveCore => {
     const loaded = kernels.filter((kernel) => modules.has(kernel))
@@ -61,7 +61,7 @@ export function filedCurveArithmetic(
     prepare: async (kernels, load) => {
       let failure: unknown = missing()
       for (const kernel of kernels) {
-        // Each engine loads from where its options say; without them what another one loaded has to do.
+        // Each engine loads from the source in its options; without one it uses the kernels that another engine loaded.
         const module =
           load === undefined ? modules.get(kernel) : await load({ path: `${name}/${kernel}`, digest: digests[kernel] })
         if (module === undefined) continue

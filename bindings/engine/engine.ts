@@ -38,7 +38,7 @@ export interface KernelFile {
   readonly digest: string
 }
 
-/** @internal Compiles a kernel from where the option `wasm` says; undefined if it is missing there. */
+/** @internal Compiles a kernel from the source in the option `wasm`; undefined if it is missing there. */
 export type LoadKernelFile = (file: KernelFile) => Promise<WebAssembly.Module> | undefined
 
 export interface EngineOptions {
@@ -101,7 +101,7 @@ export interface CurveArithmetic {
   /** The curve on the first of some kernels that passes its self-test. Throws `EngineError` (`engine/kernel-...`). */
   onWasm(engine: Engine, curve: CurveDescription, parent: Lifetime, kernels: readonly KernelName[]): Curve
   /**
-   * Compiles the first of some kernels that is there, so that `onWasm` need not. Returns which it is.
+   * Compiles the first available kernel of a list ahead of `onWasm`, and returns its name.
    * @param load for a curve that carries no kernels
    */
   prepare(kernels: readonly KernelName[], load?: LoadKernelFile): Promise<KernelName>

@@ -163,7 +163,7 @@ describe('a curve whose kernels are files', () => {
   it('says what to do, if it was not named or goes to a pool', async () => {
     const refusal = expect.objectContaining({
       code: 'engine/options',
-      message: expect.stringContaining('the options wasm and curves of the engine') as string,
+      message: expect.stringContaining("in the engine's options wasm and curves") as string,
     }) as Error
     const engine = await createEngine({ backend: 'wasm' })
     expect(() => engine.curve(slim())).toThrow(refusal)

@@ -49,7 +49,7 @@ export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined 
   return bits === 0 ? octets : undefined
 }
 
-/** Octets of base64 that the package itself carries, which is not checked. */
+/** Octets from base64 in the package itself, unchecked. */
 export function octetsOfBase64(text: string): Uint8Array<ArrayBuffer> {
   const binary = atob(text)
   const octets = new Uint8Array(binary.length)
