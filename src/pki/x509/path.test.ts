@@ -305,6 +305,31 @@ describe('a path', () => {
     expect(await leads([leaf, sub, root])).toBe(true)
   })
 
+  it('takes hundreds of policies, and refuses those that would multiply', async () => {
+    const names = (of: number, count: number): string[] => Array.from({ length: count }, (_, i) => `1.3.${of}.${i + 1}`)
+    const mappings = (pairs: [string, string][]): Extension => ({
+      oid: EXTENSION.policyMappings,
+      critical: false,
+      value: sequence(...pairs.map(([issuer, subject]) => sequence(oid(issuer), oid(subject)))),
+    })
+    /** All policies of the first lead to one, that one to many, of which the third names others. */
+    const of = async (count: number): Promise<boolean> => {
+      const extensions = [
+        [policies(...names(1, count)), mappings(names(1, count).map((name) => [name, '1.4']))],
+        [policies('1.4'), mappings(names(2, count).map((name) => ['1.4', name]))],
+        [policies(...names(3, count), '2.5.29.32.0')],
+      ]
+      const one = await make('CN=1', root, { extensions: extensions[0] })
+      const two = await make('CN=2', one, { extensions: extensions[1] })
+      const three = await make('CN=3', two, { extensions: extensions[2] })
+      return leads([await make('CN=x', three, { ca: false }), three, two, one, root])
+    }
+    expect(await of(20)).toBe(true)
+    const begun = performance.now()
+    expect([await of(200), await of(1000)]).toEqual([false, false])
+    expect(performance.now() - begun).toBeLessThan(2000)
+  })
+
   it('is not taken for a certificate that is not valid, or revoked', async () => {
     const sub = await make('CN=Sub', root)
     const leaf = await make('CN=x', sub, { ca: false })

@@ -21,12 +21,14 @@ export interface PathStep {
 /** A node of the valid_policy_tree, without its qualifiers. */
 interface Node {
   readonly policy: string
-  expected: readonly string[]
+  expected: ReadonlySet<string>
   readonly parent: Node | undefined
 }
 
 /** More nodes than any path needs: mappings multiply them. */
 const MAX_NODES = 1024
+/** More policies, or mappings, than any certificate needs. A path with more is refused, since they take long to compare. */
+const MAX_POLICIES = 256
 
 /**
  * Whether the policies of a path allow it: the valid_policy_tree of RFC 5280, section 6.1. The path begins with the certificate
@@ -48,14 +50,16 @@ export function arePoliciesAllowed(
   }
   constrain(anchor)
   /** The nodes of the greatest depth; undefined for the tree that is NULL. */
-  let leaves: Node[] | undefined = [{ policy: ANY_POLICY, expected: [ANY_POLICY], parent: undefined }]
+  let leaves: Node[] | undefined = [{ policy: ANY_POLICY, expected: new Set([ANY_POLICY]), parent: undefined }]
 
   for (const [i, { certificate, isSelfIssued }] of path.entries()) {
     const isLast = i === n - 1
     const { policies, policyMappings = [] } = certificate
+    if ((policies?.length ?? 0) > MAX_POLICIES || policyMappings.length > MAX_POLICIES) return false
     // (d), (e)
     const mayBeAny = inhibitAnyPolicy > 0 || (!isLast && isSelfIssued)
     leaves = policies === undefined || leaves === undefined ? undefined : nextLeaves(leaves, policies, mayBeAny)
+    if ((leaves?.length ?? 0) > MAX_NODES) return false
     // (f)
     if (explicitPolicy <= 0 && leaves === undefined) return false
     if (isLast) break
@@ -81,21 +85,28 @@ export function arePoliciesAllowed(
   return leaves !== undefined && leaves.some((leaf) => isAcceptable(leaf, options.policies))
 }
 
-/** Section 6.1.3 (d): nodes for the policies that the nodes above expect, and for the remaining ones under anyPolicy. */
+/**
+ * Section 6.1.3 (d): nodes for the policies that the nodes above expect, and for the remaining ones under anyPolicy. Stops soon
+ * after `MAX_NODES`.
+ */
 function nextLeaves(leaves: readonly Node[], policies: readonly string[], mayBeAny: boolean): Node[] | undefined {
   const next: Node[] = []
+  const below = new Map(leaves.map((leaf) => [leaf, new Set<string>()]))
+  const add = (policy: string, parent: Node): void => {
+    below.get(parent)!.add(policy)
+    next.push({ policy, expected: new Set([policy]), parent })
+  }
   for (const policy of policies) {
     if (policy === ANY_POLICY) continue
-    const parents = leaves.filter(({ expected }) => expected.includes(policy))
+    const parents = leaves.filter(({ expected }) => expected.has(policy))
     const above = parents.length > 0 ? parents : leaves.filter((leaf) => leaf.policy === ANY_POLICY)
-    for (const parent of above) next.push({ policy, expected: [policy], parent })
+    for (const parent of above) add(policy, parent)
+    if (next.length > MAX_NODES) return next
   }
   if (policies.includes(ANY_POLICY) && mayBeAny) {
     for (const parent of leaves) {
-      for (const policy of parent.expected) {
-        const isThere = next.some((node) => node.parent === parent && node.policy === policy)
-        if (!isThere) next.push({ policy, expected: [policy], parent })
-      }
+      for (const policy of parent.expected) if (!below.get(parent)!.has(policy)) add(policy, parent)
+      if (next.length > MAX_NODES) return next
     }
   }
   return next.length === 0 ? undefined : next
@@ -103,9 +114,9 @@ function nextLeaves(leaves: readonly Node[], policies: readonly string[], mayBeA
 
 /** Section 6.1.4 (b): policies that are mapped expect others below, or end where mapping is inhibited. */
 function mapped(leaves: readonly Node[], { policyMappings = [] }: Certificate, mayMap: boolean): Node[] | undefined {
-  const targets = new Map<string, string[]>()
+  const targets = new Map<string, Set<string>>()
   for (const { issuerPolicy, subjectPolicy } of policyMappings) {
-    targets.set(issuerPolicy, [...(targets.get(issuerPolicy) ?? []), subjectPolicy])
+    targets.set(issuerPolicy, (targets.get(issuerPolicy) ?? new Set()).add(subjectPolicy))
   }
   if (!mayMap) {
     const left = leaves.filter(({ policy }) => !targets.has(policy))
