@@ -89,7 +89,7 @@ function ofIssuerParameters(element: XmlElement, engine: Engine): Facts {
 }
 
 function ofSignature(element: XmlElement): Facts {
-  const signature = element.elements.find((child) => child.is(DSIG_NAMESPACE, 'Signature'))
+  const signature = element.child('Signature', DSIG_NAMESPACE)
   if (signature === undefined) return { signature: 'none' }
   const within = descendants(signature)
   const method = within.find((child) => child.is(DSIG_NAMESPACE, 'SignatureMethod'))?.attribute('Algorithm')

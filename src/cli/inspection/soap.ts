@@ -13,7 +13,7 @@ import { some, type ExplainedArtefact, type Facts } from './facts.js'
 
 /** Explains the headers of a SOAP 1.2 envelope. The body is explained separately. */
 export function explainEnvelope(envelope: XmlElement): ExplainedArtefact {
-  const headers = child(envelope, SOAP, 'Header')?.elements ?? []
+  const headers = envelope.child('Header', SOAP)?.elements ?? []
   const text = (localName: string): string | undefined =>
     headers.find((header) => header.is(WSA, localName))?.text?.trim()
   const security = headers.find((header) => header.is(WSSE, 'Security'))
@@ -31,13 +31,13 @@ export function explainEnvelope(envelope: XmlElement): ExplainedArtefact {
 
 /** Names the user and the form of the password, never the password. */
 function ofSecurity(security: XmlElement): Facts {
-  const token = child(security, WSSE, 'UsernameToken')
-  const type = token && child(token, WSSE, 'Password')?.attribute('Type')?.split('#').at(-1)
-  const timestamp = child(security, WSU, 'Timestamp')
+  const token = security.child('UsernameToken', WSSE)
+  const type = token && token.child('Password', WSSE)?.attribute('Type')?.split('#').at(-1)
+  const timestamp = security.child('Timestamp', WSU)
   return {
-    user: token && child(token, WSSE, 'Username')?.text,
+    user: token && token.child('Username', WSSE)?.text,
     password: token && (type ?? 'none'),
-    'valid until': timestamp && child(timestamp, WSU, 'Expires')?.text,
+    'valid until': timestamp && timestamp.child('Expires', WSU)?.text,
   }
 }
 
@@ -113,8 +113,4 @@ export async function explainWstep(element: XmlElement, engine: Engine): Promise
         artefact: 'WSTEP answer that a request is pending',
         facts: { ...common, 'ask at': response.reference, ...(await inner(answer)) },
       }
-}
-
-function child(parent: XmlElement, namespace: string, localName: string): XmlElement | undefined {
-  return parent.elements.find((candidate) => candidate.is(namespace, localName))
 }

@@ -50,8 +50,7 @@ export function writeFaultDetail(detail: EnrollmentFaultDetail): XmlElement {
 export function readFaultDetail({ detail }: SoapFault): EnrollmentFaultDetail | undefined {
   const element = detail.find((entry) => entry.is(WSTEP, 'CertificateEnrollmentWSDetail'))
   if (element === undefined) return undefined
-  const text = (localName: string): string | undefined =>
-    definedText(element.elements.find((child) => child.is(WSTEP, localName)))
+  const text = (localName: string): string | undefined => definedText(element.child(localName, WSTEP))
   const binaryResponse = text('BinaryResponse')
   const errorCode = text('ErrorCode')
   return {
