@@ -1,4 +1,5 @@
 import { toBigint } from '../../bindings/octets/integers.js'
+import { itemAt } from '../../bindings/octets/lists.js'
 import type { Core } from '../../bindings/core/core.js'
 import type { Element, Scalar, Subgroup } from '../../bindings/engine/engine.js'
 import { WasmModulus } from '../../bindings/subgroup/wasm-modulus.js'
@@ -21,7 +22,7 @@ const variety = 64
 /** Takes the items of a list in turn, for ever. */
 export function cycle<T>(items: readonly T[]): () => T {
   let next = 0
-  return () => items[next++ % items.length]!
+  return () => itemAt(items, next++ % items.length)
 }
 
 /** The operations of a subgroup, and below them the bare modular multiplications. */
@@ -39,7 +40,7 @@ export function arithmeticMeasurements(set: RecommendedSubgroup, subject: Subjec
   const isPlain = subject.backend === 'bigint-plain'
 
   return [
-    ...multiplications(set, subject, elements[0]!, elements[1]!),
+    ...multiplications(set, subject, itemAt(elements, 0), itemAt(elements, 1)),
     measure('exponentiate', () => group.exponentiate(nextElement(), nextExponent()), { weight: 2 }),
     measure('fixed base', () => table.exponentiate(nextExponent()), { weight: 2 }),
     // Without tables it is the same.

@@ -8,7 +8,8 @@ import type { Subject } from '../timing/subjects.js'
 const inARow = 100
 
 /** Two combs that take the same multiplications and squarings, but scan blocks of different sizes. */
-const combs = [2, 7].map((teeth) => ({ name: `calibration: comb of ${teeth} teeth`, teeth, blocks: 4, columns: 9 }))
+const combOf = (teeth: number) => ({ name: `calibration: comb of ${teeth} teeth`, teeth, blocks: 4, columns: 9 })
+const combs = [combOf(2), combOf(7)] as const
 
 const names = {
   multiply: 'calibration: multiply',
@@ -61,9 +62,9 @@ export function measuredCosts(results: readonly Result[], set: string, kernel: s
   const [small, large] = combs
   const time = timesOf(results, set, kernel)
   const multiply = time(names.multiply)
-  const lookups = small!.blocks * small!.columns
-  const entries = 2 ** large!.teeth - 2 ** small!.teeth
-  const scan = (time(large!.name) - time(small!.name)) / (lookups * entries)
+  const lookups = small.blocks * small.columns
+  const entries = 2 ** large.teeth - 2 ** small.teeth
+  const scan = (time(large.name) - time(small.name)) / (lookups * entries)
   const costs = { kernel, square: time(names.square) / multiply, scan: scan / multiply }
   return Number.isNaN(costs.square + costs.scan) ? undefined : costs
 }

@@ -1,4 +1,5 @@
 import type { Scalar, Subgroup } from '../../bindings/engine/engine.js'
+import { itemAt, known } from '../../bindings/octets/lists.js'
 import { parametersByName } from '../../src/params/index.js'
 import type { RecommendedSubgroup } from '../../src/params/recommended.js'
 import { tableLimit } from './arithmetic.js'
@@ -95,7 +96,7 @@ function measure({ run }: Operation, { draw }: Comparison, samples: number, onPi
   const [times, classes] = [new Float64Array(samples), new Uint8Array(samples)]
   const secret = draw[0]().slice() as Scalar
   for (let i = 0; i < warmUpCalls; i++) {
-    secret.set(draw[i & 1]!())
+    secret.set(known(draw[i & 1])())
     run(secret)
   }
   for (let start = 0; start < samples; start += pieceLength) {
@@ -104,10 +105,12 @@ function measure({ run }: Operation, { draw }: Comparison, samples: number, onPi
     // Both secrets are drawn for each measurement, so that nothing before it tells which one it gets.
     const inputs = Array.from({ length: count }, (_, i) => {
       const drawn = [draw[0](), draw[1]()]
-      return drawn[(classes[start + i]! &= 1)]!.slice()
+      const chosen = itemAt(classes, start + i) & 1
+      classes[start + i] = chosen
+      return itemAt(drawn, chosen).slice()
     })
     for (let i = 0; i < count; i++) {
-      secret.set(inputs[i]!)
+      secret.set(itemAt(inputs, i))
       const begin = performance.now()
       run(secret)
       times[start + i] = 1000 * (performance.now() - begin)
@@ -118,7 +121,7 @@ function measure({ run }: Operation, { draw }: Comparison, samples: number, onPi
 }
 
 function verdictOf({ isConstantTime }: Operation, leakages: ReadonlyMap<string, Leakage>): Finding['verdict'] {
-  const alarms = (name: string): boolean => Math.abs(leakages.get(name)!.t) > alarm
+  const alarms = (name: string): boolean => Math.abs(known(leakages.get(name)).t) > alarm
   if (alarms('control')) return 'too noisy to tell'
   const leaks = alarms('one') || alarms('fixed')
   if (!isConstantTime) return leaks ? 'alarm, as it must' : 'too noisy to tell'

@@ -1,6 +1,7 @@
 import { createECDH, createPrivateKey, createPublicKey, diffieHellman, type KeyObject } from 'node:crypto'
 import { p256, p384, p521 } from '@noble/curves/nist.js'
 import type { Element, KernelName, Scalar } from '../../bindings/engine/engine.js'
+import { itemAt } from '../../bindings/octets/lists.js'
 import { kernels } from '../../bindings/loading/detect.js'
 import { toBigint } from '../../bindings/octets/integers.js'
 import { equalOctets } from '../../bindings/octets/octets.js'
@@ -114,7 +115,7 @@ async function measureCurve(curve: (typeof curves)[number], seconds: number): Pr
   const samples = takeTurns(measurements, { budget, slice: 5, minTurns: 3, onSlice })
   progress.end()
   return measurements.map(({ name, set: its, backend, kernel, operations }, i) => {
-    const each = samples[i]!.map((milliseconds) => (1000 * milliseconds) / operations)
+    const each = itemAt(samples, i).map((milliseconds) => (1000 * milliseconds) / operations)
     return { name, set: its, backend, kernel: kernel ?? null, ...summarise(each) }
   })
 }

@@ -1,4 +1,5 @@
 import { createEngine } from '../../bindings/loading/create-engine.js'
+import { itemAt, known } from '../../bindings/octets/lists.js'
 import type { Engine, Group, Scalar } from '../../bindings/engine/engine.js'
 import { L2048N256 } from '../../src/params/L2048N256.js'
 import { P256 } from '../../src/params/P256.js'
@@ -82,7 +83,7 @@ function subjects(engine: Engine, set: typeof L2048N256 | typeof P256): Subject[
       tokens: 1,
       draws: 4,
       run: (knownAnswer) =>
-        presentToken(parameters, tokens[shown++ % BATCH]!, {
+        presentToken(parameters, itemAt(tokens, shown++ % BATCH), {
           attributes: contents.attributes,
           disclosed: [4, 5],
           message,
@@ -116,8 +117,8 @@ function measure({ set, operation, tokens, draws, run, group }: Subject, rounds:
     // Each in front of the other as often.
     const order = round % 2 === 0 ? [0, 1, 2] : [1, 0, 2]
     for (const i of order) {
-      const microseconds = time(ways[i]!)
-      if (round >= 0) samples[i]![round] = microseconds
+      const microseconds = time(itemAt(ways, i))
+      if (round >= 0) itemAt(samples, i)[round] = microseconds
     }
   }
   const [hedged, withCheck, check] = samples.map((sample) => percentile(sample.sort(), 10)) as [number, number, number]
@@ -152,7 +153,7 @@ runProgram({
       })
     const { node, cpu, cores, load } = where
     const report = [
-      `Measured by \`npm run bench:hedging\`: ${cpu}, ${cores} cores, Node ${node}, kernel ${engine.kernel!}, load ` +
+      `Measured by \`npm run bench:hedging\`: ${cpu}, ${cores} cores, Node ${node}, kernel ${known(engine.kernel)}, load ` +
         `${loadText(load)} at the start: other work on the machine counts.`,
       table(
         'Hedged randomness, us a token',

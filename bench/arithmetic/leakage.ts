@@ -1,4 +1,5 @@
 import { Moments, percentile, welch } from '../timing/statistics.js'
+import { itemAt } from '../../bindings/octets/lists.js'
 
 /** Beyond this, times are taken to depend on the class. */
 export const alarm = 4.5
@@ -46,7 +47,8 @@ export function leakageOf(times: Float64Array, classes: Uint8Array): Leakage {
 /** Welch's t of the times below a limit. */
 function test(times: Float64Array, classes: Uint8Array, limit: number): number {
   const moments = [new Moments(), new Moments()]
-  for (let i = 0; i < times.length; i++) if (times[i]! < limit) moments[classes[i]!]!.add(times[i]!)
-  const t = welch(moments[0]!, moments[1]!)
+  for (let i = 0; i < times.length; i++)
+    if (itemAt(times, i) < limit) itemAt(moments, itemAt(classes, i)).add(itemAt(times, i))
+  const t = welch(itemAt(moments, 0), itemAt(moments, 1))
   return Number.isNaN(t) ? 0 : t
 }

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs'
+import { itemAt, known } from '../../bindings/octets/lists.js'
 import { L1024N160 } from '../../src/params/L1024N160.js'
 import { L2048N256 } from '../../src/params/L2048N256.js'
 import { L3072N256 } from '../../src/params/L3072N256.js'
@@ -57,7 +58,7 @@ async function createSuite(set: RecommendedSubgroup, subjects: readonly Subject[
   // The Issuers that serve measured Provers have an engine of their own, so that they share no tables with them.
   const [reference] = await loadKernels()
   const bind = ({ engine }: Subject) => engine.subgroup(set, { allowLegacy: true })
-  const sources = revisions.map((revision) => createIssuerSource(set, bind(reference ?? fastest!), revision))
+  const sources = revisions.map((revision) => createIssuerSource(set, bind(reference ?? known(fastest)), revision))
   const measurements = subjects.flatMap((subject) => {
     const group = bind(subject)
     return [
@@ -76,8 +77,8 @@ async function createSuite(set: RecommendedSubgroup, subjects: readonly Subject[
       ...(await gmpMeasurements(set)),
     ],
     crossings: () => {
-      const { group, counter } = countingGroup(bind(fastest!))
-      const steps = sources.flatMap((source) => protocolMeasurements(set, fastest!, group, source))
+      const { group, counter } = countingGroup(bind(known(fastest)))
+      const steps = sources.flatMap((source) => protocolMeasurements(set, known(fastest), group, source))
       return countCrossings(steps, counter)
     },
     scale: async () => {
@@ -88,7 +89,7 @@ async function createSuite(set: RecommendedSubgroup, subjects: readonly Subject[
       let batches = 0
       const onBatch = (step: string, count: number): void =>
         progress.show(batches++ / scalingBatches, `${step} ${count}`)
-      const source = createIssuerSource(set, bind(reference ?? fastest!), 3)
+      const source = createIssuerSource(set, bind(reference ?? known(fastest)), 3)
       const scaling = measureScaling({ group: bind(fresh), core: fresh.core, source, onBatch })
       progress.end()
       return scaling
@@ -103,7 +104,7 @@ function measure({ set }: Suite, chosen: readonly Measurement[], seconds: number
   const samples = takeTurns(chosen, { budget, slice: sliceMilliseconds, minTurns, onSlice })
   progress.end()
   return chosen.map(({ name, set, backend, kernel, operations }, i) => {
-    const microseconds = samples[i]!.map((milliseconds) => (1000 * milliseconds) / operations)
+    const microseconds = itemAt(samples, i).map((milliseconds) => (1000 * milliseconds) / operations)
     return { name, set, backend, kernel: kernel ?? null, ...summarise(microseconds) }
   })
 }
@@ -162,7 +163,7 @@ async function measureAll(quick: boolean, only: string | undefined, command: str
     speedups: speedupRows(results),
     conversions,
     scaling,
-    costs: kernels.flatMap(({ kernel }) => measuredCosts(results, requiredSet, kernel!) ?? []),
+    costs: kernels.flatMap(({ kernel }) => measuredCosts(results, requiredSet, known(kernel)) ?? []),
     sizes: kernelSizes('build/kernels'),
   }
 }

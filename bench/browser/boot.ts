@@ -1,5 +1,6 @@
 // The first script of the page. It starts the clock, then loads the measured code.
 import { fetchFixture, type SetName } from './fixture.js'
+import { known } from '../../bindings/octets/lists.js'
 import type { Presenter, TableSource } from './presenter.js'
 import type { Asked, Answered } from './worker.js'
 
@@ -25,8 +26,8 @@ const bench = {
     presenter = await start(given, source)
     return { load: loaded, ...presenter.steps, total: performance.now() - begin, kernel: presenter.kernel }
   },
-  repeat: (count: number) => presenter!.repeat(count),
-  keepTables: () => presenter!.keepTables(),
+  repeat: (count: number) => known(presenter).repeat(count),
+  keepTables: () => known(presenter).keepTables(),
 
   /** The same with a pool of one worker; the page verifies the parameters. */
   async pool(count: number) {

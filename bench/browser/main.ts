@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { itemAt, known } from '../../bindings/octets/lists.js'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -188,7 +189,7 @@ class Visitor {
   /** The same in a worker, with the tasks of the page's thread by the browser's own trace. */
   traced(slowdown: Slowdown, place: keyof typeof places) {
     return this.#visit(slowdown, false, async (page) => {
-      const browser = this.context.browser()!
+      const browser = known(this.context.browser())
       // The driver injects its own script into the page at the first call.
       await page.evaluate(() => globalThis.bench.longTasks())
       await browser.startTracing(page, { categories: ['toplevel', '__metadata'] })
@@ -313,7 +314,7 @@ async function measure(
       longTasks: found.reduce((sum, { longTasks }) => sum + longTasks, 0),
     }
   })
-  return { cold, workers, tableBytes, kernel: coldRuns[0]!.found[0]!.kernel }
+  return { cold, workers, tableBytes, kernel: itemAt(itemAt(coldRuns, 0).found, 0).kernel }
 }
 
 const shown = (value: number): string => value.toFixed(value < 10 ? 2 : 1)

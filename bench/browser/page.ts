@@ -1,5 +1,6 @@
 // The measured code of the page. It is loaded by its address after the clock starts, as an application would load it on demand.
 import { createEngine, decodeIssuedToken, decodeIssuerParameters, IssuerParameters } from '../../src/index.js'
+import { itemAt } from '../../bindings/octets/lists.js'
 import { L2048N256 } from '../../src/params/L2048N256.js'
 import { createPool } from '../../src/pool/index.js'
 import type { Fixture } from './fixture.js'
@@ -25,7 +26,7 @@ export async function presentInWorker(fixture: Fixture, count: number): Promise<
   const tokens = fixture.tokens.map((token) => decodeIssuedToken(parameters, token))
   const { attributes } = fixture
   const next = (i: number): Promise<unknown> =>
-    pool.presentToken(parameters, tokens[i % tokens.length]!, { attributes, disclosed, message: message(i) })
+    pool.presentToken(parameters, itemAt(tokens, i % tokens.length), { attributes, disclosed, message: message(i) })
   await next(0)
   const first = watch()
   const times: number[] = []

@@ -1,5 +1,6 @@
 // Presentations of stored tokens, over any group.
 import type { Engine, Group } from '../../bindings/engine/engine.js'
+import { itemAt } from '../../bindings/octets/lists.js'
 import {
   decodeIssuedToken,
   decodeIssuerParameters,
@@ -88,7 +89,7 @@ export class Presenter {
 }
 
 function present(parameters: IssuerParameters, { tokens, attributes }: Fixture, i: number): void {
-  const issued = decodeIssuedToken(parameters, tokens[i % tokens.length]!)
+  const issued = decodeIssuedToken(parameters, itemAt(tokens, i % tokens.length))
   presentToken(parameters, issued, { attributes, disclosed, message: message(i) })
 }
 

@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto'
 import { type Engine } from '../../bindings/engine/engine.js'
+import { itemAt, known } from '../../bindings/octets/lists.js'
 import { L2048N256 } from '../../src/params/L2048N256.js'
 import { L3072N256 } from '../../src/params/L3072N256.js'
 import type { RecommendedSubgroup } from '../../src/params/recommended.js'
@@ -60,11 +61,11 @@ async function measure(subjects: readonly Subject[], rounds: number): Promise<Me
     for (const [i, { run, times }] of subjects.entries()) {
       const start = performance.now()
       for (let n = 0; n < times; n++) await run()
-      if (round >= 0) samples[i]![round] = (1000 * (performance.now() - start)) / times
+      if (round >= 0) itemAt(samples, i)[round] = (1000 * (performance.now() - start)) / times
     }
   }
   return subjects.map(({ operation, label }, i) => {
-    const sorted = samples[i]!.sort()
+    const sorted = itemAt(samples, i).sort()
     return { operation, label, p10: percentile(sorted, 10), median: percentile(sorted, 50) }
   })
 }
@@ -96,8 +97,8 @@ async function dsaSubjects(wasm: Engine, bigint: Engine, parameters: Recommended
     of('sign', 'OpenSSL', () => sign('sha256', message, privateKey)),
     of('verify, a new key', 'wasm', () => accept(new DsaPublicKey(group, y).verify(signature, message))),
     of('verify, a new key', 'bigint', () => accept(new DsaPublicKey(slowGroup, y).verify(signature, message))),
-    of('verify', 'wasm', () => accept(ofWasm!.verify(signature, message))),
-    of('verify', 'bigint', () => accept(ofBigint!.verify(signature, message))),
+    of('verify', 'wasm', () => accept(known(ofWasm).verify(signature, message))),
+    of('verify', 'bigint', () => accept(known(ofBigint).verify(signature, message))),
     of('verify', 'OpenSSL', () => accept(verify('sha256', message, publicKey, der))),
   ]
 }
@@ -175,7 +176,7 @@ async function measureAll(rounds: number): Promise<{ json: string; md: string }>
 
   const { node, openssl, cpu, cores, load } = where
   const report = [
-    `Measured by \`npm run bench:pki\`: ${cpu}, ${cores} cores, Node ${node} (OpenSSL ${openssl}), kernel ${wasm.kernel!}, load ` +
+    `Measured by \`npm run bench:pki\`: ${cpu}, ${cores} cores, Node ${node} (OpenSSL ${openssl}), kernel ${known(wasm.kernel)}, load ` +
       `${loadText(load)} at the start: other work on the machine counts.`,
     render(
       'DSA with SHA-256, us',

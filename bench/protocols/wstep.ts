@@ -1,3 +1,4 @@
+import { known } from '../../bindings/octets/lists.js'
 import { type Engine } from '../../bindings/engine/engine.js'
 import { L2048N256 } from '../../src/params/L2048N256.js'
 import { createAuthority, createRoot, MemoryAuthorityStore } from '../../src/pki/ca/index.js'
@@ -108,7 +109,7 @@ async function operations(kind: KeyKind, engine: Engine): Promise<Record<string,
     return enrollment
   }
   const { certificate } = await enroll()
-  const message = last!
+  const message = known(last)
   let renewals = 0
   return {
     enrol: enroll,

@@ -15,7 +15,7 @@ process.on('disconnect', () => process.exit())
 process.on('message', ({ name, with: values }: Work<keyof Works>) => {
   const work = works[name] as (...given: unknown[]) => Promise<unknown>
   work(...values).then(
-    (result) => process.send!({ result }),
-    (error: unknown) => process.send!({ error: error instanceof Error ? error.stack : String(error) }),
+    (result) => process.send?.({ result }),
+    (error: unknown) => process.send?.({ error: error instanceof Error ? error.stack : String(error) }),
   )
 })

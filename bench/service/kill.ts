@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Engine } from '../../bindings/engine/engine.js'
+import { itemAt, known } from '../../bindings/octets/lists.js'
 import { createEngine } from '../../bindings/loading/create-engine.js'
 import { systemRandom } from '../../bindings/octets/random.js'
 import { DeploymentClients, PUBLIC_URL } from '../../src/e2e/testing/deployment-clients.js'
@@ -68,9 +69,9 @@ export interface Answered {
 export function keyFromAnswers({ group, g0 }: IssuerParameters, a: Answered, b: Answered): Uint8Array | undefined {
   const { scalars } = group
   const [c1, r1, c2, r2] = [a.sigmaC, a.sigmaR, b.sigmaC, b.sigmaR].map((octets) => scalars.reduce(octets))
-  const difference = scalars.subtract(c1!, c2!)
+  const difference = scalars.subtract(known(c1), known(c2))
   if (equalOctets(difference, scalars.zero)) return undefined
-  const y0 = scalars.multiply(scalars.subtract(r1!, r2!), scalars.invert(difference))
+  const y0 = scalars.multiply(scalars.subtract(known(r1), known(r2)), scalars.invert(difference))
   return equalOctets(group.exponentiate(group.generator, y0), g0) ? y0 : undefined
 }
 
@@ -142,12 +143,12 @@ class Adversary {
       }),
     ]).then(() => (this.#span = 0.7 * this.#span + 0.3 * (performance.now() - start)))
     await sleep(Math.random() * 1.2 * this.#span)
-    await nodes[victim]!.kill()
+    await itemAt(nodes, victim).kill()
     tally.kills++
     // If there is another node, the killed one left half-done work there.
     const survivors = nodes.filter((_, i) => i !== victim)
     for (const exchange of survivors.length > 0 ? exchanges : []) {
-      await this.#send(exchange, pick(2), survivors[pick(survivors.length)]!)
+      await this.#send(exchange, pick(2), itemAt(survivors, pick(survivors.length)))
     }
     nodes[victim] = await ServiceProcess.start(this.deployment.folder, this.deployment.environment)
     await burst
@@ -161,7 +162,7 @@ class Adversary {
   }
 
   #any(): ServiceProcess {
-    return this.nodes[pick(this.nodes.length)]!
+    return itemAt(this.nodes, pick(this.nodes.length))
   }
 
   #shuffled(): (0 | 1)[] {
@@ -206,8 +207,8 @@ class Adversary {
 
   async #send({ messages, answers }: DoubleExchange, side: number, node: ServiceProcess): Promise<void> {
     try {
-      const answer = await soapIssuance(this.#clients.claims(() => node, 'alice'))(parseXml(messages[side]!))
-      answers[side]!.add(text(answer as Parameters<typeof text>[0]))
+      const answer = await soapIssuance(this.#clients.claims(() => node, 'alice'))(parseXml(known(messages[side])))
+      known(answers[side]).add(text(answer as Parameters<typeof text>[0]))
       this.tally.answers++
     } catch (error) {
       this.#note(error)
@@ -222,10 +223,10 @@ class Adversary {
     if (answers.some((of) => of.size > 1)) tally.answeredDifferently++
     // Does any pair of answers reveal the key?
     const all = answered.flatMap((side) => {
-      const { sigmaC } = readSecondResponse(messages[side]!)
-      return [...answers[side]!].flatMap((answer) =>
+      const { sigmaC } = readSecondResponse(known(messages[side]))
+      return [...known(answers[side])].flatMap((answer) =>
         readThirdResponse(answer).sigmaR.flatMap((numbers, i) =>
-          numbers.map((sigmaR, j) => ({ name: `${i} ${j}`, sigmaC: sigmaC[i]![j]!, sigmaR })),
+          numbers.map((sigmaR, j) => ({ name: `${i} ${j}`, sigmaC: itemAt(itemAt(sigmaC, i), j), sigmaR })),
         ),
       )
     })
@@ -233,7 +234,7 @@ class Adversary {
     const pairs = all.flatMap((a, i) => all.slice(i + 1).map((b) => [a, b] as const))
     if (pairs.some(([a, b]) => keyFromAnswers(parameters, a, b) !== undefined)) tally.keys++
     for (const [side, exchange] of sides.entries()) {
-      const [answer] = answers[side]!
+      const [answer] = known(answers[side])
       // The client checks that the tokens are right.
       if (answer !== undefined) exchange.finish(answer)
       exchange.dispose()
@@ -246,7 +247,7 @@ class Adversary {
     if (enrolled.status === 'pending') return { pending: enrolled, status: 'pending' }
     const { requestId, certificate } = enrolled
     const reference = `${PUBLIC_URL}/wstep`
-    const pending = { requestId: requestId!, reference, publicKey: key.publicKey, disposition: undefined }
+    const pending = { requestId: known(requestId), reference, publicKey: key.publicKey, disposition: undefined }
     return { pending: { status: 'pending', ...pending }, status: 'issued', certificate }
   }
 

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { known } from '../../bindings/octets/lists.js'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { PASSWORDS, ScratchDeployment, type StoreKind } from '../../src/e2e/testing/scratch-deployment.js'
@@ -218,19 +219,20 @@ async function measure(wanted: readonly Section[], sizes: Sizes, report: Service
     for (const section of wanted) {
       const how = made()
       if (section === 'tokens') {
-        const results = [await bench!.tokens(1_000, 1, quick ? 2 : 10)]
-        if (!quick) results.push(await bench!.tokens(1_000, 4, 20))
+        const results = [await known(bench).tokens(1_000, 1, quick ? 2 : 10)]
+        if (!quick) results.push(await known(bench).tokens(1_000, 4, 20))
         report.tokens = { ...how, results }
       } else if (section === 'enrolments') {
         const seconds = quick ? 2 : 10
         const results = [
-          await bench!.enrolments('remembered', 1, seconds),
-          await bench!.enrolments('remembered', 8, seconds),
+          await known(bench).enrolments('remembered', 1, seconds),
+          await known(bench).enrolments('remembered', 8, seconds),
         ]
-        results.push(await bench!.enrolments('hashed', 4, seconds))
+        results.push(await known(bench).enrolments('hashed', 4, seconds))
         report.enrolments = { ...how, results }
-      } else if (section === 'overload') report.overload = { ...how, result: await bench!.overload(quick ? 6 : 20) }
-      else if (section === 'soak') report.soak = { ...how, result: await bench!.soak(sizes.soakMinutes) }
+      } else if (section === 'overload')
+        report.overload = { ...how, result: await known(bench).overload(quick ? 6 : 20) }
+      else if (section === 'soak') report.soak = { ...how, result: await known(bench).soak(sizes.soakMinutes) }
       else report.kills = { ...how, results: await kills(sizes, report.kills?.results ?? []) }
     }
   } finally {

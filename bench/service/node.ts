@@ -1,5 +1,6 @@
 // A server process that tells how it is: what its main thread and its memory do while clients in other processes use it.
 import { readFileSync } from 'node:fs'
+import { itemAt } from '../../bindings/octets/lists.js'
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
 // As it is installed: the file of its workers lies beside it.
 import { createLog, startService } from 'uprove-wasm/server'
@@ -73,7 +74,7 @@ class Watch {
 
 async function main(): Promise<void> {
   const listen = { address: '127.0.0.1', port: 0 }
-  const { port, adminPort } = await startService(process.argv[2]!, {
+  const { port, adminPort } = await startService(itemAt(process.argv, 2), {
     log: createLog('silent'),
     listen,
     adminListen: listen,
@@ -85,11 +86,11 @@ async function main(): Promise<void> {
     if (command === 'begin') {
       watch.read()
       watch = new Watch()
-      process.send!({})
-    } else if (command === 'read') process.send!(watch.read())
-    else process.send!({ keptMiB: retainedHere() / MEBIBYTE, rssMiB: process.memoryUsage.rss() / MEBIBYTE })
+      process.send?.({})
+    } else if (command === 'read') process.send?.(watch.read())
+    else process.send?.({ keptMiB: retainedHere() / MEBIBYTE, rssMiB: process.memoryUsage.rss() / MEBIBYTE })
   })
-  process.send!({ port, adminPort })
+  process.send?.({ port, adminPort })
 }
 
 void main()

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createEngine } from '../../bindings/loading/create-engine.js'
+import { itemAt, known } from '../../bindings/octets/lists.js'
 import { DeploymentClients, type Ports } from '../../src/e2e/testing/deployment-clients.js'
 import { L2048N256 } from '../../src/params/L2048N256.js'
 import { generateKey } from '../../src/pki/keys/keys.js'
@@ -106,9 +107,9 @@ export async function enroll(
     if (status !== 'issued') throw new Error('not issued')
   }
   const [only, ...others] = accounts
-  if (others.length > 0) return repeat(atOnce, times(accounts.length), (i) => enrollAs(accounts[i]!))
-  await enrollAs(only!)
-  return repeat(atOnce, forSeconds(seconds), () => enrollAs(only!))
+  if (others.length > 0) return repeat(atOnce, times(accounts.length), (i) => enrollAs(itemAt(accounts, i)))
+  await enrollAs(known(only))
+  return repeat(atOnce, forSeconds(seconds), () => enrollAs(known(only)))
 }
 
 /** The outcomes of many first messages. */
@@ -151,7 +152,7 @@ export async function offer(
       // The answer is not read: the client's work is not measured here.
       throw new SoapError('soap/http-status', { status: response.status })
     }
-    const credentials = { username: 'alice', password: passwords.alice! }
+    const credentials = { username: 'alice', password: known(passwords.alice) }
     const endpoint = { client: new SoapClient({ transport, credentials }), url: 'https://localhost:8443/claims' }
     await soapIssuance(endpoint)(client.begin({ claim: tokens }).request).catch((error: unknown) => {
       const isAnswer = error instanceof SoapError && error.code === 'soap/http-status'
@@ -256,7 +257,7 @@ export async function measureParts(tokens: number, rounds: number): Promise<Part
           counts: [tokens],
           secrets: [secret],
         })
-        const found = (await store.exchanges.find(context))!
+        const found = known(await store.exchanges.find(context))
         await store.openTokens.answer(context)
         await store.exchanges.answer(found, { digest: octets, octets: answer })
       })

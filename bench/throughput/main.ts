@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process'
+import { lastOf, known } from '../../bindings/octets/lists.js'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -118,7 +119,7 @@ async function takeTurn(
   if (worker === 'twoProcesses') return processes.rate(kind, milliseconds)
   const batch = batchOf[kind] ?? 1
   const tokens = batch * Math.max(1, Math.round((expected * milliseconds) / 1000 / batch))
-  return rateOf(await workWith(pools.get(worker)!, material, kind, tokens))
+  return rateOf(await workWith(known(pools.get(worker)), material, kind, tokens))
 }
 
 /**
@@ -190,7 +191,7 @@ function measureE(): number {
   const [unit] = opensslMeasurements(L2048N256)
   const times = Float64Array.from({ length: 300 }, () => {
     const start = performance.now()
-    unit!.run()
+    known(unit).run()
     return 1000 * (performance.now() - start)
   })
   return percentile(times.sort(), 10)
@@ -215,7 +216,7 @@ async function measureAll(quick: boolean, soakMinutes: number, command: string):
   })
   subjects.processes.end()
   const batches = quick ? [] : await measureBatches(subjects)
-  const largest = pools.get(counts.at(-1)!)!
+  const largest = known(pools.get(lastOf(counts)))
   const stream = await measureStream(largest, material, streamTokens, deadlineOf(quickDeadlines.stream))
   const threads = counts.reduce((sum, workers) => sum + workers, 0)
   const soaked = soakMinutes > 0 ? await soak(largest, material, soakMinutes, threads) : null
@@ -244,7 +245,7 @@ async function measureAll(quick: boolean, soakMinutes: number, command: string):
     seconds: (performance.now() - begin) / 1000,
     environment: around,
     ...best,
-    twoWorkersOfTwoProcesses: byKind((kind) => best[kind]['2']! / best.twoProcesses[kind]),
+    twoWorkersOfTwoProcesses: byKind((kind) => known(best[kind]['2']) / best.twoProcesses[kind]),
     roundByRound: { median: roundByRound(50), best: roundByRound(90) },
     medians: all(50),
     rounds: measured,

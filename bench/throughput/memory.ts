@@ -1,4 +1,5 @@
 import { retainedByAllThreads } from '../timing/retained-memory.js'
+import { itemAt } from '../../bindings/octets/lists.js'
 import { ProgressLine } from '../program/progress-line.js'
 import { answerSession, requests, type PoolSubject } from './pool.js'
 import type { SoakResult, StreamResult } from './report.js'
@@ -69,7 +70,7 @@ export async function soak(
   }
   const sum = (of: (stream: StreamResult) => number): number => streams.reduce((total, stream) => total + of(stream), 0)
   const [tokens, seconds] = [sum((stream) => stream.tokens), sum((stream) => stream.seconds)]
-  const rssBeforeMiB = occupied[0]!
+  const rssBeforeMiB = itemAt(occupied, 0)
   const rssPeakMiB = Math.max(...streams.map((stream) => stream.rssPeakMiB))
   return {
     ...{ tokens, seconds, tokensPerSecond: tokens / seconds },

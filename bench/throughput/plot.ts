@@ -1,4 +1,5 @@
 import { svgBar, svgLine, svgText } from '../program/figures.js'
+import { itemAt, known } from '../../bindings/octets/lists.js'
 import { kinds, type Kind } from './work.js'
 import type { ThroughputReport } from './report.js'
 
@@ -14,7 +15,7 @@ export function renderThroughputPlot(report: ThroughputReport): string {
     { label: '1 thread', colour: '#bbb', rate: report.singleThread[kind] },
     ...counts.map((count, i) => {
       const label = `${count} worker${count === '1' ? '' : 's'}`
-      return { label, colour: shades[i % shades.length]!, rate: report[kind][count]! }
+      return { label, colour: itemAt(shades, i % shades.length), rate: known(report[kind][count]) }
     }),
     { label: '2 processes', colour: '#777', rate: report.twoProcesses[kind] },
   ]

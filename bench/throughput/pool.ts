@@ -1,4 +1,5 @@
 import type { IssuedToken } from '../../src/index.js'
+import { itemAt } from '../../bindings/octets/lists.js'
 import { createPool, type Pool, type PoolIssuer, type PoolIssuerSession, type Settled } from '../../src/pool/index.js'
 import { batchOf, disclosed, freshAttributes, type Done, type Kind, type Material } from './work.js'
 
@@ -71,7 +72,7 @@ async function obtain({ pool }: PoolSubject, { issuer, parameters }: Material, t
 async function prove({ pool, tokens: held }: PoolSubject, material: Material, tokens: number): Promise<Done> {
   const { parameters, attributes, message } = material
   const source = Array.from({ length: tokens }, (_, i) => {
-    return { issued: held[i % held.length]!, attributes, disclosed, message }
+    return { issued: itemAt(held, i % held.length), attributes, disclosed, message }
   })
   return timed(tokens, async () => {
     for await (const { error } of pool.presentTokens(parameters, source)) if (error !== undefined) throw error
@@ -81,7 +82,7 @@ async function prove({ pool, tokens: held }: PoolSubject, material: Material, to
 async function verify({ pool }: PoolSubject, material: Material, tokens: number): Promise<Done> {
   const { parameters, message, presented } = material
   const source = Array.from({ length: tokens }, (_, i) => {
-    const { issued, proof } = presented[i % presented.length]!
+    const { issued, proof } = itemAt(presented, i % presented.length)
     return { token: issued.token, proof, message }
   })
   return timed(tokens, async () => {

@@ -1,6 +1,7 @@
 import { createDiffieHellman } from 'node:crypto'
 import { init } from 'gmp-wasm'
 import { bitLength, byteLength, toBigint, toFixedWidth } from '../../bindings/octets/integers.js'
+import { itemAt } from '../../bindings/octets/lists.js'
 import type { RecommendedSubgroup } from '../../src/params/recommended.js'
 import { measurement, type Measurement } from './measurement.js'
 import { squareAndMultiply } from './plain-bigint.js'
@@ -24,7 +25,7 @@ function sampleExponent(bits: number): bigint {
 /** OpenSSL's Diffie-Hellman on p and g, with a private key as long as q. */
 export function opensslMeasurements(set: RecommendedSubgroup, { withOverhead = false } = {}): Measurement[] {
   const { p, q, g } = set
-  const peerKey = set.generators[0]!
+  const peerKey = itemAt(set.generators, 0)
   const computeSecret = (bits: number): (() => unknown) => {
     const exchange = createDiffieHellman(octetsOf(p), octetsOf(g))
     exchange.setPrivateKey(octetsOf(sampleExponent(bits)))

@@ -1,4 +1,5 @@
 import { createBigintEngine } from '../../bindings/subgroup/bigint.js'
+import { itemAt } from '../../bindings/octets/lists.js'
 import { bitLength, toBigint, toFixedWidth } from '../../bindings/octets/integers.js'
 import { equalOctets } from '../../bindings/octets/octets.js'
 import type {
@@ -148,7 +149,7 @@ class PlainSubgroup implements Subgroup {
     bases: readonly Base[],
     exponents: readonly (readonly Scalar[])[],
   ): boolean {
-    return values.every((value, i) => equalOctets(value, this.multiExponentiate(bases, exponents[i]!)))
+    return values.every((value, i) => equalOctets(value, this.multiExponentiate(bases, itemAt(exponents, i))))
   }
 
   multiply(a: Element, b: Element): Element {
@@ -156,7 +157,7 @@ class PlainSubgroup implements Subgroup {
   }
 
   multiplyMany(as: readonly Element[], bs: readonly Element[]): Element[] {
-    return as.map((a, i) => this.multiply(a, bs[i]!))
+    return as.map((a, i) => this.multiply(a, itemAt(bs, i)))
   }
 
   invert(a: Element): Element {
@@ -172,13 +173,13 @@ class PlainSubgroup implements Subgroup {
   }
 
   exponentiateMany(bases: readonly Element[], es: readonly Scalar[]): Element[] {
-    return bases.map((base, i) => this.exponentiate(base, es[i]!))
+    return bases.map((base, i) => this.exponentiate(base, itemAt(es, i)))
   }
 
   multiExponentiate(bases: readonly Base[], es: readonly Scalar[]): Element {
     const product = bases.reduce((sum, base, i) => {
       const element = base instanceof Uint8Array ? base : base.base
-      return (sum * squareAndMultiply(toBigint(element), toBigint(es[i]!), this.p)) % this.p
+      return (sum * squareAndMultiply(toBigint(element), toBigint(itemAt(es, i)), this.p)) % this.p
     }, 1n)
     return this.#write(product)
   }

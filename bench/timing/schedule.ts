@@ -1,3 +1,4 @@
+import { known } from '../../bindings/octets/lists.js'
 import { Bench, type FnReturnedObject } from 'tinybench'
 
 /** Something to be timed again and again. */
@@ -46,7 +47,7 @@ export function takeTurns<T extends Task>(tasks: readonly T[], options: Schedule
   const begin = performance.now()
   const states = tasks.map((task) => {
     const bench = new Bench({ time: slice, iterations: 1, warmup: false, retainSamples: true, throws: true })
-    const timed = bench.add(task.id, task.run, { async: false }).getTask(task.id)!
+    const timed = known(bench.add(task.id, task.run, { async: false }).getTask(task.id))
     return { task, timed, spent: 0, turns: 0, samples: [] as number[] }
   })
   const takeTurn = (state: (typeof states)[number]): void => {

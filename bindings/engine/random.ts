@@ -1,3 +1,4 @@
+import { itemAt } from '../octets/lists.js'
 import { isLess, isZero } from '../octets/integers.js'
 import type { Scalar } from './engine.js'
 import { UProveError } from '../errors.js'
@@ -14,12 +15,12 @@ const maxAttempts = 1000
  * Throws `UProveError` (`random/source-failed`) if the source keeps failing.
  */
 export function randomScalar(q: Uint8Array, source: RandomSource = systemRandom): Scalar {
-  const topMask = 0xff >> (Math.clz32(q[0]!) - 24)
+  const topMask = 0xff >> (Math.clz32(itemAt(q, 0)) - 24)
   const octets = new Uint8Array(q.length)
   try {
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
       source.fill(octets)
-      octets[0]! &= topMask
+      octets[0] = itemAt(octets, 0) & topMask
       if (isLess(octets, q) && !isZero(octets)) return octets as Scalar
     }
   } catch (error) {

@@ -1,4 +1,5 @@
 import { toBigint, toFixedWidth } from '../octets/integers.js'
+import { itemAt } from '../octets/lists.js'
 import { Core, type CoreExports } from '../core/core.js'
 import type { BackendName, KernelName } from '../engine/engine.js'
 import { EngineError } from '../errors.js'
@@ -135,7 +136,7 @@ export function computesRightly(core: Core): boolean {
   for (let i = 0; i < 5; i++) operands.push((digits = (digits * digits + 0x9e3779b9n) % p))
   const read = (number: number, value: bigint): void => modulus.read(number, toFixedWidth(value, modulus.octetLength))
   const agrees = operands.every((a, i) => {
-    const b = operands[(i + 3) % operands.length]!
+    const b = itemAt(operands, (i + 3) % operands.length)
     read(left, a)
     read(right, b)
     core.exports.multiply(record, right, left, right)

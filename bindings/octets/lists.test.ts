@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { itemAt, zip } from './lists.js'
+import { itemAt, known, lastOf, zip } from './lists.js'
 
 describe('zip', () => {
   it('puts items side by side', () => {
@@ -24,5 +24,19 @@ describe('itemAt', () => {
 
   it.each([-1, 1, 0.5])('refuses %s, where nothing stands', (index) => {
     expect(() => itemAt([1], index)).toThrow(RangeError)
+  })
+})
+
+describe('lastOf', () => {
+  it('gives the last item', () => {
+    expect(lastOf([1, 2])).toBe(2)
+    expect(() => lastOf([])).toThrow(RangeError)
+  })
+})
+
+describe('known', () => {
+  it('gives the value', () => {
+    expect(known(new Map([['a', 0]]).get('a'))).toBe(0)
+    expect(() => known(new Map([['a', 0]]).get('b'))).toThrow(RangeError)
   })
 })

@@ -19,3 +19,14 @@ export function itemAt<Item>(list: ArrayLike<Item>, index: number): Item {
   if (!isInList) throw new RangeError(`the list has ${list.length} items, but none at ${index}`)
   return list[index] as Item
 }
+
+/** The last item of a list that has any. Throws `RangeError` if it has none. */
+export function lastOf<Item>(list: ArrayLike<Item>): Item {
+  return itemAt(list, list.length - 1)
+}
+
+/** A value that its place says is there, such as that of a key which a map has. Throws `RangeError` if it is not. */
+export function known<Value>(value: Value | null | undefined): Value {
+  if (value === undefined || value === null) throw new RangeError('a value is missing that should be known here')
+  return value
+}

@@ -1,4 +1,5 @@
 import { L2048N256, L3072N256, type RecommendedSubgroup } from '../../params/index.js'
+import { itemAt } from '../../../bindings/octets/lists.js'
 import { UsageError } from '../errors.js'
 
 const sets = [L2048N256, L3072N256]
@@ -7,7 +8,7 @@ const sets = [L2048N256, L3072N256]
 export const profileGroups: readonly string[] = sets.map(({ name }) => name)
 
 /** The recommended set with a name. Throws `UsageError`; for a curve it explains why, and the remedy. */
-export function profileGroup(name = profileGroups[0]!): RecommendedSubgroup {
+export function profileGroup(name = itemAt(profileGroups, 0)): RecommendedSubgroup {
   const set = sets.find((known) => known.name === name)
   if (set !== undefined) return set
   const choose = `choose from ${profileGroups.join(', ')}`

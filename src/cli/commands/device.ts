@@ -1,5 +1,6 @@
 import { createEngine } from '../../index.js'
 import { toHex } from '../../../bindings/octets/integers.js'
+import { itemAt } from '../../../bindings/octets/lists.js'
 import { columns, defineCommand, exitCode } from '../command/command.js'
 import { profileGroups } from '../command/profile-group.js'
 import { Progress } from '../command/terminal.js'
@@ -28,7 +29,7 @@ export const device = defineCommand({
   },
 
   async run({ values, positionals: [action, ...others] }, { out, err }) {
-    const { out: file, cert, key, group = profileGroups[0]!, json = false } = values
+    const { out: file, cert, key, group = itemAt(profileGroups, 0), json = false } = values
     if (action !== 'create') throw new UsageError('missing or unknown action; the action is create')
     if (others.length > 0) throw new UsageError('too many arguments')
     if (file === undefined) throw new UsageError('missing --out, where the private key goes')

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { itemAt } from '../../../bindings/octets/lists.js'
 import { rm } from 'node:fs/promises'
 import { PATHS } from '../../server/deployment/paths.js'
 import { serialText } from '../../pki/ca/issuing/sign-certificate.js'
@@ -95,7 +96,7 @@ async function requestNew(values: Values, terminal: Terminal): Promise<ExitCode>
   const { url, client } = await clientOf(values, terminal)
   const progress = new Progress(terminal.err)
   progress.update('making a key')
-  const key = await newKey(values['key-type'] ?? KEY_TYPES[0]!)
+  const key = await newKey(values['key-type'] ?? itemAt(KEY_TYPES, 0))
   await writeFileWhole(`${prefix}.key`, await privateKeyPem(key), { secret: true })
   try {
     progress.update('asking for the certificate')

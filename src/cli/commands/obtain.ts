@@ -1,3 +1,4 @@
+import { known } from '../../../bindings/octets/lists.js'
 import { createEngine } from '../../index.js'
 import { PATHS } from '../../server/deployment/paths.js'
 import { SoapClient } from '../../soap/client.js'
@@ -59,7 +60,7 @@ export const obtain = defineCommand({
       progress.update('fetching the Issuer parameters')
       const wanted = uidp === undefined ? '' : `?uidp=${encodeURIComponent(uidp)}`
       const document = await server.get(`${PATHS.issuerParameters}/1${wanted}`)
-      const parameters = await trustedParameters(document, server.ca!, engine)
+      const parameters = await trustedParameters(document, known(server.ca), engine)
       if (uidp !== undefined && parameters.uidp !== uidp)
         throw new FailureError('the server sent other Issuer parameters')
       const software = deviceFile === undefined ? undefined : await openDevice(deviceFile, parameters, terminal.err)

@@ -1,4 +1,5 @@
 import { defineCommand, exitCode } from '../command/command.js'
+import { itemAt } from '../../../bindings/octets/lists.js'
 import type { Terminal } from '../command/terminal.js'
 import { FailureError, UsageError } from '../errors.js'
 import { openDeployment } from '../servers/deployment.js'
@@ -26,7 +27,9 @@ export const password = defineCommand({
       values.digest === undefined
         ? { password: await hash(secret) }
         : { sealedPassword: await seal(secret, name, values.digest, terminal) }
-    terminal.out.write(`${values.json === true ? JSON.stringify({ name, ...entry }) : Object.values(entry)[0]!}\n`)
+    terminal.out.write(
+      `${values.json === true ? JSON.stringify({ name, ...entry }) : itemAt(Object.values(entry), 0)}\n`,
+    )
     return exitCode.success
   },
 })

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { itemAt } from '../../../bindings/octets/lists.js'
 import { createEngine } from '../../index.js'
 import { messageElement, readMessage, type PresentationMessage } from '../../ws-trust/artefacts/presentation-message.js'
 import { WsTrustError } from '../../ws-trust/errors.js'
@@ -88,7 +89,9 @@ export const present = defineCommand({
       progress.update('presenting')
       const made = await orAdvice(async () => {
         const device =
-          deviceFile === undefined ? undefined : await openDevice(deviceFile, selections[0]!.parameters, terminal.err)
+          deviceFile === undefined
+            ? undefined
+            : await openDevice(deviceFile, itemAt(selections, 0).parameters, terminal.err)
         return presentSelections({
           wallet: await openWallet(file, passphrase, kept),
           ...{ selections, message, relyingParty, choice, device },

@@ -1,3 +1,4 @@
+import { known } from '../../../bindings/octets/lists.js'
 import type { Engine } from '../../index.js'
 import { PATHS } from '../../server/deployment/paths.js'
 import { SoapClient } from '../../soap/client.js'
@@ -37,7 +38,7 @@ export class Clients {
 
   /** The Issuer parameters, verified up to the authority. */
   async parameters(engine: Engine): Promise<ProfileParameters> {
-    return trustedParameters(await this.server.get(`${PATHS.issuerParameters}/1`), this.server.ca!, engine)
+    return trustedParameters(await this.server.get(`${PATHS.issuerParameters}/1`), known(this.server.ca), engine)
   }
 
   obtain(
@@ -82,7 +83,7 @@ export class Clients {
   }
 
   #credentials(user: string | undefined) {
-    return user === undefined ? undefined : { username: user, password: this.passwords[user]! }
+    return user === undefined ? undefined : { username: user, password: known(this.passwords[user]) }
   }
 }
 

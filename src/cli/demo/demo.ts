@@ -1,3 +1,4 @@
+import { known } from '../../../bindings/octets/lists.js'
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -96,7 +97,7 @@ function whatToTry(folder: string, { url, passwords }: Initialized, stay: boolea
   return `Serving ${url} until you press Ctrl-C, which also removes ${folder}.
 Try these commands in another terminal:
 
-  export UPROVE_PASSWORD=${passwords.alice!} UPROVE_PASSPHRASE=secret
+  export UPROVE_PASSWORD=${known(passwords.alice)} UPROVE_PASSPHRASE=secret
   ${uprove} enroll ${server} --user alice --template User --out alice
   ${uprove} enroll ${server} --user alice --template DeviceIssuer --out issuer
   ${uprove} ca ${folder} pending

@@ -1,4 +1,5 @@
 import { FailureError } from '../errors.js'
+import { itemAt } from '../../../bindings/octets/lists.js'
 import { describeFailure } from '../command/failures.js'
 import { Progress, type Terminal } from '../command/terminal.js'
 
@@ -41,7 +42,9 @@ export class Steps {
     const numbers = this.#done.map(({ milliseconds }) => milliseconds.toFixed(milliseconds < 10 ? 1 : 0))
     const digits = Math.max(...numbers.map((number) => number.length))
     return this.#done
-      .map(({ title, outcome }, i) => `   ${title.padEnd(width)}  ${numbers[i]!.padStart(digits)} ms  ${outcome}\n`)
+      .map(
+        ({ title, outcome }, i) => `   ${title.padEnd(width)}  ${itemAt(numbers, i).padStart(digits)} ms  ${outcome}\n`,
+      )
       .join('')
   }
 }

@@ -1,3 +1,4 @@
+import { itemAt } from '../../../bindings/octets/lists.js'
 import { createEngine, SoftwareDevice, type Engine } from '../../index.js'
 import { L2048N256 } from '../../params/L2048N256.js'
 import { signDeviceParameters } from '../../ws-trust/artefacts/device-parameters.js'
@@ -68,12 +69,12 @@ async function presentAll(
   batches: readonly TokenBatch[],
   steps: Steps,
 ): Promise<void> {
-  const [first, second] = heldTokens(batches)
+  const tokens = heldTokens(batches)
   const check = async (title: string, expected: string, verify: () => Promise<Verdict>): Promise<void> => {
     const outcome = outcomeOf(await steps.step(title, verify, outcomeOf))
     must(outcome === expected, `${title}: ${outcome} instead of ${expected}`)
   }
-  const own = await clients.present(first!, parameters, disclosed(parameters))
+  const own = await clients.present(itemAt(tokens, 0), parameters, disclosed(parameters))
   await check('SOAP: a presentation, tampered with', 'refused: presentation/proof', () =>
     clients.validate(tamperedWith(own)),
   )
@@ -85,7 +86,7 @@ async function presentAll(
     () => clients.challenge(),
     ({ nonce }) => nonce,
   )
-  const answer = await clients.present(second!, parameters, disclosed(parameters), { message })
+  const answer = await clients.present(itemAt(tokens, 1), parameters, disclosed(parameters), { message })
   await check('JSON: the answer, tampered with', 'refused: presentation/proof', () =>
     clients.verify(tamperedWith(answer), message),
   )
@@ -121,8 +122,8 @@ async function useDevice(
     () => clients.obtain('alice', parameters, { claim: 1, ID: 0 }, requested),
     (obtained) => `${countOf(obtained, 'claim')} token; its Device parameters are signed by Alice`,
   )
-  const [token] = heldTokens(batches)
-  const presentation = await clients.present(token!, parameters, disclosed(parameters), { device })
+  const token = itemAt(heldTokens(batches), 0)
+  const presentation = await clients.present(token, parameters, disclosed(parameters), { device })
   const verdict = await steps.step(
     'JSON: its presentation, with the Device',
     () => clients.verify(presentation),

@@ -26,8 +26,8 @@ const PEM = /^-----BEGIN ([A-Z0-9 ]+)-----[ \t]*\r?\n([A-Za-z0-9+/=\s]*)^-----EN
 /** Explains the blocks of a PEM file. Undefined if it has none. Throws `PkiError`. */
 export async function explainPem(text: string, engine: Engine): Promise<ExplainedArtefact[] | undefined> {
   const explanations: ExplainedArtefact[] = []
-  for (const [, label, body] of text.matchAll(PEM)) {
-    const octets = decodeBase64(body!)
+  for (const [, label, body = ''] of text.matchAll(PEM)) {
+    const octets = decodeBase64(body)
     if (octets === undefined) throw new PkiError('pki/pem')
     explanations.push(await (label === 'PRIVATE KEY' ? explainPrivateKey(octets, engine) : explainDer(octets, engine)))
   }

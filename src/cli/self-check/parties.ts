@@ -18,6 +18,7 @@ import {
   type Token,
   type VerifiedPresentation,
 } from '../../index.js'
+import { itemAt } from '../../../bindings/octets/lists.js'
 import { L2048N256 } from '../../params/L2048N256.js'
 import { Stopwatch } from './stopwatch.js'
 
@@ -76,7 +77,7 @@ export class Parties {
 
   /** A Device-protected token; its issuance is not timed. */
   issueWithDevice(): IssuedToken {
-    return this.#issue(1, this.#device.contribute(this.#proverParameters), new Stopwatch())[0]!
+    return itemAt(this.#issue(1, this.#device.contribute(this.#proverParameters), new Stopwatch()), 0)
   }
 
   #issue(count: number, device: DeviceContribution | undefined, times: Stopwatch): IssuedToken[] {
@@ -127,7 +128,7 @@ export class Parties {
     if (!result.valid) return false
     const text = (octets: Uint8Array | null): string => new TextDecoder().decode(octets ?? undefined)
     const shown = [...result.attributes].map(([index, octets]) => `${index} ${text(octets)}`)
-    return shown.join() === disclosed.map((index) => `${index} ${attributes[index - 1]!}`).join()
+    return shown.join() === disclosed.map((index) => `${index} ${itemAt(attributes, index - 1)}`).join()
   }
 
   dispose(): void {

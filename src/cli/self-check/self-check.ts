@@ -1,4 +1,5 @@
 import { createEngine, type Engine, type IssuedToken, type Revision } from '../../index.js'
+import { itemAt } from '../../../bindings/octets/lists.js'
 import { exitCode, type ExitCode } from '../command/command.js'
 import { describeEngine } from '../command/engine-options.js'
 import { Progress, type Terminal } from '../command/terminal.js'
@@ -85,7 +86,7 @@ function doWork(engine: Engine, revision: Revision, amounts: SelfCheckOptions, p
 
   tell('refusing tampered presentations')
   const refused = tamperings.map(({ name, device = false, expected, change }) => {
-    const genuine = presented[device ? presented.length - 1 : 0]!
+    const genuine = itemAt(presented, device ? presented.length - 1 : 0)
     const result = parties.verify(change(genuine, parties.group.p))
     const code = result.valid ? 'accepted' : result.code
     if (code !== expected) mistakes.push(`${name}: ${code} instead of ${expected}`)
@@ -111,14 +112,14 @@ function table(engine: Engine, works: readonly Work[], references: readonly Work
   const rows = (Object.keys(steps) as Step[]).map((step) => [
     steps[step],
     ...works.flatMap(({ times }, i) => {
-      const [own, other] = [times.each(step), references[i]!.times.each(step)]
+      const [own, other] = [times.each(step), itemAt(references, i).times.each(step)]
       return [milliseconds(own), milliseconds(other), (other / own).toFixed(1)]
     }),
   ])
   const all = [['', ...titles], ...rows]
-  const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)))
+  const widths = itemAt(all, 0).map((_, column) => Math.max(...all.map((row) => itemAt(row, column).length)))
   const align = (cell: string, column: number): string =>
-    column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)
+    column === 0 ? cell.padEnd(itemAt(widths, column)) : cell.padStart(itemAt(widths, column))
   return all.map((row) => `   ${row.map(align).join('  ')}`.trimEnd()).join('\n')
 }
 

@@ -1,4 +1,5 @@
 import type { RefusalCode } from '../../index.js'
+import { itemAt, lastOf } from '../../../bindings/octets/lists.js'
 import type { Presented } from './parties.js'
 
 /** A change to a presentation, and the code with which the Verifier must refuse it. */
@@ -12,9 +13,7 @@ export interface Tampering {
 
 /** A copy with the lowest bit flipped. */
 function flipped(octets: Uint8Array): Uint8Array {
-  const copy = octets.slice()
-  copy[copy.length - 1]! ^= 1
-  return copy
+  return octets.with(-1, lastOf(octets) ^ 1)
 }
 
 /** p - 1, the element of order 2, which is in Z_p* and not in G_q. */
@@ -38,9 +37,8 @@ export const tamperings: readonly Tampering[] = [
     name: 'disclosed attribute changed',
     expected: 'presentation/proof',
     change({ proof, ...rest }) {
-      const [first, ...others] = proof.disclosed
-      const forged = { ...first!, attribute: new TextEncoder().encode('1980-05-17') }
-      return { ...rest, proof: { ...proof, disclosed: [forged, ...others] } }
+      const forged = { ...itemAt(proof.disclosed, 0), attribute: new TextEncoder().encode('1980-05-17') }
+      return { ...rest, proof: { ...proof, disclosed: proof.disclosed.with(0, forged) } }
     },
   },
   {
@@ -51,12 +49,15 @@ export const tamperings: readonly Tampering[] = [
   {
     name: 'response r_1 changed',
     expected: 'presentation/proof',
-    change: ({ proof, ...rest }) => ({ ...rest, proof: { ...proof, r: [flipped(proof.r[0]!), ...proof.r.slice(1)] } }),
+    change: ({ proof, ...rest }) => ({
+      ...rest,
+      proof: { ...proof, r: [flipped(itemAt(proof.r, 0)), ...proof.r.slice(1)] },
+    }),
   },
   {
     name: 'response r_d of the Device changed',
     device: true,
     expected: 'presentation/proof',
-    change: ({ proof, ...rest }) => ({ ...rest, proof: { ...proof, rd: flipped(proof.rd!) } }),
+    change: ({ proof, ...rest }) => ({ ...rest, proof: { ...proof, rd: proof.rd && flipped(proof.rd) } }),
   },
 ]

@@ -1,6 +1,7 @@
 import { octetsOfHex, octets } from './forms.js'
 import { hashAlgorithm, hashFormat, type HashFormat } from '../../hash/index.js'
 import { createBigintEngine } from '../../../bindings/subgroup/bigint.js'
+import { itemAt } from '../../../bindings/octets/lists.js'
 import { UsageError } from '../errors.js'
 import { parametersByName } from '../../params/index.js'
 import { allowLegacy } from './parameters.js'
@@ -35,7 +36,7 @@ function elementOf(text: string): Append | undefined {
   const hex = /^0x((?:[0-9a-f]{2})*)$/i.exec(text)?.[1]
   if (hex === undefined) return undefined
   const value = octetsOfHex(hex)
-  return value.length === 1 ? (format) => format.byte(value[0]!) : (format) => format.octets(value)
+  return value.length === 1 ? (format) => format.byte(itemAt(value, 0)) : (format) => format.octets(value)
 }
 
 function listOf(text: string): Append | undefined {
@@ -59,8 +60,8 @@ function groupOf(name: string): Append | undefined {
  * `group` with a name or OID. Undefined for anything else.
  */
 function valueOf(text: string): Append | undefined {
-  const [, kind, rest] = /^(\w+) ?(.*)$/.exec(text) ?? []
-  const octetsIn = /^0x((?:[0-9a-f]{2})*)$/i.exec(rest ?? '')?.[1]
+  const [, kind, rest = ''] = /^(\w+) ?(.*)$/.exec(text) ?? []
+  const octetsIn = /^0x((?:[0-9a-f]{2})*)$/i.exec(rest)?.[1]
   switch (kind) {
     case 'byte':
       return octetsIn?.length === 2 ? (format) => format.byte(Number.parseInt(octetsIn, 16)) : undefined
@@ -69,9 +70,9 @@ function valueOf(text: string): Append | undefined {
     case 'null':
       return rest === '' ? (format) => format.null() : undefined
     case 'list':
-      return /^\[.*\]$/.test(rest!) ? listOf(rest!.slice(1, -1)) : undefined
+      return /^\[.*\]$/.test(rest) ? listOf(rest.slice(1, -1)) : undefined
     case 'group':
-      return groupOf(rest!)
+      return groupOf(rest)
     default:
       return undefined
   }

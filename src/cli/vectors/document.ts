@@ -1,3 +1,4 @@
+import { itemAt, known } from '../../../bindings/octets/lists.js'
 import { UsageError } from '../errors.js'
 import type { Published } from './forms.js'
 import { layouts, type Layout } from './layouts.js'
@@ -73,9 +74,9 @@ function rowsOf({ keys }: Layout): Row[] {
 
 /** A path whose `#` and `*` are replaced by parts of a key. */
 function fill(path: string, parts: readonly string[]): string {
-  const left = [...parts]
+  let used = 0
   return path.replace(/#(-1)?|\*/g, (_, offset?: string) => {
-    const part = left.shift()!
+    const part = itemAt(parts, used++)
     return offset === undefined ? part : String(Number(part) - 1)
   })
 }
@@ -150,7 +151,7 @@ function hasKeysBelow(rows: readonly Row[], key: string): boolean {
 }
 
 function leafOf({ allDigits = true }: Layout, { matches, path: template }: Row, key: string, json: unknown): Leaf {
-  const path = fill(template!, matches.exec(key)!.slice(1))
+  const path = fill(known(template ?? undefined), matches.exec(key)?.slice(1) ?? [])
   const reader = readers[generalised(path)] ?? hex
   const value = json === null ? null : reader(json)
   if (value === undefined) throw new UsageError(`${key} is malformed`)

@@ -1,4 +1,5 @@
 import { toHex } from '../../../bindings/octets/integers.js'
+import { itemAt } from '../../../bindings/octets/lists.js'
 import { UProveError } from '../../../bindings/errors.js'
 import type { ZeroEncoding } from '../../hash/index.js'
 import { SoftwareDevice } from '../../uprove/device/device.js'
@@ -68,7 +69,7 @@ class ProtocolRun {
     const issued: IssuedToken[] = []
     yield* this.#issue(issued)
     for (const [i, presentation] of presentations.entries()) {
-      yield* this.#present(`presentation ${i}`, issued[tokens.indexOf(presentation.token.value)]!, presentation)
+      yield* this.#present(`presentation ${i}`, itemAt(issued, tokens.indexOf(presentation.token.value)), presentation)
     }
   }
 
@@ -87,9 +88,9 @@ class ProtocolRun {
   #createDevice(): SoftwareDevice | undefined {
     const { parameters, contents, presentations } = this.cells
     if (!parameters.deviceProtected) return undefined
-    const { group, gd, hash } = this.#parameters
+    const { group, hash } = this.#parameters
     const knownAnswer = playback(presentations.map(({ wdPrime }) => wdPrime.value))
-    return SoftwareDevice.fromPrivateKey(group, gd!, contents.xd.value, { hash, knownAnswer, allowLegacy, allowVariableTime })
+    return SoftwareDevice.fromPrivateKey(group, this.#parameters.deviceGenerator(), contents.xd.value, { hash, knownAnswer, allowLegacy, allowVariableTime })
   }
 
   /** Puts the tokens of the batch into `issued`. */
@@ -119,7 +120,7 @@ class ProtocolRun {
     yield* this.#same(contents.gamma, prover.gamma)
     if (message1.sigmaZ !== undefined) yield* this.#same(contents.sigmaZ, message1.sigmaZ)
     for (const [i, cells] of tokens.entries()) {
-      const { token, privateKey } = issued[i]!
+      const { token, privateKey } = itemAt(issued, i)
       yield* this.#same(cells.sigmaA, message1.sigmaA[i])
       yield* this.#same(cells.sigmaB, message1.sigmaB[i])
       yield* this.#same(cells.sigmaC, message2.sigmaC[i])
@@ -137,7 +138,7 @@ class ProtocolRun {
     const { contents, zeroEncoding, parameters } = this.cells
     const { revision } = this.#parameters
     const undisclosed = cells.undisclosed.value
-    const committed = cells.committed.value.map((index) => cells.commitments[index - 1]!)
+    const committed = cells.committed.value.map((index) => itemAt(cells.commitments, index - 1))
     const messages = {
       message: cells.message.value,
       // Revision 1 signs none without a Device.
@@ -153,7 +154,7 @@ class ProtocolRun {
       device: this.#device,
       knownAnswer: playback([
         cells.w0.value,
-        ...undisclosed.map((index) => cells.w[index - 1]!.value),
+        ...undisclosed.map((index) => itemAt(cells.w, index - 1).value),
         cells.wd.value,
         ...committed.flatMap(({ opening, wTilde }) => [opening.value, wTilde.value]),
       ]),

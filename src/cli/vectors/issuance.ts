@@ -1,4 +1,5 @@
 import type { Element, Scalar } from '../../../bindings/engine/engine.js'
+import { itemAt } from '../../../bindings/octets/lists.js'
 import { hashFunction } from '../../hash/index.js'
 import { attributeScalar, tokenInformationScalar } from '../../uprove/parameters/attributes.js'
 import { blindSigmas, computeTAs, computeTBs, type Blinding } from '../../uprove/issuance/blinding.js'
@@ -52,7 +53,7 @@ export function contentCells(sheet: Sheet, cells: ParameterCells): ContentCells 
     sheet.output(
       `x[${i}]`,
       number,
-      () => attributeScalar(parameters.value, i + 1, given[i]!.octetsOrNull()),
+      () => attributeScalar(parameters.value, i + 1, itemAt(given, i).octetsOrNull()),
       [e],
     ),
   )
@@ -120,15 +121,15 @@ function tokenCellsAt(
   const privateKey = numberAt('privateKey', () => group.value.scalars.invert(alpha.value))
   const h = numberAt('h', () => group.value.exponentiate(gamma.value, alpha.value))
   const sigmaZPrime = numberAt('sigmaZPrime', () => group.value.exponentiate(sigmaZ.value, alpha.value))
-  const tA = numberAt('tA', () => computeTAs(parameters.value, [blinding.value])[0]!)
-  const tB = numberAt('tB', () => computeTBs(group.value, tables.value, [blinding.value])[0]!)
+  const tA = numberAt('tA', () => itemAt(computeTAs(parameters.value, [blinding.value]), 0))
+  const tB = numberAt('tB', () => itemAt(computeTBs(group.value, tables.value, [blinding.value]), 0))
   const blinded = sheet.cell(() => {
     const factors = { tA: [tA.value], tB: [tB.value] }
     const sigmas = { sigmaA: [sigmaA.value], sigmaB: [sigmaB.value] }
     return blindSigmas(group.value, [blinding.value], factors, sigmas)
   })
-  const sigmaAPrime = numberAt('sigmaAPrime', () => blinded.value.sigmaAPrime[0]!)
-  const sigmaBPrime = numberAt('sigmaBPrime', () => blinded.value.sigmaBPrime[0]!)
+  const sigmaAPrime = numberAt('sigmaAPrime', () => itemAt(blinded.value.sigmaAPrime, 0))
+  const sigmaBPrime = numberAt('sigmaBPrime', () => itemAt(blinded.value.sigmaBPrime, 0))
   const sigmaCPrime = numberAt('sigmaCPrime', () =>
     computeSigmaCPrime(parameters.value, proverInformation.value, {
       h: h.value,

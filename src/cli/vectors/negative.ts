@@ -1,3 +1,4 @@
+import { lastOf } from '../../../bindings/octets/lists.js'
 import type { Engine, Group, Scalar } from '../../../bindings/engine/engine.js'
 import { UProveError } from '../../../bindings/errors.js'
 import { isZero } from '../../../bindings/octets/integers.js'
@@ -95,9 +96,9 @@ function changedTree(base: Tree, { set = {}, remove = [] }: Case): Tree {
   const tree = structuredClone(base)
   const at = (path: string): [Record<string, unknown>, string] => {
     const keys = path.split('.')
-    const last = keys.pop()!
+    const last = lastOf(keys)
     let node = tree as Record<string, unknown>
-    for (const key of keys) node = node[key] as Record<string, unknown>
+    for (const key of keys.slice(0, -1)) node = node[key] as Record<string, unknown>
     return [node, last]
   }
   for (const [path, value] of Object.entries(set)) {
@@ -251,7 +252,9 @@ class Run {
       sameKeys(A as Tree, disclosed) && sameKeys(responses, undisclosed) && sameKeys(commitments as Tree, C as number[])
     if (!agree) return false
     const { source } = pseudonymOf(presentation) ?? {}
-    const pseudonym = !hasValue(Ps) && !hasValue(ap) ? undefined : { source: source!, aP: octets(ap), pS: octets(Ps) }
+    const hasPseudonym = hasValue(Ps) || hasValue(ap)
+    if (hasPseudonym && source === undefined) return false
+    const pseudonym = source && hasPseudonym ? { source, aP: octets(ap), pS: octets(Ps) } : undefined
     const proof: PresentationProof = {
       disclosed: disclosed.map((index) => ({ index, attribute: octets((A as Tree)[index]) })),
       a: octets(a),

@@ -1,4 +1,5 @@
 import type { Element, Engine, Scalar, Group } from '../../../bindings/engine/engine.js'
+import { itemAt } from '../../../bindings/octets/lists.js'
 import { UProveError } from '../../../bindings/errors.js'
 import { hashFunction } from '../../hash/index.js'
 import { L1024N160, L2048N256, L3072N256, P256, P384, P521, parametersByName } from '../../params/index.js'
@@ -49,7 +50,7 @@ function recommendedSet(sheet: Sheet): RecommendedParameters | undefined {
   const names = ['p', 'q', 'g'] as const
   const numbers = names.map((name) => sheet.input(`group.${name}`))
   const bySize = numbers.every(({ given }) => given)
-    ? subgroups.find((set) => names.every((name, i) => numbers[i]!.bigint() === set[name]))
+    ? subgroups.find((set) => names.every((name, i) => itemAt(numbers, i).bigint() === set[name]))
     : undefined
   const labels = ['group.oid', 'group.name'].map((path) => sheet.input(path)).filter(({ given }) => given)
   const byLabel = [...subgroups, ...curves].find(({ name, oid }) => {
@@ -102,7 +103,7 @@ function generatorCells(
     const power = (y: Cell<Scalar>): Element => group.value.exponentiate(group.value.generator, y.value)
     return {
       exponents: sheet.cell(() => valuesOf(exponents)),
-      generators: names.map((name, i) => sheet.output(path(name), number, () => power(exponents[i]!))),
+      generators: names.map((name, i) => sheet.output(path(name), number, () => power(itemAt(exponents, i)))),
     }
   }
   const generators = names.map((name, i) => {
@@ -124,7 +125,7 @@ function zCells(
   if (!names.includes('gd')) sheet.output('parameters.zd', number, absent)
   return names.map((name, i) =>
     sheet.output(`parameters.${name.replace('g', 'z')}`, number, () =>
-      group.value.exponentiate(bases[i]!.value, y0.value),
+      group.value.exponentiate(itemAt(bases, i).value, y0.value),
     ),
   )
 }
@@ -188,7 +189,7 @@ export function parameterCells(
   const names = [...Array.from({ length: n }, (_, i) => `g[${i}]`), 'gt', ...(device ? ['gd'] : [])]
   const own = set && [...set.generators.slice(0, n), set.gt, set.gd]
   const { exponents, generators } = generatorCells(sheet, group, names, own)
-  const [gt, gd] = [generators[n]!, generators[n + 1]]
+  const [gt, gd] = [itemAt(generators, n), generators[n + 1]]
   if (gd === undefined) sheet.output('parameters.gd', number, absent)
   const z = revision === 1 ? zCells(sheet, ['g0', ...names], [g0, ...generators], { group, y0 }) : []
   const [z0, zt, zd] = [z[0], z[n + 1], z[n + 2]]

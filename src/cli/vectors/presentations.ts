@@ -1,4 +1,5 @@
 import { isZero } from '../../../bindings/octets/integers.js'
+import { itemAt } from '../../../bindings/octets/lists.js'
 import type { Element, Scalar } from '../../../bindings/engine/engine.js'
 import { UProveError } from '../../../bindings/errors.js'
 import { hashFunction, type HashFormat, type ZeroEncoding } from '../../hash/index.js'
@@ -88,7 +89,7 @@ function presentationCellsAt(place: Place): PresentationCells {
     wdPrime.value && group.value.exponentiate(parameters.parameters.value.deviceGenerator(), wdPrime.value),
   )
   const product = output(place, 'product', number, () => {
-    const ofUndisclosed = statement.undisclosed.value.map((index) => [index, w[index - 1]!.value] as const)
+    const ofUndisclosed = statement.undisclosed.value.map((index) => [index, itemAt(w, index - 1).value] as const)
     const secrets = { w0: w0.value, w: new Map(ofUndisclosed), wd: wd.value, commitments: [] }
     return presentationProduct(parameters.parameters.value, token.value.issued.value, secrets, undefined, ad.value)
   })
@@ -102,7 +103,7 @@ function presentationCellsAt(place: Place): PresentationCells {
   )
   const r = w.map((wi, i) =>
     output(place, `r.${i + 1}`, number, () =>
-      computeRi(group.value, c.value, contents.x[i]!.value, wi.value),
+      computeRi(group.value, c.value, itemAt(contents.x, i).value, wi.value),
     ),
   )
   const proven = commitments.map((commitment, i) => {
@@ -176,7 +177,7 @@ function discloseCells(place: Place, disclosed: Cell<readonly number[]>): void {
       return index === undefined ? undefined : (contents.attributes.value[index - 1] ?? undefined)
     })
   }
-  output(place, 'disclosesZero', plain, () => disclosed.value.some((index) => isZero(contents.x[index - 1]!.value)))
+  output(place, 'disclosesZero', plain, () => disclosed.value.some((index) => isZero(itemAt(contents.x, index - 1).value)))
 }
 
 function witnessCells({ sheet, path, parameters, contents }: Place): WitnessCells {
@@ -223,10 +224,10 @@ function pseudonymCells(
   const aPPrime = output(place, 'pseudonym.aPPrime', number, () => (ofDevice() ? powers.value?.power : undefined))
   const pS = output(place, 'pseudonym.pS', number, () => powers.value?.pS)
   const aP = output(place, 'pseudonym.aP', octets, () => {
-    if (powers.value === undefined) return undefined
+    if (powers.value === undefined || gs.value === undefined) return undefined
     const power =
       aPPrime.value && wd.value
-        ? group.value.multiply(group.value.exponentiate(gs.value!, wd.value), aPPrime.value)
+        ? group.value.multiply(group.value.exponentiate(gs.value, wd.value), aPPrime.value)
         : powers.value.power
     return elementDigest(parameters.parameters.value, power)
   })
@@ -247,7 +248,7 @@ function commitmentCells(place: Place, { w }: WitnessCells): CommitmentCells[] {
       commitTo(parameters.parameters.value, x.value, opening.value),
     )
     const aTilde = output(place, `${name}.aTilde`, octets, () =>
-      elementDigest(parameters.parameters.value, commitTo(parameters.parameters.value, w[i]!.value, wTilde.value)),
+      elementDigest(parameters.parameters.value, commitTo(parameters.parameters.value, itemAt(w, i).value, wTilde.value)),
     )
     return { opening, wTilde, cTilde, aTilde }
   })
@@ -273,15 +274,15 @@ function challengeCell(place: Place, statement: StatementCells, { a, commitments
       tokenIdentifier: statement.token.value.identifier.value,
       a: a.value,
       n: contents.x.length,
-      disclosed: statement.disclosed.value.map((index) => ({ index, x: contents.x[index - 1]!.value })),
+      disclosed: statement.disclosed.value.map((index) => ({ index, x: itemAt(contents.x, index - 1).value })),
       commitments: statement.committed.value.map((index) => {
-        const { cTilde, aTilde } = commitments[index - 1]!
+        const { cTilde, aTilde } = itemAt(commitments, index - 1)
         return { index, cTilde: cTilde.value, aTilde: aTilde.value }
       }),
       pseudonym:
-        source === undefined
+        source === undefined || aP.value === undefined || pS.value === undefined
           ? undefined
-          : { attribute: source === 'device' ? 0 : source, aP: aP.value!, pS: pS.value! },
+          : { attribute: source === 'device' ? 0 : source, aP: aP.value, pS: pS.value },
       message: statement.message.value,
     }
   })

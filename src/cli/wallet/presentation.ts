@@ -11,6 +11,7 @@ import type { HeldToken } from '../../ws-trust/artefacts/held-tokens.js'
 import type { TokenQuery, Wallet } from '../../ws-trust/wallet/wallet.js'
 import type { XmlElement } from '../../xml/tree.js'
 import { encodeBase64 } from '../../../bindings/octets/base64.js'
+import { itemAt } from '../../../bindings/octets/lists.js'
 import { UsageError } from '../errors.js'
 import { claimTypeOf } from './wallets.js'
 
@@ -87,7 +88,7 @@ export async function presentSelections(options: PresentationOptions): Promise<M
   }
   const tokens: TokenToPresent[] = []
   for (const [i, { parameters, disclose }] of selections.entries()) {
-    const taken = await take(wallet, queries[i]!, choice, relyingParty)
+    const taken = await take(wallet, itemAt(queries, i), choice, relyingParty)
     tokens.push(...taken.map((token) => ({ token, parameters, disclose })))
   }
   const token = await createPresentationToken({ ...options, tokens, consent: () => true })

@@ -1,5 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { toHex } from '../../../bindings/octets/integers.js'
+import { itemAt } from '../../../bindings/octets/lists.js'
 import type { TokenScalars } from '../../uprove/parameters/gamma.js'
 
 /** An exchange whose first message is sent and whose second is not yet answered: its tokens are open. */
@@ -92,7 +93,7 @@ export function makeRoom(
       const ownTokens = rest.reduce((sum, exchange) => sum + exchange.count, count)
       return ownTokens > limits.accountTokens || rest.length + 1 > limits.accountExchanges
     }
-    while (displaced.length < own.length && overQuota()) displace(own[displaced.length]!)
+    while (displaced.length < own.length && overQuota()) displace(itemAt(own, displaced.length))
     if (overQuota()) return undefined
   }
   for (const exchange of [...own.slice(displaced.length).filter((each) => each.key === key), ...abandoned]) {

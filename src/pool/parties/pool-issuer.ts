@@ -1,4 +1,5 @@
 import type { Element, Scalar } from '../../../bindings/engine/engine.js'
+import { itemAt } from '../../../bindings/octets/lists.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
 import { contentScalars } from '../../uprove/parameters/contents.js'
 import { ProtocolError } from '../../uprove/errors.js'
@@ -367,7 +368,7 @@ export class PoolIssuer implements SessionOwner, Target {
   }
 
   #exchange(name: ExchangeName, parts: readonly Nonces[]): PoolExchange {
-    const { gamma, sigmaZ } = parts[0]!
+    const { gamma, sigmaZ } = itemAt(parts, 0)
     const message1 = {
       sigmaZ,
       sigmaA: parts.flatMap(({ sigmaA }): readonly Element[] => sigmaA),

@@ -1,4 +1,5 @@
-import type { Element, Scalar } from '../../../bindings/engine/engine.js'
+import type { Element } from '../../../bindings/engine/engine.js'
+import { itemAt, known } from '../../../bindings/octets/lists.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
 import { ProtocolError } from '../../uprove/errors.js'
 import {
@@ -114,13 +115,13 @@ export class PoolProver {
     const prover = new PoolProver(context, parameters, count, { contents, batch: randomId() }, { walletSeed })
     prover.#target.expect('obtain', count)
     const steps = await prover.#run((part) => prover.#submit(part, {}), signal)
-    prover.#gamma = steps[0]!.gamma
+    prover.#gamma = itemAt(steps, 0).gamma
     prover.#step = 'begun'
     return prover
   }
 
   get gamma(): Element {
-    return this.#gamma!
+    return known(this.#gamma)
   }
 
   /**
@@ -147,7 +148,7 @@ export class PoolProver {
     this.#batch = batch
     this.#step = 'answered'
     return {
-      sigmaC: steps.flatMap(({ sigmaC }): readonly Scalar[] => sigmaC!),
+      sigmaC: steps.flatMap(({ sigmaC }) => known(sigmaC)),
       batch,
     }
   }
@@ -170,7 +171,7 @@ export class PoolProver {
       signal,
     )
     this.dispose()
-    const tokens = steps.flatMap((step): readonly IssuedToken[] => step.tokens!)
+    const tokens = steps.flatMap((step) => known(step.tokens))
     const gamma = { name: this.#name, element: this.gamma }
     const { x } = this.#contents.scalars
     for (const token of tokens) rememberToken(this.parameters, token, x, gamma)

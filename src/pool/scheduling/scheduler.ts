@@ -1,4 +1,5 @@
 import { onAbort, Signal } from '../queue/signal.js'
+import { itemAt } from '../../../bindings/octets/lists.js'
 import { clone } from '../wire/transfer-message.js'
 import { receiveError } from '../wire/error-codec.js'
 import { PoolError } from '../errors.js'
@@ -369,17 +370,17 @@ export class Scheduler {
   }
 
   #chunkOf(entries: readonly Entry[]): Chunk {
-    const { job, target } = entries[0]!
+    const { job, target } = itemAt(entries, 0)
     return {
       job,
       target,
       items: entries.map(({ item }) => item),
       done: (outcomes, milliseconds, by) => {
         this.#measure(entries, milliseconds)
-        entries.forEach((entry, i) => this.#settleWith(entry, outcomes[i]!, by))
+        entries.forEach((entry, i) => this.#settleWith(entry, itemAt(outcomes, i), by))
       },
       failed: (error) => {
-        if (entries.length === 1) this.#reject(entries[0]!, error)
+        if (entries.length === 1) this.#reject(itemAt(entries, 0), error)
         this.#retry(entries)
       },
       lost: (atWork) => {
@@ -398,7 +399,7 @@ export class Scheduler {
   }
 
   #measure(entries: readonly Entry[], milliseconds: number): void {
-    const { job, target } = entries[0]!
+    const { job, target } = itemAt(entries, 0)
     const rate = milliseconds / entries.reduce((sum, { weight }) => sum + weight, 0)
     const key = rateKey(job, target)
     const known = this.#rates.get(key)

@@ -177,9 +177,10 @@ export class WorkerHandle {
 
   #finish({ id, content, milliseconds }: FromWorker & { type: 'done' }): void {
     // Results of a worker that was given up are ignored: the chunk is done again elsewhere.
-    if (this.#chunks[0]?.id === id) {
-      const { chunk } = this.#chunks.shift()!
-      chunk.done(content.data, milliseconds, this)
+    const [first] = this.#chunks
+    if (first?.id === id) {
+      this.#chunks.shift()
+      first.chunk.done(content.data, milliseconds, this)
       this.#updateBusy()
       this.events.free()
     }

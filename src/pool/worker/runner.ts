@@ -1,3 +1,4 @@
+import { known } from '../../../bindings/octets/lists.js'
 import { createEngine } from '../../../bindings/loading/create-engine.js'
 import type { Element, Engine, EngineOptions, Scalar, Group } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
@@ -270,7 +271,7 @@ export class Runner {
         commitment,
       )
       this.#presentations.set(presentation, { session, privateKey })
-      return session.deviceChallenge!
+      return known(session.deviceChallenge)
     } catch (error) {
       wipe(privateKey)
       throw error

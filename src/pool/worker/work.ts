@@ -1,4 +1,5 @@
 import type { Element, FixedBase, Group } from '../../../bindings/engine/engine.js'
+import { itemAt } from '../../../bindings/octets/lists.js'
 import { IssuerParameters } from '../../uprove/parameters/parameters.js'
 import { TableCache } from './table-cache.js'
 import type { BaseName, ParametersSetup } from '../wire/jobs.js'
@@ -49,6 +50,6 @@ function elementOf(parameters: IssuerParameters, base: BaseName): Element {
     case 'gd':
       return parameters.deviceGenerator()
     default:
-      return parameters.g[base - 1]!
+      return itemAt(parameters.g, base - 1)
   }
 }

@@ -1,4 +1,5 @@
 import type { EmbeddedAuthority } from '../../pki/ca/embedded-authority.js'
+import { itemAt } from '../../../bindings/octets/lists.js'
 import { PolicyService } from '../../xcep/policy-service.js'
 import { profilePolicy } from '../../xcep/profile-policy.js'
 import { PATHS } from '../deployment/paths.js'
@@ -37,7 +38,7 @@ export function policyRoutes(parts: Parts, authority: EmbeddedAuthority): Route[
       friendlyName: policy.name,
       nextUpdateHours: policy.nextUpdateHours,
       profiles,
-      certificate: authority.chain[0]!,
+      certificate: itemAt(authority.chain, 0),
       addresses: [
         { authentication: 'password', url, priority: 1 },
         { authentication: 'certificate', url, priority: 2 },

@@ -1,5 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { toHex } from '../../../bindings/octets/integers.js'
+import { itemAt } from '../../../bindings/octets/lists.js'
 import type { Octets } from '../../../bindings/octets/octets.js'
 import type { EmbeddedAuthority } from '../../pki/ca/embedded-authority.js'
 import type { HttpResponse } from '../../soap/http/http.js'
@@ -30,7 +31,7 @@ function route(
 export function authorityRoutes(authority: PublicRoutesOptions['authority']): Route[] {
   return [
     route('authority-certificate', PATHS.authority, (request) =>
-      cacheable(request, 'application/pkix-cert', authority.chain[0]!),
+      cacheable(request, 'application/pkix-cert', itemAt(authority.chain, 0)),
     ),
     route('authority-crl', PATHS.revoked, async (request) =>
       cacheable(request, 'application/pkix-crl', await authority.crl()),

@@ -23,27 +23,26 @@ const BARE_ACTION = /[ \t]*;[ \t]*action=([^\s;"]+)/iy
  * Reads a Content-Type with parameters in any order, quoted or not. Undefined if it is malformed or has a parameter twice.
  */
 export function parseContentType(header: string): ContentType | undefined {
-  const start = MEDIA_TYPE.exec(header)
-  if (start === null) return undefined
+  const [start, mediaType] = MEDIA_TYPE.exec(header) ?? []
+  if (start === undefined || mediaType === undefined) return undefined
   const parameters = new Map<string, string>()
   const end = header.trimEnd().length
-  let at = start[0].length
+  let at = start.length
   while (at < end) {
     PARAMETER.lastIndex = BARE_ACTION.lastIndex = at
-    const bare = BARE_ACTION.exec(header)
-    const match = bare === null ? PARAMETER.exec(header) : undefined
+    const [bare, action] = BARE_ACTION.exec(header) ?? []
+    const match = bare === undefined ? PARAMETER.exec(header) : [bare, 'action', action]
     if (match === null) return undefined
-    const [matched, name, value] =
-      bare === null
-        ? [match![0], match![1]?.toLowerCase(), match![2] ?? match![3]?.replace(/\\(.)/g, '$1')]
-        : [bare[0], 'action', bare[1]]
+    const [matched = '', written, token, quoted] = match
     at += matched.length
-    if (name === undefined) continue
+    if (written === undefined) continue
+    const name = written.toLowerCase()
+    const value = token ?? quoted?.replace(/\\(.)/g, '$1')
     if (parameters.has(name)) return undefined
     parameters.set(name, value ?? '')
   }
   return {
-    mediaType: start[1]!.toLowerCase(),
+    mediaType: mediaType.toLowerCase(),
     charset: parameters.get('charset')?.toLowerCase(),
     action: parameters.get('action'),
   }

@@ -1,4 +1,5 @@
 import { systemRandom } from '../../../bindings/octets/random.js'
+import { itemAt } from '../../../bindings/octets/lists.js'
 import { decodeBase64, encodeBase64 } from '../../../bindings/octets/base64.js'
 import { onlyOne } from '../../xml/reader.js'
 import type { XmlElement } from '../../xml/tree.js'
@@ -118,7 +119,7 @@ async function sha256(text: string): Promise<Uint8Array> {
 function sameOctets(x: Uint8Array, y: Uint8Array): boolean {
   if (x.length !== y.length) return false
   let difference = 0
-  for (let i = 0; i < x.length; i++) difference |= x[i]! ^ y[i]!
+  for (let i = 0; i < x.length; i++) difference |= itemAt(x, i) ^ itemAt(y, i)
   return difference === 0
 }
 

@@ -116,7 +116,8 @@ function readGroup(element: XmlElement): IssuerParametersDocument['group'] {
   // GroupType is in the outline of section 3.2.1, without a meaning.
   const description = new Outline(outline.next('GroupDescription'), ['GroupType'])
   outline.end()
-  const [p, q, g] = ['P', 'Q', 'Gen'].map((part) => toBigint(readCryptoBinary(description.next(part))))
+  const number = (part: string): bigint => toBigint(readCryptoBinary(description.next(part)))
+  const group = { p: number('P'), q: number('Q'), g: number('Gen') }
   description.end()
-  return { p: p!, q: q!, g: g! }
+  return group
 }

@@ -2,6 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import type { Issuer, IssueOptions } from '../../uprove/issuance/issuer.js'
 import type { IssuanceMessage1, IssuanceMessage2, IssuanceMessage3 } from '../../uprove/issuance/messages.js'
 import { equalOctets, wipeAll } from '../../../bindings/octets/octets.js'
+import { itemAt } from '../../../bindings/octets/lists.js'
 import { canonicalize } from '../../xml/canonicalize.js'
 import { parseXmlInSlices, type ParseOptions } from '../../xml/parse.js'
 import type { XmlElement } from '../../xml/tree.js'
@@ -280,7 +281,7 @@ export class ClaimProvider<P extends Principal = Principal> {
       checkInForce(this.#profile, now)
       const sigmaR: (readonly Uint8Array[])[] = []
       for (const [i, secret] of exchange.secrets.entries()) {
-        sigmaR.push((await this.#backend.respond(secret, { sigmaC: sigmaC[i]! })).sigmaR)
+        sigmaR.push((await this.#backend.respond(secret, { sigmaC: itemAt(sigmaC, i) })).sigmaR)
       }
       const third = writeThirdResponse({ context: message.context, sigmaR })
       const octets = canonicalize(third)

@@ -1,4 +1,5 @@
 import type { ParseOptions } from '../../xml/parse.js'
+import { itemAt } from '../../../bindings/octets/lists.js'
 import type { ElementReader, XmlInput } from '../../xml/reader.js'
 import type { XmlElement } from '../../xml/tree.js'
 import { readAttributes, writeAttributes, type ClaimValue } from '../syntax/attributes.js'
@@ -131,7 +132,7 @@ function writeFirstInstance(instance: FirstInstance): XmlElement {
       'IssuanceMessage1',
       {},
       sigmaA.map((a, i) =>
-        up('SigmaPair', {}, up('SigmaA', {}, cryptoBinary(a)), up('SigmaB', {}, cryptoBinary(sigmaB[i]!))),
+        up('SigmaPair', {}, up('SigmaA', {}, cryptoBinary(a)), up('SigmaB', {}, cryptoBinary(itemAt(sigmaB, i)))),
       ),
     ),
   )

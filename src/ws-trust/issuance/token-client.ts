@@ -1,3 +1,4 @@
+import { known } from '../../../bindings/octets/lists.js'
 import { newUuidUrn, systemRandom, type RandomSource } from '../../../bindings/octets/random.js'
 import type { DeviceContribution } from '../../uprove/parameters/contents.js'
 import { ProtocolError } from '../../uprove/errors.js'
@@ -190,7 +191,7 @@ export class TokenExchange {
   finish(input: XmlInput): TokenBatch[] {
     this.#expect('answered')
     const third = readThirdResponse(input, this.#options.limits)
-    const pending = this.#pending!
+    const pending = known(this.#pending)
     if (third.context !== this.context) throw new WsTrustError('ws-trust/context-mismatch')
     if (third.sigmaR.length !== pending.length) throw new WsTrustError('ws-trust/instance-count')
     const { scalarLength } = this.#options.parameters.parameters.group

@@ -1,4 +1,5 @@
 import type { RandomSource } from '../../../bindings/octets/random.js'
+import { itemAt } from '../../../bindings/octets/lists.js'
 import type { ZeroEncoding } from '../../hash/index.js'
 import type { DeviceChallenge, DeviceCommitment } from '../../uprove/device/device.js'
 import { PresentationSession } from '../../uprove/presentation/presentation.js'
@@ -176,5 +177,5 @@ function proofDocument(
   { disclosed, a, r0, r, rd }: PresentationProof,
 ): Omit<PresentationDocument, 'tokenClass' | 'token'> {
   const written = tokenClass === 'ID' ? [] : disclosed
-  return { attributes: written.map(({ index }) => ({ index, value: attributes[index - 1]! })), a, r0, r, rd }
+  return { attributes: written.map(({ index }) => ({ index, value: itemAt(attributes, index - 1) })), a, r0, r, rd }
 }

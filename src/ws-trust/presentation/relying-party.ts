@@ -1,4 +1,5 @@
 import { type RandomSource, systemRandom } from '../../../bindings/octets/random.js'
+import { itemAt } from '../../../bindings/octets/lists.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
 import type { ZeroEncoding } from '../../hash/index.js'
 import { hashFunction } from '../../hash/index.js'
@@ -399,7 +400,7 @@ export class RelyingParty {
     const common = { uidp: profile.uidp, issuer: specification.issuer, deviceProtected: token.deviceProtected }
     if (isId) return { ...common, tokenClass, persistentIdentifier: identifier }
     const claims = document.attributes.map(({ index, value }) => {
-      return { claimType: specification.claimTypes[index - 1]!, index, value }
+      return { claimType: itemAt(specification.claimTypes, index - 1), index, value }
     })
     return { ...common, tokenClass, claims, tokenIdentifier: identifier }
   }

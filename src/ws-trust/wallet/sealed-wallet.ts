@@ -1,4 +1,5 @@
 import { randomId } from '../../../bindings/octets/random.js'
+import { itemAt, known } from '../../../bindings/octets/lists.js'
 import { limits, wipe } from '../../../bindings/octets/octets.js'
 import { OctetReader, OctetWriter } from '../../../bindings/octets/octet-stream.js'
 import { decodeIssuedToken, encodeIssuedToken } from '../../uprove/token/token-codec.js'
@@ -211,7 +212,7 @@ export class SealedWallet implements Wallet {
       }
       return Promise.resolve({ changes: { remove, add: new Map<string, Uint8Array>() }, result: count })
     })
-    return dropped!
+    return dropped ?? 0
   }
 
   /** Plans changes on the current records and commits them; tries again if another process was faster. */
@@ -232,7 +233,7 @@ export class SealedWallet implements Wallet {
       if (kind !== 'batch') continue
       let contents = this.#contents.get(id)
       if (contents === undefined) {
-        contents = decodeContents(await this.sealer.open(name, records.get(name)!))
+        contents = decodeContents(await this.sealer.open(name, known(records.get(name))))
         this.#contents.set(id, contents)
       }
       batches.set(id, { id, contents, fresh: [], paired: [] })
@@ -255,7 +256,7 @@ export class SealedWallet implements Wallet {
 
   #choose(view: View, tokenClass: TokenClass, query: TokenQuery): Chosen | undefined {
     const batch = this.#usable(view, tokenClass, query).find(({ fresh }) => fresh.length > 0)
-    return batch && { batch, name: batch.fresh[0]! }
+    return batch && { batch, name: itemAt(batch.fresh, 0) }
   }
 
   #hasExpired({ uidp, tokenInformation }: TokenContents): boolean {
@@ -266,7 +267,7 @@ export class SealedWallet implements Wallet {
 
   async #open({ records }: View, { batch, name }: Chosen): Promise<HeldToken> {
     const { parameters } = this.#profile(batch.contents.uidp)
-    const octets = await this.sealer.open(name, records.get(name)!)
+    const octets = await this.sealer.open(name, known(records.get(name)))
     try {
       return { ...batch.contents, issued: decodeIssuedToken(parameters, octets) }
     } finally {

@@ -2,6 +2,7 @@ import { parseCertificate, type Certificate } from '../../pki/x509/certificate.j
 import { readResponse } from '../../pki/requests/cmc-response.js'
 import { PkiError } from '../../pki/errors.js'
 import type { Octets } from '../../../bindings/octets/octets.js'
+import { itemAt } from '../../../bindings/octets/lists.js'
 import { equalOctets } from '../../../bindings/octets/octets.js'
 import { WstepError } from '../errors.js'
 import { isCms } from '../messages/request-message.js'
@@ -26,7 +27,7 @@ export async function issuedChain(
   if (certificate === undefined) throw new WstepError('wstep/other-key')
 
   const chain = [certificate]
-  for (let last = certificate; chain.length < MAX_LENGTH; last = chain[chain.length - 1]!) {
+  for (let last = certificate; chain.length < MAX_LENGTH; last = itemAt(chain, chain.length - 1)) {
     if (equalOctets(last.issuer, last.subject)) break
     const issuer = [...candidates, ...others].find((other) => isIssuer(other, last) && !chain.includes(other))
     if (issuer === undefined) break

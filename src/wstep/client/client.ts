@@ -2,6 +2,7 @@ import { createRenewalRequest, type RenewalRequestContent } from '../../pki/requ
 import type { ContextItem } from '../../pki/authority.js'
 import { createCertificationRequest, type CertificationRequestContent } from '../../pki/requests/pkcs10.js'
 import type { Octets } from '../../../bindings/octets/octets.js'
+import { itemAt } from '../../../bindings/octets/lists.js'
 import { SoapClient, type SoapClientOptions } from '../../soap/client.js'
 import { issuedChain } from './chain.js'
 import { WstepError } from '../errors.js'
@@ -179,7 +180,14 @@ async function issuedEnrollment(
   asked: string | undefined,
 ): Promise<IssuedEnrollment> {
   const chain = await issuedChain(token, response, publicKey)
-  return { status: 'issued', certificate: chain[0]!, chain, requestId: requestId ?? asked, disposition, response }
+  return {
+    status: 'issued',
+    certificate: itemAt(chain, 0),
+    chain,
+    requestId: requestId ?? asked,
+    disposition,
+    response,
+  }
 }
 
 function pendingEnrollment(

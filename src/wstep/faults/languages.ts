@@ -1,3 +1,4 @@
+import { known } from '../../../bindings/octets/lists.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
 import { ENGLISH, FRENCH, GERMAN, JAPANESE, type Catalogue } from './texts.js'
 
@@ -53,5 +54,5 @@ export function chooseLanguage(preferred: string | undefined, languages: Languag
     for (const [tag, texts] of supported) if (tag.toLowerCase() === range) return { tag, texts }
     range = range.replace(/(?:^|-)[^-]*$/, '')
   }
-  return { tag: byDefault, texts: supported.get(byDefault)! }
+  return { tag: byDefault, texts: known(supported.get(byDefault)) }
 }

@@ -81,8 +81,6 @@ function contents(response: WstepResponse, lines: Base64Lines): (XmlElement | un
     return [wst('RequestedSecurityToken', {}, wst('KeyExchangeToken', {}, token))]
   }
   const { disposition, response: outer, requestId } = response
-  // The server MUST provide its own URI. 3.1.4.1.3.2
-  if (response.kind === 'pending' && response.reference === undefined) throw new WstepError('wstep/response')
   return [
     disposition === undefined
       ? undefined
@@ -95,10 +93,14 @@ function contents(response: WstepResponse, lines: Base64Lines): (XmlElement | un
     wst(
       'RequestedSecurityToken',
       {},
-      response.kind === 'issued'
-        ? binaryToken(response.certificate, X509_V3, lines)
-        : o('SecurityTokenReference', {}, o('Reference', { URI: response.reference! })),
+      response.kind === 'issued' ? binaryToken(response.certificate, X509_V3, lines) : referenceTo(response.reference),
     ),
     requestId === undefined ? wstep('RequestID', NIL) : wstep('RequestID', {}, requestId),
   ]
+}
+
+/** The server MUST provide its own URI. Section 3.1.4.1.3.2 */
+function referenceTo(uri: string | undefined): XmlElement {
+  if (uri === undefined) throw new WstepError('wstep/response')
+  return o('SecurityTokenReference', {}, o('Reference', { URI: uri }))
 }
