@@ -1,6 +1,6 @@
+import { inflateSync } from 'fflate'
 import type { KernelName } from '../engine/engine.js'
 import { octetsOfBase64 } from '../octets/base64.js'
-import { inflate } from '../octets/inflate.js'
 
 /**
  * The kernels of one core as the package's JavaScript carries them: concatenated, deflated together (RFC 1951), since they
@@ -13,10 +13,9 @@ export interface PackedKernels {
 
 /** The octets of a kernel. */
 export function unpackKernel({ deflated, lengths }: PackedKernels, kernel: KernelName): Uint8Array<ArrayBuffer> {
-  let start = 0
-  for (const [name, length] of Object.entries(lengths)) {
-    if (name === kernel) break
-    start += length
-  }
-  return inflate(octetsOfBase64(deflated), start + lengths[kernel]).slice(start)
+  const all = Object.entries(lengths)
+  const endOf = (i: number): number => all.slice(0, i).reduce((sum, [, length]) => sum + length, 0)
+  const index = all.findIndex(([name]) => name === kernel)
+  const octets = inflateSync(octetsOfBase64(deflated), { out: new Uint8Array(endOf(all.length)) })
+  return octets.slice(endOf(index), endOf(index + 1))
 }
