@@ -241,7 +241,7 @@ async function makeBundles(entryPoints, chunks) {
   for (const { path, text } of outputFiles) {
     const output = relative('', path)
     // Chunks are also imported for the order in which they run. None depends on it, and bundlers warn of such imports.
-    const code = text.replace(/^import "[./]+chunk-\w+\.js";\n/gm, '')
+    const code = text.replace(/^import "\.[^"]+\.js";\n/gm, '')
     if (code === '') continue
     writeAtomically(output, code)
     if (text.startsWith('#!')) await chmod(output, 0o755)

@@ -1,11 +1,11 @@
-import type { Scalar, Subgroup } from '../../bindings/engine/engine.js'
+import type { Group, Scalar } from '../../bindings/engine/engine.js'
 import { itemAt, known } from '../../bindings/octets/lists.js'
-import { parametersByName } from '../../src/params/index.js'
-import type { RecommendedSubgroup } from '../../src/params/recommended.js'
+import { L1024N160, L2048N256, L3072N256, P256, P384, P521 } from '../../src/params/index.js'
+import type { RecommendedParameters } from '../../src/params/recommended.js'
 import { tableLimit } from './arithmetic.js'
 import { alarm, leakageOf, type Leakage } from './leakage.js'
 import { ProgressLine } from '../program/progress-line.js'
-import { environment } from '../program/environment.js'
+import { environment, loadText, type Environment } from '../program/environment.js'
 import { numberOf, runProgram, ArgumentError, writeResults } from '../program/program.js'
 import { table } from '../program/figures.js'
 import { percentile } from '../timing/statistics.js'
@@ -13,10 +13,10 @@ import { labelOf, loadKernels, type Subject } from '../timing/subjects.js'
 
 const usage = `npm run bench:constant-time -- [OPTION...]
 
-Tests statistically whether the time of secret operations depends on the secret; bench/README.md says how. Takes a few
+Tests statistically whether the time of secret operations depends on the secret; bench/README.md says how. Takes ten
 minutes, and writes bench/results/constant-time.md. Exit code 1 if an operation raises an alarm.
 
-  --set NAME     recommended parameters to test with (default L1024N160, which is quick)
+  --set NAMES    recommended subgroups and curves to test with (default L1024N160,P-256, which are quick)
   --samples N    measurements for each comparison (default 100000)
   --help         this text`
 
@@ -42,7 +42,7 @@ function repeated(run: Operation['run']): Operation['run'] {
   }
 }
 
-function operationsOf(group: Subgroup): Operation[] {
+function operationsOf(group: Group): Operation[] {
   const { scalars } = group
   const tableOfG = group.fixedBase(group.generator, tableLimit)
   const base = tableOfG.exponentiate(scalars.random())
@@ -71,7 +71,7 @@ interface Comparison {
 }
 
 /** The control compares a fixed secret with itself, and must be quiet; if it is not, the machine is too noisy. */
-function comparisonsOf({ scalars }: Subgroup): Comparison[] {
+function comparisonsOf({ scalars }: Group): Comparison[] {
   const [one, fixed] = [scalars.one, scalars.random()]
   const random = (): Scalar => scalars.random()
   return [
@@ -128,7 +128,7 @@ function verdictOf({ isConstantTime }: Operation, leakages: ReadonlyMap<string, 
   return leaks ? 'ALARM' : 'quiet'
 }
 
-function test(subject: Subject, group: Subgroup, samples: number): Finding[] {
+function test(subject: Subject, group: Group, samples: number): Finding[] {
   const kernel = labelOf(subject)
   return operationsOf(group).map((operation) => {
     const progress = new ProgressLine(kernel)
@@ -145,7 +145,7 @@ function test(subject: Subject, group: Subgroup, samples: number): Finding[] {
   })
 }
 
-function render(findings: readonly Finding[], set: string, samples: number): string {
+function render(findings: readonly Finding[], set: string, samples: number, where: Environment): string {
   const cell = ({ t, test }: Leakage): string =>
     `${t.toFixed(1)} (${typeof test === 'number' ? `p${test.toFixed(0)}` : test})`
   const rows = findings.map(({ kernel, operation, median, leakages, verdict }) => [
@@ -157,10 +157,10 @@ function render(findings: readonly Finding[], set: string, samples: number): str
   ])
   const title = `${set}: Welch's t, ${samples} samples for each comparison, alarm beyond ${alarm}`
   const header = ['operation', 'kernel', 'us', 'fixed or same', 'one or random', 'fixed or random', 'verdict']
-  const { node, v8, cpu } = environment()
+  const { node, v8, cpu, load } = where
   const note =
-    `${new Date().toISOString().slice(0, 10)}, ${cpu}, Node ${node} (V8 ${v8}). In parentheses the test ` +
-    'in which |t| is largest: times below that percentile, or their variance.'
+    `${new Date().toISOString().slice(0, 10)}, ${cpu}, Node ${node} (V8 ${v8}), load ${loadText(load)} at the start. In parentheses the ` +
+    'test in which |t| is largest: times below that percentile, or their variance.'
   const blind = findings.filter(
     ({ operation, verdict }) => !operation.isConstantTime && verdict === 'too noisy to tell',
   )
@@ -171,26 +171,28 @@ function render(findings: readonly Finding[], set: string, samples: number): str
   return `${table(title, header, rows, note)}\n${warning}`
 }
 
-function setNamed(name: string): RecommendedSubgroup {
-  try {
-    return parametersByName(name)
-  } catch (error) {
-    throw new ArgumentError(error instanceof Error ? error.message : String(error))
-  }
+function setNamed(name: string): RecommendedParameters {
+  const sets = [L1024N160, L2048N256, L3072N256, P256, P384, P521]
+  const set = sets.find((one) => one.name === name)
+  if (set === undefined) throw new ArgumentError(`--set takes ${sets.map((one) => one.name).join(', ')}`)
+  return set
 }
 
 runProgram({
   usage,
-  options: { set: { type: 'string', default: 'L1024N160' }, samples: { type: 'string', default: '100000' } },
+  options: { set: { type: 'string', default: 'L1024N160,P-256' }, samples: { type: 'string', default: '100000' } },
   async run(values) {
-    const set = setNamed(values.set)
+    const sets = values.set.split(',').map(setNamed)
     const samples = Math.floor(numberOf('samples', values.samples, 1))
-    const findings = (await loadKernels()).flatMap((subject) =>
-      test(subject, subject.engine.subgroup(set, { allowLegacy: true }), samples),
-    )
-    const md = render(findings, set.name, samples)
+    const where = environment()
+    const subjects = await loadKernels()
+    const findings = sets.map((set) => ({
+      set,
+      own: subjects.flatMap((subject) => test(subject, subject.engine.group(set, { allowLegacy: true }), samples)),
+    }))
+    const md = findings.map(({ set, own }) => render(own, set.name, samples, where)).join('\n')
     console.log(md)
     writeResults('constant-time', { md })
-    if (findings.some(({ verdict }) => verdict === 'ALARM')) process.exitCode = 1
+    if (findings.flatMap(({ own }) => own).some(({ verdict }) => verdict === 'ALARM')) process.exitCode = 1
   },
 })

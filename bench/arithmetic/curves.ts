@@ -18,6 +18,7 @@ import { measurement, type Measurement, type Result } from '../timing/measuremen
 import { takeTurns } from '../timing/schedule.js'
 import { summarise } from '../timing/statistics.js'
 import type { Subject } from '../timing/subjects.js'
+import { measureBbs, type BbsResult } from './bbs.js'
 import { cycle, tableLimit } from './arithmetic.js'
 import { createIssuerSource, protocolMeasurements } from './protocol.js'
 import { labelOfResult } from './requirements.js'
@@ -28,6 +29,8 @@ Measures P-256, P-384 and P-521 beside OpenSSL and @noble/curves. Writes bench/r
 bench/README.md says how.
 
   --seconds N    for each curve (default 60)
+  --peers        measures P-256 beside two packages of BBS signatures, which npm fetches into a temporary folder,
+                 and writes bbs.json and bbs.md
   --help         this text`
 
 const curves = [
@@ -46,6 +49,8 @@ interface Report {
   readonly command: string
   readonly environment: Environment
   readonly results: readonly Result[]
+  /** BBS signatures, with `--peers`. */
+  readonly bbs?: readonly BbsResult[]
 }
 
 /** A private and a public key of OpenSSL. */
@@ -120,9 +125,43 @@ async function measureCurve(curve: (typeof curves)[number], seconds: number): Pr
   })
 }
 
-function render({ command, date, environment: where, results }: Report): string {
+/** Steps of U-Prove over P-256 on its fastest kernel beside those of BBS. */
+function besideBbs(results: readonly Result[], bbs: readonly BbsResult[]): string {
+  const ours = (name: string): string => {
+    const found = results.find(({ set, backend, ...result }) => {
+      return set === P256.name && backend === 'wasm' && result.name === name
+    })
+    return found === undefined ? '' : microseconds(found.p10)
+  }
+  const [elementLength, scalarLength, digestLength] = [65, 32, 32]
+  // h, sigma_z', sigma_c', sigma_r'; then a, r_0 and r_i of three hidden attributes.
+  const [token, proof] = [2 * elementLength + 2 * scalarLength, digestLength + 4 * scalarLength]
+  const theirs = (step: keyof BbsResult['steps']): string[] => bbs.map(({ steps }) => microseconds(steps[step]))
+  const rows = [
+    ['issue: a token of a batch of 100; a signature', ours('issue 100 R3'), ...theirs('sign')],
+    [
+      'obtain and check: a token of a batch of 100; a signature',
+      ours('obtain 100 R3'),
+      ...theirs('check the signature'),
+    ],
+    ['present two of five attributes', ours('present R3'), ...theirs('present two of five')],
+    ['verify what is presented', ours('verify R3'), ...theirs('verify the presentation')],
+    [
+      'octets kept by the holder, without attributes',
+      String(token + scalarLength),
+      ...bbs.map((b) => String(b.octets[0])),
+    ],
+    ['octets presented, without attributes', String(token + proof), ...bbs.map((b) => String(b.octets[1]))],
+  ]
+  const note =
+    'BBS on BLS12-381, in processor time. Three messages issue a batch of U-Prove tokens, one message a BBS signature. A U-Prove token is ' +
+    'shown once unlinkably, a BBS signature any number of times: bench/README.md compares what they can show.'
+  return table('U-Prove over P-256 beside BBS, us', ['', 'uprove-wasm', ...bbs.map(({ name }) => name)], rows, note)
+}
+
+function render({ command, date, environment: where, results, bbs }: Report): string {
   const { cpu, cores, node, openssl, load } = where
-  const sections = [...new Set(results.map(({ set }) => set))].map((set) => {
+  const bySet = [...new Set(results.map(({ set }) => set))].map((set) => {
     const own = results.filter((result) => result.set === set)
     const find = (label: string, name: string): Result | undefined =>
       own.find((result) => labelOfResult(result) === label && result.name === name)
@@ -137,9 +176,12 @@ function render({ command, date, environment: where, results }: Report): string 
     ])
     return table(`${set}, us`, ['operation, or token of a batch', ...labels], rows)
   })
+  const sections = bbs === undefined ? bySet : [besideBbs(results, bbs)]
   return [
     `Measured by \`${command}\` on ${date.slice(0, 10)}: ${cpu}, ${cores} cores, Node ${node} (OpenSSL ${openssl}), load ${loadText(load)} at the start.\n` +
-      "10th percentiles. In parentheses multiples of D, OpenSSL's `diffieHellman` with key objects on the same curve.",
+      (bbs === undefined
+        ? "10th percentiles. In parentheses multiples of D, OpenSSL's `diffieHellman` with key objects on the same curve."
+        : '10th percentiles.'),
     ...sections,
     '',
   ].join('\n\n')
@@ -147,15 +189,17 @@ function render({ command, date, environment: where, results }: Report): string 
 
 runProgram({
   usage,
-  options: { seconds: { type: 'string', default: '60' } },
+  options: { seconds: { type: 'string', default: '60' }, peers: { type: 'boolean', default: false } },
   async run(values, command) {
     const seconds = numberOf('seconds', values.seconds, 1)
     const where = environment()
     const results: Result[] = []
-    for (const curve of curves) results.push(...(await measureCurve(curve, seconds)))
-    const report: Report = { date: new Date().toISOString(), command, environment: where, results }
+    const measured = values.peers ? curves.slice(0, 1) : curves
+    for (const curve of measured) results.push(...(await measureCurve(curve, seconds)))
+    const bbs = values.peers ? await measureBbs(seconds) : undefined
+    const report: Report = { date: new Date().toISOString(), command, environment: where, results, bbs }
     const md = render(report)
     console.log(md)
-    writeResults('curves', { json: toJson(report), md })
+    writeResults(values.peers ? 'bbs' : 'curves', { json: toJson(report), md })
   },
 })
