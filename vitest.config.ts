@@ -25,6 +25,7 @@ const slow = [
   'bindings/subgroup/wasm-engine.test.ts',
   'bindings/subgroup/derivation.test.ts',
   'src/params/params.test.ts',
+  'src/uprove/related-bases.test.ts',
   'src/cli/commands/vectors.test.ts',
   'src/pki/ca/issuing.test.ts',
   'src/pool/pool.test.ts',

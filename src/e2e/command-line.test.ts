@@ -1,11 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePorts } from '../cli/demo/demo.js'
+import { createEngine, encodeIssuerParameters, encodeToken, Issuer, Prover } from '../index.js'
+import { P256 } from '../params/P256.js'
 
 const document = readFileSync('docs/command-line.md', 'utf8')
 const program = fileURLToPath(new URL('../../build/cli.js', import.meta.url))
@@ -18,6 +20,18 @@ interface Done {
   readonly code: number | null
   readonly out: string
   readonly err: string
+}
+
+/** What a program that uses the library may have written: Issuer parameters and a token, in its octets. */
+async function writeLibraryFiles(folder: string): Promise<void> {
+  const engine = await createEngine()
+  const issuer = Issuer.create(engine.curve(P256), { uid: 'urn:example:1', attributes: 1, recommended: P256 })
+  const issuing = issuer.begin({ attributes: ['Alice'] })
+  const prover = Prover.begin(issuer.parameters, { attributes: ['Alice'] })
+  const [issued] = prover.finish(issuing.respond(prover.respond(issuing.message1)))
+  writeFileSync(path.join(folder, 'parameters.bin'), encodeIssuerParameters(issuer.parameters))
+  writeFileSync(path.join(folder, 'token.bin'), encodeToken(issuer.parameters, issued!.token))
+  engine.dispose()
 }
 
 describe('docs/command-line.md', () => {
@@ -56,6 +70,7 @@ describe('docs/command-line.md', () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'command-line-'))
+    await writeLibraryFiles(folder)
     environment = {}
     const [port, adminPort] = await freePorts()
     const made = await finish(`uprove init DIR --port ${port} --admin-port ${adminPort} --json`)
