@@ -18,19 +18,33 @@ const e2e = [
   'bench/service/kill.test.ts',
 ]
 
-/** Arithmetic on every kernel, derivations, known answers, mutations: for seconds each. */
+/** Arithmetic on every kernel, derivations, known answers, mutations, passwords, weak keys: for seconds each. */
 const slow = [
   'bindings/curve/',
+  'bindings/testing/equivalence.test.ts',
   'bindings/subgroup/validation.test.ts',
   'bindings/subgroup/wasm-engine.test.ts',
   'bindings/subgroup/derivation.test.ts',
   'src/params/params.test.ts',
   'src/uprove/related-bases.test.ts',
   'src/cli/commands/vectors.test.ts',
+  'src/pki/ca/denials.test.ts',
   'src/pki/ca/issuing.test.ts',
+  'src/pki/keys/dsa.test.ts',
+  'src/pki/keys/weak-keys.test.ts',
+  'src/pki/pkijs.test.ts',
+  'src/pki/requests/cms.test.ts',
+  'src/pki/requests/pkcs10.test.ts',
+  'src/pki/x509/name.test.ts',
+  'src/pki/x509/pkits.test.ts',
+  'src/pool/parties/pool-prover.test.ts',
   'src/pool/pool.test.ts',
   'src/server/deployment/accounts.test.ts',
+  'src/server/deployment/passwords.test.ts',
+  'src/soap/mutation.test.ts',
+  'src/ws-trust/issuance/pool-backend.test.ts',
   'src/ws-trust/mutation.test.ts',
+  'src/wstep/hostile.test.ts',
   'scripts/examples.test.ts',
 ]
 
