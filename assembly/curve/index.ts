@@ -13,7 +13,7 @@ import { POINT_BYTES, wipePoints } from './point'
 export { multiply, square } from './field'
 export { buildComb, combPower, power } from './power'
 export { areOnCurve, read, sum, write } from './point'
-export { bucketProduct, elementMultiples, productVartime, slidingDigits } from './vartime'
+export { bucketProduct, elementTables, productVartime, slidingDigits } from './vartime'
 export { wipe } from '../memory'
 export { scalarAdd, scalarInvert, scalarMultiplyAdd, scalarReduce, scalarSubtract, wipeScalars } from '../scalar-field'
 

@@ -105,8 +105,15 @@ export function recode(exponent: usize, scalar: usize, width: i32): i64 {
   negate(SELECTED + PAIR_BYTES, sign, sign)
 }
 
+/** Jacobian points P, 3 P, ..., (2 count - 1) P behind P. Leaves 2 P at POINT. */
+export function oddPoints(points: usize, count: i32): void {
+  double(POINT, points)
+  toEntry(SELECTED, POINT)
+  for (let i = 1; i < count; i++) add(points + i * POINT_BYTES, points + (i - 1) * POINT_BYTES, SELECTED)
+}
+
 /** Entries P, 3 P, ..., (2 count - 1) P of a Jacobian point P, which is overwritten. */
-export function oddMultiples(table: usize, point: usize, count: i32): void {
+function oddMultiples(table: usize, point: usize, count: i32): void {
   toEntry(table, point)
   double(OTHER, point)
   toEntry(SELECTED, OTHER)
@@ -161,9 +168,7 @@ export function buildComb(table: usize, base: usize, width: i32, points: usize):
   for (let j = 0; j < digitsOf(width); j++) {
     const first = points + j * perDigit * POINT_BYTES
     memory.copy(first, POINT, POINT_BYTES)
-    double(POINT, POINT)
-    toEntry(SELECTED, POINT)
-    for (let i = 1; i < perDigit; i++) add(first + i * POINT_BYTES, first + (i - 1) * POINT_BYTES, SELECTED)
+    oddPoints(first, perDigit)
     for (let i = 1; i < width; i++) double(POINT, POINT)
   }
   toAffine(table, points, combEntries(width), false)

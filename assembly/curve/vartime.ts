@@ -3,22 +3,21 @@
  * zero is empty: infinity, before anything was added or after everything cancelled out.
  */
 import { add, addMixed, DIGITS, double, PAIR_BYTES, toHomogeneous } from './field'
-import { digit, isZero, negate, negateTo } from './pair'
+import { digit, isZero, negateTo } from './pair'
 import {
   copyPoint,
   ELEMENT_OCTETS,
   fromAffine,
-  fromEntry,
   infinityIf,
   POINT_BYTES,
   readAffine,
+  toAffine,
   toEntry,
   xx,
 } from './point'
-import { digit as regularDigit, digitsOf, indexOf, oddMultiples, recode, signOf } from './power'
+import { digit as regularDigit, digitsOf, indexOf, oddPoints, recode, signOf } from './power'
 
-const TERM = memory.data(POINT_BYTES, 16),
-  ENTRY = memory.data(POINT_BYTES, 16)
+const TERM = memory.data(POINT_BYTES, 16)
 const EXPONENT = memory.data(80, 16)
 
 function isEmpty(point: usize): bool {
@@ -32,25 +31,6 @@ function empty(point: usize): void {
 
 function doubleAny(point: usize): void {
   if (!isEmpty(point)) double(point, point)
-}
-
-/** point = point +- entry, with all exceptional cases. */
-function addEntry(point: usize, entry: usize, minus: bool): void {
-  let term = entry
-  if (minus) {
-    term = TERM
-    memory.copy(TERM, entry, PAIR_BYTES)
-    negateTo(TERM + PAIR_BYTES, entry + PAIR_BYTES, -1, -1)
-  }
-  if (isEmpty(point)) {
-    fromEntry(point, term)
-    return
-  }
-  add(point, point, term)
-  if (isExceptional(point) && resolve(point)) {
-    fromEntry(point, term)
-    double(point, point)
-  }
 }
 
 /** point = point +- an affine point, with all exceptional cases. */
@@ -98,7 +78,7 @@ function finish(dst: usize, point: usize): void {
 }
 
 /**
- * Signed digits of a scalar in non-adjacent form: one byte for each of `bits` + 1 bits, an odd digit below 2^(width-1) in
+ * Signed digits of a scalar in non-adjacent form: an i16 for each of `bits` + 1 bits, an odd digit below 2^(width-1) in
  * magnitude where a window begins, zero elsewhere.
  *
  * @param scalar  octets, of `length` bytes
@@ -106,13 +86,13 @@ function finish(dst: usize, point: usize): void {
 export function slidingDigits(digits: usize, scalar: usize, length: i32, bits: i32, width: i32): void {
   memory.fill(EXPONENT, 0, 80)
   reverse(EXPONENT, scalar, length)
-  memory.fill(digits, 0, bits + 1)
+  memory.fill(digits, 0, (bits + 1) << 1)
   let carry = 0
   for (let i = 0; i <= bits;) {
     const window = ((<i32>(load<u32>(EXPONENT + (i >> 3)) >> (i & 7))) & ((1 << width) - 1)) + carry
     if (window & 1) {
       carry = (window >> (width - 1)) & 1
-      store<i8>(digits + i, <i8>(window - (carry << width)))
+      store<i16>(digits + (i << 1), <i16>(window - (carry << width)))
       i += width
     } else {
       i++
@@ -120,18 +100,26 @@ export function slidingDigits(digits: usize, scalar: usize, length: i32, bits: i
   }
 }
 
-/** Entries of the odd multiples of an element. */
-export function elementMultiples(table: usize, octets: usize, count: i32): void {
-  readAffine(TERM, octets)
-  fromAffine(ENTRY, TERM)
-  oddMultiples(table, ENTRY, count)
+/**
+ * Tables of affine points: for each of `count` elements, `multiples` odd multiples.
+ *
+ * @param points  room for as many points
+ */
+export function elementTables(tables: usize, octets: usize, count: i32, multiples: i32, points: usize): void {
+  for (let k = 0; k < count; k++) {
+    const first = points + k * multiples * POINT_BYTES
+    readAffine(TERM, octets + k * ELEMENT_OCTETS)
+    fromAffine(first, TERM)
+    oddPoints(first, multiples)
+  }
+  toAffine(tables, points, count * multiples, false)
 }
 
 /**
  * dst = the product of powers, homogeneous: of tables of odd multiples by interleaved windows (E. G. Straus), which
  * share their doublings, and of combs, which need none.
  *
- * @param terms  8 bytes each: pointers to the entries and to the digits
+ * @param terms  8 bytes each: pointers to the table and to `bits` + 1 digits
  * @param combs  12 bytes each: pointers to the comb and to a scalar's octets, and the width
  */
 export function productVartime(
@@ -148,8 +136,8 @@ export function productVartime(
     doubleAny(point)
     for (let k = 0; k < count; k++) {
       const term = terms + (k << 3),
-        d = <i32>load<i8>(<usize>load<u32>(term, 4) + i)
-      if (d != 0) addEntry(point, load<u32>(term) + (abs(d) >> 1) * POINT_BYTES, d < 0)
+        d = <i32>load<i16>(<usize>load<u32>(term, 4) + (i << 1))
+      if (d != 0) addAffine(point, load<u32>(term) + (abs(d) >> 1) * PAIR_BYTES, d < 0)
     }
   }
   for (let k = 0; k < combCount; k++) {
@@ -242,8 +230,12 @@ function addPoint(point: usize, other: usize): void {
     copyPoint(point, other)
     return
   }
-  toEntry(ENTRY, other)
-  addEntry(point, ENTRY, false)
+  toEntry(TERM, other)
+  add(point, point, TERM)
+  if (isExceptional(point) && resolve(point)) {
+    copyPoint(point, other)
+    double(point, point)
+  }
 }
 
 /** Big-endian octets as little-endian ones. */

@@ -15,7 +15,7 @@ export interface CurveExports extends CommonExports {
   readonly power: (dst: number, base: number, scalar: number) => void
   readonly buildComb: (table: number, base: number, width: number, points: number) => void
   readonly combPower: (dst: number, table: number, width: number, scalar: number) => void
-  readonly elementMultiples: (table: number, octets: number, count: number) => void
+  readonly elementTables: (tables: number, octets: number, count: number, multiples: number, points: number) => void
   readonly slidingDigits: (digits: number, scalar: number, length: number, bits: number, width: number) => void
   readonly productVartime: (
     dst: number,

@@ -10,6 +10,18 @@ const combTermBytes = 12
 /** The size of an exponent prepared for reading its digits. */
 const digitBytes = 80
 
+/** How a product is computed: powers by windows, which need doublings, and by combs alone. */
+interface Plan {
+  readonly windows: readonly Factor<Window>[]
+  readonly combs: readonly Factor<CurveComb>[]
+}
+
+/** A table of affine odd multiples of a base, and the width of the windows of its exponents. */
+interface Window {
+  readonly table: number
+  readonly width: number
+}
+
 /** Products of powers of public data, in variable time. */
 export class PublicProducts {
   constructor(
@@ -20,52 +32,51 @@ export class PublicProducts {
   ) {}
 
   /**
-   * Products by Straus' interleaved windows: in each product the elements share their doublings, and combs, which need none,
-   * are added to that. All products share the elements' tables, and one inversion. A number stands for an element.
+   * Products by Straus' interleaved windows: all bases of a product share their doublings, and all products the elements' tables
+   * and one inversion. A number stands for an element. Where no element needs doublings, combs serve as they are.
    */
   interleaved(elements: readonly Element[], products: readonly (readonly Factor<CurveComb | number>[])[]): Element[] {
     const { core, memory, elementLength, scalarLength } = this
     const { exports } = core
     const { pointBytes, affineBytes } = memory
-    const parts = products.map((factors) => ({
-      combs: factors.filter((factor): factor is Factor<CurveComb> => typeof factor[0] !== 'number'),
-      windows: factors.filter((factor): factor is Factor<number> => typeof factor[0] === 'number'),
-    }))
-    const powers = parts.flatMap(({ windows }) => windows)
-    const bits = longestOf(powers)
-    const width = slidingWidth(bits, powers.length / Math.max(1, elements.length))
+    const powers = products.flat()
+    const ofElements = powers.filter(isOfElement)
+    const elementBits = longestOf(ofElements)
+    const width = slidingWidth(elementBits, ofElements.length / Math.max(1, elements.length))
     const multiples = 2 ** (width - 2)
-    const tableBytes = multiples * pointBytes
-    const mostWindows = Math.max(0, ...parts.map(({ windows }) => windows.length))
-    const mostCombs = Math.max(1, ...parts.map(({ combs }) => combs.length))
-    const [octets, tables, terms, digits, combTerms, scalars, sum, points, affines] = memory.room(
-      Math.max(1, products.length) * elementLength,
-      elements.length * tableBytes,
-      mostWindows * termBytes,
-      mostWindows * (bits + 1),
-      mostCombs * combTermBytes,
-      mostCombs * scalarLength,
+    const bits = longestOf(powers)
+    const most = Math.max(1, ...products.map(({ length }) => length))
+    const [octets, tables, multiplesOf, terms, digits, combTerms, scalars, sum, points, affines] = memory.room(
+      Math.max(elements.length, products.length) * elementLength,
+      elements.length * multiples * affineBytes,
+      elements.length * multiples * pointBytes,
+      most * termBytes,
+      most * digitsBytes(bits),
+      most * combTermBytes,
+      most * scalarLength,
       pointBytes,
       products.length * pointBytes,
       products.length * affineBytes,
     )
-    elements.forEach((element, i) => {
-      memory.writeElements(octets, [element])
-      exports.elementMultiples(tables + i * tableBytes, octets, multiples)
-    })
-    parts.forEach(({ combs, windows }, at) => {
-      windows.forEach(([element, e], i) => {
-        const own = digits + i * (bits + 1)
+    memory.writeElements(octets, elements)
+    if (elements.length > 0) exports.elementTables(tables, octets, elements.length, multiples, multiplesOf)
+    const tableOf = (element: number): Window => ({ table: tables + element * multiples * affineBytes, width })
+    products.forEach((factors, at) => {
+      const { windows, combs } = planOf(factors, tableOf, elementBits >= bits / 2)
+      const doublings = longestOf(windows)
+      windows.forEach(([{ table, width: own }, e], i) => {
+        const ofBase = digits + i * digitsBytes(bits)
         core.octets.set(e, scalars)
-        exports.slidingDigits(own, scalars, scalarLength, bits, width)
-        core.writeWords(terms + i * termBytes, [tables + element * tableBytes, own])
+        exports.slidingDigits(ofBase, scalars, scalarLength, doublings, own)
+        core.writeWords(terms + i * termBytes, [table, ofBase])
       })
       combs.forEach(([comb, e], i) => {
         const scalar = scalars + i * scalarLength
         core.octets.set(e, scalar)
         core.writeWords(combTerms + i * combTermBytes, [comb.table, scalar, comb.width])
       })
-      exports.productVartime(points + at * pointBytes, terms, windows.length, bits, combTerms, combs.length, sum)
+      const product = points + at * pointBytes
+      exports.productVartime(product, terms, windows.length, doublings, combTerms, combs.length, sum)
     })
     exports.write(octets, points, products.length, affines)
     return memory.readElements(octets, products.length)
@@ -106,6 +117,35 @@ export class PublicProducts {
     core.exports.write(octets, product, 1, affine)
     return memory.readElement(octets)
   }
+}
+
+function isOfElement(factor: Factor<CurveComb | number>): factor is Factor<number> {
+  return typeof factor[0] === 'number'
+}
+
+/**
+ * Doublings that an element needs serve combs too, if they are not far fewer: what a comb has for its lowest digit, all odd
+ * multiples below 2^width, makes windows of one bit more, of which an exponent has fewer than digits.
+ */
+function planOf(
+  factors: readonly Factor<CurveComb | number>[],
+  tableOf: (element: number) => Window,
+  shareDoublings: boolean,
+): Plan {
+  const shares = shareDoublings && factors.some(isOfElement)
+  const windows: Factor<Window>[] = []
+  const combs: Factor<CurveComb>[] = []
+  for (const [base, e] of factors) {
+    if (typeof base === 'number') windows.push([tableOf(base), e])
+    else if (shares) windows.push([{ table: base.table, width: base.width + 1 }, e])
+    else combs.push([base, e])
+  }
+  return { windows, combs }
+}
+
+/** Room for the digits of an exponent of some bits. */
+function digitsBytes(bits: number): number {
+  return 2 * (bits + 1)
 }
 
 /** Bits of the longest exponent. */
