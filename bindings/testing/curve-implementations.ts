@@ -12,10 +12,13 @@ export interface CurveImplementation {
   readonly curve: Curve
 }
 
-/** Every curve on bigint and on every kernel. */
+/** Bun does not fuse what `relaxed-fma` needs fused; the self-test of that kernel fails there. */
+const kernelsHere = kernels.filter((kernel) => kernel !== 'relaxed-fma' || !('bun' in process.versions))
+
+/** Every curve on bigint and on every kernel that can run here. */
 export async function curveImplementations(): Promise<CurveImplementation[]> {
   const engines = [createBigintEngine()]
-  for (const kernel of kernels) engines.push(await createEngine({ backend: 'wasm', kernel }))
+  for (const kernel of kernelsHere) engines.push(await createEngine({ backend: 'wasm', kernel }))
   return [P256, P384, P521].flatMap((description) =>
     engines.map((engine) => ({
       name: description.name,
