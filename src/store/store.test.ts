@@ -248,6 +248,31 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
       store.forget()
       expect(await store.find('a')).toBeUndefined()
     })
+
+    it('is still open at the node that answered it, if the database failed before it kept the answer', async () => {
+      await (await exchanges()).insert(exchange('a'))
+      const crash = new Error('the server crashed')
+      let crashes = false
+      const failing: Database = {
+        query: (sql, parameters) => state.query(sql, parameters),
+        run: (sql) => state.run(sql),
+        close: () => state.close(),
+        transaction: (action) =>
+          state.transaction(async (transaction) => {
+            const result = await action(transaction)
+            if (crashes) throw crash
+            return result
+          }),
+      }
+      const store = await exchanges(1_000, failing)
+      const found = (await store.find('a'))!
+      crashes = true
+      await expect(store.answer(found, answer(1))).rejects.toBe(crash)
+      expect((await store.find('a'))?.secrets).toEqual(exchange('a').secrets)
+      crashes = false
+      expect(await store.answer(found, answer(2))).toEqual(answer(2))
+      expect((await store.find('a'))?.answer).toEqual(answer(2))
+    })
   })
 
   describe('the key of the issuance state', () => {

@@ -136,7 +136,7 @@ export class Exchanges implements StateStore {
   async answer({ context, id }: ExchangeName, { digest, octets }: Answer): Promise<Answer | undefined> {
     const [name, rowId, now] = [nameOf(context), Buffer.from(id, 'hex'), this.options.clock()]
     if (this.#answered.has(id)) return this.#storedAnswer(this.database, name, rowId)
-    return this.database.transaction(async (transaction) => {
+    const done = await this.database.transaction(async (transaction) => {
       // The first node locks the row until its answer is on the disk; the others wait here and find the secrets gone.
       const [written] = await transaction.query<{ expires: Date }>(
         `UPDATE uprove_state.exchanges SET sealed = NULL, digest = $3, answer = $4
@@ -145,10 +145,12 @@ export class Exchanges implements StateStore {
          RETURNING expires`,
         [name, rowId, digest, octets, now],
       )
-      if (written === undefined) return this.#storedAnswer(transaction, name, rowId)
-      this.#answered.set(id, written.expires)
-      return { digest, octets }
+      const answer = written ? { digest, octets } : await this.#storedAnswer(transaction, name, rowId)
+      return { expires: written?.expires, answer }
     })
+    // Only now: an answer whose commit failed was given to nobody, and the secrets may still be there by right.
+    if (done.expires !== undefined) this.#answered.set(id, done.expires)
+    return done.answer
   }
 
   async #storedAnswer(database: Queryable, name: Uint8Array, id: Uint8Array): Promise<Answer | undefined> {
