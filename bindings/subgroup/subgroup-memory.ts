@@ -2,11 +2,12 @@ import { bitLength, byteLength, toFixedWidth } from '../octets/integers.js'
 import type { Each } from '../octets/lists.js'
 import type { CombShape } from './comb.js'
 import type { Core } from '../core/core.js'
+import { slack, Workspace } from '../core/workspace.js'
 import { planSliding } from './cost.js'
 import type { Element, Scalar } from '../engine/engine.js'
 import { checkElementLength, checkScalarLength } from '../engine/operands.js'
 import type { Comb } from './wasm-fixed-base.js'
-import { slack, WasmModulus } from './wasm-modulus.js'
+import { WasmModulus } from './wasm-modulus.js'
 
 /**
  * A factor of a product as the core wants it: an exponent with a comb, or the digits of one with odd powers of a base.
@@ -23,7 +24,7 @@ export const termBytes = 24
  * The memory that the operations of one subgroup share: the modulus, two numbers, and a workspace; and how elements,
  * exponents and terms are written there. Operations run one after the other, so each may use all of it.
  */
-export class SubgroupMemory {
+export class SubgroupMemory extends Workspace {
   readonly modulus: WasmModulus
   readonly elementLength: number
   readonly scalarLength: number
@@ -33,13 +34,13 @@ export class SubgroupMemory {
   readonly right: number
   /** Octets from one exponent to the next: a comb reads up to a row beyond the end of one. */
   readonly exponentBytes: number
-  #workspace = { pointer: 0, bytes: 0 }
 
   constructor(
     readonly core: Core,
     p: bigint,
     readonly q: bigint,
   ) {
+    super(core)
     this.elementLength = byteLength(p)
     this.scalarLength = byteLength(q)
     this.qBits = bitLength(q)
@@ -47,22 +48,6 @@ export class SubgroupMemory {
     this.modulus = new WasmModulus(core, p)
     this.left = this.modulus.allocateNumber()
     this.right = this.modulus.allocateNumber()
-  }
-
-  /** A piece of the workspace for each size. What is in them is left from earlier operations. */
-  room<Sizes extends readonly number[]>(...sizes: Sizes): Each<Sizes, number> {
-    let bytes = 0
-    const offsets = sizes.map((size) => {
-      const offset = bytes
-      bytes += Math.ceil((size + slack) / 16) * 16
-      return offset
-    })
-    if (bytes > this.#workspace.bytes) {
-      if (this.#workspace.bytes > 0) this.core.release(this.#workspace.pointer)
-      const generous = Math.max(8192, 2 ** Math.ceil(Math.log2(bytes)))
-      this.#workspace = { pointer: this.core.allocate(generous), bytes: generous }
-    }
-    return offsets.map((offset) => this.#workspace.pointer + offset) as Each<Sizes, number>
   }
 
   read(number: number, x: Element): void {
@@ -148,8 +133,8 @@ export class SubgroupMemory {
     modulus.wipeWorkingMemory()
   }
 
-  dispose(): void {
-    if (this.#workspace.bytes > 0) this.core.release(this.#workspace.pointer)
+  override dispose(): void {
+    super.dispose()
     this.modulus.dispose()
   }
 }

@@ -30,7 +30,7 @@ describe.each(kernels)('kernel %s', (kernel) => {
 
   it('is unusable after dispose()', async () => {
     const cores = await Promise.all([0, 1, 2].map(() => loadInlinedKernel(kernel)))
-    expectUnusableAfterDispose(() => new WasmEngine(cores.pop()), group)
+    expectUnusableAfterDispose(() => new WasmEngine(cores.pop()!), group)
   })
 
   it('says what it is', async () => {

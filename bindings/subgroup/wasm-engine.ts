@@ -11,7 +11,6 @@ import type {
   SubgroupDescription,
   SubgroupOptions,
 } from '../engine/engine.js'
-import { EngineError } from '../errors.js'
 import { Lifetime } from '../engine/lifetime.js'
 import { powerModulo } from '../engine/power.js'
 import { validateSubgroup } from './validation.js'
@@ -25,10 +24,10 @@ export class WasmEngine implements Engine {
   readonly #lifetime = new Lifetime('engine')
   readonly #curves: Curve[] = []
 
-  /** @param kernels those that curves may use, the fastest first; that of `core` where there is one */
+  /** @param kernels those that curves may use, the fastest first */
   constructor(
-    private readonly core: Core | undefined,
-    private readonly kernels: readonly KernelName[] = core === undefined ? [] : [core.kernel],
+    private readonly core: Core,
+    private readonly kernels: readonly KernelName[] = [core.kernel],
   ) {}
 
   get kernel(): Engine['kernel'] {
@@ -38,8 +37,6 @@ export class WasmEngine implements Engine {
   subgroup(description: SubgroupDescription, options: SubgroupOptions = {}): Subgroup {
     this.#lifetime.check()
     const { core } = this
-    if (core === undefined)
-      throw new EngineError('engine/options', 'this engine was made without a kernel for subgroups')
     const moduli: WasmModulus[] = []
     try {
       validateSubgroup(description, {
@@ -70,7 +67,7 @@ export class WasmEngine implements Engine {
   powerVartime(base: bigint, exponent: bigint, modulus: bigint): bigint {
     this.#lifetime.check()
     const { core } = this
-    const isForCore = core !== undefined && bitLength(modulus) <= MAX_MODULUS_BITS && exponent > 0n
+    const isForCore = bitLength(modulus) <= MAX_MODULUS_BITS && exponent > 0n
     if (!isForCore) return powerModulo(base, exponent, modulus)
     const prepared = new WasmModulus(core, modulus)
     try {
@@ -84,7 +81,7 @@ export class WasmEngine implements Engine {
     if (this.#lifetime.ended) return
     for (const curve of this.#curves) curve.dispose()
     this.#lifetime.end()
-    this.core?.wipe()
+    this.core.wipe()
   }
 }
 

@@ -2,9 +2,7 @@ import { bitLength, byteLength, toBigint, toFixedWidth } from '../octets/integer
 import type { Core } from '../core/core.js'
 import { slidingWidth } from './cost.js'
 import { negativeInverse } from '../engine/power.js'
-
-/** Readable zeros that the core wants behind exponents. */
-export const slack = 8
+import { slack } from '../core/workspace.js'
 
 /**
  * Arithmetic modulo one odd p in the core's memory: its constants, its working memory, and a few numbers. Pointers to
