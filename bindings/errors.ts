@@ -32,3 +32,13 @@ export class InvalidGroupError extends UProveError {}
 
 /** No backend or kernel that the caller allows works on this engine, or it was used after `dispose()`. */
 export class EngineError extends UProveError {}
+
+/** What `read` gives; undefined if it throws an error of a class, which says that there is nothing to read. */
+export function undefinedOn<T>(errorClass: new (...args: never[]) => Error, read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof errorClass) return undefined
+    throw error
+  }
+}

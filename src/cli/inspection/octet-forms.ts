@@ -1,3 +1,4 @@
+import { undefinedOn } from '../../../bindings/errors.js'
 import { bitLength, toHex } from '../../../bindings/octets/integers.js'
 import { wipe } from '../../../bindings/octets/octets.js'
 import {
@@ -63,7 +64,7 @@ export function explainUnder(parametersOctets: Uint8Array, octets: Uint8Array, e
     () => ({ artefact: 'presentation proof', facts: ofProof(parameters, decodeProof(parameters, octets)) }),
   ]
   for (const explain of kinds) {
-    const explanation = unlessMalformed(explain)
+    const explanation = undefinedOn(InvalidInputError, explain)
     if (explanation !== undefined) return explanation
   }
   throw new UsageError('the file is not a token or a proof in octets under these Issuer parameters')
@@ -74,15 +75,6 @@ function readParameters(octets: Uint8Array, engine: Engine): IssuerParameters {
   const group = engine.group(description, { allowLegacy: true })
   const recommended = sets.find((set) => group.matches(set))
   return IssuerParameters.verify(group, values, { recommended, allowLegacy: true })
-}
-
-function unlessMalformed<T>(read: () => T): T | undefined {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof InvalidInputError) return undefined
-    throw error
-  }
 }
 
 function ofToken(parameters: IssuerParameters, token: Token): Facts {

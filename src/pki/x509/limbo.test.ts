@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { createEngine } from '../../../bindings/loading/create-engine.js'
 import { decodePem } from '../asn1/pem.js'
+import { undefinedOn } from '../../../bindings/errors.js'
 import { PkiError } from '../errors.js'
 import { signatureVerifier } from '../keys/keys.js'
 import { parseCertificate, type Certificate } from './certificate.js'
@@ -59,12 +60,7 @@ const PURPOSES = { serverAuth: '1.3.6.1.5.5.7.3.1', clientAuth: '1.3.6.1.5.5.7.3
 const verifier = signatureVerifier({ engine: await createEngine() })
 
 function certificate(pem: string): Certificate | undefined {
-  try {
-    return parseCertificate(decodePem('CERTIFICATE', pem))
-  } catch (error) {
-    if (error instanceof PkiError) return undefined
-    throw error
-  }
+  return undefinedOn(PkiError, () => parseCertificate(decodePem('CERTIFICATE', pem)))
 }
 
 const certificates = (pems: readonly string[]): Certificate[] =>

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createEngine } from '../../../bindings/loading/create-engine.js'
 import { nistVectors } from '../../../bindings/testing/published-vectors.js'
+import { undefinedOn } from '../../../bindings/errors.js'
 import { PkiError } from '../errors.js'
 import { signatureVerifier } from '../keys/keys.js'
 import { parseCertificate } from './certificate.js'
@@ -32,16 +33,7 @@ const octets = (kind: string, name: string): Uint8Array =>
   new Uint8Array(readFileSync(path.join(folder ?? '', kind, name)))
 const files = (kind: string): string[] => (folder === undefined ? [] : readdirSync(path.join(folder, kind)).sort())
 
-function unlessRefused<T>(read: () => T): T | undefined {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof PkiError) return undefined
-    throw error
-  }
-}
-
-const certificate = (name: string) => unlessRefused(() => parseCertificate(octets('certs', name)))
+const certificate = (name: string) => undefinedOn(PkiError, () => parseCertificate(octets('certs', name)))
 const endEntities = files('certs').filter((name) => name.includes('EE.'))
 const authorities = files('certs').filter((name) => !name.includes('EE.') && !name.startsWith('TrustAnchor'))
 
@@ -50,7 +42,7 @@ const verifier = signatureVerifier({ engine })
 const at = new Date('2015-06-01T00:00:00Z')
 const crls = files('crls')
   .map((name) => octets('crls', name))
-  .filter((der) => unlessRefused(() => parseCrl(der)) !== undefined)
+  .filter((der) => undefinedOn(PkiError, () => parseCrl(der)) !== undefined)
 const others = authorities.map(certificate).filter((one) => one !== undefined)
 const isRevokedByCrl = crlRevocation({ crls, verifier, clock: () => at })
 

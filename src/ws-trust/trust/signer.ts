@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../../../bindings/errors.js'
+import { InvalidInputError, undefinedOn } from '../../../bindings/errors.js'
 import type { Engine } from '../../../bindings/engine/engine.js'
 import { parseCertificate, type Certificate } from '../../pki/x509/certificate.js'
 import { DsaKey, DsaPublicKey } from '../../pki/keys/dsa.js'
@@ -125,22 +125,13 @@ async function keyFor(
   publicKey: Octets,
   dsaKeys: DsaKeys | undefined,
 ): Promise<SignatureKey | undefined> {
-  if (algorithm === dsaSha256.identifier) return unlessRefused(() => dsaKeys?.read(publicKey))
+  if (algorithm === dsaSha256.identifier) return undefinedOn(PkiError, () => dsaKeys?.read(publicKey))
   const [name, hash] = KEYS[algorithm] ?? []
   return name && hash && importPublicKey(publicKey, name, hash)
 }
 
 /** The certificate in DER octets; undefined if they are not one. */
-const certificateFrom = (der: Uint8Array): Certificate | undefined => unlessRefused(() => parseCertificate(der))
-
-function unlessRefused<T>(read: () => T): T | undefined {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof PkiError) return undefined
-    throw error
-  }
-}
+const certificateFrom = (der: Uint8Array): Certificate | undefined => undefinedOn(PkiError, () => parseCertificate(der))
 
 /** Decides whether a signer may speak for the Issuer that parameters name (section 3.2.3). */
 export type IdentityRule = (issuer: string, signer: Signer) => boolean
