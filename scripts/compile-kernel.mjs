@@ -8,7 +8,7 @@ import { generateField } from './curve/generate.mjs'
 /**
  * @typedef {object} Job
  * @property {import('./curve/generate.mjs').KernelName} kernel
- * @property {string} [curve] the name of the curve whose core is compiled; that of subgroups if there is none
+ * @property {string} [curve] the curve whose core is compiled. Without it the core of subgroups is compiled
  */
 
 // Its types would change those of arrays everywhere: `at()` is never undefined there.

@@ -282,7 +282,7 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
       expect(await codeOf(() => exchanges())).toBe('store/other-key')
     })
 
-    it('once replaced, opens nothing that was sealed before, not even what a restore brings back', async () => {
+    it('opens no exchange that was sealed before it was replaced, even from a restored backup', async () => {
       const store = await exchanges()
       for (const context of ['open', 'answered']) await store.insert(exchange(context))
       const [open, answered] = [(await store.find('open'))!, (await store.find('answered'))!]

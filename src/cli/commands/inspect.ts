@@ -86,7 +86,7 @@ function isXml(octets: Uint8Array): boolean {
 }
 
 /**
- * Explains PEM, DER, and the library's octets. Undefined if the file is none of these.
+ * Explains PEM, DER, and the library's octets. Returns undefined for other files.
  * Throws `PkiError`, `InvalidInputError`, `InvalidGroupError`, `UsageError`.
  */
 async function explainOther(octets: Uint8Array, parameters?: Uint8Array): Promise<ExplainedArtefact[] | undefined> {

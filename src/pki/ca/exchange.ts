@@ -32,7 +32,7 @@ interface Context {
   readonly now: Date
 }
 
-/** The exchange certificate that clients should use now, DER. A new one is issued if there is none, or if it ends soon. */
+/** The current exchange certificate for clients, in DER octets. Issues a new one if the store has none or the last one expires soon. */
 export async function currentExchangeCertificate(
   { publicKey, validity = WEEK }: ExchangeOptions,
   { store, issuer, authority, now }: Context,

@@ -170,8 +170,8 @@ export interface AuthorityStore {
   /** The latest CRL, and the revision: if it is not the CRL's, something was revoked since. */
   latestCrl(): Promise<{ readonly revision: number; readonly crl?: StoredCrl }>
   /**
-   * Stores a CRL if its number is one more than the latest one's (1 if there is none) and its revision is not less; else
-   * returns false.
+   * Stores a CRL, and returns true. Its number must be one more than that of the latest CRL (the first has number 1), and its
+   * revision at least that of the latest. Otherwise stores nothing and returns false.
    */
   publishCrl(crl: StoredCrl): Promise<boolean>
 }
