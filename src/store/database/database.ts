@@ -46,8 +46,11 @@ export function onlyRow<Row>([row]: readonly Row[]): Row {
   return row
 }
 
-/** An error's SQLSTATE, or its code if it is Node's. */
+/**
+ * The SQLSTATE of an error that a database reported. Such errors have a severity; Node's own do not, and some of their codes
+ * (`EPIPE`, `EPERM`) look like a SQLSTATE.
+ */
 export function sqlState(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined
+  if (!(error instanceof Error) || !('severity' in error) || !('code' in error)) return undefined
   return typeof error.code === 'string' ? error.code : undefined
 }

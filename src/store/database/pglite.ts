@@ -184,7 +184,7 @@ async function guarded<T>(query: Promise<T>): Promise<T> {
   try {
     return await query
   } catch (cause) {
-    const fromDatabase = /^[0-9A-Z]{5}$/.test(sqlState(cause) ?? '') || cause instanceof WebAssembly.RuntimeError
+    const fromDatabase = sqlState(cause) !== undefined || cause instanceof WebAssembly.RuntimeError
     throw fromDatabase ? new StoreError('store/failed', { cause }) : cause
   }
 }

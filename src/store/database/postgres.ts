@@ -138,7 +138,8 @@ async function guarded<T>(query: Promise<T>): Promise<T> {
     return await query
   } catch (cause) {
     // Class 08: connection; 53: resources; 57: operator intervention. An error without SQLSTATE did not come from the server.
-    const answered = /^(?!08|53|57)[0-9A-Z]{5}$/.test(sqlState(cause) ?? '')
+    const state = sqlState(cause)
+    const answered = state !== undefined && !/^(08|53|57)/.test(state)
     throw new StoreError(answered ? 'store/failed' : 'store/unavailable', { cause })
   }
 }
