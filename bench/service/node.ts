@@ -78,6 +78,7 @@ async function main(): Promise<void> {
     log: createLog('silent'),
     listen,
     adminListen: listen,
+    certificateListen: null,
     publicationListen: null,
   })
   let watch = new Watch()

@@ -79,7 +79,14 @@ async function serve(port, folder) {
   ])
   files.set('/users.json', { type: 'application/json', body: Buffer.from(JSON.stringify(passwords)) })
   const log = createLog('silent')
-  const options = { log, routes: routesOf(files), adminListen: null, publicationListen: null, environment: {} }
+  const options = {
+    log,
+    routes: routesOf(files),
+    adminListen: null,
+    certificateListen: null,
+    publicationListen: null,
+    environment: {},
+  }
   const service = await startService(folder, options)
   console.log(`Demo: ${url}/`)
   for (const [name, password] of Object.entries(passwords)) console.log(`  user ${name}, password ${password}`)

@@ -72,8 +72,9 @@ describe('docs/command-line.md', () => {
     folder = mkdtempSync(path.join(tmpdir(), 'command-line-'))
     await writeLibraryFiles(folder)
     environment = {}
-    const [port, adminPort] = await freePorts()
-    const made = await finish(`uprove init DIR --port ${port} --admin-port ${adminPort} --json`)
+    const [port, adminPort, httpPort, certificatePort] = await freePorts()
+    const others = `--admin-port ${adminPort} --http-port ${httpPort} --certificate-port ${certificatePort}`
+    const made = await finish(`uprove init DIR --port ${port} ${others} --json`)
     const { url, passwords } = JSON.parse(made.out) as { url: string; passwords: { alice: string } }
     words.URL = url
     environment = { UPROVE_PASSWORD: passwords.alice, UPROVE_PASSPHRASE: 'of your choice' }

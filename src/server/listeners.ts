@@ -14,6 +14,8 @@ export interface ListenOptions {
   readonly listen?: ListenAddress
   /** Operators and Prometheus, plain HTTP. */
   readonly adminListen?: ListenAddress | null
+  /** HTTPS for clients that log in with a certificate. */
+  readonly certificateListen?: ListenAddress | null
   /** The CRL and the authority's certificate, plain HTTP. */
   readonly publicationListen?: ListenAddress | null
 }
@@ -24,34 +26,50 @@ export interface Ports {
   readonly port: number
   /** The port for operators and Prometheus, if there is one. */
   readonly adminPort: number | undefined
+  /** The port of HTTPS for clients that log in with a certificate, if there is one. */
+  readonly certificatePort: number | undefined
   /** The port of plain HTTP that publishes the CRL and the authority's certificate, if there is one. */
   readonly publicationPort: number | undefined
 }
 
 export interface RoutesByListener {
   readonly clients: readonly Route[]
+  readonly certificateClients: readonly Route[]
   readonly operators: readonly Route[]
   readonly publication: readonly Route[]
 }
 
-/** Listens for clients, for operators, and for readers of the CRL. Throws Node's errors for an address that is taken. */
+/**
+ * Listens for clients, for operators, and for readers of the CRL. Throws Node's errors for an address that is taken.
+ *
+ * Clients that log in with a certificate have a listener of their own: a browser that is asked for one shows a dialog, or hangs.
+ */
 export async function listen(
   parts: Parts,
-  { clients, operators, publication }: RoutesByListener,
+  { clients, certificateClients, operators, publication }: RoutesByListener,
   options: ListenOptions,
-): Promise<Ports & { readonly host: Host }> {
+): Promise<Ports & { readonly hosts: readonly Host[] }> {
   const { deployment, metrics, log, onClose } = parts
   const { configuration } = deployment
-  const { adminListen = configuration.admin, publicationListen = configuration.publication?.listen ?? null } = options
+  const {
+    adminListen = configuration.admin,
+    certificateListen = configuration.clientCertificate?.listen ?? null,
+    publicationListen = configuration.publication?.listen ?? null,
+  } = options
   const open = async (host: Host, { address, port }: ListenAddress): Promise<ListenAddress> => {
     const bound = await host.listen(port, address)
     onClose(() => host.close(0))
     return bound
   }
 
-  const host = new Host({ ...publicOptions(parts), routes: clients, tls: await deployment.tls() })
-  metrics.gauge('requests_in_flight', 'Requests being answered', () => host.inFlight)
+  const tls = await deployment.tls()
+  const host = new Host({ ...publicOptions(parts), routes: clients, tls })
   const { address, port } = await open(host, options.listen ?? configuration.listen)
+
+  const certificateTls = { ...tls, clientAuthorities: await deployment.clientAuthorities() }
+  const certificateHost = new Host({ ...publicOptions(parts), routes: certificateClients, tls: certificateTls })
+  const certified = certificateListen === null ? undefined : await open(certificateHost, certificateListen)
+  metrics.gauge('requests_in_flight', 'Requests being answered', () => host.inFlight + certificateHost.inFlight)
 
   // Prometheus asks every few seconds, so these requests are not logged.
   const events = { ...eventsOf(parts), answered: undefined }
@@ -64,9 +82,14 @@ export async function listen(
   const publicationHost = new Host({ ...publicOptions(parts), routes: publication })
   const published = publicationListen === null ? undefined : await open(publicationHost, publicationListen)
 
-  const ports = { port, adminPort: admin?.port, publicationPort: published?.port }
+  const ports = {
+    port,
+    adminPort: admin?.port,
+    certificatePort: certified?.port,
+    publicationPort: published?.port,
+  }
   log.info({ address, ...ports }, 'listening')
-  return { host, ...ports }
+  return { hosts: [host, certificateHost], ...ports }
 }
 
 /** The options of public hosts. */

@@ -48,6 +48,8 @@ let folder: string
 let service: Service
 let ca: string
 let url: string
+/** Of the listener that asks for certificates. */
+let certificateUrl: string
 let log = ''
 const lines = () =>
   log
@@ -72,6 +74,7 @@ beforeAll(async () => {
     log: createLog('info', { write: (line) => void (log += line) }),
     listen: { address: '127.0.0.1', port: 0 },
     adminListen: { address: '127.0.0.1', port: 0 },
+    certificateListen: { address: '127.0.0.1', port: 0 },
     publicationListen: { address: '127.0.0.1', port: publicationPort },
     authenticators: [tickets],
     routes: [{ name: 'page', method: 'GET', path: '/page', handle: () => Promise.resolve(text(200, 'a page')) }],
@@ -79,6 +82,7 @@ beforeAll(async () => {
   })
   ca = readFileSync(join(folder, 'keys/authority.crt'), 'utf8')
   url = `https://localhost:${String(service.port)}`
+  certificateUrl = `https://localhost:${String(service.certificatePort)}`
 }, 120_000)
 
 afterAll(async () => {
@@ -128,7 +132,7 @@ const soap = (username?: keyof typeof passwords | 'nobody', password?: string, t
 
 const enrolling = (username?: keyof typeof passwords, tls: HttpsTransportOptions = {}) =>
   new WstepClient({
-    url: `${url}/wstep`,
+    url: `${tls.cert === undefined ? url : certificateUrl}/wstep`,
     transport: httpsTransport({ ca, ...tls }),
     ...(username && { credentials: { username, password: passwords[username] } }),
     // The service names itself as configured, not by the port that it got here.
@@ -431,6 +435,55 @@ describe('a service', () => {
     expect(crl.toUpperCase()).toContain(`SERIAL NUMBER: ${serial.toUpperCase()}`)
   })
 
+  it('asks for a certificate at an address of its own, and nowhere else', async () => {
+    // s_client prints which authorities the server wants, or that it wants none.
+    const wants = async (port: number): Promise<string> => {
+      const at = ['-connect', `127.0.0.1:${String(port)}`, '-servername', 'localhost']
+      const client = execFile('openssl', ['s_client', ...at, '-CAfile', join(folder, 'keys/authority.crt')])
+      client.stdin!.end()
+      let out = ''
+      for await (const piece of client.stdout!) out += String(piece)
+      expect(out).toContain('Verify return code: 0 (ok)')
+      return out
+    }
+    expect(await wants(service.port)).toContain('No client certificate CA names sent')
+    expect(await wants(service.certificatePort!)).toMatch(
+      /Acceptable client certificate CA names\n.*authority of localhost/,
+    )
+
+    const key = await generateKey('ECDSA-P256', { extractable: true })
+    const first = (await enrolling('alice').enroll({ subject: 'CN=x', key, templateName: 'User' })) as IssuedEnrollment
+    const cert = encodePem('CERTIFICATE', first.certificate)
+    const tls = { ca, cert, key: encodePem('PRIVATE KEY', await key.exportPrivateKey()) }
+    const at = (base: string): WstepClient =>
+      new WstepClient({
+        url: `${base}/wstep`,
+        transport: httpsTransport(tls),
+        mayFollow: ({ hostname }) => hostname === 'localhost',
+      })
+    const enroll = (base: string) => at(base).enroll({ subject: 'CN=x', key, templateName: 'DeviceIssuer' })
+    // The certificate is not seen where nobody asks for it.
+    await expect(enroll(url)).rejects.toMatchObject({ faultCode: 'Sender' })
+    const pending = await enroll(certificateUrl)
+    if (pending.status !== 'pending') throw new Error('issued at once')
+    expect(pending.reference).toBe('https://localhost:8446/wstep')
+    await service.authority.approve(pending.requestId)
+    const reference = `${certificateUrl}/wstep`
+    expect(await at(certificateUrl).queryStatus({ ...pending, reference })).toMatchObject({ status: 'issued' })
+
+    // By policy, with nothing but the certificate; the policy is served there too.
+    const options = { transport: httpsTransport(tls), url: `${certificateUrl}/policy` }
+    await expect(getPolicies({ ...options, url: `${url}/policy` })).rejects.toBeInstanceOf(SoapFault)
+    const enrollment = await enrollByPolicy({
+      ...options,
+      ...{ template: 'User', subject: 'CN=anybody', key: await generateKey('ECDSA-P256') },
+      // The policy names the configured address; this service got another port.
+      mayFollow: ({ port }) => port === '8446',
+      transport: (to, ...rest) => options.transport(new URL(to.pathname, certificateUrl), ...rest),
+    })
+    expect(enrollment).toMatchObject({ status: 'issued', address: 'https://localhost:8446/wstep' })
+  })
+
   it('keeps out every certificate of a compromised key, over TLS and as the signer of a renewal', async () => {
     const key = await generateKey('ECDSA-P256', { extractable: true })
     const enroll = async () =>
@@ -527,7 +580,11 @@ describe('a service', () => {
     for (const { oid } of policy!.templates) expect(text).toContain(oid)
     const [{ certificate, addresses }] = policy!.authorities as [PolicyAuthority]
     expect(encodePem('CERTIFICATE', certificate)).toBe(ca)
-    expect(addresses.map(({ authentication }) => authentication)).toEqual(['password', 'certificate', 'anonymous'])
+    expect(addresses.map(({ authentication, url: at }) => [authentication, at])).toEqual([
+      ['password', 'https://localhost:8443/wstep'],
+      ['certificate', 'https://localhost:8446/wstep'],
+      ['anonymous', 'https://localhost:8443/wstep'],
+    ])
 
     const enrollment = await enrollByPolicy({
       ...options,

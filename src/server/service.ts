@@ -40,8 +40,8 @@ export interface Service extends Ports {
 }
 
 /**
- * Starts to serve the deployment in a folder: Security Token Service, policy service, Claim Provider and Relying Party on one
- * HTTPS host. Throws `ConfigurationError`, `StoreError`, `CaError`, and Node's errors for an address that it cannot listen
+ * Starts to serve the deployment in a folder: Security Token Service, policy service, Claim Provider and Relying Party over
+ * HTTPS. Throws `ConfigurationError`, `StoreError`, `CaError`, and Node's errors for an address that it cannot listen
  * on.
  *
  * @example
@@ -57,6 +57,7 @@ export interface Service extends Ports {
  * const service = await startService(folder, {
  *   listen: { address: '127.0.0.1', port: 0 },
  *   adminListen: null,
+ *   certificateListen: null,
  *   publicationListen: null,
  * })
  *
@@ -83,7 +84,7 @@ export async function startService(folder: string, options: ServiceOptions = {})
     const log = options.log ?? createLog(deployment.configuration.log.level)
     const parts = await openParts(deployment, log, options, (close) => closing.push(close))
     const { authority, ...routes } = await parties(parts, options)
-    const { host, ...ports } = await listen(parts, routes, options)
+    const { hosts, ...ports } = await listen(parts, routes, options)
     return {
       ...ports,
       authority,
@@ -91,12 +92,12 @@ export async function startService(folder: string, options: ServiceOptions = {})
       reload: async () => {
         const tls = await deployment.tls()
         await deployment.reloadUsers()
-        host.renewCertificate(tls)
+        for (const host of hosts) host.renewCertificate(tls)
         log.info('reloaded users and TLS certificate')
       },
       close: async (patience) => {
         log.info('draining')
-        await host.close(patience)
+        await Promise.all(hosts.map((host) => host.close(patience)))
         await closeAll()
         log.info('closed')
       },
@@ -142,15 +143,20 @@ async function parties(
   const issuer = await deployment.issuer(engine, trust)
   const document = await readText(deployment.path(claimProvider.parameters))
   const health = healthRoutes(store, issuer)
+  const policies = policyRoutes(parts, authority)
+  const claims = await claimsRoute(parts, issuer)
   const clients = [
     ...health,
     ...publicRoutes({ url, authority, parameters: new Map([[issuer.parameters.uidp, document]]) }),
-    enrolmentRoute(parts, authority),
-    ...policyRoutes(parts, authority),
-    await claimsRoute(parts, issuer),
+    enrolmentRoute(parts, authority, deployment.url('securityTokenService')),
+    ...policies,
+    claims,
     ...(await presentationsRoutes(parts, issuer)),
     ...(options.routes ?? []),
   ]
+  const address = deployment.certificateUrl('securityTokenService')
+  const certificateClients =
+    address === undefined ? [] : [enrolmentRoute(parts, authority, address), ...policies, claims]
   const operator = operatorRoutes({
     authority,
     token: await deployment.operatorToken(),
@@ -158,5 +164,11 @@ async function parties(
     onAction: (action, name) => log.info({ action, name }, 'an operator acted'),
     onRefused: () => security.refused(['operator/token']),
   })
-  return { authority, clients, operators: [...health, ...operator], publication: authorityRoutes(authority) }
+  return {
+    authority,
+    clients,
+    certificateClients,
+    operators: [...health, ...operator],
+    publication: authorityRoutes(authority),
+  }
 }

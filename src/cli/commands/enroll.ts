@@ -19,8 +19,8 @@ import { serverOf, serverOptions, type ClientCertificate } from '../servers/serv
 import { Progress, type Stream, type Terminal } from '../command/terminal.js'
 
 const description = `Makes a key and enrols for its certificate over WSTEP. It writes PREFIX.key (PKCS#8, readable only by you) and PREFIX.crt (the
-certificate, then those of its issuers). Log in with a password (--user) or a certificate (--cert, --key); a renewal needs only
-the old key.
+certificate, then those of its issuers). Log in with a password (--user), or with a certificate (--cert, --key)
+at the URL that uprove.yaml has for that (clientCertificate). A renewal needs only the old key.
 
 If an operator has to approve the request first, it is pending: enroll writes PREFIX.pending instead of PREFIX.crt. Fetch the
 certificate later with --query PREFIX.pending, or let --wait wait for it.`

@@ -31,6 +31,11 @@ export const init = defineCommand({
       value: 'N',
       description: 'the port that publishes the CRL and the authority certificate, plain HTTP (default: the port + 2)',
     },
+    'certificate-port': {
+      type: 'string',
+      value: 'N',
+      description: 'the port for clients that log in with a certificate, HTTPS (default: the port + 3)',
+    },
     group: {
       type: 'string',
       value: 'NAME',
@@ -53,6 +58,7 @@ export const init = defineCommand({
       port,
       adminPort,
       httpPort: portOf('http-port', values['http-port']),
+      certificatePort: portOf('certificate-port', values['certificate-port']),
       group,
       onStep: (step) => progress.update(step),
     })
@@ -69,6 +75,8 @@ export const init = defineCommand({
 
 Users and their passwords. Keep them: they are shown only once.
 ${columns(Object.entries(made.passwords))}
+Clients that log in with a certificate use ${made.certificateUrl}
+
 Next:
   uprove serve ${folder}
 Then, with the password of alice in the file alice.password:

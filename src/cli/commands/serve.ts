@@ -33,11 +33,11 @@ export const serve = defineCommand({
     const { startService } = await needing(() => import('../../server/service.js'))
     const { configuration } = await openDeployment(folder, terminal)
     const service = await startService(folder, environment === undefined ? {} : { environment })
-    const { port, adminPort } = service
+    const { port, adminPort, certificatePort } = service
     const { url, listen } = configuration
     err.write(
       json
-        ? `${JSON.stringify({ url, address: listen.address, port, adminPort })}\n`
+        ? `${JSON.stringify({ url, address: listen.address, port, adminPort, certificatePort })}\n`
         : `Serving ${url} at ${listen.address}, port ${port}. Ctrl-C ends it.\n`,
     )
     await untilSignalled(service, Number(drain) * 1_000, terminal)

@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ServedDeployment } from '../testing/deployment.js'
@@ -114,9 +114,19 @@ describe('uprove enroll', () => {
 
   it('enrols with a certificate', async () => {
     const shown = ['--cert', file('alice.crt'), '--key', file('alice.key')]
-    const ran = await run('enroll', ...server, ...shown, '--template', 'User', '--out', file('again'), '--json')
+    const asked = ['--url', deployment.certificateUrl, '--ca', deployment.authority]
+    const enrolled = (at: string[]): Promise<Ran> =>
+      run('enroll', ...at, ...shown, '--template', 'User', '--out', file('again'), '--json')
+    const ran = await enrolled(asked)
     expect(ran).toMatchObject({ code: 0, err: '' })
     expect(JSON.parse(ran.out)).toMatchObject({ status: 'issued', certificate: file('again.crt') })
+    await rm(file('again.crt'))
+    await rm(file('again.key'))
+    // The main listener does not ask for a certificate, and so does not see one.
+    expect(await enrolled(server)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('Authentication is required') as string,
+    })
   })
 
   it('renews with the old key', async () => {

@@ -75,8 +75,9 @@ export async function runDemo(options: DemoOptions, terminal: Terminal): Promise
 }
 
 async function deploy(folder: string): Promise<Initialized> {
-  const [port, adminPort, httpPort] = await freePorts()
-  const made = await initialize(folder, { url: `https://localhost:${port}`, port, adminPort, httpPort })
+  const [port, adminPort, httpPort, certificatePort] = await freePorts()
+  const ports = { port, adminPort, httpPort, certificatePort }
+  const made = await initialize(folder, { url: `https://localhost:${port}`, ...ports })
   // So that the demo can renew a certificate that is a minute old.
   const file = join(folder, 'uprove.yaml')
   await writeFile(file, (await readFile(file, 'utf8')).replaceAll('renewal: 90d', 'renewal: 365d'))
@@ -107,9 +108,9 @@ Try these commands in another terminal:
 `
 }
 
-/** Three free ports of the loopback interface. */
-export async function freePorts(): Promise<[number, number, number]> {
-  const servers = [createServer(), createServer(), createServer()]
+/** Four free ports of the loopback interface. */
+export async function freePorts(): Promise<[number, number, number, number]> {
+  const servers = Array.from({ length: 4 }, () => createServer())
   const ports = await Promise.all(
     servers.map(async (server) => {
       server.listen(0, '127.0.0.1')
@@ -118,5 +119,5 @@ export async function freePorts(): Promise<[number, number, number]> {
     }),
   )
   await Promise.all(servers.map((server) => once(server.close(), 'close')))
-  return ports as [number, number, number]
+  return ports as [number, number, number, number]
 }

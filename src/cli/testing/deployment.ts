@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runCommandLine } from '../command-line.js'
+import type { Initialized } from '../../server/deployment/init.js'
 import { freePorts } from '../demo/demo.js'
 import { run } from './terminal.js'
 
@@ -17,18 +18,23 @@ export class ServedDeployment {
     /** A temporary folder, of which the deployment is a part. */
     readonly root: string,
     readonly url: string,
+    /** For clients that log in with a certificate. */
+    readonly certificateUrl: string,
     readonly users: Readonly<Record<string, string>>,
   ) {}
 
   /** @param edit changes `uprove.yaml` before it is served. */
   static async start(edit: (yaml: string) => string = (yaml) => yaml): Promise<ServedDeployment> {
     const root = await mkdtemp(join(tmpdir(), 'uprove-cli-'))
-    const [port, adminPort, httpPort] = (await freePorts()).map(String) as [string, string, string]
-    const ports = ['--port', port, '--admin-port', adminPort, '--http-port', httpPort]
+    const free = await freePorts()
+    const ports = ['--port', '--admin-port', '--http-port', '--certificate-port'].flatMap((option, i) => [
+      option,
+      String(free[i]),
+    ])
     const made = await run(...['init', join(root, 'deployment'), ...ports, '--json'])
     if (made.code !== 0) throw new Error(made.err)
-    const { url, passwords } = JSON.parse(made.out) as { url: string; passwords: Record<string, string> }
-    const deployment = new ServedDeployment(root, url, passwords)
+    const { url, certificateUrl, passwords } = JSON.parse(made.out) as Initialized
+    const deployment = new ServedDeployment(root, url, certificateUrl, passwords)
     const file = join(deployment.folder, 'uprove.yaml')
     await writeFile(file, edit(await readFile(file, 'utf8')).replace('level: info', 'level: silent'))
     await deployment.serve()

@@ -11,7 +11,7 @@ interface Listening {
 const SERVE = `
   import { createLog, startService } from 'uprove-wasm/server'
   const at = { address: '127.0.0.1', port: 0 }
-  const options = { log: createLog('silent'), listen: at, adminListen: at, publicationListen: null }
+  const options = { log: createLog('silent'), listen: at, adminListen: at, certificateListen: null, publicationListen: null }
   const { port, adminPort, close } = await startService(process.argv[1], options)
   process.on('SIGTERM', () => void close().then(() => process.exit()))
   process.on('disconnect', () => process.exit())

@@ -106,8 +106,12 @@ const profile = z.strictObject({
   renewal: duration.optional(),
 })
 
+const httpsUrl = z
+  .url({ protocol: /^https$/, error: 'must be an https URL' })
+  .transform((text) => text.replace(/\/+$/, ''))
+
 const configuration = z.strictObject({
-  url: z.url({ protocol: /^https$/, error: 'must be an https URL' }).transform((text) => text.replace(/\/+$/, '')),
+  url: httpsUrl,
   listen: listener,
   /** `hosts`: names that operators and Prometheus call it by, beside `localhost` and IP addresses. */
   admin: listener
@@ -128,6 +132,11 @@ const configuration = z.strictObject({
       listen: listener,
     })
     .optional(),
+  /**
+   * HTTPS for clients that log in with a certificate. Only this listener asks for one: a browser that is asked shows a dialog,
+   * or hangs. Default: no client can log in with a certificate.
+   */
+  clientCertificate: z.strictObject({ url: httpsUrl, listen: listener }).optional(),
   store: location,
   state: location.optional(),
   stateKey: name,

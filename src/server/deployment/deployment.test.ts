@@ -15,7 +15,7 @@ import { Deployment } from './deployment.js'
 import { configurationTemplate, FILES } from './templates.js'
 
 const template = configurationTemplate({
-  ...{ url: 'https://localhost:8443', port: 8443, adminPort: 8444, httpPort: 8080 },
+  ...{ url: 'https://localhost:8443', port: 8443, adminPort: 8444, httpPort: 8080, certificatePort: 8446 },
   policyId: '{00000000-0000-4000-8000-000000000000}',
   templateArc: '1.2.3',
 })

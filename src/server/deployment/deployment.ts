@@ -80,6 +80,12 @@ export class Deployment {
     return this.configuration.url + PATHS[path]
   }
 
+  /** The address of a party for clients that log in with a certificate; undefined if there is no listener for them. */
+  certificateUrl(path: keyof typeof PATHS): string | undefined {
+    const { clientCertificate } = this.configuration
+    return clientCertificate && clientCertificate.url + PATHS[path]
+  }
+
   /** The beginning of the addresses in certificates. */
   #publicationUrl(): string {
     return this.configuration.publication?.url ?? this.configuration.url
@@ -130,22 +136,23 @@ export class Deployment {
     return files.filter((_, i) => exposed[i])
   }
 
-  /** Throws `ConfigurationError`. */
+  /** The server's certificate and key. Throws `ConfigurationError`. */
   async tls(): Promise<TlsOptions> {
-    const { tls, authority } = this.configuration
+    const { tls } = this.configuration
     const read = (file: string): Promise<string> => readText(this.path(file))
-    const [cert, key, clientAuthority] = await Promise.all([
-      read(tls.certificate),
-      read(tls.key),
-      read(authority.certificate),
-    ])
+    const [cert, key] = await Promise.all([read(tls.certificate), read(tls.key)])
     try {
       createSecureContext({ cert, key })
     } catch (cause) {
       const problem = `is not a certificate in PEM, or ${tls.key} is not its private key`
       throw new ConfigurationError(this.path(tls.certificate), problem, { cause })
     }
-    return { cert, key, clientAuthorities: [clientAuthority] }
+    return { cert, key }
+  }
+
+  /** The authorities of clients' certificates, PEM. Throws `ConfigurationError`. */
+  async clientAuthorities(): Promise<string[]> {
+    return [await readText(this.path(this.configuration.authority.certificate))]
   }
 
   /** Throws `ConfigurationError`, also for a token that could be guessed. */

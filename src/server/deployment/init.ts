@@ -40,6 +40,8 @@ export interface InitOptions {
   readonly adminPort?: number
   /** The port of plain HTTP for the CRL and the authority's certificate. Default: `port` + 2, or 8080 if that is below 1024. */
   readonly httpPort?: number
+  /** The port of HTTPS for clients with certificates. Default: `port` + 3, or 8446 if that is below 1024. */
+  readonly certificatePort?: number
   /** The set of the Claim Provider's Issuer parameters: L2048N256 or L3072N256. Default: L2048N256. */
   readonly group?: RecommendedSubgroup
   /** Passwords of the example users, by name. Default: random ones. */
@@ -53,6 +55,8 @@ export interface InitOptions {
 /** A new deployment. */
 export interface Initialized {
   readonly url: string
+  /** The URL for clients that log in with a certificate. */
+  readonly certificateUrl: string
   /** Passwords of the example users, by name; the folder has only their hashes. */
   readonly passwords: Readonly<Record<string, string>>
 }
@@ -87,11 +91,13 @@ async function fill(folder: string, url: URL, options: InitOptions): Promise<Ini
   onStep('making keys, users and configuration')
   const { users, passwords } = await exampleUsers(url, options.passwords ?? {})
   const port = options.port ?? Number(url.port || 443)
+  const certificatePort = options.certificatePort ?? (port + 3 < 1024 ? 8446 : port + 3)
   const text = configurationTemplate({
     url: url.origin,
     port,
     adminPort: options.adminPort ?? port + 1,
     httpPort: options.httpPort ?? (port + 2 < 1024 ? 8080 : port + 2),
+    certificatePort,
     policyId: `{${crypto.randomUUID().toUpperCase()}}`,
     templateArc: newTemplateArc(),
   })
@@ -141,7 +147,7 @@ async function fill(folder: string, url: URL, options: InitOptions): Promise<Ini
     const { isRevoked } = await certificateOf(store, enrolled[0])
     if (isRevoked)
       throw new InvalidInputError('init/folder', 'the store did not record the certificate of the Claim Provider')
-    return { url: url.origin, passwords }
+    return { url: url.origin, certificateUrl: `https://${url.hostname}:${String(certificatePort)}`, passwords }
   } finally {
     await store.close()
     engine.dispose()

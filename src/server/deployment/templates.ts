@@ -24,13 +24,16 @@ export interface Template {
   readonly port: number
   readonly adminPort: number
   readonly httpPort: number
+  readonly certificatePort: number
   /** A GUID in braces, and the object identifier that those of the templates begin with. */
   readonly policyId: string
   readonly templateArc: string
 }
 
 /** A commented `uprove.yaml`. */
-export function configurationTemplate({ url, port, adminPort, httpPort, policyId, templateArc }: Template): string {
+export function configurationTemplate(template: Template): string {
+  const { url, port, adminPort, httpPort, certificatePort, policyId, templateArc } = template
+  const { hostname } = new URL(url)
   return `# A deployment of uprove-wasm. Paths are relative to this folder. docs/operating.md explains all settings.
 
 # The URL of this service. Tokens and certificates contain it: change it only with new Issuer parameters.
@@ -41,8 +44,13 @@ admin: { address: 127.0.0.1, port: ${String(adminPort)} }
 # The CRL and the authority's certificate, over plain HTTP, where clients look for them. Certificates contain the URL. Listen on
 # a public address so that other machines can reach it.
 publication:
-  url: http://${new URL(url).hostname}:${String(httpPort)}
+  url: http://${hostname}:${String(httpPort)}
   listen: { address: 127.0.0.1, port: ${String(httpPort)} }
+# HTTPS for clients that log in with a certificate, such as Windows, cepces and uprove enroll --cert. The other addresses never ask
+# for one, since browsers that are asked show a dialog, or hang.
+clientCertificate:
+  url: https://${hostname}:${String(certificatePort)}
+  listen: { address: 127.0.0.1, port: ${String(certificatePort)} }
 tls: { certificate: ${FILES.tlsCertificate}, key: ${FILES.tlsKey} }
 
 # The records: back them up. Write { url: postgresql://... } for PostgreSQL, which a farm needs. DATABASE_URL overrides this.
@@ -84,7 +92,7 @@ authority:
       { validity: 1825d, purposes: [issuer-parameters], approval: automatic, enrollers: [claim-providers], renewal: 90d }
 
 # The policy service, which Windows and cepces query before they enrol, at /policy.
-policy: { id: "${policyId}", name: "Policy of ${new URL(url).hostname}" }
+policy: { id: "${policyId}", name: "Policy of ${hostname}" }
 
 claimProvider:
   parameters: ${FILES.issuerParameters}

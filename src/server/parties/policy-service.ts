@@ -31,6 +31,7 @@ export function policyRoutes(parts: Parts, authority: EmbeddedAuthority): Route[
     return { profile, machine, autoEnroll }
   })
   const url = deployment.url('securityTokenService')
+  const certificateUrl = deployment.certificateUrl('securityTokenService')
   const service = new PolicyService({
     ...authentication,
     policy: profilePolicy({
@@ -41,7 +42,9 @@ export function policyRoutes(parts: Parts, authority: EmbeddedAuthority): Route[
       certificate: itemAt(authority.chain, 0),
       addresses: [
         { authentication: 'password', url, priority: 1 },
-        { authentication: 'certificate', url, priority: 2 },
+        ...(certificateUrl === undefined
+          ? []
+          : [{ authentication: 'certificate', url: certificateUrl, priority: 2 } as const]),
         // The key of the certificate that is renewed signs the request; nothing else authenticates it.
         { authentication: 'anonymous', url, priority: 3, renewalOnly: true },
       ],

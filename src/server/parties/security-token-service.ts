@@ -5,14 +5,18 @@ import { soapRoute, type Route } from '../http/http.js'
 import { PUBLIC_MESSAGE, type Parts } from './parts.js'
 import { withTransportCredentials } from './transport.js'
 
-/** The Security Token Service of a deployment, on its authority. [MS-WSTEP] */
-export function enrolmentRoute(parts: Parts, authority: EmbeddedAuthority): Route {
+/**
+ * The Security Token Service of a deployment, on its authority. [MS-WSTEP]
+ *
+ * @param address the URL of this route, where clients ask for the status of their requests
+ */
+export function enrolmentRoute(parts: Parts, authority: EmbeddedAuthority, address: string): Route {
   const { deployment, verifier, authentication, authenticators, metrics, log, security } = parts
   const service = new SecurityTokenService({
     ...authentication,
     authority,
     verifier,
-    address: deployment.url('securityTokenService'),
+    address,
     events: {
       refused: (code, { account, requestId }) => {
         metrics.count('enrolment_refused')
