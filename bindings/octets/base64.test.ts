@@ -1,8 +1,17 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
-import { decodeBase64, encodeBase64 } from './base64.js'
+import { Buffer } from 'node:buffer'
+import { describe, expect, it, vi } from 'vitest'
+import * as withBuffer from './base64.js'
 
-describe('base64', () => {
+vi.resetModules()
+vi.stubGlobal('Buffer', undefined)
+const withoutBuffer = await import('./base64.js')
+vi.unstubAllGlobals()
+
+describe.each([
+  ['as Node has it', withBuffer],
+  ['as browsers have it', withoutBuffer],
+])('base64 %s', (_, { decodeBase64, encodeBase64 }) => {
   it('goes there and back as Node has it, at every length', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 70 }), (octets) => {

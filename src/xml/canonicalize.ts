@@ -69,7 +69,7 @@ export function canonicalize(apex: XmlElement, options: CanonicalizeOptions = {}
       rendered.set(prefix, namespace)
       output += `${prefix === '' ? ' xmlns' : ` xmlns:${prefix}`}="${escapeAttribute(namespace)}"`
     }
-    const attributes = element.attributes.length > 1 ? element.attributes.toSorted(compareNames) : element.attributes
+    const attributes = element.attributes.length > 1 ? [...element.attributes].sort(compareNames) : element.attributes
     for (const attribute of attributes) output += ` ${qualifiedName(attribute)}="${escapeAttribute(attribute.value)}"`
     output += '>'
     for (const child of children) writeNode(child)

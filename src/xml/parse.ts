@@ -111,10 +111,9 @@ class DocumentParse {
   /** Parses the next slice. */
   advance(): void {
     const start = performance.now()
-    const end = this.#at + SLICE
-    this.#parser.write(this.#text.slice(this.#at, end))
-    this.#at = end
-    if (end >= this.#text.length) {
+    const end = Math.min(this.#at + SLICE, this.#text.length)
+    while (this.#at < end) this.#at = this.#parser.advance(this.#text, this.#at)
+    if (this.#at === this.#text.length) {
       this.#parser.close()
       this.root = this.#parser.root
     }

@@ -31,9 +31,39 @@ interface OpenElement {
 
 const NO_ATTRIBUTES: readonly XmlAttribute[] = Object.freeze([])
 
+/** Text that stands for itself: printable ASCII, blanks and line feeds, without markup. */
+const PLAIN = /^[\t\n\x20-\x25\x27-\x3b\x3d\x3f-\x7e]*$/
+
+/** How many code units saxes gets at once: at least, where no tag has just ended, and at most. */
+const PIECE = 64
+const LONGEST_PIECE = 1 << 14
+
 /** Builds the tree while saxes parses. In a file of its own, so that the public declarations do not name the parser behind them. */
 export class TreeParser extends SaxesParser<{ xmlns: true; position: false }> {
   root: XmlElement | undefined = undefined
+  /** The code units that saxes got. */
+  #written = 0
+  /** How many it had got where the last tag inside the document element ended. */
+  #tagEnd = -1
+  readonly #append: (node: XmlNode) => void
+
+  /**
+   * Parses the next piece of a document and returns where it ends, mostly behind a tag. saxes takes several nanoseconds for each
+   * character, and most characters are base64: text behind a tag that stands for itself goes past it.
+   */
+  advance(document: string, start: number): number {
+    const isBehindTag = this.#written === this.#tagEnd
+    const markup = isBehindTag ? document.indexOf('<', start) : -1
+    const run = markup < 0 ? '' : document.slice(start, markup)
+    const isPlain = run !== '' && PLAIN.test(run)
+    if (isPlain) this.#append(run)
+    const from = isPlain ? markup : start
+    const bracket = document.indexOf('>', isBehindTag ? from : from + PIECE)
+    const end = Math.min(bracket < 0 ? document.length : bracket + 1, from + LONGEST_PIECE)
+    this.#written += end - from
+    this.write(document.slice(from, end))
+    return end
+  }
 
   constructor({ maxDepth, maxAttributes, maxText, maxNodes }: TreeLimits, keepComments: boolean) {
     super({ xmlns: true, position: false })
@@ -58,6 +88,12 @@ export class TreeParser extends SaxesParser<{ xmlns: true; position: false }> {
         count()
         children.push(run)
       }
+    }
+
+    this.#append = append
+    // `position` is right during a write only.
+    const markTagEnd = (): void => {
+      this.#tagEnd = open.length > 0 ? this.position : -1
     }
 
     this.on('error', () => {
@@ -103,6 +139,7 @@ export class TreeParser extends SaxesParser<{ xmlns: true; position: false }> {
         inner: declarations === NO_DECLARATIONS ? context : { declarations, parent: context },
         children: [],
       })
+      markTagEnd()
     })
     this.on('closetag', () => {
       const { name, attributes: own, children, declarations, context } = open.pop() as OpenElement
@@ -110,6 +147,7 @@ export class TreeParser extends SaxesParser<{ xmlns: true; position: false }> {
       const parent = open[open.length - 1]
       if (parent === undefined) this.root = closed
       else parent.children.push(closed)
+      markTagEnd()
     })
   }
 }
