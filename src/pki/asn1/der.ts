@@ -365,7 +365,7 @@ export const sequence = (...values: readonly Uint8Array[]): Octets => encode(TAG
 
 /** A SET OF: its values in the order that DER wants. */
 export function setOf(...values: readonly Uint8Array[]): Octets {
-  return encode(TAG.set, ...values.toSorted(compareOctets))
+  return encode(TAG.set, ...[...values].sort(compareOctets))
 }
 
 /** Orders octet strings as DER orders the values of a SET OF (X.690, section 11.6). */

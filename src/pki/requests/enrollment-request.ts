@@ -148,7 +148,7 @@ async function readCmc(der: Octets, signedData: SignedData, options: ReadRequest
   const signers = signersOf(signedData, isRenewal ? 2 : 1)
   await verifyPossession(certificationRequest, options, true)
   // The first signature is by the new key. Sorted as in DER, the signer that names a certificate is the second as well.
-  const [own, old] = namesKey(signers[0]!) ? signers : signers.toReversed()
+  const [own, old] = namesKey(signers[0]!) ? signers : [...signers].reverse()
   await verifyOwnSigner(signedData, own!, certificationRequest.publicKey, options)
   const { extensions: addedExtensions } = pkiData
   const request = { form: 'cmc', der, certificationRequest, pairs, addedExtensions } as const

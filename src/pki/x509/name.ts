@@ -70,7 +70,7 @@ export function readName(der: Octets): NameAttribute[][] {
 /** A Name, DER, as RFC 4514 writes it: the most specific part first. Throws `PkiError` (`pki/not-der`, `pki/structure`). */
 export function formatName(der: Octets): string {
   return readName(der)
-    .toReversed()
+    .reverse()
     .map((attributes) => attributes.map(formatAttribute).join('+'))
     .join(',')
 }
@@ -92,7 +92,7 @@ export function parseName(text: string): Octets {
   if (tokens.every(isSpace)) return sequence()
   try {
     const rdns = split(tokens, ',').map((rdn) => setOf(...split(rdn, '+').map(attributeOf)))
-    return sequence(...rdns.toReversed())
+    return sequence(...[...rdns].reverse())
   } catch (error) {
     if (error instanceof PkiError) throw new PkiError('pki/name')
     throw error
@@ -117,10 +117,8 @@ function attributeOf(tokens: readonly string[]): Octets {
   const at = tokens.indexOf('=')
   const type = typeOf(tokens.slice(0, Math.max(at, 0)).join('').trim())
   const after = tokens.slice(at + 1)
-  const value = after.slice(
-    after.findIndex((token) => !isSpace(token)),
-    after.findLastIndex((token) => !isSpace(token)) + 1,
-  )
+  const filled = [...after.keys()].filter((i) => !isSpace(after[i]!))
+  const value = after.slice(filled[0], (filled.at(-1) ?? -1) + 1)
   if (value[0] === '#') return sequence(oid(type), valueOf(value.slice(1).join('')))
   return sequence(oid(type), encodeString(type, value.map(unescape).join('')))
 }

@@ -100,7 +100,7 @@ function mayIssue(issuer: Certificate, path: readonly Certificate[], { at, exten
 
 /** Whether each certificate's constraints on those below it hold, in a complete path with the anchor last. */
 function areConstraintsMet(path: readonly Certificate[], options: PathOptions): boolean {
-  const downwards = path.toReversed()
+  const downwards = [...path].reverse()
   const [anchor, ...issued] = downwards as [Certificate, ...Certificate[]]
   const areNamesFine = downwards.every(({ nameConstraints }, i) => {
     if (nameConstraints === undefined) return true

@@ -84,7 +84,7 @@ export class SoapFault extends UProveError {
 /** The soap:Fault element (SOAP 1.2 Part 1, section 5.4). */
 export function faultElement({ faultCode, subcodes, reasons, detail }: SoapFault): XmlElement {
   let subcode: XmlElement | undefined
-  for (const name of subcodes.toReversed()) subcode = s('Subcode', {}, qnameElement('Value', name), subcode)
+  for (const name of [...subcodes].reverse()) subcode = s('Subcode', {}, qnameElement('Value', name), subcode)
   return s(
     'Fault',
     {},
