@@ -87,6 +87,7 @@ export const nodeRooms = [
   'src/cli/servers',
   'src/cli/inspection',
   'src/cli/wallet',
+  'src/cli/authority',
   'src/cli/vectors',
   'src/cli/self-check',
   'src/cli/commands',

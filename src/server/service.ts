@@ -159,6 +159,8 @@ async function parties(
     address === undefined ? [] : [enrolmentRoute(parts, authority, address), ...policies, claims]
   const operator = operatorRoutes({
     authority,
+    records: store.authority,
+    logins: store.logins,
     token: await deployment.operatorToken(),
     metrics: () => metrics.expose(),
     onAction: (action, name) => log.info({ action, name }, 'an operator acted'),

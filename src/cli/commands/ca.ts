@@ -1,111 +1,54 @@
-import { columns, defineCommand, exitCode, type ExitCode } from '../command/command.js'
-import { REVOCATION_REASONS, type RevocationReason } from '../../pki/ca/records/store.js'
+import { actionOptions, checkOptions, type Action } from '../authority/action.js'
+import { approve, deny } from '../authority/decisions.js'
+import { unlock } from '../authority/lockout.js'
+import { list, pending, show } from '../authority/records.js'
+import { crl, revoke, unrevoke } from '../authority/revocations.js'
+import { columns, defineCommand } from '../command/command.js'
 import { UsageError } from '../errors.js'
-import { printable } from '../command/failures.js'
+import { REVOCATION_REASONS } from '../../pki/ca/records/store.js'
 import { Operator } from '../servers/operator.js'
-import type { Terminal } from '../command/terminal.js'
 
-const description = `Manages the authority of the deployment in DIR, whose server must be running:
+const ACTIONS: Readonly<Record<string, Action>> = {
+  ...{ list, pending, show, approve, deny, revoke, unrevoke, crl, unlock },
+}
+
+const description = `Manages the authority of the deployment in DIR: through its server or, if it does not run, by itself.
 ${columns([
+  ['list', 'list requests with their certificates, oldest first'],
   ['pending', 'list the requests that wait for an operator'],
+  ['show ID | SERIAL', 'show a request with its history, or a certificate; SERIAL is hexadecimal'],
   ['approve ID', 'issue the certificate of a request'],
   ['deny ID', 'deny a request'],
-  ['revoke SERIAL', 'revoke a certificate; SERIAL is hexadecimal'],
-])}`
+  ['revoke SERIAL', 'revoke a certificate; with --reason certificateHold until unrevoke'],
+  ['unrevoke SERIAL', 'end the hold of a certificate'],
+  ['crl', 'publish the CRL if a new one is due, and say what it has'],
+  ['unlock', 'forget failed logins: --account NAME or --address IP'],
+])}
+Reasons: ${REVOCATION_REASONS.join(', ')}.
+`
 
 export const ca = defineCommand({
   name: 'ca',
-  positionals: 'DIR pending | approve ID | deny ID | revoke SERIAL',
+  positionals: 'DIR ACTION',
   description,
-  options: {
-    reason: {
-      type: 'string',
-      value: 'REASON',
-      description: `why a certificate is revoked: ${REVOCATION_REASONS.join(', ')} (default: unspecified)`,
-    },
-    json: { type: 'boolean', description: 'print the result as JSON' },
-  },
+  options: actionOptions,
 
-  async run({ values: { reason, json = false }, positionals: [folder, action, argument, ...others] }, terminal) {
+  async run({ values, positionals: [folder, name = '', argument, ...others] }, terminal) {
     if (folder === undefined) throw new UsageError('missing folder DIR of a deployment')
-    const wanted = Object.entries(ACTIONS).find(([name]) => name === action)?.[1]
-    if (wanted === undefined)
+    const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined
+    if (action === undefined) {
       throw new UsageError(`missing or unknown action; choose from ${Object.keys(ACTIONS).join(', ')}`)
-    if (wanted.takes !== undefined && argument === undefined) throw new UsageError(`missing ${wanted.takes}`)
-    if (others.length > 0 || (wanted.takes === undefined && argument !== undefined)) {
+    }
+    if (action.takes !== undefined && argument === undefined) throw new UsageError(`missing ${action.takes}`)
+    if (others.length > 0 || (action.takes === undefined && argument !== undefined)) {
       throw new UsageError('too many arguments')
     }
-    const known = REVOCATION_REASONS.find((one) => one === (reason ?? 'unspecified'))
-    if (known === undefined)
-      throw new UsageError(`unknown reason ${reason}; choose from ${REVOCATION_REASONS.join(', ')}`)
-    if (reason !== undefined && action !== 'revoke') throw new UsageError('--reason is for revoke only')
+    checkOptions(name, action, values)
     const operator = await Operator.of(folder, terminal)
-    return wanted.run({ operator, argument: argument ?? '', reason: known, json }, terminal)
+    try {
+      return await action.run({ operator, argument: argument ?? '', values }, terminal)
+    } finally {
+      await operator.close()
+    }
   },
 })
-
-interface Call {
-  readonly operator: Operator
-  readonly argument: string
-  readonly reason: RevocationReason
-  readonly json: boolean
-}
-
-interface Action {
-  /** The argument that it needs, in words. */
-  readonly takes?: string
-  run(call: Call, terminal: Terminal): Promise<ExitCode>
-}
-
-const ACTIONS: Readonly<Record<'pending' | 'approve' | 'deny' | 'revoke', Action>> = {
-  pending: {
-    async run({ operator, json }, { out }) {
-      const requests = await operator.pending()
-      if (json) out.write(`${JSON.stringify(requests, undefined, 2)}\n`)
-      else if (requests.length === 0) out.write('No request is pending.\n')
-      else {
-        const rows = requests.map(({ requestId, account, profile, subject, submittedAt, renews }): [string, string] => {
-          const renewing = renews === undefined ? '' : `, renews ${renews}`
-          return [requestId, printable(`${profile} for ${account}: ${subject}${renewing}, since ${submittedAt}`)]
-        })
-        out.write(columns(rows))
-      }
-      return exitCode.success
-    },
-  },
-  approve: {
-    takes: 'ID of a request',
-    async run({ operator, argument, json }, { out }) {
-      const status = await operator.approve(argument)
-      say(out, json, { requestId: argument, status }, `Request ${argument}: ${status}.`)
-      return status === 'issued' ? exitCode.success : exitCode.failure
-    },
-  },
-  deny: {
-    takes: 'ID of a request',
-    async run({ operator, argument, json }, { out }) {
-      const status = await operator.deny(argument)
-      say(out, json, { requestId: argument, status }, `Request ${argument}: ${status}.`)
-      return status === 'denied' ? exitCode.success : exitCode.failure
-    },
-  },
-  revoke: {
-    takes: 'SERIAL number of a certificate',
-    async run({ operator, argument, reason, json }, { out }) {
-      // OpenSSL prints serial numbers with colons.
-      const serial = argument.toLowerCase().replaceAll(':', '')
-      const related = await operator.revoke(serial, reason)
-      const others = related.map(({ serial: other, account, why }) => {
-        const reasonToo = why === 'renewal' ? 'renewed it' : 'has the same key'
-        return `\nRevoke ${other} too, if it is in the same hands: it ${reasonToo}${account === undefined ? '' : ` (account ${printable(account)})`}.`
-      })
-      const text = `Certificate ${serial}: revoked (${reason}).${others.join('')}`
-      say(out, json, { serial, status: 'revoked', reason, related }, text)
-      return exitCode.success
-    },
-  },
-}
-
-function say(out: Terminal['out'], json: boolean, value: object, text: string): void {
-  out.write(`${json ? JSON.stringify(value) : text}\n`)
-}

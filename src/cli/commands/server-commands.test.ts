@@ -239,36 +239,6 @@ describe('uprove enroll', () => {
   })
 })
 
-describe('uprove ca', () => {
-  it('revokes', async () => {
-    const [, serial] = /serial ([0-9a-f]+)/.exec(
-      (await enroll('bob', '--template', 'User', '--out', file('lost'))).out,
-    )!
-    const revoke = ['ca', deployment.folder, 'revoke', serial!.toUpperCase(), '--reason', 'keyCompromise']
-    expect(await run(...revoke)).toEqual({
-      code: 0,
-      out: `Certificate ${serial!}: revoked (keyCompromise).\n`,
-      err: '',
-    })
-    const renewing = await run('enroll', ...server, '--renew', file('lost.crt'), '--out', file('lost-again'))
-    expect(renewing).toMatchObject({ code: 1, err: expect.stringContaining('refused') as string })
-  })
-
-  it.each([
-    [['approve', '4000000'], 1, 'There is no such request'],
-    [['revoke', 'ffff'], 1, 'There is no such certificate'],
-    [['approve'], 2, 'missing ID of a request'],
-    [['revoke'], 2, 'missing SERIAL number of a certificate'],
-    [['pending', '7'], 2, 'too many arguments'],
-    [['explode'], 2, 'choose from pending, approve, deny, revoke'],
-    [['revoke', 'ffff', '--reason', 'boredom'], 2, 'unknown reason boredom'],
-    [['approve', '1', '--reason', 'superseded'], 2, '--reason is for revoke only'],
-  ])('says what is wrong with %j', async (arguments_, code, message) => {
-    const ran = await run('ca', deployment.folder, ...arguments_)
-    expect(ran).toMatchObject({ code, out: '', err: expect.stringContaining(message) as string })
-  })
-})
-
 describe('uprove password', () => {
   it('hashes a password, with which the account then logs in', async () => {
     const hashed = await runWith({ environment: { UPROVE_PASSWORD: 'new secret' } }, 'password', 'bob')
@@ -311,23 +281,17 @@ describe('uprove password', () => {
 })
 
 describe('a server that ends', () => {
-  it('is missed by operators, and has its key rotated', async () => {
+  it('has its key rotated', async () => {
     expect(await run('store', 'rotate-key', deployment.folder)).toMatchObject({
       code: 1,
       err: expect.stringContaining('store/folder-in-use') as string,
     })
     expect(await deployment.end()).toBe(0)
-    const missed = await run('ca', deployment.folder, 'pending')
-    expect(missed).toMatchObject({
-      code: 1,
-      err: expect.stringMatching(/no server of this deployment runs at http:.*uprove serve/) as string,
-    })
     const key = (): Promise<string> => readFile(join(deployment.folder, 'keys/state.key'), 'utf8')
     const before = await key()
     expect(await run('store', 'rotate-key', deployment.folder)).toMatchObject({ code: 0, err: '' })
     expect(await key()).not.toBe(before)
     await deployment.serve()
-    expect(await run('ca', deployment.folder, 'pending')).toMatchObject({ code: 0 })
   })
 
   it('ends as a process of its own, once told to', { timeout: 60_000 }, async () => {

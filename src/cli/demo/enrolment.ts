@@ -42,11 +42,14 @@ export async function enrolAll(clients: Clients, operator: Operator, steps: Step
   await steps.step(
     'The operator approves the request',
     async () => {
-      const waiting = (await operator.pending()).map(({ requestId }) => requestId)
-      must(waiting.join() === pending.requestId, 'the list of pending requests is wrong')
-      return operator.approve(pending.requestId)
+      const waiting = await operator.get<{ requestId: string }[]>('pending')
+      must(
+        waiting.map(({ requestId }) => requestId).join() === pending.requestId,
+        'the list of pending requests is wrong',
+      )
+      return operator.post<{ status: string }>('approve', pending.requestId)
     },
-    (status) => `request ${pending.requestId} is ${status}`,
+    ({ status }) => `request ${pending.requestId} is ${status}`,
   )
   const certificate = await steps.step(
     'Alice fetches that certificate',

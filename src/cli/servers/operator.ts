@@ -1,82 +1,125 @@
-import type { RevocationReason } from '../../pki/ca/records/store.js'
-import type { RelatedCertificate } from '../../pki/ca/related-certificates.js'
-import { FailureError, UsageError } from '../errors.js'
+import { FailureError } from '../errors.js'
+import { UProveError } from '../../../bindings/errors.js'
+import type { Deployment } from '../../server/deployment/deployment.js'
+import type { OperatorAction } from '../../server/routes/operator-actions.js'
 import { describeStatus } from '../command/failures.js'
 import type { Terminal } from '../command/terminal.js'
 import { openDeployment } from './deployment.js'
+import { needing } from './optional-packages.js'
 
-/** A request for a certificate that waits for an operator. */
-export interface PendingRequest {
-  readonly requestId: string
-  readonly account: string
-  readonly method: string
-  readonly submittedAt: string
-  readonly profile: string
-  readonly subject: string
-  /** Serial number of the certificate that it renews. */
-  readonly renews?: string
-}
+type Query = Readonly<Record<string, string | undefined>>
 
-/** An operator's actions on the authority of a running server, through its admin listener. All methods throw `FailureError`. */
+/**
+ * An operator's actions on the authority of a deployment: through the admin listener of its server or, if none listens there, with
+ * the deployment's own store and keys.
+ */
 export class Operator {
+  #offline: Promise<Offline> | undefined
+
   private constructor(
-    private readonly url: string,
-    private readonly token: string,
+    private readonly deployment: Deployment,
+    private readonly url: string | undefined,
   ) {}
 
-  /** Reads the address of the listener and the token from the folder of a deployment. Throws `ConfigurationError`, `UsageError`. */
+  /** Throws `ConfigurationError`. */
   static async of(folder: string, terminal: Pick<Terminal, 'err' | 'environment'>): Promise<Operator> {
     const deployment = await openDeployment(folder, terminal)
     const { admin } = deployment.configuration
-    if (admin === null) {
-      throw new UsageError('the deployment has no admin listener; set `admin` in its uprove.yaml and restart it')
-    }
+    if (admin === null) return new Operator(deployment, undefined)
     const any: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
     const address = any[admin.address] ?? admin.address
     const host = address.includes(':') ? `[${address}]` : address
-    return new Operator(`http://${host}:${admin.port}`, await deployment.operatorToken())
+    return new Operator(deployment, `http://${host}:${admin.port}`)
   }
 
-  async pending(): Promise<PendingRequest[]> {
-    return (await this.#ask('GET', '/authority/pending')) as PendingRequest[]
+  /** The answer to an action that changes nothing. Throws `FailureError`. */
+  get<T>(name: string, argument = '', query: Query = {}): Promise<T> {
+    return this.#ask('GET', name, argument, query) as Promise<T>
   }
 
-  /** Returns the status: `issued`, or `denied` if the authority's own checks refuse the request. */
-  async approve(requestId: string): Promise<string> {
-    return this.#decide('approve', requestId)
+  /** The answer to another action. Throws `FailureError`. */
+  post<T>(name: string, argument = '', query: Query = {}): Promise<T> {
+    return this.#ask('POST', name, argument, query) as Promise<T>
   }
 
-  async deny(requestId: string): Promise<string> {
-    return this.#decide('deny', requestId)
+  async close(): Promise<void> {
+    await (await this.#offline)?.close()
   }
 
-  /** Returns the certificates that should be revoked as well. */
-  async revoke(serial: string, reason: RevocationReason): Promise<readonly RelatedCertificate[]> {
-    const path = `/authority/revoke/${encodeURIComponent(serial)}?reason=${encodeURIComponent(reason)}`
-    return ((await this.#ask('POST', path)) as { related: readonly RelatedCertificate[] }).related
+  async #ask(method: 'GET' | 'POST', name: string, argument: string, query: Query): Promise<unknown> {
+    const given = Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]))
+    const parameters = new URLSearchParams(given)
+    const path = `/authority/${name}${argument === '' ? '' : `/${encodeURIComponent(argument)}`}?${parameters.toString()}`
+    const response = this.url === undefined ? undefined : await this.#send(method, this.url + path)
+    if (response !== undefined) return this.#read(response)
+    this.#offline ??= openOffline(this.deployment)
+    return (await this.#offline).run(name, argument, parameters)
   }
 
-  async #decide(action: 'approve' | 'deny', requestId: string): Promise<string> {
-    const path = `/authority/${action}/${encodeURIComponent(requestId)}`
-    return ((await this.#ask('POST', path)) as { status: string }).status
-  }
-
-  async #ask(method: string, path: string): Promise<unknown> {
-    let response: Response
+  /** Undefined if no server listens. */
+  async #send(method: string, url: string): Promise<Response | undefined> {
+    const authorization = `Bearer ${await this.deployment.operatorToken()}`
     try {
-      response = await fetch(this.url + path, { method, headers: { authorization: `Bearer ${this.token}` } })
+      return await fetch(url, { method, headers: { authorization } })
     } catch (cause) {
-      throw new FailureError(`no server of this deployment runs at ${this.url}; start it with \`uprove serve\``, {
-        cause,
-      })
+      if (isRefusedConnection(cause)) return undefined
+      throw new FailureError(`no server of this deployment answers at ${new URL(url).origin}`, { cause })
     }
+  }
+
+  async #read(response: Response): Promise<unknown> {
     if (response.ok) return response.json()
     if (response.status === 409) throw new FailureError(((await response.json()) as { message: string }).message)
     if (response.status === 401) {
       throw new FailureError(
-        `the server at ${this.url} belongs to another deployment: it refuses the token of this one`,
+        `the server at ${this.url ?? ''} belongs to another deployment: it refuses the token of this one`,
       )
     }
     throw new FailureError(describeStatus(response.status))
   }
 }
+
+/** The deployment's authority in this process. */
+interface Offline {
+  run(name: string, argument: string, query: URLSearchParams): Promise<unknown>
+  close(): Promise<void>
+}
+
+async function openOffline(deployment: Deployment): Promise<Offline> {
+  const { operatorActions } = await needing(() => import('../../server/routes/operator-actions.js'))
+  const { createEngine } = await import('../../../bindings/loading/create-engine.js')
+  const { signatureVerifier } = await import('../../pki/keys/keys.js')
+  const store = await needing(() => deployment.openStore()).catch((error: unknown) => {
+    if (!(error instanceof UProveError) || error.code !== 'store/folder-in-use') throw error
+    const remedy = 'set `admin` in its uprove.yaml and restart it, or stop it'
+    throw new FailureError(`a server of this deployment runs, and has no admin listener; ${remedy}`, { cause: error })
+  })
+  const engine = await createEngine()
+  const close = async (): Promise<void> => {
+    engine.dispose()
+    await store.close()
+  }
+  try {
+    const authority = await deployment.openAuthority(store, engine, signatureVerifier({ engine }))
+    const actions = operatorActions({ authority, records: store.authority, logins: store.logins })
+    return {
+      run: async (name, argument, query) => overTheWire(await actionOf(actions, name).run(argument, query)),
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function actionOf(actions: readonly OperatorAction[], name: string): OperatorAction {
+  const found = actions.find((action) => action.name === name)
+  if (found === undefined) throw new Error(`no action ${name}`)
+  return found
+}
+
+/** A value as JSON would bring it, so that both ways give the same. */
+const overTheWire = (value: object): unknown => JSON.parse(JSON.stringify(value))
+
+const isRefusedConnection = (error: unknown): boolean =>
+  error instanceof Error && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED'

@@ -243,29 +243,29 @@ describe('after a revocation an operator is told', () => {
     at.clock.time += 25 * DAY
     const second = issued(await at.authority.submit(await renewal(first, one.key)))
     const { notAfter } = parseCertificate(second)
-    expect(await at.authority.revoke(serial(old), 'superseded')).toEqual([
+    expect((await at.authority.revoke(serial(old), 'superseded')).related).toEqual([
       { serial: serial(first), account: 'alice', why: 'renewal', notAfter: parseCertificate(first).notAfter },
       { serial: serial(second), account: 'alice', why: 'renewal', notAfter },
     ])
     await at.authority.revoke(serial(first))
-    expect((await at.authority.revoke(serial(old))).map((one) => one.serial)).toEqual([serial(second)])
+    expect((await at.authority.revoke(serial(old))).related.map((one) => one.serial)).toEqual([serial(second)])
     at.clock.time = notAfter.getTime() + 1
-    expect(await at.authority.revoke(serial(old))).toEqual([])
+    expect((await at.authority.revoke(serial(old))).related).toEqual([])
   })
 
   it('which certificates have the compromised key, and what renewed those', async () => {
     const theirs = issued(await at.authority.submit(await application({ key: oldKey }, mallory)))
     at.clock.time += 25 * DAY
     const renewed = issued(await at.authority.submit(await renewal(theirs, oldKey)))
-    const related = await at.authority.revoke(serial(old), 'keyCompromise')
+    const { related } = await at.authority.revoke(serial(old), 'keyCompromise')
     expect(related.map(({ serial: number, account, why }) => [number, account, why])).toEqual([
       [serial(theirs), 'mallory', 'same-key'],
       [serial(renewed), 'mallory', 'renewal'],
     ])
-    expect(await at.authority.revoke(serial(theirs), 'superseded')).toHaveLength(1)
+    expect((await at.authority.revoke(serial(theirs), 'superseded')).related).toHaveLength(1)
   })
 
   it('nothing where there is nothing', async () => {
-    expect(await at.authority.revoke(serial(old), 'keyCompromise')).toEqual([])
+    expect((await at.authority.revoke(serial(old), 'keyCompromise')).related).toEqual([])
   })
 })

@@ -42,6 +42,7 @@ import type {
   Denial,
   NewCertificate,
   NewRequest,
+  Revocation,
   RevocationReason,
   StoredCertificate,
   StoredCrl,
@@ -124,6 +125,16 @@ const QUERY_TOKEN_OCTETS = 32
 export async function createAuthority(options: AuthorityOptions): Promise<EmbeddedAuthority> {
   const certificates = await readChain(options.chain, options.key, options.verifier)
   return new EmbeddedAuthority(options, certificates)
+}
+
+/** A revocation as it is recorded, which may be an earlier one for another reason. */
+export interface Revoked extends Revocation {
+  readonly serial: string
+  /**
+   * The certificates that the operator should revoke as well, since the revocation does not reach them: those that renewed this
+   * one and, for keyCompromise, those for the same key.
+   */
+  readonly related: readonly RelatedCertificate[]
 }
 
 /** Made by `createAuthority`. The functions for operators throw `CaError` for requests and certificates that do not exist. */
@@ -325,19 +336,30 @@ export class EmbeddedAuthority implements CertificateAuthority {
   }
 
   /**
-   * Revokes a certificate, for good; once more changes nothing, except that keyCompromise replaces another reason.
-   *
-   * Returns the certificates that the operator should revoke as well, since the revocation does not reach them: those that
-   * renewed it and, for keyCompromise, those for the same key.
+   * Revokes a certificate. Once more changes nothing, except that every reason replaces certificateHold, and keyCompromise
+   * every other one. Only certificateHold can be withdrawn, by `unrevoke`.
    *
    * @param serial hexadecimal, as `openssl x509 -serial` prints it too. Throws `CaError` (`ca/unknown-certificate`).
    */
-  async revoke(serial: string, reason: RevocationReason = 'unspecified'): Promise<readonly RelatedCertificate[]> {
+  async revoke(serial: string, reason: RevocationReason = 'unspecified'): Promise<Revoked> {
     const at = wholeSeconds(this.#clock().getTime())
-    const name = serial.toLowerCase().replace(/^(00)+/, '')
-    const revoked = await this.#store.revoke(name, { at, reason })
-    if (revoked === undefined) throw new CaError('ca/unknown-certificate')
-    return relatedCertificates(this.#store, revoked, this.#clock())
+    const revoked = await this.#store.revoke(serialOf(serial), { at, reason })
+    if (revoked?.revocation === undefined) throw new CaError('ca/unknown-certificate')
+    const related = await relatedCertificates(this.#store, revoked, this.#clock())
+    return { serial: revoked.serial, ...revoked.revocation, related }
+  }
+
+  /**
+   * Withdraws a revocation with the reason certificateHold: the next CRL omits the certificate (RFC 5280, section 5.3.1; only a
+   * delta CRL would list it, with removeFromCRL). Throws `CaError`: `ca/unknown-certificate`, `ca/not-held`.
+   */
+  async unrevoke(serial: string): Promise<void> {
+    const name = serialOf(serial)
+    const stored = await this.#store.findCertificate(name)
+    if (stored === undefined) throw new CaError('ca/unknown-certificate')
+    if (stored.revocation?.reason !== 'certificateHold') throw new CaError('ca/not-held')
+    // Between the two calls another operator may have revoked it for good.
+    if ((await this.#store.unrevoke(name))?.revocation !== undefined) throw new CaError('ca/not-held')
   }
 
   /** The current CRL, DER: the last one, unless something was revoked since or half of its time is over. */
@@ -447,6 +469,9 @@ export class EmbeddedAuthority implements CertificateAuthority {
     return toHex(octets)
   }
 }
+
+/** A serial number as it is stored. */
+const serialOf = (text: string): string => text.toLowerCase().replace(/^(00)+/, '')
 
 type ResponseContent =
   | { readonly status: 'issued'; readonly certificate: Octets }

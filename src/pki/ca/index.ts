@@ -1,5 +1,5 @@
 export type { Application, Policy, Verdict } from './policy/assessment.js'
-export { createAuthority, EmbeddedAuthority, type AuthorityOptions } from './embedded-authority.js'
+export { createAuthority, EmbeddedAuthority, type AuthorityOptions, type Revoked } from './embedded-authority.js'
 export { CaError, type CaErrorCode } from './errors.js'
 export type { ExchangeOptions } from './exchange.js'
 export { DENIAL_CODES, HRESULT } from './policy/denials.js'

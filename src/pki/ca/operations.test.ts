@@ -181,6 +181,63 @@ describe('the status of a request', () => {
   })
 })
 
+describe('a revocation', () => {
+  it('is answered with what is recorded, which may be an earlier one', async () => {
+    const at = await testAuthority()
+    const name = serial(issued(await at.authority.submit(await application())))
+    const first = await at.authority.revoke(name, 'superseded')
+    expect(first).toMatchObject({ serial: name, reason: 'superseded', related: [] })
+    at.clock.time += DAY
+    expect(await at.authority.revoke(name, 'cessationOfOperation')).toEqual(first)
+    expect(await at.authority.revoke(`00${name.toUpperCase()}`, 'keyCompromise')).toMatchObject({
+      ...{ serial: name, at: first.at, reason: 'keyCompromise' },
+    })
+  })
+
+  it('can be withdrawn if it is a hold, and no other', async () => {
+    const at = await testAuthority()
+    const { requestId, certificate } = (await at.authority.submit(await application())) as {
+      requestId: string
+      certificate: Octets
+    }
+    const name = serial(certificate)
+    const listed = async (): Promise<string> => {
+      const crl = await at.authority.crl()
+      return run({ crl: ['X509 CRL', crl] }, 'openssl', 'crl', '-in', 'crl', '-noout', '-text').output.toLowerCase()
+    }
+    const status = async () => (await at.authority.query({ requestId, requester: alice }))?.status
+    await expect(at.authority.unrevoke(name)).rejects.toMatchObject({ code: 'ca/not-held' })
+    await at.authority.revoke(name, 'certificateHold')
+    expect(await listed()).toMatch(new RegExp(`${name}[^]*certificate hold`))
+    expect(await status()).toBe('denied')
+
+    await at.authority.unrevoke(name.toUpperCase())
+    // A complete CRL omits it; it has no entry with removeFromCRL.
+    expect(await listed()).toContain('no revoked certificates')
+    expect(await status()).toBe('issued')
+
+    await at.authority.revoke(name, 'certificateHold')
+    expect(await at.authority.revoke(name, 'superseded')).toMatchObject({ reason: 'superseded' })
+    await expect(at.authority.unrevoke(name)).rejects.toMatchObject({ code: 'ca/not-held' })
+    expect(await listed()).toMatch(new RegExp(`${name}[^]*superseded`))
+    await expect(at.authority.unrevoke('00ff')).rejects.toMatchObject({ code: 'ca/unknown-certificate' })
+  })
+
+  it('is not withdrawn if another operator makes it final at the same time', async () => {
+    const at = await testAuthority()
+    const name = serial(issued(await at.authority.submit(await application())))
+    await at.authority.revoke(name, 'certificateHold')
+    const find = at.store.findCertificate.bind(at.store)
+    at.store.findCertificate = async (wanted) => {
+      const found = await find(wanted)
+      await at.store.revoke(wanted, { at: new Date(), reason: 'superseded' })
+      return found
+    }
+    await expect(at.authority.unrevoke(name)).rejects.toMatchObject({ code: 'ca/not-held' })
+    expect((await find(name))?.revocation?.reason).toBe('superseded')
+  })
+})
+
 describe('the CRL', () => {
   it('is kept until something is revoked, or half of its time is over', async () => {
     const at = await testAuthority({ crlValidity: 4 * DAY })

@@ -6,6 +6,8 @@ import type {
   Decision,
   NewCertificate,
   NewRequest,
+  RecordFilter,
+  RecordSummary,
   RequestEvent,
   Revocation,
   RevocationReason,
@@ -14,9 +16,11 @@ import type {
   StoredRequest,
 } from '../../pki/ca/records/store.js'
 import type { DenialReason } from '../../pki/authority.js'
+import { formatName } from '../../pki/x509/name.js'
 import type { Octets } from '../../../bindings/octets/octets.js'
 import type { Database, Queryable, SqlValue } from '../database/database.js'
 import { StoreError } from '../errors.js'
+import { listRecords } from './record-list.js'
 
 interface CertificateRow {
   readonly serial: string
@@ -77,8 +81,8 @@ export class AuthorityRecords implements AuthorityStore {
       if (known !== undefined) return known
       const [inserted] = await transaction.query<{ id: number }>(
         `INSERT INTO uprove.requests (der, account, method, submitted_at, idempotence_key, renews, query_token,
-           profile, public_key, subject, subject_alternative_name)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+           profile, public_key, subject, subject_text, subject_alternative_name)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
          ON CONFLICT (idempotence_key) DO NOTHING RETURNING id`,
         [
           request.der,
@@ -91,6 +95,7 @@ export class AuthorityRecords implements AuthorityStore {
           content?.profile ?? null,
           content?.publicKey ?? null,
           content?.subject ?? null,
+          content === undefined ? null : formatName(content.subject),
           content?.subjectAlternativeName ?? null,
         ],
       )
@@ -122,6 +127,10 @@ export class AuthorityRecords implements AuthorityStore {
   async listPending(): Promise<readonly StoredRequest[]> {
     const rows = await this.database.query<RequestRow>(`${REQUESTS} WHERE r.status = 'pending' ORDER BY r.id`)
     return rows.map(storedRequest)
+  }
+
+  list(filter: RecordFilter): Promise<readonly RecordSummary[]> {
+    return listRecords(this.database, filter)
   }
 
   async decide(requestId: string, decision: Decision, event: RequestEvent): Promise<StoredRequest | undefined> {
@@ -179,11 +188,25 @@ export class AuthorityRecords implements AuthorityStore {
       const [revoked] = await transaction.query(
         `UPDATE uprove.certificates SET revoked_at = coalesce(revoked_at, $2), revocation_reason = $3
          WHERE serial = $1
-           AND (revoked_at IS NULL OR ($3 = 'keyCompromise' AND revocation_reason <> 'keyCompromise'))
+           AND (revoked_at IS NULL
+             OR (revocation_reason <> $3 AND (revocation_reason = 'certificateHold' OR $3 = 'keyCompromise')))
          RETURNING 1 AS revoked`,
         [serial, at, reason],
       )
       if (revoked !== undefined) await transaction.query(`UPDATE uprove.authority SET revision = revision + 1`)
+      return oneCertificate(transaction, 'WHERE c.serial = $1', [serial])
+    })
+  }
+
+  unrevoke(serial: string): Promise<StoredCertificate | undefined> {
+    return this.database.transaction(async (transaction) => {
+      await transaction.query(TAKE_TURN)
+      const [released] = await transaction.query(
+        `UPDATE uprove.certificates SET revoked_at = NULL, revocation_reason = NULL
+         WHERE serial = $1 AND revocation_reason = 'certificateHold' RETURNING 1 AS released`,
+        [serial],
+      )
+      if (released !== undefined) await transaction.query(`UPDATE uprove.authority SET revision = revision + 1`)
       return oneCertificate(transaction, 'WHERE c.serial = $1', [serial])
     })
   }

@@ -71,5 +71,11 @@ export const recordsSchema: Schema = {
       WHERE revocation_reason = 'keyCompromise';
     CREATE INDEX requests_renews ON uprove.requests (renews) WHERE renews IS NOT NULL;
     `,
+    // What operators look for. Older rows have no text of the subject.
+    `
+    ALTER TABLE uprove.requests ADD COLUMN subject_text text;
+    CREATE INDEX requests_account ON uprove.requests (account, id);
+    CREATE INDEX certificates_end ON uprove.certificates (not_after);
+    `,
   ],
 }

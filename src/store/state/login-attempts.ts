@@ -49,8 +49,14 @@ export class LoginAttempts {
 
   /** Forgets the attempts of a subject after a successful one. */
   async succeeded(subject: string): Promise<void> {
-    await this.database.transaction(async (transaction) => {
-      await transaction.query(`DELETE FROM uprove_state.login_attempts WHERE subject = $1`, [nameOf(subject)])
+    await this.unlock(subject)
+  }
+
+  /** Forgets the attempts of a subject, and so ends its lock. Returns whether any were counted. */
+  unlock(subject: string): Promise<boolean> {
+    return this.database.transaction(async (transaction) => {
+      const sql = `DELETE FROM uprove_state.login_attempts WHERE subject = $1 RETURNING 1 AS counted`
+      return (await transaction.query(sql, [nameOf(subject)])).length > 0
     })
   }
 }

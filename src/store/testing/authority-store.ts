@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { MemoryAuthorityStore } from '../../pki/ca/records/memory-store.js'
-import type { AuthorityStore, Decision, NewCertificate, NewRequest, StoredCrl } from '../../pki/ca/records/store.js'
+import {
+  RECORD_STATUSES,
+  type AuthorityStore,
+  type Decision,
+  type NewCertificate,
+  type NewRequest,
+  type RecordFilter,
+  type StoredCrl,
+} from '../../pki/ca/records/store.js'
+import { parseName } from '../../pki/x509/name.js'
 import { codeOf } from '../../ws-trust/testing/fixtures.js'
 
 const at = (seconds: number): Date => new Date(Date.UTC(2026, 0, 1) + seconds * 1_000)
@@ -31,11 +40,31 @@ const full: NewRequest = {
 }
 const withoutAlternative: NewRequest = {
   ...plain,
-  content: { profile: 'User', publicKey: octets(3), subject: octets(0x30, 0) },
+  content: { profile: 'User', publicKey: octets(3), subject: parseName('CN=Alice,O=Example') },
 }
 const crl = (number: number, revision: number): StoredCrl => {
   return { number, revision, der: octets(number), thisUpdate: at(number), nextUpdate: at(number + 1) }
 }
+
+const filters: RecordFilter[] = [
+  { limit: 99 },
+  { limit: 2 },
+  { limit: 2, after: '2' },
+  { limit: 99, after: '99' },
+  ...RECORD_STATUSES.map((status) => ({ status, limit: 99 })),
+  { account: 'alice', limit: 1 },
+  { account: 'Alice', limit: 99 },
+  { profile: 'user', limit: 99 },
+  { profile: 'Use', limit: 99 },
+  { serial: '03', limit: 99 },
+  { serial: '3', limit: 99 },
+  { subject: 'cn=alice', limit: 99 },
+  { subject: 'CN=Al%', limit: 99 },
+  { ends: { from: at(1_000), before: at(1_001) }, limit: 99 },
+  { ends: { from: at(1_001), before: at(2_000) }, limit: 99 },
+  { ends: { from: at(0), before: at(1_000) }, limit: 99 },
+  { status: 'revoked', serial: '01', account: 'bob', limit: 99 },
+]
 
 /** What an authority does in its life. Each step is done on both stores, whose results must be equal. */
 const life: ((store: AuthorityStore) => Promise<unknown>)[] = [
@@ -78,6 +107,21 @@ const life: ((store: AuthorityStore) => Promise<unknown>)[] = [
   (store) => store.revoke('01', { at: at(8), reason: 'keyCompromise' }),
   (store) => store.revoke('01', { at: at(9), reason: 'superseded' }),
   (store) => store.latestCrl(),
+  (store) => store.unrevoke('01'),
+  (store) => store.unrevoke('none'),
+  (store) => store.revoke('02', { at: at(7), reason: 'certificateHold' }),
+  (store) => store.revoke('02', { at: at(8), reason: 'certificateHold' }),
+  (store) => store.list({ status: 'held', limit: 9 }),
+  (store) => store.latestCrl(),
+  (store) => store.unrevoke('02'),
+  (store) => store.unrevoke('02'),
+  (store) => store.latestCrl(),
+  (store) => store.revoke('02', { at: at(8), reason: 'certificateHold' }),
+  (store) => store.revoke('02', { at: at(9), reason: 'superseded' }),
+  (store) => store.revoke('02', { at: at(9), reason: 'certificateHold' }),
+  (store) => store.unrevoke('02'),
+  (store) => store.latestCrl(),
+  ...filters.map((filter) => (store: AuthorityStore) => store.list(filter)),
   (store) => store.insertCertificate({ ...certificate('f1'), keyFingerprint: 'f' }),
   (store) => store.insertCertificate({ ...certificate('f2'), keyFingerprint: 'g' }),
   (store) => store.findByKey('f'),

@@ -14,6 +14,7 @@ const REASONS: Readonly<Record<RevocationReason, number>> = {
   affiliationChanged: 3,
   superseded: 4,
   cessationOfOperation: 5,
+  certificateHold: 6,
   privilegeWithdrawn: 9,
   aACompromise: 10,
 }

@@ -1,9 +1,12 @@
+import { formatName } from '../../x509/name.js'
 import { CaError } from '../errors.js'
 import type {
   AuthorityStore,
   Decision,
   NewCertificate,
   NewRequest,
+  RecordFilter,
+  RecordSummary,
   RequestEvent,
   Revocation,
   StoredCertificate,
@@ -66,6 +69,14 @@ export class MemoryAuthorityStore implements AuthorityStore {
       .map((row) => this.#stored(row))
   }
 
+  async list({ after = '0', limit, ...conditions }: RecordFilter): Promise<readonly RecordSummary[]> {
+    return [...this.#requests.values()]
+      .filter(({ requestId }) => Number(requestId) > Number(after))
+      .map((row) => summary(this.#stored(row)))
+      .filter((record) => meets(record, conditions))
+      .slice(0, limit)
+  }
+
   async decide(requestId: string, decision: Decision, event: RequestEvent): Promise<StoredRequest | undefined> {
     const row = this.#requests.get(requestId)
     if (row?.outcome.status !== 'pending') return row && this.#stored(row)
@@ -122,11 +133,23 @@ export class MemoryAuthorityStore implements AuthorityStore {
     return revoked
   }
 
+  async unrevoke(serial: string): Promise<StoredCertificate | undefined> {
+    const certificate = this.#certificates.get(serial)
+    if (certificate?.revocation?.reason !== 'certificateHold') return certificate
+    const released = { ...certificate, revocation: undefined }
+    this.#certificates.set(serial, released)
+    this.#revision++
+    return released
+  }
+
   async listRevoked(
     notAfterFrom: Date,
   ): Promise<{ readonly revision: number; readonly revoked: readonly StoredCertificate[] }> {
     const all = [...this.#certificates.values()]
-    const revoked = all.filter(({ revocation, notAfter }) => revocation && notAfter >= notAfterFrom)
+    const time = ({ revocation }: StoredCertificate): number => revocation?.at.getTime() ?? 0
+    const revoked = all
+      .filter(({ revocation, notAfter }) => revocation && notAfter >= notAfterFrom)
+      .sort((a, b) => time(a) - time(b) || (a.serial < b.serial ? -1 : 1))
     return { revision: this.#revision, revoked }
   }
 
@@ -164,6 +187,41 @@ export class MemoryAuthorityStore implements AuthorityStore {
   }
 }
 
-/** Whether to store a revocation: the first one, and later keyCompromise in place of another reason. */
-const isStronger = ({ reason }: Revocation, before: Revocation | undefined): boolean =>
-  before === undefined || (reason === 'keyCompromise' && before.reason !== 'keyCompromise')
+/** Whether to store a revocation: the first one, any that ends a hold for good, and keyCompromise in place of another reason. */
+function isStronger({ reason }: Revocation, before: Revocation | undefined): boolean {
+  if (before === undefined) return true
+  return before.reason !== reason && (before.reason === 'certificateHold' || reason === 'keyCompromise')
+}
+
+function summary({ requestId, account, method, submittedAt, renews, content, outcome }: StoredRequest): RecordSummary {
+  const common = { requestId, account, method, submittedAt, renews }
+  const known = content && { profile: content.profile, subject: formatName(content.subject) }
+  if (outcome.status !== 'issued') {
+    return {
+      ...common,
+      ...known,
+      status: outcome.status,
+      reason: outcome.status === 'denied' ? outcome.reason : undefined,
+    }
+  }
+  const { serial, notAfter, revocation } = outcome.certificate
+  return { ...common, ...known, status: statusOf(revocation), serial, notAfter, revocation }
+}
+
+function statusOf(revocation: Revocation | undefined): RecordSummary['status'] {
+  if (revocation === undefined) return 'issued'
+  return revocation.reason === 'certificateHold' ? 'held' : 'revoked'
+}
+
+function meets(record: RecordSummary, wanted: Omit<RecordFilter, 'after' | 'limit'>): boolean {
+  const { status, account, profile, serial, subject, ends } = wanted
+  return (
+    (status ?? record.status) === record.status &&
+    (account ?? record.account) === record.account &&
+    (profile ?? record.profile)?.toLowerCase() === record.profile?.toLowerCase() &&
+    (serial ?? record.serial) === record.serial &&
+    (subject === undefined || record.subject?.toLowerCase().includes(subject.toLowerCase()) === true) &&
+    (ends === undefined ||
+      (record.notAfter !== undefined && record.notAfter >= ends.from && record.notAfter < ends.before))
+  )
+}

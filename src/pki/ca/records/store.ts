@@ -49,7 +49,7 @@ export interface NewCertificate {
   readonly notAfter: Date
 }
 
-/** CRLReason, RFC 5280, section 5.3.1, without those that can be withdrawn. */
+/** CRLReason, RFC 5280, section 5.3.1. `certificateHold` alone can be withdrawn. */
 export const REVOCATION_REASONS = [
   'unspecified',
   'keyCompromise',
@@ -57,6 +57,7 @@ export const REVOCATION_REASONS = [
   'affiliationChanged',
   'superseded',
   'cessationOfOperation',
+  'certificateHold',
   'privilegeWithdrawn',
   'aACompromise',
 ] as const
@@ -108,6 +109,48 @@ export interface StoredRequest extends NewRequest {
   readonly history: readonly RequestEvent[]
 }
 
+/** Which records a list has: those that meet every condition. */
+export interface RecordFilter {
+  /** `issued`: not revoked; `held`: revoked with the reason certificateHold; `revoked`: for another reason. */
+  readonly status?: RecordStatus
+  readonly account?: string
+  /** Case does not count. */
+  readonly profile?: string
+  /** Serial number of the certificate, as `NewCertificate` writes it. */
+  readonly serial?: string
+  /** A part of the subject, as RFC 4514 writes it; case does not count. */
+  readonly subject?: string
+  /** The certificate ends at or after `from`, and before `before`. */
+  readonly ends?: { readonly from: Date; readonly before: Date }
+  /** Only requests with a greater number: the last one of the page before. */
+  readonly after?: string
+  /** The most records of a page. */
+  readonly limit: number
+}
+
+export const RECORD_STATUSES = ['pending', 'issued', 'denied', 'held', 'revoked'] as const
+export type RecordStatus = (typeof RECORD_STATUSES)[number]
+
+/** A request and its certificate in a list, without DER. */
+export interface RecordSummary {
+  readonly requestId: string
+  readonly status: RecordStatus
+  readonly account: string
+  readonly method: string
+  readonly submittedAt: Date
+  /** Undefined if the request was denied before they were known. */
+  readonly profile?: string
+  readonly subject?: string
+  /** Serial number of the certificate that it renews. */
+  readonly renews?: string
+  /** Why it was denied. */
+  readonly reason?: DenialReason
+  /** Of the certificate. */
+  readonly serial?: string
+  readonly notAfter?: Date
+  readonly revocation?: Revocation
+}
+
 export interface StoredCrl {
   /** CRLNumber, from 1. */
   readonly number: number
@@ -135,6 +178,8 @@ export interface AuthorityStore {
   findRenewals(serial: string): Promise<readonly StoredRequest[]>
   /** Pending requests, oldest first. */
   listPending(): Promise<readonly StoredRequest[]>
+  /** A page of requests with their certificates, oldest first. */
+  list(filter: RecordFilter): Promise<readonly RecordSummary[]>
   /**
    * Decides a pending request and keeps the certificate in the same transaction. Returns the stored decision: this one, or an
    * earlier one (then this one is not stored). Undefined if there is no such request.
@@ -158,11 +203,16 @@ export interface AuthorityStore {
   replaceExchangeCertificate(certificate: NewCertificate, replaced: string | undefined): Promise<StoredCertificate>
 
   /**
-   * Revokes a certificate, for good, and adds 1 to the revision. Returns it as it is stored now: with this revocation, or with
-   * the one from before (then nothing changes). But keyCompromise replaces another reason: the time stays, the revision grows.
-   * Undefined if there is no such certificate.
+   * Revokes a certificate and adds 1 to the revision. Returns it as it is stored now: with this revocation, or with the one from
+   * before (then nothing changes). But every reason replaces certificateHold, and keyCompromise replaces every other one: the time
+   * stays, the revision grows. Undefined if there is no such certificate.
    */
   revoke(serial: string, revocation: Revocation): Promise<StoredCertificate | undefined>
+  /**
+   * Ends the hold of a certificate that is revoked with certificateHold, and adds 1 to the revision. Returns it as it is stored
+   * now: any other one unchanged. Undefined if there is no such certificate.
+   */
+  unrevoke(serial: string): Promise<StoredCertificate | undefined>
   /** Revoked certificates whose `notAfter` is not before a time, and the revision (from 0), in one snapshot. */
   listRevoked(
     notAfterFrom: Date,

@@ -1,0 +1,209 @@
+import { execFileSync } from 'node:child_process'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ServedDeployment } from '../testing/deployment.js'
+import { run, runWith, type Ran } from '../testing/terminal.js'
+
+let deployment: ServedDeployment
+const file = (name: string): string => join(deployment.root, name)
+const ca = (...arguments_: string[]): Promise<Ran> => run('ca', deployment.folder, ...arguments_)
+const json = async <T>(...arguments_: string[]): Promise<T> => JSON.parse((await ca(...arguments_, '--json')).out) as T
+
+const login = (user: string, password: string | undefined, name: string, template: string): Promise<Ran> => {
+  const server = ['--url', deployment.url, '--ca', deployment.authority]
+  const wanted = ['--user', user, '--template', template, '--out', file(name)]
+  return runWith({ environment: { UPROVE_PASSWORD: password } }, 'enroll', ...server, ...wanted)
+}
+const enroll = (user: string, name: string, template = 'User'): Promise<Ran> =>
+  login(user, deployment.users[user], name, template)
+
+/** Enrols, and returns the serial number. */
+async function issued(user: string, name: string): Promise<string> {
+  const [, serial] = /serial ([0-9a-f]+)/.exec((await enroll(user, name)).out)!
+  return serial!
+}
+
+interface Record {
+  readonly requestId: string
+  readonly status: string
+  readonly serial?: string
+  readonly subject: string
+}
+
+beforeAll(async () => {
+  deployment = await ServedDeployment.start((yaml) => yaml.replace('lockout: 15m', 'lockout: 1d'))
+}, 120_000)
+
+afterAll(() => deployment.remove())
+
+describe('uprove ca list', () => {
+  let alices: string
+
+  beforeAll(async () => {
+    alices = await issued('alice', 'alice')
+    await issued('bob', 'bob')
+    await enroll('alice', 'device', 'DeviceIssuer')
+    await enroll('bob', 'refused', 'DeviceIssuer')
+  })
+
+  it.each<[string[], number]>([
+    [['--status', 'pending'], 1],
+    [['--status', 'denied', '--account', 'bob'], 1],
+    [['--account', 'alice'], 2],
+    [['--account', 'nobody'], 0],
+    [['--profile', 'deviceissuer'], 1],
+    [['--subject', 'cn=alice archer'], 2],
+    [['--account', 'alice', '--expires-before', '366d'], 1],
+    [['--account', 'alice', '--expires-before', '300d'], 0],
+    [['--account', 'alice', '--expires-before', '2020-01-01'], 0],
+    [['--status', 'revoked'], 0],
+  ])('finds %j', async (conditions, count) => {
+    expect(await json<Record[]>('list', ...conditions)).toHaveLength(count)
+  })
+
+  it('finds a certificate by its serial number, as OpenSSL prints it', async () => {
+    const printed = alices.toUpperCase().match(/../g)!.join(':')
+    expect(await json<Record[]>('list', '--serial', printed)).toMatchObject([
+      { serial: alices, status: 'issued', subject: 'CN=Alice Archer,O=Example' },
+    ])
+  })
+
+  it('has pages', async () => {
+    const all = await json<Record[]>('list')
+    const first = await ca('list', '--limit', '2')
+    expect(first.out.split('\n')).toHaveLength(3)
+    const [, after] = /--after (\d+)/.exec(first.err)!
+    expect(after).toBe(all[1]!.requestId)
+    expect(await json('list', '--limit', '2', '--after', after!)).toEqual(all.slice(2, 4))
+    expect((await ca('list', '--after', all.at(-1)!.requestId)).out).toBe('Nothing was found.\n')
+  })
+
+  it('says in words what it found', async () => {
+    const { out } = await ca('list', '--serial', alices)
+    expect(out).toMatch(
+      new RegExp(`^ +\\d+ +User for alice: CN=Alice Archer,O=Example, serial ${alices}, until 20\\S+Z\\n$`),
+    )
+    expect((await ca('list', '--status', 'denied')).out).toMatch(/request of bob, denied \S+ \(template-denied\)/)
+  })
+
+  it('shows a request with its history, and a certificate', async () => {
+    const [{ requestId }] = await json<[Record]>('list', '--serial', alices)
+    const request = await ca('show', requestId)
+    expect(request.out).toMatch(/status +issued\n/)
+    expect(request.out).toMatch(/submitted +20\S+\n +issued +20/)
+    const shown = await ca('show', alices.toUpperCase())
+    expect(request.out.endsWith(shown.out)).toBe(true)
+    const text = execFileSync('openssl', ['x509', '-noout', '-serial'], { input: shown.out, encoding: 'utf8' })
+    expect(text.toLowerCase()).toContain(alices)
+    const [denied] = await json<[Record]>('list', '--status', 'denied')
+    expect((await ca('show', denied.requestId)).out).toMatch(/reason +template-denied \(0x80094012\)/)
+  })
+})
+
+describe('uprove ca revoke', () => {
+  it('says the recorded reason, which may be an earlier one', async () => {
+    const serial = await issued('bob', 'lost')
+    expect(await ca('revoke', serial.toUpperCase(), '--reason', 'superseded')).toEqual({
+      ...{ code: 0, out: `Certificate ${serial}: revoked (superseded).\n`, err: '' },
+    })
+    const again = await ca('revoke', serial, '--reason', 'cessationOfOperation')
+    expect(again).toMatchObject({ code: 1, out: `Certificate ${serial}: revoked (superseded).\n` })
+    expect(again.err).toMatch(/^It was revoked before, and the reason superseded of 20\S+ stays\.\n$/)
+    expect(await ca('revoke', serial, '--reason', 'keyCompromise')).toMatchObject({
+      ...{ code: 0, out: `Certificate ${serial}: revoked (keyCompromise).\n` },
+    })
+    expect(await ca('unrevoke', serial)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('not on hold') as string,
+    })
+    const renewing = ['--url', deployment.url, '--ca', deployment.authority, '--renew', file('lost.crt')]
+    expect(await run('enroll', ...renewing, '--out', file('lost-again'))).toMatchObject({ code: 1 })
+  })
+
+  it('holds a certificate, and releases it', async () => {
+    const serial = await issued('bob', 'held')
+    const listed = async (): Promise<string> => {
+      expect(await ca('crl', '--out', file('ca.crl'))).toMatchObject({ code: 0 })
+      return execFileSync('openssl', ['crl', '-inform', 'DER', '-in', file('ca.crl'), '-noout', '-text'])
+        .toString()
+        .toLowerCase()
+    }
+    expect((await ca('revoke', serial, '--reason', 'certificateHold')).out).toContain(': held (certificateHold)')
+    expect(await listed()).toContain(serial)
+    expect(await json('list', '--status', 'held')).toMatchObject([{ serial }])
+    expect(await ca('unrevoke', serial)).toMatchObject({ code: 0 })
+    expect(await listed()).not.toContain(serial)
+    expect(await json('list', '--status', 'held')).toEqual([])
+    expect((await ca('crl')).out).toMatch(/^CRL \d+ of 20\S+: \d+ certificates?, next update by 20\S+\.\n$/)
+  })
+})
+
+describe('uprove ca unlock', () => {
+  it('lets a locked account log in', { timeout: 60_000 }, async () => {
+    // His password is right, but the template is not for him.
+    const locked = async (): Promise<boolean> => {
+      return (await enroll('bob', 'none', 'Machine')).err.includes('FailedAuthentication')
+    }
+    for (let i = 0; i < 11; i++) await login('bob', `wrong ${String(i)}`, 'none', 'User')
+    // The right password was remembered before; after a restart it is not.
+    await deployment.end()
+    await deployment.serve()
+    expect(await locked()).toBe(true)
+    expect((await ca('unlock', '--account', 'bob')).out).toBe('bob: its failed logins are forgotten.\n')
+    await ca('unlock', '--address', '127.0.0.1')
+    expect(await locked()).toBe(false)
+    expect((await ca('unlock', '--account', 'bob')).out).toBe('bob: no failed logins are counted.\n')
+  })
+})
+
+describe('uprove ca', () => {
+  it.each<[string[], number, string]>([
+    [['approve', '4000000'], 1, 'There is no such request'],
+    [['show', '4000000'], 1, 'There is no such request'],
+    [['show', 'ffffffffffff'], 1, 'There is no such certificate'],
+    [['revoke', 'ffff'], 1, 'There is no such certificate'],
+    [['list', '--status', 'lost'], 1, 'A condition of the list is malformed'],
+    [['list', '--after', 'x'], 1, 'A condition of the list is malformed'],
+    [['list', '--limit', '0'], 2, '--limit takes a number from 1 to 1000'],
+    [['list', '--expires-before', 'soon'], 2, '--expires-before takes a date'],
+    [['approve'], 2, 'missing ID of a request'],
+    [['revoke'], 2, 'missing SERIAL number of a certificate'],
+    [['pending', '7'], 2, 'too many arguments'],
+    [['explode'], 2, 'choose from list, pending, show, approve, deny, revoke, unrevoke, crl, unlock'],
+    [['toString'], 2, 'unknown action'],
+    [['revoke', 'ffff', '--reason', 'boredom'], 2, 'unknown reason boredom'],
+    [['approve', '1', '--reason', 'superseded'], 2, 'approve takes no --reason'],
+    [['unlock'], 2, 'unlock takes either --account NAME or --address IP'],
+    [['unlock', '--address', 'here'], 2, 'here is not an IP address'],
+  ])('says what is wrong with %j', async (arguments_, code, message) => {
+    const ran = await ca(...arguments_)
+    expect(ran).toMatchObject({ code, out: '', err: expect.stringContaining(message) as string })
+  })
+
+  it('works without the server, and says if it cannot', { timeout: 60_000 }, async () => {
+    await enroll('alice', 'later', 'DeviceIssuer')
+    const settings = file('deployment/uprove.yaml')
+    const before = await readFile(settings, 'utf8')
+    const listed = await json('list')
+    await writeFile(settings, before.replace(/^admin: .*$/m, 'admin: null'))
+    expect(await ca('pending')).toMatchObject({
+      ...{ code: 1, err: expect.stringContaining('has no admin listener; set `admin`') as string },
+    })
+    await deployment.end()
+    expect(await json('list')).toEqual(listed)
+    await writeFile(settings, before)
+    expect(await json('list')).toEqual(listed)
+    const [first] = await json<[Record]>('pending')
+    expect(await ca('approve', first.requestId)).toMatchObject({
+      code: 0,
+      out: `Request ${first.requestId}: issued.\n`,
+    })
+    expect(await ca('approve', '4000000')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('no such request') as string,
+    })
+    await deployment.serve()
+    expect((await ca('show', first.requestId)).out).toMatch(/issued +20\S+ by operator/)
+  })
+})
