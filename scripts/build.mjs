@@ -22,6 +22,7 @@ const entries = {
   'pool-worker': 'src/pool/worker/worker.ts',
   pki: 'src/pki/index.ts',
   'ws-trust': 'src/ws-trust/index.ts',
+  json: 'src/json/index.ts',
   wstep: 'src/wstep/index.ts',
   xcep: 'src/xcep/index.ts',
   server: 'src/server/index.ts',

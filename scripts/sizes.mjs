@@ -68,6 +68,12 @@ const bundles = [
     budget: 50,
     beyond: `export * from 'uprove-wasm'; ${set}`,
   },
+  {
+    name: 'json: all of it, on top of everything for P256 alone',
+    code: `${withoutSubgroups}; ${curve}; export * from 'uprove-wasm/json'`,
+    budget: 12,
+    beyond: `${withoutSubgroups}; ${curve}`,
+  },
   { name: 'pool: what the page loads', code: `export * from 'uprove-wasm/pool'`, budget: 64 },
   { name: 'pool: what its worker loads', code: `import 'uprove-wasm/pool/worker'`, budget: 52 },
 ]

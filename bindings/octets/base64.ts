@@ -40,6 +40,13 @@ export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined 
   return encodeBase64(octets) === dense ? octets : undefined
 }
 
+/** The octets of a base64url without padding (RFC 4648, section 5), or undefined if it is not the one way to write them. */
+export function decodeBase64Url(text: string): Uint8Array<ArrayBuffer> | undefined {
+  if (!/^[\w-]*$/.test(text)) return undefined
+  // A last group of one character stays malformed: there is no padding of three.
+  return decodeBase64(text.replaceAll('-', '+').replaceAll('_', '/') + '='.repeat(-text.length & 3))
+}
+
 /** Octets from base64 in the package itself, unchecked. */
 export function octetsOfBase64(text: string): Uint8Array<ArrayBuffer> {
   if (native !== undefined) return new Uint8Array(native.from(text, 'base64'))

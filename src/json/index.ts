@@ -1,0 +1,54 @@
+export { JsonError, type JsonErrorCode } from './errors.js'
+export { parseJson, type JsonLimits, type JsonObject, type JsonValue } from './syntax/parse.js'
+export type { JsonInput } from './syntax/reader.js'
+export { algorithmOf, type JsonAlgorithm } from './artefacts/algorithms.js'
+export {
+  createJsonIssuer,
+  readJwk,
+  readJwkSet,
+  readPrivateJwk,
+  writeJwk,
+  writeJwkSet,
+  writePrivateJwk,
+  type CreateJsonIssuerOptions,
+  type IssuerJwk,
+  type IssuerJwkSet,
+  type PrivateIssuerJwk,
+  type ReadJwkOptions,
+} from './artefacts/keys.js'
+export { specificationOf, type ExpirationType, type Specification } from './artefacts/specification.js'
+export {
+  createTokenInformation,
+  readTokenInformation,
+  type TokenInformation,
+  type TokenInformationOptions,
+} from './artefacts/token-information.js'
+export {
+  readMessage1,
+  readMessage2,
+  readMessage3,
+  writeMessage1,
+  writeMessage2,
+  writeMessage3,
+  type JsonMessage1,
+  type JsonMessage2,
+  type JsonMessage3,
+} from './artefacts/messages.js'
+export { readToken, writeToken, type JsonToken } from './artefacts/token.js'
+export {
+  readPresentation,
+  writePresentation,
+  type JsonPresentation,
+  type JsonProof,
+  type PresentationDocument,
+  type TokenReference,
+} from './artefacts/presentation.js'
+export { readJws, writeJws, type SignedPresentation } from './artefacts/jws.js'
+export { readIssuedJwp, readPresentedJwp, writeIssuedJwp, writePresentedJwp, type IssuedJwp } from './artefacts/jwp.js'
+export {
+  verifyJsonPresentation,
+  type AcceptedJsonPresentation,
+  type JsonRefusalCode,
+  type JsonVerificationOptions,
+  type RefusedJsonPresentation,
+} from './artefacts/verification.js'
