@@ -43,6 +43,7 @@ const profiles: readonly Profile[] = [
     honours: ['subject', 'dnsNames', 'uris', 'emails', 'upns', 'ipAddresses'],
     names: () => ({}),
   },
+  { ...USER, name: 'BadSid', names: () => ({ subject: parseName('CN=x'), sid: 'S-1-5-' }) },
   { ...USER, name: 'Broken', names: () => ({ alternativeNames: { dnsNames: ['not a name'] } }) },
 ]
 
@@ -192,6 +193,18 @@ describe('denied, with its reason and HRESULT, is', () => {
     expect((await submit(honouring(good))).status).toBe('issued')
   })
 
+  it('a name that would map the certificate to an account of another', async () => {
+    const mapping = (uri: string): Case => ({
+      content: { templateName: 'Open', subject: 'CN=x', extensions: [subjectAltName({ uris: [uri] })] },
+    })
+    const sid = 'S-1-5-21-1004336348-1177238915-682003330-500'
+    for (const uri of [`tag:microsoft.com,2022-09-14:sid:${sid}`, `TAG:Microsoft.com,2022-09-14:SID:${sid}`]) {
+      await expectDenial(mapping(uri), 'subject-refused', HRESULT.CERTSRV_E_BAD_REQUESTSUBJECT)
+      expect(await submit(mapping(uri))).toMatchObject({ cause: 'denial/subject-sid' })
+    }
+    expect((await submit(mapping(`tag:example.com,2022-09-14:sid:${sid}`))).status).toBe('issued')
+  })
+
   it('what the policy refuses; it may pend what the profile would issue, and not the other way round', async () => {
     const seen: unknown[] = []
     const waiting: Profile = { ...USER, name: 'Waiting', approval: 'operator' }
@@ -234,6 +247,7 @@ describe('denied, with its reason and HRESULT, is', () => {
 describe('the authority fails, rather than to deny,', () => {
   it('when a profile gives names that cannot be', async () => {
     await expect(submit(named('Broken'))).rejects.toMatchObject({ code: 'ca/name' })
+    await expect(submit(named('BadSid'))).rejects.toMatchObject({ code: 'ca/name' })
   })
 
   it('when the store does', async () => {

@@ -9,6 +9,7 @@ import {
   EXTENSION,
   extendedKeyUsage,
   keyUsage,
+  securityIdentifier,
   template,
   templateName,
   type AuthorityInformation,
@@ -58,7 +59,7 @@ export interface AuthorityOptions {
   readonly store: AuthorityStore
   /** Verifies the chain, and the certificates that are to be renewed. */
   readonly verifier: SignatureVerifier
-  /** The profile for requests that name none. Default: they are denied. */
+  /** The profile for requests that name none. Default: the only one that the account may enroll for; else they are denied. */
   readonly defaultProfile?: string
   /** Further rules, asked after the profile's. */
   readonly policy?: Policy
@@ -424,6 +425,7 @@ export class EmbeddedAuthority implements CertificateAuthority {
     publicKey,
     subject,
     subjectAlternativeName: names,
+    sid,
   }: CertificateContent): Promise<NewCertificate> {
     const profile = this.#profiles.byName(name)
     const usages = profile ? usagesOf(readPublicKey(publicKey), profile.keyUsage) : []
@@ -434,6 +436,7 @@ export class EmbeddedAuthority implements CertificateAuthority {
       extendedKeyUsage(...profile.extendedKeyUsage),
       ...(names ? [{ oid: EXTENSION.subjectAltName, critical: subject.length <= 2, value: names }] : []),
       profile.template ? template(profile.template) : templateName(profile.name),
+      ...(sid === undefined ? [] : [securityIdentifier(sid)]),
     ]
     return this.#issuer.issue({ kind: 'end-entity', subject, publicKey, validity: profile.validity, extensions })
   }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { certificateTrust, EXTENDED_KEY_USAGE } from '../../ws-trust/trust/signer.js'
 import { hasProgram } from '../../xml/testing/xmllint.js'
@@ -130,6 +131,30 @@ describe.runIf(hasOpenssl)('OpenSSL', () => {
     }
     expect(flat).not.toContain('Basic Constraints')
     expect(flat).not.toContain('1.3.6.1.4.1.311.20.2:')
+  })
+
+  it('reads the template and the security identifier, which only accounts of a directory have', async () => {
+    const sid = 'S-1-5-21-1004336348-1177238915-682003330-1104'
+    const mapped: Profile = { ...WEB, name: 'Mapped', names: () => ({ subject: parseName('CN=alice'), sid }) }
+    const { authority } = await testAuthority({ profiles: [mapped, { ...WEB, name: 'Web', template: undefined }] })
+    const of = async (templateName: string) =>
+      parseCertificate(issued(await authority.submit(await application({ templateName })))).extensions
+    const mappedExtensions = await of('Mapped')
+    const structure = (name: string): string => {
+      const { value, critical } = mappedExtensions.get(name)!
+      expect(critical).toBe(false)
+      return execFileSync('openssl', ['asn1parse', '-inform', 'DER', '-dump'], { input: value, encoding: 'utf8' })
+    }
+    expect(structure('1.3.6.1.4.1.311.21.7')).toMatch(
+      /SEQUENCE[^]*d=1 .*OBJECT +:1\.3\.6\.1\.4\.1\.311\.21\.8\.1\.2\.3\n[^]*d=1 .*INTEGER +:64\n[^]*d=1 .*INTEGER +:07\n$/,
+    )
+    const security = structure('1.3.6.1.4.1.311.25.2')
+    expect(security).toMatch(
+      /d=0 .*SEQUENCE[^]*d=1 .*cont \[ 0 \][^]*d=2 .*OBJECT +:1\.3\.6\.1\.4\.1\.311\.25\.2\.1\n[^]*d=2 .*cont \[ 0 \][^]*d=3 .*OCTET STRING/,
+    )
+    const text = new TextDecoder().decode(mappedExtensions.get('1.3.6.1.4.1.311.25.2')!.value)
+    expect(text.endsWith(sid)).toBe(true)
+    expect((await of('Web')).has('1.3.6.1.4.1.311.25.2')).toBe(false)
   })
 
   it('reads the CRL: version, number, reasons, authority key', async () => {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { parseCertificate } from '../x509/certificate.js'
-import { subjectAltName } from '../x509/extensions.js'
+import { EXTENSION, securityIdentifier, subjectAltName } from '../x509/extensions.js'
 import { generateKey } from '../keys/keys.js'
 import { parseName } from '../x509/name.js'
 import type { SigningKey } from '../keys/signing.js'
@@ -38,6 +38,9 @@ const NAMED: Profile = {
     alternativeNames: { upns: [`${id}@fabrikam.example`], uris: ['urn:x'], others: [Uint8Array.of(0x88, 1, 42)] },
   }),
 }
+/** The security identifier of each account in the directory. */
+let sid: string | undefined
+const MAPPED: Profile = { ...USER, name: 'Mapped', names: ({ id }) => ({ subject: parseName(`CN=${id}`), sid }) }
 const PERMANENT: Profile = { ...USER, name: 'Permanent' }
 delete (PERMANENT as { renewal?: unknown }).renewal
 const REVIEWED: Profile = { ...USER, name: 'Reviewed', renewal: { window: 10 * DAY, approval: 'operator' } }
@@ -53,7 +56,7 @@ beforeEach(async () => {
   const key = await generateKey('ECDSA-P256')
   at = await testAuthority({
     key,
-    profiles: [NAMED, USER, PERMANENT, REVIEWED],
+    profiles: [NAMED, USER, PERMANENT, REVIEWED, MAPPED],
     exchange: { publicKey: () => exchangeKey.publicKey },
   })
   await enrol('Named')
@@ -81,6 +84,20 @@ describe('a renewal by the old key', () => {
     expect(next.serialNumber).not.toEqual(previous.serialNumber)
     const kept = await at.store.findCertificate(serialText(next.serialNumber))
     expect([kept?.account, kept?.profile]).toEqual(['alice', 'Named'])
+  })
+
+  it('gets the security identifier that the directory has today, and none that it asks for', async () => {
+    sid = undefined
+    await enrol('Mapped')
+    at.clock.time += 25 * DAY
+    const asked = { extensions: [securityIdentifier('S-1-5-21-1-2-3-500')] }
+    const next = async () =>
+      parseCertificate(issued(await at.authority.submit(await renewal(old, oldKey, asked)))).extensions.get(
+        EXTENSION.securityIdentifier,
+      )
+    expect(await next()).toBeUndefined()
+    sid = 'S-1-5-21-1-2-3-1104'
+    expect(await next()).toEqual(securityIdentifier(sid))
   })
 
   it('gets one certificate for one request, however often and however many at once', async () => {

@@ -317,3 +317,29 @@ export function template({ oid: name, major, minor }: CertificateTemplate): Exte
   const versions = [major, minor].filter((version) => version !== undefined)
   return { oid: EXTENSION.template, critical: false, value: sequence(oid(name), ...versions.map(integer)) }
 }
+
+/** The type of the name in a securityIdentifier extension. [MS-WCCE] 2.2.2.7.7.4 */
+const OBJECT_SID = '1.3.6.1.4.1.311.25.2.1'
+
+/**
+ * The security identifier of an account in Active Directory, as `S-1-5-21-...`, that a certificate is mapped to. Throws `PkiError`
+ * (`pki/not-der`, `pki/structure`). [MS-WCCE] 2.2.2.7.7.4
+ */
+export function readSecurityIdentifier(value: Octets): string {
+  const name = new DerReader(onlyValue(value, TAG.sequence).contents)
+  const reader = name.enter(GENERAL_NAME.other)
+  name.end()
+  const type = readOid(reader.next(TAG.oid))
+  const sid = reader.enter(0xa0)
+  reader.end()
+  const text = readAscii(sid.next(TAG.octetString).contents)
+  sid.end()
+  if (type !== OBJECT_SID) throw new PkiError('pki/structure')
+  return text
+}
+
+/** The extension by which Active Directory maps a certificate to its account, not critical. [MS-WCCE] 2.2.2.7.7.4 */
+export function securityIdentifier(sid: string): Extension {
+  const value = sequence(explicit(0, oid(OBJECT_SID), explicit(0, octetString(ascii(sid)))))
+  return { oid: EXTENSION.securityIdentifier, critical: false, value }
+}

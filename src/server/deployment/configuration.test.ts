@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { readConfiguration } from './configuration.js'
+import { readConfiguration, readUsers } from './configuration.js'
 import { configurationTemplate, FILES } from './templates.js'
 
 const template = configurationTemplate({
@@ -65,5 +65,23 @@ describe('a configuration', () => {
       code: 'server/configuration',
       message: expect.stringMatching(problem) as string,
     })
+  })
+
+  it('asks for certificates over https only', async () => {
+    const file = path.join(folder, FILES.configuration)
+    writeFileSync(file, template)
+    expect((await readConfiguration(folder)).clientCertificate).toMatchObject({ url: 'https://localhost:8446' })
+    writeFileSync(file, template.replace('https://localhost:8446', 'http://localhost:8446'))
+    await expect(readConfiguration(folder)).rejects.toThrow(/clientCertificate\.url: must be an https URL/)
+  })
+
+  it('has users with the security identifiers of Active Directory, and nothing else there', async () => {
+    const file = path.join(folder, FILES.users)
+    const users = (sid: string) => {
+      writeFileSync(file, `users: { host: { subject: CN=host, sid: ${sid} } }\n`)
+      return readUsers(file)
+    }
+    expect((await users('S-1-5-21-1-2-3-1104')).get('host')).toMatchObject({ sid: 'S-1-5-21-1-2-3-1104' })
+    await expect(users('host')).rejects.toThrow(/users\.host\.sid: must be a security identifier/)
   })
 })

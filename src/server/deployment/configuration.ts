@@ -3,6 +3,7 @@ import { isAbsolute, join } from 'node:path'
 import { parse as parseYaml, YAMLParseError } from 'yaml'
 import { z } from 'zod'
 import { UProveError } from '../../../bindings/errors.js'
+import { SID } from '../../pki/ca/policy/names.js'
 import { PkiError } from '../../pki/errors.js'
 import { parseName } from '../../pki/x509/name.js'
 import { isCharacterData } from '../../xml/names.js'
@@ -283,6 +284,8 @@ const user = z.strictObject({
   dnsNames: z.array(name).default([]),
   uris: z.array(uri).default([]),
   ipAddresses: z.array(z.union([z.ipv4(), z.ipv6()])).default([]),
+  /** The security identifier of the account in Active Directory, which its certificates then carry. Default: none. */
+  sid: z.string().regex(SID, 'must be a security identifier such as S-1-5-21-1-2-3-1104').optional(),
   /** By claim type; the others are null. */
   claims: z.record(uri, z.union([claimValue, z.number().transform(String), z.null()])).default({}),
   /** A file of Device parameters: the Device that protects the tokens of this account. */

@@ -13,6 +13,7 @@ const machine: User = {
   dnsNames: ['host.example'],
   uris: [],
   ipAddresses: ['192.0.2.7', '2001:db8::1', '::', '::ffff:192.0.2.7'],
+  sid: 'S-1-5-21-1-2-3-1104',
   claims: {},
   disabled: false,
 }
@@ -60,6 +61,7 @@ describe('profiles of a configuration', () => {
     const names = await open!.names!(account('machine'))
     expect(formatName(names.subject!)).toBe('CN=host,O=Example')
     expect(names.alternativeNames?.dnsNames).toEqual(['host.example'])
+    expect(names.sid).toBe('S-1-5-21-1-2-3-1104')
     const zeros = new Array<number>(10).fill(0)
     expect(names.alternativeNames?.ipAddresses?.map((octets) => [...octets])).toEqual([
       [192, 0, 2, 7],

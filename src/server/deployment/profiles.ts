@@ -52,9 +52,10 @@ export function profilesOf(
   )
 }
 
-function namesOf({ subject, dnsNames, uris, emails, upns, ipAddresses }: User): CertificateNames {
+function namesOf({ subject, dnsNames, uris, emails, upns, ipAddresses, sid }: User): CertificateNames {
   return {
     subject: parseName(subject),
     alternativeNames: { dnsNames, uris, emails, upns, ipAddresses: ipAddresses.map(ipOctets) },
+    sid,
   }
 }

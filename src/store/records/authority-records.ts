@@ -51,6 +51,7 @@ interface RequestRow extends Nullable<CertificateRow> {
   readonly public_key: Octets | null
   readonly subject: Octets | null
   readonly subject_alternative_name: Octets | null
+  readonly sid: string | null
   readonly status: 'pending' | 'issued' | 'denied'
   readonly reason: DenialReason | null
   readonly error_code: number | null
@@ -81,8 +82,8 @@ export class AuthorityRecords implements AuthorityStore {
       if (known !== undefined) return known
       const [inserted] = await transaction.query<{ id: number }>(
         `INSERT INTO uprove.requests (der, account, method, submitted_at, idempotence_key, renews, query_token,
-           profile, public_key, subject, subject_text, subject_alternative_name)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+           profile, public_key, subject, subject_text, subject_alternative_name, sid)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
          ON CONFLICT (idempotence_key) DO NOTHING RETURNING id`,
         [
           request.der,
@@ -97,6 +98,7 @@ export class AuthorityRecords implements AuthorityStore {
           content?.subject ?? null,
           content === undefined ? null : formatName(content.subject),
           content?.subjectAlternativeName ?? null,
+          content?.sid ?? null,
         ],
       )
       if (inserted === undefined) {
@@ -342,7 +344,7 @@ function decisionOf({ decided_at: at, operator }: RequestRow, event: 'issued' | 
 function contentOf(row: RequestRow): CertificateContent | undefined {
   const { profile, public_key: publicKey, subject, subject_alternative_name: alternative } = row
   if (profile === null || publicKey === null || subject === null) return undefined
-  return { profile, publicKey, subject, subjectAlternativeName: alternative ?? undefined }
+  return { profile, publicKey, subject, subjectAlternativeName: alternative ?? undefined, sid: row.sid ?? undefined }
 }
 
 function outcomeOf(row: RequestRow): StoredRequest['outcome'] {

@@ -77,5 +77,9 @@ export const recordsSchema: Schema = {
     CREATE INDEX requests_account ON uprove.requests (account, id);
     CREATE INDEX certificates_end ON uprove.certificates (not_after);
     `,
+    // The account in Active Directory that a certificate is mapped to.
+    `
+    ALTER TABLE uprove.requests ADD COLUMN sid text;
+    `,
   ],
 }

@@ -36,7 +36,10 @@ const full: NewRequest = {
   idempotenceKey: 'same',
   renews: '0a',
   queryToken: 'token',
-  content: { profile: 'User', publicKey: octets(3), subject: octets(0x30, 0), subjectAlternativeName: octets(4) },
+  content: {
+    ...{ profile: 'User', publicKey: octets(3), subject: octets(0x30, 0), subjectAlternativeName: octets(4) },
+    sid: 'S-1-5-21-1-2-3-1104',
+  },
 }
 const withoutAlternative: NewRequest = {
   ...plain,

@@ -11,7 +11,7 @@ import { assessKey, DEFAULT_KEYS } from './key-rules.js'
 import { keyFingerprint } from '../../keys/public-key.js'
 import type { PublicPower } from '../../keys/weak-keys.js'
 import { isSameName } from '../../x509/name-matching.js'
-import { areWellFormed, commonName, type CertificateNames } from './names.js'
+import { areWellFormed, commonName, nameAccount, type CertificateNames } from './names.js'
 import { mayEnroll, type Account, type Profile, type Profiles } from './profile.js'
 import { requestedProfile } from './requested-profile.js'
 import type { CertificateContent, Denial, StoredCertificate } from '../records/store.js'
@@ -69,15 +69,21 @@ export async function assess(submission: Submission, rules: Rules): Promise<Asse
   if (requester.by !== 'account') return { decision: denial('renewal-refused', 'denial/renewal-missing') }
 
   const account: Account = { id: requester.id, method: requester.method }
-  const { defaultProfile, profiles } = rules
-  const named = requestedProfile(submission, profiles)
-  const profile = named ?? (defaultProfile === undefined ? undefined : profiles.byName(defaultProfile))
+  const { profiles } = rules
+  const profile = requestedProfile(submission, profiles) ?? (await impliedProfile(account, rules))
   if (profile === undefined) return { account, decision: denial('template-unknown', 'denial/template-missing') }
   if (isDenial(profile)) return { account, decision: profile }
   if (!(await mayEnroll(profile, account))) return { account, decision: denial('template-denied') }
   const names = await namesFor(account, profile, submission.request)
   if (isDenial(names)) return { account, decision: names }
   return decide({ submission, account, profile, ...names }, rules, profile.approval)
+}
+
+/** The profile of a request that names none: the default, or else the only one that the account may enroll for. */
+async function impliedProfile(account: Account, { defaultProfile, profiles }: Rules): Promise<Profile | undefined> {
+  if (defaultProfile !== undefined) return profiles.byName(defaultProfile)
+  const [only, ...others] = await profiles.open(account)
+  return others.length === 0 ? only : undefined
 }
 
 /** Subject, alternative names and profile are those of the old certificate; those in the request are ignored. */
@@ -105,7 +111,9 @@ async function assessRenewal(submission: Submission, renewed: Certificate, rules
   if (!(await mayEnroll(profile, account))) return { ...known, decision: denial('template-denied') }
   const { subject, extensions } = renewed
   const subjectAlternativeName = extensions.get(EXTENSION.subjectAltName)?.value
-  const names = { subject, subjectAlternativeName }
+  // The directory's today: domain controllers map the certificate by it.
+  const { sid } = (await namesOf(account, profile)) ?? {}
+  const names = { subject, subjectAlternativeName, sid }
   return decide({ submission, profile, ...known, ...names }, rules, renewal.approval ?? profile.approval)
 }
 
@@ -119,7 +127,7 @@ function ownerOf({ der, account }: StoredCertificate, requester: Requester): Acc
 type Applicant = Omit<Application, 'content'> & Omit<CertificateContent, 'publicKey' | 'profile'>
 
 async function decide(applicant: Applicant, rules: Rules, approval: Profile['approval']): Promise<Assessment> {
-  const { submission, account, profile, renews, subject, subjectAlternativeName } = applicant
+  const { submission, account, profile, renews, subject, subjectAlternativeName, sid } = applicant
   const known = { account, renews }
   const { publicKey } = submission.request.certificationRequest
   const { keys = DEFAULT_KEYS, keyUsage } = profile
@@ -138,6 +146,7 @@ async function decide(applicant: Applicant, rules: Rules, approval: Profile['app
     publicKey,
     subject,
     subjectAlternativeName,
+    sid,
   }
   const verdict = await rules.policy?.({ submission, profile, content, ...known })
   if (verdict === 'deny') return { ...known, content, decision: denial('denied-by-policy') }
@@ -150,20 +159,27 @@ async function namesFor(
   account: Account,
   profile: Profile,
   request: EnrollmentRequest,
-): Promise<Pick<CertificateContent, 'subject' | 'subjectAlternativeName'> | Denial> {
-  const given = profile.names ? await profile.names(account) : defaultNames(account)
+): Promise<Pick<CertificateContent, 'subject' | 'subjectAlternativeName' | 'sid'> | Denial> {
+  const given = await namesOf(account, profile)
   if (given === undefined) return denial('subject-refused', 'denial/subject-account')
-  if (!areWellFormed(given)) throw new CaError('ca/name')
   const requested = honoured(request, profile)
   if (requested === undefined || !areWellFormed(requested)) {
     return denial('subject-refused', 'denial/subject-requested')
   }
+  if (nameAccount(requested)) return denial('subject-refused', 'denial/subject-sid')
   const subject = requested.subject ?? given.subject ?? sequence()
   const alternativeNames = merge(given.alternativeNames, requested.alternativeNames)
   const { value } = subjectAltName(alternativeNames)
   // [MS-WCCE] 3.2.1.4.2.1.4.7
   if (isEmpty(subject) && isEmpty(value)) return denial('subject-missing')
-  return { subject, subjectAlternativeName: isEmpty(value) ? undefined : value }
+  return { subject, subjectAlternativeName: isEmpty(value) ? undefined : value, sid: given.sid }
+}
+
+/** The names that the profile gives the account; undefined if its id cannot be a name. Throws `CaError` (`ca/name`). */
+async function namesOf(account: Account, profile: Profile): Promise<CertificateNames | undefined> {
+  const given = profile.names ? await profile.names(account) : defaultNames(account)
+  if (given !== undefined && !areWellFormed(given)) throw new CaError('ca/name')
+  return given
 }
 
 function defaultNames({ id }: Account): CertificateNames | undefined {

@@ -9,6 +9,22 @@ export interface CertificateNames {
   /** Name, DER: `commonName(text)`, or `parseName(text)` for a string of RFC 4514. Default: none. */
   readonly subject?: Octets
   readonly alternativeNames?: Partial<AlternativeNames>
+  /**
+   * The security identifier of the account in Active Directory, such as `S-1-5-21-1004336348-1177238915-682003330-512`: domain
+   * controllers map certificates to accounts by it. Default: none.
+   */
+  readonly sid?: string
+}
+
+/** A security identifier as text. [MS-DTYP] 2.4.2.1 */
+export const SID = /^S-1-\d{1,15}(-\d{1,10}){1,15}$/
+
+/** A URI that domain controllers read as a security identifier, like the extension. */
+const SID_URI = /^tag:microsoft\.com,\d{4}-\d{2}-\d{2}:sid:/i
+
+/** Whether names of a request would map its certificate to an account of the requester's choice. */
+export function nameAccount({ alternativeNames: { uris = [] } = {} }: CertificateNames): boolean {
+  return uris.some((uri) => SID_URI.test(uri))
 }
 
 /** The form of each kind of name; stricter than RFC 5280, section 4.2.1.6. */
@@ -25,12 +41,13 @@ const MAX_SUBJECT_OCTETS = 4096
 const MAX_COMMON_NAME = 64
 
 /** Whether names can be written into a certificate: of the form that their kind has, and not too many. */
-export function areWellFormed({ subject, alternativeNames = {} }: CertificateNames): boolean {
+export function areWellFormed({ subject, alternativeNames = {}, sid }: CertificateNames): boolean {
   const { ipAddresses = [], directoryNames = [], others = [] } = alternativeNames
   const kinds = Object.keys(SHAPES) as (keyof typeof SHAPES)[]
   const texts = kinds.flatMap((kind) => (alternativeNames[kind] ?? []).map((text) => SHAPES[kind].test(text)))
   return (
     texts.every((fits) => fits) &&
+    (sid === undefined || SID.test(sid)) &&
     texts.length + ipAddresses.length + directoryNames.length + others.length <= MAX_NAMES &&
     ipAddresses.every(({ length }) => length === 4 || length === 16) &&
     [...directoryNames, ...(subject ? [subject] : [])].every(isWellFormedName)

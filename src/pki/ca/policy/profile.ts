@@ -77,6 +77,13 @@ export class Profiles {
   byName(name: string): Profile | undefined {
     return this.#byName.get(name.toLowerCase())
   }
+
+  /** The profiles that an account may have certificates of. */
+  async open(account: Account): Promise<Profile[]> {
+    const all = [...this.#byName.values()]
+    const may = await Promise.all(all.map((profile) => mayEnroll(profile, account)))
+    return all.filter((_, i) => may[i])
+  }
 }
 
 function isConsistent({ name, validity, keyUsage, extendedKeyUsage: purposes, renewal }: Profile): boolean {

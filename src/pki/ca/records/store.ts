@@ -11,6 +11,8 @@ export interface CertificateContent {
   readonly subject: Octets
   /** GeneralNames, DER. */
   readonly subjectAlternativeName?: Octets
+  /** Of the account in Active Directory, `S-1-5-21-...`. */
+  readonly sid?: string
 }
 
 /** A request to be stored. */
