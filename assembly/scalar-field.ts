@@ -11,7 +11,8 @@
  * 16 pointer to q
  * 20 pointer to R^2 mod q
  * 24 pointer to q - 2
- * 28 pointer to scratch: 5 values of words + 2 words each
+ * 28 pointer to R mod q
+ * 32 pointer to scratch: 5 values of words + 2 words each
  *
  * Scalars enter and leave as big-endian octets.
  */
@@ -34,7 +35,7 @@
 }
 // @ts-ignore: decorator
 @inline function value(f: usize, i: i32): usize {
-  return load<u32>(f, 28) + ((i * (words(f) + 2)) << 2)
+  return load<u32>(f, 32) + ((i * (words(f) + 2)) << 2)
 }
 
 function read(f: usize, dst: usize, octets: usize): void {
@@ -186,24 +187,27 @@ export function scalarReduce(f: usize, dst: usize, octets: usize, length: i32): 
     x = value(f, 1),
     y = value(f, 2),
     z = value(f, 3)
-  memory.fill(x, 0, size + 8)
-  // Horner's rule with R, in Montgomery form: x = R x + R block. The first block takes the odd octets. A block is below R, as
-  // the first factor of a Montgomery product may be.
+  // Horner's rule: x = R x + block. The first block takes the odd octets. A product with R mod q is the block modulo q; a block is
+  // below R, as the first factor of a Montgomery product may be. A first block that is shorter than q is below q as it is.
   let at = 0,
     take = ((length - 1) % size) + 1
+  memory.fill(x, 0, size + 8)
   while (at < length) {
     memory.fill(block, 0, size)
     for (let i = 0; i < take; i++) store<u8>(block + i, load<u8>(octets + at + take - 1 - i))
-    montgomery(f, y, x, radixSquared(f))
-    montgomery(f, z, block, radixSquared(f))
-    addWords(f, x, y, z)
+    if (at > 0) {
+      montgomery(f, y, x, radixSquared(f))
+      montgomery(f, z, block, load<u32>(f, 28))
+      addWords(f, x, y, z)
+    } else if (take << 3 < load<i32>(f, 12)) {
+      memory.copy(x, block, size)
+    } else {
+      montgomery(f, x, block, load<u32>(f, 28))
+    }
     at += take
     take = size
   }
-  memory.fill(block, 0, size)
-  store<u32>(block, 1)
-  montgomery(f, y, x, block)
-  write(f, dst, y)
+  write(f, dst, x)
 }
 
 /** Wipes the working memory of the operations. */

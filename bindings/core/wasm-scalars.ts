@@ -31,8 +31,8 @@ export class WasmScalarField implements ScalarField {
     const radix = 1n << BigInt(32 * words)
     this.#scratch = core.allocate(5 * (bytes + 8))
     this.#operands = core.allocate(4 * this.#operandBytes)
-    this.#record = core.allocate(32)
-    const constants = [q, radix ** 2n % q, q - 2n]
+    this.#record = core.allocate(36)
+    const constants = [q, radix ** 2n % q, q - 2n, radix % q]
     this.#constants = core.allocate(constants.length * bytes)
     const pointers = constants.map((constant, i) => {
       const pointer = this.#constants + i * bytes

@@ -61,6 +61,7 @@ export function isLess(a: Uint8Array, b: Uint8Array): boolean {
 /** Whether all octets are zero, in time that depends on the length only. */
 export function isZero(octets: Uint8Array): boolean {
   let bits = 0
-  for (const octet of octets) bits |= octet
+  // A third of the time of an iterator: every scalar that is drawn passes here.
+  for (let i = 0; i < octets.length; i++) bits |= octets[i] ?? 0
   return bits === 0
 }

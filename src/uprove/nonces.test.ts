@@ -1,11 +1,15 @@
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
+import { createCipheriv } from 'node:crypto'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Scalar } from '../../bindings/engine/engine.js'
-import { toHex } from '../../bindings/octets/integers.js'
+import { createBigintEngine } from '../../bindings/subgroup/bigint.js'
+import { toBigint, toHex } from '../../bindings/octets/integers.js'
 import { concatOctets } from '../../bindings/octets/octets.js'
 import type { RandomSource } from '../../bindings/octets/random.js'
 import { L2048N256 } from '../params/L2048N256.js'
+import { P256 } from '../params/P256.js'
+import { P521 } from '../params/P521.js'
 import { SoftwareDevice } from './device/device.js'
 import { Prover } from './issuance/prover.js'
 import { authenticateInto, nonceKey, nonces, type Hedge } from './nonces.js'
@@ -19,6 +23,15 @@ const random: RandomSource = { fill: (bytes) => bytes.fill(7) }
 const attributes = ['Alice', null, '']
 const issuer = createIssuer({ device: true })
 const { parameters } = issuer
+/** Each part behind its length; absent parts have length -1. */
+const framed = (parts: readonly (Uint8Array | null | undefined)[]): Uint8Array =>
+  concatOctets(
+    parts.flatMap((part) => {
+      const length = Buffer.alloc(4)
+      length.writeInt32BE(part?.length ?? -1)
+      return part ? [length, part] : [length]
+    }),
+  )
 const texts = (values: readonly Uint8Array[]) => values.map(toHex)
 
 afterEach(() => void vi.restoreAllMocks())
@@ -62,11 +75,13 @@ describe('with a random source that always gives the same octets', () => {
 describe('scalars', () => {
   const hedge: Hedge = { purpose: 'w', secret: scalar(5n), unique: '1', context: [Uint8Array.of(1), null] }
   /** As in another process: the clock stands, and the number of the call is the same. */
-  const first = async (change: Partial<Hedge> = {}, source = random): Promise<string> => {
+  const inOtherProcess = (): Promise<typeof import('./nonces.js')> => {
     vi.resetModules()
     vi.spyOn(Date, 'now').mockReturnValue(1)
-    const fresh = await import('./nonces.js')
-    return toHex(fresh.nonces(scalars, { random: source }, { ...hedge, ...change }).next())
+    return import('./nonces.js')
+  }
+  const first = async (change: Partial<Hedge> = {}, source = random): Promise<string> => {
+    return toHex((await inOtherProcess()).nonces(scalars, { random: source }, { ...hedge, ...change }).next())
   }
 
   it('depend on the fresh octets, the secret, the purpose, the unique value, and each part of the context', async () => {
@@ -85,14 +100,25 @@ describe('scalars', () => {
     expect(await first()).toBe(all[0])
   })
 
-  it('are reduced from 64 bits more than q has', () => {
-    const reduce = vi.spyOn(scalars, 'reduce')
-    const source = nonces(scalars, {}, hedge)
-    const [one, two] = [source.next(), source.next()]
-    expect(reduce.mock.calls.map(([octets]) => octets.length)).toEqual([40, 40])
-    expect(toHex(one)).not.toBe(toHex(two))
-    source.dispose()
-  })
+  it.each([P256, P521])(
+    'are blocks of ChaCha20 under the seed, 64 bits longer than q, reduced ($name)',
+    async (set) => {
+      const { scalars, q } = createBigintEngine().curve(set)
+      const source = (await inOtherProcess()).nonces(scalars, { random }, hedge)
+      const drawn = [source.next(), source.next(), source.next()]
+      source.dispose()
+      const head = Buffer.alloc(49, 7)
+      head.writeDoubleBE(1, 32)
+      head.writeDoubleBE(0, 40)
+      head[48] = 1
+      const seed = hmac(sha256, hedge.secret!, framed([head, Buffer.from('1'), ...hedge.context]))
+      const width = scalars.length + 8
+      const step = 64 * Math.ceil(width / 64)
+      const stream = createCipheriv('chacha20', seed, new Uint8Array(16)).update(new Uint8Array(3 * step))
+      const expected = [0, 1, 2].map((i) => toBigint(stream.subarray(i * step, i * step + width)) % q)
+      expect(drawn.map(toBigint)).toEqual(expected)
+    },
+  )
 
   it('are not 0', () => {
     vi.spyOn(scalars, 'reduce').mockReturnValueOnce(scalars.zero)
@@ -106,15 +132,19 @@ describe('scalars', () => {
     expect(lengths).toEqual([32])
   })
 
-  it('come from a seed that is HMAC-SHA-256, whatever the lengths of secret and input', () => {
-    for (const [key, length] of [0, 1, 32, 64, 65, 66, 131].flatMap((key) =>
-      [0, 7, 64, 300].map((n) => [key, n] as const),
-    )) {
-      const secret = Uint8Array.from({ length: key }, (_, i) => i + 1)
-      const message = Uint8Array.from({ length }, (_, i) => 3 * i)
-      const output = new Uint8Array(36)
-      authenticateInto(output, secret, concatOctets([new Uint8Array(64), message]))
-      expect(toHex(output)).toBe(toHex(hmac(sha256, secret, message)) + '00000000')
+  it('come from a seed that is HMAC-SHA-256, whatever the lengths of secret and parts', () => {
+    const octets = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => 3 * i + length)
+    const cases = [0, 1, 32, 64, 65, 131].flatMap((key) =>
+      [[], [0], [7], [300], [955], [956], [957], [2000], [900, 56], [900, 57], [5000, 3, 1020, 1024]].map((parts) => ({
+        key,
+        parts,
+      })),
+    )
+    for (const { key, parts } of cases) {
+      const context = [...parts.map(octets), null, undefined]
+      const output = new Uint8Array(32)
+      authenticateInto(output, octets(key), context)
+      expect(toHex(output), `${key}, ${parts.join()}`).toBe(toHex(hmac(sha256, octets(key), framed(context))))
     }
   })
 

@@ -173,7 +173,7 @@ describe('nothing is drawn', () => {
 describe('of what was computed', () => {
   it('sigma_b^alpha is wiped', () => {
     const random = recorded()
-    const source = nonces(scalars, { knownAnswer: random }, { purpose: '', context: [] })
+    const source = nonces(scalars, { knownAnswer: random }, { purpose: 'alpha, beta', context: [] })
     const draw = (): Scalar => source.next()
     const blindings = [0, 1].map(() => ({ alpha: draw(), beta1: draw(), beta2: draw() }))
     const elements = [parameters.g[0]!, parameters.g[1]!]

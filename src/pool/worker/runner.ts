@@ -206,8 +206,8 @@ export class Runner {
       return computeGamma(parameters, { x, xt }, hd)
     })
     gamma.sigmaZ ??= key?.power(gamma.table)
-    const hedge = { purpose: 'w', secret: nonceKey, unique, context: [gamma.base] }
-    const source = nonces(parameters.group.scalars, {}, hedge)
+    const { scalars } = parameters.group
+    const source = nonces(scalars, {}, { purpose: 'w', secret: nonceKey, unique, context: [gamma.base] })
     const { w, sigmaA } = drawNonces(parameters, count, source)
     source.dispose()
     try {

@@ -80,8 +80,8 @@ export function blindingNonces(
 ): NonceSource {
   const secret = walletSeed === undefined ? undefined : octetsFrom(walletSeed, 'the seed of the wallet')
   try {
-    const hedge = { purpose: 'alpha, beta', secret, context: [...x, xt, proverInformation, hd] }
-    return nonces(group.scalars, { random, knownAnswer }, hedge)
+    const context = [...x, xt, proverInformation, hd]
+    return nonces(group.scalars, { random, knownAnswer }, { purpose: 'alpha, beta', secret, context })
   } finally {
     wipe(secret)
   }
