@@ -18,3 +18,5 @@ export type { HttpRequest, HttpResponse } from '../soap/http/http.js'
 
 // The store, and a wallet's file.
 export * from '../store/index.js'
+export { SCHEMAS } from './routes/description-routes.js'
+export { claimProviderWsdl, relyingPartyWsdl } from '../ws-trust/soap/schema.js'

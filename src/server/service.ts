@@ -18,6 +18,7 @@ import { enrolmentRoute } from './parties/security-token-service.js'
 import type { TransportAuthenticator } from './parties/transport.js'
 import { healthRoutes } from './routes/health-routes.js'
 import { operatorRoutes } from './routes/operator-routes.js'
+import { descriptionRoutes } from './routes/description-routes.js'
 import { authorityRoutes, publicRoutes } from './routes/public-routes.js'
 
 export interface ServiceOptions extends ListenOptions {
@@ -138,7 +139,7 @@ async function parties(
   options: ServiceOptions,
 ): Promise<RoutesByListener & { readonly authority: EmbeddedAuthority }> {
   const { deployment, engine, verifier, trust, store, metrics, log, security } = parts
-  const { url, claimProvider } = deployment.configuration
+  const { url, claimProvider, policy } = deployment.configuration
   const authority = await deployment.openAuthority(store, engine, verifier)
   const issuer = await deployment.issuer(engine, trust)
   const document = await readText(deployment.path(claimProvider.parameters))
@@ -148,6 +149,7 @@ async function parties(
   const clients = [
     ...health,
     ...publicRoutes({ url, authority, parameters: new Map([[issuer.parameters.uidp, document]]) }),
+    ...descriptionRoutes(url, policy !== undefined),
     enrolmentRoute(parts, authority, deployment.url('securityTokenService')),
     ...policies,
     claims,

@@ -9,7 +9,7 @@ import { verifyPassword } from '../soap/security/username-token.js'
 import type { XmlElement } from '../xml/tree.js'
 import type { Principal } from './issuance/claim-provider.js'
 import { up, WST, wst } from './syntax/names.js'
-import { createMessage, type PresentationMessage } from './artefacts/presentation-message.js'
+import { createMessage, messageElement, type PresentationMessage } from './artefacts/presentation-message.js'
 import { createPresentationToken } from './presentation/present.js'
 import { RelyingParty } from './presentation/relying-party.js'
 import { soapIssuance, validateOverSoap } from './soap/soap-client.js'
@@ -23,6 +23,7 @@ import {
   heldTokens,
   obtainTokens,
   testClock,
+  xml,
 } from './testing/fixtures.js'
 
 const issuer = createTestIssuer()
@@ -170,6 +171,21 @@ describe('a Relying Party over SOAP', () => {
     expect(await validateOverSoap(endpoint, token, message)).toEqual({ valid: false, code: 'relying-party/nonce-used' })
   })
 
+  it('finds the message that it gave in the target too, as version 0.1 sent it', async () => {
+    const { endpoint, relyingParty } = validating()
+    const message = await relyingParty.challenge()
+    const token = await present(message)
+    const statusOf = async (given: PresentationMessage) => {
+      const target = wst('ValidateTarget', {}, messageElement(given), token)
+      const body = wst('RequestSecurityToken', {}, wst('RequestType', {}, VALIDATE), target)
+      const actions = { action: ACTIONS.validate, replyAction: ACTIONS.validated }
+      const answer = await endpoint.client.call({ url: identifier, ...actions, body })
+      return xml(answer.body)
+    }
+    expect(await statusOf(await relyingParty.challenge())).toContain('relying-party/message-mismatch')
+    expect(await statusOf(message)).toContain(`${WST}/status/valid`)
+  })
+
   it('accepts no other message in place of the one that it gave', async () => {
     const { endpoint, relyingParty } = validating()
     const { nonce } = await relyingParty.challenge('I pay 10')
@@ -192,6 +208,7 @@ describe('a Relying Party over SOAP', () => {
     expect(await faultOf(call(request(type)))).toBe('InvalidRequest')
     expect(await faultOf(call(request(type, target, target)))).toBe('InvalidRequest')
     expect(await faultOf(call(request(type, wst('ValidateTarget', {}, up('Message', {})))))).toBe('InvalidRequest')
+    expect(await faultOf(call(request(type, up('Message', {}), wst('ValidateTarget', {}))))).toBe('InvalidRequest')
     expect(await faultOf(call(request(type, target), ACTIONS.request))).toBe('ActionNotSupported')
     expect(await validateOverSoap(endpoint, token)).toEqual({ valid: true })
   })

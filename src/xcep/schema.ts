@@ -159,19 +159,23 @@ export function xcepWsdl(serviceUrl: string, schemaUrl: string): string {
     types: `    <xs:schema>
       <xs:import namespace="${XCEP}" schemaLocation="${escapeAttribute(schemaUrl)}"/>
     </xs:schema>`,
-    operation: 'GetPolicies',
-    request: {
-      name: 'IPolicy_GetPolicies_InputMessage',
-      action: GET_POLICIES_ACTION,
-      part: 'request',
-      element: 'GetPolicies',
-    },
-    reply: {
-      name: 'IPolicy_GetPolicies_OutputMessage',
-      action: GET_POLICIES_REPLY_ACTION,
-      part: 'response',
-      element: 'GetPoliciesResponse',
-    },
+    operations: [
+      {
+        name: 'GetPolicies',
+        request: {
+          name: 'IPolicy_GetPolicies_InputMessage',
+          action: GET_POLICIES_ACTION,
+          part: 'request',
+          element: 'GetPolicies',
+        },
+        reply: {
+          name: 'IPolicy_GetPolicies_OutputMessage',
+          action: GET_POLICIES_REPLY_ACTION,
+          part: 'response',
+          element: 'GetPoliciesResponse',
+        },
+      },
+    ],
     location: serviceUrl,
   })
 }

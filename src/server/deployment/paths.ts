@@ -4,6 +4,7 @@ export const PATHS = {
   policyService: '/policy',
   claimProvider: '/claims',
   relyingParty: '/present',
+  schemas: '/schemas',
   issuerParameters: '/issuer-parameters',
   authority: '/authority.crt',
   revoked: '/authority.crl',

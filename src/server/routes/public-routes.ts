@@ -4,7 +4,6 @@ import { itemAt } from '../../../bindings/octets/lists.js'
 import type { Octets } from '../../../bindings/octets/octets.js'
 import type { EmbeddedAuthority } from '../../pki/ca/embedded-authority.js'
 import type { HttpResponse } from '../../soap/http/http.js'
-import { WSTEP_SCHEMA, wstepWsdl } from '../../wstep/messages/schema.js'
 import { respond, text, type HostRequest, type Route } from '../http/http.js'
 import { PATHS } from '../deployment/paths.js'
 
@@ -49,9 +48,8 @@ function cacheable({ headers }: HostRequest, type: string, body: Octets): HttpRe
     : { status: 200, headers: { 'content-type': type, etag, ...cached }, body }
 }
 
-/** Public documents: Issuer parameters by UIDP, the authority's certificate and CRL, WSDL and schema. */
+/** Public documents: Issuer parameters by UIDP, the authority's certificate and CRL. */
 export function publicRoutes({ url, authority, parameters }: PublicRoutesOptions): Route[] {
-  const address = url + PATHS.securityTokenService
   return [
     // The UIDP is the URL; `?uidp=` names one of another form.
     route('issuer-parameters', `${PATHS.issuerParameters}/*`, ({ url: { pathname, searchParams } }) => {
@@ -59,8 +57,5 @@ export function publicRoutes({ url, authority, parameters }: PublicRoutesOptions
       return document === undefined ? text(404, 'The server has no such Issuer parameters.') : xml(document)
     }),
     ...authorityRoutes(authority),
-    route('wsdl', PATHS.securityTokenService, ({ url: { search } }) =>
-      xml(search === '?xsd' ? WSTEP_SCHEMA : wstepWsdl(address, `${address}?xsd`)),
-    ),
   ]
 }

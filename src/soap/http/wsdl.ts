@@ -1,6 +1,6 @@
 import { escapeAttribute } from '../../xml/canonicalize.js'
 
-/** A service with one operation, as its WSDL describes it. Names are without prefix. */
+/** A service, as its WSDL describes it. Names are without prefix. */
 export interface ServiceDescription {
   readonly name: string
   /** Names the binding and the port. */
@@ -11,13 +11,17 @@ export interface ServiceDescription {
   readonly prefix: string
   /** The XML Schema of the types, as the WSDL embeds it, indented. */
   readonly types: string
-  readonly operation: string
-  /** A description of the operation for readers. */
+  readonly operations: readonly OperationDescription[]
+  /** The address of the service. */
+  readonly location: string
+}
+
+export interface OperationDescription {
+  readonly name: string
+  /** A description for readers. */
   readonly documentation?: string
   readonly request: MessageDescription
   readonly reply: MessageDescription
-  /** The address of the service. */
-  readonly location: string
 }
 
 export interface MessageDescription {
@@ -30,28 +34,20 @@ export interface MessageDescription {
 
 /** A WSDL 1.1 of a service that is bound to SOAP 1.2 over HTTP. */
 export function wsdlOf(service: ServiceDescription): string {
-  const { name, binding, portType, namespace, prefix, operation, documentation, request, reply } = service
+  const { name, binding, portType, namespace, prefix, operations } = service
   const message = ({ name, part, element }: MessageDescription): string => `  <wsdl:message name="${name}">
     <wsdl:part name="${part}" element="${prefix}:${element}"/>
   </wsdl:message>
 `
-  const described = documentation && `      <wsdl:documentation>${documentation}</wsdl:documentation>\n`
-  return `<?xml version="1.0" encoding="utf-8"?>
-<wsdl:definitions xmlns:wsdl="http://schemas.xmlsoap.org/wsdl/" xmlns:soap12="http://schemas.xmlsoap.org/wsdl/soap12/"
-  xmlns:wsam="http://www.w3.org/2007/05/addressing/metadata" xmlns:${prefix}="${namespace}" xmlns:xs="http://www.w3.org/2001/XMLSchema"
-  targetNamespace="${namespace}" name="${name}">
-  <wsdl:types>
-${service.types}
-  </wsdl:types>
-${message(request)}${message(reply)}  <wsdl:portType name="${portType}">
-    <wsdl:operation name="${operation}">
+  const offered = ({ name, documentation, request, reply }: OperationDescription): string => {
+    const described = documentation && `      <wsdl:documentation>${documentation}</wsdl:documentation>\n`
+    return `    <wsdl:operation name="${name}">
 ${described ?? ''}      <wsdl:input message="${prefix}:${request.name}" wsam:Action="${request.action}"/>
       <wsdl:output message="${prefix}:${reply.name}" wsam:Action="${reply.action}"/>
     </wsdl:operation>
-  </wsdl:portType>
-  <wsdl:binding name="${binding}Binding" type="${prefix}:${portType}">
-    <soap12:binding style="document" transport="http://schemas.xmlsoap.org/soap/http"/>
-    <wsdl:operation name="${operation}">
+`
+  }
+  const bound = ({ name, request }: OperationDescription): string => `    <wsdl:operation name="${name}">
       <soap12:operation soapAction="${request.action}" soapActionRequired="false"/>
       <wsdl:input>
         <soap12:body use="literal"/>
@@ -60,7 +56,19 @@ ${described ?? ''}      <wsdl:input message="${prefix}:${request.name}" wsam:Act
         <soap12:body use="literal"/>
       </wsdl:output>
     </wsdl:operation>
-  </wsdl:binding>
+`
+  return `<?xml version="1.0" encoding="utf-8"?>
+<wsdl:definitions xmlns:wsdl="http://schemas.xmlsoap.org/wsdl/" xmlns:soap12="http://schemas.xmlsoap.org/wsdl/soap12/"
+  xmlns:wsam="http://www.w3.org/2007/05/addressing/metadata" xmlns:${prefix}="${namespace}" xmlns:xs="http://www.w3.org/2001/XMLSchema"
+  targetNamespace="${namespace}" name="${name}">
+  <wsdl:types>
+${service.types}
+  </wsdl:types>
+${operations.map(({ request, reply }) => message(request) + message(reply)).join('')}  <wsdl:portType name="${portType}">
+${operations.map(offered).join('')}  </wsdl:portType>
+  <wsdl:binding name="${binding}Binding" type="${prefix}:${portType}">
+    <soap12:binding style="document" transport="http://schemas.xmlsoap.org/soap/http"/>
+${operations.map(bound).join('')}  </wsdl:binding>
   <wsdl:service name="${name}">
     <wsdl:port name="${binding}Port" binding="${prefix}:${binding}Binding">
       <soap12:address location="${escapeAttribute(service.location)}"/>

@@ -6,7 +6,7 @@ import { ElementReader, inputElement } from '../../xml/reader.js'
 import type { XmlElement } from '../../xml/tree.js'
 import type { ClaimProvider, Principal } from '../issuance/claim-provider.js'
 import { isOwnFailure, wsTrustFault } from './faults.js'
-import { TOKEN_TYPE, WST, wst } from '../syntax/names.js'
+import { TOKEN_TYPE, UP, WST, wst } from '../syntax/names.js'
 import { messageElement, readMessage } from '../artefacts/presentation-message.js'
 import type { AcceptedPresentation, RefusedPresentation, RelyingParty } from '../presentation/relying-party.js'
 
@@ -66,7 +66,7 @@ export interface RelyingPartyServiceOptions<Context> extends ServiceOptions<Cont
 /**
  * A Relying Party over SOAP 1.2. It validates the presentation token in the wst:ValidateTarget of an RST/Validate (WS-Trust
  * 1.3, section 7), and answers with the status, and the code of a refusal as the reason. A message that `challenge()` gave
- * stands before the token in the target; without it, the token must be over a fresh message of the client's own.
+ * stands before the target, or in it before the token; without it, the token must be over a fresh message of the client's own.
  */
 export function relyingPartyService<Context = undefined>(
   options: RelyingPartyServiceOptions<Context>,
@@ -92,7 +92,9 @@ export function writeValidation(token: XmlElement, message?: Parameters<typeof m
     {},
     wst('TokenType', {}, `${WST}/RSTR/Status`),
     wst('RequestType', {}, VALIDATE),
-    wst('ValidateTarget', {}, message && messageElement(message), token),
+    // Beside the target: the schema of WS-Trust lets a target have one element.
+    message && messageElement(message),
+    wst('ValidateTarget', {}, token),
   )
 }
 
@@ -102,9 +104,11 @@ function readTarget(body: XmlElement): { token: XmlElement; message: XmlElement 
   const request = new ElementReader(inputElement(body, 'RequestSecurityToken', WST, refuse), rules, 'any')
   const target = request.only('ValidateTarget')
   if (request.only('RequestType')?.text?.trim() !== VALIDATE || target === undefined) throw refuse()
-  const contents = new ElementReader(target, rules, 'any').rest()
+  const beside = request.only('Message', UP)
+  // Clients of version 0.1 put the message into the target.
+  const contents = [...(beside === undefined ? [] : [beside]), ...new ElementReader(target, rules, 'any').rest()]
   const [token] = contents.slice(-1)
-  if (token === undefined || contents.length > 2) throw refuse()
+  if (token === undefined || token === beside || contents.length > 2) throw refuse()
   return { token, message: contents.length === 2 ? contents[0] : undefined }
 }
 

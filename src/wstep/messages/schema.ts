@@ -8,11 +8,11 @@ const XML = 'http://www.w3.org/XML/1998/namespace'
 
 /**
  * The XML Schema of the protocol's own namespace: [MS-WSTEP] appendix A, with the type of the fault detail, which the
- * appendix refers to (3.1.4.1.3.7).
+ * appendix refers to (3.1.4.1.3.7). It imports `xml.xsd`: `XML_NAMESPACE_SCHEMA`.
  */
 export const WSTEP_SCHEMA = `<?xml version="1.0" encoding="utf-8"?>
 <xs:schema xmlns:xs="${XS}" xmlns:wstep="${WSTEP}" targetNamespace="${WSTEP}" elementFormDefault="qualified">
-  <xs:import namespace="${XML}" schemaLocation="http://www.w3.org/2001/xml.xsd"/>
+  <xs:import namespace="${XML}" schemaLocation="xml.xsd"/>
   <xs:element name="DispositionMessage" type="wstep:DispositionMessageType" nillable="true"/>
   <xs:complexType name="DispositionMessageType">
     <xs:simpleContent>
@@ -34,6 +34,13 @@ export const WSTEP_SCHEMA = `<?xml version="1.0" encoding="utf-8"?>
 </xs:schema>
 `
 
+/** The attribute `xml:lang`, for `WSTEP_SCHEMA`: clients need not ask w3.org for it. */
+export const XML_NAMESPACE_SCHEMA = `<?xml version="1.0" encoding="utf-8"?>
+<xs:schema xmlns:xs="${XS}" targetNamespace="${XML}">
+  <xs:attribute name="lang" type="xs:language"/>
+</xs:schema>
+`
+
 /**
  * The WSDL 1.1 of a Security Token Service at an address: the port type and messages of WS-Trust 1.3 as far as the protocol
  * uses them, with its operation RequestSecurityToken2 ([MS-WSTEP] 3.1.4.1), bound to SOAP 1.2 over HTTPS. `schemaUrl`: where
@@ -47,20 +54,24 @@ export function wstepWsdl(serviceUrl: string, schemaUrl: string): string {
     namespace: WST,
     prefix: 'wst',
     types: embeddedTypes(schemaUrl),
-    operation: 'RequestSecurityToken2',
-    documentation: `Requests for a key exchange token have the action ${WST}/RST/KET.`,
-    request: {
-      name: 'RequestSecurityTokenMsg',
-      action: ENROLLMENT_ACTION,
-      part: 'request',
-      element: 'RequestSecurityToken',
-    },
-    reply: {
-      name: 'RequestSecurityTokenResponseCollectionMsg',
-      action: ENROLLMENT_REPLY_ACTION,
-      part: 'responseCollection',
-      element: 'RequestSecurityTokenResponseCollection',
-    },
+    operations: [
+      {
+        name: 'RequestSecurityToken2',
+        documentation: `Requests for a key exchange token have the action ${WST}/RST/KET.`,
+        request: {
+          name: 'RequestSecurityTokenMsg',
+          action: ENROLLMENT_ACTION,
+          part: 'request',
+          element: 'RequestSecurityToken',
+        },
+        reply: {
+          name: 'RequestSecurityTokenResponseCollectionMsg',
+          action: ENROLLMENT_REPLY_ACTION,
+          part: 'responseCollection',
+          element: 'RequestSecurityTokenResponseCollection',
+        },
+      },
+    ],
     location: serviceUrl,
   })
 }
