@@ -31,7 +31,7 @@ function selectVectors(dst: usize, table: usize, bytes: i32, count: i32, index: 
     one = i64x2.splat(1)
   let at: i32 = 0
   // Seven vectors of every entry a pass: as many as fit into registers.
-  for (; at + 112 <= bytes; at += 112) {
+  for (; at + 112 <= bytes && at + 160 != bytes; at += 112) {
     let r0 = i64x2.splat(0),
       r1 = r0,
       r2 = r0,
@@ -60,6 +60,31 @@ function selectVectors(dst: usize, table: usize, bytes: i32, count: i32, index: 
     v128.store(dst + at, r4, 64)
     v128.store(dst + at, r5, 80)
     v128.store(dst + at, r6, 96)
+  }
+  // Five: what is left of the entries of P-256, which have 80 or 160 bytes.
+  for (; at + 80 <= bytes; at += 80) {
+    let r0 = i64x2.splat(0),
+      r1 = r0,
+      r2 = r0,
+      r3 = r0,
+      r4 = r0,
+      i = r0
+    let entry = table + at
+    for (let left = count; left > 0; left--) {
+      const mask = i64x2.eq(i, wanted)
+      r0 = v128.or(r0, v128.and(mask, v128.load(entry)))
+      r1 = v128.or(r1, v128.and(mask, v128.load(entry, 16)))
+      r2 = v128.or(r2, v128.and(mask, v128.load(entry, 32)))
+      r3 = v128.or(r3, v128.and(mask, v128.load(entry, 48)))
+      r4 = v128.or(r4, v128.and(mask, v128.load(entry, 64)))
+      i = i64x2.add(i, one)
+      entry += bytes
+    }
+    v128.store(dst + at, r0)
+    v128.store(dst + at, r1, 16)
+    v128.store(dst + at, r2, 32)
+    v128.store(dst + at, r3, 48)
+    v128.store(dst + at, r4, 64)
   }
   for (; at < bytes; at += 32) {
     let r0 = i64x2.splat(0),

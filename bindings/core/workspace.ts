@@ -21,11 +21,11 @@ export class Workspace {
   /** Pieces of memory for one operation, one for each size in bytes. They contain data of earlier operations. */
   room<Sizes extends readonly number[]>(...sizes: Sizes): Each<Sizes, number> {
     let bytes = 0
-    const offsets = sizes.map((size) => {
-      const offset = bytes
+    const offsets: number[] = []
+    for (const size of sizes) {
+      offsets.push(bytes)
       bytes += Math.ceil((size + slack) / alignment) * alignment
-      return offset
-    })
+    }
     if (bytes > this.#bytes) {
       this.#free()
       const generous = Math.max(leastBytes, 2 ** Math.ceil(Math.log2(bytes)))

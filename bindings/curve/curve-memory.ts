@@ -18,11 +18,13 @@ export class CurveMemory extends Workspace {
     this.affineBytes = curveCore.exports.pairBytes()
   }
 
+  writeElement(pointer: number, x: Uint8Array): void {
+    checkElementLength(x, this.elementLength)
+    this.curveCore.octets.set(x, pointer)
+  }
+
   writeElements(pointer: number, xs: readonly Uint8Array[]): void {
-    xs.forEach((x, i) => {
-      checkElementLength(x, this.elementLength)
-      this.curveCore.octets.set(x, pointer + i * this.elementLength)
-    })
+    for (let i = 0; i < xs.length; i++) this.writeElement(pointer + i * this.elementLength, xs[i]!)
   }
 
   readElement(pointer: number): Element {
@@ -30,7 +32,9 @@ export class CurveMemory extends Workspace {
   }
 
   readElements(pointer: number, count: number): Element[] {
-    return Array.from({ length: count }, (_, i) => this.readElement(pointer + i * this.elementLength))
+    const elements: Element[] = []
+    for (let i = 0; i < count; i++) elements.push(this.readElement(pointer + i * this.elementLength))
+    return elements
   }
 
   /** Wipes from `start` to `end`, and the working memory of the arithmetic. */

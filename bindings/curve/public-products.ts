@@ -98,7 +98,7 @@ export class PublicProducts {
       affineBytes,
     )
     powers.forEach(([base, e], i) => {
-      memory.writeElements(octets + i * elementLength, [base])
+      memory.writeElement(octets + i * elementLength, base)
       core.octets.set(e, scalars + i * scalarLength)
     })
     core.exports.bucketProduct(

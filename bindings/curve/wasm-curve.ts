@@ -107,7 +107,7 @@ export class WasmCurve extends CurveBase implements Curve {
       try {
         piece.forEach((pair, i) => {
           pair.forEach((factor, j) => {
-            this.#memory.writeElements(octets, [factor])
+            this.#memory.writeElement(octets, factor)
             exports.read(factors + j * pointBytes, octets)
           })
           exports.sum(products + i * pointBytes, factors, pair.length)
@@ -195,7 +195,7 @@ export class WasmCurve extends CurveBase implements Curve {
     try {
       const [octets] = this.#memory.room(this.elementLength)
       const table = core.allocate(entries * this.entryBytes)
-      this.#memory.writeElements(octets, [base])
+      this.#memory.writeElement(octets, base)
       core.exports.buildComb(table, octets, width, points)
       return table
     } finally {
@@ -208,10 +208,13 @@ export class WasmCurve extends CurveBase implements Curve {
     this.lifetime.check()
     const { exports } = this.core
     const { pointBytes, affineBytes } = this.#memory
-    for (const [, e] of products.flat()) this.#checkScalar(e)
+    let most = 0
+    for (const factors of products) {
+      for (const [, e] of factors) this.#checkScalar(e)
+      most = Math.max(most, factors.length)
+    }
     return inPieces(products, (piece) => {
       const { length } = piece
-      const most = Math.max(0, ...piece.map((factors) => factors.length))
       const [octets, scalar, powers, points, affines] = this.#memory.room(
         length * this.elementLength,
         this.scalarLength,
@@ -220,13 +223,17 @@ export class WasmCurve extends CurveBase implements Curve {
         length * affineBytes,
       )
       try {
-        piece.forEach((factors, i) => {
-          const product = points + i * pointBytes
+        let product = points
+        for (const factors of piece) {
           // One power is the product.
-          const first = factors.length === 1 ? product : powers
-          factors.forEach((factor, j) => this.#power(first + j * pointBytes, factor, octets, scalar))
+          let power = factors.length === 1 ? product : powers
+          for (const factor of factors) {
+            this.#power(power, factor, octets, scalar)
+            power += pointBytes
+          }
           if (factors.length !== 1) exports.sum(product, powers, factors.length)
-        })
+          product += pointBytes
+        }
         exports.write(octets, points, length, affines)
         return this.#memory.readElements(octets, length)
       } finally {
@@ -240,7 +247,7 @@ export class WasmCurve extends CurveBase implements Curve {
     const { exports } = this.core
     this.core.octets.set(e, scalar)
     if (base instanceof Uint8Array) {
-      this.#memory.writeElements(octets, [base])
+      this.#memory.writeElement(octets, base)
       exports.power(point, octets, scalar)
     } else {
       exports.combPower(point, base.table, base.width, scalar)

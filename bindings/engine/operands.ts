@@ -1,5 +1,4 @@
 import { isLess, isZero } from '../octets/integers.js'
-import { zip } from '../octets/lists.js'
 import { copyOctets } from '../octets/octets.js'
 import type { Element, Scalar } from './engine.js'
 import { InvalidInputError } from '../errors.js'
@@ -38,7 +37,7 @@ export function checkSameCount(bases: readonly unknown[], exponents: readonly un
 /** Two lists as one of pairs. Throws `InvalidInputError` (`exponent/count`) if they are not of one length. */
 export function pairsOf<A, B>(as: readonly A[], bs: readonly B[]): (readonly [A, B])[] {
   checkSameCount(as, bs)
-  return zip(as, bs)
+  return as.map((a, i) => [a, bs[i] as B] as const)
 }
 
 /** Checks that octets are short enough to be reduced modulo q. Throws `InvalidInputError` (`scalar/length`). */

@@ -71,6 +71,13 @@ export function equalOctets(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((octet, i) => octet === b[i])
 }
 
+/** Whether two secrets of one length are equal, in time that depends on the length only. */
+export function equalSecrets(a: Uint8Array, b: Uint8Array): boolean {
+  let difference = a.length ^ b.length
+  for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0)
+  return difference === 0
+}
+
 /** Overwrites secrets with zeros. */
 export function wipe(...secrets: readonly (Uint8Array | undefined)[]): void {
   wipeAll(secrets)

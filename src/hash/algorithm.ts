@@ -12,6 +12,27 @@ export function hashFunction(algorithm: HashAlgorithm): (typeof functions)[HashA
   return functions[algorithm]
 }
 
+/** The state of a hash function while its input comes in pieces. */
+export interface HashState {
+  update(octets: Uint8Array): HashState
+  digest(): Uint8Array
+}
+
+/** Digests with one state that is used again and again, and wiped each time: a new one costs more than to hash a block. */
+function reusing<State extends HashState & { _cloneInto(to: State): State }>(hash: {
+  create(): State
+}): (octets: Uint8Array) => Uint8Array {
+  const [initial, state] = [hash.create(), hash.create()]
+  return (octets) => initial._cloneInto(state).update(octets).digest()
+}
+
+const digests: Partial<Record<HashAlgorithm, (octets: Uint8Array) => Uint8Array>> = {}
+
+/** The digest of a short input. */
+export function digestOf(algorithm: HashAlgorithm, octets: Uint8Array): Uint8Array {
+  return (digests[algorithm] ??= reusing(functions[algorithm]))(octets)
+}
+
 export interface HashAlgorithmOptions {
   /** Accept SHA-1, for the published vectors. Never for new deployments. */
   readonly allowLegacy?: boolean

@@ -131,6 +131,43 @@ describe('digests as scalars', () => {
   })
 })
 
+describe('a collector', () => {
+  const algorithms = ['SHA-1', 'SHA-256', 'SHA-384', 'SHA-512'] as const
+
+  it('hashes inputs of any length as one, whatever the lengths of the values are', () => {
+    const lengths = fc.array(fc.oneof(fc.nat({ max: 200 }), fc.constantFrom(1019, 1020, 1021, 1024, 1025, 5000)))
+    fc.assert(
+      fc.property(fc.constantFrom(...algorithms), lengths, (algorithm, values) => {
+        const format = hashFormat(algorithm)
+        const parts: number[] = []
+        for (const [i, length] of values.entries()) {
+          const value = new Uint8Array(length).fill(i + 1)
+          format.octets(value).byte(i)
+          parts.push(...[length >>> 24, length >>> 16, length >>> 8, length].map((octet) => octet & 0xff), ...value, i)
+        }
+        expect(format.digest()).toEqual(hashFunction(algorithm)(Uint8Array.from(parts)))
+      }),
+    )
+  })
+
+  it('does not disturb another that is open', () => {
+    const [one, other] = [hashFormat('SHA-256').int(1), hashFormat('SHA-256').int(2)]
+    one.octets(octets)
+    other.octets(new Uint8Array(2000))
+    expect(one.digest()).toEqual(hashFormat('SHA-256').int(1).octets(octets).digest())
+    expect(other.digest()).toEqual(hashFormat('SHA-256').int(2).octets(new Uint8Array(2000)).digest())
+  })
+
+  it('is used up by its digest, and does not reach the input of a later one', () => {
+    const used = hashFormat('SHA-256').octets(octets)
+    used.digest()
+    const later = hashFormat('SHA-256').int(7)
+    expect(() => used.byte(1)).toThrow('digested already')
+    expect(() => used.digest()).toThrow('digested already')
+    expect(later.digest()).toEqual(hashFormat('SHA-256').int(7).digest())
+  })
+})
+
 describe('hash identifiers', () => {
   it.each<[HashAlgorithm, number, string]>([
     ['SHA-1', 20, 'a9993e364706816aba3e25717850c26c9cd0d89d'],

@@ -1,6 +1,6 @@
-import { byteLength, stripLeadingZeros, toFixedWidth } from '../../bindings/octets/integers.js'
+import { byteLength, toFixedWidth } from '../../bindings/octets/integers.js'
 import type { Group, Scalar, ScalarField } from '../../bindings/engine/engine.js'
-import { hashFunction, type HashAlgorithm } from './algorithm.js'
+import { digestOf, hashFunction, type HashAlgorithm, type HashState } from './algorithm.js'
 
 /**
  * How the number 0 is hashed: as one zero octet (the specification's text, the JavaScript SDK), or as no octets
@@ -13,22 +13,37 @@ export interface HashFormatOptions {
   readonly zeroEncoding?: ZeroEncoding
 }
 
+/** Room for most inputs of the protocols. */
+const roomLength = 1024
+
+/** Rooms that no collector uses, wiped. */
+const rooms: Uint8Array[] = []
+
 /**
  * Collects the values of one hash input, as the UPCS formats them, and digests them. Made by `hashFormat()`; each
  * method appends one value and returns the collector.
+ *
+ * Inputs are many short values, so they are gathered and hashed at once: a hash state for each input, and an update for each
+ * value, would cost several times what the hash costs.
  */
 export class HashFormat {
-  readonly #hash: ReturnType<ReturnType<typeof hashFunction>['create']>
-  readonly #zero: Uint8Array
+  readonly #algorithm: HashAlgorithm
+  readonly #zeroLength: number
+  /** What was not hashed yet, `#length` octets. */
+  #room: Uint8Array | undefined
+  #length = 0
+  /** The state of an input for which there was not enough room. */
+  #state: HashState | undefined
 
   constructor(algorithm: HashAlgorithm, { zeroEncoding = 'octet' }: HashFormatOptions = {}) {
-    this.#hash = hashFunction(algorithm).create()
-    this.#zero = new Uint8Array(zeroEncoding === 'octet' ? 1 : 0)
+    this.#algorithm = algorithm
+    this.#zeroLength = zeroEncoding === 'octet' ? 1 : 0
+    this.#room = rooms.pop() ?? new Uint8Array(roomLength)
   }
 
   /** One octet. */
   byte(value: number): this {
-    this.#hash.update(Uint8Array.of(value))
+    this.#reserve(1)[this.#length++] = value
     return this
   }
 
@@ -37,14 +52,21 @@ export class HashFormat {
     if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) {
       throw new RangeError('a length, count or index does not fit into 4 octets')
     }
-    this.#hash.update(Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value))
+    const room = this.#reserve(4)
+    for (let shift = 24; shift >= 0; shift -= 8) room[this.#length++] = value >>> shift
     return this
   }
 
   /** An octet string: its length, then the octets as they are. */
   octets(value: Uint8Array): this {
-    this.int(value.length)
-    this.#hash.update(value)
+    const { length } = value
+    this.int(length)
+    if (length > roomLength) {
+      this.#flush().update(value)
+    } else {
+      this.#reserve(length).set(value, this.#length)
+      this.#length += length
+    }
     return this
   }
 
@@ -60,8 +82,11 @@ export class HashFormat {
 
   /** A scalar, or a number of a group: the octet string of its minimal big-endian form. */
   number(value: Uint8Array | bigint): this {
-    const octets = typeof value === 'bigint' ? toFixedWidth(value, byteLength(value)) : stripLeadingZeros(value)
-    return this.octets(octets.length === 0 ? this.#zero : octets)
+    if (typeof value === 'bigint') return this.number(toFixedWidth(value, byteLength(value)))
+    let zeros = 0
+    while (zeros < value.length && value[zeros] === 0) zeros++
+    if (zeros === value.length) return this.octets(new Uint8Array(this.#zeroLength))
+    return this.octets(zeros === 0 ? value : value.subarray(zeros))
   }
 
   /** The count, then each item as `encode` appends it. */
@@ -87,12 +112,33 @@ export class HashFormat {
 
   /** The digest, at full length. The collector is used up. */
   digest(): Uint8Array {
-    return this.#hash.digest()
+    const room = this.#reserve(0)
+    const digest =
+      this.#state === undefined ? digestOf(this.#algorithm, room.subarray(0, this.#length)) : this.#flush().digest()
+    room.fill(0, 0, this.#state === undefined ? this.#length : roomLength)
+    this.#room = undefined
+    rooms.push(room)
+    return digest
   }
 
   /** The digest as a big-endian integer, modulo q. The collector is used up. */
   digestScalar(scalars: ScalarField): Scalar {
-    return scalars.reduce(this.#hash.digest())
+    return scalars.reduce(this.digest())
+  }
+
+  /** The room, with space for some more octets. */
+  #reserve(length: number): Uint8Array {
+    if (this.#room === undefined) throw new Error('this hash input was digested already')
+    if (this.#length + length > roomLength) this.#flush()
+    return this.#room
+  }
+
+  /** Hashes what was gathered. */
+  #flush(): HashState {
+    this.#state ??= hashFunction(this.#algorithm).create()
+    this.#state.update(this.#reserve(0).subarray(0, this.#length))
+    this.#length = 0
+    return this.#state
   }
 }
 

@@ -19,9 +19,8 @@ import type { ZeroEncoding } from '../../hash/index.js'
 import { canonicalAttribute, tokenInformationScalar } from '../parameters/attributes.js'
 import { nonces } from '../nonces.js'
 import { certifiedScalars, gammaOf, publicKeyOf, rememberCertified } from '../token/held-token.js'
-import { isZero } from '../../../bindings/octets/integers.js'
 import { factorsWithoutH } from './verification.js'
-import { copyOctets, equalOctets, wipe, wipeAll, wipeOnFailure } from '../../../bindings/octets/octets.js'
+import { copyOctets, equalOctets, equalSecrets, wipe, wipeAll, wipeOnFailure } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from '../parameters/parameters.js'
 import { checkConstantTime } from '../parameters/policy.js'
 import { planPresentation, type PresentationOptions, type PresentationPlan } from './presentation-options.js'
@@ -309,9 +308,7 @@ function wipeSecrets({ privateKey, witness }: Secrets): void {
 function checkCertified(group: Group, issued: IssuedToken, x: readonly Scalar[]): boolean {
   const certified = certifiedScalars(group, issued)
   if (certified === undefined) return false
-  const differences = x.map((xi, i) => group.scalars.subtract(xi, certified[i]!))
-  const index = differences.findIndex((difference) => !isZero(difference)) + 1
-  wipeAll(differences)
+  const index = x.findIndex((xi, i) => !equalSecrets(xi, certified[i]!)) + 1
   const message = `attribute ${index} is not the one that the token certifies`
   if (index > 0) throw new InvalidInputError('presentation/attribute-differs', message)
   return true
