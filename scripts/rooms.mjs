@@ -33,6 +33,7 @@ export const browserRooms = [
   'src/pki/keys',
   'src/pki/x509',
   'src/pki/requests',
+  'src/pki/archival',
   'src/pki/authority.ts',
   'src/pki/ca/errors.ts',
   'src/pki/ca/records',

@@ -5,6 +5,7 @@ import { extendedKeyUsage, keyUsage } from '../pki/x509/extensions.js'
 import { parseCertificate } from '../pki/x509/certificate.js'
 import { readResponse as readPkiResponse } from '../pki/requests/cmc-response.js'
 import { generateKey, type ExportableKey } from '../pki/keys/keys.js'
+import { makeArchive, type TestArchive } from '../pki/testing/archival.js'
 import { formatName, parseName } from '../pki/x509/name.js'
 import { decodePem, encodePem } from '../pki/asn1/pem.js'
 import { parseCertificationRequest } from '../pki/requests/pkcs10.js'
@@ -55,7 +56,7 @@ const bob: UsernameCredentials = { username: 'bob', password: 'builder' }
 let authority: TestAuthority
 let host: Host
 let sts: SecurityTokenService
-let exchangeKey: ExportableKey
+let archive: TestArchive
 let url: string
 let anchor: string
 
@@ -66,11 +67,11 @@ async function privatePem(key: ExportableKey): Promise<string> {
 }
 
 beforeAll(async () => {
-  exchangeKey = await generateKey('RSA-2048', { extractable: true })
+  archive = await makeArchive()
   authority = await testAuthority({
     profiles: PROFILES,
     defaultProfile: 'User',
-    exchange: { publicKey: () => exchangeKey.publicKey },
+    archival: archive.options,
   })
   anchor = pem(authority.root)
   const key = await generateKey('ECDSA-P256', { extractable: true })
@@ -367,7 +368,7 @@ describe('over TLS, a renewal', () => {
     const root = { certificate: authority.root, oldKey: authority.key, newKey: key }
     expect(failedAuthentication(await faultOf(anonymous.renew(root)))).toBe(true)
     const exchange = await (await client({ credentials: alice })).keyExchangeToken()
-    const ofExchange = { certificate: exchange, oldKey: exchangeKey, newKey: key }
+    const ofExchange = { certificate: exchange, oldKey: archive.exchange, newKey: key }
     expect(failedAuthentication(await faultOf(anonymous.renew(ofExchange)))).toBe(true)
     const old = await enrolled()
     authority.clock.time += 25 * DAY

@@ -68,6 +68,10 @@ export type DenialReason =
   | 'key-refused'
   | 'key-compromised'
   | 'renewal-refused'
+  | 'archival-unavailable'
+  | 'archival-unexpected'
+  | 'archival-required'
+  | 'archived-key'
   | 'revoked'
 
 /** How the status of a request is asked for. */
@@ -90,6 +94,11 @@ export interface CertificateAuthority {
   submit(submission: Submission): Promise<Disposition>
   /** Undefined if the request does not exist or is not the requester's, without telling which. */
   query(query: StatusQuery): Promise<Disposition | undefined>
+  /**
+   * Whether it archives the private keys that come with requests (`EnrollmentRequest.archivedKey`). Default: such requests never reach
+   * it.
+   */
+  readonly archivesKeys?: boolean
   /** The certificate to which private keys to be archived are encrypted. Undefined if none are archived. */
   exchangeCertificate(): Promise<Octets | undefined>
   /**

@@ -35,6 +35,11 @@ const MESSAGES = {
   'pki/cms-content-type': 'The signed content type differs from that of the content.',
   'pki/cms-message-digest': 'The signed digest differs from that of the content.',
 
+  'pki/enveloped-data':
+    'The octets are not an EnvelopedData for certificates with RSA keys, encrypted with AES in CBC mode.',
+  'pki/recipient': 'The EnvelopedData has no such recipient, or its key cannot take part.',
+  'pki/decryption': 'The EnvelopedData cannot be decrypted, or does not contain the private key.',
+
   // Requests for certificates.
   'pki/request-form': 'The request is not a PKCS#10, CMS or CMC request.',
   'pki/null-signature': 'A null signature is not accepted here.',
@@ -49,6 +54,8 @@ const MESSAGES = {
   'pki/renewal-signature': 'The key of the certificate to renew did not make the signature.',
   'pki/on-behalf': 'Requests on behalf of others are not accepted.',
   'pki/key-archival': 'Private keys are not archived.',
+  'pki/archival-request': 'The private key to be archived is not there once, with its hash, in a signed CMC request.',
+  'pki/archival-hash': 'The hash of the private key to be archived is wrong.',
   'pki/pairs': 'Name-value pairs are malformed, or one name has two values.',
   'pki/cmc-requests': 'The message does not contain exactly one PKCS#10.',
   'pki/cmc-body-part': 'A body part identifier occurs twice, or refers to no body part.',

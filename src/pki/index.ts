@@ -7,6 +7,8 @@ export { crlRevocation, parseCrl, type CertificateRevocationList, type Revocatio
 export { isSameName } from './x509/name-matching.js'
 export { findPath, type PathOptions } from './x509/path.js'
 export type { PolicyOptions } from './x509/policies.js'
+export { encryptForArchival, recoverKey } from './archival/archived-key.js'
+export { importDecryptionKey, type DecryptionKey, type KeyTransport } from './archival/key-transport.js'
 export { DsaKeys } from './keys/dsa-keys.js'
 export { DsaKey, DsaPublicKey, type DsaGenerationOptions, type DsaKeyOptions } from './keys/dsa.js'
 export {

@@ -535,12 +535,24 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
 
   testAuthorityStore(async () => {
     await databases.records
-      .run(`TRUNCATE uprove.requests, uprove.certificates, uprove.authority, uprove.crl RESTART IDENTITY;
+      .run(`TRUNCATE uprove.requests, uprove.archived_keys, uprove.certificates, uprove.authority, uprove.crl RESTART IDENTITY;
       INSERT INTO uprove.authority (revision) VALUES (0)`)
     return [
       new AuthorityRecords(databases.records),
       new AuthorityRecords(backend.name === 'PostgreSQL' ? other : databases.records),
     ]
+  })
+
+  it('keeps an archived key with its request until that is denied', async () => {
+    const records = new AuthorityRecords(databases.records)
+    const request = { der: new Uint8Array([1]), account: 'alice', method: 'password', submittedAt: now }
+    const denied = { status: 'denied', reason: 'denied-by-operator', errorCode: -1 } as const
+    const kept = () => databases.records.query('SELECT envelope FROM uprove.archived_keys')
+    await databases.records.run('TRUNCATE uprove.archived_keys')
+    const { requestId } = await records.insert(request, undefined, new Uint8Array([2]))
+    expect(await kept()).toEqual([{ envelope: new Uint8Array([2]) }])
+    await records.decide(requestId, denied, { at: now, event: 'denied' })
+    expect(await kept()).toEqual([])
   })
 
   it('deletes what has expired, and only that, however much it is', async () => {

@@ -17,6 +17,7 @@ import {
 } from '../authentication/authentication.js'
 import { AuthenticationError } from '../authentication/errors.js'
 import { causeOf, DeniedError, faultFor, isRefusal, RequestRefusedError } from './faults/faults.js'
+import type { FaultReason } from './faults/texts.js'
 import { checkLanguages, chooseLanguage, LANGUAGES, type Language, type Languages } from './faults/languages.js'
 import type { IssueRequest, KeyExchangeResponse, QueryRequest, WstepResponse } from './messages/messages.js'
 import { ENROLLMENT_ACTION, KEY_EXCHANGE_ACTION } from './messages/names.js'
@@ -197,7 +198,8 @@ export class SecurityTokenService {
   /** The request, with its encoding and all its signatures checked. */
   async #verified(token: Octets): Promise<EnrollmentRequest> {
     try {
-      return await readEnrollmentRequest(token, { verifier: this.#options.verifier })
+      const { verifier, authority } = this.#options
+      return await readEnrollmentRequest(token, { verifier, allowKeyArchival: authority.archivesKeys })
     } catch (error) {
       if (!(error instanceof PkiError)) throw error
       throw new RequestRefusedError(PKI_REASONS[error.code] ?? 'certificate-request', { cause: error })
@@ -277,7 +279,7 @@ export class SecurityTokenService {
 }
 
 /** The refusal of a request that cannot be read. Default: it is malformed. */
-const PKI_REASONS: Partial<Record<PkiErrorCode, 'signature' | 'key'>> = {
+const PKI_REASONS: Partial<Record<PkiErrorCode, FaultReason>> = {
   'pki/signature': 'signature',
   'pki/null-signature': 'signature',
   'pki/cms-digest': 'signature',
@@ -299,4 +301,7 @@ const PKI_REASONS: Partial<Record<PkiErrorCode, 'signature' | 'key'>> = {
   'pki/ec-curve': 'key',
   'pki/ec-point': 'key',
   'pki/dsa-group': 'key',
+  'pki/key-archival': 'archival-unavailable',
+  'pki/archival-request': 'archived-key',
+  'pki/archival-hash': 'archived-key',
 }

@@ -5,6 +5,7 @@ import { equalOctets } from '../../../bindings/octets/octets.js'
 import type { CertificateAuthority, Disposition, Requester, StatusQuery, Submission } from '../authority.js'
 import { certificateSignature, type Certificate } from '../x509/certificate.js'
 import { createFullResponse } from '../requests/cmc-response.js'
+import { encryptedKeyHashIn, withoutArchivedKey, type EnrollmentRequest } from '../requests/enrollment-request.js'
 import {
   EXTENSION,
   extendedKeyUsage,
@@ -29,7 +30,8 @@ import { denial } from './policy/denials.js'
 import { CaError } from './errors.js'
 import { isCompromised, relatedCertificates, type RelatedCertificate } from './related-certificates.js'
 import { findRenewal, renewalOf, type Renewal } from './renewal-identity.js'
-import { currentExchangeCertificate, type ExchangeOptions } from './exchange.js'
+import { KeyArchive, type ArchivalOptions } from './archival.js'
+import { currentExchangeCertificate } from './exchange.js'
 import { CertificateIssuer } from './issuing/issuer.js'
 import { usagesOf } from './policy/key-rules.js'
 import { mayEnroll, Profiles, type Profile } from './policy/profile.js'
@@ -70,8 +72,8 @@ export interface AuthorityOptions {
   readonly crlValidity?: number
   /** How far clocks may be apart, in milliseconds. Default: five minutes. */
   readonly skew?: number
-  /** For key exchange tokens. Default: there are none. */
-  readonly exchange?: ExchangeOptions
+  /** Archives the private keys of profiles that allow it. Default: there are no key exchange tokens, and no keys are archived. */
+  readonly archival?: ArchivalOptions
   /** Tests RSA moduli faster. Default: BigInt. */
   readonly engine?: Engine
   readonly clock?: () => Date
@@ -153,6 +155,7 @@ export class EmbeddedAuthority implements CertificateAuthority {
   readonly #random: RandomSource
   readonly #skew: number
   readonly #power: PublicPower
+  readonly #archive: KeyArchive | undefined
 
   /** @internal */
   constructor(options: AuthorityOptions, certificates: readonly [Certificate, ...Certificate[]]) {
@@ -169,9 +172,14 @@ export class EmbeddedAuthority implements CertificateAuthority {
     }
     this.#issuer = new CertificateIssuer({ ...options, certificate: certificates[0], clock, random, skew })
     this.#store = options.store
+    this.#archive = options.archival && new KeyArchive(options.archival, options.store)
     this.#clock = clock
     this.#random = random
     this.#skew = skew
+  }
+
+  get archivesKeys(): boolean {
+    return this.#archive !== undefined
   }
 
   async submit(submission: Submission): Promise<Disposition> {
@@ -192,35 +200,50 @@ export class EmbeddedAuthority implements CertificateAuthority {
       chainKeys: this.#chainKeys,
       power: this.#power,
     })
-    const { account, decision, content } = assessment
+    const { account, content } = assessment
     // Requests from unknown callers are not stored.
-    if (account === undefined) return this.#denied(decision as Denial, undefined)
+    if (account === undefined) return this.#denied(assessment.decision as Denial, undefined)
 
+    const archived = typeof assessment.decision === 'string' ? await this.#archived(request) : undefined
+    const isArchived = archived instanceof Uint8Array
+    const decision = archived === undefined || isArchived ? assessment.decision : archived
     const newRequest: NewRequest = {
-      der: request.der,
+      der: withoutArchivedKey(request),
       account: account.id,
       method: account.method,
       submittedAt: this.#clock(),
       content,
       renews: assessment.renews?.serial,
     }
-    return this.#disposition(await this.#keep(newRequest, assessment, renewal?.idempotenceKey, requester))
+    const kept = { decision, archivedKey: isArchived ? archived : undefined, idempotenceKey: renewal?.idempotenceKey }
+    return this.#disposition(await this.#keep(newRequest, kept, requester))
+  }
+
+  /** The private key that came with a request, encrypted to the recovery agents, or a denial; undefined if none came. */
+  async #archived(request: EnrollmentRequest): Promise<Octets | Denial | undefined> {
+    const { archivedKey } = request
+    if (archivedKey === undefined) return undefined
+    return this.#archive?.archive({ ...request, archivedKey }, this.#clock()) ?? denial('archival-unavailable')
   }
 
   /** Keeps a request with its decision: a certificate is recorded before it leaves. */
   async #keep(
     request: NewRequest,
-    { decision, content }: Assessment,
-    idempotenceKey: string | undefined,
+    {
+      decision,
+      archivedKey,
+      idempotenceKey,
+    }: Pick<Assessment, 'decision'> & { readonly archivedKey?: Octets; readonly idempotenceKey?: string },
     requester: Requester,
   ): Promise<StoredRequest> {
+    const { content } = request
     const named = { ...request, idempotenceKey }
     if (decision === 'pend') {
       const queryToken = requester.by === 'certificate' ? this.#newQueryToken() : undefined
-      return this.#store.insert({ ...named, queryToken })
+      return this.#store.insert({ ...named, queryToken }, undefined, archivedKey)
     }
     if (decision === 'issue') {
-      return this.#store.insert(named, { status: 'issued', certificate: await this.#issue(content!) })
+      return this.#store.insert(named, { status: 'issued', certificate: await this.#issue(content!) }, archivedKey)
     }
     // Without the idempotence key: a denial may depend on the time, and the same request may be granted later. Records keep the
     // reason, not the cause.
@@ -253,9 +276,9 @@ export class EmbeddedAuthority implements CertificateAuthority {
   }
 
   async exchangeCertificate(): Promise<Octets | undefined> {
-    const { exchange } = this.#options
-    if (exchange === undefined) return undefined
-    return currentExchangeCertificate(exchange, {
+    const { archival } = this.#options
+    if (archival === undefined) return undefined
+    return currentExchangeCertificate(archival, {
       store: this.#store,
       issuer: this.#issuer,
       authority: this.#certificate.subject,
@@ -363,6 +386,20 @@ export class EmbeddedAuthority implements CertificateAuthority {
     if ((await this.#store.unrevoke(name))?.revocation !== undefined) throw new CaError('ca/not-held')
   }
 
+  /**
+   * The private key that was archived for a certificate, encrypted to the recovery agents (`recoverKey` decrypts it), and the
+   * certificate, DER. Throws `CaError` (`ca/unknown-certificate`, `ca/not-archived`).
+   *
+   * @param serial hexadecimal, as for `revoke`
+   */
+  async archivedKey(serial: string): Promise<{ readonly certificate: Octets; readonly envelope: Octets }> {
+    const name = serialOf(serial)
+    const [certificate, envelope] = [await this.#store.findCertificate(name), await this.#store.findArchivedKey(name)]
+    if (certificate === undefined) throw new CaError('ca/unknown-certificate')
+    if (envelope === undefined) throw new CaError('ca/not-archived')
+    return { certificate: certificate.der, envelope }
+  }
+
   /** The current CRL, DER: the last one, unless something was revoked since or half of its time is over. */
   async crl(): Promise<Octets> {
     for (let attempt = 0; attempt < MAX_CRL_ATTEMPTS; attempt++) {
@@ -441,7 +478,13 @@ export class EmbeddedAuthority implements CertificateAuthority {
     return this.#issuer.issue({ kind: 'end-entity', subject, publicKey, validity: profile.validity, extensions })
   }
 
-  async #disposition({ requestId, outcome, submittedAt, queryToken }: StoredRequest): Promise<Disposition> {
+  async #disposition({
+    requestId,
+    der: request,
+    outcome,
+    submittedAt,
+    queryToken,
+  }: StoredRequest): Promise<Disposition> {
     if (outcome.status === 'denied') return this.#denied(outcome, requestId)
     if (outcome.status === 'pending') {
       const status = { status: 'pending', requestId } as const
@@ -450,7 +493,8 @@ export class EmbeddedAuthority implements CertificateAuthority {
     }
     const { der, revocation } = outcome.certificate
     if (revocation) return this.#denied(denial('revoked'), requestId)
-    const response = await this.#response('Issued', { status: 'issued', certificate: der })
+    const encryptedKeyHash = encryptedKeyHashIn(request)
+    const response = await this.#response('Issued', { status: 'issued', certificate: der, encryptedKeyHash })
     return { status: 'issued', requestId, certificate: der, response }
   }
 
@@ -477,7 +521,7 @@ export class EmbeddedAuthority implements CertificateAuthority {
 const serialOf = (text: string): string => text.toLowerCase().replace(/^(00)+/, '')
 
 type ResponseContent =
-  | { readonly status: 'issued'; readonly certificate: Octets }
+  | { readonly status: 'issued'; readonly certificate: Octets; readonly encryptedKeyHash?: Octets }
   | { readonly status: 'denied' }
   | { readonly status: 'pending'; readonly requestId: string; readonly time: Date }
 

@@ -1,7 +1,7 @@
 export type { Application, Policy, Verdict } from './policy/assessment.js'
 export { createAuthority, EmbeddedAuthority, type AuthorityOptions, type Revoked } from './embedded-authority.js'
 export { CaError, type CaErrorCode } from './errors.js'
-export type { ExchangeOptions } from './exchange.js'
+export type { ArchivalOptions } from './archival.js'
 export { DENIAL_CODES, HRESULT } from './policy/denials.js'
 export { DEFAULT_KEYS, type KeyRules } from './policy/key-rules.js'
 export { MemoryAuthorityStore } from './records/memory-store.js'

@@ -4,7 +4,10 @@ import { parseCertificate } from '../x509/certificate.js'
 import { readResponse } from '../requests/cmc-response.js'
 import { generateKey } from '../keys/keys.js'
 import { formatName } from '../x509/name.js'
+import { itemAt } from '../../../bindings/octets/lists.js'
 import type { Octets } from '../../../bindings/octets/octets.js'
+import type { DecryptionKey } from '../archival/key-transport.js'
+import { makeArchive } from '../testing/archival.js'
 import { createAuthority } from './embedded-authority.js'
 import { HRESULT } from './policy/denials.js'
 import { serialText } from './issuing/sign-certificate.js'
@@ -293,6 +296,9 @@ describe('the CRL', () => {
   })
 })
 
+const archive = await makeArchive()
+const archival = archive.options
+
 describe('the exchange certificate', () => {
   it('is there where it was configured', async () => {
     const { authority } = await testAuthority()
@@ -300,16 +306,7 @@ describe('the exchange certificate', () => {
   })
 
   it('says what it is for, is kept, and replaced in time', async () => {
-    const keys: Octets[] = []
-    const at = await testAuthority({
-      exchange: {
-        publicKey: async () => {
-          const { publicKey } = await generateKey('RSA-2048')
-          keys.push(publicKey)
-          return publicKey
-        },
-      },
-    })
+    const at = await testAuthority({ archival })
     const all = await Promise.all([1, 2, 3].map(() => at.authority.exchangeCertificate()))
     const first = all[0]!
     expect(all).toEqual([first, first, first])
@@ -324,13 +321,28 @@ describe('the exchange certificate', () => {
     expect(await at.authority.exchangeCertificate()).toEqual(first)
     at.clock.time += DAY
     const second = await at.authority.exchangeCertificate()
-    expect(parseCertificate(second!).publicKey).toEqual(keys.at(-1))
+    expect(parseCertificate(second!).publicKey).toEqual(archive.exchange.publicKey)
     expect(second).not.toEqual(first)
     await at.authority.revoke(serial(second!))
     expect(await at.authority.exchangeCertificate()).not.toEqual(second)
     const files = { leaf: ['CERTIFICATE', first], root: ['CERTIFICATE', at.root] } as const
     const verified = run(files, 'openssl', 'verify', '-x509_strict', '-CAfile', 'root', 'leaf')
     expect(verified).toEqual({ output: 'leaf: OK\n', ok: true })
+  })
+
+  it('is for the first key, also where the last one was for another', async () => {
+    const at = await testAuthority({ archival })
+    const first = await at.authority.exchangeCertificate()
+    const { options: next } = await makeArchive()
+    const { store, key, root } = at
+    const common = { key, chain: [root], store, verifier, profiles: [USER] }
+    const renewed = await createAuthority({
+      ...common,
+      archival: { ...archival, keys: [next.keys[0], archival.keys[0]] },
+    })
+    const second = await renewed.exchangeCertificate()
+    expect(second).not.toEqual(first)
+    expect(parseCertificate(second!).publicKey).toEqual(next.keys[0].publicKey)
   })
 
   it('is not issued for a key that cannot encrypt with OAEP', async () => {
@@ -341,8 +353,9 @@ describe('the exchange certificate', () => {
     )
     const { publicKey } = await generateKey('ECDSA-P256')
     for (const key of [publicKey, new Uint8Array(await crypto.subtle.exportKey('spki', weak.publicKey))]) {
-      const { authority } = await testAuthority({ exchange: { publicKey: () => key } })
-      await expect(authority.exchangeCertificate()).rejects.toMatchObject({ code: 'ca/exchange-key' })
+      const unfit: DecryptionKey = { ...itemAt(archival.keys, 0), publicKey: key }
+      const options = { archival: { ...archival, keys: [unfit] as const } }
+      await expect(testAuthority(options)).rejects.toMatchObject({ code: 'ca/exchange-key' })
     }
   })
 })

@@ -4,6 +4,7 @@ import { EXTENSION, securityIdentifier, subjectAltName } from '../x509/extension
 import { generateKey } from '../keys/keys.js'
 import { parseName } from '../x509/name.js'
 import type { SigningKey } from '../keys/signing.js'
+import { makeArchive } from '../testing/archival.js'
 import { HRESULT } from './policy/denials.js'
 import type { Profile } from './policy/profile.js'
 import { createRoot } from './issuing/root.js'
@@ -22,7 +23,7 @@ import {
 } from './testing/authority.js'
 import type { Octets } from '../../../bindings/octets/octets.js'
 
-const exchangeKey = await generateKey('RSA-2048')
+const archive = await makeArchive()
 
 let enrollers: string[]
 let at: TestAuthority
@@ -57,7 +58,7 @@ beforeEach(async () => {
   at = await testAuthority({
     key,
     profiles: [NAMED, USER, PERMANENT, REVIEWED, MAPPED],
-    exchange: { publicKey: () => exchangeKey.publicKey },
+    archival: archive.options,
   })
   await enrol('Named')
   at.clock.time += 25 * DAY
@@ -269,7 +270,7 @@ describe('not renewable is', () => {
 
   it('one for key exchange', async () => {
     const exchange = await at.authority.exchangeCertificate()
-    await expectRefusal(exchange!, 'kind', exchangeKey)
+    await expectRefusal(exchange!, 'kind', archive.exchange)
   })
 })
 

@@ -175,13 +175,13 @@ async function importWebCrypto(
   parameters: EcKeyImportParams | RsaHashedImportParams,
   { extractable = false, digest }: ImportOptions,
 ): Promise<ExportableKey> {
-  const key = await refusedAs(crypto.subtle.importKey('pkcs8', pkcs8, parameters, extractable, ['sign']))
+  const key = await acceptedBy(crypto.subtle.importKey('pkcs8', pkcs8, parameters, extractable, ['sign']))
   if (key === undefined) throw new PkiError('pki/key')
   return new WebCryptoKey(key, publicKey, digest)
 }
 
-/** Undefined if the platform cannot read the key; WebCrypto then throws these. */
-async function refusedAs<T>(result: Promise<T>): Promise<T | undefined> {
+/** The result of WebCrypto; undefined if the platform refuses the key or the octets. */
+export async function acceptedBy<T>(result: Promise<T>): Promise<T | undefined> {
   try {
     return await result
   } catch (error) {
@@ -265,7 +265,7 @@ export async function importPublicKey(
     const key = readPublicKey(publicKey)
     if (key.type !== (name === 'ECDSA' ? 'EC' : 'RSA') || unfitForUse(key, requirements) !== undefined) return undefined
     const parameters = key.type === 'EC' ? { name, namedCurve: key.curve } : { name, hash }
-    return await refusedAs(crypto.subtle.importKey('spki', publicKey, parameters, false, ['verify']))
+    return await acceptedBy(crypto.subtle.importKey('spki', publicKey, parameters, false, ['verify']))
   } catch (error) {
     if (error instanceof PkiError) return undefined
     throw error
@@ -281,5 +281,5 @@ async function verifyWithWebCrypto(
   if (key === undefined) return false
   const { namedCurve } = key.algorithm as Partial<EcKeyAlgorithm>
   const raw = namedCurve ? toFullWidth(signature, CURVES[namedCurve as CurveName].length) : signature
-  return raw !== undefined && ((await refusedAs(crypto.subtle.verify(scheme, key, raw, octets))) ?? false)
+  return raw !== undefined && ((await acceptedBy(crypto.subtle.verify(scheme, key, raw, octets))) ?? false)
 }

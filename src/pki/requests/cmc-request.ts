@@ -24,6 +24,8 @@ export interface PkiData {
   readonly pairs: ReadonlyMap<string, string>
   /** Extensions of the control that adds them. */
   readonly extensions: Extensions
+  /** szOID_ENCRYPTED_KEY_HASH: of the private key to be archived, as it is enveloped. [MS-WCCE] 2.2.2.7.9 */
+  readonly encryptedKeyHash?: Octets
 }
 
 /** Attributes that an authority ignores. [MS-WCCE] 3.2.1.4.2.1.4.1.1 */
@@ -32,9 +34,8 @@ const IGNORED: readonly string[] = [ATTRIBUTE.osVersion, ATTRIBUTE.cspProvider, 
 /**
  * Reads a PKIData. Throws `PkiError`: `pki/cmc-requests` unless there is exactly one request, a PKCS#10; `pki/cmc-body-part`
  * for identifiers of body parts that occur twice or lead nowhere; `pki/cmc-control` for controls and attributes in
- * them that are not known;
- * `pki/cmc-nested` for nested messages; `pki/key-archival` for a key to be archived; `pki/pairs`, `pki/not-der`,
- * `pki/structure`.
+ * them that are not known; `pki/archival-request` for more than one hash of a key to be archived;
+ * `pki/cmc-nested` for nested messages; `pki/pairs`, `pki/not-der`, `pki/structure`.
  */
 export function readPkiData(der: Octets): PkiData {
   const value = parseDer(der)
@@ -64,6 +65,7 @@ export function readPkiData(der: Octets): PkiData {
 
   const pairs: (readonly [string, string])[] = []
   const extensions = new Map<string, Extension>()
+  const hashes: DerValue[] = []
   for (const control of controls) {
     switch (control.type) {
       case OID.regInfo: {
@@ -79,23 +81,29 @@ export function readPkiData(der: Octets): PkiData {
         }
         break
       case OID.addAttributes:
-        for (const { type } of readAttributes(addedBy(control, TAG.set))) {
-          if (type === OID.encryptedKeyHash) throw new PkiError('pki/key-archival')
-          if (!IGNORED.includes(type)) throw new PkiError('pki/cmc-control')
+        for (const { type, values } of readAttributes(addedBy(control, TAG.set))) {
+          if (type === OID.encryptedKeyHash) hashes.push(...values)
+          else if (!IGNORED.includes(type)) throw new PkiError('pki/cmc-control')
         }
         break
       // For protocols with several rounds, which must return it. Here the transport does that.
       case OID.transactionId:
       case OID.senderNonce:
         break
+      // In a control of its own ([MS-WCCE] 3.1.1.4.3.6.1), or among added attributes, as in responses.
       case OID.encryptedKeyHash:
-        throw new PkiError('pki/key-archival')
+        hashes.push(...control.values)
+        break
       default:
         // An unknown control must not be ignored (RFC 5272, section 3.2.1.1).
         throw new PkiError('pki/cmc-control')
     }
   }
-  return { certificationRequest, pairs: pairsFrom(pairs), extensions }
+  const [hash] = hashes
+  if (hashes.length > 1 || (hash !== undefined && hash.tag !== TAG.octetString)) {
+    throw new PkiError('pki/archival-request')
+  }
+  return { certificationRequest, pairs: pairsFrom(pairs), extensions, encryptedKeyHash: hash?.contents }
 }
 
 /** A PKIData with one request, DER; controls as Windows writes them. */
@@ -103,8 +111,10 @@ export function createPkiData(
   certificationRequest: Octets,
   pairs: ReadonlyMap<string, string>,
   extensions: readonly Extension[],
+  encryptedKeyHash?: Octets,
 ): Octets {
   const controls = [
+    ...(encryptedKeyHash === undefined ? [] : [[OID.encryptedKeyHash, octetString(encryptedKeyHash)] as const]),
     ...(extensions.length === 0 ? [] : [[OID.addExtensions, writeAddition(encodeExtensions(extensions))] as const]),
     ...(pairs.size === 0 ? [] : [[OID.regInfo, octetString(formatPairs(pairs))] as const]),
   ]

@@ -7,6 +7,7 @@ import {
   identifierOf,
   isSignerOf,
   readAttributes,
+  writeAttribute,
   parseSignedData,
   verifySigner,
   type DigestOptions,
@@ -20,7 +21,6 @@ import {
   integer,
   octetString,
   parseDer,
-  oid,
   readSmallInteger,
   readString,
   readTime,
@@ -51,7 +51,12 @@ export type ResponseContent = {
   /** Text for people, as in DispositionMessage of [MS-WSTEP]. */
   readonly statusString: string
 } & (
-  | { readonly status: 'issued'; readonly certificate: Octets }
+  | {
+      readonly status: 'issued'
+      readonly certificate: Octets
+      /** As in the request, if its private key was archived. */
+      readonly encryptedKeyHash?: Octets
+    }
   | { readonly status: 'denied' }
   /** When the request arrived. */
   | { readonly status: 'pending'; readonly requestId: string; readonly time: Date }
@@ -87,11 +92,12 @@ export async function createResponseBody(response: ResponseContent): Promise<Oct
   )
   const controls = [writeControl(1, OID.statusInfo, status)]
   if (response.status === 'issued') {
-    const attribute = sequence(
-      oid(OID.issuedCertificateHash),
-      setOf(octetString(await digest('SHA-1', response.certificate))),
-    )
-    controls.push(writeControl(2, OID.addAttributes, writeAddition(setOf(attribute))))
+    const { certificate, encryptedKeyHash } = response
+    const attributes = [
+      writeAttribute(OID.issuedCertificateHash, octetString(await digest('SHA-1', certificate))),
+      ...(encryptedKeyHash === undefined ? [] : [writeAttribute(OID.encryptedKeyHash, octetString(encryptedKeyHash))]),
+    ]
+    controls.push(writeControl(2, OID.addAttributes, writeAddition(setOf(...attributes))))
   }
   return sequence(sequence(...controls), sequence(), sequence())
 }
@@ -106,6 +112,8 @@ export interface EnrollmentResponse {
   readonly certificates: readonly Octets[]
   /** The one of the certificates that the response says was issued. A certs-only response does not say. */
   readonly certificate: Octets | undefined
+  /** The hash of the private key that came with the request, if it was archived. */
+  readonly encryptedKeyHash?: Octets
 }
 
 export interface ReadResponseOptions extends DigestOptions {
@@ -136,9 +144,11 @@ export async function readResponse(der: Octets, options: ReadResponseOptions = {
   const statusInfo = controlOf(controls, OID.statusInfo)
   if (statusInfo === undefined) throw new PkiError('pki/response-form')
   const { status, statusString, pending } = readStatusInfo(onlyValueOf(statusInfo))
-  const certificate = await issuedCertificate(controls, certificates)
+  const attributes = addedAttributes(controls)
+  const certificate = await issuedCertificate(attributes.get(OID.issuedCertificateHash), certificates)
+  const encryptedKeyHash = attributes.get(OID.encryptedKeyHash)
   if ((status === 'issued') !== (certificate !== undefined)) throw new PkiError('pki/response-certificate')
-  return { form: 'full', status, statusString, pending, certificates, certificate }
+  return { form: 'full', status, statusString, pending, certificates, certificate, encryptedKeyHash }
 }
 
 async function verifyResponse(
@@ -201,16 +211,20 @@ function readPendInfo(reader: DerReader): NonNullable<EnrollmentResponse['pendin
   return { token, time }
 }
 
+/** The first value of each attribute in the control that adds them. */
+function addedAttributes(controls: readonly Control[]): ReadonlyMap<string, Octets> {
+  const control = controlOf(controls, OID.addAttributes)
+  if (control === undefined) return new Map()
+  const attributes = readAttributes(readAddition(control, TAG.set).added)
+  return new Map(
+    attributes.flatMap(({ type, values: [value] }) => (value === undefined ? [] : [[type, value.contents]])),
+  )
+}
+
 async function issuedCertificate(
-  controls: readonly Control[],
+  wanted: Octets | undefined,
   certificates: readonly Octets[],
 ): Promise<Octets | undefined> {
-  const control = controlOf(controls, OID.addAttributes)
-  if (control === undefined) return undefined
-  const attribute = readAttributes(readAddition(control, TAG.set).added).find(
-    ({ type }) => type === OID.issuedCertificateHash,
-  )
-  const wanted = attribute?.values[0]?.contents
   if (wanted === undefined) return undefined
   // The digest only selects the certificate; the certificate's own signature shows whether it is genuine.
   for (const certificate of certificates) {

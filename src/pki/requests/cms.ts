@@ -116,7 +116,8 @@ function readSignerInfo({ contents }: DerValue): SignerInfo {
   return { identifier, digestAlgorithm, signedAttributes, signatureAlgorithm, signature, unsignedAttributes }
 }
 
-function readIdentifier({ tag, contents }: DerValue): SignerIdentifier {
+/** The name of a certificate in a SignerInfo or RecipientInfo. */
+export function readIdentifier({ tag, contents }: DerValue): SignerIdentifier {
   if (tag === 0x80) return { subjectKeyIdentifier: contents }
   if (tag !== TAG.sequence) throw new PkiError('pki/structure')
   const reader = new DerReader(contents)
@@ -212,6 +213,8 @@ export const identifierOf = ({ issuer, serialNumber }: Certificate): SignerIdent
 export interface CmsSigner {
   readonly key: SigningKey
   readonly identifier: SignerIdentifier
+  /** Attributes, DER, that the signature does not cover. */
+  readonly unsignedAttributes?: readonly Octets[]
 }
 
 export interface SignedDataContent {
@@ -258,7 +261,11 @@ function certificateSet(certificates: readonly Octets[]): Octets[] {
   return unique.length === 0 ? [] : [implicit(0, setOf(...unique.map((one) => onlyValue(one, TAG.sequence).encoded)))]
 }
 
-async function createSignerInfo({ key, identifier }: CmsSigner, contentType: string, content: Octets): Promise<Octets> {
+async function createSignerInfo(
+  { key, identifier, unsignedAttributes = [] }: CmsSigner,
+  contentType: string,
+  content: Octets,
+): Promise<Octets> {
   const signedAttributes =
     contentType === OID.data
       ? undefined
@@ -275,7 +282,37 @@ async function createSignerInfo({ key, identifier }: CmsSigner, contentType: str
     ...(signedAttributes === undefined ? [] : [implicit(0, signedAttributes)]),
     nameForSigner(key.signatureAlgorithm),
     octetString(await key.sign(signedAttributes ?? content)),
+    ...(unsignedAttributes.length === 0 ? [] : [implicit(1, setOf(...unsignedAttributes))]),
   )
+}
+
+/** An Attribute with one value, DER. */
+export const writeAttribute = (type: string, value: Octets): Octets => sequence(oid(type), setOf(value))
+
+/**
+ * A SignedData, in a ContentInfo, DER, without the unsigned attributes of a type. All else stays as it is, octet by octet, so
+ * the signatures stay valid.
+ */
+export function withoutUnsignedAttribute(der: Octets, type: string): Octets {
+  const contentInfo = readDer(der)
+  const contentType = contentInfo.next(TAG.oid).encoded
+  const parts = contentInfo.enter(0xa0).enter().rest()
+  const signers = parts.at(-1)
+  if (signers === undefined) throw new PkiError('pki/structure')
+  const kept = new DerReader(signers.contents).rest(TAG.sequence).map(({ contents }) => {
+    const fields = new DerReader(contents).rest()
+    return sequence(
+      ...fields.flatMap(({ tag, contents: attributes, encoded }, i) => {
+        // [1] unsignedAttrs is the last field.
+        if (tag !== 0xa1 || i < fields.length - 1) return [encoded]
+        const rest = new DerReader(attributes).rest(TAG.sequence)
+        const others = rest.filter((one) => readOid(new DerReader(one.contents).next(TAG.oid)) !== type)
+        return others.length === 0 ? [] : [encode(0xa1, ...others.map((one) => one.encoded))]
+      }),
+    )
+  })
+  const rest = parts.slice(0, -1).map(({ encoded }) => encoded)
+  return sequence(contentType, explicit(0, sequence(...rest, encode(TAG.set, ...kept))))
 }
 
 /** The digest of octets. */

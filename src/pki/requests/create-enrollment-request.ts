@@ -1,6 +1,6 @@
 import { parseCertificate } from '../x509/certificate.js'
 import { createPkiData } from './cmc-request.js'
-import { createSignedData, digest, identifierOf } from './cms.js'
+import { createSignedData, digest, identifierOf, writeAttribute } from './cms.js'
 import { OID } from './cms-names.js'
 import { readBits, readDer, TAG } from '../asn1/der.js'
 import { EXTENSION, readSubjectKeyIdentifier, type Extension } from '../x509/extensions.js'
@@ -51,22 +51,28 @@ export interface CmcRequestContent extends Omit<CertificationRequestContent, 're
   readonly addedExtensions?: readonly Extension[]
   /** The certificate to be renewed, DER, and its key. */
   readonly renewal?: { readonly certificate: Octets; readonly key: SigningKey }
+  /** The private key, to be archived: as `encryptForArchival` returns it. */
+  readonly archivedKey?: Octets
 }
 
-/** A CMC full PKI request, DER. [MS-WCCE] 3.1.1.4.3.1.3 and, for renewal, 3.1.1.4.3.2.2 */
+/** A CMC full PKI request, DER. [MS-WCCE] 3.1.1.4.3.1.3; for renewal 3.1.1.4.3.2.2, with a private key 3.1.1.4.3.6.1 */
 export async function createCmcRequest({
   pairs = new Map(),
   addedExtensions = [],
   renewal,
+  archivedKey,
   ...content
 }: CmcRequestContent): Promise<Octets> {
   const old = renewal && parseCertificate(renewal.certificate)
   const request = await createCertificationRequest({ ...content, renewalCertificate: old?.der })
+  const { key } = content
+  const encryptedKeyHash = archivedKey && (await digest(key.digest, archivedKey))
+  const unsignedAttributes = archivedKey && [writeAttribute(OID.archivedKey, archivedKey)]
   return createSignedData({
     contentType: OID.pkiData,
-    content: createPkiData(request.der, pairs, addedExtensions),
+    content: createPkiData(request.der, pairs, addedExtensions, encryptedKeyHash),
     signers: [
-      { key: content.key, identifier: { subjectKeyIdentifier: await keyIdentifier(content) } },
+      { key, identifier: { subjectKeyIdentifier: await keyIdentifier(content) }, unsignedAttributes },
       ...(renewal && old ? [{ key: renewal.key, identifier: identifierOf(old) }] : []),
     ],
     certificates: old ? [old.der] : [],

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { equalOctets, type Octets } from '../../../bindings/octets/octets.js'
 import { createPkiData } from './cmc-request.js'
-import { createSignedData, identifierOf, parseSignedData } from './cms.js'
+import { createSignedData, digest, identifierOf, parseSignedData } from './cms.js'
 import { OID } from './cms-names.js'
 import { createCmcRequest, createRenewalRequest } from './create-enrollment-request.js'
 import {
@@ -18,7 +18,13 @@ import {
   bmpString,
   encode,
 } from '../asn1/der.js'
-import { readEnrollmentRequest, type EnrollmentRequest, type ReadRequestOptions } from './enrollment-request.js'
+import {
+  encryptedKeyHashIn,
+  readEnrollmentRequest,
+  withoutArchivedKey,
+  type EnrollmentRequest,
+  type ReadRequestOptions,
+} from './enrollment-request.js'
 import { PkiError, type PkiErrorCode } from '../errors.js'
 import { subjectKeyIdentifier, templateName } from '../x509/extensions.js'
 import { signatureVerifier } from '../keys/keys.js'
@@ -418,6 +424,105 @@ describe('a CMC request', () => {
   it.each(refusals)('is refused with %s', async (_, code, make) => {
     const der = await make()
     await expectRefusal(() => read(der), code)
+  })
+
+  describe('with a private key to be archived', () => {
+    const envelope = sequence(oid(OID.envelopedData), explicit(0, sequence()))
+    const hashOf = async (octets: Octets): Promise<Octets> => octetString(await digest('SHA-256', octets))
+    const unsigned = (...values: readonly Octets[]): RawSigner => ({
+      ...byNew,
+      unsignedAttributes: [attribute(OID.archivedKey, ...values)],
+    })
+    const withHash = async (hash = hashOf(envelope)): Promise<Octets> =>
+      pkiDataOf([control(2, OID.encryptedKeyHash, await hash)], [tagged()])
+    const archiving = { allowKeyArchival: true }
+
+    it('is read where it is accepted, if its hash is signed: in a control, or among added attributes', async () => {
+      const added = addition(setOf(attribute(OID.encryptedKeyHash, await hashOf(envelope))))
+      const forms = [await withHash(), pkiDataOf([control(2, OID.addAttributes, added)], [tagged()])]
+      for (const content of forms) {
+        const der = await cmc(content, [unsigned(envelope)])
+        const got = await read(der, archiving)
+        expect(got.archivedKey).toEqual(envelope)
+        expect(encryptedKeyHashIn(der)).toEqual(await digest('SHA-256', envelope))
+        // What is stored is the same request without it, its signature still good.
+        const stored = withoutArchivedKey(got)
+        expect(stored).toEqual(await withoutUnsigned(der))
+        await expectRefusal(() => read(stored, archiving), 'pki/archival-request')
+        await expectRefusal(() => read(der), 'pki/key-archival')
+      }
+      expect(withoutArchivedKey(await read(isNew))).toEqual(isNew)
+    })
+
+    /** The same message without unsigned attributes, put together anew. */
+    function withoutUnsigned(der: Octets): Promise<Octets> {
+      const { content, signers } = parseSignedData(der)
+      const { publicKey, signatureAlgorithm, digest: hash } = key
+      const sign = (): Promise<Octets> => Promise.resolve(signers[0]!.signature)
+      return cmc(content!, [{ ...byNew, key: { publicKey, signatureAlgorithm, digest: hash, sign } }])
+    }
+
+    const unsignedAndSigned: Refusals = [
+      ['another hash', 'pki/archival-hash', async () => cmc(await withHash(hashOf(isNew)), [unsigned(envelope)])],
+      [
+        'a hash of another algorithm',
+        'pki/archival-hash',
+        async () => cmc(await withHash(digest('SHA-1', envelope).then(octetString)), [unsigned(envelope)]),
+      ],
+      ['no hash', 'pki/archival-request', () => cmc(pkiData, [unsigned(envelope)])],
+      ['only the hash', 'pki/archival-request', async () => cmc(await withHash())],
+      [
+        'two hashes',
+        'pki/archival-request',
+        async () => {
+          const hash = await hashOf(envelope)
+          const controls = [control(2, OID.encryptedKeyHash, hash), control(3, OID.encryptedKeyHash, hash)]
+          return cmc(pkiDataOf(controls, [tagged()]), [unsigned(envelope)])
+        },
+      ],
+      [
+        'a hash of another type',
+        'pki/archival-request',
+        () => cmc(pkiDataOf([control(2, OID.encryptedKeyHash, integer(1))], [tagged()]), [unsigned(envelope)]),
+      ],
+      ['two keys', 'pki/archival-request', async () => cmc(await withHash(), [unsigned(envelope, sequence())])],
+      [
+        'the key in a signed attribute',
+        'pki/archival-request',
+        async () => {
+          const content = await withHash()
+          const attributes = [...(await usualAttributes(OID.pkiData, content)), attribute(OID.archivedKey, envelope)]
+          return cmc(content, [{ ...byNew, attributes }])
+        },
+      ],
+      [
+        'the key at the second signer of a renewal',
+        'pki/archival-request',
+        async () => {
+          const content = pkiDataOf([control(2, OID.encryptedKeyHash, await hashOf(envelope))], [tagged(1, renewing)])
+          return cmc(content, [byNew, { ...byOld, unsignedAttributes: [attribute(OID.archivedKey, envelope)] }])
+        },
+      ],
+      [
+        'a wrong signature',
+        'pki/signer-signature',
+        async () => cmc(await withHash(), [{ ...unsigned(envelope), key: stranger.key }]),
+      ],
+    ]
+    it.each(unsignedAndSigned)('is refused with %s', async (_, code, make) => {
+      const der = await make()
+      await expectRefusal(() => read(der, archiving), code)
+    })
+
+    it('is refused with a digest in place of the signature, though that is accepted', async () => {
+      const der = await cmc(await withHash(), [{ ...unsigned(envelope), key: noSignatureKey(key.publicKey) }])
+      await expectRefusal(() => read(der, { ...archiving, allowNullSignature: true }), 'pki/archival-request')
+    })
+
+    it('is refused in a CMS', async () => {
+      const der = await cms(isNew, [{ ...byOld, unsignedAttributes: [attribute(OID.archivedKey, envelope)] }])
+      await expectRefusal(() => read(der, archiving), 'pki/key-archival')
+    })
   })
 
   it('is accepted, or refused with a PkiError, when octets change', async () => {

@@ -1,7 +1,7 @@
 import { equalOctets, type Octets } from '../../../bindings/octets/octets.js'
 import { readAlgorithm, readDigestAlgorithm } from '../keys/algorithms.js'
 import { readCertificate, type Certificate } from '../x509/certificate.js'
-import { readPkiData } from './cmc-request.js'
+import { readPkiData, type PkiData } from './cmc-request.js'
 import {
   digest,
   isSignerOf,
@@ -9,6 +9,7 @@ import {
   readSignedData,
   signedOctets,
   verifySigner,
+  withoutUnsignedAttribute,
   type DigestOptions,
   type SignedData,
   type SignerInfo,
@@ -45,6 +46,11 @@ export interface EnrollmentRequest {
   readonly pairs: ReadonlyMap<string, string>
   /** Extensions that a control of a CMC request asks for besides those of the PKCS#10. */
   readonly addedExtensions: Extensions
+  /**
+   * The private key to be archived, encrypted to the exchange certificate: an EnvelopedData in a ContentInfo, DER. It is the one
+   * whose hash the key of the request signed. [MS-WCCE] 3.1.1.4.3.6.1
+   */
+  readonly archivedKey?: Octets
 }
 
 export interface ReadRequestOptions extends DigestOptions {
@@ -56,12 +62,14 @@ export interface ReadRequestOptions extends DigestOptions {
    * does not prove possession of the key. Default false.
    */
   readonly allowNullSignature?: boolean
+  /** Accept requests to archive a private key. Default false. */
+  readonly allowKeyArchival?: boolean
 }
 
 /**
  * A request, read, with its signatures verified. Each broken rule has its own code of `PkiError`. Requests on behalf of
- * others (`pki/on-behalf`) and requests to archive a key (`pki/key-archival`) are refused: ignoring either would issue
- * something that was not requested. [MS-WCCE] 3.2.1.4.2.1.4.1 and 3.2.1.4.2.1.4.2
+ * others (`pki/on-behalf`) and, unless `allowKeyArchival`, requests to archive a key (`pki/key-archival`) are refused: ignoring
+ * either would issue something that was not requested. [MS-WCCE] 3.2.1.4.2.1.4.1 and 3.2.1.4.2.1.4.2
  *
  * @example
  * ```ts
@@ -111,6 +119,19 @@ export function certificationRequestIn(der: Octets): CertificationRequest {
     : parseCertificationRequest(content)
 }
 
+/** A request as it is to be stored: without the private key to be archived. [MS-WCCE] 3.2.2.6.2.1.4.3 */
+export function withoutArchivedKey({ der, archivedKey }: EnrollmentRequest): Octets {
+  return archivedKey === undefined ? der : withoutUnsignedAttribute(der, OID.archivedKey)
+}
+
+/** The hash of the private key that came with a CMC request, DER, to be archived; undefined for other requests. */
+export function encryptedKeyHashIn(der: Octets): Octets | undefined {
+  const value = parseDer(der)
+  if (new DerReader(value.contents).next().tag === TAG.sequence) return undefined
+  const { contentType, content } = readSignedData(value)
+  return contentType === OID.pkiData && content !== undefined ? readPkiData(content).encryptedKeyHash : undefined
+}
+
 async function readBare(value: DerValue, options: ReadRequestOptions): Promise<EnrollmentRequest> {
   const certificationRequest = readCertificationRequest(value)
   const { der, renewalCertificate, pairs } = certificationRequest
@@ -127,6 +148,7 @@ async function readCms(der: Octets, signedData: SignedData, options: ReadRequest
   const { pairs } = certificationRequest
   refuseOnBehalf(pairs)
   const [signer] = signersOf(signedData, 1)
+  if (archivedKeysIn(signedData.signers).length > 0) throw new PkiError('pki/key-archival')
   await verifyPossession(certificationRequest, options, true)
   const request = { form: 'cms', der, certificationRequest, pairs, addedExtensions: new Map() } as const
   const renewed = renewedBy(certificationRequest, signedData)
@@ -150,8 +172,9 @@ async function readCmc(der: Octets, signedData: SignedData, options: ReadRequest
   // The first signature is by the new key. Sorted as in DER, the signer that names a certificate is the second as well.
   const [own, old] = namesKey(signers[0]!) ? signers : [...signers].reverse()
   await verifyOwnSigner(signedData, own!, certificationRequest.publicKey, options)
+  const archivedKey = await archivedKeyIn(signedData, own!, pkiData, options)
   const { extensions: addedExtensions } = pkiData
-  const request = { form: 'cmc', der, certificationRequest, pairs, addedExtensions } as const
+  const request = { form: 'cmc', der, certificationRequest, pairs, addedExtensions, archivedKey } as const
   const renewed = renewedBy(certificationRequest, signedData)
   if (renewed === undefined) return request
   await verifyRenewal(signedData, old!, renewed, options)
@@ -173,9 +196,40 @@ function signersOf({ signers }: SignedData, count: number): readonly SignerInfo[
   ])
   for (const { type } of attributes) {
     if (type === OID.nameValuePair) throw new PkiError('pki/on-behalf')
-    if (type === OID.archivedKey) throw new PkiError('pki/key-archival')
   }
   return signers
+}
+
+/** All values of the attribute with a private key to be archived, signed or not. */
+const archivedKeysIn = (signers: readonly SignerInfo[]): readonly DerValue[] =>
+  signers
+    .flatMap((one) => [...readAttributes(one.signedAttributes), ...readAttributes(one.unsignedAttributes)])
+    .flatMap(({ type, values }) => (type === OID.archivedKey ? values : []))
+
+/**
+ * The private key to be archived: in an unsigned attribute of the first signer, whose signature covers its hash. The hash is
+ * that of the signature. [MS-WCCE] 3.2.2.6.2.1.2.2
+ */
+async function archivedKeyIn(
+  { signers }: SignedData,
+  own: SignerInfo,
+  { encryptedKeyHash }: PkiData,
+  { allowKeyArchival = false, allowSha1 = false }: ReadRequestOptions,
+): Promise<Octets | undefined> {
+  const values = archivedKeysIn(signers)
+  const [value] = values
+  if (value === undefined && encryptedKeyHash === undefined) return undefined
+  if (!allowKeyArchival) throw new PkiError('pki/key-archival')
+  const isUnsigned = readAttributes(own.unsignedAttributes).some(({ type }) => type === OID.archivedKey)
+  const isAlone = values.length === 1 && isUnsigned
+  // A digest in place of the signature would prove nothing.
+  if (value === undefined || encryptedKeyHash === undefined || !isAlone || hasNoSignature(own)) {
+    throw new PkiError('pki/archival-request')
+  }
+  const hash = readDigestAlgorithm(own.digestAlgorithm)
+  if (hash === undefined || (hash === 'SHA-1' && !allowSha1)) throw new PkiError('pki/cms-digest')
+  if (!equalOctets(encryptedKeyHash, await digest(hash, value.encoded))) throw new PkiError('pki/archival-hash')
+  return value.encoded
 }
 
 /** Verifies that the PKCS#10 is signed with its own key. The null signature is considered only if this fails. */

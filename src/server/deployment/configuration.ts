@@ -76,7 +76,7 @@ const location = z.union(
 )
 
 /** The purpose of certificates; their key usages follow from it. */
-const purpose = z.enum(['client', 'server', 'email', 'issuer-parameters', 'device-parameters'])
+const purpose = z.enum(['client', 'server', 'email', 'issuer-parameters', 'device-parameters', 'recovery-agent'])
 
 /** Windows reads arcs of 32 bits. */
 const templateOid = z
@@ -86,26 +86,33 @@ const templateOid = z
     'must be an object identifier with arcs below 2^32',
   )
 
-const profile = z.strictObject({
-  /** The object identifier and version of the template; without it, the policy service does not offer the profile. */
-  template: z
-    .strictObject({ oid: templateOid, major: count.default(100), minor: z.int().min(0).default(0) })
-    .optional(),
-  /** For machines: Windows enrols for it with the account of the machine. */
-  machine: z.boolean().default(false),
-  /** Clients enrol automatically, at each log-on. */
-  autoEnroll: z.boolean().default(false),
-  validity: duration,
-  purposes: z.array(purpose).min(1),
-  /** `operator`: an operator approves each request. */
-  approval: z.enum(['automatic', 'operator']),
-  /** The accounts that may enrol: all, or the members of groups. */
-  enrollers: z.union([z.literal('everyone'), z.array(name)]),
-  /** Names that are taken from the request. Default: all names come from the account. */
-  honours: z.array(z.enum(['subject', 'dnsNames', 'uris', 'emails', 'upns', 'ipAddresses'])).default([]),
-  /** How long before its end a certificate can be renewed. Default: never. */
-  renewal: duration.optional(),
-})
+const profile = z
+  .strictObject({
+    /** The object identifier and version of the template; without it, the policy service does not offer the profile. */
+    template: z
+      .strictObject({ oid: templateOid, major: count.default(100), minor: z.int().min(0).default(0) })
+      .optional(),
+    /** For machines: Windows enrols for it with the account of the machine. */
+    machine: z.boolean().default(false),
+    /** Clients enrol automatically, at each log-on. */
+    autoEnroll: z.boolean().default(false),
+    validity: duration,
+    purposes: z.array(purpose).min(1),
+    /** `operator`: an operator approves each request. */
+    approval: z.enum(['automatic', 'operator']),
+    /** The accounts that may enrol: all, or the members of groups. */
+    enrollers: z.union([z.literal('everyone'), z.array(name)]),
+    /** Names that are taken from the request. Default: all names come from the account. */
+    honours: z.array(z.enum(['subject', 'dnsNames', 'uris', 'emails', 'upns', 'ipAddresses'])).default([]),
+    /** How long before its end a certificate can be renewed. Default: never. */
+    renewal: duration.optional(),
+    /** Whether requests may, or must, carry the private key for archiving: for keys that only encrypt. Default: they must not. */
+    archival: z.enum(['allowed', 'required']).optional(),
+  })
+  .refine(
+    ({ archival, purposes }) => archival === undefined || purposes.every((one) => one === 'email'),
+    'archival is for keys that only encrypt: purposes [email]',
+  )
 
 const httpsUrl = z
   .url({ protocol: /^https$/, error: 'must be an https URL' })
@@ -149,8 +156,15 @@ const configuration = z.strictObject({
     key: name,
     defaultProfile: name.optional(),
     profiles: z.record(name, profile),
-    /** The public RSA key, PEM, to which clients encrypt private keys for archiving. Default: no archiving. */
-    exchangeKey: name.optional(),
+    /** Archives the private keys of profiles that say so. Default: none. */
+    archival: z
+      .strictObject({
+        /** The private RSA key to which clients encrypt theirs, PEM; older ones behind it, until their certificates expire. */
+        exchangeKeys: z.array(name).min(1),
+        /** Certificates of recovery agents, PEM. Each agent can recover every key. */
+        agents: z.array(name).min(1),
+      })
+      .optional(),
   }),
   /** The policy service of [MS-XCEP]. Default: none. */
   policy: z

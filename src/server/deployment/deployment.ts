@@ -3,6 +3,8 @@ import { createSecureContext } from 'node:tls'
 import type { Engine } from '../../../bindings/engine/engine.js'
 import { UProveError } from '../../../bindings/errors.js'
 import { L1024N160, L2048N256, L3072N256 } from '../../params/index.js'
+import type { DecryptionKey } from '../../pki/archival/key-transport.js'
+import type { ArchivalOptions } from '../../pki/ca/archival.js'
 import { createAuthority, type EmbeddedAuthority } from '../../pki/ca/embedded-authority.js'
 import { serialText } from '../../pki/ca/issuing/sign-certificate.js'
 import { isCompromised } from '../../pki/ca/related-certificates.js'
@@ -21,6 +23,7 @@ import {
   type StoreOptions,
 } from '../../store/index.js'
 import { Issuer } from '../../uprove/issuance/issuer.js'
+import { itemAt } from '../../../bindings/octets/lists.js'
 import { equalOctets, wipe, type Octets } from '../../../bindings/octets/octets.js'
 import {
   loadIssuerParameters,
@@ -40,6 +43,7 @@ import {
   readUsers,
   type Configuration,
 } from './configuration.js'
+import { nodeDecryptionKey } from './decryption-key.js'
 import { Directory } from './directory.js'
 import type { TlsOptions } from '../http/tls.js'
 import { PATHS } from './paths.js'
@@ -131,6 +135,7 @@ export class Deployment {
     const { tls, stateKey, users, operatorToken, authority, claimProvider, authentication } = this.configuration
     const secrets = [tls.key, stateKey, users, operatorToken, authority.key, claimProvider.privateKey]
     if (authentication.digestKey !== undefined) secrets.push(authentication.digestKey)
+    secrets.push(...(authority.archival?.exchangeKeys ?? []))
     const files = secrets.map((file) => this.path(file))
     const exposed = await Promise.all(files.map(isReadableToOthers))
     return files.filter((_, i) => exposed[i])
@@ -173,7 +178,7 @@ export class Deployment {
   /** Throws `ConfigurationError`, `CaError`. */
   async openAuthority(store: Store, engine: Engine, verifier: SignatureVerifier): Promise<EmbeddedAuthority> {
     const { authority } = this.configuration
-    const { defaultProfile, exchangeKey } = authority
+    const { defaultProfile } = authority
     const [pkcs8] = await this.#pems(authority.key, 'PRIVATE KEY')
     try {
       return await createAuthority({
@@ -186,11 +191,25 @@ export class Deployment {
         defaultProfile,
         crlDistributionPoints: [this.#publicationUrl() + PATHS.revoked],
         authorityInformation: { caIssuers: [this.#publicationUrl() + PATHS.authority] },
-        exchange:
-          exchangeKey === undefined
-            ? undefined
-            : { publicKey: async () => (await this.#pems(exchangeKey, 'PUBLIC KEY'))[0] },
+        archival: await this.#archival(),
       })
+    } finally {
+      wipe(pkcs8)
+    }
+  }
+
+  async #archival(): Promise<ArchivalOptions | undefined> {
+    const { archival } = this.configuration.authority
+    if (archival === undefined) return undefined
+    const keys = await Promise.all(archival.exchangeKeys.map((file) => this.#decryptionKey(file)))
+    const agents = await Promise.all(archival.agents.map(async (file) => (await this.#pems(file, 'CERTIFICATE'))[0]))
+    return { keys: [itemAt(keys, 0), ...keys.slice(1)], agents }
+  }
+
+  async #decryptionKey(file: string): Promise<DecryptionKey> {
+    const [pkcs8] = await this.#pems(file, 'PRIVATE KEY')
+    try {
+      return await this.#reading(file, () => nodeDecryptionKey(pkcs8))
     } finally {
       wipe(pkcs8)
     }

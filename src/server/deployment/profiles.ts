@@ -14,14 +14,21 @@ const PURPOSES: Readonly<Record<Purpose, string>> = {
   server: '1.3.6.1.5.5.7.3.1',
   client: '1.3.6.1.5.5.7.3.2',
   email: '1.3.6.1.5.5.7.3.4',
+  'recovery-agent': '1.3.6.1.4.1.311.21.6',
   ...EXTENDED_KEY_USAGE,
 }
 
-/** Key usages by purpose; the RSA key of a server may also decipher keys. */
-const usagesFor = (purposes: readonly Purpose[]): KeyUsage[] =>
-  purposes.includes('server') || purposes.includes('email')
+/**
+ * Key usages by purpose; the RSA key of a server may also decipher keys. Keys that are archived, and those of recovery agents, do nothing
+ * else.
+ */
+function usagesFor({ purposes, archival }: Pick<ProfileConfiguration, 'purposes' | 'archival'>): KeyUsage[] {
+  if (archival !== undefined) return ['keyEncipherment', 'keyAgreement']
+  if (purposes.every((purpose) => purpose === 'recovery-agent')) return ['keyEncipherment']
+  return purposes.includes('server') || purposes.includes('email')
     ? ['digitalSignature', 'keyEncipherment']
     : ['digitalSignature']
+}
 
 /** The profiles of a deployment. All names in a certificate come from the directory unless the profile honours the request's. */
 export function profilesOf(
@@ -29,11 +36,11 @@ export function profilesOf(
   directory: Directory,
 ): Profile[] {
   return Object.entries(configured).map(
-    ([name, { template, validity, purposes, approval, enrollers, honours, renewal }]) => ({
+    ([name, { template, validity, purposes, approval, enrollers, honours, renewal, archival }]) => ({
       name,
       template,
       validity,
-      keyUsage: usagesFor(purposes),
+      keyUsage: usagesFor({ purposes, archival }),
       extendedKeyUsage: purposes.map((purpose) => PURPOSES[purpose]),
       approval,
       honours,
@@ -48,6 +55,7 @@ export function profilesOf(
         return user === undefined ? {} : namesOf(user)
       },
       renewal: renewal === undefined ? undefined : { window: renewal },
+      archival,
     }),
   )
 }

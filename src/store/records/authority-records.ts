@@ -74,7 +74,7 @@ export class AuthorityRecords implements AuthorityStore {
   constructor(private readonly database: Database) {}
 
   /** Throws `CaError` (`ca/serial-in-use`), as all methods that keep certificates do. */
-  insert(request: NewRequest, decision?: Decision): Promise<StoredRequest> {
+  insert(request: NewRequest, decision?: Decision, archivedKey?: Octets): Promise<StoredRequest> {
     const { content, idempotenceKey = null } = request
     return this.database.transaction(async (transaction) => {
       // Checked first, so that a repeated request uses up no number. The conflict below handles two at once.
@@ -105,6 +105,10 @@ export class AuthorityRecords implements AuthorityStore {
         return (await oneRequest(transaction, 'WHERE r.idempotence_key = $1', idempotenceKey))!
       }
       const { id } = inserted
+      if (archivedKey !== undefined) {
+        const sql = `INSERT INTO uprove.archived_keys (request_id, envelope) VALUES ($1, $2)`
+        await transaction.query(sql, [id, archivedKey])
+      }
       if (decision !== undefined) {
         await keepDecision(transaction, id, decision, { at: request.submittedAt, event: decision.status })
       }
@@ -161,6 +165,15 @@ export class AuthorityRecords implements AuthorityStore {
       [keyFingerprint, compromised],
     )
     return rows.map(storedCertificate)
+  }
+
+  async findArchivedKey(serial: string): Promise<Octets | undefined> {
+    const [row] = await this.database.query<{ envelope: Octets }>(
+      `SELECT k.envelope FROM uprove.archived_keys k
+       JOIN uprove.certificates c ON c.request_id = k.request_id WHERE c.serial = $1`,
+      [serial],
+    )
+    return row?.envelope
   }
 
   async insertCertificate(certificate: NewCertificate): Promise<void> {
@@ -274,6 +287,8 @@ async function keepDecision(
     [id, decision.status, reason, errorCode, at, operator],
   )
   if (decision.status === 'issued') await keepCertificate(transaction, decision.certificate, id)
+  // Nobody has a certificate for it.
+  else await transaction.query(`DELETE FROM uprove.archived_keys WHERE request_id = $1`, [id])
 }
 
 async function keepCertificate(

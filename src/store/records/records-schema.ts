@@ -81,5 +81,12 @@ export const recordsSchema: Schema = {
     `
     ALTER TABLE uprove.requests ADD COLUMN sid text;
     `,
+    // Private keys that came with requests, encrypted to the recovery agents: an EnvelopedData each.
+    `
+    CREATE TABLE uprove.archived_keys (
+      request_id bigint PRIMARY KEY REFERENCES uprove.requests,
+      envelope bytea NOT NULL
+    );
+    `,
   ],
 }

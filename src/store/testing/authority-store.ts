@@ -141,6 +141,17 @@ const life: ((store: AuthorityStore) => Promise<unknown>)[] = [
   (store) => store.revoke('ca', { at: at(9), reason: 'cACompromise' }),
   (store) => store.listRevoked(at(1_000)),
   (store) => store.listRevoked(at(1_001)),
+  (store) => store.insert(plain, issued('a1'), octets(5, 6)),
+  (store) => store.insert({ ...full, idempotenceKey: 'archiving' }, undefined, octets(7)),
+  (store) => store.insert({ ...full, idempotenceKey: 'archiving' }, undefined, octets(8)),
+  (store) => store.insert(plain, issued('a4')),
+  (store) => store.findByIdempotenceKey('archiving'),
+  (store) => store.listPending(),
+  async (store) =>
+    store.decide((await store.findByIdempotenceKey('archiving'))?.requestId ?? '', issued('a2'), {
+      ...{ at: at(10), event: 'issued' },
+    }),
+  ...['a1', 'a2', 'a4', 'none'].map((serial) => (store: AuthorityStore) => store.findArchivedKey(serial)),
   (store) => store.findRequest('2'),
   (store) => store.findCertificate('03'),
   (store) => store.findCertificate('01'),

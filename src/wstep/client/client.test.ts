@@ -5,6 +5,7 @@ import type { Profile } from '../../pki/ca/policy/profile.js'
 import { createRoot } from '../../pki/ca/issuing/root.js'
 import { parseCertificate } from '../../pki/x509/certificate.js'
 import { createCertsOnly } from '../../pki/requests/cms.js'
+import { makeArchive, type TestArchive } from '../../pki/testing/archival.js'
 import { generateKey, signatureVerifier, type ExportableKey } from '../../pki/keys/keys.js'
 import { parseName } from '../../pki/x509/name.js'
 import type { Octets } from '../../../bindings/octets/octets.js'
@@ -39,19 +40,19 @@ const PROFILES: readonly Profile[] = (
 
 let authority: EmbeddedAuthority
 let root: Octets
-let exchangeKey: Octets
+let archive: TestArchive
 let key: ExportableKey
 let sts: SecurityTokenService
 
 beforeAll(async () => {
   const authorityKey = await generateKey('ECDSA-P256')
   key = await generateKey('ECDSA-P256')
-  exchangeKey = (await generateKey('RSA-2048')).publicKey
+  archive = await makeArchive()
   const verifier = signatureVerifier()
   root = await createRoot({ key: authorityKey, subject: parseName('CN=Fabrikam CA'), validity: 3650 * DAY })
   authority = await createAuthority({
     ...{ key: authorityKey, chain: [root], profiles: PROFILES, store: new MemoryAuthorityStore(), verifier },
-    exchange: { publicKey: () => exchangeKey },
+    archival: archive.options,
   })
   sts = new SecurityTokenService({
     ...{ authority, verifier, address: URL_OF_STS },
@@ -157,7 +158,7 @@ describe('a client of a Security Token Service', () => {
   })
 
   it('fetches the certificate for key exchange', async () => {
-    expect(parseCertificate(await client().keyExchangeToken()).publicKey).toEqual(exchangeKey)
+    expect(parseCertificate(await client().keyExchangeToken()).publicKey).toEqual(archive.exchange.publicKey)
   })
 })
 

@@ -1,4 +1,8 @@
-import { createRenewalRequest, type RenewalRequestContent } from '../../pki/requests/create-enrollment-request.js'
+import {
+  createCmcRequest,
+  createRenewalRequest,
+  type RenewalRequestContent,
+} from '../../pki/requests/create-enrollment-request.js'
 import type { ContextItem } from '../../pki/authority.js'
 import { createCertificationRequest, type CertificationRequestContent } from '../../pki/requests/pkcs10.js'
 import type { Octets } from '../../../bindings/octets/octets.js'
@@ -61,7 +65,14 @@ export interface CallOptions {
   readonly additionalContext?: readonly ContextItem[]
 }
 
-export type EnrollOptions = CertificationRequestContent & CallOptions
+export type EnrollOptions = CertificationRequestContent &
+  CallOptions & {
+    /**
+     * The private key, to be archived: as `encryptForArchival` returns it for the `keyExchangeToken`. The request is then a CMC, not
+     * a PKCS#10.
+     */
+    readonly archivedKey?: Octets
+  }
 export type RenewOptions = RenewalRequestContent & CallOptions
 
 /**
@@ -97,9 +108,12 @@ export class WstepClient {
   }
 
   /** Makes a PKCS#10 with a key and asks for its certificate. */
-  async enroll({ signal, additionalContext, ...content }: EnrollOptions): Promise<Enrollment> {
-    const { der, publicKey } = await createCertificationRequest(content)
-    return this.submit(der, publicKey, { signal, additionalContext })
+  async enroll({ signal, additionalContext, archivedKey, ...content }: EnrollOptions): Promise<Enrollment> {
+    const der =
+      archivedKey === undefined
+        ? (await createCertificationRequest(content)).der
+        : await createCmcRequest({ ...content, archivedKey })
+    return this.submit(der, content.key.publicKey, { signal, additionalContext })
   }
 
   /** Renews a certificate. Its key signs the request, which authenticates it without other credentials. */

@@ -72,6 +72,10 @@ const SHAPES: Readonly<Record<FaultReason, FaultShape>> = {
   signature: invalid(0x80090006),
   // CERTSRV_E_KEY_LENGTH
   key: invalid(0x80094811),
+  // CERTSRV_E_KEY_ARCHIVAL_NOT_CONFIGURED
+  'archival-unavailable': invalid(0x8009400a),
+  // CERTSRV_E_BAD_REQUEST_KEY_ARCHIVAL
+  'archived-key': invalid(0x8009400c),
   // E_INVALIDARG
   'request-id': invalid(0x80070057),
   // CERTSRV_E_PROPERTY_EMPTY

@@ -24,6 +24,8 @@ export type FaultReason =
   | 'certificate-request'
   | 'signature'
   | 'key'
+  | 'archival-unavailable'
+  | 'archived-key'
   | 'request-id'
   | 'request-unknown'
   | 'key-exchange-token'
@@ -50,6 +52,11 @@ export const ENGLISH: Catalogue = {
   'key-refused': 'The public key is too weak, or its type is not accepted.',
   'key-compromised': 'A certificate with this public key was revoked because the key was compromised.',
   'renewal-refused': 'The certificate cannot be renewed.',
+  'archival-unavailable': 'The certification authority cannot archive private keys.',
+  'archival-unexpected': 'The certificate template does not allow a private key to be archived.',
+  'archival-required': 'The certificate template requires the private key to be archived, and the request has none.',
+  'archived-key':
+    'The private key in the request cannot be archived: it is damaged, encrypted for another recipient or in another way, or not that of the request.',
   revoked: 'The certificate was revoked.',
 
   malformed: 'The message is not a well-formed SOAP 1.2 envelope.',
@@ -94,6 +101,12 @@ export const GERMAN: Catalogue = {
   'key-compromised':
     'Ein Zertifikat mit diesem öffentlichen Schlüssel wurde gesperrt, weil der Schlüssel kompromittiert ist.',
   'renewal-refused': 'Das Zertifikat kann nicht erneuert werden.',
+  'archival-unavailable': 'Die Zertifizierungsstelle kann keine privaten Schlüssel archivieren.',
+  'archival-unexpected': 'Die Zertifikatvorlage erlaubt nicht, dass ein privater Schlüssel archiviert wird.',
+  'archival-required':
+    'Die Zertifikatvorlage verlangt, dass der private Schlüssel archiviert wird; die Anforderung enthält keinen.',
+  'archived-key':
+    'Der private Schlüssel in der Anforderung kann nicht archiviert werden: Er ist beschädigt, für einen anderen Empfänger oder anders verschlüsselt oder nicht der der Anforderung.',
   revoked: 'Das Zertifikat wurde gesperrt.',
 
   malformed: 'Die Nachricht ist kein wohlgeformter Umschlag nach SOAP 1.2.',
@@ -137,6 +150,11 @@ export const FRENCH: Catalogue = {
   'key-refused': "La clé publique est trop faible ou son type n'est pas accepté.",
   'key-compromised': 'Un certificat portant cette clé publique a été révoqué, car la clé est compromise.',
   'renewal-refused': 'Le certificat ne peut pas être renouvelé.',
+  'archival-unavailable': "L'autorité de certification ne peut pas archiver de clés privées.",
+  'archival-unexpected': "Le modèle de certificat ne permet pas l'archivage d'une clé privée.",
+  'archival-required': "Le modèle de certificat exige l'archivage de la clé privée, et la demande n'en contient pas.",
+  'archived-key':
+    "La clé privée de la demande ne peut pas être archivée : elle est endommagée, chiffrée pour un autre destinataire ou d'une autre façon, ou n'est pas celle de la demande.",
   revoked: 'Le certificat a été révoqué.',
 
   malformed: "Le message n'est pas une enveloppe SOAP 1.2 bien formée.",
@@ -180,6 +198,11 @@ export const JAPANESE: Catalogue = {
   'key-refused': '公開キーが弱すぎるか、受け入れられない種類です。',
   'key-compromised': 'この公開キーの証明書は、キーが侵害されたため失効しています。',
   'renewal-refused': 'この証明書は更新できません。',
+  'archival-unavailable': '証明機関は秘密キーを保管できません。',
+  'archival-unexpected': '証明書テンプレートは秘密キーの保管を許可していません。',
+  'archival-required': '証明書テンプレートには秘密キーの保管が必要ですが、要求に秘密キーがありません。',
+  'archived-key':
+    '要求の秘密キーを保管できません。破損しているか、別の宛先用または別の方法で暗号化されているか、要求のキーと一致しません。',
   revoked: '証明書は失効しています。',
 
   malformed: 'メッセージは正しい形式の SOAP 1.2 エンベロープではありません。',

@@ -141,6 +141,13 @@ async function decide(applicant: Applicant, rules: Rules, approval: Profile['app
   if (rules.chain.some((authority) => isSameName(authority.subject, subject))) {
     return { ...known, decision: denial('subject-refused', 'denial/subject-of-authority') }
   }
+  const { archivedKey } = submission.request
+  if (archivedKey !== undefined && profile.archival === undefined) {
+    return { ...known, decision: denial('archival-unexpected') }
+  }
+  if (archivedKey === undefined && profile.archival === 'required') {
+    return { ...known, decision: denial('archival-required') }
+  }
   const content: CertificateContent = {
     profile: profile.name,
     publicKey,

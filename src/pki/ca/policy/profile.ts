@@ -38,6 +38,11 @@ export interface Profile {
    * Enrollers then choose these names freely, including those of others: combine it with approval, or a `policy`.
    */
   readonly honours?: readonly HonourableName[]
+  /**
+   * Whether a request may, or must, carry the private key for archiving. Only for keys that encrypt: `keyUsage` has nothing else, since
+   * an archived signing key would prove nothing. Default: it must not.
+   */
+  readonly archival?: 'allowed' | 'required'
   /** Whether certificates can be renewed, and how long before they end, in milliseconds. Default: they cannot. */
   readonly renewal?: {
     readonly window: number
@@ -48,6 +53,9 @@ export interface Profile {
 
 /** Uses of a key that certificates of people and machines never have. */
 const AUTHORITY_USAGES: readonly KeyUsage[] = ['keyCertSign', 'cRLSign']
+/** Uses of a key whose loss is the loss of data, and which can therefore be archived. [MS-WCCE] 5.1.10 */
+const ARCHIVABLE_USAGES: readonly KeyUsage[] = ['keyEncipherment', 'dataEncipherment', 'keyAgreement']
+const CLIENT_AUTHENTICATION = '1.3.6.1.5.5.7.3.2'
 const ANY_EXTENDED_KEY_USAGE = '2.5.29.37.0'
 
 /** Profiles by the template names and OIDs that requests have. */
@@ -86,7 +94,12 @@ export class Profiles {
   }
 }
 
-function isConsistent({ name, validity, keyUsage, extendedKeyUsage: purposes, renewal }: Profile): boolean {
+/** Whether the keys of a profile do nothing but encrypt. */
+const onlyEncrypts = ({ keyUsage, extendedKeyUsage: purposes }: Profile): boolean =>
+  keyUsage.every((usage) => ARCHIVABLE_USAGES.includes(usage)) && !purposes.includes(CLIENT_AUTHENTICATION)
+
+function isConsistent(profile: Profile): boolean {
+  const { name, validity, keyUsage, extendedKeyUsage: purposes, renewal, archival } = profile
   return (
     name !== '' &&
     // A shorter validity was probably given in another unit.
@@ -95,6 +108,7 @@ function isConsistent({ name, validity, keyUsage, extendedKeyUsage: purposes, re
     !keyUsage.some((usage) => AUTHORITY_USAGES.includes(usage)) &&
     purposes.length > 0 &&
     !purposes.includes(ANY_EXTENDED_KEY_USAGE) &&
+    (archival === undefined || onlyEncrypts(profile)) &&
     (renewal === undefined || renewal.window > 0)
   )
 }

@@ -1,4 +1,5 @@
 import { formatName } from '../../x509/name.js'
+import type { Octets } from '../../../../bindings/octets/octets.js'
 import { CaError } from '../errors.js'
 import type {
   AuthorityStore,
@@ -25,6 +26,8 @@ export class MemoryAuthorityStore implements AuthorityStore {
   readonly #requests = new Map<string, Row>()
   readonly #requestIds = new Map<string, string>()
   readonly #certificates = new Map<string, StoredCertificate>()
+  /** By request. */
+  readonly #archivedKeys = new Map<string, Octets>()
   #exchange: string | undefined
   #revision = 0
   #crl: StoredCrl | undefined
@@ -32,7 +35,7 @@ export class MemoryAuthorityStore implements AuthorityStore {
   // Each function does its work before it first yields, so it is atomic; `async` turns its exceptions into rejections.
   /* eslint-disable @typescript-eslint/require-await */
 
-  async insert(request: NewRequest, decision?: Decision): Promise<StoredRequest> {
+  async insert(request: NewRequest, decision?: Decision, archivedKey?: Octets): Promise<StoredRequest> {
     const { idempotenceKey } = request
     const known = idempotenceKey === undefined ? undefined : this.#requestIds.get(idempotenceKey)
     if (known !== undefined) return this.#stored(this.#requests.get(known)!)
@@ -46,6 +49,7 @@ export class MemoryAuthorityStore implements AuthorityStore {
     const kept =
       decision === undefined ? row : this.#decided(row, decision, { at: request.submittedAt, event: decision.status })
     this.#requests.set(requestId, kept)
+    if (archivedKey !== undefined && decision?.status !== 'denied') this.#archivedKeys.set(requestId, archivedKey)
     if (idempotenceKey !== undefined) this.#requestIds.set(idempotenceKey, requestId)
     return this.#stored(kept)
   }
@@ -100,6 +104,10 @@ export class MemoryAuthorityStore implements AuthorityStore {
           (!compromised || one.revocation?.reason === 'keyCompromise'),
       )
       .sort((a, b) => a.notBefore.getTime() - b.notBefore.getTime() || (a.serial < b.serial ? -1 : 1))
+  }
+
+  async findArchivedKey(serial: string): Promise<Octets | undefined> {
+    return this.#archivedKeys.get(this.#certificates.get(serial)?.requestId ?? '')
   }
 
   async insertCertificate(certificate: NewCertificate): Promise<void> {
@@ -168,7 +176,10 @@ export class MemoryAuthorityStore implements AuthorityStore {
 
   #decided(row: Row, decision: Decision, event: RequestEvent): Row {
     const history = [...row.history, event]
-    if (decision.status === 'denied') return { ...row, outcome: decision, history }
+    if (decision.status === 'denied') {
+      this.#archivedKeys.delete(row.requestId)
+      return { ...row, outcome: decision, history }
+    }
     const { requestId, account, content } = row
     this.#keep({ ...decision.certificate, requestId, account, profile: content?.profile })
     return { ...row, outcome: { status: 'issued', serial: decision.certificate.serial }, history }

@@ -171,9 +171,10 @@ export interface StoredCrl {
 export interface AuthorityStore {
   /**
    * Stores a request and, in the same transaction, its immediate decision with the certificate (undefined: it is pending).
-   * Returns it. If a request with this `idempotenceKey` exists, returns that one and stores nothing.
+   * Returns it. If a request with this `idempotenceKey` exists, returns that one and stores nothing. `archivedKey` is the
+   * private key that came with it, encrypted to the recovery agents; it is kept until the request is denied.
    */
-  insert(request: NewRequest, decision?: Decision): Promise<StoredRequest>
+  insert(request: NewRequest, decision?: Decision, archivedKey?: Octets): Promise<StoredRequest>
   findRequest(requestId: string): Promise<StoredRequest | undefined>
   findByIdempotenceKey(key: string): Promise<StoredRequest | undefined>
   /** Requests to renew a certificate, oldest first; denied ones too. */
@@ -194,6 +195,8 @@ export interface AuthorityStore {
    * `compromised`, only those that were revoked for keyCompromise.
    */
   findByKey(keyFingerprint: string, options?: { readonly compromised?: boolean }): Promise<readonly StoredCertificate[]>
+  /** The private key that was archived for a certificate, as `insert` was given it. */
+  findArchivedKey(serial: string): Promise<Octets | undefined>
   /** Keeps a certificate of an authority, for which there was no request. */
   insertCertificate(certificate: NewCertificate): Promise<void>
   /** The current exchange certificate. */

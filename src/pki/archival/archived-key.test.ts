@@ -1,0 +1,251 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { equalOctets, type Octets } from '../../../bindings/octets/octets.js'
+import { encode, octetString, oid, sequence } from '../asn1/der.js'
+import { encodePem } from '../asn1/pem.js'
+import type { PkiErrorCode } from '../errors.js'
+import { generateKey, type ExportableKey } from '../keys/keys.js'
+import { OID } from '../requests/cms-names.js'
+import { decryptionKeyOf, makeArchive, type TestArchive } from '../testing/archival.js'
+import { makeCertificate, makeIdentity, type Identity } from '../testing/certificates.js'
+import { hasOpenssl, openssl } from '../testing/openssl.js'
+import { expectRefusal } from '../testing/refusal.js'
+import { parseCertificate } from '../x509/certificate.js'
+import { archiveKey, encryptForArchival, recoverKey } from './archived-key.js'
+import { createEnvelopedData, openEnvelopedData, parseEnvelopedData, recipientOf } from './enveloped-data.js'
+import { oaepAlgorithm, readKeyTransport, type DecryptionKey } from './key-transport.js'
+import { privateKeyBlob, privateKeyFromBlob } from './private-key-blob.js'
+
+let archive: TestArchive
+let exchange: Identity
+let exchangeKey: DecryptionKey
+let rsa: ExportableKey
+let ec: ExportableKey
+let pkcs8: Octets
+
+beforeAll(async () => {
+  archive = await makeArchive()
+  exchange = { key: archive.exchange, certificate: await makeCertificate(archive.exchange, 'CN=CA-Xchg') }
+  exchangeKey = await decryptionKeyOf(archive.exchange)
+  rsa = await generateKey('RSA-2048', { extractable: true })
+  ec = await generateKey('ECDSA-P256', { extractable: true })
+  pkcs8 = await rsa.exportPrivateKey()
+})
+
+const agents = () => archive.agents.map(({ certificate }) => certificate)
+const enveloped = (content: Octets): Promise<Octets> => createEnvelopedData(content, [exchange.certificate])
+const archived = (envelope: Octets, publicKey = rsa.publicKey, key: DecryptionKey | undefined = exchangeKey) =>
+  archiveKey(envelope, { publicKey, keyOf: () => Promise.resolve(key), agents: agents() })
+
+/** A certificate for a key that is archived. */
+const certificateFor = async (key: ExportableKey): Promise<Octets> => (await makeCertificate(key)).der
+
+describe('a private key', () => {
+  it.each(['RSA', 'EC'])('%s is archived, and recovered by each agent', async (type) => {
+    const key = type === 'RSA' ? rsa : ec
+    const original = await key.exportPrivateKey()
+    const envelope = await archived(await enveloped(new Uint8Array(original)), key.publicKey)
+    const certificate = await certificateFor(key)
+    for (const agent of archive.agents) {
+      const own = { certificate: agent.certificate.der, key: await decryptionKeyOf(agent.key) }
+      expect(await recoverKey({ certificate, envelope }, own)).toEqual(original)
+    }
+  })
+
+  it('comes as a BLOB of Windows too, and is archived as PKCS#8', async () => {
+    const blob = privateKeyBlob(pkcs8)
+    // PRIVATEKEYBLOB, version 2, RSA_KEYX, "RSA2", 2048 bits, 65537.
+    expect([...blob.subarray(0, 20)]).toEqual([
+      7, 2, 0, 0, 0, 0xa4, 0, 0, 0x52, 0x53, 0x41, 0x32, 0, 8, 0, 0, 1, 0, 1, 0,
+    ])
+    expect(blob).toHaveLength(20 + (9 * 2048) / 16)
+    expect(privateKeyFromBlob(blob)).toEqual(pkcs8)
+    const envelope = await archived(await enveloped(blob))
+    const [agent] = archive.agents
+    const own = { certificate: agent.certificate.der, key: await decryptionKeyOf(agent.key) }
+    expect(await recoverKey({ certificate: await certificateFor(rsa), envelope }, own)).toEqual(pkcs8)
+  })
+
+  it('is encrypted by a client only to a certificate for that purpose', async () => {
+    await expectRefusal(() => encryptForArchival(rsa, exchange.certificate.der), 'pki/recipient')
+  })
+
+  it('is not recovered with the key of another agent, nor for another certificate', async () => {
+    const [one, two] = archive.agents
+    const envelope = await archived(await enveloped(privateKeyBlob(pkcs8)))
+    const certificate = await certificateFor(rsa)
+    const key = await decryptionKeyOf(two.key)
+    const stranger = await makeIdentity('RSA-2048', 'CN=Stranger')
+    const recover = (of: Octets, agent: Octets) => () =>
+      recoverKey({ certificate: of, envelope }, { certificate: agent, key })
+    await expectRefusal(recover(certificate, one.certificate.der), 'pki/decryption')
+    await expectRefusal(recover(certificate, stranger.certificate.der), 'pki/recipient')
+    await expectRefusal(recover(await certificateFor(ec), two.certificate.der), 'pki/decryption')
+  })
+})
+
+describe('what cannot be archived', () => {
+  it('fails in one way, whatever was decrypted', async () => {
+    const other = await generateKey('RSA-2048', { extractable: true })
+    const otherPkcs8 = await other.exportPrivateKey()
+    const blob = privateKeyBlob(pkcs8)
+    const changed = (octets: Octets, at: number): Octets => octets.map((octet, i) => (i === at ? octet ^ 1 : octet))
+    // The modulus of this key with the private numbers of another.
+    const mixed = Uint8Array.from([...blob.subarray(0, 20 + 256), ...privateKeyBlob(otherPkcs8).subarray(20 + 256)])
+    const contents: readonly Octets[] = [
+      new Uint8Array(),
+      new Uint8Array(pkcs8.length),
+      otherPkcs8,
+      await ec.exportPrivateKey(),
+      pkcs8.subarray(0, -1),
+      Uint8Array.from([...pkcs8, 0]),
+      blob.subarray(0, -1),
+      blob.subarray(0, 12),
+      changed(blob, 4),
+      changed(blob, 12),
+      // n, p, q, d mod p - 1, d mod q - 1, the inverse of q, d: each is seen, though the others suffice to sign.
+      ...[20, 276, 404, 532, 660, 788, 916].map((at) => changed(blob, at + 30)),
+      mixed,
+    ]
+    for (const content of contents) {
+      const envelope = await enveloped(new Uint8Array(content))
+      await expectRefusal(() => archived(envelope), 'pki/decryption')
+    }
+  })
+
+  it('fails in that way too if the ciphertext was changed, in the key or the content', async () => {
+    const envelope = await enveloped(privateKeyBlob(pkcs8))
+    const { recipients, encryptedContent, iv } = parseEnvelopedData(envelope)
+    const places = [
+      recipients[0]!.encryptedKey.byteOffset + 9,
+      encryptedContent.byteOffset,
+      encryptedContent.byteOffset + encryptedContent.length - 1,
+      iv.byteOffset,
+    ]
+    for (const at of places) {
+      const changed = envelope.map((octet, i) => (i === at - envelope.byteOffset ? octet ^ 0x80 : octet))
+      await expectRefusal(() => archived(changed), 'pki/decryption')
+    }
+  })
+
+  it('fails in that way too if the key of the content has another length, or cannot be decrypted', async () => {
+    const envelope = await enveloped(privateKeyBlob(pkcs8))
+    for (const wrong of [undefined, new Uint8Array(), new Uint8Array(16), new Uint8Array(33)]) {
+      const key: DecryptionKey = { ...exchangeKey, decrypt: () => Promise.resolve(wrong && new Uint8Array(wrong)) }
+      await expectRefusal(() => archived(envelope, rsa.publicKey, key), 'pki/decryption')
+    }
+  })
+
+  it('is not decrypted at all where the key takes no part, or no recipient is known', async () => {
+    const envelope = await enveloped(privateKeyBlob(pkcs8))
+    const decrypt = () => Promise.reject(new Error('decrypted'))
+    const key: DecryptionKey = { ...exchangeKey, transports: ['RSAES-PKCS1-v1_5'], decrypt }
+    await expectRefusal(() => archived(envelope, rsa.publicKey, key), 'pki/recipient')
+    const nobody = () =>
+      archiveKey(envelope, { publicKey: rsa.publicKey, keyOf: () => Promise.resolve(undefined), agents: agents() })
+    await expectRefusal(nobody, 'pki/recipient')
+  })
+
+  it('says so if the decryption itself fails', async () => {
+    const key: DecryptionKey = { ...exchangeKey, decrypt: () => Promise.reject(new Error('no HSM')) }
+    const envelope = await enveloped(privateKeyBlob(pkcs8))
+    await expect(archived(envelope, rsa.publicKey, key)).rejects.toThrow('no HSM')
+  })
+
+  it('leaves nothing of the private key in memory that it was given', async () => {
+    const envelope = await enveloped(privateKeyBlob(pkcs8))
+    const seen: Octets[] = []
+    const key: DecryptionKey = {
+      ...exchangeKey,
+      decrypt: async (transport, encrypted) => {
+        const decrypted = await exchangeKey.decrypt(transport, encrypted)
+        if (decrypted !== undefined) seen.push(decrypted)
+        return decrypted
+      },
+    }
+    await archived(envelope, rsa.publicKey, key)
+    expect(seen).toEqual([new Uint8Array(32)])
+  })
+})
+
+describe('an EnvelopedData', () => {
+  const parts = (envelope: Octets): [Octets, PkiErrorCode][] => [
+    [sequence(), 'pki/structure'],
+    [sequence(oid(OID.signedData), encode(0xa0, sequence())), 'pki/enveloped-data'],
+    [Uint8Array.from([...envelope, 0]), 'pki/not-der'],
+  ]
+  it('is refused if it is something else', async () => {
+    for (const [octets, code] of parts(await enveloped(pkcs8))) {
+      await expectRefusal(() => Promise.resolve().then(() => parseEnvelopedData(octets)), code)
+    }
+  })
+
+  it('is not made for a key that cannot receive, or may not', async () => {
+    const signer = await makeIdentity('ECDSA-P256')
+    await expectRefusal(() => createEnvelopedData(pkcs8, [signer.certificate]), 'pki/recipient')
+    const forSigning = { ...exchange.certificate, keyUsage: new Set(['digitalSignature'] as const) }
+    await expectRefusal(() => createEnvelopedData(pkcs8, [forSigning]), 'pki/recipient')
+  })
+
+  it('names its way of encryption', () => {
+    for (const hash of ['SHA-256', 'SHA-384', 'SHA-512'] as const) {
+      expect(readKeyTransport(oaepAlgorithm(hash))).toEqual({ name: 'RSAES-OAEP', hash })
+    }
+    expect(readKeyTransport(sequence(oid('1.2.840.113549.1.1.7'), sequence()))).toEqual({
+      name: 'RSAES-OAEP',
+      hash: 'SHA-1',
+    })
+    expect(readKeyTransport(sequence(oid('1.2.840.113549.1.1.1')))).toEqual({ name: 'RSAES-PKCS1-v1_5' })
+    expect(readKeyTransport(sequence(oid('1.2.840.113549.1.1.11')))).toBeUndefined()
+    // A label.
+    const label = encode(0xa2, sequence(oid('1.2.840.113549.1.1.9'), octetString(Uint8Array.of(1))))
+    expect(readKeyTransport(sequence(oid('1.2.840.113549.1.1.7'), sequence(label)))).toBeUndefined()
+  })
+})
+
+describe.runIf(hasOpenssl('archived keys'))('OpenSSL', () => {
+  const certificateFile = (der: Octets): string => encodePem('CERTIFICATE', der)
+
+  it('decrypts what is archived, with the key of an agent', async () => {
+    const envelope = await archived(await enveloped(privateKeyBlob(pkcs8)))
+    for (const { key, certificate } of archive.agents) {
+      const files = {
+        envelope,
+        key: encodePem('PRIVATE KEY', await key.exportPrivateKey()),
+        certificate: certificateFile(certificate.der),
+      }
+      const command = 'cms -decrypt -inform DER -in envelope -inkey key -recip certificate -out out'
+      const { ok, out, said } = openssl(command, files)
+      expect(ok, said).toBe(true)
+      expect(out).toEqual(pkcs8)
+    }
+  })
+
+  it.each(['', '-keyopt rsa_oaep_md:sha256', '-keyopt rsa_oaep_md:sha512'])(
+    'encrypts a key for archiving, by OAEP %s',
+    async (digest) => {
+      const files = { content: privateKeyBlob(pkcs8), certificate: certificateFile(exchange.certificate.der) }
+      const options = `-keyopt rsa_padding_mode:oaep ${digest}`.trim()
+      const command = `cms -encrypt -binary -aes256 -outform DER -in content -out out -recip certificate ${options}`
+      const { ok, out, said } = openssl(command, files)
+      expect(ok, said).toBe(true)
+      const envelope = parseEnvelopedData(await archived(out))
+      expect(envelope.recipients).toHaveLength(2)
+      // What it made can be opened by its recipient alone.
+      const own = parseEnvelopedData(out)
+      const opened = await openEnvelopedData(
+        own,
+        recipientOf(own, parseCertificate(exchange.certificate.der)),
+        exchangeKey,
+      )
+      expect(equalOctets(opened, privateKeyBlob(pkcs8))).toBe(true)
+    },
+  )
+
+  it('encrypts in other ways, which are refused before anything is decrypted', () => {
+    const files = { content: privateKeyBlob(pkcs8), certificate: certificateFile(exchange.certificate.der) }
+    const made = (options: string): Octets =>
+      openssl(`cms -encrypt -binary -outform DER -in content -out out -recip certificate ${options}`, files).out
+    expect(() => parseEnvelopedData(made('-des3'))).toThrow(expect.objectContaining({ code: 'pki/enveloped-data' }))
+    expect(parseEnvelopedData(made('-aes128')).recipients[0]?.transport).toEqual({ name: 'RSAES-PKCS1-v1_5' })
+  })
+})
