@@ -60,6 +60,7 @@ export const browserRooms = [
   'src/json/errors.ts',
   'src/json/syntax',
   'src/json/artefacts',
+  'src/json/parties',
   'src/json',
   'src/wstep/errors.ts',
   'src/wstep/messages',

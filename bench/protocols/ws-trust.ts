@@ -1,7 +1,8 @@
 import { XMLParser } from 'fast-xml-parser'
 import { type Engine } from '../../bindings/engine/engine.js'
 import { L2048N256 } from '../../src/params/L2048N256.js'
-import { ClaimProvider, countsUpTo, issuanceBackend } from '../../src/ws-trust/issuance/claim-provider.js'
+import { issuanceBackend } from '../../src/ws-trust/issuance/backend.js'
+import { ClaimProvider, countsUpTo } from '../../src/ws-trust/issuance/claim-provider.js'
 import { createIssuer, type ProfileIssuer } from '../../src/ws-trust/artefacts/issuer-parameters.js'
 import {
   readFirstResponse,

@@ -5,10 +5,11 @@ import express from 'express'
  * @param {import('./guard.js').PresentationGuard} guard
  * @returns {express.RequestHandler}
  */
-export const requirePresentation = (guard) => (request, response, next) => {
-  const attributes = guard.check(request.method, request.originalUrl, request.get('authorization'))
+export const requirePresentation = (guard) => async (request, response, next) => {
+  const attributes = await guard.check(request.method, request.originalUrl, request.get('authorization'))
   if (attributes === undefined) {
-    response.status(401).set('WWW-Authenticate', guard.challenge()).json({ error: 'a presentation is required' })
+    const challenge = await guard.challenge(request.method, request.originalUrl)
+    response.status(401).set('WWW-Authenticate', challenge).json({ error: 'a presentation is required' })
     return
   }
   response.locals['attributes'] = attributes

@@ -8,9 +8,10 @@ import fastify from 'fastify'
 export async function presentationPlugin(scope, { guard }) {
   scope.decorateRequest('attributes', null)
   scope.addHook('onRequest', async (request, reply) => {
-    const attributes = guard.check(request.method, request.url, request.headers.authorization)
+    const attributes = await guard.check(request.method, request.url, request.headers.authorization)
     if (attributes === undefined) {
-      return reply.code(401).header('WWW-Authenticate', guard.challenge()).send({ error: 'a presentation is required' })
+      const challenge = await guard.challenge(request.method, request.url)
+      return reply.code(401).header('WWW-Authenticate', challenge).send({ error: 'a presentation is required' })
     }
     request.setDecorator('attributes', attributes)
   })

@@ -1,17 +1,36 @@
-import { randomBytes } from 'node:crypto'
-import { decodeProof, decodeToken, UProveError, verifyPresentation } from 'uprove-wasm'
+import { PresentationVerifier, readAuthorization, writeChallengeHeader } from 'uprove-wasm/json'
+import { UProveError } from 'uprove-wasm'
 
-/** The lifetime of a nonce in ms, and how many are kept. */
+/** The lifetime of a challenge in ms, and how many are kept. */
 const lifetime = 60_000
 const capacity = 10_000
+
+/** The challenges that wait for an answer: the oldest gives way, so that requests from anybody cannot fill the memory. */
+class BoundedNonces {
+  /** @type {Map<string, { digest: Uint8Array, until: Date }>} the oldest first */
+  #nonces = new Map()
+
+  /** @type {import('uprove-wasm/json').NonceStore['add']} */
+  async add(nonce, digest, until) {
+    const [oldest] = this.#nonces.keys()
+    if (oldest !== undefined && this.#nonces.size >= capacity) this.#nonces.delete(oldest)
+    this.#nonces.set(nonce, { digest, until })
+  }
+
+  /** @type {import('uprove-wasm/json').NonceStore['take']} */
+  async take(nonce) {
+    const found = this.#nonces.get(nonce)
+    this.#nonces.delete(nonce)
+    return found !== undefined && new Date() <= found.until ? found.digest : undefined
+  }
+}
 
 /**
  * Asks for a presentation of a token and verifies it. The presentation signs the service, the request and a nonce, so it is good
  * for one request, once.
  */
 export class PresentationGuard {
-  /** @type {Map<string, number>} nonces with the time when each expires; the oldest first */
-  #nonces = new Map()
+  #verifier
 
   /**
    * @param {object} options
@@ -20,18 +39,18 @@ export class PresentationGuard {
    * @param {(attributes: ReadonlyMap<number, Uint8Array | null>) => boolean} options.accepts checks the disclosed attributes
    */
   constructor({ parameters, audience, accepts }) {
-    this.parameters = parameters
-    this.audience = audience
+    const nonces = new BoundedNonces()
+    this.#verifier = new PresentationVerifier({ audience, keys: [parameters], nonces, nonceLifetime: lifetime })
     this.accepts = accepts
   }
 
-  /** The `WWW-Authenticate` header of a refusal. */
-  challenge() {
-    const [oldest] = this.#nonces.keys()
-    if (oldest !== undefined && this.#nonces.size >= capacity) this.#nonces.delete(oldest)
-    const nonce = randomBytes(32).toString('base64url')
-    this.#nonces.set(nonce, Date.now() + lifetime)
-    return `U-Prove audience="${this.audience}", nonce="${nonce}"`
+  /**
+   * The `WWW-Authenticate` header of a refusal.
+   * @param {string} method
+   * @param {string} path with its query
+   */
+  async challenge(method, path) {
+    return writeChallengeHeader(await this.#verifier.challenge(`${method} ${path}`))
   }
 
   /**
@@ -39,19 +58,13 @@ export class PresentationGuard {
    * @param {string} method
    * @param {string} path with its query
    * @param {string | undefined} authorization its header
-   * @returns {ReadonlyMap<number, Uint8Array | null> | undefined}
+   * @returns {Promise<ReadonlyMap<number, Uint8Array | null> | undefined>}
    */
-  check(method, path, authorization = '') {
-    const { nonce, token, proof } =
-      /^U-Prove (?<nonce>[\w-]+)\.(?<token>[\w-]+)\.(?<proof>[\w-]+)$/.exec(authorization)?.groups ?? {}
-    if (nonce === undefined || token === undefined || proof === undefined || !this.#take(nonce)) return undefined
+  async check(method, path, authorization) {
+    const jws = readAuthorization(authorization)
+    if (jws === undefined) return undefined
     try {
-      const verdict = verifyPresentation(
-        this.parameters,
-        decodeToken(this.parameters, Buffer.from(token, 'base64url')),
-        decodeProof(this.parameters, Buffer.from(proof, 'base64url')),
-        { message: messageOf(this.audience, method, path, nonce) },
-      )
+      const verdict = await this.#verifier.verify(jws, `${method} ${path}`)
       return verdict.valid && this.accepts(verdict.attributes) ? verdict.attributes : undefined
     } catch (error) {
       // Malformed input is refused. Anything else is a bug.
@@ -59,24 +72,4 @@ export class PresentationGuard {
       throw error
     }
   }
-
-  /**
-   * Whether a nonce is known, unused and in time. It is used up, whatever the verdict.
-   * @param {string} nonce
-   */
-  #take(nonce) {
-    const until = this.#nonces.get(nonce) ?? 0
-    this.#nonces.delete(nonce)
-    return Date.now() <= until
-  }
 }
-
-/**
- * The message that a presentation signs.
- * @param {string} audience
- * @param {string} method
- * @param {string} path
- * @param {string} nonce
- */
-export const messageOf = (audience, method, path, nonce) =>
-  new TextEncoder().encode(JSON.stringify([audience, method, path, nonce]))

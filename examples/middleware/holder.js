@@ -1,10 +1,10 @@
-import { encodeProof, encodeToken, presentToken } from 'uprove-wasm'
-import { messageOf } from './guard.js'
+import { answerChallenge, readChallengeHeader, writeAuthorization } from 'uprove-wasm/json'
 
 /**
- * Answers the challenge of a refusal: returns the `Authorization` header for the same request.
+ * Answers the challenge of a refusal: the `Authorization` header for the same request. Refuses a challenge that was made for another
+ * service or request.
  * @param {import('uprove-wasm').IssuerParameters} parameters
- * @param {import('uprove-wasm').IssuedToken} issued
+ * @param {import('uprove-wasm').IssuedToken} token
  * @param {object} request
  * @param {string[]} request.attributes all attributes of the token
  * @param {number[]} request.disclosed indices of the attributes to disclose
@@ -12,12 +12,11 @@ import { messageOf } from './guard.js'
  * @param {string} request.url with its query, which is signed too
  * @param {string} request.challenge the value of `WWW-Authenticate`
  */
-export function answer(parameters, issued, { attributes, disclosed, method, url, challenge }) {
-  const { audience, nonce } = /audience="(?<audience>[^"]*)", nonce="(?<nonce>[^"]*)"/.exec(challenge)?.groups ?? {}
+export async function answer(parameters, token, { attributes, disclosed, method, url, challenge }) {
   const { origin, pathname, search } = new URL(url)
-  if (nonce === undefined || audience !== origin) throw new Error('the challenge is for another service')
-  const message = messageOf(audience, method, pathname + search, nonce)
-  const { proof } = presentToken(parameters, issued, { attributes, disclosed, message })
-  const text = (/** @type {Uint8Array} */ octets) => Buffer.from(octets).toString('base64url')
-  return `U-Prove ${nonce}.${text(encodeToken(parameters, issued.token))}.${text(encodeProof(parameters, proof))}`
+  const request = `${method} ${pathname}${search}`
+  const text = readChallengeHeader(challenge)
+  return writeAuthorization(
+    await answerChallenge(text, { parameters, token, attributes, disclosed, audience: origin, request }),
+  )
 }

@@ -40,6 +40,22 @@ const MESSAGES = {
   'json/null-attribute': 'A null attribute cannot be written. Use an empty string.',
   'json/extensions': 'The framework has no Devices, pseudonyms and commitments.',
   'json/token-reference': 'A presentation must have a token or a token identifier, and not both.',
+
+  // Issuance.
+  'json/not-authenticated': 'The client is not authenticated.',
+  'json/no-tokens': 'The request is for no tokens, or the answer has none.',
+  'json/attribute-count': 'There must be one attribute for each of the n in the Issuer parameters.',
+  'json/exchange-unknown': 'There is no open exchange with this sID.',
+  'json/different-message': 'The exchange has been answered, for another message.',
+  'json/busy': 'Too many exchanges are open. Try again later.',
+  'json/too-many-tokens': 'The request or the answer exceeds the number of tokens.',
+  'json/token-expired': 'The offered tokens have expired.',
+  'json/declined': 'The client declined the offer.',
+
+  // Presentation.
+  'json/challenge': 'The challenge is missing or malformed.',
+  'json/other-audience': 'The challenge names another Verifier, or another request.',
+  'json/consent': 'The user did not consent to signing the data.',
 } as const
 
 export type JsonErrorCode = keyof typeof MESSAGES

@@ -52,3 +52,27 @@ export {
   type JsonVerificationOptions,
   type RefusedJsonPresentation,
 } from './artefacts/verification.js'
+export { TokenIssuance, type TokenIssuanceOptions } from './parties/token-issuance.js'
+export type { ExchangeMessage, TokenOffer, TokenRequest } from './parties/issuance.js'
+export { obtainTokens, type ObtainedTokens, type ObtainTokensOptions, type Offer } from './parties/obtain-tokens.js'
+export {
+  answerChallenge,
+  readAuthorization,
+  readChallenge,
+  readChallengeHeader,
+  writeAuthorization,
+  writeChallengeHeader,
+  type AnswerOptions,
+  type Challenge,
+} from './parties/challenge.js'
+export {
+  PresentationVerifier,
+  type PresentationVerifierOptions,
+  type VerifierRefusalCode,
+  type VerifierVerdict,
+} from './parties/presentation-verifier.js'
+// The parts of issuance that may be replaced; over SOAP it has the same.
+export { issuanceBackend, type IssuanceBackend, type Principal } from '../ws-trust/issuance/backend.js'
+export { poolIssuanceBackend } from '../ws-trust/issuance/pool-backend.js'
+export { MemoryStateStore, type StateStore } from '../ws-trust/issuance/state-store.js'
+export { MemoryNonceStore, type NonceStore } from '../authentication/single-use.js'

@@ -1,16 +1,14 @@
 export type { ClaimValue, IndexedAttribute } from './syntax/attributes.js'
+export { issuanceBackend, type IssuanceBackend, type Principal } from './issuance/backend.js'
 export {
   ClaimProvider,
   countsUpTo,
   expiringAfter,
-  issuanceBackend,
   type ClaimProviderOptions,
   type ClassPolicy,
   type CountPolicy,
   type DevicePolicy,
   type ExpiryPolicy,
-  type IssuanceBackend,
-  type Principal,
 } from './issuance/claim-provider.js'
 export { signDeviceParameters, verifyDeviceParameters, type DeviceParameters } from './artefacts/device-parameters.js'
 export { WsTrustError, type WsTrustErrorCode } from './errors.js'

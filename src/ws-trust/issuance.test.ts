@@ -8,13 +8,8 @@ import { parseXml } from '../xml/parse.js'
 import { ecdsaSha256 } from '../xml/signature-algorithms.js'
 import type { SignOptions } from '../xml/signature.js'
 import type { XmlElement } from '../xml/tree.js'
-import {
-  ClaimProvider,
-  countsUpTo,
-  expiringAfter,
-  issuanceBackend,
-  type IssuanceBackend,
-} from './issuance/claim-provider.js'
+import { issuanceBackend, type IssuanceBackend } from './issuance/backend.js'
+import { ClaimProvider, countsUpTo, expiringAfter } from './issuance/claim-provider.js'
 import { signDeviceParameters } from './artefacts/device-parameters.js'
 import { WsTrustError } from './errors.js'
 import { isOwnFailure, wsTrustFault } from './soap/faults.js'

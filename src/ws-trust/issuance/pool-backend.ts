@@ -1,7 +1,7 @@
 import { UProveError } from '../../../bindings/errors.js'
 // Types only, so that bundles without the pool do not include it.
 import type { PoolIssuer } from '../../pool/parties/pool-issuer.js'
-import type { IssuanceBackend } from './claim-provider.js'
+import type { IssuanceBackend } from './backend.js'
 import { WsTrustError, type WsTrustErrorCode } from '../errors.js'
 
 /** The codes that tell a client why the pool refused. */
