@@ -92,6 +92,8 @@ export interface CertificateAuthority {
   readonly chain: readonly Octets[]
   /** Issues, pends or denies. The same DER from the same requester by certificate gets the same answer. */
   submit(submission: Submission): Promise<Disposition>
+  /** Whether a text has the form of this authority's RequestIDs. Default: any text of up to 256 characters has. */
+  isRequestId?(text: string): boolean
   /** Undefined if the request does not exist or is not the requester's, without telling which. */
   query(query: StatusQuery): Promise<Disposition | undefined>
   /**

@@ -20,7 +20,7 @@ export {
 export { WstepError, type WstepErrorCode } from './errors.js'
 export { readFaultDetail, type EnrollmentFaultDetail } from './faults/fault-detail.js'
 export type { XmlInput } from '../xml/reader.js'
-export { chooseLanguage, LANGUAGES, type Language, type Languages } from './faults/languages.js'
+export { chooseLanguage, LANGUAGES, selectLanguages, type Language, type Languages } from './faults/languages.js'
 export type * from './messages/messages.js'
 export type { PollOptions } from './client/poll.js'
 export { RequestRefusedError } from './faults/faults.js'

@@ -150,6 +150,12 @@ describe('a request that is pending', () => {
 })
 
 describe('the exchange certificate', () => {
+  it('comes with the action of the specification', async () => {
+    const { sts } = service()
+    const { envelope } = await ask(sts, { action: KEY_EXCHANGE_ACTION, security, body: exchangeText })
+    expect(envelope.action).toBe('http://docs.oasis-open.org/ws-sx/ws-trust/200512/RSTR/KETFinal')
+  })
+
   it('comes as a nested token', async () => {
     const { sts, authority } = service()
     const { envelope } = await ask(sts, { action: KEY_EXCHANGE_ACTION, security, body: exchangeText })
@@ -212,6 +218,14 @@ describe('the authority', () => {
     const { sts, authority } = service()
     for (const id of ['0', '61', ' 4294967295\n']) await ask(sts, { security, body: queryText(id) })
     expect(authority.queries).toEqual(['0', '61', '4294967295'].map((requestId) => ({ requestId, requester: alice })))
+  })
+
+  it('gets any RequestID if it does not say which form it gives', async () => {
+    const { sts, authority } = service()
+    delete authority.isRequestId
+    const id = 'order 7/ä'
+    await ask(sts, { security, body: queryText(id) })
+    expect(authority.queries).toMatchObject([{ requestId: id }])
   })
 
   it('gets no RequestID with a new request', async () => {

@@ -224,10 +224,9 @@ export class SecurityTokenService {
     queryToken: string | undefined,
   ): Promise<Disposition> {
     if (requester === undefined && queryToken === undefined) throw new RequestRefusedError('authentication-required')
-    // Decimal and below 2^32, as authorities give them.
-    if (!/^(?:0|[1-9]\d{0,9})$/.test(requestId) || Number(requestId) >= 2 ** 32)
-      throw new RequestRefusedError('request-id')
-    const disposition = await this.#options.authority.query({ requestId, requester, queryToken })
+    const { authority } = this.#options
+    if (authority.isRequestId?.(requestId) === false) throw new RequestRefusedError('request-id')
+    const disposition = await authority.query({ requestId, requester, queryToken })
     if (disposition === undefined) throw new RequestRefusedError('request-unknown')
     return disposition
   }

@@ -261,6 +261,11 @@ export class EmbeddedAuthority implements CertificateAuthority {
     return isTheirs ? known : undefined
   }
 
+  /** Decimal and below 2^32, as in [MS-WCCE]. */
+  isRequestId(text: string): boolean {
+    return /^(?:0|[1-9]\d{0,9})$/.test(text) && Number(text) < 2 ** 32
+  }
+
   async query(query: StatusQuery): Promise<Disposition | undefined> {
     const request = await this.#store.findRequest(query.requestId)
     if (request === undefined || !(await this.#mayQuery(request, query))) return undefined

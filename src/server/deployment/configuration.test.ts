@@ -47,6 +47,9 @@ describe('a configuration', () => {
     expect(await read('log: { security: audit, retention: 30d }')).toMatchObject({
       log: { security: 'audit', retention: 30 * 86_400_000 },
     })
+    expect(await read('languages: { supported: [de-DE, en-US], default: de-DE }')).toMatchObject({
+      languages: { supported: ['de-DE', 'en-US'], default: 'de-DE' },
+    })
     expect(await read('  patience: 5s', 'claimProvider:')).toMatchObject({ claimProvider: { patience: 5_000 } })
   })
 
@@ -59,6 +62,8 @@ describe('a configuration', () => {
     ['  maxAccountExchanges: 1', 'claimProvider:', /maxAccountExchanges: must be at least 2/],
     ['  maxAccountTokens: 1099', 'claimProvider:', /claimProvider: maxAccountTokens must not be less/],
     ['  patience: 0s', 'claimProvider:', /patience: must be a duration/],
+    ['languages: { supported: [tlh] }', undefined, /languages\.supported/],
+    ['languages: { supported: [de-DE] }', undefined, /languages: default must be one of supported/],
     ['log: { retention: forever }', undefined, /log\.retention/],
   ])('is refused with %s', async (line, after, problem) => {
     await expect(read(line, after)).rejects.toMatchObject({

@@ -75,6 +75,8 @@ const location = z.union(
   },
 )
 
+const language = z.enum(['en-US', 'de-DE', 'fr-FR', 'ja-JP'])
+
 /** The purpose of certificates; their key usages follow from it. */
 const purpose = z.enum(['client', 'server', 'email', 'issuer-parameters', 'device-parameters', 'recovery-agent'])
 
@@ -166,6 +168,14 @@ const configuration = z.strictObject({
       })
       .optional(),
   }),
+  /** The languages of texts for people in answers of the Security Token Service. [MS-WSTEP] 3.1.1 */
+  languages: z
+    .strictObject({
+      supported: z.array(language).min(1).default(['en-US', 'de-DE', 'fr-FR', 'ja-JP']),
+      default: language.default('en-US'),
+    })
+    .refine((languages) => languages.supported.includes(languages.default), 'default must be one of supported')
+    .prefault({}),
   /** The policy service of [MS-XCEP]. Default: none. */
   policy: z
     .strictObject({

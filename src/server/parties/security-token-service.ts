@@ -1,4 +1,5 @@
 import type { EmbeddedAuthority } from '../../pki/ca/embedded-authority.js'
+import { selectLanguages } from '../../wstep/faults/languages.js'
 import { SecurityTokenService } from '../../wstep/security-token-service.js'
 import { PATHS } from '../deployment/paths.js'
 import { soapRoute, type Route } from '../http/http.js'
@@ -12,11 +13,13 @@ import { withTransportCredentials } from './transport.js'
  */
 export function enrolmentRoute(parts: Parts, authority: EmbeddedAuthority, address: string): Route {
   const { deployment, verifier, authentication, authenticators, metrics, log, security } = parts
+  const { languages } = deployment.configuration
   const service = new SecurityTokenService({
     ...authentication,
     authority,
     verifier,
     address,
+    languages: selectLanguages(languages.supported, languages.default),
     events: {
       refused: (code, { account, requestId }) => {
         metrics.count('enrolment_refused')

@@ -26,6 +26,8 @@ export interface WstepClientOptions extends SoapClientOptions {
   readonly url: string | URL
   /** Language of texts in answers and faults. */
   readonly preferredLanguage?: string
+  /** Writes wstep:PreferredLanguage, as the specification has it. Default: without a namespace, as Windows does. */
+  readonly qualifiedLanguage?: boolean
   /**
    * Whether a pending request may be queried at an address that the server names. Credentials are sent there. Default: only
    * at the same origin.
@@ -165,8 +167,8 @@ export class WstepClient {
   }
 
   async #send(request: WstepRequest, url: URL, signal: AbortSignal | undefined): Promise<WstepResponse> {
-    const { preferredLanguage } = this.#options
-    const body = writeRequest({ ...request, preferredLanguage })
+    const { preferredLanguage, qualifiedLanguage } = this.#options
+    const body = writeRequest({ ...request, preferredLanguage }, { qualifiedLanguage })
     const envelope = await this.#soap.call({ url, ...actionsOf(request), body, signal })
     return readResponse(envelope.body)
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkLanguages, chooseLanguage, LANGUAGES } from './languages.js'
+import { checkLanguages, chooseLanguage, LANGUAGES, selectLanguages } from './languages.js'
 import { ENGLISH, FRENCH, GERMAN, JAPANESE } from './texts.js'
 
 describe('a language', () => {
@@ -53,5 +53,20 @@ describe('texts', () => {
   it('that clients compare begin as they expect', () => {
     expect(ENGLISH.issued.slice(0, 6)).toBe('Issued')
     expect(ENGLISH.pending.slice(0, 22)).toBe('Taken Under Submission')
+  })
+})
+
+describe('some of the languages', () => {
+  it('are those that were named, for their dialects too', () => {
+    const languages = selectLanguages(['de-DE', 'ja-JP'], 'de-DE')
+    expect([...languages.supported.keys()]).toEqual(['de-DE', 'ja-JP', 'de', 'ja'])
+    expect(chooseLanguage('ja-JP-x', languages).tag).toBe('ja-JP')
+    expect(chooseLanguage('fr-FR', languages).tag).toBe('de-DE')
+  })
+
+  it('have their default among them', () => {
+    expect(() => selectLanguages(['de-DE'], 'en-US')).toThrow(
+      expect.objectContaining({ code: 'wstep/default-language' }),
+    )
   })
 })

@@ -25,6 +25,14 @@ export const LANGUAGES: Languages = {
   default: 'en-US',
 }
 
+/** Some of `LANGUAGES`, for requests for their dialects too. Throws `InvalidInputError` (`wstep/default-language`). */
+export function selectLanguages(tags: readonly string[], byDefault: string): Languages {
+  const named = tags.flatMap((tag) => [tag, ...tag.split('-').slice(0, 1)])
+  const supported = new Map([...LANGUAGES.supported].filter(([tag]) => named.includes(tag)))
+  checkLanguages({ supported, default: byDefault })
+  return { supported, default: byDefault }
+}
+
 /** A language that was chosen. */
 export interface Language {
   /** For xml:lang. */

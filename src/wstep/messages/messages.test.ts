@@ -91,6 +91,14 @@ describe('requests', () => {
     expect(attributes).toEqual([{ prefix: '', namespace: '', localName: 'PreferredLanguage', value: 'fr-FR' }])
   })
 
+  it('carry it in the namespace of the specification where that is asked for', () => {
+    const { attributes } = writeRequest(
+      { kind: 'key-exchange', preferredLanguage: 'fr-FR' },
+      { qualifiedLanguage: true },
+    )
+    expect(attributes).toEqual([{ prefix: 'wstep', namespace: WSTEP, localName: 'PreferredLanguage', value: 'fr-FR' }])
+  })
+
   it.each([
     ['of lower case', `EncodingType="${WSSE}#base64binary"`],
     ['of upper case', `EncodingType="${WSSE}#Base64Binary"`],

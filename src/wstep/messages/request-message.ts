@@ -4,7 +4,7 @@ import { collapse } from '../../soap/envelope/text.js'
 import { WST, wst } from '../../ws-trust/syntax/names.js'
 import type { ParseOptions } from '../../xml/parse.js'
 import { inputElement, type XmlInput } from '../../xml/reader.js'
-import type { XmlElement } from '../../xml/tree.js'
+import type { XmlAttribute, XmlElement } from '../../xml/tree.js'
 import { binaryToken, readBinaryToken, type Base64Lines } from './binary-token.js'
 import { WstepError } from '../errors.js'
 import type { IssueRequest, WstepRequest } from './messages.js'
@@ -106,15 +106,20 @@ export interface WriteRequestOptions {
   readonly lines?: Base64Lines
   /** Writes a nil RequestID where there is none, as Windows did in 2009; today it writes none. */
   readonly nilRequestId?: boolean
+  /**
+   * Writes wstep:PreferredLanguage, as the specification has it (3.1.4.1.3.3) and the schema of WS-Trust allows. Default: false,
+   * an attribute without a namespace, as Windows writes and reads it.
+   */
+  readonly qualifiedLanguage?: boolean
 }
 
 /** The wst:RequestSecurityToken element, as Windows writes it. Throws `XmlError` (`xml/character`). */
 export function writeRequest(request: WstepRequest, options: WriteRequestOptions = {}): XmlElement {
-  const { lines = '64', nilRequestId = false } = options
+  const { lines = '64', nilRequestId = false, qualifiedLanguage = false } = options
   const { kind, preferredLanguage } = request
   return wst(
     'RequestSecurityToken',
-    preferredLanguage === undefined ? {} : { PreferredLanguage: preferredLanguage },
+    preferredLanguage === undefined ? [] : [languageAttribute(preferredLanguage, qualifiedLanguage)],
     wst('TokenType', {}, X509_V3),
     wst('RequestType', {}, { issue: ISSUE_TYPE, query: QUERY_TYPE, 'key-exchange': KEY_EXCHANGE_TYPE }[kind]),
     ...(kind === 'issue' ? issueElements(request, lines) : []),
@@ -122,6 +127,11 @@ export function writeRequest(request: WstepRequest, options: WriteRequestOptions
     kind === 'query' ? wstep('RequestID', {}, request.requestId) : undefined,
     kind !== 'query' && nilRequestId ? wstep('RequestID', NIL) : undefined,
   )
+}
+
+function languageAttribute(value: string, isQualified: boolean): XmlAttribute {
+  const name = isQualified ? { prefix: 'wstep', namespace: WSTEP } : { prefix: '', namespace: '' }
+  return { ...name, localName: 'PreferredLanguage', value }
 }
 
 function issueElements({ token, valueType, additionalContext = [] }: IssueRequest, lines: Base64Lines): XmlElement[] {

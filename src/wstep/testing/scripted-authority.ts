@@ -26,6 +26,9 @@ export class ScriptedAuthority implements CertificateAuthority {
     return this.submitted()
   }
 
+  /** RequestIDs as certificate authorities of Windows give them. */
+  isRequestId?: (text: string) => boolean = (text) => /^(?:0|[1-9]\d{0,9})$/.test(text) && Number(text) < 2 ** 32
+
   query(query: StatusQuery): Promise<Disposition | undefined> {
     this.queries.push(query)
     return this.queried(query)
