@@ -32,6 +32,8 @@ export interface CertificateRevocationList {
   /** Contents of the serial numbers' INTEGERs, in hexadecimal. */
   readonly revoked: ReadonlySet<string>
   readonly authorityKeyIdentifier: Octets | undefined
+  /** Whether it has a number, as RFC 5280 (section 5.2.3) requires. */
+  readonly isNumbered: boolean
   /**
    * Whether the list, or an entry, has a critical extension: then it is a delta, covers other issuers, or omits some
    * certificates, and is not used here.
@@ -73,6 +75,7 @@ export function parseCrl(octets: Uint8Array): CertificateRevocationList {
     nextUpdate: until && readTime(until),
     revoked: new Set(entries.map(({ serialNumber }) => toHex(serialNumber))),
     authorityKeyIdentifier: identifier && readAuthorityKeyIdentifier(identifier.value),
+    isNumbered: extensions.has(EXTENSION.crlNumber),
     isPartial: hasCritical(extensions) || entries.some(({ isPartial }) => isPartial),
   }
 }
@@ -93,8 +96,8 @@ export interface RevocationOptions {
 
 /**
  * A function that tells whether CRLs revoke a certificate (DER, with its issuer's), for `isRevoked` of `certificateTrust()`.
- * A list counts if the issuer's key signed it, the issuer may sign CRLs, the names match, and it is current. Throws what
- * `parseCrl` does.
+ * A list counts if the issuer's key signed it, the issuer may sign CRLs, the names match, and it is current. A list without a
+ * number revokes, but does not clear a certificate. Throws what `parseCrl` does.
  *
  * @example
  * ```ts
@@ -124,7 +127,7 @@ export function crlRevocation(
       const { signatureAlgorithm, signature, signed: octets } = list
       if (!(await verifier.verify({ publicKey: above.publicKey, signatureAlgorithm, signature, octets }))) continue
       if (list.revoked.has(serial)) return true
-      isKnown ||= !list.isPartial
+      isKnown ||= list.isNumbered && !list.isPartial
     }
     return !isKnown && !allowUnknown
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Octets } from '../../../bindings/octets/octets.js'
-import { ascii, encode, explicit, implicit, integer, oid, sequence, time } from '../asn1/der.js'
+import { ascii, encode, explicit, implicit, integer, oid, sequence, TAG, time } from '../asn1/der.js'
 import { createAuthority } from '../ca/embedded-authority.js'
 import { createRoot } from '../ca/issuing/root.js'
 import { keyIdentifier, serialText, signCertificate, signed } from '../ca/issuing/sign-certificate.js'
@@ -92,12 +92,12 @@ const email = (base: string): Octets => tree(0x81, ascii(base))
 const directory = (base: string): Octets => tree(0xa4, parseName(base))
 const ip = (...base: number[]): Octets => tree(0x87, Uint8Array.from(base))
 
-function constraints(permitted: Octets[], excluded: Octets[] = [], critical = false): Options {
+function constraints(permitted: Octets[], excluded: Octets[] = []): Options {
   const value = sequence(
     ...(permitted.length > 0 ? [explicit(0, ...permitted)] : []),
     ...(excluded.length > 0 ? [explicit(1, ...excluded)] : []),
   )
-  return { extensions: [{ oid: EXTENSION.nameConstraints, critical, value }] }
+  return { extensions: [{ oid: EXTENSION.nameConstraints, critical: true, value }] }
 }
 
 const root = await make('CN=Root')
@@ -195,9 +195,10 @@ describe('name constraints', () => {
       const below = await make('CN=Sub', root, { extensions: [{ ...extension, critical }] })
       const anchor = await make('CN=Root', undefined, { extensions: [{ ...extension, critical }] })
       const free = await make('CN=Sub', anchor)
-      expect(await leads([await make(subject, below, leaf), below, root])).toBe(expected)
+      // RFC 5280, section 4.2.1.10, has them critical.
+      expect(await leads([await make(subject, below, leaf), below, root])).toBe(critical && expected)
       // Those of the anchor count, too.
-      const isSubNamed = expected && !_.includes('subject')
+      const isSubNamed = critical && expected && !_.includes('subject')
       expect(await leads([await make(subject, free, leaf), free, anchor])).toBe(isSubNamed)
     }
   })
@@ -235,7 +236,7 @@ describe('name constraints', () => {
     ['a mask with a gap', sequence(explicit(0, ip(10, 0, 0, 0, 255, 0, 255, 0)))],
     ['text beyond ASCII', sequence(explicit(0, tree(0x82, Uint8Array.of(0xe4))))],
   ])('are refused with %s', async (_, value) => {
-    const extension = { oid: EXTENSION.nameConstraints, critical: false, value }
+    const extension = { oid: EXTENSION.nameConstraints, critical: true, value }
     await expect(make('CN=Sub', root, { extensions: [extension] })).rejects.toMatchObject({ name: 'PkiError' })
   })
 })
@@ -264,9 +265,24 @@ describe('a path', () => {
     const below = await make('CN=x', without, { ca: false })
     expect(await leads([below, without, root])).toBe(false)
     expect(await leads([below, without, root], { allowMissingKeyIdentifiers: true })).toBe(true)
-    // An anchor is trusted as it is.
+    // An anchor names its own key, and need not name its issuer's.
     const anchor = await make('CN=Anchor', undefined, { identifiers: false })
-    expect(await leads([await make('CN=x', anchor, { ca: false }), anchor])).toBe(true)
+    const last = await make('CN=x', anchor, { ca: false })
+    expect(await leads([last, anchor])).toBe(false)
+    expect(await leads([last, anchor], { allowMissingKeyIdentifiers: true })).toBe(true)
+    const own = subjectKeyIdentifier(await keyIdentifier(anchor.key.publicKey))
+    const named = await make('CN=Anchor', undefined, { identifiers: false, key: anchor.key, extensions: [own] })
+    expect(await leads([last, named])).toBe(true)
+  })
+
+  it('has no serial number 0 below the anchor', async () => {
+    const [zero, negative] = [Uint8Array.of(0), Uint8Array.of(0x80)]
+    const anchor = await make('CN=Anchor', undefined, { serialNumber: zero })
+    const of = async (serialNumber: Uint8Array): Promise<boolean> =>
+      leads([await make('CN=x', anchor, { ca: false, serialNumber }), anchor])
+    expect([await of(Uint8Array.of(1)), await of(negative), await of(zero)]).toEqual([true, true, false])
+    const sub = await make('CN=Sub', root, { serialNumber: zero })
+    expect(await leads([await make('CN=x', sub, { ca: false }), sub, root])).toBe(false)
   })
 
   const policies = (...names: string[]): Extension => ({
@@ -391,23 +407,41 @@ describe('a CRL', () => {
   it('says nothing if its issuer may not sign CRLs', async () => {
     const key = await generateKey('ECDSA-P256')
     const { certificate } = await make('CN=Fab CA', undefined, { key })
-    const list = (extensions: readonly Extension[] = []): Promise<Octets> => signedCrl(key, extensions)
+    const list = (...extensions: readonly Extension[]): Promise<Octets> => signedCrl(key, [number, ...extensions])
     expect(await verdict([await list()], certificate.der, certificate.der)).toBe(false)
     const noCrls = await make('CN=Fab CA', undefined, { key, ca: false, extensions: [keyUsage('keyCertSign')] })
     expect(await verdict([await list()], certificate.der, noCrls.certificate.der)).toBe(true)
     const idp = { oid: '2.5.29.28', critical: true, value: sequence() }
-    expect(await verdict([await list([idp])], certificate.der, certificate.der)).toBe(true)
-    expect(await verdict([await list([{ ...idp, critical: false }])], certificate.der, certificate.der)).toBe(false)
+    expect(await verdict([await list(idp)], certificate.der, certificate.der)).toBe(true)
+    expect(await verdict([await list({ ...idp, critical: false })], certificate.der, certificate.der)).toBe(false)
   })
 
-  function signedCrl(key: SigningKey, extensions: readonly Extension[]): Promise<Octets> {
+  it('without a number revokes, and clears none', async () => {
+    const key = await generateKey('ECDSA-P256')
+    const { certificate: issuer } = await make('CN=Fab CA', undefined, { key })
+    const of = async (extensions: readonly Extension[], serialNumber: Uint8Array): Promise<boolean[]> => {
+      const list = await signedCrl(key, extensions, serialNumber)
+      return [await verdict([list], issuer.der, issuer.der), await verdict([list], issuer.der, issuer.der, true)]
+    }
+    const other = Uint8Array.of(1, 2, 3, 4, 5)
+    expect(await of([number], other)).toEqual([false, false])
+    expect(await of([], other)).toEqual([true, false])
+    expect(await of([], issuer.serialNumber)).toEqual([true, true])
+  })
+
+  const number: Extension = { oid: EXTENSION.crlNumber, critical: false, value: integer(1) }
+
+  /** Revokes one serial number, if it is given. */
+  function signedCrl(key: SigningKey, extensions: readonly Extension[], revoked?: Uint8Array): Promise<Octets> {
+    const thisUpdate = time(new Date(clock.time - DAY))
     return signed(
       sequence(
         integer(1),
         key.signatureAlgorithm,
         parseName('CN=Fab CA'),
-        time(new Date(clock.time - DAY)),
+        thisUpdate,
         time(new Date(clock.time + DAY)),
+        ...(revoked ? [sequence(sequence(encode(TAG.integer, revoked), thisUpdate))] : []),
         ...(extensions.length === 0 ? [] : [explicit(0, encodeExtensions(extensions))]),
       ),
       key,

@@ -1,3 +1,4 @@
+import { isZero } from '../../../bindings/octets/integers.js'
 import { equalOctets } from '../../../bindings/octets/octets.js'
 import type { SignatureVerifier } from '../keys/signing.js'
 import { certificateSignature, type Certificate } from './certificate.js'
@@ -62,7 +63,7 @@ async function extend(
 ): Promise<readonly Certificate[] | undefined> {
   const { anchors, others = [], verifier, isRevoked = () => false } = options
   const certificate = path.at(-1)!
-  if (!hasKeyIdentifiers(certificate, path.length > 1, options)) return undefined
+  if (!isWellIssued(certificate, options)) return undefined
   for (const issuer of [...anchors, ...others]) {
     if (path.includes(issuer) || !isSameName(issuer.subject, certificate.issuer)) continue
     if (!mayIssue(issuer, path, options)) continue
@@ -81,7 +82,11 @@ async function extend(
 }
 
 /** Whether a certificate belongs to an authority that may have this path below it. */
-function mayIssue(issuer: Certificate, path: readonly Certificate[], { at, extendedKeyUsage }: PathOptions): boolean {
+function mayIssue(
+  issuer: Certificate,
+  path: readonly Certificate[],
+  { at, extendedKeyUsage, allowMissingKeyIdentifiers = false }: PathOptions,
+): boolean {
   // Self-issued certificates do not count (section 6.1.4 (l)), nor does the first.
   const below = path.slice(1).filter((one) => !isSelfIssued(one)).length
   const usages = issuer.extendedKeyUsage
@@ -89,6 +94,7 @@ function mayIssue(issuer: Certificate, path: readonly Certificate[], { at, exten
     issuer.isCa &&
     isValidAt(issuer, at) &&
     isConsistent(issuer) &&
+    (issuer.subjectKeyIdentifier !== undefined || allowMissingKeyIdentifiers) &&
     (issuer.pathLength ?? below) >= below &&
     (issuer.keyUsage?.has('keyCertSign') ?? true) &&
     (extendedKeyUsage === undefined ||
@@ -123,8 +129,8 @@ function isValidAt({ notBefore, notAfter, hasUnknownCritical }: Certificate, at:
 const MAX_SERIAL_NUMBER = 20
 
 /**
- * Whether the parts of a certificate agree. Only authorities sign certificates and constrain names; they have a subject, and
- * other certificates without one have critical alternative names. Sections 4.1.2.2, 4.1.2.6, 4.2.1.3, 4.2.1.10.
+ * Whether the parts of a certificate agree. Only authorities sign certificates, and constrain names, which is critical; they have
+ * a subject, and other certificates without one have critical alternative names. Sections 4.1.2.2, 4.1.2.6, 4.2.1.3, 4.2.1.10.
  */
 function isConsistent(certificate: Certificate): boolean {
   const { isCa, keyUsage, nameConstraints, subject, extensions, serialNumber } = certificate
@@ -132,6 +138,7 @@ function isConsistent(certificate: Certificate): boolean {
   const hasName = subject.length > EMPTY_NAME || (!isCa && extensions.get(EXTENSION.subjectAltName)?.critical === true)
   return (
     (isCa || (!signsCertificates && nameConstraints === undefined)) &&
+    extensions.get(EXTENSION.nameConstraints)?.critical !== false &&
     hasName &&
     serialNumber.length <= MAX_SERIAL_NUMBER
   )
@@ -140,12 +147,13 @@ function isConsistent(certificate: Certificate): boolean {
 /** Octets of an empty SEQUENCE. */
 const EMPTY_NAME = 2
 
-/** Below the anchor each certificate names its issuer's key, and each authority its own. */
-function hasKeyIdentifiers(
-  { authorityKeyIdentifier, subjectKeyIdentifier }: Certificate,
-  isAuthority: boolean,
+/**
+ * Whether a certificate below an anchor has what every issuer must give: an identifier of the issuer's key, and a serial number that
+ * is not 0. (Negative ones pass: PKITS has them in valid paths.) Sections 4.1.2.2 and 4.2.1.1.
+ */
+function isWellIssued(
+  { authorityKeyIdentifier, serialNumber }: Certificate,
   { allowMissingKeyIdentifiers = false }: PathOptions,
 ): boolean {
-  if (allowMissingKeyIdentifiers) return true
-  return authorityKeyIdentifier !== undefined && (!isAuthority || subjectKeyIdentifier !== undefined)
+  return !isZero(serialNumber) && (authorityKeyIdentifier !== undefined || allowMissingKeyIdentifiers)
 }

@@ -11,6 +11,7 @@ import { PkiError } from '../../pki/errors.js'
 import {
   authorityKeyIdentifier,
   basicConstraints,
+  subjectKeyIdentifier,
   extendedKeyUsage,
   type Extension,
 } from '../../pki/x509/extensions.js'
@@ -257,7 +258,10 @@ describe('signers with keys of DSA', async () => {
       },
       issuer,
     )
-  const anchor = await certify('CN=DSA root', root, root, [basicConstraints({ isCa: true, pathLength: undefined })])
+  const anchor = await certify('CN=DSA root', root, root, [
+    basicConstraints({ isCa: true, pathLength: undefined }),
+    subjectKeyIdentifier(await keyIdentifier(root.publicKey)),
+  ])
   const purpose = extendedKeyUsage(EXTENDED_KEY_USAGE['issuer-parameters'])
   const certificates = [await certify('CN=signer', leaf, root, [purpose])]
   const hint = { algorithm: dsaSha256.identifier, certificates }
