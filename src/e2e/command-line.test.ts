@@ -8,6 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePorts } from '../cli/demo/demo.js'
 import { createEngine, encodeIssuerParameters, encodeToken, Issuer, Prover } from '../index.js'
 import { P256 } from '../params/P256.js'
+import { encodePem } from '../pki/asn1/pem.js'
+import { generateKey } from '../pki/keys/keys.js'
+import { createCertificationRequest } from '../pki/requests/pkcs10.js'
 
 const document = readFileSync('docs/command-line.md', 'utf8')
 const program = fileURLToPath(new URL('../../build/cli.js', import.meta.url))
@@ -22,7 +25,7 @@ interface Done {
   readonly err: string
 }
 
-/** What a program that uses the library may have written: Issuer parameters and a token, in its octets. */
+/** What other programs may have written: Issuer parameters and a token, in octets, and a request for a certificate. */
 async function writeLibraryFiles(folder: string): Promise<void> {
   const engine = await createEngine()
   const issuer = Issuer.create(engine.curve(P256), { uid: 'urn:example:1', attributes: 1, recommended: P256 })
@@ -32,6 +35,8 @@ async function writeLibraryFiles(folder: string): Promise<void> {
   writeFileSync(path.join(folder, 'parameters.bin'), encodeIssuerParameters(issuer.parameters))
   writeFileSync(path.join(folder, 'token.bin'), encodeToken(issuer.parameters, issued!.token))
   engine.dispose()
+  const { der } = await createCertificationRequest({ subject: 'CN=server', key: await generateKey('RSA-2048') })
+  writeFileSync(path.join(folder, 'server.csr'), encodePem('CERTIFICATE REQUEST', der))
 }
 
 describe('docs/command-line.md', () => {
@@ -100,7 +105,7 @@ describe('docs/command-line.md', () => {
       const { code, out, err } = await finish(line)
       // A fresh certificate cannot be renewed yet.
       const expected = line.includes('--renew ') ? 1 : 0
-      expect({ line, code, err }).toMatchObject({ code: expected })
+      expect({ code, err }, `${line}\n${err}`).toMatchObject({ code: expected })
       words.ID ||= /ca DIR approve (\d+)/.exec(out)?.[1] ?? ''
       words.SERIAL ||= /serial ([0-9a-f]+)/.exec(out)?.[1] ?? ''
     }

@@ -1,4 +1,6 @@
 import { SoapClient, type SoapClientOptions } from '../soap/client.js'
+import type { Octets } from '../../bindings/octets/octets.js'
+import { certificationRequestIn } from '../pki/requests/enrollment-request.js'
 import { WstepClient, type CallOptions, type Enrollment, type EnrollOptions } from '../wstep/client/client.js'
 import { XcepError } from './errors.js'
 import { GET_POLICIES_ACTION, GET_POLICIES_REPLY_ACTION } from './names.js'
@@ -49,12 +51,9 @@ export async function getPolicies(options: GetPoliciesOptions): Promise<PolicyRe
   return response
 }
 
-export interface EnrollByPolicyOptions extends PolicyClientOptions, CallOptions {
+interface ByPolicy extends PolicyClientOptions, CallOptions {
   /** The template: its name (case does not count) or its OID. */
   readonly template: string
-  readonly subject: EnrollOptions['subject']
-  /** A key that fits `template.key`; the authority checks that. */
-  readonly key: EnrollOptions['key']
   /** How this client can authenticate itself. Default: `['password']` with `credentials`, else `['certificate', 'kerberos']`. */
   readonly authentication?: readonly ClientAuthentication[]
   /**
@@ -64,6 +63,23 @@ export interface EnrollByPolicyOptions extends PolicyClientOptions, CallOptions 
   readonly mayFollow?: (address: URL) => boolean
 }
 
+/** A request that is made from a name and a key; the authority checks that the key fits `template.key`. */
+interface RequestContent {
+  readonly subject: EnrollOptions['subject']
+  readonly key: EnrollOptions['key']
+  readonly request?: undefined
+}
+
+/** A request that was made elsewhere. */
+interface GivenRequest {
+  /** PKCS#10, CMS or CMC, DER. It is sent as it is, with the template beside it. */
+  readonly request: Octets
+  readonly subject?: undefined
+  readonly key?: undefined
+}
+
+export type EnrollByPolicyOptions = ByPolicy & (RequestContent | GivenRequest)
+
 /** The result of an enrollment by policy, with the template and the address that were used. */
 export type PolicyEnrollment = Enrollment & { readonly template: PolicyTemplate; readonly address: string }
 
@@ -72,7 +88,7 @@ export type PolicyEnrollment = Enrollment & { readonly template: PolicyTemplate;
  *
  * Throws what `getPolicies` and `WstepClient.enroll` do, and `XcepError`: `xcep/template-unknown`, `xcep/template-refused`
  * (the account may not enroll for it), `xcep/no-address` (no address accepts new requests with one of the authentications, or
- * `mayFollow` refuses them all).
+ * `mayFollow` refuses them all); `PkiError` for a `request` that cannot be read.
  *
  * @example
  * ```ts
@@ -92,7 +108,7 @@ export type PolicyEnrollment = Enrollment & { readonly template: PolicyTemplate;
  * ```
  */
 export async function enrollByPolicy(options: EnrollByPolicyOptions): Promise<PolicyEnrollment> {
-  const { url, template: wanted, subject, key, mayFollow, signal, additionalContext } = options
+  const { url, template: wanted, mayFollow } = options
   const policy = await getPolicies({ ...options, lastUpdate: undefined, templates: undefined })
   const template = findTemplate(policy, wanted)
   if (!template.mayEnroll) throw new XcepError('xcep/template-refused')
@@ -101,14 +117,23 @@ export async function enrollByPolicy(options: EnrollByPolicyOptions): Promise<Po
     authentication: options.authentication ?? (options.credentials ? ['password'] : ['certificate', 'kerberos']),
     mayFollow: mayFollow ?? ((candidate) => candidate.origin === origin),
   })
-  const enrollment = await new WstepClient({ ...options, url: address }).enroll({
-    subject,
-    key,
-    signal,
-    additionalContext,
-    template: { oid: template.oid, major: template.revision.major, minor: template.revision.minor },
-  })
+  const enrollment = await request(new WstepClient({ ...options, url: address }), options, template)
   return { ...enrollment, template, address: address.href }
+}
+
+/** Names the template in the PKCS#10, or beside a request that was made elsewhere. */
+function request(
+  client: WstepClient,
+  { subject, key, request: made, signal, additionalContext = [] }: EnrollByPolicyOptions,
+  { name, oid, revision }: PolicyTemplate,
+): Promise<Enrollment> {
+  if (made === undefined) {
+    return client.enroll({ subject, key, signal, additionalContext, template: { oid, ...revision } })
+  }
+  return client.submit(made, certificationRequestIn(made).publicKey, {
+    signal,
+    additionalContext: [...additionalContext, { name: 'CertificateTemplate', value: name }],
+  })
 }
 
 function findTemplate({ templates }: EnrollmentPolicy, wanted: string): PolicyTemplate {

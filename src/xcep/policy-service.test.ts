@@ -3,6 +3,7 @@ import { TestAccounts } from '../authentication/testing/accounts.js'
 import { DAY, testAuthority, USER, verifier, type TestAuthority } from '../pki/ca/testing/authority.js'
 import type { Profile } from '../pki/ca/policy/profile.js'
 import { generateKey } from '../pki/keys/keys.js'
+import { createCertificationRequest } from '../pki/requests/pkcs10.js'
 import { parseCertificate } from '../pki/x509/certificate.js'
 import { EXTENSION, readTemplate } from '../pki/x509/extensions.js'
 import { parseName } from '../pki/x509/name.js'
@@ -13,7 +14,7 @@ import { directTransport, type Transport } from '../soap/http/transport.js'
 import { isSecurityHeader } from '../soap/security/security-header.js'
 import { SecurityTokenService } from '../wstep/security-token-service.js'
 import { envelopeText, passwordText } from '../wstep/testing/exchange.js'
-import { enrollByPolicy, getPolicies } from './client.js'
+import { enrollByPolicy, getPolicies, type EnrollByPolicyOptions } from './client.js'
 import { GET_POLICIES_ACTION, XCEP } from './names.js'
 import type { EnrollmentPolicy } from './policies.js'
 import { PolicyService, type PolicyServiceOptions } from './policy-service.js'
@@ -241,16 +242,10 @@ describe('a request to the policy service', () => {
 })
 
 describe('enrollment by policy', () => {
-  const enroll = async (options: Partial<Parameters<typeof enrollByPolicy>[0]> = {}) =>
-    enrollByPolicy({
-      url: URLS.policy,
-      credentials: alice,
-      transport: transport(),
-      template: 'user',
-      subject: 'CN=alice',
-      key: await generateKey('ECDSA-P256'),
-      ...options,
-    })
+  type Options = Partial<Omit<EnrollByPolicyOptions, 'subject' | 'key' | 'request'>>
+  const usual = () => ({ url: URLS.policy, credentials: alice, transport: transport(), template: 'user' })
+  const enroll = async (options: Options = {}) =>
+    enrollByPolicy({ ...usual(), subject: 'CN=alice', key: await generateKey('ECDSA-P256'), ...options })
 
   it('gives a certificate that carries its template', async () => {
     const enrollment = await enroll()
@@ -258,6 +253,23 @@ describe('enrollment by policy', () => {
     if (enrollment.status !== 'issued') return
     const { extensions } = parseCertificate(enrollment.certificate)
     expect(readTemplate(extensions.get(EXTENSION.template)!.value)).toMatchObject({ oid: oid(1), major: 100, minor: 2 })
+  })
+
+  it('sends a request that was made elsewhere, with the template beside it', async () => {
+    const key = await generateKey('ECDSA-P256')
+    const { der: request } = await createCertificationRequest({ subject: '', key })
+    const enrollment = await enrollByPolicy({ ...usual(), request })
+    if (enrollment.status !== 'issued') throw new Error('pending')
+    expect(parseCertificate(enrollment.certificate)).toMatchObject({
+      publicKey: key.publicKey,
+      template: { oid: oid(1) },
+    })
+    // One that names another template is refused.
+    const { der: other } = await createCertificationRequest({ subject: '', key, templateName: 'Named' })
+    await expect(enrollByPolicy({ ...usual(), request: other })).rejects.toBeInstanceOf(SoapFault)
+    await expect(enrollByPolicy({ ...usual(), request: Uint8Array.of(0x30, 0) })).rejects.toThrow(
+      withCode('pki/structure'),
+    )
   })
 
   it('takes a template by its OID too', async () => {

@@ -6,7 +6,7 @@ import type { Terminal } from '../command/terminal.js'
 /** Options that some actions of `uprove ca` take, by name. */
 export const actionOptions = {
   status: { type: 'string', value: 'STATUS', description: 'list: pending, issued, denied, held or revoked' },
-  account: { type: 'string', value: 'NAME', description: 'list, unlock: of this account' },
+  account: { type: 'string', value: 'NAME', description: 'list, templates, unlock: of this account' },
   profile: { type: 'string', value: 'NAME', description: 'list: of this profile' },
   subject: { type: 'string', value: 'TEXT', description: 'list: with this text in the subject' },
   serial: { type: 'string', value: 'SERIAL', description: 'list: with this serial number' },

@@ -207,3 +207,42 @@ describe('uprove ca', () => {
     expect((await ca('show', first.requestId)).out).toMatch(/issued +20\S+ by operator/)
   })
 })
+
+describe('uprove ca templates', () => {
+  it('lists what is offered, and says why the rest is not', async () => {
+    const { code, out } = await ca('templates')
+    expect(code).toBe(0)
+    const oid = String.raw`1\.3\.6\.1\.4\.1\.311\.21\.8(\.\d+){5}\.`
+    expect(out).toMatch(new RegExp(`^ +User +offered as ${oid}1, version 100\\.0\n`))
+    expect(out).toMatch(
+      new RegExp(`\n +Machine +offered as ${oid}2, version 100\\.0, for machines, an operator approves\n`),
+    )
+    expect(out).toMatch(/\n +ClaimProvider +not offered: it has no `template`.*\n$/)
+  })
+
+  it('says what an account may enrol for', async () => {
+    const may = async (account: string) =>
+      (await json<{ name: string; mayEnroll: boolean }[]>('templates', '--account', account)).map(
+        ({ name, mayEnroll }) => [name, mayEnroll],
+      )
+    expect(await may('bob')).toEqual([
+      ['User', true],
+      ['Machine', false],
+      ['DeviceIssuer', false],
+      ['ClaimProvider', false],
+    ])
+    expect(await may('tls-server')).toContainEqual(['Machine', true])
+    expect(await ca('templates', '--account', 'nobody')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('nobody is not in users.yaml') as string,
+    })
+  })
+
+  it('says so where there is no policy service', async () => {
+    const file = join(deployment.folder, 'uprove.yaml')
+    const before = await readFile(file, 'utf8')
+    await writeFile(file, before.replace(/^policy: .*$/m, ''))
+    expect((await ca('templates')).out).toMatch(/^ +User +not offered: there is no `policy` in uprove\.yaml\n/)
+    await writeFile(file, before)
+  })
+})

@@ -3,13 +3,14 @@ import { approve, deny } from '../authority/decisions.js'
 import { unlock } from '../authority/lockout.js'
 import { list, pending, show } from '../authority/records.js'
 import { crl, revoke, unrevoke } from '../authority/revocations.js'
+import { templates } from '../authority/templates.js'
 import { columns, defineCommand } from '../command/command.js'
 import { UsageError } from '../errors.js'
 import { REVOCATION_REASONS } from '../../pki/ca/records/store.js'
 import { Operator } from '../servers/operator.js'
 
 const ACTIONS: Readonly<Record<string, Action>> = {
-  ...{ list, pending, show, approve, deny, revoke, unrevoke, crl, unlock },
+  ...{ list, pending, show, approve, deny, revoke, unrevoke, crl, templates, unlock },
 }
 
 const description = `Manages the authority of the deployment in DIR: through its server or, if it does not run, by itself.
@@ -22,6 +23,7 @@ ${columns([
   ['revoke SERIAL', 'revoke a certificate; with --reason certificateHold until unrevoke'],
   ['unrevoke SERIAL', 'end the hold of a certificate'],
   ['crl', 'publish the CRL if a new one is due, and say what it has'],
+  ['templates', 'list the profiles, and which of them the policy service offers: all, or to --account NAME'],
   ['unlock', 'forget failed logins: --account NAME or --address IP'],
 ])}
 Reasons: ${REVOCATION_REASONS.join(', ')}.

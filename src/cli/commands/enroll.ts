@@ -6,12 +6,20 @@ import { serialText } from '../../pki/ca/issuing/sign-certificate.js'
 import { parseCertificate } from '../../pki/x509/certificate.js'
 import { formatName } from '../../pki/x509/name.js'
 import { decodePems, encodePem } from '../../pki/asn1/pem.js'
-import { WstepClient, type Enrollment, type IssuedEnrollment } from '../../wstep/client/client.js'
+import { certificationRequestIn } from '../../pki/requests/enrollment-request.js'
+import {
+  WstepClient,
+  type Enrollment,
+  type IssuedEnrollment,
+  type WstepClientOptions,
+} from '../../wstep/client/client.js'
 import { WstepError } from '../../wstep/errors.js'
+import { enrollByPolicy } from '../../xcep/client.js'
+import type { Octets } from '../../../bindings/octets/octets.js'
 import { defineCommand, exitCode, type ExitCode } from '../command/command.js'
 import { UsageError } from '../errors.js'
 import { printable } from '../command/failures.js'
-import { readSecretText, readText, writeFileWhole } from '../files/files.js'
+import { readOctets, readSecretText, readText, writeFileWhole } from '../files/files.js'
 import { KEY_TYPES, newKey, privateKeyPem, readPrivateKey } from '../files/private-key-file.js'
 import { formatPending, readPending } from '../files/pending-file.js'
 import { passwordOption, readPassword } from '../files/secrets.js'
@@ -22,6 +30,9 @@ const description = `Makes a key and enrols for its certificate over WSTEP. It w
 certificate, then those of its issuers). Log in with a password (--user), or with a certificate (--cert, --key)
 at the URL that uprove.yaml has for that (clientCertificate). A renewal needs only the old key.
 
+With --policy it first asks the policy service which templates there are, and where to enrol. With --csr it sends a request for a key that
+was made elsewhere, such as by OpenSSL or in an HSM, and writes only PREFIX.crt.
+
 If an operator has to approve the request first, it is pending: enroll writes PREFIX.pending instead of PREFIX.crt. Fetch the
 certificate later with --query PREFIX.pending, or let --wait wait for it.`
 
@@ -30,6 +41,11 @@ export const enroll = defineCommand({
   description,
   options: {
     ...serverOptions,
+    policy: {
+      type: 'string',
+      value: 'URL',
+      description: 'the policy service, such as https://localhost:8443/policy, in place of --url',
+    },
     user: { type: 'string', value: 'NAME', description: 'the account to log in with' },
     ...passwordOption,
     cert: { type: 'string', value: 'FILE', description: 'the certificate to log in with, PEM' },
@@ -44,6 +60,11 @@ export const enroll = defineCommand({
       type: 'string',
       value: 'TYPE',
       description: `type of the new key: ${KEY_TYPES.join(', ')} (default: the first)`,
+    },
+    csr: {
+      type: 'string',
+      value: 'FILE',
+      description: 'the request to send: PKCS#10 in PEM or DER, or CMS or CMC in DER',
     },
     out: { type: 'string', value: 'PREFIX', description: 'name of the files to write, without the ending' },
     renew: { type: 'string', value: 'FILE', description: 'the certificate to renew, PEM' },
@@ -68,6 +89,7 @@ export const enroll = defineCommand({
 interface Values {
   readonly url?: string
   readonly ca?: string
+  readonly policy?: string
   readonly user?: string
   readonly 'password-file'?: string
   readonly cert?: string
@@ -75,6 +97,7 @@ interface Values {
   readonly template?: string
   readonly subject?: string
   readonly 'key-type'?: string
+  readonly csr?: string
   readonly out?: string
   readonly renew?: string
   readonly 'renew-key'?: string
@@ -83,36 +106,104 @@ interface Values {
 }
 
 async function requestNew(values: Values, terminal: Terminal): Promise<ExitCode> {
-  const { out: prefix, template, user, renew, json = false } = values
+  const { out: prefix, renew, csr, wait, json = false } = values
   if (prefix === undefined) throw new UsageError('missing --out, the name of the files to write')
-  if (renew === undefined && template === undefined) throw new UsageError('missing --template, such as User')
-  if (renew === undefined && user === undefined && values.cert === undefined) {
-    throw new UsageError('give --user, or --cert and --key, to log in')
-  }
-  for (const end of ['.key', '.crt', '.pending']) {
+  checkUsage(values)
+  for (const end of csr === undefined ? ['.key', '.crt', '.pending'] : ['.crt', '.pending']) {
     if (existsSync(prefix + end)) throw new UsageError(`${prefix}${end} exists; choose another --out`)
   }
   const renewal = renew === undefined ? undefined : await readRenewal(renew, values['renew-key'], terminal.err)
-  const { url, client } = await clientOf(values, terminal)
+  const request = csr === undefined ? undefined : await readRequest(csr)
+  const client = await clientOf(values, terminal)
   const progress = new Progress(terminal.err)
-  progress.update('making a key')
-  const key = await newKey(values['key-type'] ?? itemAt(KEY_TYPES, 0))
-  await writeFileWhole(`${prefix}.key`, await privateKeyPem(key), { secret: true })
+  const files = { prefix, pendingFile: `${prefix}.pending`, key: csr === undefined ? `${prefix}.key` : undefined }
+  const content = request === undefined ? await newRequest(values, `${prefix}.key`, progress) : { request }
   try {
     progress.update('asking for the certificate')
-    const common = template === undefined ? {} : { templateName: template }
-    const enrollment = renewal
-      ? await client.renew({ ...renewal, newKey: key, ...common })
-      : await client.enroll({ subject: values.subject ?? (user === undefined ? '' : `CN=${user}`), key, ...common })
-    const files = { prefix, pendingFile: `${prefix}.pending`, key: `${prefix}.key` }
-    return await conclude({ client, url, enrollment, files, wait: values.wait, json }, progress, terminal)
+    const asked = await (renewal && content.request === undefined
+      ? renewed(client, values, renewal, content.key)
+      : ask(client, values, content))
+    return await conclude({ ...asked, files, wait, json }, progress, terminal)
   } catch (error) {
     // A key without a certificate is useless, unless its request is pending.
-    if (!existsSync(`${prefix}.pending`)) await rm(`${prefix}.key`, { force: true })
+    if (files.key !== undefined && !existsSync(files.pendingFile)) await rm(files.key, { force: true })
     throw error
   } finally {
     progress.clear()
   }
+}
+
+/** Throws `UsageError` for options that contradict each other, or are missing. */
+function checkUsage({ url, policy, template, user, cert, csr, renew, subject, ...others }: Values): void {
+  if (policy !== undefined && url !== undefined) throw new UsageError('--policy takes the place of --url')
+  if (policy !== undefined && renew !== undefined) throw new UsageError('a renewal goes to --url, without --policy')
+  if (csr !== undefined && renew !== undefined) throw new UsageError('--csr is for new requests, --renew for others')
+  if (csr !== undefined && (subject !== undefined || others['key-type'] !== undefined)) {
+    throw new UsageError('the request in --csr has its subject and key already: leave out --subject and --key-type')
+  }
+  const needsTemplate = policy !== undefined || (renew === undefined && csr === undefined)
+  if (needsTemplate && template === undefined) throw new UsageError('missing --template, such as User')
+  if (renew === undefined && user === undefined && cert === undefined) {
+    throw new UsageError('give --user, or --cert and --key, to log in')
+  }
+}
+
+/** The name and the key of a new request; the key is in the file. */
+async function newRequest({ user, subject, 'key-type': type }: Values, file: string, progress: Progress) {
+  progress.update('making a key')
+  const key = await newKey(type ?? itemAt(KEY_TYPES, 0))
+  await writeFileWhole(file, await privateKeyPem(key), { secret: true })
+  return { subject: subject ?? (user === undefined ? '' : `CN=${user}`), key, request: undefined }
+}
+
+/** A request in a file, DER or PEM. */
+async function readRequest(file: string): Promise<Octets> {
+  const octets = await readOctets(file)
+  const der = 0x30
+  if (octets[0] === der) return new Uint8Array(octets)
+  const [request, ...others] = decodePems('CERTIFICATE REQUEST', new TextDecoder().decode(octets))
+  if (request === undefined || others.length > 0) throw new UsageError(`${file} is not one certificate request`)
+  return request
+}
+
+/** An answer, and the client and address for later queries. */
+type Asked = Pick<Conclusion, 'client' | 'url' | 'enrollment'>
+type NewRequest = Awaited<ReturnType<typeof newRequest>>
+
+/** Asks for a certificate at the server, or where its policy says. */
+async function ask(
+  { options, url }: Client,
+  { policy, template }: Values,
+  content: NewRequest | { readonly request: Octets },
+): Promise<Asked> {
+  if (policy !== undefined) {
+    const { hostname } = new URL(policy)
+    const enrollment = await enrollByPolicy({
+      ...{ ...options, ...content, url: policy, template: template ?? '' },
+      // The listeners of a deployment are ports of one host.
+      mayFollow: (address) => address.hostname === hostname,
+    })
+    const { address } = enrollment
+    return { client: new WstepClient({ ...options, url: address }), url: address, enrollment }
+  }
+  const client = new WstepClient({ ...options, url })
+  if (content.request === undefined) {
+    return { client, url, enrollment: await client.enroll({ ...content, templateName: template }) }
+  }
+  const { publicKey } = certificationRequestIn(content.request)
+  const additionalContext = template === undefined ? [] : [{ name: 'CertificateTemplate', value: template }]
+  return { client, url, enrollment: await client.submit(content.request, publicKey, { additionalContext }) }
+}
+
+/** Asks for a renewal. */
+async function renewed(
+  { options, url }: Client,
+  { template }: Values,
+  renewal: Awaited<ReturnType<typeof readRenewal>>,
+  newKey: NewRequest['key'],
+): Promise<Asked> {
+  const client = new WstepClient({ ...options, url })
+  return { client, url, enrollment: await client.renew({ ...renewal, newKey, templateName: template }) }
 }
 
 async function queryPending(values: Values & { readonly query: string }, terminal: Terminal): Promise<ExitCode> {
@@ -120,12 +211,14 @@ async function queryPending(values: Values & { readonly query: string }, termina
   const { url, pending } = await readPending(pendingFile, terminal.err)
   const prefix = values.out ?? pendingFile.replace(/\.pending$/, '')
   if (existsSync(`${prefix}.crt`)) throw new UsageError(`${prefix}.crt exists; choose another --out`)
-  const { client } = await clientOf({ url, ...values }, terminal, url)
+  const { options } = await clientOf({ url, ...values }, terminal)
+  const client = new WstepClient({ ...options, url })
   const progress = new Progress(terminal.err)
   try {
     progress.update('asking for the certificate')
     const enrollment = await client.queryStatus(pending)
-    const files = { prefix, pendingFile, key: pendingFile.replace(/\.pending$/, '.key') }
+    const key = pendingFile.replace(/\.pending$/, '.key')
+    const files = { prefix, pendingFile, key: existsSync(key) ? key : undefined }
     return await conclude({ client, url, enrollment, files, wait, json }, progress, terminal)
   } finally {
     progress.clear()
@@ -139,30 +232,32 @@ async function readRenewal(file: string, keyFile: string | undefined, err: Strea
   return { certificate, oldKey: await readPrivateKey(keyFile ?? file.replace(/\.[^./]*$/, '.key'), err) }
 }
 
-/** @param service the URL of the Security Token Service. Default: its path in a deployment. */
-async function clientOf(
-  values: Values,
-  terminal: Terminal,
-  service?: string,
-): Promise<{ readonly url: string; readonly client: WstepClient }> {
-  const { user, cert, key } = values
+/** How to reach the server and log in. */
+interface Client {
+  readonly options: Pick<WstepClientOptions, 'transport' | 'credentials'>
+  /** The Security Token Service of a deployment. */
+  readonly url: string
+}
+
+async function clientOf(values: Values, terminal: Terminal): Promise<Client> {
+  const { user, cert, key, url, policy, ca } = values
   if ((cert === undefined) !== (key === undefined)) throw new UsageError('--cert and --key go together')
   const shown: ClientCertificate | undefined =
     cert === undefined || key === undefined
       ? undefined
       : { cert: await readText(cert), key: await readSecretText(key, terminal.err) }
-  const server = await serverOf(values, shown)
-  const url = service ?? server.url + PATHS.securityTokenService
+  const server = await serverOf({ url: policy ?? url, ca }, shown)
   const credentials =
     user === undefined ? undefined : { username: user, password: await readPassword(values, terminal) }
-  return { url, client: new WstepClient({ url, transport: server.transport, credentials }) }
+  return { options: { transport: server.transport, credentials }, url: server.url + PATHS.securityTokenService }
 }
 
 interface Conclusion {
   readonly client: WstepClient
   readonly url: string
   readonly enrollment: Enrollment
-  readonly files: { readonly prefix: string; readonly pendingFile: string; readonly key: string }
+  /** `key`: of the private key, if it is in a file here. */
+  readonly files: { readonly prefix: string; readonly pendingFile: string; readonly key: string | undefined }
   readonly wait: string | undefined
   readonly json: boolean
 }
@@ -201,7 +296,9 @@ Fetch the certificate with: uprove enroll --query ${files.pendingFile}, and the 
   const facts = { subject: formatName(subject), serial: serialText(serialNumber), notAfter: notAfter.toISOString() }
   say(
     { status: 'issued', certificate: file, key: files.key, ...facts },
-    `${file}: ${printable(facts.subject)}, serial ${facts.serial}, valid until ${facts.notAfter}\n${files.key}: its private key\n`,
+    `${file}: ${printable(facts.subject)}, serial ${facts.serial}, valid until ${facts.notAfter}\n${
+      files.key === undefined ? '' : `${files.key}: its private key\n`
+    }`,
   )
   return exitCode.success
 }

@@ -129,6 +129,72 @@ describe('uprove enroll', () => {
     })
   })
 
+  it('enrols where the policy says', async () => {
+    const policy = (url: string): string[] => ['--policy', `${url}/policy`, '--ca', deployment.authority]
+    const login = ['--user', 'bob', '--template', 'user']
+    const ran = await as('bob', 'enroll', ...policy(deployment.url), ...login, '--out', file('by-policy'))
+    expect(ran).toMatchObject({ code: 0, err: '', out: expect.stringContaining('CN=Bob Baker') as string })
+    const certificate = execFileSync('openssl', ['x509', '-in', file('by-policy.crt'), '-noout', '-text'])
+    expect(certificate.toString()).toContain('1.3.6.1.4.1.311.21.7')
+    // With a certificate, at the address for that.
+    const shown = ['--cert', file('by-policy.crt'), '--key', file('by-policy.key'), '--template', 'User']
+    const other = await run('enroll', ...policy(deployment.certificateUrl), ...shown, '--out', file('by-policy-2'))
+    expect(other).toMatchObject({ code: 0, err: '' })
+    const unknown = [...login.slice(0, 3), 'Nothing', '--out', file('nothing')]
+    expect(await as('bob', 'enroll', ...policy(deployment.url), ...unknown)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('xcep/template-unknown') as string,
+    })
+    expect(existsSync(file('nothing.key'))).toBe(false)
+  })
+
+  it('enrols a request that OpenSSL made, for a key that it does not see', async () => {
+    const made = ['req', '-new', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=x', '-keyout', file('made.key')]
+    execFileSync('openssl', [...made, '-out', file('made.pem')], { stdio: 'ignore' })
+    execFileSync('openssl', ['req', '-in', file('made.pem'), '-outform', 'DER', '-out', file('made.der')])
+    const to = ['--ca', deployment.authority, '--user', 'bob', '--template', 'User']
+    const runs = [
+      ['--url', deployment.url, '--csr', file('made.pem'), '--out', file('from-pem')],
+      ['--url', deployment.url, '--csr', file('made.der'), '--out', file('from-der')],
+      ['--policy', `${deployment.url}/policy`, '--csr', file('made.pem'), '--out', file('from-policy')],
+    ]
+    for (const options of runs) {
+      const { code, out, err } = await as('bob', 'enroll', ...options, ...to)
+      expect({ code, err }).toEqual({ code: 0, err: '' })
+      expect(out).toMatch(/CN=Bob Baker,O=Example.*\n$/)
+      expect(out).not.toContain('private key')
+      const prefix = options.at(-1)!
+      expect(existsSync(`${prefix}.key`)).toBe(false)
+      const publicKey = execFileSync('openssl', ['pkey', '-in', file('made.key'), '-pubout'], { encoding: 'utf8' })
+      const certified = ['x509', '-in', `${prefix}.crt`, '-noout', '-pubkey']
+      expect(execFileSync('openssl', certified, { encoding: 'utf8' })).toBe(publicKey)
+    }
+    // One bit of the signature differs.
+    const octets = await readFile(file('made.der'))
+    octets[octets.length - 1]! ^= 1
+    await writeFile(file('forged.der'), octets)
+    const forged = ['--url', deployment.url, '--csr', file('forged.der'), '--out', file('forged')]
+    expect(await as('bob', 'enroll', ...forged, ...to)).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/signature/i) as string,
+    })
+    expect(existsSync(file('forged.crt'))).toBe(false)
+  })
+
+  it('fetches a request that waits, without a key in a file', async () => {
+    const made = ['req', '-new', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=x', '-keyout', file('waits.pem')]
+    execFileSync('openssl', [...made, '-out', file('waits.csr')], { stdio: 'ignore' })
+    const options = ['--csr', file('waits.csr'), '--template', 'DeviceIssuer', '--out', file('waits')]
+    const pended = await enroll('alice', ...options)
+    const [, requestId] = /uprove ca DIR approve (\d+)/.exec(pended.out)!
+    expect(await run('ca', deployment.folder, 'approve', requestId!)).toMatchObject({ code: 0 })
+    const query = ['--ca', deployment.authority, '--user', 'alice', '--query', file('waits.pending')]
+    const fetched = await as('alice', 'enroll', ...query)
+    expect(fetched).toMatchObject({ code: 0, err: '' })
+    expect(fetched.out).not.toContain('private key')
+    expect(existsSync(file('waits.crt'))).toBe(true)
+  })
+
   it('renews with the old key', async () => {
     const { code, err } = await run('enroll', ...server, '--renew', file('alice.crt'), '--out', file('renewed'))
     expect({ code, err }).toEqual({ code: 0, err: '' })
@@ -219,6 +285,10 @@ describe('uprove enroll', () => {
     [['--out', 'x', '--template', 'User', '--user', 'bob', '--key-type', 'AES'], 'unknown key type AES'],
     [['--out', 'x', '--template', 'User', '--user', 'bob', '--wait', 'long'], '--wait takes a number'],
     [['bob'], 'unexpected argument bob; use options'],
+    [['--out', 'x', '--user', 'bob', '--template', 'User', '--policy', 'https://x/policy'], '--policy takes the place'],
+    [['--out', 'x', '--renew', 'y', '--csr', 'z'], '--csr is for new requests'],
+    [['--out', 'x', '--user', 'bob', '--csr', 'z', '--key-type', 'RSA-2048'], 'has its subject and key already'],
+    [['--out', 'x', '--user', 'bob', '--csr', 'package.json'], 'package.json is not one certificate request'],
     [['--query', 'package.json'], 'package.json is not a pending request'],
   ])('wants to be called rightly: %j', async (arguments_, message) => {
     const ran = await as('bob', 'enroll', ...server, ...arguments_)

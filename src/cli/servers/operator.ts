@@ -17,7 +17,7 @@ export class Operator {
   #offline: Promise<Offline> | undefined
 
   private constructor(
-    private readonly deployment: Deployment,
+    readonly deployment: Deployment,
     private readonly url: string | undefined,
   ) {}
 
