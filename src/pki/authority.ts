@@ -52,6 +52,8 @@ export type Disposition =
       readonly reason: DenialReason
       /** The exact cause, one of a fixed set of codes, for logs; the reason may have several. */
       readonly cause?: string
+      /** What the cause is about, for the client: the templates that there are, the time from which it can renew. */
+      readonly detail?: string
       /** The authority's own response, DER. */
       readonly response?: Octets
     }
@@ -61,6 +63,7 @@ export type DenialReason =
   | 'denied-by-operator'
   | 'denied-by-policy'
   | 'template-unknown'
+  | 'template-missing'
   | 'template-denied'
   | 'template-conflict'
   | 'subject-missing'

@@ -9,9 +9,12 @@ const MESSAGES = {
   'pki/pem': 'The text has no PEM block with the expected label, or more than one.',
   'pki/name': 'The text is not a distinguished name (RFC 4514).',
   'pki/value': 'A value cannot be encoded as the intended ASN.1 type.',
+  'pki/duplicate': 'An attribute or extension occurs twice, or has several values.',
+  'pki/empty': 'An attribute has no value.',
 
   // Keys and signatures.
   'pki/key': 'The key is malformed, or its type is not supported.',
+  'pki/key-type': 'The type of the key is not supported.',
   'pki/rsa-too-small': 'The RSA modulus has too few bits.',
   'pki/rsa-too-large': 'The RSA modulus has too many bits.',
   'pki/rsa-even': 'The RSA modulus is even.',
@@ -22,10 +25,13 @@ const MESSAGES = {
   'pki/rsa-prime': 'The RSA modulus is prime.',
   'pki/ec-curve': 'The elliptic curve of the key is not accepted.',
   'pki/ec-point': 'The public key is not a point on its elliptic curve.',
+  'pki/ec-compressed': 'The point of the public key is compressed, or of the wrong length.',
   'pki/dsa-group': 'The DSA group of the key is not accepted.',
   'pki/not-extractable': 'The private key cannot be exported.',
   'pki/variable-time': 'The engine is not constant time. Private keys on it need allowVariableTime.',
   'pki/signature': 'A signature is wrong, or its algorithm is not accepted.',
+  'pki/algorithm': 'A hash or signature algorithm is not accepted.',
+  'pki/algorithm-parameters': 'The parameters of a signature algorithm are malformed.',
 
   // CMS.
   'pki/cms-type': 'The octets are not a SignedData.',
@@ -41,6 +47,7 @@ const MESSAGES = {
   'pki/decryption': 'The EnvelopedData cannot be decrypted, or does not contain the private key.',
 
   // Requests for certificates.
+  'pki/request-version': 'The version of the PKCS#10 is not 0.',
   'pki/request-form': 'The request is not a PKCS#10, CMS or CMC request.',
   'pki/null-signature': 'A null signature is not accepted here.',
   'pki/signer-missing': 'The request lacks a signature.',
@@ -57,7 +64,8 @@ const MESSAGES = {
   'pki/archival-request': 'The private key to be archived is not there once, with its hash, in a signed CMC request.',
   'pki/archival-hash': 'The hash of the private key to be archived is wrong.',
   'pki/pairs': 'Name-value pairs are malformed, or one name has two values.',
-  'pki/cmc-requests': 'The message does not contain exactly one PKCS#10.',
+  'pki/cmc-requests': 'The message does not contain exactly one request.',
+  'pki/cmc-body': 'The request in the message is not a PKCS#10.',
   'pki/cmc-body-part': 'A body part identifier occurs twice, or refers to no body part.',
   'pki/cmc-control': 'A control, or an attribute in it, is unknown.',
   'pki/cmc-nested': 'Nested messages are not accepted.',
@@ -73,4 +81,15 @@ const MESSAGES = {
 export type PkiErrorCode = keyof typeof MESSAGES
 
 /** Octets were refused, or a key cannot be used. */
-export class PkiError extends /* @__PURE__ */ errorsWith(MESSAGES) {}
+export class PkiError extends /* @__PURE__ */ errorsWith(MESSAGES) {
+  /**
+   * What the error is about, where there is more to say: the number of an octet, or the name or OID of an algorithm, an
+   * attribute, an extension or a control. It contains no other part of the octets.
+   */
+  readonly detail?: string
+
+  constructor(code: PkiErrorCode, options?: ErrorOptions & { readonly detail?: string }) {
+    super(code, options)
+    this.detail = options?.detail
+  }
+}

@@ -91,7 +91,7 @@ describe('the examples of [MS-WSTEP], section 4', () => {
 
   it('are refused where SHA-1 is not accepted', async () => {
     const today = { verifier: signatureVerifier() }
-    await expectRefusal(() => readEnrollmentRequest(example('4.1.1.1-request'), today), 'pki/signature')
+    await expectRefusal(() => readEnrollmentRequest(example('4.1.1.1-request'), today), 'pki/algorithm')
     await expectRefusal(
       () => readEnrollmentRequest(example('4.1.5.1-renewal'), { verifier: old.verifier }),
       'pki/cms-digest',

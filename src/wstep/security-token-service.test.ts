@@ -264,11 +264,16 @@ describe('a denial', () => {
     expect(failed).toEqual([])
   })
 
-  it('is logged by its own cause, which the client is not told', async () => {
-    const { sts, refused } = service(denied('renewal-refused', { cause: 'denial/renewal-early' }))
-    const answer = await ask(sts, issue())
+  it('is logged by its own cause, which the client is told if it can do something about it', async () => {
+    const early = denied('renewal-refused', { cause: 'denial/renewal-early', detail: '2030-01-01T00:00:00.000Z' })
+    const { sts, refused } = service(early)
+    expect(faultIn(await ask(sts, issue())).message).toBe(
+      'It is too early to renew the certificate (it can be renewed from 2030-01-01T00:00:00.000Z on). (denial/renewal-early)',
+    )
     expect(refused).toEqual(['denial/renewal-early'])
-    expect(JSON.stringify(faultIn(answer))).not.toContain('renewal-early')
+    const { sts: other, refused: others } = service(denied('renewal-refused', { cause: 'denial/renewal-account' }))
+    expect(faultIn(await ask(other, issue())).message).toBe(ENGLISH['renewal-refused'])
+    expect(others).toEqual(['denial/renewal-account'])
   })
 
   it('says nil where there is nothing to say', async () => {

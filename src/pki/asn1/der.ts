@@ -52,6 +52,11 @@ export class DerReader {
     return this.#at === this.octets.length
   }
 
+  /** The place of the next octet in the buffer that the octets are a part of. */
+  get place(): number {
+    return this.octets.byteOffset + this.#at
+  }
+
   /** The next value, which must have the tag, if one is given. */
   next(tag?: number): DerValue {
     const { octets } = this
@@ -154,10 +159,11 @@ const CONSTRUCTED_TYPES: readonly number[] = [TAG.sequence, TAG.set]
 /**
  * The one value that octets from outside encode, checked down to every primitive value: lengths, and the contents of the
  * universal types (X.690). What is inside may be read from the value without another check. Throws `PkiError` (`pki/not-der`,
- * `pki/limit`).
+ * its detail the place in the buffer where the first wrong value begins; `pki/limit`).
  */
 export function parseDer(octets: Octets, { maxOctets = 1 << 20, maxDepth = 32 }: DerLimits = {}): DerValue {
   if (octets.length > maxOctets) throw new PkiError('pki/limit')
+  let place = octets.byteOffset
   const check = (value: DerValue, depth: number): void => {
     const { tag, contents } = value
     const isConstructed = (tag & 0x20) !== 0
@@ -168,11 +174,22 @@ export function parseDer(octets: Octets, { maxOctets = 1 << 20, maxDepth = 32 }:
       return
     }
     if (depth === 0) throw new PkiError('pki/limit')
-    for (const reader = new DerReader(contents); !reader.done;) check(reader.next(), depth - 1)
+    for (const reader = new DerReader(contents); !reader.done;) {
+      place = reader.place
+      check(reader.next(), depth - 1)
+    }
   }
-  const value = onlyValue(octets)
-  check(value, maxDepth)
-  return value
+  try {
+    const reader = new DerReader(octets)
+    const value = reader.done ? fail() : reader.next()
+    check(value, maxDepth)
+    place = reader.place
+    if (!reader.done) fail()
+    return value
+  } catch (error) {
+    if (!(error instanceof PkiError) || error.code !== 'pki/not-der') throw error
+    throw new PkiError('pki/not-der', { cause: error, detail: String(place) })
+  }
 }
 
 /** Checks the contents of the universal primitive types; others (X.680 has more) are not checked. */

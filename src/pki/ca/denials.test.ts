@@ -84,7 +84,9 @@ describe('denied, with its reason and HRESULT, is', () => {
   it('no template, where there is no default', async () => {
     const strict = await testAuthority({ profiles })
     const disposition = await strict.authority.submit(await application())
-    expect(disposition).toMatchObject({ reason: 'template-unknown', cause: 'denial/template-missing', requestId: '1' })
+    expect(disposition).toMatchObject({
+      ...{ reason: 'template-missing', errorCode: HRESULT.CERTSRV_E_NO_CERT_TYPE, requestId: '1' },
+    })
   })
 
   it('templates that disagree, wherever they are named', async () => {

@@ -503,8 +503,8 @@ export class EmbeddedAuthority implements CertificateAuthority {
     return { status: 'issued', requestId, certificate: der, response }
   }
 
-  async #denied({ reason, errorCode, cause }: Denial, requestId: string | undefined): Promise<Disposition> {
-    const denied = { status: 'denied', reason, errorCode, requestId, cause } as const
+  async #denied({ reason, errorCode, cause, detail }: Denial, requestId: string | undefined): Promise<Disposition> {
+    const denied = { status: 'denied', reason, errorCode, requestId, cause, detail } as const
     // A response is signed only for a recorded request.
     if (requestId === undefined) return denied
     return { ...denied, response: await this.#response('Denied', { status: 'denied' }) }

@@ -14,7 +14,8 @@ import {
   TAG,
   utf8String,
 } from '../asn1/der.js'
-import { PkiError } from '../errors.js'
+import { PkiError, type PkiErrorCode } from '../errors.js'
+import { algorithmName } from './algorithm-names.js'
 
 /** A public key as SubjectPublicKeyInfo has it; numbers are unsigned, big-endian, without leading zeros; coordinates have full width. */
 export type PublicKey =
@@ -40,7 +41,8 @@ export interface KeyRequirements {
 
 /**
  * Reads SubjectPublicKeyInfo, DER (RFC 3279, section 2.3; RFC 5480). Throws `PkiError` (`pki/not-der`, `pki/structure`,
- * `pki/key` for an algorithm that is not supported, `pki/ec-curve` for a curve that is not).
+ * `pki/key-type` for an algorithm that is not supported, `pki/ec-curve` for a curve that is not, `pki/ec-compressed` for such a
+ * point, `pki/key` for DSA without parameters).
  */
 export function readPublicKey(der: Octets): PublicKey {
   const outer = readDer(der)
@@ -61,13 +63,13 @@ export function readPublicKey(der: Octets): PublicKey {
       const curve = readCurve(parameters)
       const { length } = CURVES[curve]
       // Uncompressed points only, which WebCrypto reads on every platform.
-      if (key.length !== 1 + 2 * length || key[0] !== 4) throw new PkiError('pki/key')
+      if (key.length !== 1 + 2 * length || key[0] !== 4) throw new PkiError('pki/ec-compressed')
       return { type: 'EC', curve, x: key.subarray(1, 1 + length), y: key.subarray(1 + length) }
     }
     case KEY_ALGORITHM.dsa:
       return { type: 'DSA', ...readDsaParameters(parameters), y: readUnsigned(onlyValue(key, TAG.integer)) }
     default:
-      throw new PkiError('pki/key')
+      throw new PkiError('pki/key-type', { detail: algorithmName(algorithm) })
   }
 }
 
@@ -79,17 +81,18 @@ export function checkPublicKeyStructure(der: Octets): void {
   try {
     readPublicKey(der)
   } catch (error) {
-    const isUnsupported = error instanceof PkiError && (error.code === 'pki/key' || error.code === 'pki/ec-curve')
-    if (!isUnsupported) throw error
+    if (!(error instanceof PkiError) || !UNSUPPORTED.includes(error.code)) throw error
   }
 }
+
+const UNSUPPORTED: readonly PkiErrorCode[] = ['pki/key', 'pki/key-type', 'pki/ec-curve', 'pki/ec-compressed']
 
 /** The curve that the parameters of an EC key name; explicit ones are refused. */
 export function readCurve(parameters: Octets): CurveName {
   const value = onlyValue(parameters)
   const oid = value.tag === TAG.oid ? readOid(value) : undefined
   const curve = (Object.keys(CURVES) as CurveName[]).find((name) => CURVES[name].oid === oid)
-  if (curve === undefined) throw new PkiError('pki/ec-curve')
+  if (curve === undefined) throw new PkiError('pki/ec-curve', { detail: oid && algorithmName(oid) })
   return curve
 }
 

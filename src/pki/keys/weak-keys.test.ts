@@ -133,7 +133,7 @@ describe('an EC key', () => {
     expect(code(ec(curve, Uint8Array.of(4, ...y, ...x)))).toBe('pki/ec-point')
     expect(code(ec(curve, new Uint8Array(1 + 2 * x.length).fill(4, 0, 1)))).toBe('pki/ec-point')
     expect(code(ec(curve, new Uint8Array(1 + 2 * x.length).fill(0xff).fill(4, 0, 1)))).toBe('pki/ec-point')
-    expect(code(ec(curve, Uint8Array.of(2, ...x)))).toBe('pki/key')
+    expect(code(ec(curve, Uint8Array.of(2, ...x)))).toBe('pki/ec-compressed')
   })
 
   it('with coordinates that are not reduced is refused', () => {

@@ -31,9 +31,25 @@ export interface PkiData {
 /** Attributes that an authority ignores. [MS-WCCE] 3.2.1.4.2.1.4.1.1 */
 const IGNORED: readonly string[] = [ATTRIBUTE.osVersion, ATTRIBUTE.cspProvider, ATTRIBUTE.clientInfo]
 
+/** Requests of other forms, by their tags. RFC 5272, section 3.2.1.2 */
+const BODIES: ReadonlyMap<number, string> = new Map([
+  [0xa1, 'CRMF'],
+  [0xa2, 'another kind of request'],
+])
+
+/** Controls that are not supported. RFC 5272, section 6 */
+const CONTROLS: ReadonlyMap<string, string> = new Map([
+  ['1.3.6.1.5.5.7.7.2', 'identification'],
+  ['1.3.6.1.5.5.7.7.3', 'identityProof'],
+  ['1.3.6.1.5.5.7.7.4', 'dataReturn'],
+  ['1.3.6.1.5.5.7.7.7', 'recipientNonce'],
+  ['1.3.6.1.5.5.7.7.33', 'popLinkWitnessV2'],
+  ['1.3.6.1.5.5.7.7.34', 'identityProofV2'],
+])
+
 /**
- * Reads a PKIData. Throws `PkiError`: `pki/cmc-requests` unless there is exactly one request, a PKCS#10; `pki/cmc-body-part`
- * for identifiers of body parts that occur twice or lead nowhere; `pki/cmc-control` for controls and attributes in
+ * Reads a PKIData. Throws `PkiError`: `pki/cmc-requests` unless there is exactly one request; `pki/cmc-body` if it is no PKCS#10;
+ * `pki/cmc-body-part` for identifiers of body parts that occur twice or lead nowhere; `pki/cmc-control` for controls and attributes in
  * them that are not known; `pki/archival-request` for more than one hash of a key to be archived;
  * `pki/cmc-nested` for nested messages; `pki/pairs`, `pki/not-der`, `pki/structure`.
  */
@@ -48,7 +64,8 @@ export function readPkiData(der: Octets): PkiData {
   if (nested.length > 0) throw new PkiError('pki/cmc-nested')
 
   const [request] = requests
-  if (request?.tag !== 0xa0 || requests.length > 1) throw new PkiError('pki/cmc-requests')
+  if (request === undefined || requests.length > 1) throw new PkiError('pki/cmc-requests')
+  if (request.tag !== 0xa0) throw new PkiError('pki/cmc-body', { detail: BODIES.get(request.tag) })
   const tagged = new DerReader(request.contents)
   const bodyPartId = readBodyPartId(tagged.next(TAG.integer))
   const certificationRequest = tagged.next(TAG.sequence)
@@ -83,7 +100,7 @@ export function readPkiData(der: Octets): PkiData {
       case OID.addAttributes:
         for (const { type, values } of readAttributes(addedBy(control, TAG.set))) {
           if (type === OID.encryptedKeyHash) hashes.push(...values)
-          else if (!IGNORED.includes(type)) throw new PkiError('pki/cmc-control')
+          else if (!IGNORED.includes(type)) throw new PkiError('pki/cmc-control', { detail: type })
         }
         break
       // For protocols with several rounds, which must return it. Here the transport does that.
@@ -96,7 +113,7 @@ export function readPkiData(der: Octets): PkiData {
         break
       default:
         // An unknown control must not be ignored (RFC 5272, section 3.2.1.1).
-        throw new PkiError('pki/cmc-control')
+        throw new PkiError('pki/cmc-control', { detail: CONTROLS.get(control.type) ?? control.type })
     }
   }
   const [hash] = hashes

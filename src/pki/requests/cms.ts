@@ -1,11 +1,13 @@
 import {
   HASHES,
   KEY_ALGORITHM,
+  readAlgorithm,
   readDigestAlgorithm,
   readSignatureAlgorithm,
   signerAlgorithm,
   type HashName,
 } from '../keys/algorithms.js'
+import { algorithmName } from '../keys/algorithm-names.js'
 import type { Certificate } from '../x509/certificate.js'
 import { equalOctets, type Octets } from '../../../bindings/octets/octets.js'
 import { OID } from './cms-names.js'
@@ -157,7 +159,9 @@ export async function signedOctets(
 ): Promise<{ octets: Octets; hash: HashName }> {
   if (content === undefined) throw new PkiError('pki/cms-content')
   const hash = readDigestAlgorithm(digestAlgorithm)
-  if (hash === undefined || (hash === 'SHA-1' && !allowSha1)) throw new PkiError('pki/cms-digest')
+  if (hash === undefined || (hash === 'SHA-1' && !allowSha1)) {
+    throw new PkiError('pki/cms-digest', { detail: algorithmName(readAlgorithm(digestAlgorithm).algorithm) })
+  }
   if (signedAttributes === undefined) {
     if (contentType !== OID.data) throw new PkiError('pki/cms-attributes')
     return { octets: content, hash }

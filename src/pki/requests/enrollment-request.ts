@@ -1,5 +1,6 @@
 import { equalOctets, type Octets } from '../../../bindings/octets/octets.js'
-import { readAlgorithm, readDigestAlgorithm } from '../keys/algorithms.js'
+import { algorithmName } from '../keys/algorithm-names.js'
+import { readAlgorithm, readDigestAlgorithm, readSignatureAlgorithm, type SignatureScheme } from '../keys/algorithms.js'
 import { readCertificate, type Certificate } from '../x509/certificate.js'
 import { readPkiData, type PkiData } from './cmc-request.js'
 import {
@@ -243,11 +244,26 @@ async function verifyPossession(
   } catch (error) {
     if (!(error instanceof PkiError) || error.code !== 'pki/signature') throw error
     const hash = readDigestAlgorithm(request.signatureAlgorithm)
-    if (hash === undefined || !equalOctets(request.signature, await digest(hash, request.info))) throw error
+    if (hash === undefined || !equalOctets(request.signature, await digest(hash, request.info))) {
+      throw signatureFault(request.signatureAlgorithm, allowSha1)
+    }
     if (!isEnclosed || !allowNullSignature || (hash === 'SHA-1' && !allowSha1)) {
       throw new PkiError('pki/null-signature')
     }
   }
+}
+
+/** Why a signature was refused: for its algorithm, or because it is wrong. */
+function signatureFault(signatureAlgorithm: Octets, allowSha1: boolean): PkiError {
+  let scheme: SignatureScheme | undefined
+  try {
+    scheme = readSignatureAlgorithm(signatureAlgorithm)
+  } catch (error) {
+    if (error instanceof PkiError) return new PkiError('pki/algorithm-parameters', { cause: error })
+    throw error
+  }
+  if (scheme !== undefined && (scheme.hash !== 'SHA-1' || allowSha1)) return new PkiError('pki/signature')
+  return new PkiError('pki/algorithm', { detail: algorithmName(readAlgorithm(signatureAlgorithm).algorithm) })
 }
 
 /** The certificate to renew, which must be among the certificates of the request; undefined if this is no renewal. */

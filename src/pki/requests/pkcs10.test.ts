@@ -190,15 +190,27 @@ describe('a certification request', () => {
 
   const pair = sequence(bmpString('a'), bmpString('b'))
   const usage = encodeExtensions([keyUsage('digitalSignature')])
-  it.each<[string, readonly (readonly [string, ...Octets[]])[]]>([
-    ['an extension twice', [[ATTRIBUTE.extensionRequest, encodeExtensions([templateName('a'), templateName('b')])]]],
-    ['two lists of extensions', [[ATTRIBUTE.extensionRequest, usage, encodeExtensions([templateName('b')])]]],
+  it.each<[string, readonly (readonly [string, ...Octets[]])[], PkiErrorCode?, string?]>([
+    [
+      'an extension twice',
+      [[ATTRIBUTE.extensionRequest, encodeExtensions([templateName('a'), templateName('b')])]],
+      'pki/duplicate',
+      'templateName',
+    ],
+    [
+      'two lists of extensions',
+      [[ATTRIBUTE.extensionRequest, usage, encodeExtensions([templateName('b')])]],
+      'pki/duplicate',
+      'extensionRequest',
+    ],
     [
       'an attribute twice',
       [
         [ATTRIBUTE.extensionRequest, usage],
         [ATTRIBUTE.extensionRequest, usage],
       ],
+      'pki/duplicate',
+      'extensionRequest',
     ],
     [
       'an extension in both attributes',
@@ -206,16 +218,18 @@ describe('a certification request', () => {
         [ATTRIBUTE.extensionRequest, usage],
         [ATTRIBUTE.certificateExtensions, usage],
       ],
+      'pki/duplicate',
+      'keyUsage',
     ],
-    ['an attribute without a value', [[ATTRIBUTE.extensionRequest]]],
-    ['a name twice', [[ATTRIBUTE.pairs, pair, sequence(bmpString('a'), bmpString('c'))]]],
+    ['an attribute without a value', [[ATTRIBUTE.extensionRequest]], 'pki/empty', 'extensionRequest'],
+    ['a name twice', [[ATTRIBUTE.pairs, pair, sequence(bmpString('a'), bmpString('c'))]], 'pki/pairs'],
     ['a version that is no string', [[ATTRIBUTE.osVersion, integer(10)]]],
     ['client information that is too short', [[ATTRIBUTE.clientInfo, sequence(integer(5))]]],
     ['a provider without a key', [[ATTRIBUTE.cspProvider, sequence(integer(1), bmpString('x'))]]],
     ['a renewal certificate that is none', [[ATTRIBUTE.renewalCertificate, integer(1)]]],
-  ])('with %s is refused', async (_, attributes) => {
+  ])('with %s is refused', async (_, attributes, code = 'pki/structure', detail?) => {
     const octets = await withAttributes(...attributes)
-    expect(() => parseCertificationRequest(octets)).toThrow(expect.objectContaining({ code: 'pki/structure' }))
+    expect(() => parseCertificationRequest(octets)).toThrow(expect.objectContaining({ code, detail }))
   })
 
   it('is refused if it is too large, or nested too deeply', async () => {

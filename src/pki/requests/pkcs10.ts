@@ -24,6 +24,7 @@ import { PkiError } from '../errors.js'
 import {
   encodeExtensions,
   EXTENSION,
+  extensionName,
   readExtensions,
   readTemplate,
   readTemplateName,
@@ -98,8 +99,8 @@ export interface CertificationRequest {
 const MAX_OCTETS = 1 << 18
 
 /**
- * Reads a PKCS#10; nothing is verified. Throws `PkiError` (`pki/not-der`, `pki/limit`, `pki/structure`, also for attributes
- * and extensions known here that are malformed or occur twice).
+ * Reads a PKCS#10; nothing is verified. Throws `PkiError` (`pki/not-der`, `pki/limit`, `pki/structure`, `pki/request-version`;
+ * for attributes and extensions that are known here `pki/duplicate`, `pki/empty`, `pki/pairs`).
  */
 export function parseCertificationRequest(octets: Uint8Array): CertificationRequest {
   return readCertificationRequest(parseDer(new Uint8Array(octets), { maxOctets: MAX_OCTETS }))
@@ -115,7 +116,7 @@ export function readCertificationRequest({ encoded: der }: DerValue): Certificat
   outer.end()
 
   const inner = new DerReader(info.contents)
-  if (readSmallInteger(inner.next(TAG.integer)) !== 0) throw new PkiError('pki/structure')
+  if (readSmallInteger(inner.next(TAG.integer)) !== 0) throw new PkiError('pki/request-version')
   const subject = inner.next(TAG.sequence).encoded
   const publicKey = inner.next(TAG.sequence).encoded
   checkPublicKeyStructure(publicKey)
@@ -158,8 +159,10 @@ function readKnown(attributes: ReadonlyMap<string, readonly Octets[]>): Known {
   const single = <T>(type: string, read: (value: Octets) => T): T | undefined => {
     const values = attributes.get(type)
     if (values === undefined) return undefined
-    if (values.length !== 1) throw new PkiError('pki/structure')
-    return read(values[0]!)
+    const [value, ...others] = values
+    if (value === undefined) throw new PkiError('pki/empty', { detail: attributeName(type) })
+    if (others.length > 0) throw new PkiError('pki/duplicate', { detail: attributeName(type) })
+    return read(value)
   }
   const requestedExtensions = merge(
     single(ATTRIBUTE.extensionRequest, readExtensions),
@@ -181,11 +184,17 @@ function readKnown(attributes: ReadonlyMap<string, readonly Octets[]>): Known {
   }
 }
 
+/** The name of an attribute, for people. */
+const attributeName = (type: string): string =>
+  Object.entries(ATTRIBUTE).find(([, known]) => known === type)?.[0] ?? type
+
 /** Both attributes are read. No extension may occur in both. */
 function merge(...lists: readonly (Extensions | undefined)[]): Extensions {
-  const all = lists.flatMap((list) => [...(list?.entries() ?? [])])
-  const extensions = new Map(all)
-  if (extensions.size !== all.length) throw new PkiError('pki/structure')
+  const extensions = new Map<string, Extension>()
+  for (const [oid, extension] of lists.flatMap((list) => [...(list ?? [])])) {
+    if (extensions.has(oid)) throw new PkiError('pki/duplicate', { detail: extensionName(oid) })
+    extensions.set(oid, extension)
+  }
   return extensions
 }
 
@@ -214,7 +223,7 @@ function readPairs(values: readonly Octets[]): Map<string, string> {
   const add = (reader: DerReader): void => {
     const [name, value] = [readString(reader.next()), readString(reader.next())]
     reader.end()
-    if (pairs.has(name)) throw new PkiError('pki/structure')
+    if (pairs.has(name)) throw new PkiError('pki/pairs')
     pairs.set(name, value)
   }
   for (const value of values) {

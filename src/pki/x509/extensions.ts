@@ -58,7 +58,11 @@ export interface Extension {
 /** Extensions by their OID. */
 export type Extensions = ReadonlyMap<string, Extension>
 
-/** Extensions, DER. Throws `PkiError` (`pki/not-der`, `pki/structure`, also for one that occurs twice). */
+/** The name of an extension, for people; its OID if it has none here. */
+export const extensionName = (oid: string): string =>
+  Object.entries(EXTENSION).find(([, known]) => known === oid)?.[0] ?? oid
+
+/** Extensions, DER. Throws `PkiError` (`pki/not-der`, `pki/structure`, `pki/duplicate` for one that occurs twice). */
 export function readExtensions(der: Octets): Extensions {
   const extensions = new Map<string, Extension>()
   for (const entry of readDer(der).rest(TAG.sequence)) {
@@ -67,7 +71,7 @@ export function readExtensions(der: Octets): Extensions {
     const flag = reader.optional(TAG.boolean)
     const value = reader.next(TAG.octetString).contents
     reader.end()
-    if (extensions.has(oid)) throw new PkiError('pki/structure')
+    if (extensions.has(oid)) throw new PkiError('pki/duplicate', { detail: extensionName(oid) })
     extensions.set(oid, { oid, critical: flag !== undefined && readBoolean(flag), value })
   }
   return extensions

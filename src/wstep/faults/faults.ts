@@ -1,10 +1,12 @@
 import type { Disposition } from '../../pki/authority.js'
 import { UProveError } from '../../../bindings/errors.js'
+import { PkiError } from '../../pki/errors.js'
 import { SoapFault, type FaultCode } from '../../soap/envelope/fault.js'
 import { WSA, WSSE, type QName } from '../../soap/envelope/names.js'
 import { WST } from '../../ws-trust/syntax/names.js'
 import { XmlError } from '../../xml/errors.js'
 import { WstepError, type WstepErrorCode } from '../errors.js'
+import { CAUSES, fillDetail, isCauseCode } from './causes.js'
 import { enrollmentFault, writeFaultDetail } from './fault-detail.js'
 import type { Language } from './languages.js'
 import { DETAILED_FAULT_ACTION } from '../messages/names.js'
@@ -123,19 +125,36 @@ export function causeOf(error: UProveError): string {
   return error.code
 }
 
+/** The code and the detail of the cause, if the client is told of it. An authentication that failed stays without a cause. */
+function tellableCause(error: unknown): { readonly code: string; readonly detail?: string } | undefined {
+  if (error instanceof DeniedError) {
+    const { cause, detail } = error.disposition
+    // An authority that says nothing more than its reason gets the text of the reason.
+    return cause === undefined && detail === undefined ? undefined : { code: causeOfDenial(error.disposition), detail }
+  }
+  const isOfRequest = error instanceof RequestRefusedError && error.cause instanceof PkiError
+  return isOfRequest ? (error.cause as PkiError) : undefined
+}
+
 /** What the authority says of the cause, or else its reason. */
 const causeOfDenial = ({ cause, reason }: DeniedError['disposition']): string => cause ?? `denial/${reason}`
 
 /** The fault for an error, in one language. */
 export function faultFor(error: unknown, { tag, texts }: Language): SoapFault {
-  const reasons = (key: TextKey) => [{ language: tag, text: texts[key] }]
+  const cause = tellableCause(error)
+  const known = cause !== undefined && isCauseCode(cause.code) ? cause.code : undefined
+  const reasons = (key: TextKey) => {
+    const text = known && texts[known]
+    return [{ language: tag, text: text ? `${fillDetail(text, cause?.detail)} (${known})` : texts[key] }]
+  }
   if (error instanceof DeniedError) {
     const { reason, response, errorCode, requestId } = error.disposition
     return enrollmentFault({ binaryResponse: response, errorCode, invalidRequest: true, requestId }, reasons(reason))
   }
   if (error instanceof SoapFault) return error.inWords(reasons(soapReason(error)))
   const reason = refusalReason(error) ?? 'internal'
-  const { faultCode, subcode, errorCode, action } = SHAPES[reason]
+  const { faultCode, subcode, action, ...shape } = SHAPES[reason]
+  const errorCode = (known && CAUSES[known].errorCode) ?? shape.errorCode
   const hasDetail = errorCode !== undefined
   return new SoapFault({
     faultCode,

@@ -1,4 +1,5 @@
 import type { DenialReason } from '../../pki/authority.js'
+import { causeTexts, type CauseCode } from './causes.js'
 
 /** The texts for clients: the outcome of a request, the reason for a denial, the fault in a message. */
 export type TextKey = 'issued' | 'pending' | DenialReason | FaultReason
@@ -33,17 +34,19 @@ export type FaultReason =
   | 'policy-request'
   | 'internal'
 
-/** A language: every text in it. */
-export type Catalogue = Readonly<Record<TextKey, string>>
+/** A language: every text in it. The texts of causes, which say more than those of reasons, may be left out. */
+export type Catalogue = Readonly<Record<TextKey, string>> & Readonly<Partial<Record<CauseCode, string>>>
 
 /** Clients compare the first 6 characters of `issued` and the first 22 of `pending`. */
 export const ENGLISH: Catalogue = {
+  ...causeTexts('english'),
   issued: 'Issued',
   pending: 'Taken Under Submission',
 
   'denied-by-operator': 'The request was denied by an administrator.',
   'denied-by-policy': 'The request was denied by the policy of the certification authority.',
   'template-unknown': 'The requested certificate template is not supported by this certification authority.',
+  'template-missing': 'The request names no certificate template.',
   'template-denied':
     'The permissions on the certificate template do not allow you to enroll for this type of certificate.',
   'template-conflict': 'The request names conflicting certificate templates.',
@@ -87,12 +90,14 @@ export const ENGLISH: Catalogue = {
 }
 
 export const GERMAN: Catalogue = {
+  ...causeTexts('german'),
   issued: 'Ausgestellt',
   pending: 'Zur Entscheidung vorgelegt',
 
   'denied-by-operator': 'Die Anforderung wurde von einem Administrator abgelehnt.',
   'denied-by-policy': 'Die Anforderung wurde nach den Regeln der Zertifizierungsstelle abgelehnt.',
   'template-unknown': 'Die angeforderte Zertifikatvorlage wird von dieser Zertifizierungsstelle nicht unterstützt.',
+  'template-missing': 'Die Anforderung nennt keine Zertifikatvorlage.',
   'template-denied': 'Die Berechtigungen der Zertifikatvorlage erlauben Ihnen nicht, dieses Zertifikat anzufordern.',
   'template-conflict': 'Die Anforderung nennt Zertifikatvorlagen, die einander widersprechen.',
   'subject-missing': 'Das Zertifikat hätte weder einen Antragsteller noch einen alternativen Namen.',
@@ -137,12 +142,14 @@ export const GERMAN: Catalogue = {
 }
 
 export const FRENCH: Catalogue = {
+  ...causeTexts('french'),
   issued: 'Émis',
   pending: 'Soumis pour approbation',
 
   'denied-by-operator': 'La demande a été refusée par un administrateur.',
   'denied-by-policy': "La demande a été refusée par la stratégie de l'autorité de certification.",
   'template-unknown': "Le modèle de certificat demandé n'est pas pris en charge par cette autorité de certification.",
+  'template-missing': 'La demande ne nomme aucun modèle de certificat.',
   'template-denied': "Les autorisations du modèle ne vous permettent pas d'obtenir ce type de certificat.",
   'template-conflict': 'La demande nomme des modèles de certificat contradictoires.',
   'subject-missing': "Le certificat n'aurait ni objet ni autre nom.",
@@ -185,12 +192,14 @@ export const FRENCH: Catalogue = {
 }
 
 export const JAPANESE: Catalogue = {
+  ...causeTexts('japanese'),
   issued: '発行済み',
   pending: '審査待ち',
 
   'denied-by-operator': '要求は管理者によって拒否されました。',
   'denied-by-policy': '要求は証明機関のポリシーによって拒否されました。',
   'template-unknown': '要求された証明書テンプレートは、この証明機関ではサポートされていません。',
+  'template-missing': '要求に証明書テンプレートが指定されていません。',
   'template-denied': '証明書テンプレートのアクセス許可では、この種類の証明書を登録できません。',
   'template-conflict': '要求に指定された証明書テンプレートが矛盾しています。',
   'subject-missing': '証明書にサブジェクト名も別名もありません。',

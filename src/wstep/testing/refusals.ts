@@ -20,6 +20,7 @@ import {
 } from './exchange.js'
 import { makeMaterial } from './material.js'
 import { ScriptedAuthority } from './scripted-authority.js'
+import { CAUSES, isCauseCode } from '../faults/causes.js'
 import { ENGLISH, type TextKey } from '../faults/texts.js'
 
 export const NOW = new Date('2026-03-01T12:00:00Z')
@@ -156,13 +157,25 @@ export function testRefusals(cases: Readonly<Record<string, readonly Case[]>>): 
       const fault = faultIn(answer)
       expect(answer.http.status).toBe(500)
       expect(answer.http.headers['content-type']).toBe('application/soap+xml; charset=utf-8')
-      expect(fault.reasons).toEqual([{ language: 'en-US', text: ENGLISH[reason] }])
+      const [logged = ''] = refused
+      const cause = isCauseCode(logged) && errorCode !== undefined ? logged : undefined
+      // Where a cause has a text of its own, it is that, with a detail.
+      if (cause === undefined) expect(fault.message).toBe(ENGLISH[reason])
+      else expect(fault.message.startsWith((ENGLISH[cause] ?? '').split(/ ?\(?\{\}/)[0] ?? ''), cause).toBe(true)
+      expect(fault.message.endsWith(`(${logged})`)).toBe(cause !== undefined)
+      expect(fault.reasons).toHaveLength(1)
+      expect(fault.reasons[0]?.language).toBe('en-US')
       expect(fault.faultCode).toBe(code)
       expect(fault.subcodes.map(({ namespace, localName }) => `${namespace} ${localName}`)).toEqual(subcodes)
       expect(fault.enrollment).toEqual(
         errorCode === undefined
           ? undefined
-          : { binaryResponse: undefined, errorCode: errorCode | 0, invalidRequest: false, requestId: undefined },
+          : {
+              binaryResponse: undefined,
+              errorCode: (cause && CAUSES[cause].errorCode) ?? errorCode | 0,
+              invalidRequest: false,
+              requestId: undefined,
+            },
       )
       expect(fault.action === DETAILED_FAULT_ACTION).toBe(errorCode !== undefined)
       expect(authority.saw).toBe(expected.queried === true ? 1 : 0)

@@ -71,8 +71,12 @@ export async function assess(submission: Submission, rules: Rules): Promise<Asse
   const account: Account = { id: requester.id, method: requester.method }
   const { profiles } = rules
   const profile = requestedProfile(submission, profiles) ?? (await impliedProfile(account, rules))
-  if (profile === undefined) return { account, decision: denial('template-unknown', 'denial/template-missing') }
-  if (isDenial(profile)) return { account, decision: profile }
+  if (profile === undefined || isDenial(profile)) {
+    const denied = profile ?? denial('template-missing')
+    const isConflict = denied.reason === 'template-conflict'
+    const detail = isConflict ? undefined : (await profiles.open(account)).map(({ name }) => name).join(', ')
+    return { account, decision: { ...denied, detail } }
+  }
   if (!(await mayEnroll(profile, account))) return { account, decision: denial('template-denied') }
   const names = await namesFor(account, profile, submission.request)
   if (isDenial(names)) return { account, decision: names }
@@ -105,8 +109,10 @@ async function assessRenewal(submission: Submission, renewed: Certificate, rules
   }
   const { renewal } = profile
   if (renewal === undefined) return { ...known, decision: denial('renewal-refused', 'denial/renewal-profile') }
-  if (renews.notAfter.getTime() - rules.now.getTime() > renewal.window) {
-    return { ...known, decision: denial('renewal-refused', 'denial/renewal-early') }
+  const opens = new Date(renews.notAfter.getTime() - renewal.window)
+  if (rules.now < opens) {
+    const early = denial('renewal-refused', 'denial/renewal-early')
+    return { ...known, decision: { ...early, detail: opens.toISOString() } }
   }
   if (!(await mayEnroll(profile, account))) return { ...known, decision: denial('template-denied') }
   const { subject, extensions } = renewed

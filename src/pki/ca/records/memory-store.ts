@@ -178,7 +178,8 @@ export class MemoryAuthorityStore implements AuthorityStore {
     const history = [...row.history, event]
     if (decision.status === 'denied') {
       this.#archivedKeys.delete(row.requestId)
-      return { ...row, outcome: decision, history }
+      const { status, reason, errorCode } = decision
+      return { ...row, outcome: { status, reason, errorCode }, history }
     }
     const { requestId, account, content } = row
     this.#keep({ ...decision.certificate, requestId, account, profile: content?.profile })

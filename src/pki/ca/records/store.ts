@@ -89,6 +89,8 @@ export interface Denial {
   readonly errorCode: number
   /** A code for logs; a store need not keep it. */
   readonly cause?: string
+  /** What the cause is about; a store need not keep it. */
+  readonly detail?: string
 }
 
 /** The decision about a request. */
