@@ -65,7 +65,7 @@ const bundles = [
   {
     name: 'ws-trust: all of it, on top of everything',
     code: `export * from 'uprove-wasm'; export * from 'uprove-wasm/ws-trust'; ${set}`,
-    budget: 50,
+    budget: 51,
     beyond: `export * from 'uprove-wasm'; ${set}`,
   },
   {
@@ -74,7 +74,7 @@ const bundles = [
     budget: 12,
     beyond: `${withoutSubgroups}; ${curve}`,
   },
-  { name: 'pool: what the page loads', code: `export * from 'uprove-wasm/pool'`, budget: 64 },
+  { name: 'pool: what the page loads', code: `export * from 'uprove-wasm/pool'`, budget: 65 },
   { name: 'pool: what its worker loads', code: `import 'uprove-wasm/pool/worker'`, budget: 52 },
 ]
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, normalize, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { publint } from 'publint'
@@ -50,7 +50,8 @@ describe('the package', () => {
       entries.map((entry) => entry.types),
       (path) => path.replace(/\.js$/, '.d.ts'),
     )
-    const others = ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', ...kernels]
+    const schemas = (await readdir('schemas')).map((name) => `schemas/${name}`)
+    const others = ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', ...kernels, ...schemas]
     expect([...paths].sort()).toEqual([...code, ...types, ...others].sort())
     const bytes = files.reduce((sum, { size }) => sum + size, 0)
     expect(bytes).toBeLessThan(2_600_000)
