@@ -70,8 +70,9 @@ export interface PolicyTemplate {
   readonly schema: number
   /** References of the authorities that issue it. */
   readonly authorities: readonly number[]
+  /** At least 1. */
   readonly validitySeconds: number
-  /** How long before the end a certificate can be renewed. */
+  /** How long before the end a certificate can be renewed; at least 1. */
   readonly renewalSeconds: number
   readonly mayEnroll: boolean
   /** Whether clients enroll automatically. */
@@ -84,7 +85,7 @@ export interface PolicyTemplate {
   readonly subjectNameFlags?: number
   readonly enrollmentFlags?: number
   readonly generalFlags?: number
-  /** The hash of requests; schema 3 only. */
+  /** The hash of requests; only with schema 3. */
   readonly hashAlgorithm?: string
   readonly registrationAuthority?: {
     readonly signatures: number

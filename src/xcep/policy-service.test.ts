@@ -43,6 +43,7 @@ const PROFILES: readonly Profile[] = [
     name: 'Named',
     template: { oid: oid(3), major: 1, minor: 0 },
     honours: ['subject', 'dnsNames'],
+    renewal: undefined,
     keys: { ec: ['P-384', 'P-256'] },
   },
   { ...person, name: 'Nameless', template: undefined },
@@ -124,7 +125,7 @@ describe('the policy of an account', () => {
     })
     expect(machine).toMatchObject({ subjectNameFlags: 0x18000000, generalFlags: 0x40 })
     // Subject and alternative names are the client's to supply; the key is of the smallest curve that is taken.
-    expect(named).toMatchObject({ subjectNameFlags: 0x00010001, key: { minimalLength: 256 } })
+    expect(named).toMatchObject({ subjectNameFlags: 0x00010001, key: { minimalLength: 256 }, renewalSeconds: 1 })
   })
 
   it('is that of who asks', async () => {

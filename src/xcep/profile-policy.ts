@@ -113,7 +113,8 @@ function templateOf(
     schema: 2,
     authorities: [authority],
     validitySeconds: Math.floor(validity / 1000),
-    renewalSeconds: Math.floor((renewal?.window ?? 0) / 1000),
+    // Never 0 (section 3.1.4.1.3.8): without renewal, clients enroll anew at the end.
+    renewalSeconds: Math.max(1, Math.floor((renewal?.window ?? 0) / 1000)),
     mayEnroll: isAllowed,
     autoEnroll: autoEnroll && isAllowed,
     key,

@@ -108,6 +108,7 @@ function checkUnique({ templates, authorities }: EnrollmentPolicy): void {
   const areUnique = (values: readonly unknown[]): boolean => new Set(values).size === values.length
   if (
     ![templates.map(({ name }) => name), templates.map(({ oid }) => oid), references].every(areUnique) ||
+    !templates.every((template) => areUnique(template.authorities)) ||
     templates.some(({ name }) => name === '')
   ) {
     throw new XcepError('xcep/policy')
@@ -141,11 +142,12 @@ function policyElement(template: PolicyTemplate, oids: OidTable): XmlElement {
 
 function attributesElement(template: PolicyTemplate, oids: OidTable): XmlElement {
   const { key, revision, hashAlgorithm, registrationAuthority, archival, supersedes, extensions } = template
-  // Both are xs:unsignedLong. How clients treat more than three schemas is unknown.
-  const { validitySeconds, renewalSeconds } = template
-  if (![validitySeconds, renewalSeconds].every((s) => Number.isSafeInteger(s) && s >= 0)) {
+  // Section 3.1.4.1.3.8: longs, positive and not zero.
+  const { validitySeconds, renewalSeconds, schema } = template
+  if (![validitySeconds, renewalSeconds].every((seconds) => Number.isSafeInteger(seconds) && seconds > 0)) {
     throw new XcepError('xcep/policy')
   }
+  if (hashAlgorithm !== undefined && schema !== 3) throw new XcepError('xcep/policy')
   if (![key.minimalLength, revision.major].every(isPositive)) throw new XcepError('xcep/policy')
   const references = (name: string, values: readonly string[] = [], kind: 'purpose' | 'policy'): XmlElement =>
     group(
