@@ -511,6 +511,23 @@ describe('a service', () => {
     )
   })
 
+  it('says why the authority denies what an operator approves, in the answer and in the log', async () => {
+    const key = await generateKey('ECDSA-P256')
+    const enroll = (templateName: string) => enrolling('alice').enroll({ subject: 'CN=x', key, templateName })
+    const pending = await enroll('DeviceIssuer')
+    const issued = (await enroll('User')) as IssuedEnrollment
+    const post = (target: string) => askOperator(`/authority/${target}`, { method: 'POST', token: operatorToken() })
+    const serial = serialText(parseCertificate(issued.certificate).serialNumber)
+    expect(await post(`revoke/${serial}?reason=keyCompromise`)).toMatchObject({ status: 200 })
+    const { requestId } = pending
+    const code = 'denial/key-compromised'
+    const { body } = await post(`approve/${requestId}`)
+    expect(JSON.parse(body)).toEqual({ requestId, status: 'denied', cause: code })
+    const facts = { account: 'alice', requestId, from: '127.0.0.1', route: 'operator-approve' }
+    expect(lines()).toContainEqual(expect.objectContaining({ msg: 'refused', security: 'revoked', code, ...facts }))
+    expect(lines()).not.toContainEqual(expect.objectContaining({ action: 'approved', name: requestId }))
+  })
+
   describe('over plain HTTP', () => {
     const http = `http://localhost:${String(publicationPort)}`
     const get = (path: string, init: RequestInit = {}) => fetch(http + path, init)

@@ -166,6 +166,7 @@ async function parties(
     token: await deployment.operatorToken(),
     metrics: () => metrics.expose(),
     onAction: (action, name) => log.info({ action, name }, 'an operator acted'),
+    onDenial: (code, request) => security.refused([code], request),
     onRefused: () => security.refused(['operator/token']),
   })
   return {

@@ -183,6 +183,7 @@ describe('uprove ca', () => {
 
   it('works without the server, and says if it cannot', { timeout: 60_000 }, async () => {
     await enroll('alice', 'later', 'DeviceIssuer')
+    await enroll('alice', 'never', 'DeviceIssuer')
     const settings = file('deployment/uprove.yaml')
     const before = await readFile(settings, 'utf8')
     const listed = await json('list')
@@ -203,6 +204,14 @@ describe('uprove ca', () => {
       code: 1,
       err: expect.stringContaining('no such request') as string,
     })
+    // Only others may enrol by now.
+    await writeFile(settings, before.replaceAll('enrollers: [device-issuers]', 'enrollers: [claim-providers]'))
+    const [second] = await json<[Record]>('pending')
+    expect(await ca('approve', second.requestId)).toMatchObject({
+      code: 1,
+      out: `Request ${second.requestId}: denied, because of denial/template-denied.\n`,
+    })
+    await writeFile(settings, before)
     await deployment.serve()
     expect((await ca('show', first.requestId)).out).toMatch(/issued +20\S+ by operator/)
   })

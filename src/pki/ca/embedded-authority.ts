@@ -335,7 +335,10 @@ export class EmbeddedAuthority implements CertificateAuthority {
     const decided = await this.#decide(request, decision, operator)
     // Another operator was faster.
     if (decided.outcome.status === 'denied' && decision.status !== 'denied') throw new CaError('ca/decided')
-    return this.#disposition(decided)
+    // A store need not keep the cause.
+    const { outcome } = decided
+    const isOurs = decision.status === 'denied' && outcome.status === 'denied' && decision.reason === outcome.reason
+    return this.#disposition(isOurs ? { ...decided, outcome: decision } : decided)
   }
 
   /** Repeats the checks whose result may have changed while the request waited. */

@@ -22,6 +22,8 @@ export interface OperatorActionsOptions {
   readonly logins: Pick<LoginAttempts, 'unlock'>
   /** Called after an operator changed something. */
   readonly onAction?: (action: OperatorEvent, name: string) => void
+  /** Called after the authority denied a request that an operator approved. `code` is the cause. */
+  readonly onDenial?: (code: string, request: { readonly requestId: string; readonly account?: string }) => void
   readonly clock?: () => Date
 }
 
@@ -45,7 +47,7 @@ const MAX_LIMIT = 1000
  * not.
  */
 export function operatorActions(options: OperatorActionsOptions): OperatorAction[] {
-  const { authority, records, logins, onAction, clock = () => new Date() } = options
+  const { authority, records, logins, onAction, onDenial, clock = () => new Date() } = options
   const action = (
     method: OperatorAction['method'],
     name: string,
@@ -66,9 +68,13 @@ export function operatorActions(options: OperatorActionsOptions): OperatorAction
       return certificateFacts(certificate)
     }),
     action('POST', 'approve', true, async (requestId) => {
-      const { status } = await authority.approve(requestId, 'operator')
+      const disposition = await authority.approve(requestId, 'operator')
+      const { status } = disposition
       if (status === 'issued') onAction?.('approved', requestId)
-      return { requestId, status }
+      if (status !== 'denied') return { requestId, status }
+      const cause = disposition.cause ?? `denial/${disposition.reason}`
+      onDenial?.(cause, { requestId, account: (await records.findRequest(requestId))?.account })
+      return { requestId, status, cause }
     }),
     action('POST', 'deny', true, async (requestId) => {
       const { status } = await authority.deny(requestId, 'operator')
