@@ -4,8 +4,17 @@ import path from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createEngine } from '../../../bindings/loading/create-engine.js'
 import { L1024N160 } from '../../params/L1024N160.js'
+import { L2048N256 } from '../../params/L2048N256.js'
 import { encodePem } from '../../pki/asn1/pem.js'
+import { createAuthority } from '../../pki/ca/embedded-authority.js'
+import { createRoot } from '../../pki/ca/issuing/root.js'
+import { serialText } from '../../pki/ca/issuing/sign-certificate.js'
 import { MemoryAuthorityStore } from '../../pki/ca/records/memory-store.js'
+import type { RevocationReason } from '../../pki/ca/records/store.js'
+import { generateKey, signatureVerifier, webCryptoKey } from '../../pki/keys/keys.js'
+import type { SigningKey } from '../../pki/keys/signing.js'
+import { parseCertificate } from '../../pki/x509/certificate.js'
+import { parseName } from '../../pki/x509/name.js'
 import { createIssuer, signIssuerParameters } from '../../ws-trust/artefacts/issuer-parameters.js'
 import { makeCertificate, type TestCertificate } from '../../ws-trust/testing/certificates.js'
 import { EXTENDED_KEY_USAGE, type SignerTrust, type SigningPurpose } from '../../ws-trust/trust/signer.js'
@@ -21,6 +30,7 @@ const template = configurationTemplate({
 })
 const engine = await createEngine()
 afterAll(() => engine.dispose())
+const DAY = 86_400_000
 const store = { authority: new MemoryAuthorityStore() }
 
 const [here, elsewhere] = await Promise.all(
@@ -94,5 +104,46 @@ describe('Issuer parameters of L1024N160', () => {
     const refused = deployment.issuerParameters('old.xml', engine, trust)
     await expect(refused).rejects.toMatchObject({ name: 'ConfigurationError' })
     expect((await open('  deviceRequired: true', 'relyingParty:')).configuration.relyingParty.allowLegacy).toBe(false)
+  })
+})
+
+describe('Issuer parameters whose signer has a compromised key', () => {
+  it('are refused, though the certificate of the signature is neither revoked nor of the same name', async () => {
+    const authority = new MemoryAuthorityStore()
+    const deployment = await open('  patience: 9s', 'claimProvider:')
+    const { parameters } = createIssuer(engine.subgroup(L2048N256), {
+      uidp: `${url}/issuer-parameters/1`,
+      issuer: url,
+      notBefore: new Date('2010-01-01'),
+      notOnOrAfter: new Date('2028-01-01'),
+      claimTypes: ['urn:name'],
+      recommended: L2048N256,
+    })
+    const signer = await signerBelow(here!, 'issuer-parameters')
+    const signed = await signIssuerParameters(parameters, {
+      recommended: L2048N256,
+      key: signer.keys.privateKey,
+      algorithm: ecdsaSha256,
+      certificates: [signer.der],
+    })
+    write('signed.xml', new TextDecoder().decode(canonicalize(signed)))
+    const trust = await deployment.trust({ authority })
+    const read = () => deployment.issuerParameters('signed.xml', engine, trust)
+
+    // Two other certificates, recorded here: one of that key, and one of another.
+    const key = await generateKey('ECDSA-P256')
+    const root = await createRoot({ key, subject: parseName('CN=Here'), validity: DAY })
+    const options = { chain: [root] as const, verifier: signatureVerifier(), profiles: [], store: authority }
+    const ca = await createAuthority({ key, ...options })
+    const revoke = async ({ publicKey }: SigningKey, reason: RevocationReason): Promise<void> => {
+      const der = await ca.certifyAuthority({ publicKey, subject: parseName('CN=Other'), validity: DAY / 2 })
+      await ca.revoke(serialText(parseCertificate(der).serialNumber), reason)
+    }
+    const own = await webCryptoKey(signer.keys)
+    await revoke(await generateKey('ECDSA-P256'), 'keyCompromise')
+    await revoke(own, 'superseded')
+    await expect(read()).resolves.toMatchObject({ uidp: parameters.uidp })
+    await revoke(own, 'keyCompromise')
+    await expect(read()).rejects.toMatchObject({ cause: { code: 'ws-trust/signer' } })
   })
 })
