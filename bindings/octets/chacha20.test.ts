@@ -6,7 +6,7 @@ import { toHex } from './integers.js'
 
 function block(key: Uint8Array, counter: number): Uint8Array {
   const output = new DataView(new ArrayBuffer(chacha20BlockLength + 2))
-  writeChacha20Block(output, 1, new DataView(key.buffer, key.byteOffset), counter)
+  writeChacha20Block(output, 1, new Int32Array(Uint8Array.from(key).buffer), counter)
   expect([output.getUint8(0), output.getUint8(chacha20BlockLength + 1)]).toEqual([0, 0])
   return new Uint8Array(output.buffer, 1, chacha20BlockLength)
 }

@@ -82,6 +82,12 @@ const inputOctets = new Uint8Array(input.buffer)
 /** A key of HMAC behind its block, and an inner digest. */
 const outer = new Uint8Array(blockLength + digestLength)
 const innerDigest = outer.subarray(blockLength)
+/** Fresh octets, time, number of the call, purpose. */
+const head = new DataView(new ArrayBuffer(freshLength + 17))
+const headOctets = new Uint8Array(head.buffer)
+const freshOctets = headOctets.subarray(0, freshLength)
+const digest = new DataView(new ArrayBuffer(digestLength))
+const digestOctets = new Uint8Array(digest.buffer)
 const stream = new DataView(new ArrayBuffer(2 * chacha20BlockLength))
 const streamOctets = new Uint8Array(stream.buffer)
 
@@ -128,19 +134,29 @@ export function authenticateInto(
   wipe(inputOctets, outer)
 }
 
+function fillFresh(random: RandomSource): void {
+  if (random === systemRandom) {
+    random.fill(freshOctets)
+    return
+  }
+  // Another source may call the library, which uses the head.
+  const fresh = new Uint8Array(freshLength)
+  random.fill(fresh)
+  freshOctets.set(fresh)
+  wipe(fresh)
+}
+
 function hedgedNonces(scalars: ScalarField, hedge: Hedge, random = systemRandom): NonceSource {
   const { purpose, secret = noSecret, unique, context } = hedge
-  const head = new Uint8Array(freshLength + 17)
-  // Before anything that calls share is used: a source of the application's may call the library.
-  random.fill(head.subarray(0, freshLength))
-  input.setFloat64(0, Date.now())
-  input.setFloat64(8, calls++)
-  head.set(inputOctets.subarray(0, 16), freshLength)
-  head[freshLength + 16] = purposes.indexOf(purpose)
-  const seed = new DataView(new ArrayBuffer(digestLength))
-  const seedOctets = new Uint8Array(seed.buffer)
-  authenticateInto(seedOctets, secret, [head, unique === undefined ? undefined : text.encode(unique), ...context])
-  wipe(head)
+  fillFresh(random)
+  head.setFloat64(freshLength, Date.now())
+  head.setFloat64(freshLength + 8, calls++)
+  head.setUint8(freshLength + 16, purposes.indexOf(purpose))
+  const name = unique === undefined ? undefined : text.encode(unique)
+  authenticateInto(digestOctets, secret, [headOctets, name, ...context])
+  const seed = new Int32Array(digestLength / 4)
+  for (let i = 0; i < seed.length; i++) seed[i] = digest.getInt32(4 * i, true)
+  wipe(headOctets, digestOctets)
   const wide = streamOctets.subarray(0, scalars.length + surplus)
   let block = 0
   return {
@@ -152,7 +168,7 @@ function hedgedNonces(scalars: ScalarField, hedge: Hedge, random = systemRandom)
         if (!isZero(scalar)) return scalar
       }
     },
-    dispose: () => wipe(seedOctets),
+    dispose: () => void seed.fill(0),
   }
 }
 
