@@ -1,4 +1,5 @@
 import { createEngine } from '../../bindings/loading/create-engine.js'
+import { systemRandom } from '../../bindings/octets/random.js'
 import { itemAt, known } from '../../bindings/octets/lists.js'
 import type { Engine, Group, Scalar } from '../../bindings/engine/engine.js'
 import { L2048N256 } from '../../src/params/L2048N256.js'
@@ -46,11 +47,15 @@ interface Measured {
   readonly share: number
 }
 
-/** Scalars from the system, by rejection, as a source without hedging gives them. */
+/** Scalars from the system, each from 64 bits more than q has, like those that are hedged. */
 function drawing({ scalars }: Group): Iterable<Scalar> {
+  const wide = new Uint8Array(scalars.length + 8)
   return {
     *[Symbol.iterator]() {
-      for (;;) yield scalars.random()
+      for (;;) {
+        systemRandom.fill(wide)
+        yield scalars.reduce(wide)
+      }
     },
   }
 }

@@ -81,7 +81,11 @@ export class WasmScalarField implements ScalarField {
 
   reduce(octets: Uint8Array): Scalar {
     checkReducible(octets)
-    return this.#runUnchecked([octets], (f, dst, x) => this.core.exports.scalarReduce(f, dst, x, octets.length))
+    this.lifetime.check()
+    const x = this.#operands + this.#operandBytes
+    this.core.octets.set(octets, x)
+    this.core.exports.scalarReduce(this.#record, this.#operands, x, octets.length)
+    return this.#take()
   }
 
   random(source?: RandomSource): Scalar {
@@ -101,16 +105,18 @@ export class WasmScalarField implements ScalarField {
 
   #run(operands: readonly Scalar[], operation: Operation): Scalar {
     for (const operand of operands) checkScalarLength(operand, this.length)
-    return this.#runUnchecked(operands, operation)
-  }
-
-  #runUnchecked(operands: readonly Uint8Array[], operation: Operation): Scalar {
     this.lifetime.check()
-    const { exports, octets } = this.core
+    const { octets } = this.core
     const [dst, width] = [this.#operands, this.#operandBytes]
     operands.forEach((operand, i) => octets.set(operand, dst + (i + 1) * width))
     operation(this.#record, dst, dst + width, dst + 2 * width, dst + 3 * width)
-    const result = octets.slice(dst, dst + this.length) as Uint8Array as Scalar
+    return this.#take()
+  }
+
+  /** The result of an operation. Wipes the working memory. */
+  #take(): Scalar {
+    const { exports, octets } = this.core
+    const result = octets.slice(this.#operands, this.#operands + this.length) as Uint8Array as Scalar
     exports.wipe(this.#operands, 4 * this.#operandBytes)
     exports.wipeScalars(this.#record)
     return result

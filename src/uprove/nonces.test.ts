@@ -23,13 +23,13 @@ const random: RandomSource = { fill: (bytes) => bytes.fill(7) }
 const attributes = ['Alice', null, '']
 const issuer = createIssuer({ device: true })
 const { parameters } = issuer
-/** Each part behind its length; absent parts have length -1. */
+/** Each part behind its length: an octet below 127, which stands for an absent part, or four octets with the highest bit set. */
 const framed = (parts: readonly (Uint8Array | null | undefined)[]): Uint8Array =>
   concatOctets(
     parts.flatMap((part) => {
       const length = Buffer.alloc(4)
-      length.writeInt32BE(part?.length ?? -1)
-      return part ? [length, part] : [length]
+      length.writeUInt32BE(0x80000000 + (part?.length ?? 0))
+      return part ? [part.length < 127 ? Uint8Array.of(part.length) : length, part] : [Uint8Array.of(127)]
     }),
   )
 const texts = (values: readonly Uint8Array[]) => values.map(toHex)
@@ -72,12 +72,14 @@ describe('with a random source that always gives the same octets', () => {
   })
 })
 
+const TIME = Date.UTC(2026, 11, 1)
+
 describe('scalars', () => {
   const hedge: Hedge = { purpose: 'w', secret: scalar(5n), unique: '1', context: [Uint8Array.of(1), null] }
   /** As in another process: the clock stands, and the number of the call is the same. */
   const inOtherProcess = (): Promise<typeof import('./nonces.js')> => {
     vi.resetModules()
-    vi.spyOn(Date, 'now').mockReturnValue(1)
+    vi.spyOn(Date, 'now').mockReturnValue(TIME)
     return import('./nonces.js')
   }
   const first = async (change: Partial<Hedge> = {}, source = random): Promise<string> => {
@@ -107,11 +109,11 @@ describe('scalars', () => {
       const source = (await inOtherProcess()).nonces(scalars, { random }, hedge)
       const drawn = [source.next(), source.next(), source.next()]
       source.dispose()
-      const head = Buffer.alloc(49, 7)
-      head.writeDoubleBE(1, 32)
-      head.writeDoubleBE(0, 40)
-      head[48] = 1
-      const seed = hmac(sha256, hedge.secret!, framed([head, Buffer.from('1'), ...hedge.context]))
+      const head = Buffer.alloc(43, 7)
+      head.writeUIntBE(TIME, 32, 6)
+      head.writeUInt32BE(0, 38)
+      head[42] = 1
+      const seed = hmac(sha256, hedge.secret!, framed([head, ...hedge.context, Buffer.from('1')]))
       const width = scalars.length + 8
       const step = 64 * Math.ceil(width / 64)
       const stream = createCipheriv('chacha20', seed, new Uint8Array(16)).update(new Uint8Array(3 * step))
@@ -135,7 +137,24 @@ describe('scalars', () => {
   it('come from a seed that is HMAC-SHA-256, whatever the lengths of secret and parts', () => {
     const octets = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => 3 * i + length)
     const cases = [0, 1, 32, 64, 65, 131].flatMap((key) =>
-      [[], [0], [7], [300], [955], [956], [957], [2000], [900, 56], [900, 57], [5000, 3, 1020, 1024]].map((parts) => ({
+      [
+        [],
+        [0],
+        [7],
+        [126],
+        [127],
+        [128],
+        [300],
+        [955],
+        [956],
+        [957],
+        [958],
+        [959],
+        [2000],
+        [900, 56],
+        [900, 57],
+        [5000, 3, 1020, 1024],
+      ].map((parts) => ({
         key,
         parts,
       })),

@@ -51,7 +51,7 @@ let calls = 0
 /**
  * Scalars that do not repeat, and that cannot be computed without the secret, even if the random source repeats or is known:
  *
- *     seed = HMAC-SHA-256(secret, fresh octets || time || number of the call || purpose || unique || context)
+ *     seed = HMAC-SHA-256(secret, fresh octets || time || number of the call || purpose || context || unique)
  *     scalar i = the first octets of block i of ChaCha20 under the seed, as many as q has and 8 more, mod q
  *
  * One seed serves a whole call. A block of ChaCha20 takes a third of the time of one of SHA-256, and gives twice as much. A scalar
@@ -83,7 +83,7 @@ const inputOctets = new Uint8Array(input.buffer)
 const outer = new Uint8Array(blockLength + digestLength)
 const innerDigest = outer.subarray(blockLength)
 /** Fresh octets, time, number of the call, purpose. */
-const head = new DataView(new ArrayBuffer(freshLength + 17))
+const head = new DataView(new ArrayBuffer(freshLength + 11))
 const headOctets = new Uint8Array(head.buffer)
 const freshOctets = headOctets.subarray(0, freshLength)
 const digest = new DataView(new ArrayBuffer(digestLength))
@@ -91,9 +91,12 @@ const digestOctets = new Uint8Array(digest.buffer)
 const stream = new DataView(new ArrayBuffer(2 * chacha20BlockLength))
 const streamOctets = new Uint8Array(stream.buffer)
 
+/** In place of the length of a part that is absent. */
+const ABSENT = 0x7f
+
 /**
- * Writes HMAC-SHA-256 (RFC 2104) of the parts to `output`, 32 octets. Each part comes behind its length in four octets, so that
- * absent and empty parts differ and no part runs into the next.
+ * Writes HMAC-SHA-256 (RFC 2104) of the parts to `output`, 32 octets. Each part comes behind its length, so that absent and empty parts
+ * differ and no part runs into the next: in one octet below 127, or else in four with the highest bit set.
  */
 export function authenticateInto(
   output: Uint8Array,
@@ -115,8 +118,11 @@ export function authenticateInto(
       hash.update(inputOctets.subarray(0, collected))
       collected = 0
     }
-    input.setInt32(collected, part?.length ?? -1)
-    collected += 4
+    if (!part || part.length < ABSENT) input.setUint8(collected++, part?.length ?? ABSENT)
+    else {
+      input.setUint32(collected, 0x80000000 + part.length)
+      collected += 4
+    }
     if (!part) continue
     if (collected + part.length > inputOctets.length) {
       hash.update(inputOctets.subarray(0, collected))
@@ -149,11 +155,14 @@ function fillFresh(random: RandomSource): void {
 function hedgedNonces(scalars: ScalarField, hedge: Hedge, random = systemRandom): NonceSource {
   const { purpose, secret = noSecret, unique, context } = hedge
   fillFresh(random)
-  head.setFloat64(freshLength, Date.now())
-  head.setFloat64(freshLength + 8, calls++)
-  head.setUint8(freshLength + 16, purposes.indexOf(purpose))
-  const name = unique === undefined ? undefined : text.encode(unique)
-  authenticateInto(digestOctets, secret, [headOctets, name, ...context])
+  const now = Date.now()
+  head.setUint16(freshLength, now / 2 ** 32)
+  head.setUint32(freshLength + 2, now)
+  head.setUint32(freshLength + 6, calls++)
+  head.setUint8(freshLength + 10, purposes.indexOf(purpose))
+  const parts = [headOctets, ...context]
+  if (unique !== undefined) parts.push(text.encode(unique))
+  authenticateInto(digestOctets, secret, parts)
   const seed = new Int32Array(digestLength / 4)
   for (let i = 0; i < seed.length; i++) seed[i] = digest.getInt32(4 * i, true)
   wipe(headOctets, digestOctets)

@@ -362,8 +362,10 @@ function nonceContext(
     identifier,
     Uint8Array.from(numbers),
     ...disclosed.map(({ x }) => x),
-    ...[scope, message, deviceMessage],
-    ...[device?.ad, device?.pseudonym?.aPPrime, device?.pseudonym?.pS],
+    ...[message, deviceMessage],
+    // The numbers say whether there is a scope; who leaves something out has a shorter list, which differs from every other.
+    ...(scope ? [scope] : []),
+    ...(device ? [device.ad, device.pseudonym?.aPPrime, device.pseudonym?.pS] : []),
   ]
 }
 
