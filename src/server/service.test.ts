@@ -8,7 +8,11 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createEngine } from '../../bindings/loading/create-engine.js'
+import { readJwkSet } from '../json/artefacts/keys.js'
+import { answerChallenge } from '../json/parties/challenge.js'
+import { obtainTokens } from '../json/parties/obtain-tokens.js'
 import { L2048N256 } from '../params/L2048N256.js'
+import { P256 } from '../params/P256.js'
 import { generateKey, signatureVerifier } from '../pki/keys/keys.js'
 import { decodePem, encodePem } from '../pki/asn1/pem.js'
 import { parseCertificate } from '../pki/x509/certificate.js'
@@ -156,6 +160,7 @@ describe('a deployment', () => {
     for (const file of [
       'keys/authority.key',
       'keys/issuer.key',
+      'keys/issuer.jwk',
       'keys/state.key',
       'keys/operator.token',
       'users.yaml',
@@ -326,6 +331,41 @@ describe('a service', () => {
     for (const path of ['/present', '/present/verify', '/wstep']) {
       expect(await ask(path, { method: 'POST', body: ' '.repeat(512 * 1024 + 1) })).toMatchObject({ status: 413 })
     }
+  })
+
+  it('issues tokens in JSON on the same accounts, store and pool, and accepts their presentation once', async () => {
+    const [parameters] = readJwkSet((await ask('/.well-known/jwks.json')).body, { engine, curves: [P256] })
+    const post = async (path: string, body: string, password = passwords.alice) => {
+      const authorization = `Basic ${Buffer.from(`alice:${password}`).toString('base64')}`
+      const headers = { 'content-type': 'application/json', ...(path === '/json/issue' && { authorization }) }
+      const { status, body: answer } = await ask(path, { method: 'POST', body, headers })
+      return { status, answer }
+    }
+    const { tokens, attributes } = await obtainTokens({
+      parameters: parameters!,
+      post: async (document) => (await post('/json/issue', document)).answer,
+      count: 3,
+    })
+    identifiers.push(...tokens.map(({ token }) => Buffer.from(token.h).toString('base64url')))
+    const { answer: challenge } = await post('/json/challenge', '')
+    // The service names itself as configured.
+    const audience = 'https://localhost:8443'
+    const jws = await answerChallenge(challenge, {
+      parameters: parameters!,
+      token: tokens[0]!,
+      attributes,
+      disclosed: [2],
+      audience,
+    })
+    const presentation = JSON.stringify({ presentation: jws })
+    const claims = [{ index: 2, claimType: GIVEN_NAME, value: 'Alice' }]
+    expect(JSON.parse((await post('/json/verify', presentation)).answer)).toMatchObject({ valid: true, claims })
+    const again = JSON.parse((await post('/json/verify', presentation)).answer) as unknown
+    expect(again).toEqual({ valid: false, code: 'verifier/challenge-used' })
+
+    expect(await post('/json/issue', '{"n":1}', 'wrong')).toMatchObject({ status: 401 })
+    const { status, headers } = await ask('/json/claims')
+    expect([status, headers['www-authenticate']]).toEqual([401, expect.stringMatching(/^U-Prove challenge=/)])
   })
 
   it('refuses who is not who they say, over SOAP', async () => {
@@ -640,7 +680,7 @@ describe('a service', () => {
     const { body } = await askOperator('/metrics', { token: operatorToken() })
     expect(body).toMatch(/uprove_exchanges_open \d/)
     expect(body).toMatch(/uprove_http_requests_total\{route="claims",status="200"\} \d/)
-    expect(body).toMatch(/uprove_events_total\{event="presentation_accepted"\} 2/)
+    expect(body).toMatch(/uprove_events_total\{event="presentation_accepted"\} 3/)
     expect(body).toContain('uprove_event_loop_lag_p99_seconds')
     expect(await ask('/metrics')).toMatchObject({ status: 404 })
     expect(await ask('/authority/pending')).toMatchObject({ status: 404 })

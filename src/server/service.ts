@@ -11,6 +11,8 @@ import { Metrics } from './observation/metrics.js'
 import { openSecurityLog } from './observation/security-log.js'
 import { authenticationOptions } from './parties/authentication.js'
 import { claimsRoute } from './parties/claim-provider.js'
+import { issuingPool } from './parties/issuing-pool.js'
+import { jsonFrameworkRoutes } from './parties/json-framework.js'
 import type { Parts } from './parties/parts.js'
 import { policyRoutes } from './parties/policy-service.js'
 import { presentationsRoutes } from './parties/relying-party.js'
@@ -145,7 +147,9 @@ async function parties(
   const document = await readText(deployment.path(claimProvider.parameters))
   const health = healthRoutes(store, issuer)
   const policies = policyRoutes(parts, authority)
-  const claims = await claimsRoute(parts, issuer)
+  const pool = await issuingPool(parts)
+  const claims = await claimsRoute(parts, pool, issuer)
+  const framework = jsonFrameworkRoutes(parts, pool, await deployment.jsonIssuer(engine))
   const clients = [
     ...health,
     ...publicRoutes({ url, authority, parameters: new Map([[issuer.parameters.uidp, document]]) }),
@@ -153,12 +157,13 @@ async function parties(
     enrolmentRoute(parts, authority, deployment.url('securityTokenService')),
     ...policies,
     claims,
+    ...framework,
     ...(await presentationsRoutes(parts, issuer)),
     ...(options.routes ?? []),
   ]
   const address = deployment.certificateUrl('securityTokenService')
   const certificateClients =
-    address === undefined ? [] : [enrolmentRoute(parts, authority, address), ...policies, claims]
+    address === undefined ? [] : [enrolmentRoute(parts, authority, address), ...policies, claims, ...framework]
   const operator = operatorRoutes({
     authority,
     records: store.authority,

@@ -32,6 +32,11 @@ describe('the demo of npm start', () => {
       ['JSON: the same again', 'refused: relying-party/nonce-used'],
       ['Obtain a token that a Device protects', '1 token'],
       ['JSON: its presentation, with the Device', 'accepted: Alice, SE'],
+      ['JWK: fetch the key', 'UP256, kid [\\w-]{8}\\.{3}'],
+      ['JWK: obtain 4 tokens on P-256', '4 tokens, each verified'],
+      ['JWS: a presentation, tampered with', 'refused: presentation/proof'],
+      ['JWS: the presentation of two claims', 'accepted: Alice, SE'],
+      ['JWS: the same again', 'refused: verifier/challenge-used'],
     ]) {
       expect(written.out).toMatch(new RegExp(`^ +${title!} +\\d+(\\.\\d)? ms +${outcome!}`, 'm'))
     }

@@ -15,6 +15,7 @@ import { untilSignalled } from '../commands/serve.js'
 import { Operator } from '../servers/operator.js'
 import { Clients } from './clients.js'
 import { enrolAll } from './enrolment.js'
+import { useJsonFramework } from './framework.js'
 import { Steps } from './steps.js'
 import { useTokens } from './tokens.js'
 
@@ -54,6 +55,7 @@ export async function runDemo(options: DemoOptions, terminal: Terminal): Promise
     const clients = await Clients.of(made.url, join(folder, 'keys/authority.crt'), made.passwords)
     const deviceIssuer = await enrolAll(clients, await Operator.of(folder, { ...terminal, environment: {} }), steps)
     await useTokens(clients, options, deviceIssuer, steps)
+    await useJsonFramework(clients, options.claimTokens, steps)
     out.write(`\n4. A service over HTTPS and its clients\n\n${steps.table()}\nAll outcomes are as expected.\n`)
     out.write(`\n${whatToTry(folder, made, options.stay)}`)
     signals.off('SIGINT', interrupt)

@@ -215,6 +215,20 @@ const configuration = z.strictObject({
         maxAccountTokens >= maxClaimTokens + maxIdTokens,
       'maxAccountTokens must not be less than maxClaimTokens and maxIdTokens together',
     ),
+  /** The Issuer and the Verifier of the JSON Framework. Default: none. */
+  json: z
+    .strictObject({
+      /** The private JWK of the Issuer; the `attrTypes` of its specification are the claim types of the attributes. */
+      privateKey: name,
+      maxTokens: count.default(1_000),
+      /** In days; tokens expire at the end of the unit in the key's specification. */
+      tokenDays: count.default(30),
+      /** The claim types that a presentation must disclose. */
+      requiredClaims: z.array(uri).default([]),
+      /** The text that the user must sign. Default: no text is required. */
+      signedData: z.string().min(1).optional(),
+    })
+    .optional(),
   relyingParty: z.strictObject({
     identifiers: z.array(uri).min(1).optional(),
     /** Trusted Issuer parameters. Default: those of this Claim Provider. */

@@ -2,7 +2,8 @@ import { stat } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
 import type { Engine } from '../../../bindings/engine/engine.js'
 import { UProveError } from '../../../bindings/errors.js'
-import { L1024N160, L2048N256, L3072N256 } from '../../params/index.js'
+import { z } from 'zod'
+import { L1024N160, L2048N256, L3072N256, P256, P384, P521 } from '../../params/index.js'
 import type { DecryptionKey } from '../../pki/archival/key-transport.js'
 import type { ArchivalOptions } from '../../pki/ca/archival.js'
 import { createAuthority, type EmbeddedAuthority } from '../../pki/ca/embedded-authority.js'
@@ -22,6 +23,9 @@ import {
   type Store,
   type StoreOptions,
 } from '../../store/index.js'
+import { readPrivateJwk } from '../../json/artefacts/keys.js'
+import { specificationOf } from '../../json/artefacts/specification.js'
+import { JsonError } from '../../json/errors.js'
 import { Issuer } from '../../uprove/issuance/issuer.js'
 import { itemAt } from '../../../bindings/octets/lists.js'
 import { equalOctets, wipe, type Octets } from '../../../bindings/octets/octets.js'
@@ -52,11 +56,19 @@ import type { SealingKey } from './sealed-passwords.js'
 
 const SETS = [L2048N256, L3072N256]
 const LEGACY_SETS = [L1024N160, ...SETS]
+const CURVES = [P256, P384, P521]
+const claimTypes = z.array(z.string())
 
 /** Characters of a token with at least 128 random bits. */
 const MIN_TOKEN = 22
 
 export type Environment = Readonly<Record<string, string | undefined>>
+
+/** An Issuer of the JSON Framework, with the claim type of each attribute. */
+export interface JsonIssuer {
+  readonly issuer: Issuer
+  readonly claimTypes: readonly string[]
+}
 
 /** A deployment folder with its configuration and users. */
 export class Deployment {
@@ -132,9 +144,10 @@ export class Deployment {
 
   /** The configured files with secrets that other users of this machine can read. */
   async exposedSecrets(): Promise<string[]> {
-    const { tls, stateKey, users, operatorToken, authority, claimProvider, authentication } = this.configuration
+    const { tls, stateKey, users, operatorToken, authority, claimProvider, authentication, json } = this.configuration
     const secrets = [tls.key, stateKey, users, operatorToken, authority.key, claimProvider.privateKey]
     if (authentication.digestKey !== undefined) secrets.push(authentication.digestKey)
+    if (json !== undefined) secrets.push(json.privateKey)
     secrets.push(...(authority.archival?.exchangeKeys ?? []))
     const files = secrets.map((file) => this.path(file))
     const exposed = await Promise.all(files.map(isReadableToOthers))
@@ -254,6 +267,20 @@ export class Deployment {
     } finally {
       wipe(key)
     }
+  }
+
+  /** The Issuer of the JSON Framework; undefined if none is configured. Throws `ConfigurationError`. */
+  async jsonIssuer(engine: Engine): Promise<JsonIssuer | undefined> {
+    const { json } = this.configuration
+    if (json === undefined) return undefined
+    const document = await readText(this.path(json.privateKey))
+    return this.#reading(json.privateKey, () => {
+      const issuer = readPrivateJwk(document, { engine, curves: CURVES })
+      const { n, attrTypes } = specificationOf(issuer.parameters)
+      const types = claimTypes.safeParse(attrTypes).data ?? []
+      if (types.length !== n) throw new JsonError('json/specification')
+      return { issuer, claimTypes: types }
+    })
   }
 
   /** Issuer parameters in a file, verified. Throws `ConfigurationError`. */

@@ -3,7 +3,9 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Engine } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
+import { createJsonIssuer, writePrivateJwk } from '../../json/artefacts/keys.js'
 import { L2048N256 } from '../../params/L2048N256.js'
+import { P256 } from '../../params/P256.js'
 import type { RecommendedSubgroup } from '../../params/recommended.js'
 import type { EmbeddedAuthority } from '../../pki/ca/embedded-authority.js'
 import { createRoot } from '../../pki/ca/issuing/root.js'
@@ -143,6 +145,8 @@ async function fill(folder: string, url: URL, options: InitOptions): Promise<Ini
     )
     await write(FILES.issuerParameters, document)
     await write(FILES.issuerKey, `${privateKey}\n`)
+
+    await write(FILES.jsonIssuerKey, `${makeJsonIssuer(engine)}\n`)
 
     const { isRevoked } = await certificateOf(store, enrolled[0])
     if (isRevoked)
@@ -308,5 +312,16 @@ async function makeIssuer(
   } finally {
     wipe(pkcs8)
     wipe(y0)
+  }
+}
+
+/** The private JWK of an Issuer of the JSON Framework, whose tokens expire by the day. */
+function makeJsonIssuer(engine: Engine): string {
+  const specification = { n: EXAMPLE_CLAIM_TYPES.length, expType: 'day', attrTypes: EXAMPLE_CLAIM_TYPES } as const
+  const issuer = createJsonIssuer(engine.curve(P256), { recommended: P256, specification })
+  try {
+    return JSON.stringify(writePrivateJwk(issuer))
+  } finally {
+    issuer.dispose()
   }
 }

@@ -4,6 +4,8 @@ export const PATHS = {
   policyService: '/policy',
   claimProvider: '/claims',
   relyingParty: '/present',
+  jsonFramework: '/json',
+  keySet: '/.well-known/jwks.json',
   schemas: '/schemas',
   issuerParameters: '/issuer-parameters',
   authority: '/authority.crt',

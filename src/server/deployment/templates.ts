@@ -12,6 +12,7 @@ export const FILES = {
   claimProviderCertificate: 'keys/claim-provider.crt',
   claimProviderKey: 'keys/claim-provider.key',
   issuerKey: 'keys/issuer.key',
+  jsonIssuerKey: 'keys/issuer.jwk',
   stateKey: 'keys/state.key',
   operatorToken: 'keys/operator.token',
   issuerParameters: 'issuer-parameters.xml',
@@ -103,6 +104,13 @@ claimProvider:
   idTokenDays: 365
   # batch: for identity tokens. sequential: where each token has a value, such as a vote or a ticket.
   issuance: batch
+
+# The same in JSON, over the curve P-256: keys at /.well-known/jwks.json, issuance and presentation below /json.
+json:
+  privateKey: ${FILES.jsonIssuerKey}
+  maxTokens: 1000
+  tokenDays: 30
+  requiredClaims: []
 
 relyingParty:
   # Claim types that a presentation must disclose. Without any, all valid presentations are accepted.

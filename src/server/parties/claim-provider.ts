@@ -1,4 +1,4 @@
-import { createPool } from '../../pool/index.js'
+import type { Pool } from '../../pool/index.js'
 import { Authentication, type TransportCredentials } from '../../authentication/authentication.js'
 import { AuthenticationError } from '../../authentication/errors.js'
 import { securityFault } from '../../soap/envelope/standard-faults.js'
@@ -13,16 +13,17 @@ import type { Configuration } from '../deployment/configuration.js'
 import { PATHS } from '../deployment/paths.js'
 import { soapRoute, type Route } from '../http/http.js'
 import { codesOf } from '../observation/log.js'
+import { pooledIssuer } from './issuing-pool.js'
 import type { Parts } from './parts.js'
 import { withTransportCredentials } from './transport.js'
 
 /** The Claim Provider of a deployment, its arithmetic in the workers of a pool. Profile, section 4.2 */
-export async function claimsRoute(parts: Parts, issuer: ProfileIssuer): Promise<Route> {
+export async function claimsRoute(parts: Parts, pool: Pool, issuer: ProfileIssuer): Promise<Route> {
   const { deployment, authenticators, metrics, log, security } = parts
   const limits = messageLimits(deployment.configuration)
   const authentication = new Authentication(parts.authentication, () => new Date())
   const service = claimProviderService<Principal, TransportCredentials>({
-    provider: await claimProvider(parts, issuer, limits),
+    provider: await claimProvider(parts, pool, issuer, limits),
     limits,
     authenticate: async ({ securityHeader, context }) => {
       try {
@@ -48,27 +49,19 @@ export async function claimsRoute(parts: Parts, issuer: ProfileIssuer): Promise<
 }
 
 async function claimProvider(
-  { deployment, store, trust, metrics, log, onClose }: Parts,
+  parts: Parts,
+  pool: Pool,
   issuer: ProfileIssuer,
   limits: ParseOptions,
 ): Promise<ClaimProvider> {
+  const { deployment, store, trust, metrics } = parts
   const { configuration, directory } = deployment
-  const { workers } = configuration
   const { maxClaimTokens, maxIdTokens, claimTokenDays, idTokenDays } = configuration.claimProvider
-  const { issuance, maxOpenTokens, maxAccountTokens, maxAccountExchanges, patience } = configuration.claimProvider
-  const pool = await createPool({
-    workers: workers === 'auto' ? undefined : workers,
-    // Plans are daily routine. Other events are problems: without workers, the event loop waits for the arithmetic.
-    onEvent: (event) => log[event.type === 'plan' ? 'debug' : 'warn'](event, 'pool'),
-  })
-  onClose(() => pool.dispose())
-  const quotas = { maxOpenTokens, maxAccountTokens, maxAccountExchanges, patience }
-  const poolIssuer = pool.issuer(issuer.issuer, { issuance, ...quotas, openTokens: store.openTokens })
   metrics.gauge('exchanges_open', 'Exchanges in the store that are not answered', () => store.openExchanges())
   return new ClaimProvider({
     issuer,
     store: store.exchanges,
-    backend: poolIssuanceBackend(poolIssuer),
+    backend: poolIssuanceBackend(pooledIssuer(parts, pool, issuer.issuer)),
     claims: ({ id }, claimTypes) => {
       const claims = directory.find(id)?.user.claims ?? {}
       return claimTypes.map((type) => claims[type] ?? null)
