@@ -44,6 +44,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import('./commands/enroll.js')).enroll,
   },
   {
+    name: 'ket',
+    summary: 'fetch the certificate to which archived keys are encrypted',
+    load: async () => (await import('./commands/ket.js')).ket,
+  },
+  {
     name: 'device',
     summary: 'make a Device that protects tokens',
     load: async () => (await import('./commands/device.js')).device,

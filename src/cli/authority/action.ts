@@ -19,7 +19,19 @@ export const actionOptions = {
   after: { type: 'string', value: 'ID', description: 'list: the page after this request' },
   reason: { type: 'string', value: 'REASON', description: 'revoke: why (default: unspecified)' },
   address: { type: 'string', value: 'IP', description: 'unlock: this address, with its /64 for IPv6' },
-  out: { type: 'string', value: 'FILE', description: 'crl: also write it here, DER' },
+  out: {
+    type: 'string',
+    value: 'FILE',
+    description: 'crl: also write it here, DER; recover: the PKCS#12 file to write',
+  },
+  'agent-key': { type: 'string', value: 'FILE', description: 'recover: the private key of a recovery agent, PEM' },
+  'agent-certificate': { type: 'string', value: 'FILE', description: 'recover: its certificate, PEM' },
+  'password-file': {
+    type: 'string',
+    value: 'FILE',
+    description:
+      'recover: file with the password of the PKCS#12 file; - reads standard input (default: the variable UPROVE_PASSWORD)',
+  },
   json: { type: 'boolean', description: 'print the result as JSON' },
 } as const
 

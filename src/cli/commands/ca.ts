@@ -2,6 +2,7 @@ import { actionOptions, checkOptions, type Action } from '../authority/action.js
 import { approve, deny } from '../authority/decisions.js'
 import { unlock } from '../authority/lockout.js'
 import { list, pending, show } from '../authority/records.js'
+import { recover } from '../authority/recovery.js'
 import { crl, revoke, unrevoke } from '../authority/revocations.js'
 import { templates } from '../authority/templates.js'
 import { columns, defineCommand } from '../command/command.js'
@@ -10,7 +11,7 @@ import { REVOCATION_REASONS } from '../../pki/ca/records/store.js'
 import { Operator } from '../servers/operator.js'
 
 const ACTIONS: Readonly<Record<string, Action>> = {
-  ...{ list, pending, show, approve, deny, revoke, unrevoke, crl, templates, unlock },
+  ...{ list, pending, show, approve, deny, revoke, unrevoke, crl, templates, recover, unlock },
 }
 
 const description = `Manages the authority of the deployment in DIR: through its server or, if it does not run, by itself.
@@ -24,6 +25,7 @@ ${columns([
   ['unrevoke SERIAL', 'end the hold of a certificate'],
   ['crl', 'publish the CRL if a new one is due, and say what it has'],
   ['templates', 'list the profiles, and which of them the policy service offers: all, or to --account NAME'],
+  ['recover SERIAL', 'decrypt an archived private key with the key of a recovery agent'],
   ['unlock', 'forget failed logins: --account NAME or --address IP'],
 ])}
 Reasons: ${REVOCATION_REASONS.join(', ')}.

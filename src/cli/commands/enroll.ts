@@ -3,7 +3,11 @@ import { itemAt } from '../../../bindings/octets/lists.js'
 import { rm } from 'node:fs/promises'
 import { PATHS } from '../../server/deployment/paths.js'
 import { serialText } from '../../pki/ca/issuing/sign-certificate.js'
+import { encryptForArchival } from '../../pki/archival/archived-key.js'
+import { signatureVerifier, type ExportableKey } from '../../pki/keys/keys.js'
 import { parseCertificate } from '../../pki/x509/certificate.js'
+import { findPath } from '../../pki/x509/path.js'
+import type { Octets } from '../../../bindings/octets/octets.js'
 import { formatName } from '../../pki/x509/name.js'
 import { decodePems, encodePem } from '../../pki/asn1/pem.js'
 import { certificationRequestIn } from '../../pki/requests/enrollment-request.js'
@@ -15,9 +19,8 @@ import {
 } from '../../wstep/client/client.js'
 import { WstepError } from '../../wstep/errors.js'
 import { enrollByPolicy } from '../../xcep/client.js'
-import type { Octets } from '../../../bindings/octets/octets.js'
 import { defineCommand, exitCode, type ExitCode } from '../command/command.js'
-import { UsageError } from '../errors.js'
+import { FailureError, UsageError } from '../errors.js'
 import { printable } from '../command/failures.js'
 import { readOctets, readSecretText, readText, writeFileWhole } from '../files/files.js'
 import { KEY_TYPES, newKey, privateKeyPem, readPrivateKey } from '../files/private-key-file.js'
@@ -25,6 +28,9 @@ import { formatPending, readPending } from '../files/pending-file.js'
 import { passwordOption, readPassword } from '../files/secrets.js'
 import { serverOf, serverOptions, type ClientCertificate } from '../servers/server.js'
 import { Progress, type Stream, type Terminal } from '../command/terminal.js'
+
+/** Keys that encrypt are RSA keys. */
+const ARCHIVED_KEY_TYPE = 'RSA-3072'
 
 const description = `Makes a key and enrols for its certificate over WSTEP. It writes PREFIX.key (PKCS#8, readable only by you) and PREFIX.crt (the
 certificate, then those of its issuers). Log in with a password (--user), or with a certificate (--cert, --key)
@@ -74,6 +80,11 @@ export const enroll = defineCommand({
       description: 'the private key of --renew (default: the same name, ending in .key)',
     },
     query: { type: 'string', value: 'FILE', description: 'fetch the certificate of a pending request' },
+    'archive-key': {
+      type: 'boolean',
+      description:
+        'send the private key too, an RSA key, encrypted, to be archived (needs --ca, the authority that archives it)',
+    },
     wait: { type: 'string', value: 'SECONDS', description: 'how long to wait for a pending request' },
     json: { type: 'boolean', description: 'print the result as JSON' },
   },
@@ -101,6 +112,7 @@ interface Values {
   readonly out?: string
   readonly renew?: string
   readonly 'renew-key'?: string
+  readonly 'archive-key'?: boolean
   readonly wait?: string
   readonly json?: boolean
 }
@@ -120,6 +132,9 @@ async function requestNew(values: Values, terminal: Terminal): Promise<ExitCode>
   const content = request === undefined ? await newRequest(values, `${prefix}.key`, progress) : { request }
   try {
     progress.update('asking for the certificate')
+    if (content.request === undefined && values['archive-key'] === true) {
+      content.archivedKey = await encryptToExchange(content.key, client, values.ca)
+    }
     const asked = await (renewal && content.request === undefined
       ? renewed(client, values, renewal, content.key)
       : ask(client, values, content))
@@ -134,13 +149,17 @@ async function requestNew(values: Values, terminal: Terminal): Promise<ExitCode>
 }
 
 /** Throws `UsageError` for options that contradict each other, or are missing. */
-function checkUsage({ url, policy, template, user, cert, csr, renew, subject, ...others }: Values): void {
+function checkUsage({ url, ca, policy, template, user, cert, csr, renew, subject, ...others }: Values): void {
   if (policy !== undefined && url !== undefined) throw new UsageError('--policy takes the place of --url')
   if (policy !== undefined && renew !== undefined) throw new UsageError('a renewal goes to --url, without --policy')
   if (csr !== undefined && renew !== undefined) throw new UsageError('--csr is for new requests, --renew for others')
   if (csr !== undefined && (subject !== undefined || others['key-type'] !== undefined)) {
     throw new UsageError('the request in --csr has its subject and key already: leave out --subject and --key-type')
   }
+  if (others['archive-key'] === true && [renew, csr, policy].some((value) => value !== undefined)) {
+    throw new UsageError('--archive-key is for new keys and for --url: leave out --renew, --csr and --policy')
+  }
+  if (others['archive-key'] === true && ca === undefined) throw new UsageError('--archive-key needs --ca')
   const needsTemplate = policy !== undefined || (renew === undefined && csr === undefined)
   if (needsTemplate && template === undefined) throw new UsageError('missing --template, such as User')
   if (renew === undefined && user === undefined && cert === undefined) {
@@ -148,12 +167,22 @@ function checkUsage({ url, policy, template, user, cert, csr, renew, subject, ..
   }
 }
 
+/** The contents of a new request. */
+interface NewRequest {
+  readonly subject: string
+  readonly key: ExportableKey
+  /** The private key for the archive, encrypted. */
+  archivedKey?: Octets
+  readonly request?: undefined
+}
+
 /** The name and the key of a new request; the key is in the file. */
-async function newRequest({ user, subject, 'key-type': type }: Values, file: string, progress: Progress) {
+async function newRequest(values: Values, file: string, progress: Progress): Promise<NewRequest> {
+  const { user, subject, 'key-type': type, 'archive-key': isArchived } = values
   progress.update('making a key')
-  const key = await newKey(type ?? itemAt(KEY_TYPES, 0))
+  const key = await newKey(type ?? (isArchived === true ? ARCHIVED_KEY_TYPE : itemAt(KEY_TYPES, 0)))
   await writeFileWhole(file, await privateKeyPem(key), { secret: true })
-  return { subject: subject ?? (user === undefined ? '' : `CN=${user}`), key, request: undefined }
+  return { subject: subject ?? (user === undefined ? '' : `CN=${user}`), key }
 }
 
 /** A request in a file, DER or PEM. */
@@ -168,7 +197,6 @@ async function readRequest(file: string): Promise<Octets> {
 
 /** An answer, and the client and address for later queries. */
 type Asked = Pick<Conclusion, 'client' | 'url' | 'enrollment'>
-type NewRequest = Awaited<ReturnType<typeof newRequest>>
 
 /** Asks for a certificate at the server, or where its policy says. */
 async function ask(
@@ -225,6 +253,27 @@ async function queryPending(values: Values & { readonly query: string }, termina
   }
 }
 
+/** The private key, encrypted to the exchange certificate, which the authority in `--ca` must have issued. [MS-WCCE] 3.1.1.4.3.6 */
+async function encryptToExchange(
+  key: ExportableKey,
+  { options, url }: Client,
+  authority: string | undefined,
+): Promise<Octets> {
+  const anchors =
+    authority === undefined ? [] : decodePems('CERTIFICATE', await readText(authority)).map(parseCertificate)
+  const token = await new WstepClient({ ...options, url }).keyExchangeToken()
+  const path = await findPath(parseCertificate(token), {
+    anchors,
+    others: [],
+    at: new Date(),
+    verifier: signatureVerifier(),
+  })
+  if (path === undefined) {
+    throw new FailureError('the exchange certificate is not of the authority in --ca; the private key was not sent')
+  }
+  return encryptForArchival(key, token)
+}
+
 /** The old certificate and its key. */
 async function readRenewal(file: string, keyFile: string | undefined, err: Stream) {
   const [certificate] = decodePems('CERTIFICATE', await readText(file))
@@ -239,7 +288,10 @@ interface Client {
   readonly url: string
 }
 
-async function clientOf(values: Values, terminal: Terminal): Promise<Client> {
+export async function clientOf(
+  values: Pick<Values, 'url' | 'policy' | 'ca' | 'user' | 'password-file' | 'cert' | 'key'>,
+  terminal: Terminal,
+): Promise<Client> {
   const { user, cert, key, url, policy, ca } = values
   if ((cert === undefined) !== (key === undefined)) throw new UsageError('--cert and --key go together')
   const shown: ClientCertificate | undefined =

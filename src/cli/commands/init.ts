@@ -10,6 +10,10 @@ Issuer parameters, two example users, and a commented configuration, uprove.yaml
 
 It prints the passwords of the users; only their hashes are stored. Only the owner of the folder can read its keys.`
 
+const ARCHIVE = `Take keys/recovery-agent.key off this machine: it decrypts every archived private key.
+
+`
+
 export const init = defineCommand({
   name: 'init',
   positionals: 'DIR',
@@ -41,6 +45,11 @@ export const init = defineCommand({
       value: 'NAME',
       description: `the group of the Issuer parameters: ${profileGroups.join(', ')} (default: the first)`,
     },
+    'archive-keys': {
+      type: 'boolean',
+      description:
+        'make the keys with which the authority archives private keys that encrypt (default: it archives none)',
+    },
     json: { type: 'boolean', description: 'print the result as JSON' },
   },
 
@@ -59,6 +68,7 @@ export const init = defineCommand({
       adminPort,
       httpPort: portOf('http-port', values['http-port']),
       certificatePort: portOf('certificate-port', values['certificate-port']),
+      archiveKeys: values['archive-keys'],
       group,
       onStep: (step) => progress.update(step),
     })
@@ -77,7 +87,7 @@ Users and their passwords. Keep them: they are shown only once.
 ${columns(Object.entries(made.passwords))}
 Clients that log in with a certificate use ${made.certificateUrl}
 
-Next:
+${values['archive-keys'] === true ? ARCHIVE : ''}Next:
   uprove serve ${folder}
 Then, with the password of alice in the file alice.password:
   uprove enroll ${server} --user alice --password-file alice.password --template User --out alice

@@ -74,7 +74,8 @@ export function readSigningKey(
 
 const ECDSA = { 'P-256': ecdsaSha256, 'P-384': ecdsaSha384, 'P-521': ecdsaSha512 } as const
 
-async function withPkcs8<T>(
+/** Runs `use` with the private key in a file, PKCS#8 in PEM, as DER; it is wiped afterwards. Warns and throws like `readPrivateKey`. */
+export async function withPkcs8<T>(
   file: string,
   err: Stream,
   use: (pkcs8: Uint8Array<ArrayBuffer>) => Promise<T>,

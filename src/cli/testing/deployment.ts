@@ -23,15 +23,18 @@ export class ServedDeployment {
     readonly users: Readonly<Record<string, string>>,
   ) {}
 
-  /** @param edit changes `uprove.yaml` before it is served. */
-  static async start(edit: (yaml: string) => string = (yaml) => yaml): Promise<ServedDeployment> {
+  /** @param edit changes `uprove.yaml` before it is served. @param options further options of `init` */
+  static async start(
+    edit: (yaml: string) => string = (yaml) => yaml,
+    options: readonly string[] = [],
+  ): Promise<ServedDeployment> {
     const root = await mkdtemp(join(tmpdir(), 'uprove-cli-'))
     const free = await freePorts()
     const ports = ['--port', '--admin-port', '--http-port', '--certificate-port'].flatMap((option, i) => [
       option,
       String(free[i]),
     ])
-    const made = await run(...['init', join(root, 'deployment'), ...ports, '--json'])
+    const made = await run(...['init', join(root, 'deployment'), ...ports, ...options, '--json'])
     if (made.code !== 0) throw new Error(made.err)
     const { url, certificateUrl, passwords } = JSON.parse(made.out) as Initialized
     const deployment = new ServedDeployment(root, url, certificateUrl, passwords)

@@ -9,6 +9,10 @@ import { P256 } from '../../params/P256.js'
 import type { RecommendedSubgroup } from '../../params/recommended.js'
 import type { EmbeddedAuthority } from '../../pki/ca/embedded-authority.js'
 import { createRoot } from '../../pki/ca/issuing/root.js'
+import { keyIdentifier, newSerialNumber, signCertificate, wholeSeconds } from '../../pki/ca/issuing/sign-certificate.js'
+import { extendedKeyUsage, keyUsage, subjectKeyIdentifier } from '../../pki/x509/extensions.js'
+import { systemRandom } from '../../../bindings/octets/random.js'
+import { PURPOSES } from './profiles.js'
 import { generateKey, signatureVerifier, type ExportableKey } from '../../pki/keys/keys.js'
 import { parseName } from '../../pki/x509/name.js'
 import { readEnrollmentRequest } from '../../pki/requests/enrollment-request.js'
@@ -44,6 +48,8 @@ export interface InitOptions {
   readonly httpPort?: number
   /** The port of HTTPS for clients with certificates. Default: `port` + 3, or 8446 if that is below 1024. */
   readonly certificatePort?: number
+  /** Whether to make keys for archiving the private keys of others: the exchange key, and that of a recovery agent. Default false. */
+  readonly archiveKeys?: boolean
   /** The set of the Claim Provider's Issuer parameters: L2048N256 or L3072N256. Default: L2048N256. */
   readonly group?: RecommendedSubgroup
   /** Passwords of the example users, by name. Default: random ones. */
@@ -102,6 +108,7 @@ async function fill(folder: string, url: URL, options: InitOptions): Promise<Ini
     certificatePort,
     policyId: `{${crypto.randomUUID().toUpperCase()}}`,
     templateArc: newTemplateArc(),
+    archivesKeys: options.archiveKeys,
   })
   await write(FILES.configuration, text)
   await write(FILES.users, usersTemplate(users))
@@ -112,6 +119,15 @@ async function fill(folder: string, url: URL, options: InitOptions): Promise<Ini
   const certificate = await createRoot({ key: root, subject, validity: 3_650 * DAY, pathLength: 0 })
   await write(FILES.authorityKey, await privatePem(root))
   await write(FILES.authorityCertificate, encodePem('CERTIFICATE', certificate))
+
+  if (options.archiveKeys === true) {
+    onStep('making the keys of the archive')
+    const exchange = await generateKey('RSA-3072', { extractable: true })
+    const agent = await generateKey('RSA-3072', { extractable: true })
+    await write(FILES.exchangeKey, await privatePem(exchange))
+    await write(FILES.recoveryAgentKey, await privatePem(agent))
+    await write(FILES.recoveryAgentCertificate, encodePem('CERTIFICATE', await agentCertificate(agent, url.hostname)))
+  }
 
   const deployment = await Deployment.open(folder, options.environment)
   const engine = await createEngine()
@@ -219,6 +235,28 @@ const privatePem = async (key: ExportableKey): Promise<string> => {
   } finally {
     wipe(pkcs8)
   }
+}
+
+/** Signed by itself: it is trusted because it is configured. */
+async function agentCertificate(key: ExportableKey, hostname: string): Promise<Octets> {
+  const subject = parseName(`CN=Recovery agent of ${hostname}`)
+  const now = wholeSeconds(Date.now())
+  return signCertificate(
+    {
+      serialNumber: newSerialNumber(systemRandom),
+      issuer: subject,
+      subject,
+      notBefore: new Date(now.getTime() - 300_000),
+      notAfter: new Date(now.getTime() + 3_650 * DAY),
+      publicKey: key.publicKey,
+      extensions: [
+        subjectKeyIdentifier(await keyIdentifier(key.publicKey)),
+        keyUsage('keyEncipherment'),
+        extendedKeyUsage(PURPOSES['recovery-agent']),
+      ],
+    },
+    key,
+  )
 }
 
 /** A certificate for an account, issued as if by an operator. */

@@ -10,7 +10,7 @@ import { ipOctets } from '../http/ip-address.js'
 type Purpose = ProfileConfiguration['purposes'][number]
 
 /** Of RFC 5280, section 4.2.1.12, and of this package. */
-const PURPOSES: Readonly<Record<Purpose, string>> = {
+export const PURPOSES: Readonly<Record<Purpose, string>> = {
   server: '1.3.6.1.5.5.7.3.1',
   client: '1.3.6.1.5.5.7.3.2',
   email: '1.3.6.1.5.5.7.3.4',

@@ -15,6 +15,9 @@ export const FILES = {
   jsonIssuerKey: 'keys/issuer.jwk',
   stateKey: 'keys/state.key',
   operatorToken: 'keys/operator.token',
+  exchangeKey: 'keys/exchange.key',
+  recoveryAgentKey: 'keys/recovery-agent.key',
+  recoveryAgentCertificate: 'keys/recovery-agent.crt',
   issuerParameters: 'issuer-parameters.xml',
   data: 'data',
   state: 'state',
@@ -29,11 +32,22 @@ export interface Template {
   /** A GUID in braces, and the object identifier that those of the templates begin with. */
   readonly policyId: string
   readonly templateArc: string
+  /** Whether private keys are archived. */
+  readonly archivesKeys?: boolean
 }
+
+/** Below `authority`. */
+const ARCHIVAL = `    # For keys that only encrypt. Requests carry them, encrypted to the exchange key.
+    Encryption: { validity: 730d, purposes: [email], approval: automatic, enrollers: everyone, archival: required }
+  # Archived keys are encrypted to these agents; each can recover every key (uprove ca DIR recover).
+  archival:
+    exchangeKeys: [${FILES.exchangeKey}]
+    agents: [${FILES.recoveryAgentCertificate}]
+`
 
 /** A commented `uprove.yaml`. */
 export function configurationTemplate(template: Template): string {
-  const { url, port, adminPort, httpPort, certificatePort, policyId, templateArc } = template
+  const { url, port, adminPort, httpPort, certificatePort, policyId, templateArc, archivesKeys = false } = template
   const { hostname } = new URL(url)
   return `# A deployment of uprove-wasm. Paths are relative to this folder. docs/operating.md explains all settings.
 
@@ -91,7 +105,7 @@ authority:
       { validity: 730d, purposes: [device-parameters], approval: operator, enrollers: [device-issuers], renewal: 90d }
     ClaimProvider:
       { validity: 1825d, purposes: [issuer-parameters], approval: automatic, enrollers: [claim-providers], renewal: 90d }
-
+${archivesKeys ? ARCHIVAL : ''}
 # The policy service, which Windows and cepces query before they enrol, at /policy.
 policy: { id: "${policyId}", name: "Policy of ${hostname}" }
 

@@ -17,7 +17,10 @@ import { encodeBase64 } from '../../../bindings/octets/base64.js'
 import { isAddress, networkOf } from '../http/ip-address.js'
 
 export interface OperatorActionsOptions {
-  readonly authority: Pick<EmbeddedAuthority, 'approve' | 'deny' | 'revoke' | 'unrevoke' | 'crl'>
+  readonly authority: Pick<
+    EmbeddedAuthority,
+    'approve' | 'deny' | 'revoke' | 'unrevoke' | 'crl' | 'archivedKey' | 'chain'
+  >
   readonly records: Pick<AuthorityStore, 'list' | 'findRequest' | 'findCertificate' | 'latestCrl' | 'listRevoked'>
   readonly logins: Pick<LoginAttempts, 'unlock'>
   /** Called after an operator changed something. */
@@ -27,7 +30,7 @@ export interface OperatorActionsOptions {
   readonly clock?: () => Date
 }
 
-export type OperatorEvent = 'approved' | 'denied' | 'revoked' | 'released' | 'unlocked'
+export type OperatorEvent = 'approved' | 'denied' | 'revoked' | 'released' | 'recovered' | 'unlocked'
 
 /** One thing that an operator can do. Its path is below `/authority/`; an argument is appended to it. */
 export interface OperatorAction {
@@ -99,6 +102,14 @@ export function operatorActions(options: OperatorActionsOptions): OperatorAction
       const { thisUpdate, nextUpdate, revoked } = parseCrl(der)
       const { crl } = await records.latestCrl()
       return { number: crl?.number, thisUpdate, nextUpdate, revoked: revoked.size, der: encodeBase64(der) }
+    }),
+    // Still encrypted to the recovery agents.
+    action('POST', 'recover', true, async (argument) => {
+      const serial = serialOf(argument)
+      const { certificate, envelope } = await authority.archivedKey(serial)
+      onAction?.('recovered', serial)
+      const chain = authority.chain.map((der) => encodeBase64(der))
+      return { serial, certificate: encodeBase64(certificate), chain, envelope: encodeBase64(envelope) }
     }),
     action('POST', 'unlock', false, async (_, query) => {
       const subject = lockedSubject(query)
