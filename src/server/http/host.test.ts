@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest, type RequestOptions } from 'node:https'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { X509Certificate } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import tls from 'node:tls'
@@ -110,6 +110,22 @@ describe('a host', () => {
     const { port } = await start({ routes: [echo], limits: { bodies: 10 } })
     expect(await send(port, { method: 'POST', path: '/echo', body: 'x'.repeat(11) })).toMatchObject({ status: 503 })
     expect(await send(port, { method: 'POST', path: '/echo', body: 'x'.repeat(10) })).toMatchObject({ status: 200 })
+    const begin = async (length: number): Promise<{ socket: Socket; answer: string }> => {
+      const socket = connect(port, '127.0.0.1')
+      socket.write(`POST /echo HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: ${length}\r\n\r\n`)
+      const [answer] = (await once(socket, 'data')) as [Buffer]
+      return { socket, answer: answer.toString() }
+    }
+    // By what is announced, before the body; and by what has come, of those that were too small each.
+    const announced = await begin(11)
+    expect(announced.answer).toMatch(/^HTTP\/1.1 503 /)
+    const [one, two] = [await begin(7), await begin(7)]
+    expect([one.answer, two.answer].join()).not.toContain('503')
+    const answer = Promise.race([once(one.socket, 'data'), once(two.socket, 'data')])
+    one.socket.write('x'.repeat(5))
+    two.socket.write('x'.repeat(6))
+    expect(String((await answer)[0])).toMatch(/^HTTP\/1.1 503 /)
+    for (const { socket } of [announced, one, two]) socket.destroy()
   })
 
   it('holds each address to its octets of bodies, before it reads them: others go on', async () => {
