@@ -69,6 +69,7 @@ export {
   type DecodeParametersOptions,
 } from './uprove/parameters/parameters-codec.js'
 export type { IssuerPrecomputation } from './uprove/parameters/precomputation.js'
+export { checkIssuedToken, type CheckIssuedTokenOptions } from './uprove/presentation/certified.js'
 export {
   PresentationSession,
   presentToken,

@@ -23,8 +23,9 @@ const usage = `npm run bench:browser -- [OPTION...]
 Measures presentations in Chromium, headless, in pages with the policy script-src 'self' 'wasm-unsafe-eval': the cold start
 to the first one, those after it, and how long the page's thread is blocked. Writes bench/results/browser.json and browser.md; bench/README.md says how.
 
-  --runs N    pages of each kind (default 9)
-  --help      this text`
+  --runs N       pages of each kind (default 9)
+  --only TEXT    only kinds of cold starts whose names contain TEXT, and no workers; nothing is written
+  --help         this text`
 
 const browserArguments = [
   ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
@@ -66,7 +67,10 @@ interface ColdRow {
   readonly kind: keyof typeof kinds
   readonly slowdown: Slowdown
   readonly steps: Readonly<Record<(typeof steps)[number], Spread>>
+  /** Later presentations: of stored tokens; of tokens that were decoded and checked ahead; and of that. */
   readonly later: Spread
+  readonly prepare: Spread
+  readonly prepared: Spread
 }
 
 interface WorkerRow {
@@ -181,8 +185,7 @@ class Visitor {
   cold(slowdown: Slowdown, { set, tables, fresh }: (typeof kinds)[keyof typeof kinds]) {
     return this.#visit(slowdown, fresh, async (page) => {
       const start = await page.evaluate(([name, source]) => globalThis.bench.cold(name, source), [set, tables] as const)
-      const times = await page.evaluate((count) => globalThis.bench.repeat(count), presentations)
-      return { ...start, times }
+      return { ...start, ...(await page.evaluate((count) => globalThis.bench.repeat(count), presentations)) }
     })
   }
 
@@ -268,6 +271,7 @@ interface Report {
 async function measure(
   visitor: Visitor,
   runs: number,
+  only: string | undefined,
 ): Promise<Pick<Report, 'cold' | 'workers' | 'tableBytes' | 'kernel'>> {
   // The browser keeps compiled code of scripts that it has loaded a few times.
   const warmUp = async (times: number): Promise<void> => {
@@ -280,14 +284,14 @@ async function measure(
   const tableBytes = await visitor.keepTables()
   const slowdowns = [1, 4] as const
   const coldRuns = slowdowns.flatMap((slowdown) =>
-    (Object.keys(kinds) as (keyof typeof kinds)[]).map((kind) => {
-      return { kind, slowdown, found: [] as Awaited<ReturnType<Visitor['cold']>>[] }
-    }),
+    (Object.keys(kinds) as (keyof typeof kinds)[])
+      .filter((kind) => kind.includes(only ?? ''))
+      .map((kind) => ({ kind, slowdown, found: [] as Awaited<ReturnType<Visitor['cold']>>[] })),
   )
   const workerRuns = slowdowns.flatMap((slowdown) =>
-    (Object.keys(places) as (keyof typeof places)[]).map((place) => {
-      return { place, slowdown, found: [] as Awaited<ReturnType<Visitor['traced']>>[] }
-    }),
+    (Object.keys(places) as (keyof typeof places)[])
+      .filter(() => only === undefined)
+      .map((place) => ({ place, slowdown, found: [] as Awaited<ReturnType<Visitor['traced']>>[] })),
   )
   for (let run = 0; run < runs; run++) {
     for (const { kind, slowdown, found } of coldRuns) {
@@ -300,7 +304,15 @@ async function measure(
   }
   const cold = coldRuns.map(({ kind, slowdown, found }): ColdRow => {
     const spreads = Object.fromEntries(steps.map((step) => [step, spread(found.map((one) => one[step]))]))
-    return { kind, slowdown, steps: spreads as ColdRow['steps'], later: spread(found.flatMap(({ times }) => times)) }
+    const later = (name: 'times' | 'prepare' | 'prepared'): Spread => spread(found.flatMap((one) => one[name]))
+    return {
+      kind,
+      slowdown,
+      steps: spreads as ColdRow['steps'],
+      later: later('times'),
+      prepare: later('prepare'),
+      prepared: later('prepared'),
+    }
   })
   const workers = workerRuns.map(({ place, slowdown, found }): WorkerRow => {
     const task = (name: 'wall' | 'cpu'): Spread => spread(found.map((one) => one.task[name]))
@@ -329,17 +341,21 @@ function render({ environment: where, kernel, runs, tableBytes, cold, workers }:
       `each kind in turn. Load ${loadText(load)} at the start and ${loadText(loadAfter)} at the end: other work on the machine counts.`,
     table(
       'In the page, ms: median (least)',
-      ['', ...steps, 'wanted', 'later ones', 'wanted'],
-      cold.map(({ kind, slowdown, steps: found, later }) => [
+      ['', ...steps, 'wanted', 'later ones', 'wanted', 'prepare', 'prepared ones', 'wanted'],
+      cold.map(({ kind, slowdown, steps: found, later, prepare, prepared }) => [
         kind + slowed(slowdown),
         ...steps.map((step) => both(found[step])),
         verdict(found.total.median, targets[kinds[kind].set][slowdown].cold),
         both(later),
         verdict(later.median, targets[kinds[kind].set][slowdown].presentation),
+        both(prepare),
+        both(prepared),
+        verdict(prepared.median, targets[kinds[kind].set][slowdown].presentation),
       ]),
       `Five attributes of which two are disclosed; L2048N256 with Issuer parameters of Revision 1, except where P-256 is named. The tables of ` +
         `the five generators of L2048N256 have ${(tableBytes / 1024).toFixed(0)} KiB. A page of P-256 has an engine of curves alone. ` +
-        'Slowed down by Chromium (CPU throttling), which runs and suspends the thread in turns: for a step shorter than a turn, the least ' +
+        'Later ones present a token from its octets, and check what it certifies; prepare is a token decoded and checked ahead, and prepared ones ' +
+        'are presentations of it. Slowed down by Chromium (CPU throttling), which runs and suspends the thread in turns: for a step shorter than a turn, the least ' +
         'value is not meaningful.',
     ),
     table(
@@ -370,7 +386,7 @@ function render({ environment: where, kernel, runs, tableBytes, cold, workers }:
   ].join('\n\n')
 }
 
-async function measureAll(runs: number): Promise<Report> {
+async function measureAll(runs: number, only: string | undefined): Promise<Report> {
   const executablePath = onPath('chromium')
   if (executablePath === undefined) throw new Error('no chromium on the PATH')
   const where = environment()
@@ -379,7 +395,7 @@ async function measureAll(runs: number): Promise<Report> {
   const context = await chromium.launchPersistentContext(profile, { executablePath, args: browserArguments })
   try {
     const visitor = new Visitor(context, `http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
-    const measured = await measure(visitor, runs)
+    const measured = await measure(visitor, runs, only)
     const version = context.browser()?.version() ?? 'unknown'
     return {
       date: new Date().toISOString(),
@@ -397,11 +413,11 @@ async function measureAll(runs: number): Promise<Report> {
 
 runProgram({
   usage,
-  options: { runs: { type: 'string', default: '9' } },
+  options: { runs: { type: 'string', default: '9' }, only: { type: 'string' } },
   async run(values) {
-    const report = await measureAll(numberOf('runs', values.runs, 1))
+    const report = await measureAll(numberOf('runs', values.runs, 1), values.only)
     const md = `${render(report)}\n`
     console.log(md)
-    writeResults('browser', { json: toJson(report), md })
+    if (values.only === undefined) writeResults('browser', { json: toJson(report), md })
   },
 })

@@ -2,6 +2,7 @@
 import type { Engine, Group } from '../../bindings/engine/engine.js'
 import { itemAt } from '../../bindings/octets/lists.js'
 import {
+  checkIssuedToken,
   decodeIssuedToken,
   decodeIssuerParameters,
   IssuerParameters,
@@ -19,6 +20,16 @@ export interface ColdStart {
   readonly parameters: number
   readonly tables: number
   readonly presentation: number
+}
+
+/** Milliseconds of presentations after the first. */
+export interface Repeated {
+  /** Of stored tokens. */
+  readonly times: number[]
+  /** Stored tokens decoded and checked ahead. */
+  readonly prepare: number[]
+  /** Of those tokens. */
+  readonly prepared: number[]
 }
 
 /** What a page works with: a recommended set, and an engine that binds it. */
@@ -64,16 +75,33 @@ export class Presenter {
     present(this.parameters, this.fixture, i)
   }
 
-  /** Milliseconds of each of so many presentations, of tokens in turn. Between two the page can do something else. */
-  async repeat(count: number): Promise<number[]> {
-    const times: number[] = []
+  /**
+   * Milliseconds of each of so many presentations, of tokens in turn: of tokens as they were stored; of tokens that were decoded
+   * and checked ahead; and of that. Between two the page can do something else.
+   */
+  async repeat(count: number): Promise<Repeated> {
+    const { parameters } = this
+    const { tokens, attributes } = this.fixture
+    const repeated = { times: [] as number[], prepare: [] as number[], prepared: [] as number[] }
+    const pause = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve))
     for (let i = 0; i < count; i++) {
       const watch = stopwatch()
       this.present(i)
-      times.push(watch())
-      await new Promise((resolve) => setTimeout(resolve))
+      repeated.times.push(watch())
+      await pause()
     }
-    return times
+    for (let i = 0; i < count; i++) {
+      const watch = stopwatch()
+      const issued = decodeIssuedToken(parameters, itemAt(tokens, i % tokens.length))
+      checkIssuedToken(parameters, issued, { attributes })
+      repeated.prepare.push(watch())
+      await pause()
+      const click = stopwatch()
+      presentToken(parameters, issued, { attributes, disclosed, message: message(i) })
+      repeated.prepared.push(click())
+      await pause()
+    }
+    return repeated
   }
 
   /** Keeps the tables of the generators in IndexedDB. Their octets in all. */

@@ -108,7 +108,8 @@ export class WasmScalarField implements ScalarField {
     this.lifetime.check()
     const { octets } = this.core
     const [dst, width] = [this.#operands, this.#operandBytes]
-    operands.forEach((operand, i) => octets.set(operand, dst + (i + 1) * width))
+    let pointer = dst
+    for (const operand of operands) octets.set(operand, (pointer += width))
     operation(this.#record, dst, dst + width, dst + 2 * width, dst + 3 * width)
     return this.#take()
   }

@@ -3,6 +3,7 @@ import { isZero } from '../../../bindings/octets/integers.js'
 import { type Scalar } from '../../../bindings/engine/engine.js'
 import { L2048N256 } from '../../params/L2048N256.js'
 import { attributeScalars } from '../parameters/attributes.js'
+import { checkIssuedToken, type CheckIssuedTokenOptions } from './certified.js'
 import { computeChallenge } from './challenge.js'
 import { SoftwareDevice } from '../device/device.js'
 import { IssuerParameters } from '../parameters/parameters.js'
@@ -218,6 +219,28 @@ describe.each(revisions)('presentation in revision %i', (revision) => {
     digest.mockRestore()
   })
 
+  it('does not check at its first presentation what was checked ahead', () => {
+    const stored = structuredClone(issued)
+    const check = (token: IssuedToken, options: Partial<CheckIssuedTokenOptions> = {}) =>
+      errorCode(() => checkIssuedToken(parameters, token, { ...base, ...options }))
+    expect(check(stored, { attributes: ['Bob', null, ''] })).toBe('presentation/attributes-differ')
+    expect(check({ ...issued, privateKey: flipped(issued.privateKey) })).toBe('presentation/attributes-differ')
+    const otherInformation = { ...issued.token, tokenInformation: Uint8Array.of(1, 2, 3) }
+    expect(check({ ...issued, token: otherInformation })).toBe('presentation/attributes-differ')
+    expect(check(stored, { devicePublicKey: group.generator })).toBe('presentation/device')
+    expect(check(stored, { attributes: ['Alice'] })).toBe('attribute/count')
+    const other = createIssuer({ revision, uid: 'urn:example:other' }).parameters
+    expect(errorCode(() => checkIssuedToken(other, issued, base))).toBe('presentation/other-parameters')
+    expect(check(stored)).toBeUndefined()
+    const product = vi.spyOn(group, 'multiExponentiateVartime')
+    expect(errorCode(() => presentToken(parameters, stored, base))).toBeUndefined()
+    expect(product).not.toHaveBeenCalled()
+    product.mockRestore()
+    const codeOf = (attributes: (string | null)[]) =>
+      errorCode(() => presentToken(parameters, stored, { ...base, attributes }))
+    expect(codeOf(['Bob', null, ''])).toBe('presentation/attribute-differs')
+  })
+
   it('is not finished twice by what is read', () => {
     const session = PresentationSession.begin(parameters, issued, base)
     session.finish()
@@ -241,6 +264,17 @@ describe('pseudonyms and commitments', () => {
   const device = SoftwareDevice.create(group, L2048N256.gd, { allowVariableTime })
   const [software] = issue(issuer, { attributes }) as [IssuedToken]
   const [protectedToken] = issue(issuer, { attributes, device: device.contribute(parameters) }) as [IssuedToken]
+
+  it('are of tokens that are checked ahead with the public key of their Device', () => {
+    const check = (devicePublicKey?: Uint8Array) => {
+      const stored = structuredClone(protectedToken)
+      return errorCode(() => checkIssuedToken(parameters, stored, { ...base, devicePublicKey }))
+    }
+    expect(check(device.publicKey)).toBeUndefined()
+    expect(check()).toBe('presentation/device')
+    expect(check(group.generator)).toBe('presentation/attributes-differ')
+    expect(check(outside(device.publicKey, 2))).toBe('element/not-in-subgroup')
+  })
 
   it('a pseudonym is the same for one attribute in one scope, whatever the token', () => {
     const [other] = issue(issuer, { attributes }) as [IssuedToken]

@@ -1,5 +1,6 @@
 import type { Element, FixedBase, Group, Scalar } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
+import { attributesDiffer, checkBelongs, checkCertified } from './certified.js'
 import { computeChallenge, type Challenge } from './challenge.js'
 import {
   commitTo,
@@ -18,9 +19,9 @@ import { ProtocolError } from '../errors.js'
 import type { ZeroEncoding } from '../../hash/index.js'
 import { canonicalAttribute, tokenInformationScalar } from '../parameters/attributes.js'
 import { nonces } from '../nonces.js'
-import { certifiedScalars, gammaOf, publicKeyOf, rememberCertified } from '../token/held-token.js'
+import { gammaOf, publicKeyOf, rememberCertified } from '../token/held-token.js'
 import { factorsWithoutH } from './verification.js'
-import { copyOctets, equalOctets, equalSecrets, wipe, wipeAll, wipeOnFailure } from '../../../bindings/octets/octets.js'
+import { copyOctets, equalOctets, wipe, wipeAll, wipeOnFailure } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from '../parameters/parameters.js'
 import { checkConstantTime } from '../parameters/policy.js'
 import { planPresentation, type PresentationOptions, type PresentationPlan } from './presentation-options.js'
@@ -51,8 +52,9 @@ export interface Presentation {
  * A Device-protected token needs `device`, which answers at once; with a Device that answers later, use `PresentationSession`.
  *
  * The attributes must be those that the token certifies. A different attribute is refused, and the error names its index
- * (`presentation/attribute-differs`). For a token that comes from storage the first proof of each object is verified, and a
- * wrong attribute is refused without an index (`presentation/attributes-differ`), since only their product is certified.
+ * (`presentation/attribute-differs`). For a token that comes from storage the first proof of each object is verified, unless
+ * `checkIssuedToken()` was called, and a wrong attribute is refused without an index (`presentation/attributes-differ`), since only
+ * their product is certified.
  *
  * Throws `EngineError` (`engine/variable-time`), `InvalidInputError` (`attribute/...`, `presentation/...`, `token/shape`,
  * `options/type`, `octets/...`, `element/...`, `scalar/...`).
@@ -166,13 +168,8 @@ export class PresentationSession {
     const { group, n } = parameters
     checkConstantTime(group, objectFrom(options, 'options/type', 'the options'))
     checkIssuedTokenShape(parameters, issued)
-    const { deviceProtected, uid } = issued.token
-    if (!equalOctets(uid, parameters.uid)) {
-      throw new InvalidInputError('presentation/other-parameters', 'the token belongs to other Issuer parameters')
-    }
-    if (deviceProtected !== (device !== undefined)) {
-      throw new InvalidInputError('presentation/device', 'pass a Device exactly if the token is Device-protected')
-    }
+    checkBelongs(parameters, issued, device !== undefined)
+    const { deviceProtected } = issued.token
     const plan = planPresentation(parameters, deviceProtected, options)
     const { message, deviceMessage, x } = plan
     const isCertified = checkCertified(group, issued, x)
@@ -255,17 +252,13 @@ export class PresentationSession {
     }
     const disclosed = plan.disclosed.map((index) => ({ index, x: this.#x(index) }))
     const xt = tokenInformationScalar(parameters, tokenInformation, deviceProtected)
-    const factors = factorsWithoutH({ parameters, responses, disclosed, xt }, this.challenge.c)
+    // With the tables that presentations use anyway: others, for public exponents, would cost more than they save here.
+    const factors = factorsWithoutH({ parameters, responses, disclosed, xt }, this.challenge.c, parameters.tables)
     const product = group.multiExponentiateVartime(
       [publicKeyOf(group, issued), ...factors.map(([base]) => base)],
       [proof.r0 as Scalar, ...factors.map(([, e]) => e)],
     )
-    if (!isElementDigest(parameters, product, proof.a)) {
-      throw new InvalidInputError(
-        'presentation/attributes-differ',
-        'the token does not certify these attributes, or not with this Device',
-      )
-    }
+    if (!isElementDigest(parameters, product, proof.a)) throw attributesDiffer()
     rememberCertified(group, issued, plan.x)
   }
 
@@ -299,19 +292,6 @@ export class PresentationSession {
 function wipeSecrets({ privateKey, witness }: Secrets): void {
   wipe(privateKey)
   wipeAll(witnessSecrets(witness))
-}
-
-/**
- * Whether the attributes that the token certifies are known. Throws `InvalidInputError` (`presentation/attribute-differs`) if
- * they differ from those given. In constant time except for the index.
- */
-function checkCertified(group: Group, issued: IssuedToken, x: readonly Scalar[]): boolean {
-  const certified = certifiedScalars(group, issued)
-  if (certified === undefined) return false
-  const index = x.findIndex((xi, i) => !equalSecrets(xi, certified[i]!)) + 1
-  const message = `attribute ${index} is not the one that the token certifies`
-  if (index > 0) throw new InvalidInputError('presentation/attribute-differs', message)
-  return true
 }
 
 /** A Device's commitment, known to be in G_q. */

@@ -258,10 +258,17 @@ function productOfProof(statement: Statement, c: Scalar): Factor<Factor[0] | 0>[
   return [[0, statement.responses.r0], ...factorsWithoutH(statement, c)]
 }
 
-/** (g_0 g_t^x_t prod_{i in D} g_i^x_i)^(-c) prod_{i in U} g_i^r_i [g_d^r_d]: with h^r_0 the product whose digest must be a. */
-export function factorsWithoutH({ parameters, responses, disclosed, xt }: ProductInput, c: Scalar): Factor[] {
-  const { group, publicTables: tables } = parameters
-  const { scalars } = group
+/**
+ * (g_0 g_t^x_t prod_{i in D} g_i^x_i)^(-c) prod_{i in U} g_i^r_i [g_d^r_d]: with h^r_0 the product whose digest must be a.
+ *
+ * @param tables those of which the generators are taken; a Prover has its own already
+ */
+export function factorsWithoutH(
+  { parameters, responses, disclosed, xt }: ProductInput,
+  c: Scalar,
+  tables = parameters.publicTables,
+): Factor[] {
+  const { scalars } = parameters.group
   const negatedC = scalars.negate(c)
   return [
     [tables.g0, negatedC],
