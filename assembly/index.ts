@@ -9,7 +9,7 @@ export { wipe } from './memory'
 export { buildComb, combProduct } from './fixed-base'
 export { areOfOrder, combPowers, exponentiateMany, prefixProducts, read, suffixInverses, write } from './bulk'
 export { bucketProduct, oddPowers, productVartime, sharedPowers, slidingDigits } from './multi-exp'
-export { scalarAdd, scalarInvert, scalarMultiplyAdd, scalarReduce, scalarSubtract, wipeScalars } from './scalar-field'
+export { scalarAdd, scalarInvert, scalarMultiplyAdd, scalarReduce, scalarSubtract } from './scalar-field'
 
 /** The first byte that the core does not use itself. */
 export function heapBase(): usize {

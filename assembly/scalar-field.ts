@@ -14,7 +14,7 @@
  * 28 pointer to R mod q
  * 32 pointer to scratch: 5 values of words + 2 words each
  *
- * Scalars enter and leave as big-endian octets.
+ * Scalars enter and leave as big-endian octets. The bindings wipe the scratch.
  */
 
 // @ts-ignore: decorator
@@ -38,10 +38,9 @@
   return load<u32>(f, 32) + ((i * (words(f) + 2)) << 2)
 }
 
-function read(f: usize, dst: usize, octets: usize): void {
-  const n = words(f),
-    length = octetsOf(f)
-  memory.fill(dst, 0, n << 2)
+/** dst = octets, at most those of the words. */
+function read(f: usize, dst: usize, octets: usize, length: i32): void {
+  memory.fill(dst, 0, words(f) << 2)
   for (let i = 0; i < length; i++) store<u8>(dst + i, load<u8>(octets + length - 1 - i))
 }
 
@@ -50,107 +49,90 @@ function write(f: usize, octets: usize, src: usize): void {
   for (let i = 0; i < length; i++) store<u8>(octets + length - 1 - i, load<u8>(src + i))
 }
 
-/** a = a - q if that is not negative; a has one word more, which takes part. */
-function reduceOnce(f: usize, a: usize): void {
-  const n = words(f),
-    q = order(f)
-  let borrow: i64 = 0
-  for (let i = 0; i < n; i++) {
-    borrow += <i64>load<u32>(a + (i << 2)) - <i64>load<u32>(q + (i << 2))
-    store<u32>(a + (i << 2), <u32>borrow)
-    borrow >>= 32
-  }
-  borrow += <i64>load<u32>(a + (n << 2))
-  const addBack = <u32>(borrow >> 32)
-  let carry: u64 = 0
-  for (let i = 0; i < n; i++) {
-    carry += <u64>load<u32>(a + (i << 2)) + <u64>(load<u32>(q + (i << 2)) & addBack)
-    store<u32>(a + (i << 2), <u32>carry)
+/** dst = a + factor b, for a factor of 1, 0 or -1. Returns what is carried out of the words. */
+function sum(f: usize, dst: usize, a: usize, factor: i64, b: usize): i64 {
+  const bytes = words(f) << 2
+  let carry: i64 = 0
+  for (let i = 0; i < bytes; i += 4) {
+    carry += <i64>load<u32>(a + i) + factor * <i64>load<u32>(b + i)
+    store<u32>(dst + i, <u32>carry)
     carry >>= 32
   }
-  store<u32>(a + (n << 2), 0)
+  return carry
+}
+
+/** a = a - q if that is not negative; a has one word more, which takes part. */
+function reduceOnce(f: usize, a: usize): void {
+  const top = a + (words(f) << 2),
+    borrow = sum(f, a, a, -1, order(f)) + <i64>load<u32>(top)
+  sum(f, a, a, borrow >>> 63, order(f))
+  store<u32>(top, 0)
 }
 
 /** dst = a + b mod q. */
 function addWords(f: usize, dst: usize, a: usize, b: usize): void {
-  const n = words(f)
-  let carry: u64 = 0
-  for (let i = 0; i < n; i++) {
-    carry += <u64>load<u32>(a + (i << 2)) + <u64>load<u32>(b + (i << 2))
-    store<u32>(dst + (i << 2), <u32>carry)
-    carry >>= 32
-  }
-  store<u32>(dst + (n << 2), <u32>carry)
+  const carry = sum(f, dst, a, 1, b)
+  store<u32>(dst + (words(f) << 2), <u32>carry)
   reduceOnce(f, dst)
 }
 
 /** dst = a b / R mod q. dst is neither a nor b. */
 function montgomery(f: usize, dst: usize, a: usize, b: usize): void {
-  const n = words(f),
+  const bytes = words(f) << 2,
     q = order(f),
-    inverse = load<u32>(f, 8)
-  memory.fill(dst, 0, (n + 2) << 2)
-  for (let i = 0; i < n; i++) {
-    const x = <u64>load<u32>(a + (i << 2))
+    inverse = load<u32>(f, 8),
+    top = dst + bytes
+  memory.fill(dst, 0, bytes + 8)
+  for (let i = 0; i < bytes; i += 4) {
+    const x = <u64>load<u32>(a + i)
     let carry: u64 = 0
-    for (let j = 0; j < n; j++) {
-      carry += x * <u64>load<u32>(b + (j << 2)) + <u64>load<u32>(dst + (j << 2))
-      store<u32>(dst + (j << 2), <u32>carry)
+    for (let j = 0; j < bytes; j += 4) {
+      carry += x * <u64>load<u32>(b + j) + <u64>load<u32>(dst + j)
+      store<u32>(dst + j, <u32>carry)
       carry >>= 32
     }
-    carry += load<u32>(dst + (n << 2))
-    store<u32>(dst + (n << 2), <u32>carry)
-    store<u32>(dst + (n << 2), <u32>(carry >> 32), 4)
+    store<u64>(top, carry + <u64>load<u32>(top))
     // A statement of its own: within a cast to u64 the product would not be cut to 32 bits.
     const quotient: u32 = load<u32>(dst) * inverse
     const u = <u64>quotient
     carry = (u * <u64>load<u32>(q) + <u64>load<u32>(dst)) >> 32
-    for (let j = 1; j < n; j++) {
-      carry += u * <u64>load<u32>(q + (j << 2)) + <u64>load<u32>(dst + (j << 2))
-      store<u32>(dst + ((j - 1) << 2), <u32>carry)
+    for (let j = 4; j < bytes; j += 4) {
+      carry += u * <u64>load<u32>(q + j) + <u64>load<u32>(dst + j)
+      store<u32>(dst + j - 4, <u32>carry)
       carry >>= 32
     }
-    carry += load<u32>(dst + (n << 2))
-    store<u32>(dst + ((n - 1) << 2), <u32>carry)
-    store<u32>(dst + (n << 2), <u32>(carry >> 32) + load<u32>(dst + (n << 2), 4))
+    store<u64>(top - 4, carry + load<u64>(top))
   }
   reduceOnce(f, dst)
 }
 
 /** dst = a + b mod q. */
 export function scalarAdd(f: usize, dst: usize, a: usize, b: usize): void {
-  read(f, value(f, 0), a)
-  read(f, value(f, 1), b)
+  read(f, value(f, 0), a, octetsOf(f))
+  read(f, value(f, 1), b, octetsOf(f))
   addWords(f, value(f, 2), value(f, 0), value(f, 1))
   write(f, dst, value(f, 2))
 }
 
 /** dst = a - b mod q. */
 export function scalarSubtract(f: usize, dst: usize, a: usize, b: usize): void {
-  const n = words(f),
-    q = order(f),
-    x = value(f, 0),
+  const x = value(f, 0),
     y = value(f, 1)
-  read(f, x, a)
-  read(f, y, b)
+  read(f, x, a, octetsOf(f))
+  read(f, y, b, octetsOf(f))
   // a + (q - b), and q - b is at most q: one reduction is enough.
-  let borrow: i64 = 0
-  for (let i = 0; i < n; i++) {
-    borrow += <i64>load<u32>(q + (i << 2)) - <i64>load<u32>(y + (i << 2))
-    store<u32>(y + (i << 2), <u32>borrow)
-    borrow >>= 32
-  }
+  sum(f, y, order(f), -1, y)
   addWords(f, value(f, 2), x, y)
   write(f, dst, value(f, 2))
 }
 
 /** dst = a b + c mod q. */
 export function scalarMultiplyAdd(f: usize, dst: usize, a: usize, b: usize, c: usize): void {
-  read(f, value(f, 0), a)
-  read(f, value(f, 1), b)
+  read(f, value(f, 0), a, octetsOf(f))
+  read(f, value(f, 1), b, octetsOf(f))
   montgomery(f, value(f, 2), value(f, 0), value(f, 1))
   montgomery(f, value(f, 3), value(f, 2), radixSquared(f))
-  read(f, value(f, 0), c)
+  read(f, value(f, 0), c, octetsOf(f))
   addWords(f, value(f, 2), value(f, 3), value(f, 0))
   write(f, dst, value(f, 2))
 }
@@ -158,10 +140,10 @@ export function scalarMultiplyAdd(f: usize, dst: usize, a: usize, b: usize, c: u
 /** dst = a^-1 mod q, as a^(q-2); q is public. */
 export function scalarInvert(f: usize, dst: usize, a: usize): void {
   const exponent = load<u32>(f, 24),
-    base = value(f, 1)
-  let x = value(f, 2),
+    base = value(f, 1),
+    x = value(f, 2),
     y = value(f, 3)
-  read(f, value(f, 0), a)
+  read(f, value(f, 0), a, octetsOf(f))
   montgomery(f, base, value(f, 0), radixSquared(f))
   memory.copy(x, base, words(f) << 2)
   for (let i = load<i32>(f, 12) - 2; i >= 0; i--) {
@@ -169,9 +151,7 @@ export function scalarInvert(f: usize, dst: usize, a: usize): void {
     if ((load<u8>(exponent + (i >> 3)) >> (<u8>(i & 7))) & 1) {
       montgomery(f, x, y, base)
     } else {
-      const t = x
-      x = y
-      y = t
+      memory.copy(x, y, words(f) << 2)
     }
   }
   memory.fill(base, 0, words(f) << 2)
@@ -191,26 +171,19 @@ export function scalarReduce(f: usize, dst: usize, octets: usize, length: i32): 
   // below R, as the first factor of a Montgomery product may be. A first block that is shorter than q is below q as it is.
   let at = 0,
     take = ((length - 1) % size) + 1
-  memory.fill(x, 0, size + 8)
+  // Both x and y.
+  memory.fill(x, 0, 2 * (size + 8))
   while (at < length) {
-    memory.fill(block, 0, size)
-    for (let i = 0; i < take; i++) store<u8>(block + i, load<u8>(octets + at + take - 1 - i))
-    if (at > 0) {
-      montgomery(f, y, x, radixSquared(f))
+    read(f, block, octets + at, take)
+    if (at > 0) montgomery(f, y, x, radixSquared(f))
+    let reduced = block
+    if (take << 3 >= load<i32>(f, 12)) {
       montgomery(f, z, block, load<u32>(f, 28))
-      addWords(f, x, y, z)
-    } else if (take << 3 < load<i32>(f, 12)) {
-      memory.copy(x, block, size)
-    } else {
-      montgomery(f, x, block, load<u32>(f, 28))
+      reduced = z
     }
+    addWords(f, x, y, reduced)
     at += take
     take = size
   }
   write(f, dst, x)
-}
-
-/** Wipes the working memory of the operations. */
-export function wipeScalars(f: usize): void {
-  memory.fill(value(f, 0), 0, 5 * ((words(f) + 2) << 2))
 }

@@ -1,5 +1,8 @@
-// The sizes that embedders ship: bundles of typical imports, minified and gzipped, with budgets. Exports `measureSizes()`;
+// The sizes that embedders ship: bundles of typical imports, minified and gzipped, and kernels, with budgets. Exports `measureSizes()`;
 // run, prints a table.
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import * as esbuild from 'esbuild'
@@ -17,7 +20,7 @@ const client = `export {
 /**
  * @typedef {object} Size
  * @property {string} name what is imported
- * @property {number} minified bytes
+ * @property {number} minified bytes; of a kernel, as it is
  * @property {number} gzip bytes; of the line `beyond` names, only what comes on top
  * @property {number} budget bytes
  */
@@ -78,6 +81,9 @@ const bundles = [
   { name: 'pool: what its worker loads', code: `import 'uprove-wasm/pool/worker'`, budget: 52 },
 ]
 
+/** Kernels of P-256: old engines, which alone take `scalar`, are often on slow networks too. */
+const kernels = { 'relaxed-fma': 13, simd: 8, scalar: 4 }
+
 /**
  * Bundles code as an embedder would.
  * @param {string} code
@@ -103,12 +109,19 @@ export async function bundle(code, resolveDir = process.cwd()) {
  * @param {string} [resolveDir] where the package is found by name
  * @returns {Promise<Size[]>}
  */
-export async function measureSizes(resolveDir) {
-  const gzipped = async (/** @type {string} */ code) => {
-    const { octets } = await bundle(code, resolveDir)
-    return { minified: octets.length, gzip: gzipSync(octets, { level: 9 }).length }
-  }
-  return Promise.all(
+export async function measureSizes(resolveDir = process.cwd()) {
+  const sizesOf = (/** @type {Uint8Array} */ octets) => ({
+    minified: octets.length,
+    gzip: gzipSync(octets, { level: 9 }).length,
+  })
+  const gzipped = async (/** @type {string} */ code) => sizesOf((await bundle(code, resolveDir)).octets)
+  const { resolve } = createRequire(join(resolveDir, 'package.json'))
+  const ofKernels = Object.entries(kernels).map(([kernel, budget]) => ({
+    name: `the kernel ${kernel} of P-256`,
+    ...sizesOf(readFileSync(resolve(`uprove-wasm/wasm/P-256/${kernel}.wasm`))),
+    budget: budget * 1024,
+  }))
+  const ofBundles = await Promise.all(
     bundles.map(async ({ name, code, budget, beyond }) => {
       const [all, less] = [await gzipped(code), beyond === undefined ? undefined : await gzipped(beyond)]
       return {
@@ -119,6 +132,7 @@ export async function measureSizes(resolveDir) {
       }
     }),
   )
+  return [...ofBundles, ...ofKernels]
 }
 
 /** @param {Size[]} sizes */

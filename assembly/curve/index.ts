@@ -4,10 +4,10 @@
  * point.ts describes; operations leave homogeneous points, which `sum` adds and `write` turns into octets, many with
  * one inversion.
  */
-import { PAIR_BYTES, SCRATCH, SCRATCH_BYTES } from './field'
+import { SCRATCH, SCRATCH_BYTES } from './field'
 import { wipeInversion } from './invert'
 import { wipePairs } from './pair'
-import { combEntries as entriesOf, wipePowers } from './power'
+import { wipePowers } from './power'
 import { POINT_BYTES, wipePoints } from './point'
 
 export { multiply, square } from './field'
@@ -15,21 +15,15 @@ export { buildComb, combPower, power } from './power'
 export { areOnCurve, read, sum, write } from './point'
 export { bucketProduct, elementTables, productVartime, slidingDigits } from './vartime'
 export { wipe } from '../memory'
-export { scalarAdd, scalarInvert, scalarMultiplyAdd, scalarReduce, scalarSubtract, wipeScalars } from '../scalar-field'
+export { scalarAdd, scalarInvert, scalarMultiplyAdd, scalarReduce, scalarSubtract } from '../scalar-field'
 
 /** The first byte that the core does not use itself. */
 export function heapBase(): usize {
   return __heap_base
 }
-export function pairBytes(): i32 {
-  return PAIR_BYTES
-}
+/** Of a point, which is two pairs; an affine point is one. */
 export function pointBytes(): i32 {
   return POINT_BYTES
-}
-/** Affine points, a pair each, in a comb. */
-export function combEntries(width: i32): i32 {
-  return entriesOf(width)
 }
 
 /** Wipes the working memory. */

@@ -1,13 +1,16 @@
 /**
- * Inversion modulo p in constant time by division steps (D. J. Bernstein, B.-Y. Yang, "Fast constant-time gcd
- * computation and modular inversion", CHES 2019), in the variant that starts with delta = 1/2 and takes
- * (45907 bits + 26313) / 19929 steps at most (P. Wuille, "safegcd-bounds"). Steps are taken 30 at a time on the lowest
- * 30 bits, which gives a matrix to apply to the whole numbers.
+ * Inversion modulo p in constant time. On the scalar kernel it is a power, which takes fewer bytes. Else it is done by
+ * division steps (D. J. Bernstein, B.-Y. Yang, "Fast constant-time gcd computation and modular inversion", CHES 2019), in
+ * the variant that starts with delta = 1/2 and takes (45907 bits + 26313) / 19929 steps at most (P. Wuille,
+ * "safegcd-bounds"). Steps are taken 30 at a time on the lowest 30 bits, which gives a matrix to apply to the whole
+ * numbers.
  *
  * Numbers are signed, of N digits of 30 bits, an i32 each; only the last digit is negative. Since p = -1 modulo 2^30,
  * the multiple of p that makes the lowest digit of a number x vanish is x itself.
  */
-import { FIELD_BITS, MODULUS_30, multiply, RADIX_SQUARED } from './field'
+import { FIELD_BITS, modulus30, multiply, RADIX_SQUARED } from './field'
+// Only the field of the scalar kernel has an inverse of its own.
+import * as field from './field'
 import { read30, write30 } from './pair'
 
 // @ts-ignore: decorator
@@ -18,25 +21,30 @@ import { read30, write30 } from './pair'
 @inline const MASK: i32 = (1 << 30) - 1
 
 /** f and g, of which the steps take the greatest common divisor, and d and e, with d x = f and e x = g modulo p. */
-const NUMBERS = memory.data(320, 16)
+const NUMBERS = memory.data(336, 16)
 const F = NUMBERS,
   G = NUMBERS + 80,
   D = NUMBERS + 160,
   E = NUMBERS + 240
 
 /** The matrix of 30 steps: (f, g) becomes (u f + v g, q f + r g) / 2^30. */
-const MATRIX = memory.data(16, 16)
+const MATRIX = NUMBERS + 320
 
 // @ts-ignore: decorator
 @inline function at(number: usize, i: i32): i64 {
   return <i64>load<i32>(number + (i << 2))
 }
 
-/** dst = [1 / src_lane, the same]. Zero has the inverse zero. dst may be src. */
-export function invert(dst: usize, src: usize, lane: i32): void {
+/** dst = [1 / src_0, the same]. Zero has the inverse zero. dst may be src. */
+export function invert(dst: usize, src: usize): void {
+  if (ASC_FEATURE_SIMD) invertBySteps(dst, src)
+  else field.inverse(dst, src)
+}
+
+function invertBySteps(dst: usize, src: usize): void {
   memory.fill(NUMBERS, 0, 320)
-  for (let i = 0; i < N; i++) store<i32>(F + (i << 2), <i32>load<i64>(MODULUS_30 + (i << 3)))
-  write30(G, src, lane)
+  for (let i = 0; i < N; i++) store<i32>(F + (i << 2), <i32>load<i64>(modulus30() + (i << 3)))
+  write30(G, src, 0)
   store<i32>(E, 1)
   let delta = -1
   for (let steps = 0; steps < STEPS; steps += 30) {
@@ -117,12 +125,12 @@ function combineModulo(): void {
   // d + multiple p = 0 modulo 2^30, where p = -1.
   dMultiple -= (dMultiple - d) & MASK
   eMultiple -= (eMultiple - e) & MASK
-  d = (d + load<i64>(MODULUS_30) * dMultiple) >> 30
-  e = (e + load<i64>(MODULUS_30) * eMultiple) >> 30
+  d = (d + load<i64>(modulus30()) * dMultiple) >> 30
+  e = (e + load<i64>(modulus30()) * eMultiple) >> 30
   for (let i = 1; i < N; i++) {
     const x = at(D, i),
       y = at(E, i),
-      p = load<i64>(MODULUS_30 + (i << 3))
+      p = load<i64>(modulus30() + (i << 3))
     d += u * x + v * y + p * dMultiple
     e += q * x + r * y + p * eMultiple
     store<i32>(D + ((i - 1) << 2), (<i32>d) & MASK)
@@ -138,13 +146,12 @@ function combineModulo(): void {
 function addModulus(add: i32, minus: i32): void {
   let carry = 0
   for (let i = 0; i < N; i++) {
-    const v = ((load<i32>(D + (i << 2)) + ((<i32>load<i64>(MODULUS_30 + (i << 3))) & add)) ^ minus) - minus + carry
+    const v = ((load<i32>(D + (i << 2)) + ((<i32>load<i64>(modulus30() + (i << 3))) & add)) ^ minus) - minus + carry
     store<i32>(D + (i << 2), i == N - 1 ? v : v & MASK)
     carry = v >> 30
   }
 }
 
 export function wipeInversion(): void {
-  memory.fill(NUMBERS, 0, 320)
-  memory.fill(MATRIX, 0, 16)
+  memory.fill(NUMBERS, 0, 336)
 }

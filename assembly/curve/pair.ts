@@ -4,17 +4,16 @@
  * and says how many and how wide they are. A digit is an f64 for relaxed FMA, else an i32.
  */
 import { COORDINATE_OCTETS, DIGITS, DIGIT_BITS, FIELD_BITS, MODULUS, multiply, PAIR_BYTES, UNIT } from './field'
-import { wordBelow } from '../memory'
 
 // @ts-ignore: decorator
 @inline const DIGIT_MASK: i64 = (1 << DIGIT_BITS) - 1
 
-/** The digits of a residue in [0, p), 8 bytes each, and a zero behind them; then as many for differences. */
-const RESIDUE = memory.data(304, 16)
-const DIFFERENCE = RESIDUE + 152
+/** The digits of a residue in [0, p), 8 bytes each, and a zero behind them; then as many for sums. */
+const RESIDUE = memory.data(304 + PAIR_BYTES, 16)
+const SUM = RESIDUE + 152
 
 /** A product. */
-const PRODUCT = memory.data(PAIR_BYTES, 16)
+const PRODUCT = RESIDUE + 304
 
 // @ts-ignore: decorator
 @inline function place(pair: usize, lane: i32, k: i32): usize {
@@ -70,32 +69,61 @@ export function negate(pair: usize, low: i64, high: i64): void {
 
 /** dst = a pair with the lanes negated of which the mask is all ones, in constant time. */
 export function negateTo(dst: usize, pair: usize, low: i64, high: i64): void {
-  for (let k = 0; k < DIGITS; k++) {
-    for (let lane = 0; lane < 2; lane++) {
-      const from = place(pair, lane, k),
-        to = place(dst, lane, k),
-        mask = lane == 0 ? low : high
-      if (ASC_FEATURE_RELAXED_SIMD) store<u64>(to, load<u64>(from) ^ (mask << 63))
-      else store<i32>(to, (load<i32>(from) ^ (<i32>mask)) - <i32>mask)
-    }
+  for (let i = 0; i < 2 * DIGITS; i++) {
+    const mask = i & 1 ? high : low
+    if (ASC_FEATURE_RELAXED_SIMD) store<u64>(dst + (i << 3), load<u64>(pair + (i << 3)) ^ (mask << 63))
+    else store<i32>(dst + (i << 2), (load<i32>(pair + (i << 2)) ^ (<i32>mask)) - <i32>mask)
   }
 }
 
 /** A coordinate's octets to the digits of a lane, as they are: not in Montgomery form, and perhaps not below p. */
 export function readOctets(pair: usize, lane: i32, octets: usize): void {
+  let bits: i64 = 0,
+    held = 0,
+    next = COORDINATE_OCTETS
   for (let k = 0; k < DIGITS; k++) {
-    const bit = DIGIT_BITS * k
-    setDigit(pair, lane, k, (<i64>(wordBelow(octets, COORDINATE_OCTETS - (bit >> 3)) >> (<u64>(bit & 7)))) & DIGIT_MASK)
+    while (held < DIGIT_BITS && next > 0) {
+      bits |= (<i64>load<u8>(octets + --next)) << held
+      held += 8
+    }
+    setDigit(pair, lane, k, bits & DIGIT_MASK)
+    bits >>= DIGIT_BITS
+    held -= DIGIT_BITS
   }
 }
 
-/** Whether what `readOctets` read is below p. Variable time. */
-export function isBelowModulus(pair: usize, lane: i32): bool {
-  let borrow: i64 = 0
+/**
+ * SUM = RESIDUE + multiple p, of which all digits but the last are below 2^DIGIT_BITS. Returns all ones if it is negative,
+ * else zero. Constant time.
+ */
+function addModulus(multiple: i64): i64 {
+  let carry: i64 = 0
   for (let k = 0; k < DIGITS; k++) {
-    borrow = (digit(pair, lane, k) - load<i64>(MODULUS + (k << 3)) + borrow) >> DIGIT_BITS
+    const at = k << 3,
+      v = load<i64>(RESIDUE + at) + multiple * load<i64>(MODULUS + at) + carry
+    store<i64>(SUM + at, k == DIGITS - 1 ? v : v & DIGIT_MASK)
+    carry = v >> DIGIT_BITS
   }
-  return borrow < 0
+  return carry >> 63
+}
+
+/** RESIDUE = SUM, unless the mask is all ones. Constant time. */
+function takeSum(unless: i64): void {
+  for (let at = 0; at < DIGITS << 3; at += 8) {
+    const sum = load<i64>(SUM + at)
+    store<i64>(RESIDUE + at, sum ^ ((sum ^ load<i64>(RESIDUE + at)) & unless))
+  }
+}
+
+/** Digits of a lane to RESIDUE. */
+function toResidue(pair: usize, lane: i32): void {
+  for (let k = 0; k < DIGITS; k++) store<i64>(RESIDUE + (k << 3), digit(pair, lane, k))
+}
+
+/** Whether what `readOctets` read is below p. */
+export function isBelowModulus(pair: usize, lane: i32): bool {
+  toResidue(pair, lane)
+  return addModulus(-1) != 0
 }
 
 /**
@@ -104,30 +132,11 @@ export function isBelowModulus(pair: usize, lane: i32): bool {
  */
 function reduce(pair: usize, lane: i32): void {
   multiply(PRODUCT, pair, UNIT)
-  const last = DIGITS - 1
-  let carry: i64 = 0
-  for (let k = 0; k < DIGITS; k++) {
-    const v = digit(PRODUCT, lane, k) + 2 * load<i64>(MODULUS + (k << 3)) + carry
-    store<i64>(RESIDUE + (k << 3), k == last ? v : v & DIGIT_MASK)
-    carry = v >> DIGIT_BITS
-  }
-  // Now in (0, 4 p): subtract 2 p, then p, each if it leaves no less than zero.
-  for (let multiple: i64 = 2; multiple > 0; multiple--) {
-    let borrow: i64 = 0
-    for (let k = 0; k < DIGITS; k++) {
-      const v = load<i64>(RESIDUE + (k << 3)) - multiple * load<i64>(MODULUS + (k << 3)) + borrow
-      store<i64>(DIFFERENCE + (k << 3), k == last ? v : v & DIGIT_MASK)
-      borrow = v >> DIGIT_BITS
-    }
-    // borrow is negative: keep the residue.
-    const keep = borrow >> 63
-    for (let k = 0; k < DIGITS; k++) {
-      const at = k << 3,
-        v = load<i64>(RESIDUE + at),
-        difference = load<i64>(DIFFERENCE + at)
-      store<i64>(RESIDUE + at, difference ^ ((difference ^ v) & keep))
-    }
-  }
+  toResidue(PRODUCT, lane)
+  // In (-2 p, 2 p): add 2 p; then subtract 2 p, and p, each if that leaves no less than zero.
+  addModulus(2)
+  takeSum(0)
+  for (let multiple: i64 = -2; multiple < 0; multiple++) takeSum(addModulus(multiple))
   store<i64>(RESIDUE + (DIGITS << 3), 0)
 }
 
@@ -181,6 +190,5 @@ export function isZero(pair: usize, lane: i32): i64 {
 }
 
 export function wipePairs(): void {
-  memory.fill(RESIDUE, 0, 304)
-  memory.fill(PRODUCT, 0, PAIR_BYTES)
+  memory.fill(RESIDUE, 0, 304 + PAIR_BYTES)
 }

@@ -28,9 +28,9 @@ import { blend, copy, isBelowModulus, isZero, negate, pick, readOctets, writeOct
 @inline export const ELEMENT_OCTETS: i32 = 2 * COORDINATE_OCTETS + 1
 
 /** Working pairs. */
-const A = memory.data(PAIR_BYTES, 16),
-  B = memory.data(PAIR_BYTES, 16),
-  INVERSE = memory.data(PAIR_BYTES, 16)
+const A = memory.data(3 * PAIR_BYTES, 16),
+  B = A + PAIR_BYTES,
+  INVERSE = B + PAIR_BYTES
 /** Always zero. */
 const ZERO = memory.data(PAIR_BYTES, 16)
 
@@ -114,7 +114,7 @@ export function toAffine(affines: usize, points: usize, count: i32, homogeneous:
     pick(A, point, 0, point, 0)
     multiply(INVERSE, INVERSE, A)
   }
-  invert(INVERSE, INVERSE, 0)
+  invert(INVERSE, INVERSE)
   for (let i = count - 1; i >= 0; i--) {
     const point = points + i * POINT_BYTES,
       affine = affines + i * PAIR_BYTES
@@ -158,7 +158,5 @@ export function areOnCurve(flags: usize, octets: usize, count: i32): void {
 }
 
 export function wipePoints(): void {
-  memory.fill(A, 0, PAIR_BYTES)
-  memory.fill(B, 0, PAIR_BYTES)
-  memory.fill(INVERSE, 0, PAIR_BYTES)
+  memory.fill(A, 0, 3 * PAIR_BYTES)
 }

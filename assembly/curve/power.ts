@@ -31,6 +31,7 @@ import {
 } from './field'
 import { negate } from './pair'
 import {
+  copyPoint,
   fromAffine,
   fromEntry,
   infinityIf,
@@ -47,13 +48,15 @@ import { select } from '../kernel/select'
 // @ts-ignore: decorator
 @inline const WIDTH: i32 = 5
 
-const POINT = memory.data(POINT_BYTES, 16),
-  OTHER = memory.data(POINT_BYTES, 16),
-  SELECTED = memory.data(POINT_BYTES, 16)
-/** P, 3 P, 5 P, ... */
-const TABLE = memory.data(16 * POINT_BYTES, 16)
+// @ts-ignore: decorator
+@inline const WORKING_BYTES: i32 = 19 * POINT_BYTES + 80
+const POINT = memory.data(WORKING_BYTES, 16),
+  OTHER = POINT + POINT_BYTES,
+  SELECTED = OTHER + POINT_BYTES
+/** Entries P, 3 P, 5 P, ... */
+const TABLE = SELECTED + POINT_BYTES
 /** An odd exponent, little-endian, with room for the bit above and for reading on. */
-const EXPONENT = memory.data(80, 16)
+const EXPONENT = TABLE + 16 * POINT_BYTES
 
 /** How many digits of `width` bits an exponent has. */
 // @ts-ignore: decorator
@@ -112,23 +115,16 @@ export function oddPoints(points: usize, count: i32): void {
   for (let i = 1; i < count; i++) add(points + i * POINT_BYTES, points + (i - 1) * POINT_BYTES, SELECTED)
 }
 
-/** Entries P, 3 P, ..., (2 count - 1) P of a Jacobian point P, which is overwritten. */
-function oddMultiples(table: usize, point: usize, count: i32): void {
-  toEntry(table, point)
-  double(OTHER, point)
-  toEntry(SELECTED, OTHER)
-  for (let i = 1; i < count; i++) {
-    add(point, point, SELECTED)
-    toEntry(table + i * POINT_BYTES, point)
-  }
-}
-
 /** dst = base^scalar, homogeneous, of octets of an element, which may be infinity, and of a scalar. */
 export function power(dst: usize, base: usize, scalar: usize): void {
   const minus = recode(EXPONENT, scalar, WIDTH)
   readAffine(SELECTED, base)
-  fromAffine(POINT, SELECTED)
-  oddMultiples(TABLE, POINT, 1 << (WIDTH - 1))
+  fromAffine(TABLE, SELECTED)
+  oddPoints(TABLE, 1 << (WIDTH - 1))
+  for (let at = TABLE; at < TABLE + (POINT_BYTES << (WIDTH - 1)); at += POINT_BYTES) {
+    copyPoint(OTHER, at)
+    toEntry(at, OTHER)
+  }
   let j = digitsOf(WIDTH) - 1
   selectEntry(j)
   fromEntry(POINT, SELECTED)
@@ -191,9 +187,5 @@ export function combPower(dst: usize, table: usize, width: i32, scalar: usize): 
 }
 
 export function wipePowers(): void {
-  memory.fill(POINT, 0, POINT_BYTES)
-  memory.fill(OTHER, 0, POINT_BYTES)
-  memory.fill(SELECTED, 0, POINT_BYTES)
-  memory.fill(TABLE, 0, 16 * POINT_BYTES)
-  memory.fill(EXPONENT, 0, 80)
+  memory.fill(POINT, 0, WORKING_BYTES)
 }

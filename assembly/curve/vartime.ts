@@ -45,27 +45,22 @@ function addAffine(point: usize, affine: usize, minus: bool): void {
     return
   }
   addMixed(point, point, term)
-  if (isExceptional(point) && resolve(point)) {
+  if (isStillToDouble(point)) {
     fromAffine(point, term)
     double(point, point)
   }
 }
 
 /**
- * Whether the addition that made this sum met two points with one x: Z = H Z1 Z2 is then a multiple of p. Since p = -1
- * modulo 2^29, the lowest digit of a small multiple is small, and hardly any other Z has such a digit.
+ * Whether an addition, which made this sum, met two equal points, and so is still to be a doubling. It makes the sum empty if
+ * the points were opposite.
+ *
+ * The points had one x if Z = H Z1 Z2 is a multiple of p. Since p = -1 modulo 2^29, the lowest digit of a small multiple is
+ * small, and hardly any other Z has such a digit. Then X = R^2, with R = S2 - S1, is zero if the points were equal.
  */
-// @ts-ignore: decorator
-@inline function isExceptional(sum: usize): bool {
+function isStillToDouble(sum: usize): bool {
   const lowest = digit(sum, 0, 0)
-  return lowest < 16 && lowest > -16 && isZero(sum, 0) != 0
-}
-
-/**
- * Tells the two exceptional cases of an addition apart, of which it left X = R^2, with R = S2 - S1: two equal points where
- * that is zero, else opposite ones, whose sum is made empty. Returns whether the points are equal, and still to be doubled.
- */
-function resolve(sum: usize): bool {
+  if (lowest >= 16 || lowest <= -16 || isZero(sum, 0) == 0) return false
   if (isZero(xx(sum), 0) != 0) return true
   empty(sum)
   return false
@@ -232,7 +227,7 @@ function addPoint(point: usize, other: usize): void {
   }
   toEntry(TERM, other)
   add(point, point, TERM)
-  if (isExceptional(point) && resolve(point)) {
+  if (isStillToDouble(point)) {
     copyPoint(point, other)
     double(point, point)
   }

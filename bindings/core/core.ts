@@ -10,7 +10,6 @@ export interface CommonExports {
   readonly scalarMultiplyAdd: (f: number, dst: number, a: number, b: number, c: number) => void
   readonly scalarInvert: (f: number, dst: number, a: number) => void
   readonly scalarReduce: (f: number, dst: number, octets: number, length: number) => void
-  readonly wipeScalars: (f: number) => void
   readonly wipe: (pointer: number, bytes: number) => void
 }
 

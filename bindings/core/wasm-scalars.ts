@@ -13,10 +13,10 @@ export class WasmScalarField implements ScalarField {
   readonly length: number
   readonly #record: number
   readonly #constants: number
-  readonly #scratch: number
-  /** Three operands and a result. */
-  readonly #operands: number
   readonly #operandBytes = maxReducibleOctets
+  /** A result, three operands, and the scratch of the operations. */
+  readonly #working: number
+  readonly #workingBytes: number
   readonly #order: Uint8Array
 
   constructor(
@@ -29,8 +29,9 @@ export class WasmScalarField implements ScalarField {
     const words = Math.ceil(bitLength(q) / 32)
     const bytes = 4 * words
     const radix = 1n << BigInt(32 * words)
-    this.#scratch = core.allocate(5 * (bytes + 8))
-    this.#operands = core.allocate(4 * this.#operandBytes)
+    const operandsBytes = 4 * this.#operandBytes
+    this.#workingBytes = operandsBytes + 5 * (bytes + 8)
+    this.#working = core.allocate(this.#workingBytes)
     this.#record = core.allocate(36)
     const constants = [q, radix ** 2n % q, q - 2n, radix % q]
     this.#constants = core.allocate(constants.length * bytes)
@@ -40,7 +41,14 @@ export class WasmScalarField implements ScalarField {
       return pointer
     })
     const ofWord = Number(negativeInverse(q, 32))
-    core.writeWords(this.#record, [words, this.length, ofWord, bitLength(q), ...pointers, this.#scratch])
+    core.writeWords(this.#record, [
+      words,
+      this.length,
+      ofWord,
+      bitLength(q),
+      ...pointers,
+      this.#working + operandsBytes,
+    ])
   }
 
   get zero(): Scalar {
@@ -82,9 +90,9 @@ export class WasmScalarField implements ScalarField {
   reduce(octets: Uint8Array): Scalar {
     checkReducible(octets)
     this.lifetime.check()
-    const x = this.#operands + this.#operandBytes
+    const x = this.#working + this.#operandBytes
     this.core.octets.set(octets, x)
-    this.core.exports.scalarReduce(this.#record, this.#operands, x, octets.length)
+    this.core.exports.scalarReduce(this.#record, this.#working, x, octets.length)
     return this.#take()
   }
 
@@ -100,14 +108,14 @@ export class WasmScalarField implements ScalarField {
 
   /** Wipes and frees everything. */
   dispose(): void {
-    for (const pointer of [this.#record, this.#constants, this.#scratch, this.#operands]) this.core.release(pointer)
+    for (const pointer of [this.#record, this.#constants, this.#working]) this.core.release(pointer)
   }
 
   #run(operands: readonly Scalar[], operation: Operation): Scalar {
     for (const operand of operands) checkScalarLength(operand, this.length)
     this.lifetime.check()
     const { octets } = this.core
-    const [dst, width] = [this.#operands, this.#operandBytes]
+    const [dst, width] = [this.#working, this.#operandBytes]
     let pointer = dst
     for (const operand of operands) octets.set(operand, (pointer += width))
     operation(this.#record, dst, dst + width, dst + 2 * width, dst + 3 * width)
@@ -117,9 +125,8 @@ export class WasmScalarField implements ScalarField {
   /** The result of an operation. Wipes the working memory. */
   #take(): Scalar {
     const { exports, octets } = this.core
-    const result = octets.slice(this.#operands, this.#operands + this.length) as Uint8Array as Scalar
-    exports.wipe(this.#operands, 4 * this.#operandBytes)
-    exports.wipeScalars(this.#record)
+    const result = octets.slice(this.#working, this.#working + this.length) as Uint8Array as Scalar
+    exports.wipe(this.#working, this.#workingBytes)
     return result
   }
 }

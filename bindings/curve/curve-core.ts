@@ -5,9 +5,7 @@ import { toFixedWidth } from '../octets/integers.js'
 
 /** The exports of `assembly/curve/index.ts`. Elements and scalars are octets; points are the results of operations. */
 export interface CurveExports extends CommonExports {
-  readonly pairBytes: () => number
   readonly pointBytes: () => number
-  readonly combEntries: (width: number) => number
   readonly areOnCurve: (flags: number, octets: number, count: number) => void
   readonly read: (point: number, octets: number) => void
   readonly sum: (dst: number, points: number, count: number) => void
@@ -56,7 +54,7 @@ export function computesCurveRightly(core: CurveCore, curve: CurveNumbers): bool
   const length = coordinateLength(curve)
   const elementLength = 1 + 2 * length
   const [octets, scalar, flag] = [elementLength, length, 1].map((bytes) => core.allocate(bytes))
-  const [point, affine] = [exports.pointBytes(), exports.pairBytes()].map((bytes) => core.allocate(bytes))
+  const [point, affine] = [exports.pointBytes(), exports.pointBytes() / 2].map((bytes) => core.allocate(bytes))
   const power = (k: bigint): Uint8Array => {
     core.octets.set(uncompressed(g, length), octets)
     core.octets.set(toFixedWidth(k, length), scalar)

@@ -15,7 +15,7 @@ export class CurveMemory extends Workspace {
   ) {
     super(curveCore)
     this.pointBytes = curveCore.exports.pointBytes()
-    this.affineBytes = curveCore.exports.pairBytes()
+    this.affineBytes = this.pointBytes / 2
   }
 
   writeElement(pointer: number, x: Uint8Array): void {

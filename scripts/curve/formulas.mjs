@@ -143,13 +143,37 @@ export function toHomogeneous(f) {
 }
 
 /**
- * dst = [y^2 - (x^3 - 3 x + b), ] of an affine point: zero, modulo p, on the curve.
+ * dst = twice y^2 - (x^3 - 3 x + b) of an affine point: zero, modulo p, on the curve.
  * @param {Field} f
  */
 export function curveEquation(f) {
-  const XY = f.loadPoint('a', 'XY')
+  const XY = f.loadPoint('p', 'XY')
   const squares = f.square(XY)
   const cubes = f.multiply(squares, XY)
   const right = f.add(f.subtract(cubes, f.times(3, XY)), f.constantPair('CURVE_B'))
-  f.store('dst', f.subtract(f.pick(squares, 1, squares, 1), right))
+  const difference = f.subtract(f.pick(squares, 1, squares, 1), right)
+  f.store('dst', f.pick(difference, 0, difference, 0))
+}
+
+/**
+ * dst = [1 / x, the same] of a pair [x, ], as x^(p-2) (Fermat); zero for zero. The exponent is taken in runs of ones, from the
+ * top; the power to a run of n ones comes from those to about n/2.
+ * @param {import('./scalar-field.mjs').ScalarField} f
+ */
+export function inverse(f) {
+  const pair = f.loadPoint('p', 'XY')
+  const x = f.pick(pair, 0, pair, 0)
+  /** @type {(n: number) => Pair} */
+  const ones = (n) => {
+    if (n === 1) return x
+    const half = ones(Math.floor(n / 2))
+    const even = f.multiply(f.squareTimes(half, Math.floor(n / 2)), half)
+    return n % 2 === 0 ? even : f.multiply(f.squareTimes(even, 1), x)
+  }
+  const [first = '', ...rest] = (f.p - 2n).toString(2).match(/1+|0+/g) ?? []
+  const power = rest.reduce((power, run) => {
+    const shifted = f.squareTimes(power, run.length)
+    return run.startsWith('1') ? f.multiply(shifted, ones(run.length)) : shifted
+  }, ones(first.length))
+  f.storePoint('dst', 'XY', power)
 }

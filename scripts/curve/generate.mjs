@@ -1,7 +1,8 @@
 import { balancedDigits } from './field.mjs'
 import { FmaField } from './fma-field.mjs'
-import { add, addComplete, addMixed, curveEquation, double, toHomogeneous } from './formulas.mjs'
-import { ScalarField, SimdField } from './integer-field.mjs'
+import { add, addComplete, addMixed, curveEquation, double, inverse, toHomogeneous } from './formulas.mjs'
+import { ScalarField } from './scalar-field.mjs'
+import { SimdField } from './simd-field.mjs'
 
 /** The kernels that a curve has, and which of its formulas hold their products inside. */
 const kernels = {
@@ -55,18 +56,17 @@ function write(field, isFloat) {
   const bits = p.toString(2).length
   const octets = Math.ceil(bits / 8)
   const inForm = (/** @type {bigint} */ x) => (x * radix) % p
-  /** A pair of constants, twice the same. @param {string} name @param {bigint} value */
-  const pair = (name, value) => {
+  /** The digits of a pair of constants, twice the same. @param {bigint} value */
+  const digitsOfPair = (value) => {
     const balanced = balancedDigits(value > p / 2n ? value - p : value, width, limbs).flatMap((digit) => [digit, digit])
     while (!isFloat && balanced.length < pairBytes / 4) balanced.push(0n)
-    const digits = balanced.map((digit) => `${String(digit)}${isFloat ? '.0' : ''}`).join(', ')
-    w.declare(`export const ${name} = memory.data<${isFloat ? 'f64' : 'i32'}>([${digits}], 16)`)
+    return balanced.map((digit) => `${String(digit)}${isFloat ? '.0' : ''}`).join(', ')
   }
-  /** Unsigned digits of a single number. @param {string} name @param {bigint} value @param {number} digitBits */
-  const plain = (name, value, digitBits) => {
+  /** Unsigned digits of p. @param {number} digitBits */
+  const modulusIn = (digitBits) => {
     const count = Math.ceil(bits / digitBits)
-    const digits = Array.from({ length: count }, (_, k) => BigInt.asUintN(digitBits, value >> BigInt(digitBits * k)))
-    w.declare(`export const ${name} = memory.data<i64>([${digits.join(', ')}], 8)`)
+    const digits = Array.from({ length: count }, (_, k) => BigInt.asUintN(digitBits, p >> BigInt(digitBits * k)))
+    return `memory.data<i64>([${digits.join(', ')}], 8)`
   }
   /** @param {string} name @param {number} value */
   const number = (name, value) => w.declare(`export const ${name}: i32 = ${String(value)}`)
@@ -77,14 +77,12 @@ function write(field, isFloat) {
   number('FIELD_BITS', bits)
   number('COORDINATE_OCTETS', octets)
   number('ORDER_BITS', curve.q.toString(2).length)
-  w.declare('/** p in digits of DIGIT_BITS and of 30 bits, 8 bytes each. */')
-  plain('MODULUS', p, width)
-  plain('MODULUS_30', p, 30)
-  w.declare('/** Pairs, twice the same: one as an integer; one, R and b of the curve in Montgomery form. */')
-  pair('UNIT', 1n)
-  pair('ONE', inForm(1n))
-  pair('RADIX_SQUARED', inForm(inForm(1n)))
-  pair('CURVE_B', inForm(curve.b))
+  w.declare('/** p in digits of DIGIT_BITS, 8 bytes each. */')
+  w.declare(`export const MODULUS = ${modulusIn(width)}`)
+  w.declare(
+    '/** The same in digits of 30 bits; a function, since a kernel that does not call it has no use for the data. */',
+  )
+  w.declare(`export function modulus30(): usize {\n  return ${modulusIn(30)}\n}`)
   const order = Array.from({ length: octets }, (_, i) => Number(BigInt.asUintN(8, curve.q >> BigInt(8 * i))))
   w.declare('/** q, little-endian. */')
   w.declare(`export const ORDER = memory.data<u8>([${order.join(', ')}], 8)`)
@@ -100,10 +98,20 @@ function write(field, isFloat) {
   field.define('addMixed', binary, 'dst = p + q, q affine.', () => addMixed(field))
   field.define('addComplete', binary, 'dst = p + q in homogeneous coordinates.', () => addComplete(field))
   field.define('toHomogeneous', unary, 'dst = p from Jacobian to homogeneous coordinates.', () => toHomogeneous(field))
-  field.define('curveEquation', 'dst: usize, a: usize', 'dst = [y^2 - x^3 + 3 x - b, ] of an affine point.', () =>
+  field.define('curveEquation', unary, 'dst = twice y^2 - x^3 + 3 x - b of an affine point.', () =>
     curveEquation(field),
   )
-  w.declare('/** The working memory of the functions above. */')
+  if (field instanceof ScalarField)
+    field.define('inverse', unary, 'dst = 1 / p, of an affine point as two elements.', () => inverse(field))
   number('SCRATCH_BYTES', field.scratchBytes)
-  w.declare(`export const SCRATCH = memory.data(${String(field.scratchBytes)}, 16)`)
+  // Formulas of the scalar kernel have both in one reach.
+  w.declare(
+    '/** Constants, as pairs twice the same: 1 as an integer; R, 1 and b in Montgomery form. Then the working memory of formulas. */',
+  )
+  const constants = { UNIT: 1n, RADIX_SQUARED: inForm(inForm(1n)), ONE: inForm(1n), CURVE_B: inForm(curve.b) }
+  const names = [...Object.keys(constants), 'SCRATCH']
+  const zeros = Array.from({ length: field.scratchBytes / (isFloat ? 8 : 4) }, () => (isFloat ? '0.0' : '0')).join(', ')
+  const values = [...Object.values(constants).map(digitsOfPair), zeros].map((digits) => `  ${digits},\n`).join('')
+  w.declare(`const CONSTANTS = memory.data<${isFloat ? 'f64' : 'i32'}>([\n${values}], 16)`)
+  names.forEach((name, i) => w.declare(`export const ${name} = CONSTANTS + ${String(i * pairBytes)}`))
 }
