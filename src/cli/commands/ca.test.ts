@@ -170,7 +170,11 @@ describe('uprove ca', () => {
     [['approve'], 2, 'missing ID of a request'],
     [['revoke'], 2, 'missing SERIAL number of a certificate'],
     [['pending', '7'], 2, 'too many arguments'],
-    [['explode'], 2, 'choose from list, pending, show, approve, deny, revoke, unrevoke, crl, templates, recover, unlock'],
+    [
+      ['explode'],
+      2,
+      'choose from list, pending, show, approve, deny, revoke, unrevoke, crl, templates, recover, unlock',
+    ],
     [['toString'], 2, 'unknown action'],
     [['revoke', 'ffff', '--reason', 'boredom'], 2, 'unknown reason boredom'],
     [['approve', '1', '--reason', 'superseded'], 2, 'approve takes no --reason'],
