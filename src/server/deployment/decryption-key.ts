@@ -27,7 +27,7 @@ export async function nodeDecryptionKey(pkcs8: Octets): Promise<DecryptionKey> {
   }
 }
 
-/** Undefined for octets that are no ciphertext at all: of another length, or not below the modulus. */
+/** Undefined for octets that are no ciphertext at all, such as a number that is not below the modulus. */
 function decryptWithPkcs1(key: KeyObject, encrypted: Uint8Array): Octets | undefined {
   try {
     return new Uint8Array(privateDecrypt({ key, padding: constants.RSA_PKCS1_PADDING }, encrypted))
