@@ -165,8 +165,8 @@ describe.skipIf(cepces === undefined)('cepces', () => {
 
   it.each([
     ['a wrong password', 'UsernamePassword', 'User', true, 'Authentication failed.'],
-    ['a template that is not there', 'UsernamePassword', 'Nothing', true, 'The requested certificate template'],
-    ['a signature that is wrong', 'UsernamePassword', 'User', false, 'A signature of the certificate request'],
+    ['a template that is not there', 'UsernamePassword', 'Nothing', true, 'has no such certificate template'],
+    ['a signature that is wrong', 'UsernamePassword', 'User', false, 'The signature of the certificate request'],
   ] as const)('shows why it is refused: %s', async (what, auth, template, signed, reason) => {
     const at = await configure(auth, what === 'a wrong password' ? 'wrong' : PASSWORD)
     const { code, out } = await submit(at, await request(template, signed))
