@@ -51,6 +51,7 @@ const MESSAGES = {
   'json/too-many-tokens': 'The request or the answer exceeds the number of tokens.',
   'json/token-expired': 'The offered tokens have expired.',
   'json/declined': 'The client declined the offer.',
+  'json/wallet-busy': 'The wallet is being changed by another process. Try again.',
 
   // Presentation.
   'json/challenge': 'The challenge is missing or malformed.',

@@ -55,6 +55,7 @@ export {
 export { TokenIssuance, type TokenIssuanceOptions } from './parties/token-issuance.js'
 export type { ExchangeMessage, TokenOffer, TokenRequest } from './parties/issuance.js'
 export { obtainTokens, type ObtainedTokens, type ObtainTokensOptions, type Offer } from './parties/obtain-tokens.js'
+export { JsonWallet, type HeldJsonToken, type JsonWalletOptions } from './parties/json-wallet.js'
 export {
   answerChallenge,
   readAuthorization,

@@ -16,6 +16,7 @@ export { createSecretFile, replaceSecretFile } from './secret-file.js'
 export {
   FileWalletStorage,
   openFileWallet,
+  openJsonFileWallet,
   type FileWalletOptions,
   type FileWalletStorageOptions,
 } from './wallet-file.js'

@@ -3,6 +3,7 @@ import { open, readFile, rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { InvalidInputError, UProveError } from '../../bindings/errors.js'
 import { OctetReader, OctetWriter } from '../../bindings/octets/octet-stream.js'
+import { JsonWallet } from '../json/parties/json-wallet.js'
 import type { ProfileParameters } from '../ws-trust/artefacts/issuer-parameters.js'
 import { SealedWallet } from '../ws-trust/wallet/sealed-wallet.js'
 import { walletKeyFromPassphrase } from '../ws-trust/wallet/wallet-key.js'
@@ -86,6 +87,19 @@ export async function openFileWallet(file: string, options: FileWalletOptions): 
   const storage = await FileWalletStorage.open(file, options)
   const key = await walletKeyFromPassphrase(passphrase, storage.salt)
   return SealedWallet.open({ storage, key, parameters, clock })
+}
+
+/**
+ * Opens or makes the wallet of the JSON Framework in a file, encrypted under a passphrase. The file may hold tokens of WS-Trust too,
+ * under the same passphrase. Throws like `openFileWallet`.
+ */
+export async function openJsonFileWallet(
+  file: string,
+  options: Omit<FileWalletOptions, 'parameters'>,
+): Promise<JsonWallet> {
+  const { passphrase, clock } = options
+  const storage = await FileWalletStorage.open(file, options)
+  return JsonWallet.open({ storage, key: await walletKeyFromPassphrase(passphrase, storage.salt), clock })
 }
 
 async function read(file: string): Promise<Contents | undefined> {

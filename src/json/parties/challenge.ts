@@ -78,15 +78,26 @@ export interface AnswerOptions extends Pick<
 }
 
 /**
+ * Checks a challenge before it is answered: it must be for this Verifier and request, and the user is asked about a text to sign.
+ * Throws `JsonError` (`json/other-audience`, `json/consent`, those of `readChallenge`).
+ */
+export async function checkChallenge(
+  challenge: string,
+  { audience, request, consent }: Pick<AnswerOptions, 'audience' | 'request' | 'consent'>,
+): Promise<void> {
+  const asked = readChallenge(challenge)
+  check(asked.audience === audience && asked.request === request, 'json/other-audience')
+  check(asked.signedData === undefined || (await consent?.(asked.signedData)) === true, 'json/consent')
+}
+
+/**
  * A JWS that answers a Verifier's challenge. Throws `JsonError` (`json/other-audience`, `json/consent`, those of
  * `readChallenge`), and what `presentToken` throws.
  */
 export async function answerChallenge(challenge: string, options: AnswerOptions): Promise<string> {
-  const { parameters, token: held, audience, request, consent, byReference = false } = options
+  const { parameters, token: held, byReference = false } = options
   const { attributes, disclosed, random, allowVariableTime } = options
-  const asked = readChallenge(challenge)
-  check(asked.audience === audience && asked.request === request, 'json/other-audience')
-  check(asked.signedData === undefined || (await consent?.(asked.signedData)) === true, 'json/consent')
+  await checkChallenge(challenge, options)
   const message = new TextEncoder().encode(challenge)
   const { proof } = presentToken(parameters, held, { attributes, disclosed, message, random, allowVariableTime })
   const { token } = held

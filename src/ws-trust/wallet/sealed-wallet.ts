@@ -105,7 +105,9 @@ export class SealedWallet implements Wallet {
   /** Throws `WsTrustError` (`ws-trust/wallet-key`) if the storage was written with another key. */
   static async open(options: SealedWalletOptions): Promise<SealedWallet> {
     const { storage, key, parameters, clock = () => new Date() } = options
-    const wallet = new SealedWallet(storage, await RecordSealer.create(key), parameters, clock)
+    const sealer = await RecordSealer.create(key)
+    await sealer.check(await storage.load())
+    const wallet = new SealedWallet(storage, sealer, parameters, clock)
     await wallet.#load()
     return wallet
   }

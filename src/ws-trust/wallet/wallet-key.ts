@@ -75,6 +75,17 @@ export class RecordSealer {
     )
   }
 
+  /**
+   * Checks by one record that the storage was written with this key: records of two keys in one storage could not be opened together.
+   * Throws `WsTrustError` (`ws-trust/wallet-key`).
+   */
+  async check(records: ReadonlyMap<string, Uint8Array>): Promise<void> {
+    for (const [name, record] of records) {
+      ;(await this.open(name, record)).fill(0)
+      return
+    }
+  }
+
   /** A record name that only holders of the key can compute. */
   async nameOf(...parts: readonly string[]): Promise<string> {
     const octets = new TextEncoder().encode(JSON.stringify(parts))
