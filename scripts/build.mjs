@@ -52,6 +52,7 @@ const benchmarks = {
   'bench/ws-trust': 'bench/protocols/ws-trust.ts',
   'bench/pki': 'bench/protocols/pki.ts',
   'bench/wstep': 'bench/protocols/wstep.ts',
+  'bench/json': 'bench/protocols/json.ts',
   'bench/browser': 'bench/browser/main.ts',
   'bench/service': 'bench/service/main.ts',
   'bench/service-client': 'bench/service/client.ts',

@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs'
-import path from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { createEngine } from '../../bindings/loading/create-engine.js'
+import { known } from '../../bindings/octets/lists.js'
 import { createJsonIssuer, readJwk, readPrivateJwk, writeJwk, writePrivateJwk } from '../json/artefacts/keys.js'
 import { readJws, writeJws } from '../json/artefacts/jws.js'
 import {
@@ -23,89 +21,17 @@ import { P521 } from '../params/P521.js'
 import { Prover } from '../uprove/issuance/prover.js'
 import { presentToken } from '../uprove/presentation/presentation.js'
 import { tokenIdentifier, verifyToken } from '../uprove/token/token.js'
-import { checkout } from './testing/checkout.js'
+import { loadNodeReference } from './testing/node-reference.js'
 
 // The peer throws strings, so that its failures are awaited as values here.
 
-/** A value of the peer, which only the peer understands. */
-type Theirs = { readonly [member: string]: unknown }
-interface KeyAndToken {
-  readonly upt: Theirs
-  readonly alphaInverse: Theirs
-}
+const load = loadNodeReference('the Node reference implementation beside the JSON Framework')
 
-/** The part of the peer that is used here. */
-interface Reference {
-  readonly uprove: {
-    Issuer: new (
-      key: Theirs,
-      A: Uint8Array[],
-      TI: Uint8Array,
-      n: number,
-    ) => {
-      createFirstMessage(): Theirs
-      createThirdMessage(second: Theirs): Theirs
-    }
-    Prover: new (
-      ip: Theirs,
-      A: Uint8Array[],
-      TI: Uint8Array,
-      PI: Uint8Array,
-      n: number,
-    ) => {
-      createSecondMessage(first: Theirs): Theirs
-      createTokens(third: Theirs): KeyAndToken[]
-    }
-    generatePresentationProof(
-      ip: Theirs,
-      D: number[],
-      key: KeyAndToken,
-      m: Uint8Array,
-      A: Uint8Array[],
-    ): { UIDT: Uint8Array; pp: Theirs }
-    verifyTokenSignature(ip: Theirs, upt: Theirs): void
-    verifyPresentationProof(ip: Theirs, upt: Theirs, m: Uint8Array, pp: Theirs): { UIDT: Uint8Array }
-  }
-  readonly serialization: {
-    encodeFirstIssuanceMessage(message: Theirs): object
-    decodeFirstIssuanceMessage(ip: Theirs, message: unknown): Theirs
-    encodeSecondIssuanceMessage(message: Theirs): object
-    decodeSecondIssuanceMessage(ip: Theirs, message: unknown): Theirs
-    encodeThirdIssuanceMessage(message: Theirs): object
-    decodeThirdIssuanceMessage(ip: Theirs, message: unknown): Theirs
-    encodeUProveToken(token: Theirs): object
-    decodeUProveToken(ip: Theirs, token: unknown): Theirs
-    encodePresentationProof(proof: Theirs): object
-    decodePresentationProof(ip: Theirs, proof: unknown): Theirs
-    encodeUIDT(UIDT: Uint8Array): string
-  }
-  readonly upjf: {
-    createIssuerKeyAndParamsUPJF(descGq: string, specification: object): { ip: Theirs; y0: Theirs }
-    encodeIPAsJWK(ip: Theirs): object
-    decodeJWKAsIP(jwk: unknown): Theirs
-    encodePrivateKeyAsBase64Url(key: Theirs): string
-    decodeBase64UrlAsPrivateKey(ip: Theirs, text: string): Theirs
-    createJWS(alg: string, m: Uint8Array, presentation: object): string
-    parseJWS(jws: string): { header: object; payload: Uint8Array; sig: { upt?: unknown; uidt?: string; pp: unknown } }
-    parseTokenInformation(TI: Uint8Array): { iss: string; exp: number }
-    isExpired(type: string, exp: number): boolean
-  }
-}
-
-/** A checkout of microsoft/uprove-node-reference, built by its own `npm ci && npm run build`. */
-const directory = checkout('UPROVE_NODE_REFERENCE', 'the Node reference implementation beside the JSON Framework')
-const entry = directory && path.join(directory, 'js/src/index.js')
-const isBuilt = entry !== undefined && existsSync(entry)
-if (entry !== undefined && !isBuilt) {
-  console.warn(`SKIPPED: the Node reference implementation, because ${entry} is missing: build the checkout`)
-}
-
-describe.skipIf(!isBuilt).each([
+describe.skipIf(load === undefined).each([
   { recommended: P256, alg: 'UP256', count: 4 },
   { recommended: P384, alg: 'UP384', count: 2 },
   { recommended: P521, alg: 'UP521', count: 2 },
 ] as const)('the Node reference implementation, $alg', ({ recommended, alg, count }) => {
-  const load = async () => (await import(/* @vite-ignore */ pathToFileURL(entry ?? '').href)) as Reference
   const utf8 = (text: string) => new TextEncoder().encode(text)
   const through = (document: unknown): unknown => JSON.parse(JSON.stringify(document))
   const specification = { n: 3, expType: 'day', attrTypes: ['name', 'role', 'city'] } as const
@@ -113,7 +39,7 @@ describe.skipIf(!isBuilt).each([
   const message = utf8('a challenge')
 
   it('Issuer there, Prover and Verifier here', async () => {
-    const { uprove, serialization, upjf } = await load()
+    const { uprove, serialization, upjf } = await known(load)()
     const engine = await createEngine()
     const key = upjf.createIssuerKeyAndParamsUPJF(recommended.name, specification)
     const jwk = JSON.stringify(upjf.encodeIPAsJWK(key.ip))
@@ -149,7 +75,7 @@ describe.skipIf(!isBuilt).each([
   })
 
   it('Issuer here, Prover and Verifier there, and their JWS is verified here', async () => {
-    const { uprove, serialization, upjf } = await load()
+    const { uprove, serialization, upjf } = await known(load)()
     const engine = await createEngine()
     const issuer = createJsonIssuer(engine.curve(recommended), { recommended, specification })
     const { parameters } = issuer
@@ -195,7 +121,7 @@ describe.skipIf(!isBuilt).each([
   })
 
   it('all parties here, Verifier there', async () => {
-    const { uprove, serialization, upjf } = await load()
+    const { uprove, serialization, upjf } = await known(load)()
     const engine = await createEngine()
     const issuer = createJsonIssuer(engine.curve(recommended), { recommended, specification })
     const { parameters } = issuer
@@ -238,7 +164,7 @@ describe.skipIf(!isBuilt).each([
   })
 
   it('reads the private key that is written here', async () => {
-    const { uprove, serialization, upjf } = await load()
+    const { uprove, serialization, upjf } = await known(load)()
     const engine = await createEngine()
     const own = createJsonIssuer(engine.curve(recommended), { recommended, specification: { n: 0 } })
     const { y0, ...jwk } = writePrivateJwk(own)
