@@ -1,6 +1,7 @@
 // The page: its forms and their results. Two workers do everything else.
 import { asking } from './ask.js'
 import { drawChart } from './chart.js'
+import { changeJsonClaim, flipJsonBit, prettyJws } from './json-view.js'
 import { changeClaim, flipBit } from './tamper.js'
 import { prettyXml } from './xml-view.js'
 
@@ -14,7 +15,14 @@ const claimNames = {
   dateofbirth: 'Date of birth',
   country: 'Country',
 }
-/** @type {string | undefined} */
+/** What differs between the constructions on this page. */
+const constructions = {
+  xml: { what: 'The XML that is sent', pretty: prettyXml, changeClaim, flipBit },
+  json: { what: 'The JSON that is sent', pretty: prettyJws, changeClaim: changeJsonClaim, flipBit: flipJsonBit },
+}
+/** @typedef {keyof typeof constructions} Construction */
+
+/** @type {{ text: string, construction: Construction } | undefined} */
 let presentation
 let hasDisclosed = false
 
@@ -45,13 +53,14 @@ function make(name, attributes = {}, ...children) {
 }
 
 /**
- * Runs some work when a form is submitted or a button is pressed, and shows its status or its error.
+ * Runs some work when a form is submitted, a button is pressed or another option is chosen, and shows its status or its error.
  * @param {HTMLElement} control
  * @param {string} begun the status meanwhile
  * @param {(event: Event) => Promise<string>} work returns the final status
  */
 function on(control, begun, work) {
-  control.addEventListener(control instanceof HTMLFormElement ? 'submit' : 'click', async (event) => {
+  const type = control instanceof HTMLFormElement ? 'submit' : control instanceof HTMLSelectElement ? 'change' : 'click'
+  control.addEventListener(type, async (event) => {
     event.preventDefault()
     say(begun)
     document.body.setAttribute('aria-busy', 'true')
@@ -87,6 +96,15 @@ function showWallet({ tokens, claims }) {
   )
 }
 
+/** @returns {Construction} */
+const construction = () => byId('construction').value
+
+/** Shows a figure of the chosen construction beside that of the other. @param {string} figure @param {string} text */
+function compare(figure, text) {
+  byId('comparison').hidden = false
+  byId(`${figure}-${construction()}`).textContent = text
+}
+
 /** The claim types that are ticked. @returns {string[]} */
 function chosen() {
   return Array.from(byId('claims').querySelectorAll('input:checked'), ({ value }) => value)
@@ -94,9 +112,12 @@ function chosen() {
 
 /** @param {string} text */
 function showPresentation(text) {
-  presentation = text
+  presentation = { text, construction: construction() }
+  const { what, pretty } = constructions[presentation.construction]
   byId('document').hidden = false
-  byId('xml').textContent = prettyXml(text)
+  byId('document').querySelector('summary').textContent = what
+  byId('xml').textContent = pretty(text)
+  byId('xml').setAttribute('aria-label', what)
   byId('send').disabled = false
   byId('send').querySelector('[data-change=claim]').disabled = !hasDisclosed
 }
@@ -118,7 +139,8 @@ function showVerdict(sent, verdict) {
   const item = make('li', { class: verdict.valid ? 'accepted' : 'refused' })
   item.append(make('strong', {}, verdict.valid ? 'Accepted' : 'Refused'), ` ${sent}`)
   if (verdict.valid) {
-    const facts = verdict.presentations.flatMap((/** @type {any} */ { claims, persistentIdentifier }) =>
+    // In JSON a verdict is about one token.
+    const facts = (verdict.presentations ?? [verdict]).flatMap((/** @type {any} */ { claims, persistentIdentifier }) =>
       persistentIdentifier === undefined
         ? claims.map((/** @type {any} */ { claimType, value }) => [nameOf(claimType), value ?? 'none'])
         : [['Recognised as', persistentIdentifier]],
@@ -142,44 +164,60 @@ function showVerdict(sent, verdict) {
 
 on(byId('login'), 'Opening the wallet …', async () => {
   const username = byId('user').value
-  const contents = await ask('logIn', { username, password: byId('password').value })
+  const login = { username, password: byId('password').value, construction: construction() }
+  const contents = await ask('logIn', login)
+  showOtherWallet(contents)
+  return `The wallet of ${username} is open.`
+})
+
+/** @param {Parameters<typeof showWallet>[0]} contents */
+function showOtherWallet(contents) {
   forgetPresentation()
   byId('claims').replaceChildren(make('p', { class: 'hint' }, 'Obtain tokens first.'))
   showWallet(contents)
-  return `The wallet of ${username} is open.`
+}
+
+on(byId('construction'), 'Opening the wallet …', async () => {
+  // The JSON Framework has no ID tokens, by which a Relying Party recognises somebody.
+  const recognise = byId('recognise')
+  recognise.disabled = construction() === 'json'
+  if (recognise.disabled) recognise.checked = false
+  showOtherWallet(await ask('contents', { construction: construction() }))
+  return `These are the tokens ${construction() === 'json' ? 'on the curve' : 'in the subgroup'}.`
 })
 
 on(byId('obtain'), 'Obtaining tokens …', async () => {
   const count = Number(byId('count').value)
-  const contents = await ask('obtain', { count })
+  const contents = await ask('obtain', { count, construction: construction() })
   showWallet(contents)
+  compare('obtain', inMilliseconds(contents.milliseconds / count))
   return `${tokensOf(count)} obtained in ${inMilliseconds(contents.milliseconds)}.`
 })
 
 on(byId('present'), 'Making a presentation …', async () => {
   const disclose = chosen()
   const recognise = byId('recognise').checked
-  const { xml, milliseconds, ...contents } = await ask('present', { disclose, recognise })
+  const options = { disclose, recognise, construction: construction() }
+  const { text, milliseconds, ...contents } = await ask('present', options)
   hasDisclosed = disclose.length > 0
   showWallet(contents)
-  showPresentation(xml)
+  showPresentation(text)
+  compare('present', inMilliseconds(milliseconds))
+  compare('size', text.length.toLocaleString('en'))
   const names = disclose.map(nameOf).join(', ')
   byId('summary').textContent = `It discloses ${names || 'no claim'}, and ${
     recognise ? 'an identifier for this Relying Party alone' : 'nothing that links two presentations of one person'
-  }. ${xml.length.toLocaleString('en')} characters.`
+  }. ${text.length.toLocaleString('en')} characters.`
   return `Presentation made in ${inMilliseconds(milliseconds)}.`
 })
 
 for (const button of byId('send').querySelectorAll('button')) {
   on(button, 'Waiting for the Relying Party …', async () => {
     const { change } = button.dataset
-    const xml =
-      change === 'claim'
-        ? changeClaim(presentation ?? '')
-        : change === 'bit'
-          ? flipBit(presentation ?? '')
-          : presentation
-    const verdict = await ask('send', { xml })
+    const { text = '', construction = 'xml' } = presentation ?? {}
+    const { changeClaim, flipBit } = constructions[construction]
+    const sent = change === 'claim' ? changeClaim(text) : change === 'bit' ? flipBit(text) : text
+    const verdict = await ask('send', { text: sent, construction })
     showVerdict(button.textContent.toLowerCase(), verdict)
     return verdict.valid ? 'The Relying Party accepted it.' : `The Relying Party refused it: ${verdict.code}`
   })

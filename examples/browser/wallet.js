@@ -13,7 +13,9 @@ import {
   soapIssuance,
   TokenClient,
 } from 'uprove-wasm/ws-trust'
+import { JsonWallet } from 'uprove-wasm/json'
 import { answering } from './ask.js'
+import * as json from './json.js'
 
 const claimProvider = new URL('/claims', location.origin)
 const relyingParty = new URL('/present', location.origin)
@@ -21,8 +23,11 @@ const prefix = 'uprove-demo '
 
 /** @type {Promise<Awaited<ReturnType<typeof load>>> | undefined} */
 let loading
-/** @type {{ wallet: SealedWallet, credentials: { username: string, password: string } } | undefined} */
+/** Both wallets are in one storage: that of WS-Trust, and that of the JSON Framework. */
+/** @typedef {{ wallet: SealedWallet, jsonWallet: JsonWallet, credentials: { username: string, password: string } }} Session */
+/** @type {Session | undefined} */
 let session
+/** @typedef {'xml' | 'json'} Construction a subgroup of Z_p* and WS-Trust, or the curve P-256 and the JSON Framework */
 
 /** Makes the engine and verifies the Issuer parameters, which the Claim Provider must have signed. */
 async function load() {
@@ -35,6 +40,7 @@ async function load() {
   return {
     engine,
     parameters,
+    key: await json.loadKey(engine),
     fingerprint: Array.from(digest.subarray(0, 8), (octet) => octet.toString(16).padStart(2, '0')).join(''),
   }
 }
@@ -62,9 +68,13 @@ function loggedIn() {
   return session
 }
 
-/** The number of tokens, and their claims. */
-async function contents() {
-  const { parameters } = await (loading ??= load())
+/** @param {Session} session */
+const inJson = ({ jsonWallet, credentials }) => ({ wallet: jsonWallet, credentials })
+
+/** The number of tokens, and their claims. @param {Construction} construction */
+async function contents(construction) {
+  const { parameters, key } = await (loading ??= load())
+  if (construction === 'json') return json.contents(key, inJson(loggedIn()))
   const { wallet } = loggedIn()
   const { uidp, specification } = parameters
   /** @type {readonly (string | null)[] | undefined} */
@@ -84,18 +94,26 @@ answering({
     return { issuer: parameters.specification.issuer, backend: engine.backend, kernel: engine.kernel }
   },
 
-  /** @param {{ username: string, password: string }} credentials */
-  async logIn(credentials) {
+  /** @param {{ username: string, password: string, construction: Construction }} login */
+  async logIn({ construction, ...credentials }) {
     const { parameters, fingerprint } = await (loading ??= load())
     const storage = await IndexedDbWalletStorage.open(`${prefix}${fingerprint} ${credentials.username}`)
-    const wallet = await SealedWallet.open({ storage, key: await storage.key(), parameters: [parameters] })
-    session = { wallet, credentials }
-    return contents()
+    const key = await storage.key()
+    const wallet = await SealedWallet.open({ storage, key, parameters: [parameters] })
+    session = { wallet, jsonWallet: await JsonWallet.open({ storage, key }), credentials }
+    return contents(construction)
   },
 
-  /** @param {{ count: number }} options */
-  async obtain({ count }) {
-    const { parameters } = await (loading ??= load())
+  /** @param {{ construction: Construction }} options */
+  contents: ({ construction }) => contents(construction),
+
+  /** @param {{ count: number, construction: Construction }} options */
+  async obtain({ count, construction }) {
+    const { parameters, key } = await (loading ??= load())
+    if (construction === 'json') {
+      const milliseconds = await json.obtain(key, inJson(loggedIn()), count)
+      return { ...(await contents(construction)), milliseconds }
+    }
     const { wallet, credentials } = loggedIn()
     const client = new SoapClient({ credentials })
     const before = performance.now()
@@ -110,12 +128,16 @@ answering({
     })
     const milliseconds = performance.now() - before
     await wallet.add(batches)
-    return { ...(await contents()), milliseconds }
+    return { ...(await contents(construction)), milliseconds }
   },
 
-  /** @param {{ disclose: string[], recognise: boolean }} options */
-  async present({ disclose, recognise }) {
-    const { parameters } = await (loading ??= load())
+  /** @param {{ disclose: string[], recognise: boolean, construction: Construction }} options */
+  async present({ disclose, recognise, construction }) {
+    const { parameters, key } = await (loading ??= load())
+    if (construction === 'json') {
+      const made = await json.present(key, inJson(loggedIn()), disclose)
+      return { ...(await contents(construction)), ...made }
+    }
     const { wallet } = loggedIn()
     const before = performance.now()
     const token = await presentFromWallet({
@@ -125,17 +147,18 @@ answering({
       disclose,
       persistentIdentifier: recognise,
     })
-    const xml = new TextDecoder().decode(canonicalize(token))
+    const text = new TextDecoder().decode(canonicalize(token))
     const milliseconds = performance.now() - before
-    return { ...(await contents()), xml, milliseconds }
+    return { ...(await contents(construction)), text, milliseconds }
   },
 
-  /** Returns the Relying Party's verdict. @param {{ xml: string }} presentation */
-  async send({ xml }) {
+  /** Returns the Relying Party's verdict. @param {{ text: string, construction: Construction }} presentation */
+  async send({ text, construction }) {
+    if (construction === 'json') return json.send(text)
     const response = await fetch(`${relyingParty}/verify`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ presentation: xml }),
+      body: JSON.stringify({ presentation: text }),
     })
     return response.json()
   },

@@ -125,6 +125,72 @@ describe.skipIf(!hasBrowser)('the demo page', () => {
     })
   })
 
+  it('shows both constructions, in one wallet, and what differs', { timeout: 60_000 }, async () => {
+    await visit(desktop, async (page) => {
+      await obtain(page, 2)
+      await present(page, 'Country')
+      await page.getByLabel('Construction').selectOption('json')
+      await says(page, 'These are the tokens on the curve.')
+      expect(await page.locator('#wallet').innerText()).toBe('In the wallet: 0 tokens.')
+      expect(await page.locator('#document').isVisible()).toBe(false)
+      expect(await page.getByLabel('Let the Relying Party recognise me').isDisabled()).toBe(true)
+      await page.getByLabel('How many to obtain').fill('3')
+      await press(page, 'Obtain tokens')
+      await says(page, '3 tokens obtained in')
+      await present(page, 'Country')
+      expect(await page.locator('#wallet').innerText()).toBe('In the wallet: 2 tokens.')
+      await page.getByText('The JSON that is sent').click()
+      const json = JSON.parse(await page.locator('#xml').innerText()) as { presentation: { pp: { A: object } } }
+      expect(json).toMatchObject({ header: { alg: 'UP256' }, message: { aud: new URL(demo.url).origin } })
+      expect(json.presentation.pp.A).toEqual({ 5: Buffer.from('SE').toString('base64url') })
+
+      await press(page, 'With a claim changed')
+      await says(page, 'refused it: presentation/proof')
+      await press(page, 'With one bit of the proof flipped')
+      await expect.poll(() => verdict(page)).toMatch(/^Refused with one bit of the proof flipped: presentation\/proof/)
+      await press(page, 'As it is')
+      await says(page, 'accepted')
+      expect(await verdict(page)).toMatch(/^Accepted as it is\s+Country\s+SE$/)
+      await press(page, 'As it is')
+      await says(page, 'refused it: verifier/challenge-used')
+
+      const row = async (name: string): Promise<number[]> => {
+        const cells = await page.getByRole('row', { name }).getByRole('cell').allInnerTexts()
+        return cells.map((cell) => Number(cell.replace(/[ ,ms]/g, '')))
+      }
+      for (const name of ['Obtaining, per token', 'Making a presentation']) {
+        const [xml = 0, own = 0] = await row(name)
+        expect(Math.min(xml, own), name).toBeGreaterThan(0)
+      }
+      const [xml = 0, own = 0] = await row('Its characters')
+      expect(own).toBeGreaterThan(500)
+      expect(own).toBeLessThan(xml / 2)
+      await photograph(page, 'desktop-constructions')
+
+      // Both are still there after a reload.
+      await page.reload()
+      await says(page, 'Ready.')
+      await press(page, 'Log in')
+      await says(page, 'is open')
+      expect(await page.locator('#wallet').innerText()).toBe('In the wallet: 1 token.')
+      await page.getByLabel('Construction').selectOption('json')
+      await says(page, 'on the curve')
+      expect(await page.locator('#wallet').innerText()).toBe('In the wallet: 2 tokens.')
+    })
+  })
+
+  it('says that a password is wrong in JSON too', { timeout: 60_000 }, async () => {
+    await visit(desktop, async (page) => {
+      await page.getByLabel('Password').fill('guessed')
+      await press(page, 'Log in')
+      await says(page, 'is open')
+      await page.getByLabel('Construction').selectOption('json')
+      await says(page, 'on the curve')
+      await press(page, 'Obtain tokens')
+      await says(page, 'refused the password')
+    })
+  })
+
   it('is recognised when, and only when, it wants to be', { timeout: 60_000 }, async () => {
     await visit(desktop, async (page) => {
       await obtain(page, 4)
