@@ -130,7 +130,7 @@ describe('uprove inspect refuses octets', () => {
   })
 
   it.each([
-    [['--parameters', file, '--c14n', file], '--parameters is for octets, --c14n and --id for XML'],
+    [['--parameters', file, '--c14n', file], '--parameters is for octets and JSON, --c14n and --id for XML'],
     [['--parameters', file, file], 'the file is not a token or a proof in octets under these Issuer parameters'],
     [['--parameters', '/nowhere', file], 'cannot read /nowhere: no such file'],
   ])('with the arguments %j', async (arguments_, message) => {

@@ -12,6 +12,7 @@ import { readOctets } from '../files/files.js'
 import { explainDer, explainPem } from '../inspection/der.js'
 import { explainParameters, explainUnder, isIssuerParameters } from '../inspection/octet-forms.js'
 import type { ExplainedArtefact, Fact } from '../inspection/facts.js'
+import { explainJson } from '../inspection/json-forms.js'
 import { explainEnvelope, explainFault, explainWstep, isOfWstep } from '../inspection/soap.js'
 import { descendants, explain, UnknownArtefactError } from '../inspection/explain.js'
 
@@ -19,7 +20,8 @@ const description = `Explains what a file contains: artefacts of the U-Prove WS-
 issuance responses, tokens, presentation tokens), of X.509 (certificates, requests, CRLs, CMS and CMC, as PEM or DER), of SOAP
 and WSTEP (messages and faults), also inside another document; and Issuer parameters, tokens and proofs over subgroups and
 curves in the library's octets, as encodeIssuerParameters(), encodeToken() and encodeProof() write them. Tokens and proofs in
-octets need the octets of their Issuer parameters (--parameters), which verify a token's signature. It never prints secrets.
+octets need the octets of their Issuer parameters (--parameters), which verify a token's signature; and of the U-Prove JSON Framework
+JWKs, JWK sets, messages, tokens, presentations, JWS and JWP, which a JWK or JWK set verifies (--parameters). It never prints secrets.
 
 With --c14n it prints the exclusive canonical form of XML without comments: the octets that are hashed and signed.`
 
@@ -33,7 +35,7 @@ export const inspect = defineCommand({
     parameters: {
       type: 'string',
       value: 'FILE',
-      description: 'FILE is a token or a proof in octets under the Issuer parameters in octets of this file',
+      description: 'Issuer parameters of the artefact in FILE: octets for octets, a JWK or JWK set for JSON',
     },
     json: { type: 'boolean', description: 'print the explanation as JSON' },
   },
@@ -43,7 +45,7 @@ export const inspect = defineCommand({
     if (others.length > 0) throw new UsageError('too many arguments; inspect takes one FILE')
     if (c14n && json) throw new UsageError('--c14n and --json cannot be combined')
     if (parameters !== undefined && (c14n || id !== undefined)) {
-      throw new UsageError('--parameters is for octets, --c14n and --id for XML')
+      throw new UsageError('--parameters is for octets and JSON, --c14n and --id for XML')
     }
     const octets = await readOctets(file)
     const parametersOctets = parameters === undefined ? undefined : await readOctets(parameters)
@@ -86,12 +88,14 @@ function isXml(octets: Uint8Array): boolean {
 }
 
 /**
- * Explains PEM, DER, and the library's octets. Returns undefined for other files.
+ * Explains JSON, PEM, DER, and the library's octets. Returns undefined for other files.
  * Throws `PkiError`, `InvalidInputError`, `InvalidGroupError`, `UsageError`.
  */
 async function explainOther(octets: Uint8Array, parameters?: Uint8Array): Promise<ExplainedArtefact[] | undefined> {
   const engine = await createEngine()
   try {
+    const ofFramework = explainJson(octets, engine, parameters)
+    if (ofFramework !== undefined) return ofFramework
     if (parameters !== undefined) return [explainUnder(parameters, octets, engine)]
     if (isIssuerParameters(octets)) return [explainParameters(octets, engine)]
     const blocks = await explainPem(new TextDecoder().decode(octets), engine)
