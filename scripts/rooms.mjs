@@ -93,6 +93,7 @@ export const nodeRooms = [
   'src/cli/servers',
   'src/cli/inspection',
   'src/cli/wallet',
+  'src/cli/json-framework',
   'src/cli/authority',
   'src/cli/vectors',
   'src/cli/self-check',

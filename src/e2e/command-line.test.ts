@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePorts } from '../cli/demo/demo.js'
 import { createEngine, encodeIssuerParameters, encodeToken, Issuer, Prover } from '../index.js'
+import { PresentationVerifier } from '../json/index.js'
 import { P256 } from '../params/P256.js'
 import { encodePem } from '../pki/asn1/pem.js'
 import { generateKey } from '../pki/keys/keys.js'
@@ -25,7 +26,7 @@ interface Done {
   readonly err: string
 }
 
-/** What other programs may have written: Issuer parameters and a token, in octets, and a request for a certificate. */
+/** What other programs may have written: Issuer parameters and a token, in octets, a challenge, and a request for a certificate. */
 async function writeLibraryFiles(folder: string): Promise<void> {
   const engine = await createEngine()
   const issuer = Issuer.create(engine.curve(P256), { uid: 'urn:example:1', attributes: 1, recommended: P256 })
@@ -35,6 +36,8 @@ async function writeLibraryFiles(folder: string): Promise<void> {
   writeFileSync(path.join(folder, 'parameters.bin'), encodeIssuerParameters(issuer.parameters))
   writeFileSync(path.join(folder, 'token.bin'), encodeToken(issuer.parameters, issued!.token))
   engine.dispose()
+  const challenge = await new PresentationVerifier({ audience: 'https://shop.example', keys: [] }).challenge()
+  writeFileSync(path.join(folder, 'challenge.json'), challenge)
   const { der } = await createCertificationRequest({ subject: 'CN=server', key: await generateKey('RSA-2048') })
   writeFileSync(path.join(folder, 'server.csr'), encodePem('CERTIFICATE REQUEST', der))
 }
@@ -109,7 +112,7 @@ describe('docs/command-line.md', () => {
       words.ID ||= /ca DIR approve (\d+)/.exec(out)?.[1] ?? ''
       words.SERIAL ||= /serial ([0-9a-f]+)/.exec(out)?.[1] ?? ''
     }
-    for (const secret of ['alice.key', 'alice.wallet', 'phone', 'presentation.xml']) {
+    for (const secret of ['alice.key', 'alice.wallet', 'phone', 'presentation.xml', 'presentation.jws']) {
       expect(statSync(path.join(folder, secret)).mode & 0o077, secret).toBe(0)
     }
   })

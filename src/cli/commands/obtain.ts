@@ -9,6 +9,8 @@ import { defineCommand, exitCode } from '../command/command.js'
 import { Progress } from '../command/terminal.js'
 import { FailureError, UsageError } from '../errors.js'
 import { passphraseOption, passwordOption, readPassphrase, readPassword } from '../files/secrets.js'
+import { obtainInJson } from '../json-framework/obtain.js'
+import { jsonFrameworkOption } from '../json-framework/options.js'
 import { serverOf, serverOptions } from '../servers/server.js'
 import { openDevice, requestedDevice } from '../wallet/device-file.js'
 import { countOf, keepParameters, openWallet, trustedParameters } from '../wallet/wallets.js'
@@ -18,7 +20,10 @@ passphrase. It fetches the Issuer parameters, verifies that the authority in --c
 the wallet. A wallet can hold tokens of several Issuers.
 
 A claim token carries the claims of the user and is presented once. An ID token carries none; it lets one Relying Party
-recognise the user. Either can be obtained without the other.`
+recognise the user. Either can be obtained without the other.
+
+With --json-framework it obtains claim tokens over the U-Prove JSON Framework, on a curve, into the same file. The key of the Issuer
+is the one that the server publishes over TLS.`
 
 /** How many tokens of each class to ask for in one exchange: within the default limits of a deployment, and in steps that show progress. */
 const AT_ONCE = { claim: 250, ID: 100 }
@@ -38,12 +43,14 @@ export const obtain = defineCommand({
     uidp: {
       type: 'string',
       value: 'URI',
-      description: 'the Issuer parameters to use (default: the first of the server)',
+      description: 'the Issuer parameters to use, with --json-framework their kid (default: the first of the server)',
     },
+    ...jsonFrameworkOption,
     json: { type: 'boolean', description: 'print the result as JSON' },
   },
 
   async run({ values }, terminal) {
+    if (values['json-framework'] === true) return obtainInJson(values, terminal)
     const { user, wallet: file, uidp, device: deviceFile, json = false } = values
     if (user === undefined) throw new UsageError('missing --user, the account to log in with')
     if (file === undefined) throw new UsageError('missing --wallet for the tokens')

@@ -12,6 +12,8 @@ import { Progress, type Stream } from '../command/terminal.js'
 import { FailureError, UsageError } from '../errors.js'
 import { readText, writeFileWhole } from '../files/files.js'
 import { passphraseOption, readPassphrase } from '../files/secrets.js'
+import { jsonFrameworkOption } from '../json-framework/options.js'
+import { presentInJson } from '../json-framework/present.js'
 import { askForMessage, describeVerdict, verifyInJson, type Verdict } from '../servers/relying-party.js'
 import { serverOf, serverOptions, type Server } from '../servers/server.js'
 import { openDevice } from '../wallet/device-file.js'
@@ -32,7 +34,10 @@ With --relying-party it writes a presentation to --out, for that Relying Party, 
 gave you a message to answer, name its file with --message; it must name that Relying Party.
 
 With --persistent it presents the claim token and the ID token that belong to the Relying Party for good, so that it recognises
-you; with --id-only the ID token alone. If the message contains data to sign, present prints it; agree with --sign.`
+you; with --id-only the ID token alone. If the message contains data to sign, present prints it; agree with --sign.
+
+With --json-framework it presents one token of the U-Prove JSON Framework, as a JWS that answers the challenge of a server (--url), or
+the one in --message.`
 
 export const present = defineCommand({
   name: 'present',
@@ -63,10 +68,12 @@ export const present = defineCommand({
     persistent: { type: 'boolean', description: 'let the Relying Party recognise you' },
     'id-only': { type: 'boolean', description: 'let the Relying Party recognise you, and disclose no claims' },
     out: { type: 'string', value: 'FILE', description: 'where to write the presentation; optional with --url' },
+    ...jsonFrameworkOption,
     json: { type: 'boolean', description: 'print the result as JSON' },
   },
 
   async run({ values }, terminal) {
+    if (values['json-framework'] === true) return presentInJson(values, terminal)
     const { wallet: file, out: target, device: deviceFile, url, json = false } = values
     if (file === undefined) throw new UsageError('missing --wallet')
     if (target === undefined && url === undefined) throw new UsageError('missing --out for the presentation, or --url')

@@ -5,6 +5,8 @@ import { parseXml } from '../../xml/parse.js'
 import { defineCommand, exitCode } from '../command/command.js'
 import { UsageError } from '../errors.js'
 import { readText } from '../files/files.js'
+import { jsonFrameworkOption } from '../json-framework/options.js'
+import { verifyInJsonFramework } from '../json-framework/verify.js'
 import { describeVerdict, verifyInJson, verifyOverSoap, type Verdict } from '../servers/relying-party.js'
 import { serverOf, serverOptions } from '../servers/server.js'
 import { trustedParameters } from '../wallet/wallets.js'
@@ -14,6 +16,9 @@ WS-Trust. With --parameters it verifies the token on this machine: the authority
 each file of Issuer parameters. This machine cannot detect that a presentation was used before.
 
 If the Relying Party gave a message to answer, name its file with --message.
+
+With --json-framework it verifies a JWS or JWP of the U-Prove JSON Framework. --parameters then takes a JWK set or a JWK: a file whose
+origin you trust, or its https URL.
 
 Exit codes: 0 accepted; 1 refused, with the code of the reason; 2 wrong usage.`
 
@@ -50,15 +55,19 @@ export const verify = defineCommand({
       type: 'boolean',
       description: 'accept old Issuer parameters that use L1024N160 or SHA-1, which are weak',
     },
+    ...jsonFrameworkOption,
     json: { type: 'boolean', description: 'print the verdict as JSON' },
   },
 
-  async run({ values, positionals: [file, ...others] }, { out }) {
+  async run({ values, positionals: [file, ...others] }, terminal) {
     if (file === undefined) throw new UsageError('missing FILE of a presentation')
     if (others.length > 0) throw new UsageError('too many arguments; verify takes one FILE')
     const { url, parameters } = values
     if ((url === undefined) === (parameters === undefined)) {
       throw new UsageError('give either --url of a Relying Party, or --parameters to verify on this machine')
+    }
+    if (values['json-framework'] === true) {
+      return verifyInJsonFramework(file, values, timeOf(values['received-at']), terminal)
     }
     const presentation = await readText(file)
     const message = values.message === undefined ? undefined : await readText(values.message)
@@ -66,7 +75,7 @@ export const verify = defineCommand({
       parameters === undefined
         ? await (values.soap === true ? verifyOverSoap : verifyInJson)(await serverOf(values), presentation, message)
         : await verifyHere({ ...values, parameters }, presentation, message)
-    out.write(values.json === true ? `${JSON.stringify(verdict, undefined, 2)}\n` : describeVerdict(verdict))
+    terminal.out.write(values.json === true ? `${JSON.stringify(verdict, undefined, 2)}\n` : describeVerdict(verdict))
     return verdict.valid ? exitCode.success : exitCode.failure
   },
 })

@@ -1,9 +1,6 @@
-import { encodeBase64 } from '../../../bindings/octets/base64.js'
 import { itemAt, known } from '../../../bindings/octets/lists.js'
 import type { Engine, IssuerParameters } from '../../index.js'
-import { readJwkSet } from '../../json/artefacts/keys.js'
 import { obtainTokens, type ObtainedTokens } from '../../json/parties/obtain-tokens.js'
-import { P256 } from '../../params/P256.js'
 import { PATHS } from '../../server/deployment/paths.js'
 import { SoapClient } from '../../soap/client.js'
 import type { ProfileParameters } from '../../ws-trust/artefacts/issuer-parameters.js'
@@ -15,16 +12,11 @@ import { soapIssuance } from '../../ws-trust/soap/soap-client.js'
 import { WstepClient } from '../../wstep/client/client.js'
 import { canonicalize } from '../../xml/canonicalize.js'
 import type { XmlElement } from '../../xml/tree.js'
-import { describeStatus } from '../command/failures.js'
-import { FailureError } from '../errors.js'
+import type { JsonVerdict } from '../../server/routes/json-routes.js'
+import { askForChallenge, fetchKeys, issuing, verifyJws } from '../servers/json-framework.js'
 import { askForMessage, verifyInJson, verifyOverSoap, type Verdict } from '../servers/relying-party.js'
 import { serverOf, type Server } from '../servers/server.js'
 import { trustedParameters } from '../wallet/wallets.js'
-
-/** A verdict of the JSON Framework's Verifier. */
-export type JsonVerdict =
-  | { readonly valid: true; readonly claims: readonly { readonly value: string }[] }
-  | { readonly valid: false; readonly code: string }
 
 /** The clients of the demo. All use HTTPS and trust only the authority of the deployment. */
 export class Clients {
@@ -95,38 +87,22 @@ export class Clients {
 
   /** The key of the JSON Framework's Issuer, which comes over TLS. */
   async jsonKey(engine: Engine): Promise<IssuerParameters> {
-    const keys = readJwkSet(await this.server.get(PATHS.keySet), { engine, curves: [P256] })
-    return itemAt(keys, 0)
+    return itemAt(await fetchKeys(this.server, engine), 0)
   }
 
   obtainInJson(user: string, parameters: IssuerParameters, count: number): Promise<ObtainedTokens> {
-    const credentials = encodeBase64(new TextEncoder().encode(`${user}:${known(this.passwords[user])}`))
-    const headers = { authorization: `Basic ${credentials}` }
-    return obtainTokens({ parameters, count, post: (document) => this.#post('issue', document, headers) })
+    const post = issuing(this.server, { username: user, password: known(this.passwords[user]) })
+    return obtainTokens({ parameters, count, post })
   }
 
   /** A challenge of the JSON Framework's Verifier, and the name that it must have. */
   async jsonChallenge(): Promise<{ readonly challenge: string; readonly audience: string }> {
-    return { challenge: await this.#post('challenge', '{}'), audience: this.server.url }
+    return { challenge: await askForChallenge(this.server), audience: this.server.url }
   }
 
   /** The verdict on a JWS. */
-  async verifyJws(presentation: string): Promise<JsonVerdict> {
-    return JSON.parse(await this.#post('verify', JSON.stringify({ presentation }))) as JsonVerdict
-  }
-
-  async #post(name: string, document: string, headers: Readonly<Record<string, string>> = {}): Promise<string> {
-    const { status, body } = await this.server.transport(
-      new URL(`${this.server.url}${PATHS.jsonFramework}/${name}`),
-      {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...headers },
-        body: new TextEncoder().encode(document),
-      },
-      { maxBytes: 1 << 24 },
-    )
-    if (status !== 200) throw new FailureError(describeStatus(status))
-    return new TextDecoder().decode(body)
+  verifyJws(presentation: string): Promise<JsonVerdict> {
+    return verifyJws(this.server, presentation)
   }
 
   #credentials(user: string | undefined) {

@@ -5,7 +5,8 @@ import { algorithmOf } from '../../json/artefacts/algorithms.js'
 import { specificationOf } from '../../json/artefacts/specification.js'
 import { answerChallenge } from '../../json/parties/challenge.js'
 import type { ObtainedTokens } from '../../json/parties/obtain-tokens.js'
-import type { Clients, JsonVerdict } from './clients.js'
+import type { JsonVerdict } from '../../server/routes/json-routes.js'
+import type { Clients } from './clients.js'
 import { must, type Steps } from './steps.js'
 
 /** Obtains tokens on a curve over the JSON Framework and presents one: accepted, tampered with, replayed. */

@@ -22,7 +22,12 @@ export interface Server {
   readonly ca: string | undefined
   readonly transport: Transport
   get(path: string): Promise<string>
-  post(path: string, body: object): Promise<{ readonly status: number; readonly body: string }>
+  /** @param body an object, or JSON text */
+  post(
+    path: string,
+    body: object | string,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<{ readonly status: number; readonly body: string }>
 }
 
 /** The certificate and private key for TLS, PEM. */
@@ -41,9 +46,9 @@ export async function serverOf(
   const ca = file === undefined ? undefined : await readText(file)
   const transport = httpsTransport({ ca, ...client })
   const base = url.replace(/\/+$/, '')
-  const send: Server['post'] = async (path, body) => {
-    const octets = new TextEncoder().encode(JSON.stringify(body))
-    const headers = { 'content-type': 'application/json' }
+  const send: Server['post'] = async (path, body, others) => {
+    const octets = new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body))
+    const headers = { 'content-type': 'application/json', ...others }
     const target = new URL(base + path)
     const answer = await transport(target, { method: 'POST', headers, body: octets }, { maxBytes: MAX_BYTES })
     return { status: answer.status, body: new TextDecoder().decode(answer.body) }

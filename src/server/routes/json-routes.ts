@@ -2,7 +2,8 @@ import { decodeBase64 } from '../../../bindings/octets/base64.js'
 import { UProveError } from '../../../bindings/errors.js'
 import { AuthenticationError } from '../../authentication/errors.js'
 import { writeJwkSet } from '../../json/artefacts/keys.js'
-import { readAuthorization, writeChallengeHeader } from '../../json/parties/challenge.js'
+import type { AcceptedJsonPresentation } from '../../json/artefacts/verification.js'
+import { readAuthorization, writeChallengeHeader, type Challenge } from '../../json/parties/challenge.js'
 import type { PresentationVerifier, VerifierVerdict } from '../../json/parties/presentation-verifier.js'
 import type { TokenIssuance } from '../../json/parties/token-issuance.js'
 import { readDocument, readText } from '../../json/syntax/reader.js'
@@ -141,15 +142,30 @@ function credentialsOf({ headers }: HostRequest): BasicCredentials | undefined {
   return { username: text.slice(0, at), password: text.slice(at + 1) }
 }
 
+/** A verdict in JSON. */
+export type JsonVerdict =
+  | {
+      readonly valid: true
+      readonly claims: readonly { readonly index: number; readonly claimType?: string; readonly value: string }[]
+      readonly issuer?: string
+      /** ISO 8601. */
+      readonly expires?: string
+      readonly signedData?: string
+    }
+  | { readonly valid: false; readonly code: string }
+
 /** What a verdict says, without the values of the cryptography. */
-function verdictDocument(verdict: VerifierVerdict, claimTypes: readonly string[]): object {
+export function verdictDocument(
+  verdict: (AcceptedJsonPresentation & { readonly challenge?: Challenge }) | Extract<VerifierVerdict, { valid: false }>,
+  claimTypes: readonly string[],
+): JsonVerdict {
   if (!verdict.valid) return { valid: false, code: verdict.code }
   const { attributes, tokenInformation, challenge } = verdict
   const claims = [...attributes].map(([index, value]) => {
     return { index, claimType: claimTypes[index - 1], value: new TextDecoder().decode(value ?? new Uint8Array()) }
   })
   const { issuer, expires } = tokenInformation
-  return { valid: true, claims, issuer, expires: expires?.toISOString(), signedData: challenge.signedData }
+  return { valid: true, claims, issuer, expires: expires?.toISOString(), signedData: challenge?.signedData }
 }
 
 /** The answer, or the response to an error that is the client's. */
