@@ -146,7 +146,7 @@ function theirs({ uprove, serialization, upjf }: NodeReference, tokenInformation
 
 /** All subjects in turns, a batch a turn; the first does not count. */
 function measure(subjects: readonly Subject[], rounds: number, count: number): Measured[] {
-  const samples = subjects.map(() => ({ issue: [], obtain: [], present: [], verify: [] }) as Record<Step, number[]>)
+  const samples = subjects.map((): Record<Step, number[]> => ({ issue: [], obtain: [], present: [], verify: [] }))
   const progress = new ProgressLine('P-256')
   for (let round = 0; round <= rounds; round++) {
     for (const [i, { name, batch }] of subjects.entries()) {

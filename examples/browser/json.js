@@ -1,10 +1,10 @@
 // The client of the JSON Framework: tokens over the curve P-256, in JSON.
 import { P256 } from 'uprove-wasm/params/P256'
-import { answerChallenge, JsonWallet, obtainTokens, readJwkSet, specificationOf } from 'uprove-wasm/json'
+import { answerChallenge, obtainTokens, readJwkSet, specificationOf } from 'uprove-wasm/json'
 
 const verifier = location.origin
 
-/** @typedef {{ wallet: JsonWallet, credentials: { username: string, password: string } }} Session */
+/** @typedef {{ wallet: import('uprove-wasm/json').JsonWallet, credentials: { username: string, password: string } }} Session */
 
 /** The Issuer's key. TLS vouches for it. @param {import('uprove-wasm').Engine} engine */
 export async function loadKey(engine) {

@@ -190,7 +190,7 @@ on(byId('obtain'), 'Obtaining tokens …', async () => {
   const count = Number(byId('count').value)
   const contents = await ask('obtain', { count, construction: construction() })
   showWallet(contents)
-  compare('obtain', inMilliseconds(contents.milliseconds / count))
+  compare('obtain', inMilliseconds(contents.perToken))
   return `${tokensOf(count)} obtained in ${inMilliseconds(contents.milliseconds)}.`
 })
 

@@ -112,7 +112,7 @@ answering({
     const { parameters, key } = await (loading ??= load())
     if (construction === 'json') {
       const milliseconds = await json.obtain(key, inJson(loggedIn()), count)
-      return { ...(await contents(construction)), milliseconds }
+      return { ...(await contents(construction)), milliseconds, perToken: milliseconds / count }
     }
     const { wallet, credentials } = loggedIn()
     const client = new SoapClient({ credentials })
@@ -128,7 +128,8 @@ answering({
     })
     const milliseconds = performance.now() - before
     await wallet.add(batches)
-    return { ...(await contents(construction)), milliseconds }
+    const perToken = milliseconds / (wanted.claim + wanted.ID)
+    return { ...(await contents(construction)), milliseconds, perToken }
   },
 
   /** @param {{ disclose: string[], recognise: boolean, construction: Construction }} options */

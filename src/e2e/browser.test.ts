@@ -164,7 +164,7 @@ describe.skipIf(!hasBrowser)('the demo page', () => {
       }
       const [xml = 0, own = 0] = await row('Its characters')
       expect(own).toBeGreaterThan(500)
-      expect(own).toBeLessThan(xml / 2)
+      expect(own).toBeLessThan(0.75 * xml)
       await photograph(page, 'desktop-constructions')
 
       // Both are still there after a reload.

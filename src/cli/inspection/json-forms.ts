@@ -209,8 +209,8 @@ function keyFacts(parameters: IssuerParameters): Facts {
     group: group.name,
     hash,
     attributes: encodings.map((e, i) => {
-      const type = types[i] === undefined ? '' : `${String(types[i])}, `
-      return `${i + 1}: ${type}${e === 1 ? 'hashed' : 'an integer below q'}`
+      const type = types[i]
+      return `${i + 1}: ${typeof type === 'string' ? `${type}, ` : ''}${e === 1 ? 'hashed' : 'an integer below q'}`
     }),
     'tokens expire by the': expType ?? 'not at all',
     S: textOf(specification),

@@ -47,9 +47,10 @@ export function keyNamed(keys: readonly IssuerParameters[], kid: string): Issuer
 
 /** The claim types of a key's attributes: what its specification says, or their numbers. */
 export function claimTypesOf(parameters: IssuerParameters): string[] {
-  const types = specificationOf(parameters)['attrTypes']
-  const numbers = Array.from({ length: parameters.n }, (_, i) => String(i + 1))
-  return Array.isArray(types)
-    ? numbers.map((number, i) => (types[i] === undefined ? number : String(types[i])))
-    : numbers
+  const { attrTypes } = specificationOf(parameters)
+  const types: readonly unknown[] = Array.isArray(attrTypes) ? attrTypes : []
+  return Array.from({ length: parameters.n }, (_, i) => {
+    const type = types[i]
+    return typeof type === 'string' ? type : String(i + 1)
+  })
 }
