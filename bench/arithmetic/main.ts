@@ -4,6 +4,7 @@ import { L1024N160 } from '../../src/params/L1024N160.js'
 import { L2048N256 } from '../../src/params/L2048N256.js'
 import { L3072N256 } from '../../src/params/L3072N256.js'
 import type { RecommendedSubgroup } from '../../src/params/recommended.js'
+import { compareWith } from './against.js'
 import { arithmeticMeasurements } from './arithmetic.js'
 import { calibrationMeasurements, crossingTimes, measuredCosts } from './calibration.js'
 import { countCrossings, countingGroup, crossingTime, type Crossings } from './conversion.js'
@@ -30,6 +31,8 @@ bench/results/latest.json, latest.md and latest.svg.
   --quick        L2048N256 only, in less than a minute; writes no files
   --only NAME    only measurements whose id contains NAME, such as "present", "simd/", "L1024N160" or "calibration";
                  writes no files
+  --against REV  instead: the protocols in the working tree beside those of another commit, both in this process, in turns;
+                 builds that commit first, and keeps the build. Goes with --quick and --only
   --json FILE    also write the report to FILE as JSON
   --help         this text`
 
@@ -170,8 +173,17 @@ async function measureAll(quick: boolean, only: string | undefined, command: str
 
 runProgram({
   usage,
-  options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, json: { type: 'string' } },
-  async run({ quick, only, json: file }, command) {
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    against: { type: 'string' },
+    json: { type: 'string' },
+  },
+  async run({ quick, only, against, json: file }, command) {
+    if (against !== undefined) {
+      console.log(await compareWith(against, quick, only))
+      return
+    }
     const report = await measureAll(quick, only, command)
     const md = renderReport(report)
     console.log(md)

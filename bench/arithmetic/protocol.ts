@@ -13,18 +13,25 @@ import type { RecommendedParameters } from '../../src/params/recommended.js'
 import { cycle, tableLimit } from './arithmetic.js'
 import { measurement, type Measurement, type Weights } from '../timing/measurement.js'
 import type { PartialTiming } from '../timing/schedule.js'
-import type { Subject } from '../timing/subjects.js'
+import type { Subject, SubjectName } from '../timing/subjects.js'
 
 export const revisions = [1, 3] as const satisfies readonly Revision[]
 
-/** Batches of the Issuer and of the Prover; for square-and-multiply the largest would take too long. */
-const batches = {
-  issue: { fast: [1, 10, 100, 1000], plain: [1, 10, 100] },
-  obtain: { fast: [100], plain: [20] },
+const thisLibrary = { Issuer, IssuerParameters, Prover, presentToken, SoftwareDevice, verifyPresentation }
+/** What is measured of the library, in this version or another. */
+export type Library = typeof thisLibrary
+
+/** The sizes of the batches of the Issuer and of the Prover. */
+export interface Batches {
+  readonly issue: readonly number[]
+  readonly obtain: readonly number[]
 }
 
-function batchesOf(step: keyof typeof batches, { backend }: Subject): readonly number[] {
-  return batches[step][backend === 'bigint-plain' ? 'plain' : 'fast']
+/** For square-and-multiply the largest would take too long. */
+function usualBatches({ backend }: SubjectName): Batches {
+  return backend === 'bigint-plain'
+    ? { issue: [1, 10, 100], obtain: [20] }
+    : { issue: [1, 10, 100, 1000], obtain: [100] }
 }
 
 /** Tokens that are presented and verified in turn. */
@@ -43,6 +50,7 @@ function freshAttributes(): string[] {
 /** An Issuer, and the same Issuer on other engines. */
 export interface IssuerSource {
   readonly revision: Revision
+  readonly library: Library
   issuerOn(group: Group, allowVariableTime: boolean): Issuer
   parametersOn(group: Group): IssuerParameters
   /** On the reference engine: serves Provers whose work is measured. */
@@ -50,7 +58,13 @@ export interface IssuerSource {
 }
 
 /** A new Issuer of five hashed attributes on the reference group; its tables may have 2 MiB each. */
-export function createIssuerSource(set: RecommendedParameters, group: Group, revision: Revision): IssuerSource {
+export function createIssuerSource(
+  set: RecommendedParameters,
+  group: Group,
+  revision: Revision,
+  library = thisLibrary,
+): IssuerSource {
+  const { Issuer, IssuerParameters } = library
   const options = { recommended: set, allowLegacy: true, ...tableLimit }
   const reference = Issuer.create(group, {
     uid: 'urn:example:issuer',
@@ -65,6 +79,7 @@ export function createIssuerSource(set: RecommendedParameters, group: Group, rev
   const parametersOn = (own: Group): IssuerParameters => IssuerParameters.verify(own, values, options)
   return {
     revision,
+    library,
     reference,
     parametersOn,
     issuerOn: (own) => Issuer.fromPrivateKey(parametersOn(own), key, { allowVariableTime }),
@@ -74,25 +89,26 @@ export function createIssuerSource(set: RecommendedParameters, group: Group, rev
 /** Every step of the protocols of one revision. */
 export function protocolMeasurements(
   set: RecommendedParameters,
-  subject: Subject,
+  subject: SubjectName,
   group: Group,
   source: IssuerSource,
+  batches = usualBatches(subject),
 ): Measurement[] {
   const parameters = source.parametersOn(group)
   const measure = (name: string, run: () => unknown, weights?: Weights): Measurement =>
     measurement(set.name, subject, nameOf(name, source.revision), run, weights)
 
   const issuer = source.issuerOn(group, true)
-  const issue = batchesOf('issue', subject).map((count) =>
+  const issue = batches.issue.map((count) =>
     measure(`issue ${count}`, issueBatch(issuer, count), { operations: count, weight: count === 1000 ? 2 : 0.5 }),
   )
-  const obtain = batchesOf('obtain', subject).map((count) =>
-    measure(`obtain ${count}`, () => obtainBatch(parameters, source.reference, count), {
+  const obtain = batches.obtain.map((count) =>
+    measure(`obtain ${count}`, () => obtainBatch(parameters, source, count), {
       operations: count,
       weight: 2,
     }),
   )
-  return [...issue, ...obtain, ...presentations(parameters, source.reference, measure)]
+  return [...issue, ...obtain, ...presentations(parameters, source, measure)]
 }
 
 /** The name of a protocol step as results have it. */
@@ -110,7 +126,7 @@ export function issueBatch(issuer: Issuer, count: number): () => unknown {
 /** All that a Prover does for a batch; the Issuer's part is not counted. `now` is a clock in ms. */
 export function obtainBatch(
   parameters: IssuerParameters,
-  reference: Issuer,
+  { reference, library }: IssuerSource,
   count: number,
   now = () => performance.now(),
 ): PartialTiming {
@@ -118,7 +134,7 @@ export function obtainBatch(
   const begin = now()
   const issuing = reference.begin(contents)
   const proverBegins = now()
-  const prover = Prover.begin(parameters, { ...contents, allowVariableTime })
+  const prover = library.Prover.begin(parameters, { ...contents, allowVariableTime })
   const message2 = prover.respond(issuing.message1)
   const proverWaits = now()
   const message3 = issuing.respond(message2)
@@ -134,7 +150,7 @@ export function obtainBatch(
 /** Presentation with two of five attributes disclosed, and verification of token and proof. */
 function presentations(
   parameters: IssuerParameters,
-  reference: Issuer,
+  { reference, library: { Prover, presentToken, verifyPresentation } }: IssuerSource,
   measure: (name: string, run: () => unknown, weights?: Weights) => Measurement,
 ): Measurement[] {
   const contents = { attributes: freshAttributes(), count: tokenCount }

@@ -50,7 +50,7 @@ export function measureScaling({ group, core, source, onBatch }: ScalingOptions)
   }
   const steps = {
     issue: (count: number) => time(issueBatch(issuer, count)),
-    obtain: (count: number) => obtainBatch(parameters, source.reference, count, ownProcessorTime).overriddenDuration,
+    obtain: (count: number) => obtainBatch(parameters, source, count, ownProcessorTime).overriddenDuration,
   }
   return (['issue', 'obtain'] as const).map((step) => {
     const run = (count: number): number => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Moments, percentile, summarise, welch } from './statistics.js'
+import { Moments, percentile, ratioOf, summarise, welch } from './statistics.js'
 
 function momentsOf(values: readonly number[]): Moments {
   const moments = new Moments()
@@ -25,6 +25,18 @@ describe('summarise', () => {
     const copy = [...values]
     expect(summarise(values)).toEqual({ median: 50, p5: 5, p10: 10, p95: 95, samples: 101 })
     expect(values).toEqual(copy)
+  })
+})
+
+describe('ratioOf', () => {
+  it('compares 10th percentiles, in all and in parts', () => {
+    const [before, after] = [[40, 40, 40, 40, 60, 60, 60, 60, 60, 60], Array.from({ length: 20 }, () => 20)]
+    expect(ratioOf(before, after)).toEqual({ ratio: 2, least: 2, most: 3 })
+    expect(ratioOf(after, before)).toEqual({ ratio: 1 / 2, least: 1 / 3, most: 1 / 2 })
+  })
+
+  it('has fewer parts than five where there are fewer values', () => {
+    expect(ratioOf([30, 10, 20], [10, 10])).toEqual({ ratio: 1.2, least: 1.1, most: 3 })
   })
 })
 

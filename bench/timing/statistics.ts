@@ -28,6 +28,28 @@ export function summarise(values: readonly number[]): Summary {
   return { median, p5, p10, p95, samples: values.length }
 }
 
+/** How many times faster one thing is than another. */
+export interface Ratio {
+  /** Of the 10th percentiles. */
+  readonly ratio: number
+  /** The least and the greatest ratio in parts of the measurement. */
+  readonly least: number
+  readonly most: number
+}
+
+/**
+ * How many times less time `after` took than `before`, both in the order of measurement and spread over the same time. Its spread
+ * comes from parts of that time, five if there are enough values.
+ */
+export function ratioOf(before: readonly number[], after: readonly number[]): Ratio {
+  const parts = Math.min(5, before.length, after.length)
+  const partOf = (values: readonly number[], part: number): readonly number[] =>
+    values.slice(Math.floor((part * values.length) / parts), Math.floor(((part + 1) * values.length) / parts))
+  const quotient = (a: readonly number[], b: readonly number[]): number => summarise(a).p10 / summarise(b).p10
+  const ratios = Array.from({ length: parts }, (_, part) => quotient(partOf(before, part), partOf(after, part)))
+  return { ratio: quotient(before, after), least: Math.min(...ratios), most: Math.max(...ratios) }
+}
+
 /** Count, mean and variance of a stream of values (B. P. Welford). */
 export class Moments {
   count = 0
