@@ -31,6 +31,7 @@ export {
 export {
   readEnrollmentRequest,
   type EnrollmentRequest,
+  type LegacyRequests,
   type ReadRequestOptions,
 } from './requests/enrollment-request.js'
 export { PkiError, type PkiErrorCode } from './errors.js'

@@ -16,7 +16,11 @@ const example = (name: string): Uint8Array<ArrayBuffer> =>
   new Uint8Array(readFileSync(new URL(`../../vectors/wstep/${name}.der`, import.meta.url)))
 
 /** They are of 2009. */
-const old = { verifier: signatureVerifier({ allowSha1: true }), allowSha1: true }
+const old = {
+  verifier: signatureVerifier({ allowSha1: true }),
+  allowSha1: true,
+  legacy: { sha1Possession: true, sha1Renewal: true },
+}
 
 /** Tags and object identifiers of a SignedData, without what differs: digests, names, and what the certificates are. */
 function outline(octets: Uint8Array<ArrayBuffer>): unknown {

@@ -16,7 +16,7 @@ import { jsonFrameworkRoutes } from './parties/json-framework.js'
 import type { Parts } from './parties/parts.js'
 import { policyRoutes } from './parties/policy-service.js'
 import { presentationsRoutes } from './parties/relying-party.js'
-import { enrolmentRoute } from './parties/security-token-service.js'
+import { enrolmentRoute, warnOfLegacy } from './parties/security-token-service.js'
 import type { TransportAuthenticator } from './parties/transport.js'
 import { healthRoutes } from './routes/health-routes.js'
 import { operatorRoutes } from './routes/operator-routes.js'
@@ -86,6 +86,7 @@ export async function startService(folder: string, options: ServiceOptions = {})
     const deployment = await Deployment.open(folder, options.environment)
     const log = options.log ?? createLog(deployment.configuration.log.level)
     const parts = await openParts(deployment, log, options, (close) => closing.push(close))
+    warnOfLegacy(parts)
     const { authority, ...routes } = await parties(parts, options)
     const { hosts, ...ports } = await listen(parts, routes, options)
     return {

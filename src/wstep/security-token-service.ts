@@ -1,6 +1,11 @@
 import { InvalidInputError, UProveError } from '../../bindings/errors.js'
 import type { CertificateAuthority, Disposition, Requester } from '../pki/authority.js'
-import { readEnrollmentRequest, type EnrollmentRequest } from '../pki/requests/enrollment-request.js'
+import {
+  readEnrollmentRequest,
+  type EnrollmentRequest,
+  type LegacyRequests,
+} from '../pki/requests/enrollment-request.js'
+import type { KeyRequirements } from '../pki/keys/public-key.js'
 import { PkiError, type PkiErrorCode } from '../pki/errors.js'
 import type { SignatureVerifier } from '../pki/keys/signing.js'
 import { actionNotSupported } from '../soap/envelope/standard-faults.js'
@@ -48,6 +53,10 @@ export interface SecurityTokenServiceOptions extends AuthenticationOptions {
   readonly authority: CertificateAuthority
   /** Verifies the signatures of requests. A request that it does not accept never reaches the authority. */
   readonly verifier: SignatureVerifier
+  /** What old clients may send. Each setting makes something weaker. Default: nothing. */
+  readonly legacy?: LegacyRequests
+  /** The requirements on keys of requests; the profiles of the authority have theirs too. Default: keys that are strong today. */
+  readonly requirements?: KeyRequirements
   /** The service's own absolute https URI, which clients query for pending requests. 3.1.4.1.3.2 */
   readonly address: string
   /** SupportedLanguages and DefaultLanguage. Default: `LANGUAGES`. */
@@ -198,8 +207,9 @@ export class SecurityTokenService {
   /** The request, with its encoding and all its signatures checked. */
   async #verified(token: Octets): Promise<EnrollmentRequest> {
     try {
-      const { verifier, authority } = this.#options
-      return await readEnrollmentRequest(token, { verifier, allowKeyArchival: authority.archivesKeys })
+      const { verifier, authority, legacy, requirements } = this.#options
+      const allowKeyArchival = authority.archivesKeys
+      return await readEnrollmentRequest(token, { verifier, legacy, requirements, allowKeyArchival })
     } catch (error) {
       if (!(error instanceof PkiError)) throw error
       throw new RequestRefusedError(PKI_REASONS[error.code] ?? 'certificate-request', { cause: error })

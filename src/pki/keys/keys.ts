@@ -238,8 +238,9 @@ export function signatureVerifier(options: VerifierOptions = {}): SignatureVerif
     async verify(signature) {
       try {
         const scheme = readSignatureAlgorithm(signature.signatureAlgorithm)
-        if (scheme === undefined || (scheme.hash === 'SHA-1' && options.allowSha1 !== true)) return false
-        if (scheme.name !== 'DSA') return await verifyWithWebCrypto(scheme, signature, options)
+        const { allowSha1 = options.allowSha1, minRsaBits = options.minRsaBits } = signature
+        if (scheme === undefined || (scheme.hash === 'SHA-1' && allowSha1 !== true)) return false
+        if (scheme.name !== 'DSA') return await verifyWithWebCrypto(scheme, signature, { ...options, minRsaBits })
         const key = dsaKeys?.read(signature.publicKey)
         const numbers = key && toFullWidth(signature.signature, key.numberLength)
         return numbers !== undefined && key!.verify(numbers, signature.octets, scheme.hash)

@@ -27,6 +27,10 @@ export interface SignatureToVerify {
   readonly signature: Octets
   /** The signed octets. */
   readonly octets: Octets
+  /** Accept SHA-1 in this signature. Default: as the verifier does with all. */
+  readonly allowSha1?: boolean
+  /** Accept an RSA modulus of so many bits in this signature. Default: as the verifier does with all. */
+  readonly minRsaBits?: number
 }
 
 /** Verifies signatures of every accepted algorithm. The set of algorithms is fixed when it is made. */

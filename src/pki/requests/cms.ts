@@ -32,7 +32,7 @@ import {
   type DerValue,
 } from '../asn1/der.js'
 import { PkiError } from '../errors.js'
-import type { SignatureVerifier, SigningKey } from '../keys/signing.js'
+import type { SignatureToVerify, SignatureVerifier, SigningKey } from '../keys/signing.js'
 
 /** SignedData in a ContentInfo (RFC 5652, sections 3 and 5). Its values are views of the DER. */
 export interface SignedData {
@@ -142,7 +142,7 @@ export function readAttributes(set: DerValue | undefined): Attribute[] {
 }
 
 export interface DigestOptions {
-  /** Accept SHA-1, for old signatures. Default false. */
+  /** Accept SHA-1, for old signatures. Default: not as a digest; in the signature as the verifier does. */
   readonly allowSha1?: boolean
 }
 
@@ -190,12 +190,13 @@ export async function verifySigner(
   signer: SignerInfo,
   publicKey: Octets,
   verifier: SignatureVerifier,
-  options: DigestOptions = {},
+  { allowSha1, minRsaBits }: DigestOptions & Pick<SignatureToVerify, 'minRsaBits'> = {},
 ): Promise<boolean> {
-  const { octets, hash } = await signedOctets(signedData, signer, options)
+  const { octets, hash } = await signedOctets(signedData, signer, { allowSha1 })
   const signatureAlgorithm = certificateAlgorithm(signer.signatureAlgorithm, hash)
   if (signatureAlgorithm === undefined) return false
-  return verifier.verify({ publicKey, signatureAlgorithm, signature: signer.signature, octets })
+  const { signature } = signer
+  return verifier.verify({ publicKey, signatureAlgorithm, signature, octets, allowSha1, minRsaBits })
 }
 
 /** Whether a SignerInfo names this certificate. */

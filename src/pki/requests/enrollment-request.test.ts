@@ -101,7 +101,7 @@ describe('a PKCS#10', () => {
   it.each(refusals)('is refused with %s', async (_, code, make) => {
     const der = await make()
     await expectRefusal(() => read(der), code)
-    await expectRefusal(() => read(der, { allowNullSignature: true }), code)
+    await expectRefusal(() => read(der, { legacy: { nullSignatures: true } }), code)
   })
 })
 
@@ -140,11 +140,18 @@ describe('a CMS request', () => {
     const content = await request({ key: nullKey(key.publicKey), renewalCertificate: certificate })
     const der = await cms(content)
     await expectRefusal(() => read(der), 'pki/null-signature')
-    expect((await read(der, { allowNullSignature: true })).renewalCertificate?.der).toEqual(certificate)
+    expect((await read(der, { legacy: { nullSignatures: true } })).renewalCertificate?.der).toEqual(certificate)
+    // In a new request, the signer's certificate is not known to be trusted; the key of the request is enough.
+    await expectRefusal(
+      () => cms(nullSigned).then((one) => read(one, { legacy: { nullSignatures: true } })),
+      'pki/null-signature',
+    )
+    const own = await read(await cms(nullSigned, [byNew]), { legacy: { nullSignatures: true } })
+    expect(own).toMatchObject({ form: 'cms', hasNullSignature: true })
     // Its twin: a digest of something else.
     const sign = () => key.sign(content)
     const changed = await cms(await request({ key: { ...nullKey(key.publicKey), sign } }))
-    await expectRefusal(() => read(changed, { allowNullSignature: true }), 'pki/algorithm')
+    await expectRefusal(() => read(changed, { legacy: { nullSignatures: true } }), 'pki/algorithm')
   })
 
   const refusals: Refusals = [
@@ -301,15 +308,24 @@ describe('a CMC request', () => {
 
   it('has no signature only where that is allowed', async () => {
     const withoutSignature = { ...byOld, key: noSignatureKey(key.publicKey) }
-    const der = await cmc(createPkiData(nullSigned, none, []), [withoutSignature])
-    await expectRefusal(() => read(der), 'pki/null-signature')
-    expect((await read(der, { allowNullSignature: true })).form).toBe('cmc')
+    const legacy = { nullSignatures: true }
     const half = await cmc(pkiData, [withoutSignature])
     await expectRefusal(() => read(half), 'pki/null-signature')
+    expect(await read(half, { legacy })).toMatchObject({ form: 'cmc', hasNullSignature: true })
+    // Somebody has to sign: the key of the request, or the old one.
+    const unsigned = await cmc(createPkiData(nullSigned, none, []), [withoutSignature])
+    await expectRefusal(() => read(unsigned), 'pki/null-signature')
+    await expectRefusal(() => read(unsigned, { legacy }), 'pki/null-signature')
+    const byItself = await cmc(createPkiData(nullSigned, none, []))
+    expect(await read(byItself, { legacy })).toMatchObject({ form: 'cmc', hasNullSignature: true })
+    const nullRenewing = await request({ key: nullKey(key.publicKey), renewalCertificate: certificate })
+    const renewal = await cmc(createPkiData(nullRenewing, none, []), [withoutSignature, byOld])
+    expect((await read(renewal, { legacy })).renewalCertificate?.der).toEqual(certificate)
+    expect(await read(await cmc(pkiData), { legacy })).toMatchObject({ hasNullSignature: false })
     // Its twin: a digest of something else.
     const sign = () => key.sign(pkiData)
     const changed = await cmc(pkiData, [{ ...withoutSignature, key: { ...withoutSignature.key, sign } }])
-    await expectRefusal(() => read(changed, { allowNullSignature: true }), 'pki/signer-signature')
+    await expectRefusal(() => read(changed, { legacy: { nullSignatures: true } }), 'pki/signer-signature')
   })
 
   const renewal = createPkiData(renewing, none, [])
@@ -516,7 +532,7 @@ describe('a CMC request', () => {
 
     it('is refused with a digest in place of the signature, though that is accepted', async () => {
       const der = await cmc(await withHash(), [{ ...unsigned(envelope), key: noSignatureKey(key.publicKey) }])
-      await expectRefusal(() => read(der, { ...archiving, allowNullSignature: true }), 'pki/archival-request')
+      await expectRefusal(() => read(der, { ...archiving, legacy: { nullSignatures: true } }), 'pki/archival-request')
     })
 
     it('is refused in a CMS', async () => {

@@ -11,11 +11,11 @@ import {
   signedOctets,
   verifySigner,
   withoutUnsignedAttribute,
-  type DigestOptions,
   type SignedData,
   type SignerInfo,
 } from './cms.js'
 import { OID } from './cms-names.js'
+import { derFromBer } from '../asn1/ber.js'
 import { DerReader, onlyValue, parseDer, TAG, type DerValue } from '../asn1/der.js'
 import { PkiError } from '../errors.js'
 import type { Extensions } from '../x509/extensions.js'
@@ -35,7 +35,7 @@ import type { SignatureVerifier } from '../keys/signing.js'
  */
 export interface EnrollmentRequest {
   readonly form: 'pkcs10' | 'cms' | 'cmc'
-  /** As received, never re-encoded. */
+  /** As received, never re-encoded; only of one in BER, which `LegacyRequests` may accept, it is the DER. */
   readonly der: Octets
   readonly certificationRequest: CertificationRequest
   /**
@@ -52,17 +52,40 @@ export interface EnrollmentRequest {
    * whose hash the key of the request signed. [MS-WCCE] 3.1.1.4.3.6.1
    */
   readonly archivedKey?: Octets
+  /**
+   * The PKCS#10 has a null signature, or the CMC around it has none: such a request is never for keys that sign or authenticate.
+   * Default false.
+   */
+  readonly hasNullSignature?: boolean
 }
 
-export interface ReadRequestOptions extends DigestOptions {
-  readonly verifier: SignatureVerifier
-  /** The requirements on the keys of requests. */
-  readonly requirements?: KeyRequirements
+/** What old clients send and is weaker than today's; each is refused by default. */
+export interface LegacyRequests {
   /**
-   * Accept a digest in place of a signature, in CMS and CMC requests ([MS-WCCE] 2.2.2.6.5; RFC 2797, section 3.3.3.1). It
-   * does not prove possession of the key. Default false.
+   * SHA-1 in the proof of possession: the signature of the PKCS#10, and that of the same key around it. Who finds collisions of SHA-1
+   * could have a key certified that is not quite the one that signed; no other signature is weakened.
    */
-  readonly allowNullSignature?: boolean
+  readonly sha1Possession?: boolean
+  /**
+   * SHA-1 in the signature by the old key, which authenticates a renewal. Who finds collisions of SHA-1, and gets the holder to sign
+   * something, could renew a certificate of others.
+   */
+  readonly sha1Renewal?: boolean
+  /**
+   * A digest in place of the signature of the PKCS#10, which proves nothing ([MS-WCCE] 2.2.2.6.5), inside a CMS or CMC that the same
+   * key or, for a renewal, the old key really signed; and, in a renewal, a CMC whose own signature is a digest (RFC 2797, section
+   * 3.3.3.1).
+   */
+  readonly nullSignatures?: boolean
+  /** CMS and CMC in BER: indefinite lengths, strings in parts. The PKCS#10 in it, and a bare one, must be DER all the same. */
+  readonly ber?: boolean
+}
+
+export interface ReadRequestOptions {
+  readonly verifier: SignatureVerifier
+  /** The requirements on the keys of requests. Groups of DSA must be accepted by the verifier too. */
+  readonly requirements?: KeyRequirements
+  readonly legacy?: LegacyRequests
   /** Accept requests to archive a private key. Default false. */
   readonly allowKeyArchival?: boolean
 }
@@ -92,7 +115,7 @@ export async function readEnrollmentRequest(
   octets: Uint8Array,
   options: ReadRequestOptions,
 ): Promise<EnrollmentRequest> {
-  const value = parseDer(new Uint8Array(octets))
+  const value = readValue(new Uint8Array(octets), options.legacy)
   if (value.tag !== TAG.sequence) throw new PkiError('pki/structure')
   const { encoded: der, contents } = value
   const { tag } = new DerReader(contents).next()
@@ -106,6 +129,19 @@ export async function readEnrollmentRequest(
       return readCmc(der, signedData, options)
     default:
       throw new PkiError('pki/request-form')
+  }
+}
+
+/** The one value in the octets; of a CMS in BER, where that is accepted, its DER. */
+function readValue(octets: Octets, { ber = false }: LegacyRequests = {}): DerValue {
+  try {
+    return parseDer(octets)
+  } catch (error) {
+    if (!ber || !(error instanceof PkiError) || error.code !== 'pki/not-der') throw error
+    const value = parseDer(derFromBer(octets))
+    // A ContentInfo begins with an OID.
+    if (value.contents[0] !== TAG.oid) throw error
+    return value
   }
 }
 
@@ -150,11 +186,15 @@ async function readCms(der: Octets, signedData: SignedData, options: ReadRequest
   refuseOnBehalf(pairs)
   const [signer] = signersOf(signedData, 1)
   if (archivedKeysIn(signedData.signers).length > 0) throw new PkiError('pki/key-archival')
-  await verifyPossession(certificationRequest, options, true)
-  const request = { form: 'cms', der, certificationRequest, pairs, addedExtensions: new Map() } as const
+  const possession = await verifyPossession(certificationRequest, options, true)
+  const { hasNullSignature } = possession
+  const addedExtensions = new Map()
+  const request = { form: 'cms', der, certificationRequest, pairs, addedExtensions, hasNullSignature } as const
   const renewed = renewedBy(certificationRequest, signedData)
   if (renewed === undefined) {
-    await verifyAnySigner(signedData, signer!, certificationRequest, options)
+    const isOwn = await verifyAnySigner(signedData, signer!, certificationRequest, options)
+    // Nobody knows whether the certificate of another signer is trusted.
+    if (hasNullSignature && !isOwn) throw new PkiError('pki/null-signature')
     return request
   }
   await verifyRenewal(signedData, signer!, renewed, options)
@@ -169,13 +209,18 @@ async function readCmc(der: Octets, signedData: SignedData, options: ReadRequest
   refuseOnBehalf(pairs)
   const isRenewal = certificationRequest.renewalCertificate !== undefined
   const signers = signersOf(signedData, isRenewal ? 2 : 1)
-  await verifyPossession(certificationRequest, options, true)
+  const possession = await verifyPossession(certificationRequest, options, true)
   // The first signature is by the new key. Sorted as in DER, the signer that names a certificate is the second as well.
   const [own, old] = namesKey(signers[0]!) ? signers : [...signers].reverse()
   await verifyOwnSigner(signedData, own!, certificationRequest.publicKey, options)
+  // Without a renewal, a message that nothing signs would be left.
+  const isUnsigned = hasNoSignature(own!)
+  if (isUnsigned && possession.hasNullSignature && !isRenewal) throw new PkiError('pki/null-signature')
+  const hasNullSignature = isUnsigned || possession.hasNullSignature
   const archivedKey = await archivedKeyIn(signedData, own!, pkiData, options)
   const { extensions: addedExtensions } = pkiData
-  const request = { form: 'cmc', der, certificationRequest, pairs, addedExtensions, archivedKey } as const
+  const read = { der, certificationRequest, pairs, addedExtensions, archivedKey, hasNullSignature }
+  const request = { form: 'cmc', ...read } as const
   const renewed = renewedBy(certificationRequest, signedData)
   if (renewed === undefined) return request
   await verifyRenewal(signedData, old!, renewed, options)
@@ -215,7 +260,7 @@ async function archivedKeyIn(
   { signers }: SignedData,
   own: SignerInfo,
   { encryptedKeyHash }: PkiData,
-  { allowKeyArchival = false, allowSha1 = false }: ReadRequestOptions,
+  { allowKeyArchival = false, legacy = {} }: ReadRequestOptions,
 ): Promise<Octets | undefined> {
   const values = archivedKeysIn(signers)
   const [value] = values
@@ -228,7 +273,7 @@ async function archivedKeyIn(
     throw new PkiError('pki/archival-request')
   }
   const hash = readDigestAlgorithm(own.digestAlgorithm)
-  if (hash === undefined || (hash === 'SHA-1' && !allowSha1)) throw new PkiError('pki/cms-digest')
+  if (hash === undefined || (hash === 'SHA-1' && legacy.sha1Possession !== true)) throw new PkiError('pki/cms-digest')
   if (!equalOctets(encryptedKeyHash, await digest(hash, value.encoded))) throw new PkiError('pki/archival-hash')
   return value.encoded
 }
@@ -236,20 +281,23 @@ async function archivedKeyIn(
 /** Verifies that the PKCS#10 is signed with its own key. The null signature is considered only if this fails. */
 async function verifyPossession(
   request: CertificationRequest,
-  { verifier, requirements, allowNullSignature = false, allowSha1 = false }: ReadRequestOptions,
+  { verifier, requirements, legacy = {} }: ReadRequestOptions,
   isEnclosed: boolean,
-): Promise<void> {
+): Promise<{ readonly hasNullSignature: boolean }> {
+  const { sha1Possession: allowSha1, nullSignatures = false } = legacy
   try {
-    await verifyCertificationRequest(request, verifier, requirements)
+    await verifyCertificationRequest(request, verifier, { ...requirements, allowSha1 })
+    return { hasNullSignature: false }
   } catch (error) {
     if (!(error instanceof PkiError) || error.code !== 'pki/signature') throw error
     const hash = readDigestAlgorithm(request.signatureAlgorithm)
     if (hash === undefined || !equalOctets(request.signature, await digest(hash, request.info))) {
-      throw signatureFault(request.signatureAlgorithm, allowSha1)
+      throw signatureFault(request.signatureAlgorithm, allowSha1 === true)
     }
-    if (!isEnclosed || !allowNullSignature || (hash === 'SHA-1' && !allowSha1)) {
+    if (!isEnclosed || !nullSignatures || (hash === 'SHA-1' && allowSha1 !== true)) {
       throw new PkiError('pki/null-signature')
     }
+    return { hasNullSignature: true }
   }
 }
 
@@ -283,28 +331,38 @@ async function verifyRenewal(
   options: ReadRequestOptions,
 ): Promise<void> {
   if (!isSignerOf(signer.identifier, renewed)) throw new PkiError('pki/renewal-signer')
-  if (!(await verifySigner(signedData, signer, renewed.publicKey, options.verifier, options))) {
+  const { verifier, legacy, requirements } = options
+  const accepted = { allowSha1: legacy?.sha1Renewal, minRsaBits: requirements?.minRsaBits }
+  if (!(await verifySigner(signedData, signer, renewed.publicKey, verifier, accepted))) {
     throw new PkiError('pki/renewal-signature')
   }
 }
 
+/** How a signature by the key of the request may be made. */
+const ownSignature = ({ legacy, requirements }: ReadRequestOptions) => ({
+  allowSha1: legacy?.sha1Possession,
+  minRsaBits: requirements?.minRsaBits,
+})
+
 /**
  * A new request in CMS, signed with its own key or that of any certificate in it. Whether that certificate is trusted does
- * not matter.
+ * not matter. Returns whether it is the own key.
  */
 async function verifyAnySigner(
   signedData: SignedData,
   signer: SignerInfo,
   { publicKey }: CertificationRequest,
   options: ReadRequestOptions,
-): Promise<void> {
+): Promise<boolean> {
   const certificate = signedData.certificates
     .map((der) => readCertificate(onlyValue(der)))
     .find((one) => isSignerOf(signer.identifier, one))
   if (certificate === undefined && 'issuer' in signer.identifier) throw new PkiError('pki/signer-unknown')
-  if (!(await verifySigner(signedData, signer, certificate?.publicKey ?? publicKey, options.verifier, options))) {
+  const signerKey = certificate?.publicKey ?? publicKey
+  if (!(await verifySigner(signedData, signer, signerKey, options.verifier, ownSignature(options)))) {
     throw new PkiError('pki/signer-signature')
   }
+  return equalOctets(signerKey, publicKey)
 }
 
 const hasNoSignature = ({ signatureAlgorithm }: SignerInfo): boolean =>
@@ -324,10 +382,10 @@ async function verifyOwnSigner(
 ): Promise<void> {
   if (!namesKey(signer)) throw new PkiError('pki/signer-form')
   if (!hasNoSignature(signer)) {
-    if (await verifySigner(signedData, signer, publicKey, options.verifier, options)) return
+    if (await verifySigner(signedData, signer, publicKey, options.verifier, ownSignature(options))) return
     throw new PkiError('pki/signer-signature')
   }
-  if (options.allowNullSignature !== true) throw new PkiError('pki/null-signature')
-  const { octets, hash } = await signedOctets(signedData, signer, options)
+  if (options.legacy?.nullSignatures !== true) throw new PkiError('pki/null-signature')
+  const { octets, hash } = await signedOctets(signedData, signer, ownSignature(options))
   if (!equalOctets(signer.signature, await digest(hash, octets))) throw new PkiError('pki/signer-signature')
 }

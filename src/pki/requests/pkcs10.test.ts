@@ -281,9 +281,10 @@ describe('a certification request', () => {
       const request = await createCertificationRequest({ subject: 'CN=user', key })
       await expect(verifyCertificationRequest(request, tolerant)).rejects.toMatchObject({ code })
       const requirements = { minRsaBits: 1024, allowLegacy: true }
-      await expect(verifyCertificationRequest(request, verifier, requirements)).rejects.toMatchObject({
-        code: 'pki/signature',
-      })
+      const strict = verifyCertificationRequest(request, verifier, requirements)
+      // A verifier of DSA is made for its groups.
+      if (code === 'pki/dsa-group') await expect(strict).rejects.toMatchObject({ code: 'pki/signature' })
+      else await expect(strict).resolves.toBeUndefined()
       await expect(verifyCertificationRequest(request, tolerant, requirements)).resolves.toBeUndefined()
     }
   })

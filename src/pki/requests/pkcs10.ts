@@ -37,7 +37,7 @@ import {
 import { parseName } from '../x509/name.js'
 import { checkPublicKeyStructure, type KeyRequirements } from '../keys/public-key.js'
 import { checkKeyStrength } from '../keys/weak-keys.js'
-import type { SignatureVerifier, SigningKey } from '../keys/signing.js'
+import type { SignatureToVerify, SignatureVerifier, SigningKey } from '../keys/signing.js'
 import type { Octets } from '../../../bindings/octets/octets.js'
 
 /** Attributes of a PKCS#10: of PKCS#9, and of [MS-WCCE] 2.2.2.7. */
@@ -243,11 +243,12 @@ function readPairs(values: readonly Octets[]): Map<string, string> {
 export async function verifyCertificationRequest(
   request: CertificationRequest,
   verifier: SignatureVerifier,
-  requirements: KeyRequirements = {},
+  requirements: KeyRequirements & Pick<SignatureToVerify, 'allowSha1'> = {},
 ): Promise<void> {
   const { publicKey, signatureAlgorithm, signature, info } = request
+  const { allowSha1, minRsaBits } = requirements
   checkKeyStrength(publicKey, requirements)
-  if (!(await verifier.verify({ publicKey, signatureAlgorithm, signature, octets: info }))) {
+  if (!(await verifier.verify({ publicKey, signatureAlgorithm, signature, octets: info, allowSha1, minRsaBits }))) {
     throw new PkiError('pki/signature')
   }
 }

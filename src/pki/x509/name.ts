@@ -41,6 +41,18 @@ const TYPES: readonly (readonly [name: string, oid: string])[] = [
 const PRINTABLE: readonly string[] = ['2.5.4.6', '2.5.4.5']
 const IA5: readonly string[] = ['0.9.2342.19200300.100.1.25', '1.2.840.113549.1.9.1']
 
+/** The name of an attribute type, for people; its OID if it has none here. */
+export const attributeName = (type: string): string => TYPES.find(([, oid]) => oid === type)?.[0] ?? type
+
+/** The OID of an attribute type: by its name, in which case does not count, or by the OID itself. */
+export function attributeType(text: string): string | undefined {
+  if (/^\d+(\.\d+)+$/.test(text)) return text
+  return TYPES.find(([known]) => known.toLowerCase() === text.toLowerCase())?.[1]
+}
+
+/** The names of attribute types that are known here. */
+export const ATTRIBUTE_NAMES: readonly string[] = TYPES.map(([known]) => known)
+
 /** One attribute of a name. */
 export interface NameAttribute {
   readonly type: string
@@ -124,10 +136,9 @@ function attributeOf(tokens: readonly string[]): Octets {
 }
 
 function typeOf(name: string): string {
-  if (/^\d+(\.\d+)+$/.test(name)) return name
-  const known = TYPES.find(([known]) => known.toLowerCase() === name.toLowerCase())
-  if (known === undefined) throw new PkiError('pki/name')
-  return known[1]
+  const type = attributeType(name)
+  if (type === undefined) throw new PkiError('pki/name')
+  return type
 }
 
 function valueOf(hex: string): Octets {

@@ -72,6 +72,120 @@ describe('a configuration', () => {
     })
   })
 
+  /** The template with other settings of the authority, and the problem with them. */
+  const problemWith = async (authority: string): Promise<string> => {
+    const text = template.replace(/^authority:\n(?: .*\n|\n)*/m, `authority:\n${authority}\n\n`)
+    writeFileSync(path.join(folder, FILES.configuration), text)
+    return readConfiguration(folder).then(
+      () => 'none',
+      (error: Error) => error.message.replace(/^.*uprove\.yaml: /, ''),
+    )
+  }
+  /** The same with one profile. */
+  const problemWithProfile = (settings: string, others = '') =>
+    problemWith(`  certificate: c
+  key: k
+${others}  profiles:
+    User: { validity: 30d, purposes: [client], approval: automatic, enrollers: everyone }
+    Other: { ${settings} }`)
+  const usual = 'validity: 30d, purposes: [client], approval: automatic, enrollers: everyone'
+  const changed = (setting: string) => {
+    const [key = ''] = setting.split(':')
+    return [...usual.split(', ').filter((one) => !one.startsWith(`${key}:`)), setting].join(', ')
+  }
+
+  it('has profiles with all that a profile can have', async () => {
+    expect(
+      await problemWithProfile(`${usual}, template: { oid: 1.2.3, major: 1, minor: 2 }, machine: true, autoEnroll: true,
+        keyUsage: [digitalSignature], keys: { rsa: { min: 3072 }, ec: [P-256], dsa: {} }, alternativeNames: [upns],
+        subject: [{ attribute: CN, from: account }, "O=Fabrikam"], renewal: { window: 10d, approval: operator }`),
+    ).toBe('none')
+  })
+
+  it.each([
+    [
+      'purposes: [clinet]',
+      /^authority\.profiles\.Other\.purposes\.0: must be an object identifier, or one of server, client, .*; did you mean client\?$/,
+    ],
+    ['purposes: [1.2.3.01]', /purposes\.0: must be an object identifier/],
+    ['purposes: [1.40.3]', /purposes\.0: must be an object identifier/],
+    ['purposes: [2.5.29.37.0]', /purposes\.0: anyExtendedKeyUsage would make/],
+    ['purposes: []', /Other\.purposes: Too small/],
+    ['aproval: automatic', /^authority\.profiles\.Other: there is no setting aproval; did you mean approval\?$/],
+    ['xyzzy: 1', /there is no setting xyzzy; there are template, machine, /],
+    ['approval: operators', /Other\.approval: must be automatic or operator; did you mean operator\?/],
+    ['enrollers: everybody', /Other\.enrollers: must be everyone, or a list of groups; did you mean everyone\?/],
+    ['validity: 30 days', /Other\.validity: must be a duration/],
+    ['keyUsage: [keyEncypherment]', /keyUsage\.0: must be .* or keyAgreement; did you mean keyEncipherment\?/],
+    ['keyUsage: [keyCertSign]', /keyUsage\.0: must be/],
+    ['keys: { rsa: { min: 512 } }', /keys\.rsa\.min: Too small/],
+    ['keys: { rsa: { min: 4096, max: 3072 } }', /keys\.rsa: min must not exceed max/],
+    ['keys: { ec: [P-224] }', /keys\.ec\.0: must be P-256, P-384 or P-521$/],
+    ['keys: { ecdsa: [P-256] }', /keys: there is no setting ecdsa; there are rsa, ec, dsa/],
+    ['keys: {}', /Other\.keys: must have at least one of rsa, ec, dsa/],
+    [
+      'keyUsage: [keyEncipherment], keys: { rsa: {}, ec: [P-256] }',
+      /keys\.ec: such keys cannot be used for keyEncipherment/,
+    ],
+    ['renewal: 31d', /Other\.renewal: must not be longer than validity/],
+    [
+      'renewal: { window: 1d, aproval: operator }',
+      /Other\.renewal: there is no setting aproval; did you mean approval/,
+    ],
+    ['renewal: sometimes', /Other\.renewal: must be a duration such as 90d/],
+    ['subject: []', /Other\.subject: Too small/],
+    ['subject: [CN]', /subject\.0: must be a name such as O=Fabrikam, or/],
+    ['subject: [{ attribute: OX, from: account }]', /subject\.0\.attribute: must be an attribute of a name: /],
+    ['subject: [{ attribute: Give-Name, from: account }]', /did you mean givenName\?/],
+    [
+      'subject: [{ attribute: O, from: requester }]',
+      /subject\.0: must be a name such as O=Fabrikam, or \{ attribute: OU, from: account or request \}/,
+    ],
+    ['subject: ["O=F"], honours: [subject]', /Other\.subject: the request gives the whole subject/],
+    ['honours: [dnsName]', /honours\.0: must be .*; did you mean dnsNames\?/],
+    ['alternativeNames: [upn]', /alternativeNames\.0: must be .*; did you mean upns\?/],
+    ['archival: required', /Other\.archival: is for keys that only encrypt/],
+    [
+      'template: { oid: 2.25.329800735698586629295641978511506172918 }',
+      /template\.oid: must be an object identifier with arcs below 2\^32/,
+    ],
+  ])('says of a profile with %s where it is wrong and what is allowed', async (setting, problem) => {
+    expect(await problemWithProfile(changed(setting))).toMatch(problem)
+  })
+
+  it('says which profiles do not go together', async () => {
+    expect(await problemWithProfile('validity: 30d, purposes: [client], enrollers: everyone')).toBe(
+      'authority.profiles.Other.approval: is missing: must be automatic or operator',
+    )
+    expect(await problemWithProfile(usual, '  defaultProfile: user\n')).toBe('none')
+    expect(await problemWithProfile(usual, '  defaultProfile: Users\n')).toBe(
+      'authority.defaultProfile: there is no such profile; did you mean User?',
+    )
+    expect(await problemWithProfile(`${usual} }\n    USER: { ${usual}`)).toMatch(
+      /profiles\.USER: differs from User only in case/,
+    )
+    expect(await problemWithProfile(`${usual}, keys: { rsa: { min: 1024 } }`)).toMatch(
+      /keys\.rsa\.min: below 2048 bits needs/,
+    )
+    const weak = '  legacy: { minRsaBits: 1024 }\n'
+    expect(await problemWithProfile(`${usual}, keys: { rsa: { min: 1024 } }`, weak)).toBe('none')
+    expect(await problemWithProfile(usual, '  legacy: { sha1: true }\n')).toMatch(
+      /legacy: there is no setting sha1; there are sha1Possession/,
+    )
+    const template = `${usual}, template: { oid: 1.2.3 }`
+    expect(await problemWithProfile(`${template} }\n    Third: { ${template}`)).toMatch(
+      /profiles\.Third\.template\.oid: is that of Other already/,
+    )
+    const archived = 'validity: 30d, purposes: [email], approval: automatic, enrollers: everyone, archival: allowed'
+    expect(await problemWithProfile(archived)).toMatch(/Other\.archival: needs authority\.archival/)
+    const archival = '  archival: { exchangeKeys: [a], agents: [b] }\n'
+    expect(await problemWithProfile(archived, archival)).toBe('none')
+    // Its keys would sign.
+    expect(await problemWithProfile(`${archived}, keyUsage: [digitalSignature]`, archival)).toMatch(
+      /Other\.archival: is for keys/,
+    )
+  })
+
   it('asks for certificates over https only', async () => {
     const file = path.join(folder, FILES.configuration)
     writeFileSync(file, template)

@@ -11,6 +11,8 @@ import { DEFAULT_ROW_LIMITS } from '../../store/index.js'
 import { FORWARDED_HEADERS, isNetwork } from '../http/forwarded.js'
 import { DEFAULT_HOST_LIMITS } from '../http/limits.js'
 import { isPasswordHash } from './passwords.js'
+import { authoritySettings } from './profile-settings.js'
+import { choice, count, duration, name, settings, uri } from './values.js'
 
 /** A file of a deployment cannot be used. The text names the file, the place in it, and the problem. */
 export class ConfigurationError extends UProveError {
@@ -33,10 +35,13 @@ export async function readYaml<S extends z.ZodType>(file: string, schema: S): Pr
   }
   const { success, data, error } = schema.safeParse(contents, { reportInput: false })
   if (success) return data
-  const problems = error.issues.map(
-    ({ path, message }) => `${path.length === 0 ? 'the file' : path.join('.')}: ${message}`,
-  )
-  throw new ConfigurationError(file, problems.join('; '))
+  throw new ConfigurationError(file, error.issues.map(problemOf).join('; '))
+}
+
+/** The place of a problem, and what is allowed there. */
+function problemOf({ code, path, message }: z.core.$ZodIssue): string {
+  const isMissing = code === 'invalid_type' && message.endsWith('received undefined')
+  return `${path.length === 0 ? 'the file' : path.join('.')}: ${isMissing ? 'is missing' : message}`
 }
 
 /** The text of a file. Throws `ConfigurationError` if the file does not exist or cannot be read. */
@@ -52,86 +57,34 @@ export async function readText(file: string): Promise<string> {
 /** A path in a deployment: relative paths are relative to its folder. */
 export const inFolder = (folder: string, path: string): string => (isAbsolute(path) ? path : join(folder, path))
 
-const count = z.int().positive()
-const name = z.string().min(1).max(200)
-const uri = z.url()
-/** `30d`, `12h`, `5m`, `90s`; in milliseconds. */
-const duration = z
-  .string()
-  .regex(/^[1-9]\d{0,5}[smhd]$/, 'must be a duration such as 30d, 12h, 5m or 90s')
-  .transform(
-    (text) =>
-      Number(text.slice(0, -1)) * { s: 1e3, m: 6e4, h: 36e5, d: 864e5 }[text.slice(-1) as 's' | 'm' | 'h' | 'd'],
-  )
-
-const listener = z.strictObject({ address: name, port: z.int().min(0).max(65_535) })
+const listener = settings({ address: name, port: z.int().min(0).max(65_535) })
 const location = z.union(
   [
-    z.strictObject({ folder: name, url: z.undefined().optional() }),
-    z.strictObject({ url: name, folder: z.undefined().optional() }),
+    settings({ folder: name, url: z.undefined().optional() }),
+    settings({ url: name, folder: z.undefined().optional() }),
   ],
   {
     error: 'must have either a folder or a url',
   },
 )
 
-const language = z.enum(['en-US', 'de-DE', 'fr-FR', 'ja-JP'])
-
-/** The purpose of certificates; their key usages follow from it. */
-const purpose = z.enum(['client', 'server', 'email', 'issuer-parameters', 'device-parameters', 'recovery-agent'])
-
-/** Windows reads arcs of 32 bits. */
-const templateOid = z
-  .string()
-  .refine(
-    (text) => /^[012](\.(0|[1-9]\d{0,9})){2,}$/.test(text) && text.split('.').every((arc) => Number(arc) < 2 ** 32),
-    'must be an object identifier with arcs below 2^32',
-  )
-
-const profile = z
-  .strictObject({
-    /** The object identifier and version of the template; without it, the policy service does not offer the profile. */
-    template: z
-      .strictObject({ oid: templateOid, major: count.default(100), minor: z.int().min(0).default(0) })
-      .optional(),
-    /** For machines: Windows enrols for it with the account of the machine. */
-    machine: z.boolean().default(false),
-    /** Clients enrol automatically, at each log-on. */
-    autoEnroll: z.boolean().default(false),
-    validity: duration,
-    purposes: z.array(purpose).min(1),
-    /** `operator`: an operator approves each request. */
-    approval: z.enum(['automatic', 'operator']),
-    /** The accounts that may enrol: all, or the members of groups. */
-    enrollers: z.union([z.literal('everyone'), z.array(name)]),
-    /** Names that are taken from the request. Default: all names come from the account. */
-    honours: z.array(z.enum(['subject', 'dnsNames', 'uris', 'emails', 'upns', 'ipAddresses'])).default([]),
-    /** How long before its end a certificate can be renewed. Default: never. */
-    renewal: duration.optional(),
-    /** Whether requests may, or must, carry the private key for archiving: for keys that only encrypt. Default: they must not. */
-    archival: z.enum(['allowed', 'required']).optional(),
-  })
-  .refine(
-    ({ archival, purposes }) => archival === undefined || purposes.every((one) => one === 'email'),
-    'archival is for keys that only encrypt: purposes [email]',
-  )
+const language = choice(['en-US', 'de-DE', 'fr-FR', 'ja-JP'])
 
 const httpsUrl = z
   .url({ protocol: /^https$/, error: 'must be an https URL' })
   .transform((text) => text.replace(/\/+$/, ''))
 
-const configuration = z.strictObject({
+const configuration = settings({
   url: httpsUrl,
   listen: listener,
   /** `hosts`: names that operators and Prometheus call it by, beside `localhost` and IP addresses. */
-  admin: listener
-    .extend({ hosts: z.array(name.transform((text) => text.toLowerCase())).default([]) })
+  admin: settings({ ...listener.shape, hosts: z.array(name.transform((text) => text.toLowerCase())).default([]) })
     .nullable()
     .default(null),
   /** Proxies that end TLS in front of this service and forward the addresses of their clients. */
   trustedProxies: z.array(name.refine(isNetwork, 'must be an IP address or a network such as 10.0.0.0/8')).default([]),
-  forwardedHeader: z.enum(FORWARDED_HEADERS).default('x-forwarded-for'),
-  tls: z.strictObject({ certificate: name, key: name }),
+  forwardedHeader: choice(FORWARDED_HEADERS).default('x-forwarded-for'),
+  tls: settings({ certificate: name, key: name }),
   /**
    * The CRL and the authority's certificate over plain HTTP, as RFC 5280, section 8, wants it: a client that checks a TLS
    * certificate cannot fetch its CRL over TLS. The URL stands in certificates. Default: over https only, which few clients fetch.
@@ -146,28 +99,14 @@ const configuration = z.strictObject({
    * HTTPS for clients that log in with a certificate. Only this listener asks for one: a browser that is asked shows a dialog,
    * or hangs. Default: no client can log in with a certificate.
    */
-  clientCertificate: z.strictObject({ url: httpsUrl, listen: listener }).optional(),
+  clientCertificate: settings({ url: httpsUrl, listen: listener }).optional(),
   store: location,
   state: location.optional(),
   stateKey: name,
   users: name,
   /** The file of the operator token; each node has one. */
   operatorToken: name,
-  authority: z.strictObject({
-    certificate: name,
-    key: name,
-    defaultProfile: name.optional(),
-    profiles: z.record(name, profile),
-    /** Archives the private keys of profiles that say so. Default: none. */
-    archival: z
-      .strictObject({
-        /** The private RSA key to which clients encrypt theirs, PEM; older ones behind it, until their certificates expire. */
-        exchangeKeys: z.array(name).min(1),
-        /** Certificates of recovery agents, PEM. Each agent can recover every key. */
-        agents: z.array(name).min(1),
-      })
-      .optional(),
-  }),
+  authority: authoritySettings,
   /** The languages of texts for people in answers of the Security Token Service. [MS-WSTEP] 3.1.1 */
   languages: z
     .strictObject({
@@ -194,7 +133,7 @@ const configuration = z.strictObject({
       /** In days; tokens expire at the beginning of a month. */
       claimTokenDays: count.default(30),
       idTokenDays: count.default(3_650),
-      issuance: z.enum(['batch', 'sequential']).default('batch'),
+      issuance: choice(['batch', 'sequential']).default('batch'),
       maxOpenTokens: count.optional(),
       /** Tokens and exchanges that one account may have open; beyond them its oldest exchange ends. */
       maxAccountTokens: count.optional(),
@@ -229,7 +168,7 @@ const configuration = z.strictObject({
       signedData: z.string().min(1).optional(),
     })
     .optional(),
-  relyingParty: z.strictObject({
+  relyingParty: settings({
     identifiers: z.array(uri).min(1).optional(),
     /** Trusted Issuer parameters. Default: those of this Claim Provider. */
     parameters: z.array(name).optional(),
@@ -278,7 +217,7 @@ const configuration = z.strictObject({
     .prefault({}),
   log: z
     .strictObject({
-      level: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug']).default('info'),
+      level: choice(['silent', 'fatal', 'error', 'warn', 'info', 'debug']).default('info'),
       /** The folder of the security log, one file a day. Default: its lines go to stdout with the others. */
       security: name.optional(),
       /** How long files of the security log are kept. */
@@ -289,7 +228,6 @@ const configuration = z.strictObject({
 
 /** `uprove.yaml`, checked; paths as written there. */
 export type Configuration = z.output<typeof configuration>
-export type ProfileConfiguration = z.output<typeof profile>
 
 export const CONFIGURATION_FILE = 'uprove.yaml'
 
@@ -309,7 +247,7 @@ function isName(text: string): boolean {
   }
 }
 
-const user = z.strictObject({
+const user = settings({
   /** As `uprove password` prints it. Default: the account cannot log in with a password. */
   password: z.string().refine(isPasswordHash, 'must be a hash made by `uprove password`').optional(),
   /** The password itself, sealed as `uprove password --digest` prints it, for clients that send only digests. */
@@ -336,7 +274,7 @@ export type User = z.output<typeof user>
 /** The same as written in the file. */
 export type UserEntry = z.input<typeof user>
 
-const users = z.strictObject({ users: z.record(name, user) })
+const users = settings({ users: z.record(name, user) })
 
 /** The users of a deployment by name. Throws `ConfigurationError`. */
 export async function readUsers(file: string): Promise<ReadonlyMap<string, User>> {

@@ -59,6 +59,9 @@ const LEGACY_SETS = [L1024N160, ...SETS]
 const CURVES = [P256, P384, P521]
 const claimTypes = z.array(z.string())
 
+/** How far the clock of a client may be ahead, in milliseconds. */
+const CLOCK_SKEW = 300_000
+
 /** Characters of a token with at least 128 random bits. */
 const MIN_TOKEN = 22
 
@@ -72,6 +75,8 @@ export interface JsonIssuer {
 
 /** A deployment folder with its configuration and users. */
 export class Deployment {
+  #loaded = new Date()
+
   private constructor(
     readonly folder: string,
     readonly configuration: Configuration,
@@ -102,6 +107,14 @@ export class Deployment {
     return clientCertificate && clientCertificate.url + PATHS[path]
   }
 
+  /**
+   * When the policy of an account can last have changed: when the configuration or the users were last read. A client whose clock is
+   * ahead by `CLOCK_SKEW` must not believe that it has read what came after, so that much is added.
+   */
+  get policyChanged(): Date {
+    return new Date(this.#loaded.getTime() + CLOCK_SKEW)
+  }
+
   /** The beginning of the addresses in certificates. */
   #publicationUrl(): string {
     return this.configuration.publication?.url ?? this.configuration.url
@@ -110,6 +123,7 @@ export class Deployment {
   /** Reads the users again; a file that cannot be used changes nothing. Throws `ConfigurationError`. */
   async reloadUsers(): Promise<void> {
     this.directory.replace(await readUsers(this.path(this.configuration.users)))
+    this.#loaded = new Date()
   }
 
   /** The store: at `DATABASE_URL`, or as configured. Its key: in `UPROVE_STATE_KEY`, or in the configured file. */

@@ -27,13 +27,14 @@ export function policyRoutes(parts: Parts, authority: EmbeddedAuthority): Route[
   const { policy, authority: configured } = deployment.configuration
   if (policy === undefined) return []
   const profiles = profilesOf(configured.profiles, deployment.directory).map((profile) => {
-    const { machine = false, autoEnroll = false } = configured.profiles[profile.name] ?? {}
-    return { profile, machine, autoEnroll }
+    const { machine, autoEnroll, alternativeNames } = configured.profiles[profile.name] ?? {}
+    return { profile, machine, autoEnroll, alternativeNames }
   })
   const url = deployment.url('securityTokenService')
   const certificateUrl = deployment.certificateUrl('securityTokenService')
   const service = new PolicyService({
     ...authentication,
+    lastUpdate: () => deployment.policyChanged,
     policy: profilePolicy({
       id: policy.id,
       friendlyName: policy.name,

@@ -175,6 +175,24 @@ const TABLE = {
     french: 'La demande ne nomme aucun modèle de certificat (il y a : {}).',
     japanese: '要求に証明書テンプレートが指定されていません (あるもの: {})。',
   },
+  'denial/null-signature': {
+    english: 'A null signature is accepted only for certificate templates whose keys do nothing but encrypt.',
+    german: 'Eine Null-Signatur wird nur für Zertifikatvorlagen akzeptiert, deren Schlüssel nur verschlüsseln.',
+    french: "Une signature nulle n'est acceptée que pour les modèles dont les clés ne font que chiffrer.",
+    japanese: 'null 署名は、キーを暗号化だけに使う証明書テンプレートでのみ受け入れられます。',
+  },
+  'denial/subject-request-attribute': {
+    english: 'The subject of the request lacks an attribute that the certificate template takes from it ({}).',
+    german: 'Dem Antragsteller in der Anforderung fehlt ein Attribut, das die Zertifikatvorlage von dort nimmt ({}).',
+    french: 'Il manque au sujet de la demande un attribut que le modèle de certificat en prend ({}).',
+    japanese: '要求のサブジェクトに、証明書テンプレートがそこから取る属性がありません ({})。',
+  },
+  'denial/subject-account-attribute': {
+    english: 'The name of the account lacks an attribute that the certificate template takes from it ({}).',
+    german: 'Dem Namen des Kontos fehlt ein Attribut, das die Zertifikatvorlage von dort nimmt ({}).',
+    french: 'Il manque au nom du compte un attribut que le modèle de certificat en prend ({}).',
+    japanese: 'アカウントの名前に、証明書テンプレートがそこから取る属性がありません ({})。',
+  },
   'denial/renewal-early': {
     english: 'It is too early to renew the certificate (it can be renewed from {} on).',
     german: 'Es ist zu früh, das Zertifikat zu erneuern (möglich ab {}).',

@@ -5,15 +5,17 @@ import { sequence } from '../../asn1/der.js'
 import type { EnrollmentRequest } from '../../requests/enrollment-request.js'
 import { PkiError } from '../../errors.js'
 import { EXTENSION, readAlternativeNames, subjectAltName, type AlternativeNames } from '../../x509/extensions.js'
-import { denial, isDenial } from './denials.js'
+import { denial, HRESULT, isDenial } from './denials.js'
 import { CaError } from '../errors.js'
 import { assessKey, DEFAULT_KEYS } from './key-rules.js'
 import { keyFingerprint } from '../../keys/public-key.js'
 import type { PublicPower } from '../../keys/weak-keys.js'
 import { isSameName } from '../../x509/name-matching.js'
 import { areWellFormed, commonName, nameAccount, type CertificateNames } from './names.js'
-import { mayEnroll, type Account, type Profile, type Profiles } from './profile.js'
+import { mayEnroll, onlyEncrypts, type Account, type Profile, type Profiles } from './profile.js'
 import { requestedProfile } from './requested-profile.js'
+import { composeSubject } from './subject.js'
+import { attributeName } from '../../x509/name.js'
 import type { CertificateContent, Denial, StoredCertificate } from '../records/store.js'
 
 /** A request that its profile allows, as passed to a policy. */
@@ -147,7 +149,11 @@ async function decide(applicant: Applicant, rules: Rules, approval: Profile['app
   if (rules.chain.some((authority) => isSameName(authority.subject, subject))) {
     return { ...known, decision: denial('subject-refused', 'denial/subject-of-authority') }
   }
-  const { archivedKey } = submission.request
+  const { archivedKey, hasNullSignature = false } = submission.request
+  // [MS-WCCE] 2.2.2.6.5: nothing proves that the requester can sign with the key.
+  if (hasNullSignature && !onlyEncrypts(profile)) {
+    return { ...known, decision: denial('key-refused', 'denial/null-signature', HRESULT.NTE_BAD_SIGNATURE) }
+  }
   if (archivedKey !== undefined && profile.archival === undefined) {
     return { ...known, decision: denial('archival-unexpected') }
   }
@@ -180,12 +186,36 @@ async function namesFor(
     return denial('subject-refused', 'denial/subject-requested')
   }
   if (nameAccount(requested)) return denial('subject-refused', 'denial/subject-sid')
-  const subject = requested.subject ?? given.subject ?? sequence()
+  const subject =
+    profile.subject === undefined
+      ? (requested.subject ?? given.subject ?? sequence())
+      : subjectFor(profile.subject, given, request)
+  if (!(subject instanceof Uint8Array)) return subject
   const alternativeNames = merge(given.alternativeNames, requested.alternativeNames)
   const { value } = subjectAltName(alternativeNames)
   // [MS-WCCE] 3.2.1.4.2.1.4.7
   if (isEmpty(subject) && isEmpty(value)) return denial('subject-missing')
   return { subject, subjectAlternativeName: isEmpty(value) ? undefined : value, sid: given.sid }
+}
+
+/** The subject that a profile puts together, or a denial. */
+function subjectFor(
+  parts: NonNullable<Profile['subject']>,
+  { subject: account = sequence() }: CertificateNames,
+  { certificationRequest }: EnrollmentRequest,
+): Octets | Denial {
+  let subject: ReturnType<typeof composeSubject>
+  try {
+    subject = composeSubject(parts, { account, request: certificationRequest.subject })
+  } catch (error) {
+    if (error instanceof PkiError) return denial('subject-refused', 'denial/subject-requested')
+    throw error
+  }
+  if (!(subject instanceof Uint8Array)) {
+    const detail = attributeName(subject.missing)
+    return { ...denial('subject-refused', `denial/subject-${subject.from}-attribute`), detail }
+  }
+  return areWellFormed({ subject }) ? subject : denial('subject-refused', 'denial/subject-requested')
 }
 
 /** The names that the profile gives the account; undefined if its id cannot be a name. Throws `CaError` (`ca/name`). */

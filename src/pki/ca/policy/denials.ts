@@ -20,6 +20,7 @@ export const HRESULT = {
   CERTSRV_E_KEY_LENGTH: 0x80094811 | 0,
   CRYPT_E_REVOKED: 0x80092010 | 0,
   NTE_BAD_KEY: 0x80090003 | 0,
+  NTE_BAD_SIGNATURE: 0x80090006 | 0,
 } as const
 
 /** The HRESULT of each reason; an unknown version of a template has one of its own. */

@@ -7,7 +7,7 @@ import type { KeyUsage } from '../../x509/extensions.js'
 
 /** The keys that a profile certifies. A kind that is left out is refused. */
 export interface KeyRules {
-  /** Bits of the modulus. */
+  /** Bits of the modulus. Below 2048 they are weak: the request is then only read with `requirements` that allow it. */
   readonly rsa?: { readonly min: number; readonly max: number }
   /** Curves, as WebCrypto names them. */
   readonly ec?: readonly string[]
@@ -50,12 +50,20 @@ export function assessKey(
     throw error
   }
   if (!isAccepted(key, rules)) return { unfit: 'denial/key-kind' }
-  const unfit = unfitForCertificate(key)
+  // `isAccepted` has compared the sizes with the rules, which may go below what is strong.
+  const unfit = unfitForCertificate(key, {
+    minRsaBits: rules.rsa?.min,
+    allowLegacy: rules.dsa !== undefined && rules.dsa.min < 2048,
+  })
   if (unfit !== undefined) return { unfit }
   const usages = usagesOf(key, wanted)
   if (usages.length === 0) return { unfit: 'denial/key-usage' }
   return isPrimeModulus(key, power) ? { unfit: 'pki/rsa-prime' } : { key, usages }
 }
+
+/** The kinds of keys that can have some of these usages. */
+export const kindsFor = (wanted: readonly KeyUsage[]): readonly PublicKey['type'][] =>
+  (Object.keys(USAGES) as PublicKey['type'][]).filter((type) => wanted.some((usage) => USAGES[type].includes(usage)))
 
 /** The usages that a key of its kind can have. */
 export const usagesOf = ({ type }: PublicKey, wanted: readonly KeyUsage[]): readonly KeyUsage[] =>

@@ -2,6 +2,7 @@ import { extendedKeyUsage, type KeyUsage } from '../../x509/extensions.js'
 import { CaError } from '../errors.js'
 import type { KeyRules } from './key-rules.js'
 import type { CertificateNames } from './names.js'
+import type { SubjectPart } from './subject.js'
 
 /** The account that a certificate is for. */
 export interface Account {
@@ -39,6 +40,11 @@ export interface Profile {
    */
   readonly honours?: readonly HonourableName[]
   /**
+   * How the subject is put together, in the order of RFC 4514: the most specific part first. Default: that of `names`, or that of the
+   * request if the profile honours it. A renewal keeps the subject of its certificate.
+   */
+  readonly subject?: readonly SubjectPart[]
+  /**
    * Whether a request may, or must, carry the private key for archiving. Only for keys that encrypt: `keyUsage` has nothing else, since
    * an archived signing key would prove nothing. Default: it must not.
    */
@@ -55,7 +61,13 @@ export interface Profile {
 const AUTHORITY_USAGES: readonly KeyUsage[] = ['keyCertSign', 'cRLSign']
 /** Uses of a key whose loss is the loss of data, and which can therefore be archived. [MS-WCCE] 5.1.10 */
 const ARCHIVABLE_USAGES: readonly KeyUsage[] = ['keyEncipherment', 'dataEncipherment', 'keyAgreement']
-const CLIENT_AUTHENTICATION = '1.3.6.1.5.5.7.3.2'
+/** Purposes whose keys authenticate or sign: TLS clients, smart cards, code, and initial authentication by Kerberos. */
+const PROVING_PURPOSES: readonly string[] = [
+  '1.3.6.1.5.5.7.3.2',
+  '1.3.6.1.5.5.7.3.3',
+  '1.3.6.1.4.1.311.20.2.2',
+  '1.3.6.1.5.2.3.4',
+]
 const ANY_EXTENDED_KEY_USAGE = '2.5.29.37.0'
 
 /** Profiles by the template names and OIDs that requests have. */
@@ -95,11 +107,15 @@ export class Profiles {
 }
 
 /** Whether the keys of a profile do nothing but encrypt. */
-const onlyEncrypts = ({ keyUsage, extendedKeyUsage: purposes }: Profile): boolean =>
-  keyUsage.every((usage) => ARCHIVABLE_USAGES.includes(usage)) && !purposes.includes(CLIENT_AUTHENTICATION)
+export const onlyEncrypts = ({
+  keyUsage,
+  extendedKeyUsage: purposes,
+}: Pick<Profile, 'keyUsage' | 'extendedKeyUsage'>): boolean =>
+  keyUsage.every((usage) => ARCHIVABLE_USAGES.includes(usage)) &&
+  !purposes.some((purpose) => PROVING_PURPOSES.includes(purpose))
 
 function isConsistent(profile: Profile): boolean {
-  const { name, validity, keyUsage, extendedKeyUsage: purposes, renewal, archival } = profile
+  const { name, validity, keyUsage, extendedKeyUsage: purposes, renewal, archival, subject, honours = [] } = profile
   return (
     name !== '' &&
     // A shorter validity was probably given in another unit.
@@ -109,6 +125,7 @@ function isConsistent(profile: Profile): boolean {
     purposes.length > 0 &&
     !purposes.includes(ANY_EXTENDED_KEY_USAGE) &&
     (archival === undefined || onlyEncrypts(profile)) &&
+    (subject === undefined || (subject.length > 0 && !honours.includes('subject'))) &&
     (renewal === undefined || renewal.window > 0)
   )
 }
