@@ -658,6 +658,18 @@ describe('a service', () => {
     expect(readTemplate(extensions.get(EXTENSION.template)!.value).oid).toBe(policy!.templates[0]!.oid)
   })
 
+  it('tells the policy again only when it may have changed', async () => {
+    const options = { transport: httpsTransport({ ca }), credentials: { username: 'alice', password: passwords.alice } }
+    const asked = async (lastUpdate: Date) =>
+      (await getPolicies({ ...options, url: `${url}/policy`, lastUpdate })).unchanged === true
+    const HOUR = 3_600_000
+    // A client whose clock is a little ahead may have read the policy before the change.
+    expect(await asked(new Date(Date.now() + 60_000))).toBe(false)
+    expect(await asked(new Date(Date.now() - HOUR))).toBe(false)
+    const later = new Date(Date.now() + HOUR)
+    expect(await asked(later)).toBe(true)
+  })
+
   it('tells no policy to who is not who they say', async () => {
     const refused = (credentials?: { username: string; password: string }) =>
       expect(getPolicies({ transport: httpsTransport({ ca }), url: `${url}/policy`, credentials })).rejects

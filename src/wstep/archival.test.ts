@@ -4,7 +4,10 @@ import { encryptForArchival } from '../pki/archival/archived-key.js'
 import type { DecryptionKey } from '../pki/archival/key-transport.js'
 import { USER, testAuthority, type TestAuthority } from '../pki/ca/testing/authority.js'
 import { generateKey, signatureVerifier, type ExportableKey } from '../pki/keys/keys.js'
-import { withoutUnsignedAttribute } from '../pki/requests/cms.js'
+import type { CertificateAuthority } from '../pki/authority.js'
+import { createFullResponse } from '../pki/requests/cmc-response.js'
+import { createCertsOnly, withoutUnsignedAttribute } from '../pki/requests/cms.js'
+import { parseCertificate } from '../pki/x509/certificate.js'
 import { OID } from '../pki/requests/cms-names.js'
 import { createCmcRequest } from '../pki/requests/create-enrollment-request.js'
 import { makeArchive, type TestArchive } from '../pki/testing/archival.js'
@@ -50,7 +53,7 @@ beforeAll(async () => {
   archivedKey = await encryptForArchival(key, (await at.authority.exchangeCertificate())!)
 })
 
-function serviceOf({ authority }: TestAuthority) {
+function serviceOf({ authority }: { readonly authority: CertificateAuthority }) {
   const refused: string[] = []
   const service = new SecurityTokenService({
     ...{ authority, verifier: signatureVerifier(), address: url },
@@ -89,6 +92,37 @@ describe('a private key to be archived', () => {
     const own = await encryptForArchival(key, token)
     const issued = await client.enroll({ key, subject: 'CN=x', templateName: 'Mail', archivedKey: own })
     expect(issued.status).toBe('issued')
+  })
+
+  it('is confirmed by its hash in the answer; without that, or with another, the client refuses the answer', async () => {
+    const { authority } = at
+    const enroll = async (change: (response: Octets, certificate: Octets) => Octets | Promise<Octets>) => {
+      const changing: CertificateAuthority = {
+        chain: authority.chain,
+        archivesKeys: true,
+        query: (query) => authority.query(query),
+        exchangeCertificate: () => authority.exchangeCertificate(),
+        renewalRefusal: (certificate) => authority.renewalRefusal(certificate),
+        submit: async (submission) => {
+          const disposition = await authority.submit(submission)
+          if (disposition.status !== 'issued') return disposition
+          return { ...disposition, response: await change(disposition.response, disposition.certificate) }
+        },
+      }
+      const own = await encryptForArchival(key, (await authority.exchangeCertificate())!)
+      const client = serviceOf({ authority: changing }).client()
+      return client.enroll({ key, subject: 'CN=x', templateName: 'Mail', archivedKey: own })
+    }
+    expect((await enroll((response) => response)).status).toBe('issued')
+    const withHash = (encryptedKeyHash: Octets | undefined) => (_: Octets, certificate: Octets) =>
+      createFullResponse({
+        ...{ status: 'issued', statusString: 'Issued', certificate, encryptedKeyHash, chain: [] },
+        signer: { key: at.key, certificate: parseCertificate(at.root) },
+      })
+    const refused = { code: 'wstep/not-archived' }
+    await expect(enroll(withHash(undefined))).rejects.toMatchObject(refused)
+    await expect(enroll(withHash(new Uint8Array(32)))).rejects.toMatchObject(refused)
+    await expect(enroll((_, certificate) => createCertsOnly([certificate]))).rejects.toMatchObject(refused)
   })
 
   it('is refused without a look at it, where none are archived', async () => {

@@ -19,6 +19,7 @@ const MESSAGES = {
   'wstep/response-kind': 'The answer does not match the request.',
   'wstep/response-certificate': 'The certificates of the answer cannot be read.',
   'wstep/other-key': 'The certificate is for another key than that of the request.',
+  'wstep/not-archived': 'The answer does not confirm that the private key was archived.',
   'wstep/no-request-id': 'The request is pending, and the answer has no RequestID.',
   'wstep/other-origin': 'The answer refers to an untrusted address.',
   'wstep/still-pending': 'The request is still pending.',

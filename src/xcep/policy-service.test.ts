@@ -14,11 +14,11 @@ import { directTransport, type Transport } from '../soap/http/transport.js'
 import { isSecurityHeader } from '../soap/security/security-header.js'
 import { SecurityTokenService } from '../wstep/security-token-service.js'
 import { envelopeText, passwordText } from '../wstep/testing/exchange.js'
-import { enrollByPolicy, getPolicies, type EnrollByPolicyOptions } from './client.js'
+import { enrollByPolicy, getPolicies, type EnrollByPolicyOptions, type PolicyEnrollment } from './client.js'
 import { GET_POLICIES_ACTION, XCEP } from './names.js'
-import type { EnrollmentPolicy } from './policies.js'
+import type { EnrollmentAddress, EnrollmentPolicy } from './policies.js'
 import { PolicyService, type PolicyServiceOptions } from './policy-service.js'
-import { profilePolicy, whyNotOffered } from './profile-policy.js'
+import { profilePolicy, templatesOf, whyNotOffered, type OfferedProfile } from './profile-policy.js'
 
 const withCode = (code: string): unknown => expect.objectContaining({ code })
 const URLS = { policy: 'https://ca.example/policy', wstep: 'https://ca.example/wstep' }
@@ -125,7 +125,39 @@ describe('the policy of an account', () => {
     })
     expect(machine).toMatchObject({ subjectNameFlags: 0x18000000, generalFlags: 0x40 })
     // Subject and alternative names are the client's to supply; the key is of the smallest curve that is taken.
-    expect(named).toMatchObject({ subjectNameFlags: 0x00010001, key: { minimalLength: 256 }, renewalSeconds: 1 })
+    expect(named).toMatchObject({ subjectNameFlags: 0x00010001, renewalSeconds: 1 })
+    // Only schema 3 can name an algorithm; without one, Windows makes RSA keys.
+    expect(named).toMatchObject({
+      ...{ schema: 3, hashAlgorithm: '2.16.840.1.101.3.4.2.1' },
+      key: { minimalLength: 256, algorithm: '1.2.840.10045.3.1.7' },
+    })
+  })
+
+  it('tells clients to archive their key, where they must', async () => {
+    const encrypting = { ...person, keyUsage: ['keyEncipherment'], extendedKeyUsage: ['1.3.6.1.5.5.7.3.4'] } as const
+    const of = async (profile: Profile) => {
+      const [template] = await templatesOf([{ profile }], { id: 'x', method: 'password' }, 0)
+      return { privateKeyFlags: template?.privateKeyFlags, archival: template?.archival }
+    }
+    const cipher = { algorithm: '2.16.840.1.101.3.4.1.42', keyBits: 256 }
+    expect(await of({ ...encrypting, archival: 'required' })).toEqual({ privateKeyFlags: 1, archival: cipher })
+    // The client chooses where it only may.
+    const none = { privateKeyFlags: undefined, archival: undefined }
+    expect(await of({ ...encrypting, archival: 'allowed' })).toEqual(none)
+    expect(await of(person)).toEqual(none)
+  })
+
+  it('says which names the account gives, and which the client', async () => {
+    const flags = async (entry: Omit<OfferedProfile, 'profile'>, subject?: Profile['subject']) =>
+      (await templatesOf([{ profile: { ...person, subject }, ...entry }], { id: 'x', method: 'password' }, 0))[0]
+        ?.subjectNameFlags
+    expect(await flags({ alternativeNames: ['upns', 'emails', 'uris'] })).toBe(0x86000000)
+    expect(await flags({ alternativeNames: [] })).toBe(0x80000000)
+    expect(await flags({ machine: true, alternativeNames: ['dnsNames'] })).toBe(0x18000000)
+    const fromRequest = { attribute: '2.5.4.11', from: 'request' } as const
+    expect(await flags({}, [fromRequest])).toBe(0x00000001)
+    expect(await flags({}, [{ ...fromRequest, optional: true }])).toBe(0x82000000)
+    expect(await flags({}, [{ ...fromRequest, from: 'account' }])).toBe(0x82000000)
   })
 
   it('is that of who asks', async () => {
@@ -275,6 +307,35 @@ describe('enrollment by policy', () => {
 
   it('takes a template by its OID too', async () => {
     expect(await enroll({ template: oid(2), credentials: bob })).toMatchObject({ status: 'issued' })
+  })
+
+  it('goes to the address of the lowest priority that fits, wherever it stands', async () => {
+    const at = (name: string, priority: number | undefined, more: Partial<EnrollmentAddress> = {}) =>
+      ({ authentication: 'password', url: `https://ca.example/${name}`, priority, ...more }) as const
+    const first = async (...addresses: EnrollmentAddress[]) => {
+      const listed: PolicyServiceOptions['policy'] = async (account) => {
+        const { authorities, ...rest } = await policy(account)
+        return { ...rest, authorities: authorities.map((one) => ({ ...one, addresses })) }
+      }
+      const { address } = (await enroll({ transport: transport(service({ policy: listed })) })) as PolicyEnrollment
+      return new URL(address).pathname
+    }
+    const best = at('best', 1)
+    const others = [
+      at('last', 7),
+      at('unsaid', undefined),
+      at('renewals', 0, { renewalOnly: true }),
+      at('certificates', 0, { authentication: 'certificate' }),
+      at('elsewhere', 0, { url: 'https://other.example/wstep' }),
+      at('second', 2),
+    ]
+    for (let i = 0; i <= others.length; i++) {
+      expect(await first(...others.slice(0, i), best, ...others.slice(i))).toBe('/best')
+    }
+    expect(await first(...others)).toBe('/second')
+    // Without a priority, an address comes last; of equal ones the first counts.
+    expect(await first(at('unsaid', undefined), at('last', 4_294_967_295))).toBe('/last')
+    expect(await first(at('one', 3), at('two', 3))).toBe('/one')
   })
 
   it.each([

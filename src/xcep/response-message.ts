@@ -26,6 +26,9 @@ const AUTHENTICATIONS: Readonly<Record<ClientAuthentication, number>> = {
   certificate: 8,
 }
 
+/** To archive, export or protect the key (section 3.1.4.1.3.1), and the versions of client and authority (3.1.4.1.3.22). */
+const PRIVATE_KEY_FLAGS = 0x0f0f0031
+
 /** The kind of object that an identifier names. [MS-XCEP] 3.1.4.1.3.16 */
 const GROUP = { hash: 1, encryption: 2, publicKey: 3, extension: 6, purpose: 7, policy: 8, template: 9 } as const
 
@@ -149,6 +152,7 @@ function attributesElement(template: PolicyTemplate, oids: OidTable): XmlElement
   }
   if (hashAlgorithm !== undefined && schema !== 3) throw new XcepError('xcep/policy')
   if (![key.minimalLength, revision.major].every(isPositive)) throw new XcepError('xcep/policy')
+  if (((template.privateKeyFlags ?? 0) & ~PRIVATE_KEY_FLAGS) !== 0) throw new XcepError('xcep/policy')
   const references = (name: string, values: readonly string[] = [], kind: 'purpose' | 'policy'): XmlElement =>
     group(
       name,

@@ -13,18 +13,31 @@ export interface PendingFile {
 
 /** As JSON. Secret: its reference may be all that a server asks for before it hands out the certificate. */
 export function formatPending({ url, pending }: PendingFile): string {
-  const { requestId, reference, publicKey } = pending
-  return `${JSON.stringify({ url, requestId, reference, publicKey: encodeBase64(publicKey) }, undefined, 2)}\n`
+  const { requestId, reference, publicKey, encryptedKeyHash } = pending
+  const octets = {
+    publicKey: encodeBase64(publicKey),
+    encryptedKeyHash: encryptedKeyHash && encodeBase64(encryptedKeyHash),
+  }
+  return `${JSON.stringify({ url, requestId, reference, ...octets }, undefined, 2)}\n`
 }
 
 /** Throws `UsageError`. */
 export async function readPending(file: string, err: Stream): Promise<PendingFile> {
   const text = await readSecretText(file, err)
   try {
-    const { url, requestId, reference, publicKey } = JSON.parse(text) as Record<string, unknown>
-    const octets = typeof publicKey === 'string' ? decodeBase64(publicKey) : undefined
-    if (typeof url === 'string' && typeof requestId === 'string' && typeof reference === 'string' && octets) {
-      return { url, pending: { status: 'pending', requestId, reference, publicKey: octets, disposition: undefined } }
+    const { url, requestId, reference, ...others } = JSON.parse(text) as Record<string, unknown>
+    const octetsOf = (value: unknown) => (typeof value === 'string' ? decodeBase64(value) : undefined)
+    const [publicKey, encryptedKeyHash] = [octetsOf(others.publicKey), octetsOf(others.encryptedKeyHash)]
+    const isWhole = others.encryptedKeyHash === undefined || encryptedKeyHash !== undefined
+    if (
+      typeof url === 'string' &&
+      typeof requestId === 'string' &&
+      typeof reference === 'string' &&
+      publicKey &&
+      isWhole
+    ) {
+      const known = { requestId, reference, publicKey, encryptedKeyHash }
+      return { url, pending: { status: 'pending', ...known, disposition: undefined } }
     }
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error

@@ -36,6 +36,24 @@ export async function issuedChain(
   return chain.map(({ der }) => der)
 }
 
+/**
+ * Checks that the authority's response has the hash of the private key that went with the request: the sign that it was archived.
+ * Throws `WstepError` (`wstep/not-archived`). [MS-WCCE] 3.2.1.4.2.1.4.8
+ */
+export async function checkArchived(response: Octets | undefined, encryptedKeyHash: Octets): Promise<void> {
+  const confirmed = response === undefined ? undefined : await hashIn(response)
+  if (confirmed === undefined || !equalOctets(confirmed, encryptedKeyHash)) throw new WstepError('wstep/not-archived')
+}
+
+async function hashIn(cms: Octets): Promise<Octets | undefined> {
+  try {
+    return (await readResponse(cms)).encryptedKeyHash
+  } catch (error) {
+    if (error instanceof PkiError) return undefined
+    throw error
+  }
+}
+
 /** Whether one certificate may belong to the issuer of another, by names and key identifiers. */
 function isIssuer(issuer: Certificate, { issuer: name, authorityKeyIdentifier }: Certificate): boolean {
   if (!equalOctets(issuer.subject, name)) return false

@@ -5,10 +5,11 @@ import {
 } from '../../pki/requests/create-enrollment-request.js'
 import type { ContextItem } from '../../pki/authority.js'
 import { createCertificationRequest, type CertificationRequestContent } from '../../pki/requests/pkcs10.js'
+import { digest } from '../../pki/requests/cms.js'
 import type { Octets } from '../../../bindings/octets/octets.js'
 import { itemAt } from '../../../bindings/octets/lists.js'
 import { SoapClient, type SoapClientOptions } from '../../soap/client.js'
-import { issuedChain } from './chain.js'
+import { checkArchived, issuedChain } from './chain.js'
 import { WstepError } from '../errors.js'
 import type {
   DispositionMessage,
@@ -58,6 +59,8 @@ export interface PendingEnrollment {
   readonly reference: string
   /** The key that the certificate must be for: SubjectPublicKeyInfo, DER. */
   readonly publicKey: Octets
+  /** The hash of the private key that went with the request, to be archived: the answer must have it. */
+  readonly encryptedKeyHash?: Octets
   readonly disposition: DispositionMessage | undefined
 }
 
@@ -71,7 +74,7 @@ export type EnrollOptions = CertificationRequestContent &
   CallOptions & {
     /**
      * The private key, to be archived: as `encryptForArchival` returns it for the `keyExchangeToken`. The request is then a CMC, not
-     * a PKCS#10.
+     * a PKCS#10, and an answer that does not confirm the archiving is a `WstepError` (`wstep/not-archived`).
      */
     readonly archivedKey?: Octets
   }
@@ -111,11 +114,14 @@ export class WstepClient {
 
   /** Makes a PKCS#10 with a key and asks for its certificate. */
   async enroll({ signal, additionalContext, archivedKey, ...content }: EnrollOptions): Promise<Enrollment> {
-    const der =
-      archivedKey === undefined
-        ? (await createCertificationRequest(content)).der
-        : await createCmcRequest({ ...content, archivedKey })
-    return this.submit(der, content.key.publicKey, { signal, additionalContext })
+    const { publicKey, digest: hash } = content.key
+    if (archivedKey === undefined) {
+      const { der } = await createCertificationRequest(content)
+      return this.submit(der, publicKey, { signal, additionalContext })
+    }
+    const der = await createCmcRequest({ ...content, archivedKey })
+    const encryptedKeyHash = await digest(hash, archivedKey)
+    return this.#submit(der, { publicKey, encryptedKeyHash }, { signal, additionalContext })
   }
 
   /** Renews a certificate. Its key signs the request, which authenticates it without other credentials. */
@@ -129,22 +135,26 @@ export class WstepClient {
    *
    * @param publicKey the key that the certificate must be for: SubjectPublicKeyInfo, DER.
    */
-  async submit(
+  submit(request: Octets, publicKey: Octets, options: CallOptions = {}): Promise<Enrollment> {
+    return this.#submit(request, { publicKey }, options)
+  }
+
+  async #submit(
     request: Octets,
-    publicKey: Octets,
-    { signal, additionalContext = [] }: CallOptions = {},
+    expected: Expected,
+    { signal, additionalContext = [] }: CallOptions,
   ): Promise<Enrollment> {
     const url = new URL(this.#options.url)
     const response = await this.#send({ kind: 'issue', token: request, additionalContext }, url, signal)
-    return enrollment(response, publicKey, url)
+    return enrollment(response, expected, url)
   }
 
   /** The status of a request that was pending. */
   async queryStatus(pending: PendingEnrollment, { signal }: Pick<CallOptions, 'signal'> = {}): Promise<Enrollment> {
-    const { requestId, publicKey } = pending
+    const { requestId } = pending
     const url = this.#follow(pending.reference)
     const response = await this.#send({ kind: 'query', requestId }, url, signal)
-    return enrollment(response, publicKey, url, requestId)
+    return enrollment(response, pending, url, requestId)
   }
 
   /**
@@ -183,19 +193,23 @@ export class WstepClient {
   }
 }
 
-async function enrollment(response: WstepResponse, publicKey: Octets, url: URL, asked?: string): Promise<Enrollment> {
+/** What an answer must fit. */
+type Expected = Pick<PendingEnrollment, 'publicKey' | 'encryptedKeyHash'>
+
+async function enrollment(response: WstepResponse, expected: Expected, url: URL, asked?: string): Promise<Enrollment> {
   if (response.kind === 'key-exchange') throw new WstepError('wstep/response-kind')
   return response.kind === 'issued'
-    ? issuedEnrollment(response, publicKey, asked)
-    : pendingEnrollment(response, publicKey, url, asked)
+    ? issuedEnrollment(response, expected, asked)
+    : pendingEnrollment(response, expected, url, asked)
 }
 
 async function issuedEnrollment(
   { certificate: token, response, requestId, disposition }: IssuedResponse,
-  publicKey: Octets,
+  { publicKey, encryptedKeyHash }: Expected,
   asked: string | undefined,
 ): Promise<IssuedEnrollment> {
   const chain = await issuedChain(token, response, publicKey)
+  if (encryptedKeyHash !== undefined) await checkArchived(response, encryptedKeyHash)
   return {
     status: 'issued',
     certificate: itemAt(chain, 0),
@@ -208,11 +222,11 @@ async function issuedEnrollment(
 
 function pendingEnrollment(
   { reference, requestId: given, disposition }: PendingResponse,
-  publicKey: Octets,
+  { publicKey, encryptedKeyHash }: Expected,
   url: URL,
   asked: string | undefined,
 ): PendingEnrollment {
   const requestId = given ?? asked
   if (requestId === undefined) throw new WstepError('wstep/no-request-id')
-  return { status: 'pending', requestId, reference: reference || url.href, publicKey, disposition }
+  return { status: 'pending', requestId, reference: reference || url.href, publicKey, encryptedKeyHash, disposition }
 }
