@@ -17,7 +17,13 @@ const LEGACY_WARNINGS: Readonly<Record<keyof Configuration['authority']['legacy'
 }
 
 /** Says which settings admit old clients, and what each weakens. */
-export function warnOfLegacy({ deployment, log }: Parts): void {
+export function warnOfLegacy({
+  deployment,
+  log,
+}: {
+  readonly deployment: { readonly configuration: Pick<Configuration, 'authority'> }
+  readonly log: { readonly warn: (facts: { readonly setting: string }, text: string) => void }
+}): void {
   const { legacy } = deployment.configuration.authority
   for (const [setting, warning] of Object.entries(LEGACY_WARNINGS)) {
     const value = legacy[setting as keyof typeof legacy]
