@@ -14,7 +14,7 @@ import { directTransport, type Transport } from '../soap/http/transport.js'
 import { isSecurityHeader } from '../soap/security/security-header.js'
 import { SecurityTokenService } from '../wstep/security-token-service.js'
 import { envelopeText, passwordText } from '../wstep/testing/exchange.js'
-import { enrollByPolicy, getPolicies, type EnrollByPolicyOptions, type PolicyEnrollment } from './client.js'
+import { enrollByPolicy, getPolicies, type EnrollByPolicyOptions } from './client.js'
 import { GET_POLICIES_ACTION, XCEP } from './names.js'
 import type { EnrollmentAddress, EnrollmentPolicy } from './policies.js'
 import { PolicyService, type PolicyServiceOptions } from './policy-service.js'
@@ -317,7 +317,7 @@ describe('enrollment by policy', () => {
         const { authorities, ...rest } = await policy(account)
         return { ...rest, authorities: authorities.map((one) => ({ ...one, addresses })) }
       }
-      const { address } = (await enroll({ transport: transport(service({ policy: listed })) })) as PolicyEnrollment
+      const { address } = await enroll({ transport: transport(service({ policy: listed })) })
       return new URL(address).pathname
     }
     const best = at('best', 1)

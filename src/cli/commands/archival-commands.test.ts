@@ -60,6 +60,16 @@ describe('a deployment that archives keys', () => {
     expect([...certificate.keyUsage!]).toEqual(['keyEncipherment'])
   })
 
+  it('offers the template to Windows, which is told to archive', async () => {
+    const { out } = await run('ca', deployment.folder, 'templates', '--json')
+    const templates = JSON.parse(out) as { name: string; offered: boolean }[]
+    expect(templates.find(({ name }) => name === 'Encryption')).toMatchObject({ offered: true })
+    const yaml = await readFile(inFolder('uprove.yaml'), 'utf8')
+    const arcs = [...yaml.matchAll(/oid: (1\.3\.6\.1\.4\.1\.311\.21\.8\.[\d.]+)\.(\d) /g)]
+    expect(arcs.map(([, , last]) => last)).toEqual(['1', '2', '3'])
+    expect(new Set(arcs.map(([, arc]) => arc)).size).toBe(1)
+  })
+
   it('gives out its exchange certificate', async () => {
     const { code, out, err } = await asAlice(deployment, 'ket', '--out', file('exchange.crt'), '--json')
     expect(code, err).toBe(0)

@@ -154,13 +154,17 @@ describe('denied, with its reason and HRESULT, is', () => {
       true,
       ['sign', 'verify'],
     )
-    const submission = await application({ templateName: 'Small' })
-    const withKey = (publicKey: Uint8Array<ArrayBuffer>): Submission => {
+    const withKey = async (publicKey: Uint8Array<ArrayBuffer>, templateName = 'Members'): Promise<Submission> => {
+      const submission = await application({ templateName })
       const certificationRequest = { ...submission.request.certificationRequest, publicKey }
       return { ...submission, request: { ...submission.request, certificationRequest } }
     }
-    const keys = [new Uint8Array(await crypto.subtle.exportKey('spki', weak.publicKey)), Uint8Array.of(0x30, 0)]
-    for (const key of keys) expect(await authority.submit(withKey(key))).toMatchObject({ reason: 'key-refused' })
+    const small = new Uint8Array(await crypto.subtle.exportKey('spki', weak.publicKey))
+    for (const key of [small, Uint8Array.of(0x30, 0)]) {
+      expect(await authority.submit(await withKey(key))).toMatchObject({ reason: 'key-refused' })
+    }
+    // Only a profile that says so takes it.
+    expect(await authority.submit(await withKey(small, 'Small'))).toMatchObject({ status: 'issued' })
   })
 
   it('a certificate for nobody', async () => {

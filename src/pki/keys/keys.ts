@@ -227,7 +227,7 @@ function importDsaKey(parameters: Octets, inner: Octets, options: ImportOptions)
 export interface VerifierOptions extends KeyRequirements {
   /** Verifies DSA. Without one, its signatures are refused. */
   readonly engine?: Engine
-  /** Accepts SHA-1: for old signatures only. */
+  /** Accepts SHA-1 in every signature: for one signature, ask for it in `SignatureToVerify`. Default false. */
   readonly allowSha1?: boolean
 }
 

@@ -78,7 +78,7 @@ describe('a configuration', () => {
     writeFileSync(path.join(folder, FILES.configuration), text)
     return readConfiguration(folder).then(
       () => 'none',
-      (error: Error) => error.message.replace(/^.*uprove\.yaml: /, ''),
+      (error: unknown) => (error as Error).message.replace(/^.*uprove\.yaml: /, ''),
     )
   }
   /** The same with one profile. */

@@ -85,7 +85,7 @@ const keyRules = settings({
     .min(1)
     .optional(),
   dsa: settings({ min: z.int().min(2048).max(3072).default(2048) }).optional(),
-}).refine((rules) => Object.values(rules).some((rule) => rule !== undefined), 'must have at least one of rsa, ec, dsa')
+}).refine((rules) => Object.keys(rules).length > 0, 'must have at least one of rsa, ec, dsa')
 
 const nameKinds = ['dnsNames', 'uris', 'emails', 'upns', 'ipAddresses'] as const
 
@@ -177,9 +177,8 @@ const profile = settings({
     refuse('the request gives the whole subject (honours), or parts of it, not both', 'subject')
   }
   const kinds = kindsFor(usages).map((kind) => kind.toLowerCase())
-  for (const [kind, rule] of Object.entries(keys ?? {})) {
-    if (rule !== undefined && !kinds.includes(kind))
-      refuse(`such keys cannot be used for ${usages.join(', ')}`, 'keys', kind)
+  for (const kind of Object.keys(keys ?? {})) {
+    if (!kinds.includes(kind)) refuse(`such keys cannot be used for ${usages.join(', ')}`, 'keys', kind)
   }
 })
 

@@ -37,8 +37,16 @@ export interface Template {
 }
 
 /** Below `authority`. */
-const ARCHIVAL = `    # For keys that only encrypt. Requests carry them, encrypted to the exchange key.
-    Encryption: { validity: 730d, purposes: [email], approval: automatic, enrollers: everyone, archival: required }
+const archival = (
+  templateArc: string,
+): string => `    # For keys that only encrypt. Requests carry them, encrypted to the exchange key.
+    Encryption:
+      template: { oid: ${templateArc}.3 }
+      validity: 730d
+      purposes: [email]
+      approval: automatic
+      enrollers: everyone
+      archival: required
   # Archived keys are encrypted to these agents; each can recover every key (uprove ca DIR recover).
   archival:
     exchangeKeys: [${FILES.exchangeKey}]
@@ -105,7 +113,7 @@ authority:
       { validity: 730d, purposes: [device-parameters], approval: operator, enrollers: [device-issuers], renewal: 90d }
     ClaimProvider:
       { validity: 1825d, purposes: [issuer-parameters], approval: automatic, enrollers: [claim-providers], renewal: 90d }
-${archivesKeys ? ARCHIVAL : ''}
+${archivesKeys ? archival(templateArc) : ''}
 # The policy service, which Windows and cepces query before they enrol, at /policy.
 policy: { id: "${policyId}", name: "Policy of ${hostname}" }
 

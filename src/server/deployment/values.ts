@@ -60,11 +60,11 @@ function nearest(text: string, names: readonly string[]): string | undefined {
 /** How many characters to insert, delete or replace (Levenshtein). */
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, i) => i)
-  for (const [i, character] of [...from].entries()) {
+  for (let i = 0; i < from.length; i++) {
     const next = [i + 1]
     for (let j = 0; j < to.length; j++) {
       const [left = 0, above = 0, diagonal = 0] = [next[j], row[j + 1], row[j]]
-      next.push(Math.min(left + 1, above + 1, diagonal + (character === to[j] ? 0 : 1)))
+      next.push(Math.min(left + 1, above + 1, diagonal + (from[i] === to[j] ? 0 : 1)))
     }
     row = next
   }
