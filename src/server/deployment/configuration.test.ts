@@ -5,11 +5,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readConfiguration, readUsers } from './configuration.js'
 import { configurationTemplate, FILES } from './templates.js'
 
-const template = configurationTemplate({
+const parts = {
   ...{ url: 'https://localhost:8443', port: 8443, adminPort: 8444, httpPort: 8080, certificatePort: 8446 },
   policyId: '{00000000-0000-4000-8000-000000000000}',
   templateArc: '1.2.3',
-})
+}
+const template = configurationTemplate(parts)
 
 describe('a configuration', () => {
   let folder: string
@@ -93,6 +94,13 @@ ${others}  profiles:
     const [key = ''] = setting.split(':')
     return [...usual.split(', ').filter((one) => !one.startsWith(`${key}:`)), setting].join(', ')
   }
+
+  it('is made with a profile whose keys are archived, offered to Windows', async () => {
+    writeFileSync(path.join(folder, FILES.configuration), configurationTemplate({ ...parts, archivesKeys: true }))
+    const { authority } = await readConfiguration(folder)
+    expect(authority.profiles.Encryption).toMatchObject({ archival: 'required', template: { oid: '1.2.3.3' } })
+    expect(authority.defaultProfile).toBe('User')
+  })
 
   it('has profiles with all that a profile can have', async () => {
     expect(
