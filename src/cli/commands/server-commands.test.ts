@@ -21,20 +21,7 @@ const enroll = (user: string, ...arguments_: string[]): Promise<Ran> =>
 
 beforeAll(async () => {
   // Certificates can be renewed at once.
-  deployment = await ServedDeployment.start((yaml) =>
-    yaml
-      .replaceAll('renewal: 90d', 'renewal: 365d')
-      // An old client, and a profile that its owner made.
-      .replace('authority:\n', 'authority:\n  legacy: { sha1Possession: true }\n')
-      .replace(
-        '  profiles:\n',
-        `  profiles:
-    Staff:
-      { validity: 30d, purposes: [code-signing, 1.3.6.1.4.1.99999.1], approval: automatic, enrollers: everyone, keys: { ec: [P-384] },
-        subject: [{ attribute: CN, from: account }, { attribute: OU, from: request }, "O=Fabrikam"], alternativeNames: [] }
-`,
-      ),
-  )
+  deployment = await ServedDeployment.start((yaml) => yaml.replaceAll('renewal: 90d', 'renewal: 365d'))
   server = ['--url', deployment.url, '--ca', deployment.authority]
 }, 120_000)
 
@@ -66,34 +53,6 @@ describe('uprove init', () => {
     const { code, err } = await run('init', file('other'), '--url', 'http://localhost')
     expect(code).toBe(1)
     expect(err).toContain('init/url')
-  })
-})
-
-describe('a deployment with settings of its own', () => {
-  const vector = (name: string): string =>
-    new URL(`../../../vectors/requests/csr/${name}.der`, import.meta.url).pathname
-
-  it('admits old clients as far as it says, and no further', async () => {
-    const sent = (name: string) => enroll('alice', '--csr', vector(name), '--template', 'User', '--out', file(name))
-    expect(await sent('sha1')).toMatchObject({ code: 0 })
-    expect(await sent('md5')).toMatchObject({ code: 1, err: expect.stringContaining('pki/algorithm') as string })
-  })
-
-  it('issues what its profiles say', async () => {
-    const staff = (name: string, ...options: string[]) =>
-      enroll('alice', '--template', 'Staff', '--key-type', 'ECDSA-P384', '--out', file(name), ...options)
-    const { code, err } = await staff('staff', '--subject', 'CN=Administrator,OU=Sales')
-    expect(code, err).toBe(0)
-    const { out } = await run('inspect', file('staff.crt'))
-    expect(out).toContain('CN=Alice Archer,OU=Sales,O=Fabrikam')
-    expect(out).toContain('1.3.6.1.4.1.99999.1')
-    expect(out).not.toContain('alice@example.com')
-    expect(await staff('unnamed')).toMatchObject({ code: 1, err: expect.stringContaining('(OU)') as string })
-    const other = await staff('p256', '--subject', 'OU=Sales', '--key-type', 'ECDSA-P256')
-    expect(other).toMatchObject({
-      code: 1,
-      err: expect.stringContaining('too weak, or its type is not accepted') as string,
-    })
   })
 })
 
