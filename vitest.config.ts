@@ -8,6 +8,7 @@ const e2e = [
   'src/cli/self-check/',
   'src/cli/commands/ca.test.ts',
   'src/cli/commands/archival-commands.test.ts',
+  'src/cli/commands/renew.test.ts',
   'src/cli/commands/server-commands.test.ts',
   'src/cli/commands/token-commands.test.ts',
   'src/server/service.test.ts',

@@ -95,6 +95,7 @@ export const nodeRooms = [
   'src/cli/wallet',
   'src/cli/json-framework',
   'src/cli/authority',
+  'src/cli/renewal',
   'src/cli/vectors',
   'src/cli/self-check',
   'src/cli/commands',

@@ -39,9 +39,19 @@ const commands: readonly Entry[] = [
     load: async () => (await import('./commands/store.js')).store,
   },
   {
+    name: 'tls',
+    summary: "renew the server's own certificate",
+    load: async () => (await import('./commands/tls.js')).tls,
+  },
+  {
     name: 'enroll',
     summary: 'enrol for a certificate, renew one, or fetch a pending one',
     load: async () => (await import('./commands/enroll.js')).enroll,
+  },
+  {
+    name: 'renew',
+    summary: 'renew a certificate in its files, once or in time for ever',
+    load: async () => (await import('./commands/renew.js')).renew,
   },
   {
     name: 'ket',

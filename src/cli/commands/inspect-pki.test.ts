@@ -23,7 +23,7 @@ import { enrollmentFault } from '../../wstep/faults/fault-detail.js'
 import { actionsOf, writeRequest } from '../../wstep/messages/request-message.js'
 import { writeResponse } from '../../wstep/messages/response-message.js'
 import { canonicalize } from '../../xml/canonicalize.js'
-import { run } from '../testing/terminal.js'
+import { run, runWith } from '../testing/terminal.js'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'inspect-pki-'))
 afterAll(() => {
@@ -90,13 +90,23 @@ describe('uprove inspect explains', () => {
         key: 'EC, P-256',
         names: ['DNS alice.example'],
         purposes: ['TLS client'],
-        signature: { algorithm: 'ECDSA with SHA-256', verified: false },
+        signature: {
+          algorithm: 'ECDSA with SHA-256',
+          verified: 'not checked: the file has no certificate of the issuer',
+        },
       },
     })
     const chain = [certificate, ca.root].map((der) => encodePem('CERTIFICATE', der)).join('and then\n')
     const [first, second] = await explained(chain)
-    expect(first).toEqual(fromDer)
-    expect(second).toMatchObject({ facts: { subject: 'CN=Fabrikam CA,O=Fabrikam', authority: true } })
+    const authority = 'CN=Fabrikam CA,O=Fabrikam'
+    expect(first).toMatchObject({ facts: { signature: { verified: true, by: `the key of ${authority}` } } })
+    const selfSigned = { verified: true, by: 'its own key' }
+    expect(second).toMatchObject({ facts: { subject: authority, authority: true, signature: selfSigned } })
+    // One octet of a signature differs.
+    const forged = [certificate, ca.root].map((der) => der.with(-1, der.at(-1)! ^ 1))
+    const both = await explained(forged.map((der) => encodePem('CERTIFICATE', der)).join(''))
+    expect(both).toMatchObject(new Array(2).fill({ facts: { signature: { verified: 'pki/signature' } } }))
+    expect((await explained(ca.root))[0]).toMatchObject({ facts: { signature: selfSigned } })
     const digest = execFileSync('openssl', ['x509', '-inform', 'DER', '-noout', '-fingerprint', '-sha256'], {
       input: certificate,
       encoding: 'utf8',
@@ -155,21 +165,106 @@ describe('uprove inspect explains', () => {
   it('what authorities answer', async () => {
     expect((await explained(response))[0]).toMatchObject({
       artefact: 'CMC full response',
-      facts: { status: 'issued', issued: { serial: serial() }, verified: false },
+      facts: { status: 'issued', issued: { serial: serial(), signature: { verified: true } }, verified: true },
     })
+    const tampered = response.with(-1, response.at(-1)! ^ 1)
+    expect((await explained(tampered))[0]).toMatchObject({ facts: { verified: 'pki/signer-signature' } })
     const chain = fileOf([certificate, ca.root].map((der) => encodePem('CERTIFICATE', der)).join(''))
     const bag = execFileSync('openssl', ['crl2pkcs7', '-nocrl', '-certfile', chain])
     expect((await explained(bag))[0]).toMatchObject({
       artefact: 'certificates only, CMS',
-      facts: { certificates: [{ subject: 'CN=alice' }, { authority: true }] },
+      facts: {
+        certificates: [
+          { subject: 'CN=alice', signature: { verified: true } },
+          { authority: true, signature: { verified: true } },
+        ],
+      },
     })
   })
 
-  it('revocation lists', async () => {
-    expect((await explained(await ca.authority.crl()))[0]).toMatchObject({
-      artefact: 'certificate revocation list',
-      facts: { issuer: 'CN=Fabrikam CA,O=Fabrikam', revoked: [] },
+  it('other data that somebody signed in CMS', async () => {
+    const [signer, pem] = [fileOf(encodePem('CERTIFICATE', certificate)), fileOf('')]
+    writeFileSync(pem, encodePem('PRIVATE KEY', await key.exportPrivateKey()))
+    const options = [
+      '-sign',
+      '-signer',
+      signer,
+      '-inkey',
+      pem,
+      '-outform',
+      'DER',
+      '-nodetach',
+      '-noattr',
+      '-md',
+      'sha256',
+    ]
+    const signed = execFileSync('openssl', ['cms', ...options, '-binary'], { input: 'hello' })
+    expect((await explained(signed))[0]).toMatchObject({
+      artefact: 'signed data, CMS',
+      facts: { certificates: [{ subject: 'CN=alice' }], verified: true },
     })
+    const without = execFileSync('openssl', ['cms', ...options, '-binary', '-nocerts'], { input: 'hello' })
+    expect((await explained(without))[0]).toMatchObject({
+      facts: { verified: 'not checked: the file has no certificate of the signer' },
+    })
+  })
+
+  it('PKCS#12 files, of which it shows what needs no password', async () => {
+    const [crt, pem] = [fileOf(encodePem('CERTIFICATE', certificate)), fileOf('')]
+    writeFileSync(pem, encodePem('PRIVATE KEY', await key.exportPrivateKey()))
+    const pfx = (...options: string[]): Buffer =>
+      execFileSync('openssl', ['pkcs12', '-export', '-in', crt, '-inkey', pem, '-passout', 'pass:x', ...options])
+    expect((await explained(pfx()))[0]).toEqual({
+      artefact: 'PKCS#12 file',
+      facts: {
+        parts: ['encrypted with the password (PBES2)', ['private key, encrypted']],
+        integrity: 'HMAC with SHA-256, 2048 iterations; not checked without the password',
+      },
+    })
+    const open = (await explained(pfx('-certpbe', 'NONE', '-keypbe', 'NONE', '-nomac')))[0]
+    expect(open).toMatchObject({
+      facts: { parts: [[{ certificate: { subject: 'CN=alice' } }], ['private key, not encrypted']] },
+    })
+    expect(open?.facts.integrity).toBeUndefined()
+    const cut = await run('inspect', fileOf(pfx().subarray(0, -1)))
+    expect(cut).toMatchObject({ code: 1, err: expect.stringContaining('pki/not-der') as string })
+  })
+
+  it.each([
+    ['little', 'utf16le'],
+    ['big', 'utf16be'],
+  ])('requests in UTF-16, %s endian, as Windows writes them', async (_, encoding) => {
+    const text = `\ufeff${encodePem('CERTIFICATE REQUEST', request.der).replaceAll('\n', '\r\n')}`
+    const octets = Buffer.from(text, 'utf16le')
+    expect(await explained(encoding === 'utf16le' ? octets : octets.swap16())).toMatchObject([
+      { artefact: 'certificate request, PKCS#10', facts: { subject: 'CN=alice', signature: { verified: true } } },
+    ])
+  })
+
+  it('what comes on standard input', async () => {
+    // eslint-disable-next-line @typescript-eslint/require-await
+    const input = (async function* () {
+      yield request.der.subarray(0, 7)
+      yield request.der.subarray(7)
+    })()
+    const ran = await runWith({ input }, 'inspect', '-')
+    expect(ran).toMatchObject({ code: 0, err: '', out: expect.stringContaining('CN=alice') as string })
+  })
+
+  it('revocation lists', async () => {
+    const empty = await ca.authority.crl()
+    expect((await explained(empty))[0]).toMatchObject({
+      artefact: 'certificate revocation list',
+      facts: {
+        ...{ issuer: 'CN=Fabrikam CA,O=Fabrikam', revoked: [] },
+        signature: { verified: 'not checked: the file has no certificate of the issuer' },
+      },
+    })
+    const withIssuer = (crl: Octets): Promise<Explained[]> =>
+      explained(encodePem('CERTIFICATE', ca.root) + encodePem('X509 CRL', crl))
+    expect((await withIssuer(empty))[1]).toMatchObject({ facts: { signature: { verified: true } } })
+    const forged = empty.with(-1, empty.at(-1)! ^ 1)
+    expect((await withIssuer(forged))[1]).toMatchObject({ facts: { signature: { verified: 'pki/signature' } } })
     await ca.authority.revoke(serial(), 'keyCompromise')
     const [{ facts }] = (await explained(encodePem('X509 CRL', await ca.authority.crl()))) as [Explained]
     expect(facts.revoked).toEqual([expect.stringMatching(new RegExp(`^${serial()}, at .*Z: keyCompromise$`))])

@@ -8,20 +8,27 @@ import type { XmlElement } from '../../xml/tree.js'
 import { defineCommand, exitCode } from '../command/command.js'
 import { UsageError } from '../errors.js'
 import { printable } from '../command/failures.js'
-import { readOctets } from '../files/files.js'
+import { readInput, readOctets } from '../files/files.js'
 import { explainDer, explainPem } from '../inspection/der.js'
 import { explainParameters, explainUnder, isIssuerParameters } from '../inspection/octet-forms.js'
 import type { ExplainedArtefact, Fact } from '../inspection/facts.js'
 import { explainJson } from '../inspection/json-forms.js'
+import { Inspection } from '../inspection/inspection.js'
+import { explainMdm, isOfMdm } from '../inspection/mdm.js'
+import { explainPolicies, isOfXcep } from '../inspection/policies.js'
 import { explainEnvelope, explainFault, explainWstep, isOfWstep } from '../inspection/soap.js'
 import { descendants, explain, UnknownArtefactError } from '../inspection/explain.js'
 
 const description = `Explains what a file contains: artefacts of the U-Prove WS-Trust profile (Issuer parameters, Device parameters, token requests,
-issuance responses, tokens, presentation tokens), of X.509 (certificates, requests, CRLs, CMS and CMC, as PEM or DER), of SOAP
-and WSTEP (messages and faults), also inside another document; and Issuer parameters, tokens and proofs over subgroups and
+issuance responses, tokens, presentation tokens), of X.509 (certificates, requests, CRLs, PKCS#7, CMS and CMC, PKCS#12; as PEM or DER, in
+UTF-16 too), of SOAP, WSTEP, XCEP and MDM (messages and faults), also inside another document; and Issuer parameters, tokens and proofs over subgroups and
 curves in the library's octets, as encodeIssuerParameters(), encodeToken() and encodeProof() write them. Tokens and proofs in
 octets need the octets of their Issuer parameters (--parameters), which verify a token's signature; and of the U-Prove JSON Framework
 JWKs, JWK sets, messages, tokens, presentations, JWS and JWP, which a JWK or JWK set verifies (--parameters). It never prints secrets.
+FILE - is standard input.
+
+A signature is verified if the file has what that takes: the issuer's certificate, or the certificate itself if it is self-signed.
+Otherwise it says "not checked". No authority is trusted: "verified" means that the signature is right.
 
 With --c14n it prints the exclusive canonical form of XML without comments: the octets that are hashed and signed.`
 
@@ -40,14 +47,17 @@ export const inspect = defineCommand({
     json: { type: 'boolean', description: 'print the explanation as JSON' },
   },
 
-  async run({ values: { c14n = false, id, parameters, json = false }, positionals: [file, ...others] }, { out, err }) {
+  async run(
+    { values: { c14n = false, id, parameters, json = false }, positionals: [file, ...others] },
+    { out, err, input },
+  ) {
     if (file === undefined) throw new UsageError('missing FILE')
     if (others.length > 0) throw new UsageError('too many arguments; inspect takes one FILE')
     if (c14n && json) throw new UsageError('--c14n and --json cannot be combined')
     if (parameters !== undefined && (c14n || id !== undefined)) {
       throw new UsageError('--parameters is for octets and JSON, --c14n and --id for XML')
     }
-    const octets = await readOctets(file)
+    const octets = decoded(file === '-' ? await readInput(input) : await readOctets(file))
     const parametersOctets = parameters === undefined ? undefined : await readOctets(parameters)
     try {
       const isForXml = parameters === undefined && (c14n || id !== undefined || isXml(octets))
@@ -82,6 +92,14 @@ function elementOf(document: XmlElement, id: string): XmlElement {
   return found
 }
 
+/** UTF-16, which Windows writes by default, as UTF-8; other octets as they are. */
+function decoded(octets: Uint8Array): Uint8Array {
+  const [first, second] = octets
+  const encoding =
+    first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : undefined
+  return encoding === undefined ? octets : new TextEncoder().encode(new TextDecoder(encoding).decode(octets))
+}
+
 /** Whether a file begins like XML: a byte order mark or white space, then a tag. */
 function isXml(octets: Uint8Array): boolean {
   return /^\ufeff?\s*</.test(new TextDecoder('utf-8', { ignoreBOM: true }).decode(octets.subarray(0, 1_024)))
@@ -100,7 +118,10 @@ async function explainOther(octets: Uint8Array, parameters?: Uint8Array): Promis
     if (isIssuerParameters(octets)) return [explainParameters(octets, engine)]
     const blocks = await explainPem(new TextDecoder().decode(octets), engine)
     if (blocks !== undefined) return blocks
-    return octets[0] === 0x30 ? [await explainDer(new Uint8Array(octets), engine)] : undefined
+    if (octets[0] !== 0x30) return undefined
+    const inspection = new Inspection(engine)
+    inspection.add(new Uint8Array(octets))
+    return [await explainDer(new Uint8Array(octets), inspection)]
   } finally {
     engine.dispose()
   }
@@ -129,6 +150,8 @@ async function explainAll(element: XmlElement): Promise<ExplainedArtefact[]> {
 async function explainOne(element: XmlElement, engine: Engine): Promise<ExplainedArtefact | undefined> {
   if (element.is(SOAP, 'Envelope')) return explainEnvelope(element)
   if (element.is(SOAP, 'Fault')) return explainFault(element)
+  if (isOfXcep(element)) return explainPolicies(element, engine)
+  if (isOfMdm(element)) return explainMdm(element, engine)
   if (element.namespace === WST && isOfWstep(element)) return explainWstep(element, engine)
   try {
     return explain(element, engine)

@@ -18,6 +18,13 @@ export async function readOctets(file: string): Promise<Uint8Array> {
   }
 }
 
+/** The octets of standard input. */
+export async function readInput(input: AsyncIterable<Uint8Array> = process.stdin): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = []
+  for await (const piece of input) pieces.push(piece)
+  return new Uint8Array(Buffer.concat(pieces))
+}
+
 /** The text of a file that the user named. Throws `UsageError`. */
 export async function readText(file: string): Promise<string> {
   return new TextDecoder().decode(await readOctets(file))

@@ -3,7 +3,9 @@ import { L2048N256, L3072N256 } from '../../params/index.js'
 import { DsaKey } from '../../pki/keys/dsa.js'
 import { generateKey, importPrivateKey, type ExportableKey, type KeyType } from '../../pki/keys/keys.js'
 import { decodePem, encodePem } from '../../pki/asn1/pem.js'
-import { wipe } from '../../../bindings/octets/octets.js'
+import { toBigint } from '../../../bindings/octets/integers.js'
+import { itemAt } from '../../../bindings/octets/lists.js'
+import { wipe, type Octets } from '../../../bindings/octets/octets.js'
 import { readPublicKey } from '../../pki/keys/public-key.js'
 import { dsaSha256 } from '../../ws-trust/trust/signer.js'
 import {
@@ -38,6 +40,18 @@ export async function newKey(type: string): Promise<ExportableKey> {
   const set = SETS.find(({ name }) => `DSA-${name}` === type)
   if (set === undefined) throw new UsageError(`unknown key type ${type}; choose from ${KEY_TYPES.join(', ')}`)
   return DsaKey.generate((await createEngine()).subgroup(set))
+}
+
+/** The type of a key (SubjectPublicKeyInfo, DER), for another one like it; the first type for a key of no type in the list. */
+export function typeOfKey(publicKey: Octets): string {
+  const key = readPublicKey(publicKey)
+  const type =
+    key.type === 'EC'
+      ? `ECDSA-${key.curve.replace('-', '')}`
+      : key.type === 'RSA'
+        ? `RSA-${String(8 * key.modulus.length)}`
+        : `DSA-${SETS.find(({ p }) => p === toBigint(key.p))?.name ?? ''}`
+  return KEY_TYPES.includes(type) ? type : itemAt(KEY_TYPES, 0)
 }
 
 /** The private key as PKCS#8 in PEM. */

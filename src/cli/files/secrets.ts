@@ -1,7 +1,7 @@
 import type { CommandOption } from '../command/command.js'
 import type { Terminal } from '../command/terminal.js'
 import { UsageError } from '../errors.js'
-import { readSecretText } from './files.js'
+import { readInput, readSecretText } from './files.js'
 
 /** Other processes can read the command line, so secrets come from a file, a pipe or the environment. */
 const option = (what: string, variable: string) =>
@@ -33,15 +33,11 @@ async function readSecret(
   { input = process.stdin, environment = process.env, err }: Terminal,
 ): Promise<string> {
   const given =
-    file === undefined ? environment[variable] : await (file === '-' ? readAll(input) : readSecretText(file, err))
+    file === undefined
+      ? environment[variable]
+      : await (file === '-' ? new TextDecoder().decode(await readInput(input)) : readSecretText(file, err))
   // Editors and echo add a line break that is no part of the secret.
   const secret = given?.replace(/\r?\n$/, '') ?? ''
   if (secret === '') throw new UsageError(`missing ${what}: use --${what}-file or the variable ${variable}`)
   return secret
-}
-
-async function readAll(input: AsyncIterable<Uint8Array>): Promise<string> {
-  const pieces: Uint8Array[] = []
-  for await (const piece of input) pieces.push(piece)
-  return Buffer.concat(pieces).toString()
 }

@@ -9,6 +9,7 @@ import { readResponse } from '../../wstep/messages/response-message.js'
 import type { XmlElement } from '../../xml/tree.js'
 import { hresult } from '../command/failures.js'
 import { explainDer } from './der.js'
+import { Inspection } from './inspection.js'
 import { some, type ExplainedArtefact, type Facts } from './facts.js'
 
 /** Explains the headers of a SOAP 1.2 envelope. The body is explained separately. */
@@ -79,7 +80,7 @@ export async function explainWstep(element: XmlElement, engine: Engine): Promise
     const language = request.preferredLanguage
     switch (request.kind) {
       case 'issue': {
-        const { artefact, facts } = await explainDer(request.token, engine)
+        const { artefact, facts } = await explainDer(request.token, new Inspection(engine))
         const items = (request.additionalContext ?? []).map(({ name, value }) => `${name}: ${value}`)
         return {
           artefact: 'WSTEP request for a certificate',
@@ -94,14 +95,17 @@ export async function explainWstep(element: XmlElement, engine: Engine): Promise
   }
   const response = readResponse(element)
   if (response.kind === 'key-exchange') {
-    const { facts } = await explainDer(response.certificate, engine)
+    const { facts } = await explainDer(response.certificate, new Inspection(engine))
     return { artefact: 'WSTEP answer with the key exchange certificate', facts }
   }
   const { disposition, requestId, response: answer } = response
   const common = { request: requestId, disposition: disposition?.text }
+  // The certificate's issuers come in the authority's answer beside it.
+  const inspection = new Inspection(engine)
+  if (answer !== undefined) inspection.add(answer)
   const inner = async (der: typeof answer): Promise<Facts> => {
     if (der === undefined) return {}
-    const { artefact, facts } = await explainDer(der, engine)
+    const { artefact, facts } = await explainDer(der, inspection)
     return { [artefact]: facts }
   }
   return response.kind === 'issued'

@@ -1,8 +1,8 @@
 import { toHex } from '../../../bindings/octets/integers.js'
-import type { Engine } from '../../index.js'
 import { readSignatureAlgorithm } from '../../pki/keys/algorithms.js'
 import { serialText } from '../../pki/ca/issuing/sign-certificate.js'
-import { parseCertificate } from '../../pki/x509/certificate.js'
+import { certificateSignature, parseCertificate } from '../../pki/x509/certificate.js'
+import { parseCrl } from '../../pki/x509/crl.js'
 import { digest } from '../../pki/requests/cms.js'
 import {
   DerReader,
@@ -31,6 +31,7 @@ import { readPublicKey } from '../../pki/keys/public-key.js'
 import type { Octets } from '../../../bindings/octets/octets.js'
 import { EXTENDED_KEY_USAGE } from '../../ws-trust/trust/signer.js'
 import { some, type Fact, type Facts } from './facts.js'
+import type { Inspection } from './inspection.js'
 
 /** Extended key usages: RFC 5280, section 4.2.1.12, Microsoft's, and those of this package. */
 const PURPOSES: ReadonlyMap<string, string> = new Map([
@@ -50,8 +51,8 @@ const REASONS = [
 ]
 const REASON_CODE = '2.5.29.21'
 
-/** An X.509 certificate. Its signature is named and not verified, because inspection trusts no authority. */
-export async function ofCertificate(der: Octets): Promise<Facts> {
+/** An X.509 certificate. Its signature is verified if the file has its issuer's certificate, which may be itself; no authority is trusted. */
+export async function ofCertificate(der: Octets, inspection: Inspection): Promise<Facts> {
   const certificate = parseCertificate(der)
   const { subject, issuer, serialNumber, notBefore, notAfter, publicKey, signatureAlgorithm, isCa } = certificate
   return {
@@ -72,15 +73,20 @@ export async function ofCertificate(der: Octets): Promise<Facts> {
     'certificate of the issuer at': some(certificate.caIssuers),
     'OCSP at': some(certificate.ocsp),
     'SHA-256': toHex(await digest('SHA-256', der)),
-    signature: { algorithm: describeSignature(signatureAlgorithm), verified: false },
+    signature: {
+      algorithm: describeSignature(signatureAlgorithm),
+      ...(await inspection.verdict(certificate, certificate, (by) => certificateSignature(certificate, by))),
+    },
   }
 }
 
 /** A PKCS#10 request. Its signature is verified with its own key. */
-export async function ofCertificationRequest(request: CertificationRequest, engine: Engine): Promise<Facts> {
+export async function ofCertificationRequest(request: CertificationRequest, inspection: Inspection): Promise<Facts> {
   const { subject, publicKey, requestedExtensions, templateName, template, pairs } = request
   const { clientInfo, cspProvider, osVersion, renewalCertificate, signatureAlgorithm } = request
-  const verified = await refusalOf(() => verifyCertificationRequest(request, signatureVerifier({ engine })))
+  const verified = await refusalOf(() =>
+    verifyCertificationRequest(request, signatureVerifier({ engine: inspection.engine })),
+  )
   return {
     subject: formatName(subject),
     key: describeKey(publicKey),
@@ -90,13 +96,14 @@ export async function ofCertificationRequest(request: CertificationRequest, engi
     'operating system': osVersion,
     'key kept by': cspProvider?.name,
     'names and values': pairs.size > 0 ? Object.fromEntries(pairs) : undefined,
-    renews: renewalCertificate && (await ofCertificate(renewalCertificate)),
+    renews: renewalCertificate && (await ofCertificate(renewalCertificate, inspection)),
     signature: { algorithm: describeSignature(signatureAlgorithm), verified: verified ?? true },
   }
 }
 
-/** A CRL (RFC 5280, section 5.1). Its signature is named and not verified. */
-export function ofCrl(der: Octets): Facts {
+/** A CRL (RFC 5280, section 5.1). Its signature is verified if the file has the issuer's certificate. */
+export async function ofCrl(der: Octets, inspection: Inspection): Promise<Facts> {
+  const { signed, signature, authorityKeyIdentifier } = parseCrl(der)
   const outer = readDer(parseDer(der).encoded)
   const list = outer.enter()
   const signatureAlgorithm = outer.next(TAG.sequence).encoded
@@ -118,7 +125,12 @@ export function ofCrl(der: Octets): Facts {
     'next by': nextUpdate === undefined ? null : readTime(nextUpdate).toISOString(),
     number: number && serialText(readUnsigned(readDerValue(number.value))),
     revoked: revoked.map(({ contents }) => ofRevocation(contents)),
-    signature: { algorithm: describeSignature(signatureAlgorithm), verified: false },
+    signature: {
+      algorithm: describeSignature(signatureAlgorithm),
+      ...(await inspection.verdict({ issuer, authorityKeyIdentifier }, undefined, ({ publicKey }) => ({
+        ...{ publicKey, signatureAlgorithm, signature, octets: signed },
+      }))),
+    },
   }
 }
 
@@ -196,11 +208,15 @@ export async function refusalOf(check: () => Promise<unknown>): Promise<string |
   }
 }
 
+/** RFC 7292, section 4. */
+const PFX_VERSION = 3
+
 /** The kind of an X.509 structure, from its first values. The version tells a request from a CRL. */
-export function kindOf(der: Octets): 'certificate' | 'request' | 'crl' | 'cms' | undefined {
+export function kindOf(der: Octets): 'certificate' | 'request' | 'crl' | 'cms' | 'pkcs12' | undefined {
   const outer = readDer(der)
   const first = outer.next()
   if (first.tag === TAG.oid) return 'cms'
+  if (first.tag === TAG.integer) return readSmallInteger(first) === PFX_VERSION ? 'pkcs12' : undefined
   if (first.tag !== TAG.sequence) return undefined
   const inner = new DerReader(first.contents).next()
   if (inner.tag === 0xa0) return 'certificate'

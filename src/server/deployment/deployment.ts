@@ -51,6 +51,7 @@ import { nodeDecryptionKey } from './decryption-key.js'
 import { Directory } from './directory.js'
 import type { TlsOptions } from '../http/tls.js'
 import { PATHS } from './paths.js'
+import type { Profile } from '../../pki/ca/policy/profile.js'
 import { profilesOf } from './profiles.js'
 import type { SealingKey } from './sealed-passwords.js'
 
@@ -202,8 +203,17 @@ export class Deployment {
     return digestKey === undefined ? undefined : this.#secret(digestKey, 32)
   }
 
-  /** Throws `ConfigurationError`, `CaError`. */
-  async openAuthority(store: Store, engine: Engine, verifier: SignatureVerifier): Promise<EmbeddedAuthority> {
+  /**
+   * @param profiles default: those of the configuration.
+   *
+   * Throws `ConfigurationError`, `CaError`.
+   */
+  async openAuthority(
+    store: Store,
+    engine: Engine,
+    verifier: SignatureVerifier,
+    profiles: readonly Profile[] = profilesOf(this.configuration.authority.profiles, this.directory),
+  ): Promise<EmbeddedAuthority> {
     const { authority } = this.configuration
     const { defaultProfile } = authority
     const [pkcs8] = await this.#pems(authority.key, 'PRIVATE KEY')
@@ -211,7 +221,7 @@ export class Deployment {
       return await createAuthority({
         key: await this.#reading(authority.key, () => importPrivateKey(pkcs8, { engine })),
         chain: await this.#pems(authority.certificate, 'CERTIFICATE'),
-        profiles: profilesOf(authority.profiles, this.directory),
+        profiles,
         store: store.authority,
         verifier,
         engine,

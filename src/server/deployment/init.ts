@@ -15,9 +15,7 @@ import { systemRandom } from '../../../bindings/octets/random.js'
 import { PURPOSES } from './profile-settings.js'
 import { generateKey, signatureVerifier, type ExportableKey } from '../../pki/keys/keys.js'
 import { parseName } from '../../pki/x509/name.js'
-import { readEnrollmentRequest } from '../../pki/requests/enrollment-request.js'
 import { encodePem } from '../../pki/asn1/pem.js'
-import { createCertificationRequest } from '../../pki/requests/pkcs10.js'
 import type { SignatureVerifier } from '../../pki/keys/signing.js'
 import { createSecretFile } from '../../store/index.js'
 import { wipe, type Octets } from '../../../bindings/octets/octets.js'
@@ -35,6 +33,7 @@ import { hashPassword } from './passwords.js'
 import { PATHS } from './paths.js'
 import { soapRoute } from '../http/http.js'
 import { configurationTemplate, FILES, newTemplateArc, usersTemplate } from './templates.js'
+import { issueAsOperator, TLS_ACCOUNT } from './tls-certificate.js'
 import { createEngine } from '../../../bindings/loading/create-engine.js'
 
 export interface InitOptions {
@@ -138,11 +137,15 @@ async function fill(folder: string, url: URL, options: InitOptions): Promise<Ini
 
     onStep('issuing the TLS certificate')
     const tlsKey = await generateKey('ECDSA-P256', { extractable: true })
-    const tlsCertificate = await issueTo('tls-server', 'Machine', tlsKey, authority, verifier)
+    const asked = { account: TLS_ACCOUNT, templateName: 'Machine', key: tlsKey }
+    const issued = await issueAsOperator(asked, authority, verifier)
+    if (issued.status !== 'issued') {
+      throw new InvalidInputError('init/certificate', 'the authority issued no certificate for TLS')
+    }
     await write(FILES.tlsKey, await privatePem(tlsKey))
     await write(
       FILES.tlsCertificate,
-      [tlsCertificate, certificate].map((der) => encodePem('CERTIFICATE', der)).join(''),
+      [issued.certificate, certificate].map((der) => encodePem('CERTIFICATE', der)).join(''),
     )
 
     onStep('enrolling the Claim Provider over WSTEP')
@@ -218,7 +221,7 @@ async function exampleUsers(
       ...{ emailaddress: 'bob@example.com', givenname: 'Bob', surname: 'Baker' },
       ...{ dateofbirth: '2008-02-29', country: 'PT' },
     }),
-    'tls-server': {
+    [TLS_ACCOUNT]: {
       subject: `CN=${hostname}`,
       groups: ['machines'],
       ...(isAddress ? { ipAddresses: [hostname.replace(/[[\]]/g, '')] } : { dnsNames: [hostname] }),
@@ -257,26 +260,6 @@ async function agentCertificate(key: ExportableKey, hostname: string): Promise<O
     },
     key,
   )
-}
-
-/** A certificate for an account, issued as if by an operator. */
-async function issueTo(
-  account: string,
-  templateName: string,
-  key: ExportableKey,
-  authority: EmbeddedAuthority,
-  verifier: SignatureVerifier,
-): Promise<Octets> {
-  const { der } = await createCertificationRequest({ subject: `CN=${account}`, key, templateName })
-  const submitted = await authority.submit({
-    request: await readEnrollmentRequest(der, { verifier }),
-    requester: { by: 'account', id: account, method: 'operator' },
-    additionalContext: [],
-  })
-  const disposition = submitted.status === 'pending' ? await authority.approve(submitted.requestId, 'init') : submitted
-  if (disposition.status !== 'issued')
-    throw new InvalidInputError('init/certificate', `the authority issued no certificate for ${account}`)
-  return disposition.certificate
 }
 
 /** Enrols the Claim Provider as any other client, over WSTEP with a password. Returns its certificate and the chain. */
