@@ -30,7 +30,10 @@ export class InvalidInputError extends UProveError {}
 /** A group description does not fit the subgroup construction, or is too weak without `allowLegacy`. */
 export class InvalidGroupError extends UProveError {}
 
-/** No backend or kernel that the caller allows works on this engine, or it was used after `dispose()`. */
+/**
+ * No backend or kernel that the caller allows works here, the engine was used after `dispose()`, or the platform lacks what a
+ * call needs (`platform/missing`; the message names it).
+ */
 export class EngineError extends UProveError {}
 
 /** What `read` gives; undefined if it throws an error of a class, which says that there is nothing to read. */

@@ -10,6 +10,7 @@ import { copyOctets } from '../octets/octets.js'
 import { CurveBase } from './curve-base.js'
 import { decodeCurveTable, encodeCurveTable, type CurveTableImage, type CurveTableOwner } from './curve-table.js'
 import { coordinateLength, coordinatesOf, uncompressed } from './sec1.js'
+import { isOctets } from '../octets/shape.js'
 
 /** A point (x / z^2, y / z^3) in Jacobian coordinates; infinity where z = 0. */
 interface Point {
@@ -91,7 +92,7 @@ export class BigintCurve extends CurveBase implements Curve {
   multiExponentiateVartime(bases: readonly Base[], es: readonly Scalar[]): Element {
     this.lifetime.check()
     const powers = pairsOf(bases, es).map(([base, e]) => ({
-      point: this.#read(base instanceof Uint8Array ? base : this.#elementOf(base)),
+      point: this.#read(isOctets(base) ? base : this.#elementOf(base)),
       scalar: this.#readScalar(e),
     }))
     return this.#write(

@@ -7,6 +7,7 @@ import { copyOctets, equalOctets } from '../octets/octets.js'
 import { systemRandom } from '../octets/random.js'
 import { deriveElement } from './derivation.js'
 import { coordinateLength, uncompressed, uncompressedForm } from './sec1.js'
+import { isOctets } from '../octets/shape.js'
 
 /** Octets of the coefficients of a random combination: a wrong list passes with probability 2^-64. */
 const coefficientOctets = 8
@@ -175,7 +176,7 @@ export abstract class CurveBase {
   }
 
   #hasForm(x: unknown): boolean {
-    return x instanceof Uint8Array && x.length === this.elementLength && x[0] === uncompressedForm && this.#isInRange(x)
+    return isOctets(x) && x.length === this.elementLength && x[0] === uncompressedForm && this.#isInRange(x)
   }
 
   #isInRange(octets: Uint8Array): boolean {

@@ -2,6 +2,8 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import type { Element } from '../engine/engine.js'
 import { InvalidInputError } from '../errors.js'
 import { combWidths } from './curve-cost.js'
+import { isOctets } from '../octets/shape.js'
+import { encodeText } from '../octets/text.js'
 
 /** An exported fixed-base table of a curve. */
 export interface CurveTableImage {
@@ -53,7 +55,7 @@ export function decodeCurveTable(owner: CurveTableOwner, image: Uint8Array): Cur
   const require = (condition: boolean, code: string, message: string): void => {
     if (!condition) throw new InvalidInputError(`table/${code}`, message)
   }
-  require(image instanceof Uint8Array && startsWith(image, magic), 'malformed', 'this is not the image of a table')
+  require(isOctets(image) && startsWith(image, magic), 'malformed', 'this is not the image of a table')
   const headerBytes = magic.length + digestBytes + 2
   const entriesAt = headerBytes + owner.elementLength
   const body = image.subarray(0, Math.max(0, image.length - digestBytes))
@@ -74,7 +76,7 @@ export function decodeCurveTable(owner: CurveTableOwner, image: Uint8Array): Cur
 }
 
 function layoutDigest({ layout }: CurveTableOwner): Uint8Array {
-  return sha256(new TextEncoder().encode(layout))
+  return sha256(encodeText(layout))
 }
 
 function startsWith(octets: Uint8Array, prefix: ArrayLike<number>): boolean {

@@ -4,6 +4,7 @@ import { InvalidGroupError } from '../errors.js'
 import { bitLength, toBigint } from '../octets/integers.js'
 import { concatOctets } from '../octets/octets.js'
 import { coordinateLength, uncompressed } from './sec1.js'
+import { encodeText } from '../octets/text.js'
 
 /** Counters run from 0 to here; each gives a point with probability 1/2. */
 const lastCounter = 255
@@ -29,7 +30,7 @@ export function deriveElement(curve: CurveNumbers, context: Uint8Array, index: n
 function digestsOf(context: Uint8Array, suffix: string, bits: number, hash: Digest): bigint {
   const blocks: Uint8Array[] = []
   for (let i = 0; i === 0 || 8 * blocks.length * blocks[0]!.length < bits; i++) {
-    blocks.push(hash(concatOctets([context, new TextEncoder().encode(`${suffix}${i}`)])))
+    blocks.push(hash(concatOctets([context, encodeText(`${suffix}${i}`)])))
   }
   return toBigint(concatOctets(blocks))
 }

@@ -23,6 +23,7 @@ import { CurveMemory } from './curve-memory.js'
 import { decodeCurveTable, type CurveTableOwner } from './curve-table.js'
 import { longestOf, PublicProducts } from './public-products.js'
 import { CurveCombStore, CurveFixedBase, type CurveComb } from './wasm-curve-base.js'
+import { isOctets } from '../octets/shape.js'
 
 /** How many items a bulk call takes at once; it bounds the memory that a call needs. */
 const bulkItems = 256
@@ -81,7 +82,7 @@ export class WasmCurve extends CurveBase implements Curve {
           return [[base, e]]
         }
         const factor = this.#factorOf(base)
-        if (!(factor instanceof Uint8Array)) return [[factor, e]]
+        if (!isOctets(factor)) return [[factor, e]]
         return this.hasEncoding(factor) ? [[elements.push(factor) - 1, e]] : []
       }),
     )
@@ -150,7 +151,7 @@ export class WasmCurve extends CurveBase implements Curve {
     for (const [base, e] of pairsOf(bases, es)) {
       this.#checkScalar(e)
       const factor = this.#factorOf(base)
-      if (!(factor instanceof Uint8Array)) combs.push([factor, e])
+      if (!isOctets(factor)) combs.push([factor, e])
       else if (this.hasEncoding(factor)) elements.push([factor, e])
     }
     const width = bucketWidth(elements.length, longestOf(elements))
@@ -246,7 +247,7 @@ export class WasmCurve extends CurveBase implements Curve {
   #power(point: number, [base, e]: Factor<Element | CurveComb>, octets: number, scalar: number): void {
     const { exports } = this.core
     this.core.octets.set(e, scalar)
-    if (base instanceof Uint8Array) {
+    if (isOctets(base)) {
       this.#memory.writeElement(octets, base)
       exports.power(point, octets, scalar)
     } else {
@@ -256,7 +257,7 @@ export class WasmCurve extends CurveBase implements Curve {
 
   /** The element of a base, or its comb where it has one. */
   #factorOf(base: Base): Element | CurveComb {
-    if (base instanceof Uint8Array) {
+    if (isOctets(base)) {
       checkElementLength(base, this.elementLength)
       return base
     }

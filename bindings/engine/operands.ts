@@ -2,28 +2,25 @@ import { isLess, isZero } from '../octets/integers.js'
 import { copyOctets } from '../octets/octets.js'
 import type { Element, Scalar } from './engine.js'
 import { InvalidInputError } from '../errors.js'
-
-/** Checks that a value is octets at all. Throws `InvalidInputError` (`octets/type`). */
-function checkOctets(value: unknown): asserts value is Uint8Array {
-  if (!(value instanceof Uint8Array)) throw new InvalidInputError('octets/type', 'a Uint8Array is needed')
-}
+import { isOctets, requireOctets } from '../octets/shape.js'
 
 /** The longest integer that `ScalarField.reduce` takes, in octets. */
 export const maxReducibleOctets = 128
 
 /** Checks that an operand is as long as elements are. Throws `InvalidInputError` (`octets/type`, `element/length`). */
 export function checkElementLength(octets: Uint8Array, length: number): void {
-  checkOctets(octets)
-  if (octets.length !== length) {
-    throw new InvalidInputError('element/length', `an element must have ${length} octets, not ${octets.length}`)
-  }
+  checkLength(octets, length, 'element')
 }
 
 /** Checks that an operand is as long as scalars are. Throws `InvalidInputError` (`octets/type`, `scalar/length`). */
 export function checkScalarLength(octets: Uint8Array, length: number): void {
-  checkOctets(octets)
+  checkLength(octets, length, 'scalar')
+}
+
+function checkLength(octets: unknown, length: number, what: 'element' | 'scalar'): void {
+  requireOctets(octets, 'octets/type', what)
   if (octets.length !== length) {
-    throw new InvalidInputError('scalar/length', `a scalar must have ${length} octets, not ${octets.length}`)
+    throw new InvalidInputError(`${what}/length`, `${what} must have ${length} octets, not ${octets.length}`)
   }
 }
 
@@ -42,7 +39,7 @@ export function pairsOf<A, B>(as: readonly A[], bs: readonly B[]): (readonly [A,
 
 /** Checks that octets are short enough to be reduced modulo q. Throws `InvalidInputError` (`scalar/length`). */
 export function checkReducible(octets: Uint8Array): void {
-  checkOctets(octets)
+  requireOctets(octets, 'octets/type', 'scalar')
   if (octets.length > maxReducibleOctets) {
     throw new InvalidInputError(
       'scalar/length',
@@ -53,7 +50,7 @@ export function checkReducible(octets: Uint8Array): void {
 
 /** Whether octets are an integer in [1, p-1] of p's length. */
 export function isInElementRange(octets: Uint8Array, p: Uint8Array): boolean {
-  return octets instanceof Uint8Array && octets.length === p.length && !isZero(octets) && isLess(octets, p)
+  return isOctets(octets) && octets.length === p.length && !isZero(octets) && isLess(octets, p)
 }
 
 /**

@@ -1,3 +1,6 @@
+import { EngineError } from '../errors.js'
+import { provided } from './platform.js'
+
 /** What Node and its relatives have beside `btoa` and `atob`: several times faster. */
 interface NativeBase64 {
   from(text: string, encoding: 'base64'): Uint8Array
@@ -16,7 +19,7 @@ export function encodeBase64(octets: Uint8Array): string {
     // Not with spread syntax, which takes several times as long; `apply` accepts any array-like.
     binary += String.fromCharCode.apply(undefined, octets.subarray(start, start + PIECE) as unknown as number[])
   }
-  return btoa(binary)
+  return provided(globalThis.btoa, 'btoa')(binary)
 }
 
 /** Octets in the URL-safe alphabet of base64, without padding (RFC 4648, section 5). */
@@ -33,7 +36,8 @@ export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined 
   let octets: Uint8Array<ArrayBuffer>
   try {
     octets = octetsOfBase64(dense)
-  } catch {
+  } catch (error) {
+    if (error instanceof EngineError) throw error
     return undefined
   }
   // Platforms read more than they write.
@@ -50,7 +54,7 @@ export function decodeBase64Url(text: string): Uint8Array<ArrayBuffer> | undefin
 /** Octets from base64 in the package itself, unchecked. */
 export function octetsOfBase64(text: string): Uint8Array<ArrayBuffer> {
   if (native !== undefined) return new Uint8Array(native.from(text, 'base64'))
-  const binary = atob(text)
+  const binary = provided(globalThis.atob, 'atob')(text)
   const octets = new Uint8Array(binary.length)
   // Not `Uint8Array.from`, which takes several times as long, and pages wait for it.
   for (let i = 0; i < binary.length; i++) octets[i] = binary.charCodeAt(i)

@@ -1,4 +1,6 @@
 import { InvalidInputError } from '../errors.js'
+import { requireOctets } from './shape.js'
+import { encodeText } from './text.js'
 
 /** Octets that are not shared with other threads, as WebCrypto requires. */
 export type Octets = Uint8Array<ArrayBuffer>
@@ -25,32 +27,18 @@ export const limits = {
  * `octets/not-unicode` for text with lone surrogates, which have no UTF-8 encoding).
  */
 export function octetsFrom(value: OctetsLike, what: string, limit: number = limits.field): Uint8Array {
-  if (typeof value !== 'string' && !(value instanceof Uint8Array)) {
-    throw new InvalidInputError('octets/type', `${what} must be a Uint8Array or a string`)
-  }
+  if (typeof value !== 'string') requireOctets(value, 'octets/type', what)
   const octets = typeof value === 'string' ? utf8(value, what) : value
   if (octets.length > limit) throw new InvalidInputError('octets/too-long', `${what} exceeds ${limit} octets`)
   return octets === value ? copyOctets(octets) : octets
 }
 
-const encoder = /* @__PURE__ */ new TextEncoder()
-
-/** The UTF-8 encoding of text. That of short ASCII text takes less time than a call of the encoder. */
+/** The UTF-8 encoding of text. */
 function utf8(text: string, what: string): Uint8Array {
-  if (text.length < 64) {
-    const ascii = new Uint8Array(text.length)
-    let codes = 0
-    for (let i = 0; i < text.length; i++) {
-      const code = text.charCodeAt(i)
-      ascii[i] = code
-      codes |= code
-    }
-    if (codes < 0x80) return ascii
-  }
   if (/\p{Surrogate}/u.test(text)) {
     throw new InvalidInputError('octets/not-unicode', `${what} contains lone surrogates`)
   }
-  return encoder.encode(text)
+  return encodeText(text)
 }
 
 /** `octetsFrom` for values that may be null; undefined counts as null. */

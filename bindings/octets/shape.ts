@@ -3,6 +3,13 @@ import { InvalidInputError } from '../errors.js'
 // Types do not hold for messages of peers and for callers in JavaScript. All functions here throw `InvalidInputError` with
 // the given code.
 
+/** What a value is, in one word that tells nothing of its contents, such as `String`, `Null` or `Uint16Array`. */
+export const kindOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1)
+
+/** Whether a value is a Uint8Array, or of a class made from it, of whatever realm: frames, jsdom and Jest have classes of their own. */
+export const isOctets = (value: unknown): value is Uint8Array =>
+  ArrayBuffer.isView(value) && (value as Partial<Uint8Array>)[Symbol.toStringTag] === 'Uint8Array'
+
 /** Throws unless the condition holds. */
 export function require(condition: boolean, code: string, message: string): asserts condition {
   if (!condition) throw new InvalidInputError(code, message)
@@ -21,5 +28,5 @@ export function requireList(value: unknown, code: string, what: string): asserts
 
 /** Checks that a value is octets: text, numbers and lists of them have lengths too. */
 export function requireOctets(value: unknown, code: string, what: string): asserts value is Uint8Array {
-  require(value instanceof Uint8Array, code, `${what} must be a Uint8Array`)
+  if (!isOctets(value)) throw new InvalidInputError(code, `${what} must be a Uint8Array, not ${kindOf(value)}`)
 }

@@ -26,6 +26,7 @@ import { SubgroupBase } from './subgroup-base.js'
 import { validateSubgroup } from './validation.js'
 import { itemAt, zip } from '../octets/lists.js'
 import { copyOctets } from '../octets/octets.js'
+import { isOctets } from '../octets/shape.js'
 
 /** The limits that shape the combs of fixed bases. */
 export interface CombCosts {
@@ -149,7 +150,7 @@ class BigintSubgroup extends SubgroupBase implements Subgroup {
     let fromTables = 1n
     for (const [base, e] of zip(bases, es)) {
       const exponent = this.readScalar(e)
-      if (base instanceof Uint8Array) {
+      if (isOctets(base)) {
         plainBases.push(this.read(base))
         plainExponents.push(exponent)
       } else {

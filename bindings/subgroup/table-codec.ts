@@ -4,6 +4,8 @@ import { combEntries, isCombFor, type CombShape } from './comb.js'
 import type { Element } from '../engine/engine.js'
 import { InvalidInputError } from '../errors.js'
 import { isInElementRange } from '../engine/operands.js'
+import { isOctets } from '../octets/shape.js'
+import { encodeText } from '../octets/text.js'
 
 /** An exported fixed-base table. */
 export interface TableImage {
@@ -55,7 +57,7 @@ export function decodeTable(owner: TableOwner, image: Uint8Array): TableImage {
   const require = (condition: boolean, code: string, message: string): void => {
     if (!condition) throw new InvalidInputError(`table/${code}`, message)
   }
-  require(image instanceof Uint8Array && startsWith(image, magic), 'malformed', 'this is not the image of a table')
+  require(isOctets(image) && startsWith(image, magic), 'malformed', 'this is not the image of a table')
   const p = toFixedWidth(owner.p, byteLength(owner.p))
   const headerBytes = magic.length + digestBytes + 6
   const body = image.subarray(0, Math.max(0, image.length - digestBytes))
@@ -78,7 +80,7 @@ export function decodeTable(owner: TableOwner, image: Uint8Array): TableImage {
 }
 
 function ownerDigest({ layout, p, q }: TableOwner): Uint8Array {
-  return sha256(new TextEncoder().encode([layout, p.toString(16), q.toString(16)].join(':')))
+  return sha256(encodeText([layout, p.toString(16), q.toString(16)].join(':')))
 }
 
 function startsWith(octets: Uint8Array, prefix: ArrayLike<number>): boolean {

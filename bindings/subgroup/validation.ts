@@ -4,6 +4,7 @@ import type { SubgroupDescription, SubgroupOptions } from '../engine/engine.js'
 import { InvalidGroupError } from '../errors.js'
 import { powerModulo } from '../engine/power.js'
 import { type RandomSource, systemRandom } from '../octets/random.js'
+import { encodeText } from '../octets/text.js'
 
 /** Sizes in bits of (p, q): those that the arithmetic supports, and those that need no `allowLegacy`. */
 const smallest = { p: 1024, q: 160 }
@@ -44,7 +45,7 @@ const recommendedGroups: ReadonlyMap<string, KnownGroup> = /* @__PURE__ */ new M
 ])
 
 function digestOf({ p, q, g }: Numbers): string {
-  return toHex(sha256(new TextEncoder().encode([p, q, g].map((n) => n.toString(16)).join(':'))))
+  return toHex(sha256(encodeText([p, q, g].map((n) => n.toString(16)).join(':'))))
 }
 
 /**

@@ -25,6 +25,7 @@ import { productVartime, sharedPowersVartime } from './vartime-products.js'
 import { CombStore, WasmFixedBase, type Comb } from './wasm-fixed-base.js'
 import type { WasmModulus } from './wasm-modulus.js'
 import { WasmScalarField } from '../core/wasm-scalars.js'
+import { isOctets } from '../octets/shape.js'
 
 /** How many items a bulk call takes at once; it bounds the memory that a call needs. */
 const bulkItems = 256
@@ -254,7 +255,7 @@ export class WasmSubgroup extends SubgroupBase implements Subgroup {
     const combs: (readonly [Comb, Scalar])[] = []
     const elements: (readonly [Element, Scalar])[] = []
     for (const [base, e] of zip(bases, es)) {
-      if (base instanceof Uint8Array) {
+      if (isOctets(base)) {
         elements.push([base, e])
         continue
       }

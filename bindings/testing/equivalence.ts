@@ -7,6 +7,7 @@ import { UProveError } from '../errors.js'
 import { powerModulo } from '../engine/power.js'
 import { elementsOfSmallOrder } from './small-order.js'
 import type { RandomSource } from '../octets/random.js'
+import { isOctets } from '../octets/shape.js'
 
 /** One engine's group with tables for some bases, of different shapes. */
 interface Side {
@@ -73,7 +74,7 @@ function playback(octets: Uint8Array): RandomSource {
 
 /** A value in a form that compares and prints well: hexadecimal for octets, the code for an error. */
 function readable(value: unknown): unknown {
-  if (value instanceof Uint8Array) return toHex(value)
+  if (isOctets(value)) return toHex(value)
   if (value instanceof UProveError) return { [value.constructor.name]: value.code }
   return Array.isArray(value) ? value.map(readable) : value
 }
@@ -90,7 +91,7 @@ function outcome(operation: () => unknown): unknown {
 
 /** Overwrites all octets of a result. Nobody else may see it: neither operands nor an engine's memory. */
 function overwrite(value: unknown): void {
-  if (value instanceof Uint8Array) value.fill(0xa5)
+  if (isOctets(value)) value.fill(0xa5)
   if (Array.isArray(value)) value.forEach(overwrite)
 }
 

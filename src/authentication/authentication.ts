@@ -4,6 +4,7 @@ import type { Octets } from '../../bindings/octets/octets.js'
 import { verifyPassword, type UsernameToken } from '../soap/security/username-token.js'
 import { MemoryReplayCache, type ReplayCache } from './single-use.js'
 import { AuthenticationError, type AuthenticationErrorCode } from './errors.js'
+import { encodeText } from '../../bindings/octets/text.js'
 
 /** Checks names and passwords. */
 export interface Accounts {
@@ -126,7 +127,7 @@ export class Authentication {
 function nonceKey(id: string, nonce: Uint8Array): Uint8Array {
   return sha256
     .create()
-    .update(sha256(new TextEncoder().encode(id)))
+    .update(sha256(encodeText(id)))
     .update(nonce)
     .digest()
 }

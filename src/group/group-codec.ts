@@ -2,6 +2,7 @@ import { byteLength, toBigint, toFixedWidth } from '../../bindings/octets/intege
 import type { OctetReader, OctetWriter } from '../../bindings/octets/octet-stream.js'
 import type { CurveDescription, GroupDescription } from '../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../bindings/errors.js'
+import { decodeText, encodeText } from '../../bindings/octets/text.js'
 
 /** A group as read, the length of its elements, and the revisions that are defined over it. */
 export interface DecodedGroup {
@@ -18,7 +19,7 @@ export function groupVersion(description: GroupDescription): number {
 /** Writes a group in the form of `groupVersion()`. */
 export function writeGroup(writer: OctetWriter, description: GroupDescription): void {
   if ('arithmetic' in description) {
-    writer.octets(new TextEncoder().encode(description.name))
+    writer.octets(encodeText(description.name))
     return
   }
   const { p, q, g } = description
@@ -35,7 +36,7 @@ export function readGroup(reader: OctetReader, version: number, curves: readonly
     const description = { p, q: toBigint(reader.octets()), g: toBigint(reader.octets()) }
     return { description, revisions: [1, 3], elementLength: byteLength(p) }
   }
-  const name = new TextDecoder().decode(reader.octets())
+  const name = decodeText(reader.octets())
   const curve = curves.find((candidate) => candidate.name === name)
   if (curve === undefined) {
     throw new InvalidInputError(

@@ -50,6 +50,7 @@ export interface PoolOptions extends VariableTimeOption {
   readonly memoryBudget?: number
   /** How long a chunk of work should take, in ms. Default 20; in this thread 5. */
   readonly chunkMilliseconds?: number
+  /** Hears what happens. By default `fallback` is written to the console, once. */
   readonly onEvent?: (event: PoolEvent) => void
 }
 
@@ -64,6 +65,15 @@ export interface VerificationFailure {
 }
 
 const mebibyte = 1 << 20
+
+let hasWarned = false
+
+/** Says once that there are no workers: a page would only notice that it is slow. */
+function warnOfFallback(event: PoolEvent): void {
+  if (event.type !== 'fallback' || hasWarned) return
+  hasWarned = true
+  console.warn(`uprove-wasm/pool works in this thread, since no worker started: ${event.reason}`)
+}
 
 /** The most workers that are started by default. */
 const mostWorkers = 16
@@ -93,7 +103,7 @@ const mostWorkers = 16
 export async function createPool(options: PoolOptions = {}): Promise<Pool> {
   const { workers = Math.min(mostWorkers, availableParallelism()), fallback = true, worker } = options
   const { maxQueued = 10_000, memoryBudget = 64 * mebibyte, engine = {}, allowVariableTime = false } = options
-  const { onEvent = () => undefined } = options
+  const { onEvent = warnOfFallback } = options
   requirePositive({ maxQueued, chunkMilliseconds: options.chunkMilliseconds ?? 1 })
   requireNatural({ workers, memoryBudget })
   const common = {

@@ -19,6 +19,7 @@ import {
   type SecurityHeader,
 } from './security/security-header.js'
 import { checkTimestamp, timestampElement } from './security/timestamp.js'
+import { encodeText } from '../../bindings/octets/text.js'
 
 /** A request that is well-formed, correctly addressed, understood, and recent. */
 export interface SoapRequest<Context> extends Envelope {
@@ -131,6 +132,6 @@ function plain(status: number, text: string, headers: Readonly<Record<string, st
   return {
     status,
     headers: { 'content-type': 'text/plain; charset=utf-8', ...headers },
-    body: new TextEncoder().encode(`${text}\n`),
+    body: encodeText(`${text}\n`),
   }
 }

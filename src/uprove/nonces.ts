@@ -5,6 +5,7 @@ import { InvalidInputError } from '../../bindings/errors.js'
 import { isZero } from '../../bindings/octets/integers.js'
 import { wipe } from '../../bindings/octets/octets.js'
 import { systemRandom, type RandomSource } from '../../bindings/octets/random.js'
+import { encodeText } from '../../bindings/octets/text.js'
 
 /** Gives secret scalars in [1, q-1] one after another. The caller wipes each scalar that it takes. */
 export interface NonceSource {
@@ -66,11 +67,10 @@ export function nonces(scalars: ScalarField, { random, knownAnswer }: NonceOptio
 /** 32 octets that only the owner of a secret can compute, for use as the secret of a `Hedge`. */
 export function nonceKey(secret: Uint8Array): Uint8Array {
   const key = new Uint8Array(digestLength)
-  authenticateInto(key, secret, [text.encode('uprove-wasm key of nonces')])
+  authenticateInto(key, secret, [encodeText('uprove-wasm key of nonces')])
   return key
 }
 
-const text = new TextEncoder()
 const noSecret = new Uint8Array(0)
 
 /** What follows is used by every call, since making it anew costs as much as the hashing. Each call leaves it wiped. */
@@ -161,7 +161,7 @@ function hedgedNonces(scalars: ScalarField, hedge: Hedge, random = systemRandom)
   head.setUint32(freshLength + 6, calls++)
   head.setUint8(freshLength + 10, purposes.indexOf(purpose))
   const parts = [headOctets, ...context]
-  if (unique !== undefined) parts.push(text.encode(unique))
+  if (unique !== undefined) parts.push(encodeText(unique))
   authenticateInto(digestOctets, secret, parts)
   const seed = new Int32Array(digestLength / 4)
   for (let i = 0; i < seed.length; i++) seed[i] = digest.getInt32(4 * i, true)

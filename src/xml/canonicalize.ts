@@ -1,5 +1,6 @@
 import { XmlError } from './errors.js'
 import { XmlComment, type XmlAttribute, type XmlElement, type XmlName, type XmlNode } from './tree.js'
+import { encodeText } from '../../bindings/octets/text.js'
 
 /** The algorithm's identifier, without comments. */
 export const EXCLUSIVE_C14N = 'http://www.w3.org/2001/10/xml-exc-c14n#'
@@ -87,7 +88,7 @@ export function canonicalize(apex: XmlElement, options: CanonicalizeOptions = {}
   }
 
   write(apex)
-  const octets = new TextEncoder().encode(output)
+  const octets = encodeText(output)
   if (octets.length > maxBytes) throw new XmlError('xml/limit-bytes')
   return octets
 }

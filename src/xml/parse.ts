@@ -1,6 +1,7 @@
 import { XmlError } from './errors.js'
 import type { XmlElement } from './tree.js'
 import { TreeParser } from './tree-parser.js'
+import { strictText } from '../../bindings/octets/text.js'
 
 /** The limits of a document. */
 export interface XmlLimits {
@@ -128,9 +129,7 @@ function defined(options: ParseOptions): ParseOptions {
 }
 
 function decode(octets: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(octets)
-  } catch {
-    throw new XmlError('xml/encoding')
-  }
+  const text = strictText(octets)
+  if (text === undefined) throw new XmlError('xml/encoding')
+  return text
 }

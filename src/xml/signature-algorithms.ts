@@ -1,3 +1,4 @@
+import { subtle } from '../../bindings/octets/platform.js'
 /** A signature algorithm. `VerifyOptions.algorithms` takes further ones beside those below. */
 export interface SignatureAlgorithm {
   /** The URI that names it in SignatureMethod. */
@@ -24,9 +25,9 @@ function webCrypto(identifier: string, name: 'RSASSA-PKCS1-v1_5' | 'ECDSA', hash
       return algorithm?.name === name && (name === 'ECDSA' || (algorithm as RsaHashedKeyAlgorithm).hash.name === hash)
     },
     async sign(key, octets) {
-      return new Uint8Array(await crypto.subtle.sign(parameters, key as CryptoKey, octets))
+      return new Uint8Array(await subtle().sign(parameters, key as CryptoKey, octets))
     },
-    verify: (key, signature, octets) => crypto.subtle.verify(parameters, key as CryptoKey, signature, octets),
+    verify: (key, signature, octets) => subtle().verify(parameters, key as CryptoKey, signature, octets),
   }
 }
 

@@ -6,6 +6,7 @@ import { DEFAULT_LIMITS, parseXml, type ParseOptions } from './parse.js'
 import { ElementReader, expectAttributes, type ReaderRules } from './reader.js'
 import { webCryptoAlgorithms, type SignatureAlgorithm } from './signature-algorithms.js'
 import { vocabulary, type XmlElement } from './tree.js'
+import { subtle } from '../../bindings/octets/platform.js'
 
 export const DSIG_NAMESPACE = 'http://www.w3.org/2000/09/xmldsig#'
 const ENVELOPED_SIGNATURE = `${DSIG_NAMESPACE}enveloped-signature`
@@ -188,7 +189,7 @@ async function verify(document: XmlElement, options: VerifyOptions): Promise<Sig
 
   const signed = target.withChildren(target.children.filter((child) => child !== signature))
   const octets = canonicalize(signed, { inclusivePrefixes, maxBytes })
-  const actual = new Uint8Array(await crypto.subtle.digest(digest, octets))
+  const actual = new Uint8Array(await subtle().digest(digest, octets))
   if (encodeBase64(actual) !== encodeBase64(base64Of(digestValue))) throw new Refused('xml-signature/digest')
   return { valid: true, element: parseXml(octets, limits), octets, algorithm: algorithm.identifier }
 }
@@ -229,7 +230,7 @@ export async function signEnveloped(element: XmlElement, options: SignOptions): 
   }
 
   const ds = vocabulary('ds', DSIG_NAMESPACE)
-  const digestValue = new Uint8Array(await crypto.subtle.digest(digest, canonicalize(element)))
+  const digestValue = new Uint8Array(await subtle().digest(digest, canonicalize(element)))
   const signedInfo = ds(
     'SignedInfo',
     {},

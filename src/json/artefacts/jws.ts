@@ -10,6 +10,7 @@ import {
   type PresentationDocument,
   type TokenReference,
 } from './presentation.js'
+import { encodeText } from '../../../bindings/octets/text.js'
 
 /** A presentation with the message that it signs: of a JWS or a JWP. */
 export interface SignedPresentation extends PresentationDocument {
@@ -89,7 +90,5 @@ export function readCompact<Count extends keyof Parts>(
 
 /** Parts in base64url, with dots between. */
 export function compact(parts: readonly (string | Uint8Array)[]): string {
-  return parts
-    .map((part) => encodeBase64Url(typeof part === 'string' ? new TextEncoder().encode(part) : part))
-    .join('.')
+  return parts.map((part) => encodeBase64Url(typeof part === 'string' ? encodeText(part) : part)).join('.')
 }

@@ -2,6 +2,7 @@ import type { IssuerParameters } from '../../uprove/parameters/parameters.js'
 import { parseJson, type JsonObject } from '../syntax/parse.js'
 import { check, readObject, readText } from '../syntax/reader.js'
 import { specificationOf, unitOf } from './specification.js'
+import { encodeText } from '../../../bindings/octets/text.js'
 
 /** The token information TI of the framework. */
 export interface TokenInformation {
@@ -33,7 +34,7 @@ export interface TokenInformationOptions {
 export function createTokenInformation(parameters: IssuerParameters, options: TokenInformationOptions): Uint8Array {
   const { issuer, expires, members } = options
   const exp = expires && expirationOf(parameters, expires)
-  return new TextEncoder().encode(JSON.stringify({ iss: issuer, exp, ...members }))
+  return encodeText(JSON.stringify({ iss: issuer, exp, ...members }))
 }
 
 function expirationOf(parameters: IssuerParameters, expires: Date): number {

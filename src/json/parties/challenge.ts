@@ -6,6 +6,7 @@ import { tokenIdentifier, type IssuedToken } from '../../uprove/token/token.js'
 import { algorithmOf } from '../artefacts/algorithms.js'
 import { writeJws } from '../artefacts/jws.js'
 import { check, readDocument, readText } from '../syntax/reader.js'
+import { decodeText, encodeText } from '../../../bindings/octets/text.js'
 
 /** What a Verifier asks to be signed: the message m is the text of it, character by character. */
 export interface Challenge {
@@ -39,7 +40,7 @@ const SCHEME = 'U-Prove'
 
 /** A `WWW-Authenticate` header (RFC 9110, section 11.6.1) that asks for a presentation. */
 export function writeChallengeHeader(challenge: string): string {
-  return `${SCHEME} challenge="${encodeBase64Url(new TextEncoder().encode(challenge))}"`
+  return `${SCHEME} challenge="${encodeBase64Url(encodeText(challenge))}"`
 }
 
 /** The challenge in a `WWW-Authenticate` header, as text to sign. Throws `JsonError` (`json/challenge`). */
@@ -47,7 +48,7 @@ export function readChallengeHeader(header: string): string {
   const [, encoded = ''] = /^U-Prove challenge="([\w-]+)"$/i.exec(header) ?? []
   const octets = decodeBase64Url(encoded)
   check(octets !== undefined && octets.length > 0, 'json/challenge')
-  return new TextDecoder().decode(octets)
+  return decodeText(octets)
 }
 
 /** An `Authorization` header with a presentation, in the place of a bearer token. */
@@ -98,7 +99,7 @@ export async function answerChallenge(challenge: string, options: AnswerOptions)
   const { parameters, token: held, byReference = false } = options
   const { attributes, disclosed, random, allowVariableTime } = options
   await checkChallenge(challenge, options)
-  const message = new TextEncoder().encode(challenge)
+  const message = encodeText(challenge)
   const { proof } = presentToken(parameters, held, { attributes, disclosed, message, random, allowVariableTime })
   const { token } = held
   const reference = byReference ? { tokenIdentifier: tokenIdentifier(parameters, token) } : { token }

@@ -1,6 +1,7 @@
 import { encodeBase64Url } from '../../../bindings/octets/base64.js'
 import type { JsonObject } from '../syntax/parse.js'
 import { check, readDocument, readText, type JsonInput } from '../syntax/reader.js'
+import { encodeText } from '../../../bindings/octets/text.js'
 
 // Issuance in three moves over one address. The framework leaves to applications what carries its messages; the names here are
 // those of the sample in Microsoft's Node reference implementation, with `A` added for tokens that have attributes.
@@ -44,5 +45,5 @@ export function readExchange(
 
 /** Octets or text as an attribute is written: text stands for its UTF-8 encoding. */
 export function writeContent(content: Uint8Array | string): string {
-  return encodeBase64Url(typeof content === 'string' ? new TextEncoder().encode(content) : content)
+  return encodeBase64Url(typeof content === 'string' ? encodeText(content) : content)
 }

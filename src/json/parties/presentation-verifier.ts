@@ -13,6 +13,7 @@ import {
   type JsonRefusalCode,
 } from '../artefacts/verification.js'
 import { readChallenge, writeChallenge, type Challenge } from './challenge.js'
+import { encodeText } from '../../../bindings/octets/text.js'
 
 /** Why a presentation was refused by a Verifier that made the challenge. */
 export type VerifierRefusalCode =
@@ -99,7 +100,7 @@ export class PresentationVerifier {
     const nonce = encodeBase64Url(octets)
     const challenge = writeChallenge({ audience, nonce, request, signedData })
     const until = new Date(this.#clock().getTime() + nonceLifetime)
-    await this.#nonces.add(nonce, sha256(new TextEncoder().encode(challenge)), until)
+    await this.#nonces.add(nonce, sha256(encodeText(challenge)), until)
     return challenge
   }
 

@@ -12,6 +12,7 @@ import { createTokenInformation, type TokenInformationOptions } from '../artefac
 import { JsonError, type JsonErrorCode } from '../errors.js'
 import { check, readDocument, type JsonInput } from '../syntax/reader.js'
 import { readExchange, writeContent, type ExchangeMessage, type TokenOffer } from './issuance.js'
+import { decodeText, encodeText } from '../../../bindings/octets/text.js'
 
 /** The options of issuance. */
 export interface TokenIssuanceOptions<P extends Principal> {
@@ -155,7 +156,7 @@ export class TokenIssuance<P extends Principal = Principal> {
       const message3 = await this.#backend.respond(itemAt(exchange.secrets, 0), { sigmaC })
       const answer: ExchangeMessage = { sID, msg: writeMessage3(message3) }
       // The answer is stored before it leaves: of two answers with one w, at most one leaves.
-      const octets = new TextEncoder().encode(JSON.stringify(answer))
+      const octets = encodeText(JSON.stringify(answer))
       const stored = await this.#store.answer(exchange, { digest, octets })
       check(stored !== undefined, 'json/exchange-unknown')
       return textOf(digest, stored)
@@ -174,5 +175,5 @@ function digestOf(sigmaC: readonly Uint8Array[]): Uint8Array {
 
 function textOf(digest: Uint8Array, answer: Answer): string {
   check(equalOctets(digest, answer.digest), 'json/different-message')
-  return new TextDecoder().decode(answer.octets)
+  return decodeText(answer.octets)
 }

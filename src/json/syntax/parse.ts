@@ -1,4 +1,5 @@
 import { JsonError } from '../errors.js'
+import { strictText } from '../../../bindings/octets/text.js'
 
 /** A JSON value. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject
@@ -48,14 +49,10 @@ export function parseJson(document: string | Uint8Array, limits: Partial<JsonLim
   return value
 }
 
-const UTF8 = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
 function decodeUtf8(octets: Uint8Array): string {
-  try {
-    return UTF8.decode(octets)
-  } catch {
-    throw new JsonError('json/encoding')
-  }
+  const text = strictText(octets)
+  if (text === undefined) throw new JsonError('json/encoding')
+  return text
 }
 
 function wellFormed(text: string): string {

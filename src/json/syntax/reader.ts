@@ -2,6 +2,7 @@ import { decodeBase64Url } from '../../../bindings/octets/base64.js'
 import { atWidth } from '../../../bindings/octets/integers.js'
 import { JsonError, type JsonErrorCode } from '../errors.js'
 import { parseJson, type JsonLimits, type JsonObject, type JsonValue } from './parse.js'
+import { isOctets } from '../../../bindings/octets/shape.js'
 
 /**
  * A document: its text or octets, or the object that a framework such as Express already made of them. Give the text if you have
@@ -18,7 +19,7 @@ export function readDocument(
   names: readonly string[] | 'any',
   limits?: Partial<JsonLimits>,
 ): JsonObject {
-  return readObject(typeof input === 'string' || input instanceof Uint8Array ? parseJson(input, limits) : input, names)
+  return readObject(typeof input === 'string' || isOctets(input) ? parseJson(input, limits) : input, names)
 }
 
 /**

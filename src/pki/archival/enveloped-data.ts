@@ -22,6 +22,7 @@ import { OID } from '../requests/cms-names.js'
 import { isSignerOf, readIdentifier, type SignerIdentifier } from '../requests/cms.js'
 import type { Certificate } from '../x509/certificate.js'
 import { oaepAlgorithm, readKeyTransport, type DecryptionKey, type KeyTransport } from './key-transport.js'
+import { subtle, webCrypto } from '../../../bindings/octets/platform.js'
 
 /** An EnvelopedData in a ContentInfo (RFC 5652, section 6), as far as it is used here: RSA and AES. Its values are views of the DER. */
 export interface EnvelopedData {
@@ -93,11 +94,11 @@ function readRecipient({ tag, contents }: DerValue): Recipient[] {
  * `PkiError` (`pki/recipient`) for a certificate with another key, or without key usage keyEncipherment.
  */
 export async function createEnvelopedData(content: Octets, recipients: readonly Certificate[]): Promise<Octets> {
-  const key = crypto.getRandomValues(new Uint8Array(32))
-  const iv = crypto.getRandomValues(new Uint8Array(BLOCK))
+  const key = webCrypto().getRandomValues(new Uint8Array(32))
+  const iv = webCrypto().getRandomValues(new Uint8Array(BLOCK))
   try {
-    const aes = await crypto.subtle.importKey('raw', key, 'AES-CBC', false, ['encrypt'])
-    const encryptedContent = new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-CBC', iv }, aes, content))
+    const aes = await subtle().importKey('raw', key, 'AES-CBC', false, ['encrypt'])
+    const encryptedContent = new Uint8Array(await subtle().encrypt({ name: 'AES-CBC', iv }, aes, content))
     const infos = await Promise.all(recipients.map((certificate) => writeRecipient(certificate, key)))
     return sequence(
       oid(OID.envelopedData),
@@ -123,14 +124,14 @@ async function writeRecipient(certificate: Certificate, key: Octets): Promise<Oc
   const { issuer, serialNumber } = certificate
   const oaep = { name: 'RSA-OAEP', hash: 'SHA-256' }
   const publicKey = mayReceive(certificate)
-    ? await acceptedBy(crypto.subtle.importKey('spki', certificate.publicKey, oaep, false, ['encrypt']))
+    ? await acceptedBy(subtle().importKey('spki', certificate.publicKey, oaep, false, ['encrypt']))
     : undefined
   if (publicKey === undefined) throw new PkiError('pki/recipient')
   return sequence(
     integer(0),
     sequence(issuer, encode(TAG.integer, serialNumber)),
     oaepAlgorithm('SHA-256'),
-    octetString(new Uint8Array(await crypto.subtle.encrypt('RSA-OAEP', publicKey, key))),
+    octetString(new Uint8Array(await subtle().encrypt('RSA-OAEP', publicKey, key))),
   )
 }
 
@@ -158,12 +159,12 @@ export async function openEnvelopedData(
   key: DecryptionKey,
 ): Promise<Octets> {
   if (transport === undefined || !key.transports.includes(transport.name)) throw new PkiError('pki/recipient')
-  const aesKey = crypto.getRandomValues(new Uint8Array(keyLength))
+  const aesKey = webCrypto().getRandomValues(new Uint8Array(keyLength))
   const decrypted = await key.decrypt(transport, encryptedKey)
   try {
     if (decrypted?.length === keyLength) aesKey.set(decrypted)
-    const aes = await crypto.subtle.importKey('raw', aesKey, 'AES-CBC', false, ['decrypt'])
-    const content = await acceptedBy(crypto.subtle.decrypt({ name: 'AES-CBC', iv }, aes, encryptedContent))
+    const aes = await subtle().importKey('raw', aesKey, 'AES-CBC', false, ['decrypt'])
+    const content = await acceptedBy(subtle().decrypt({ name: 'AES-CBC', iv }, aes, encryptedContent))
     if (content === undefined) throw new PkiError('pki/decryption')
     return new Uint8Array(content)
   } finally {

@@ -4,6 +4,7 @@ import { PkiError } from '../errors.js'
 import { acceptedBy, importPrivateKey } from '../keys/keys.js'
 import { readPublicKey } from '../keys/public-key.js'
 import { HASHES, KEY_ALGORITHM, readAlgorithm, readDigestAlgorithm, type HashName } from '../keys/algorithms.js'
+import { subtle } from '../../../bindings/octets/platform.js'
 
 /** How a key is encrypted with RSA: the mask generation function of OAEP is MGF1 with the same hash, its label is empty. */
 export type KeyTransport =
@@ -83,7 +84,7 @@ export async function importDecryptionKey(pkcs8: Uint8Array): Promise<Decryption
       await Promise.all(
         hashes.map(async (hash) => {
           const algorithm = { name: 'RSA-OAEP', hash }
-          const key = await acceptedBy(crypto.subtle.importKey('pkcs8', octets, algorithm, false, ['decrypt']))
+          const key = await acceptedBy(subtle().importKey('pkcs8', octets, algorithm, false, ['decrypt']))
           if (key === undefined) throw new PkiError('pki/key')
           return [hash, key] as const
         }),
@@ -94,7 +95,7 @@ export async function importDecryptionKey(pkcs8: Uint8Array): Promise<Decryption
       transports: ['RSAES-OAEP'],
       async decrypt(transport, encrypted) {
         const key = transport.name === 'RSAES-OAEP' ? keys.get(transport.hash) : undefined
-        const decrypted = key && (await acceptedBy(crypto.subtle.decrypt('RSA-OAEP', key, encrypted)))
+        const decrypted = key && (await acceptedBy(subtle().decrypt('RSA-OAEP', key, encrypted)))
         return decrypted && new Uint8Array(decrypted)
       },
     }

@@ -1,6 +1,8 @@
 import { byteLength, stripLeadingZeros, toBigint, toFixedWidth } from '../../../bindings/octets/integers.js'
 import { PkiError } from '../errors.js'
 import { concatOctets, type Octets } from '../../../bindings/octets/octets.js'
+import { isOctets } from '../../../bindings/octets/shape.js'
+import { encodeText, strictText } from '../../../bindings/octets/text.js'
 
 /** Identifier octets of the universal types that occur in PKIX. */
 export const TAG = {
@@ -299,7 +301,7 @@ export function readSmallInteger(value: DerValue): number {
 function checkGeneralizedTime({ tag, contents }: DerValue): void {
   const text = String.fromCharCode(...contents.subarray(0, 32))
   if (contents.length > 32) throw notDer()
-  const whole = new TextEncoder().encode(text.replace(/\.\d*[1-9]Z$/, 'Z'))
+  const whole = encodeText(text.replace(/\.\d*[1-9]Z$/, 'Z'))
   readTime({ tag, contents: whole, encoded: whole })
 }
 
@@ -320,23 +322,24 @@ export function readTime({ tag, contents }: DerValue): Date {
   return time
 }
 
-const utf8 = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+/** Throws `PkiError` (`pki/not-der`) for octets that are not UTF-8. */
+function readUtf8(contents: Uint8Array): string {
+  const text = strictText(contents)
+  if (text === undefined) throw notDer()
+  return text
+}
 
 /** Octets of ASCII; `pki/not-der` for others. */
 export function readAscii(contents: Uint8Array): string {
   if (contents.some((octet) => octet >= 0x80)) throw notDer()
-  return utf8.decode(contents)
+  return readUtf8(contents)
 }
 
 /** A string of one of `STRING_TAGS`. */
 export function readString({ tag, contents }: DerValue): string {
   switch (tag) {
     case TAG.utf8String:
-      try {
-        return utf8.decode(contents)
-      } catch {
-        throw notDer()
-      }
+      return readUtf8(contents)
     case TAG.numericString:
     case TAG.printableString:
     case TAG.ia5String:
@@ -409,7 +412,7 @@ export const nullValue = (): Octets => encode(TAG.null)
 
 /** An INTEGER that is not negative; octets are its magnitude, big-endian, with any number of leading zeros. */
 export function integer(value: number | bigint | Uint8Array): Octets {
-  const magnitude = value instanceof Uint8Array ? stripLeadingZeros(value) : magnitudeOf(BigInt(value))
+  const magnitude = isOctets(value) ? stripLeadingZeros(value) : magnitudeOf(BigInt(value))
   const needsSign = magnitude.length === 0 || magnitude[0]! >= 0x80
   return encode(TAG.integer, ...(needsSign ? [Uint8Array.of(0)] : []), magnitude)
 }
@@ -450,7 +453,7 @@ export function namedBits(bits: readonly boolean[]): Octets {
 }
 
 /** A UTF8String. Throws `PkiError` (`pki/value`) for lone surrogates. */
-export const utf8String = (text: string): Octets => encode(TAG.utf8String, encodeText(text))
+export const utf8String = (text: string): Octets => encode(TAG.utf8String, encodeUnicode(text))
 
 /** Throws `PkiError` (`pki/value`) for text that is not ASCII. */
 export const ia5String = (text: string): Octets => encode(TAG.ia5String, ascii(text))
@@ -475,14 +478,14 @@ export function bmpString(text: string): Octets {
 
 /** The octets of ASCII text. Throws `PkiError` (`pki/value`) for other text. */
 export function ascii(text: string): Octets {
-  const octets = encodeText(text)
+  const octets = encodeUnicode(text)
   if (octets.length !== text.length) throw new PkiError('pki/value')
   return octets
 }
 
-function encodeText(text: string): Octets {
+function encodeUnicode(text: string): Octets {
   if (/\p{Surrogate}/u.test(text)) throw new PkiError('pki/value')
-  return new TextEncoder().encode(text)
+  return encodeText(text)
 }
 
 /** UTCTime until 2049, GeneralizedTime afterwards (RFC 5280, section 4.1.2.5); whole seconds. */

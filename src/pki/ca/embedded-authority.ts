@@ -51,6 +51,7 @@ import type {
   StoredCrl,
   StoredRequest,
 } from './records/store.js'
+import { isOctets } from '../../../bindings/octets/shape.js'
 
 export interface AuthorityOptions {
   /** Signs certificates, CRLs and responses: a key from a file, or any WebCrypto key, such as an HSM's. */
@@ -205,7 +206,7 @@ export class EmbeddedAuthority implements CertificateAuthority {
     if (account === undefined) return this.#denied(assessment.decision as Denial, undefined)
 
     const archived = typeof assessment.decision === 'string' ? await this.#archived(request) : undefined
-    const isArchived = archived instanceof Uint8Array
+    const isArchived = isOctets(archived)
     const decision = archived === undefined || isArchived ? assessment.decision : archived
     const newRequest: NewRequest = {
       der: withoutArchivedKey(request),

@@ -6,6 +6,7 @@ import type { CertificationRequest } from '../requests/pkcs10.js'
 import type { Certificate } from '../x509/certificate.js'
 import { serialText } from './issuing/sign-certificate.js'
 import type { AuthorityStore, StoredRequest } from './records/store.js'
+import { encodeText } from '../../../bindings/octets/text.js'
 
 // Two requests are the same renewal if they renew the same certificate with the same new key, and the signed content is equal.
 // Unsigned parts (CMS attributes, further certificates) and the other form of an ECDSA signature (n - s) make no difference: a
@@ -49,5 +50,5 @@ export async function findRenewal(
  */
 function idempotenceKeyOf({ serialNumber }: Certificate, { publicKey, info }: CertificationRequest): string {
   const parts = [serialText(serialNumber), keyFingerprint(readPublicKey(publicKey)), toHex(sha256(info))]
-  return PREFIX + toHex(sha256(new TextEncoder().encode(parts.join(' '))))
+  return PREFIX + toHex(sha256(encodeText(parts.join(' '))))
 }

@@ -28,6 +28,7 @@ import { readCurve, readDsaParameters, readPublicKey, type KeyRequirements } fro
 import { unfitForUse } from './weak-keys.js'
 import type { DigestName, SignatureToVerify, SignatureVerifier, SigningKey } from './signing.js'
 import { toFullWidth, toSequence } from './algorithms.js'
+import { subtle } from '../../../bindings/octets/platform.js'
 
 /** A signing key that can be exported as PKCS#8. */
 export interface ExportableKey extends SigningKey {
@@ -61,7 +62,7 @@ export async function generateKey(type: KeyType, options: GenerationOptions = {}
         publicExponent: Uint8Array.of(1, 0, 1),
         hash: digest,
       }
-  return webCryptoKey(await crypto.subtle.generateKey(parameters, extractable, ['sign', 'verify']), options)
+  return webCryptoKey(await subtle().generateKey(parameters, extractable, ['sign', 'verify']), options)
 }
 
 /**
@@ -69,7 +70,7 @@ export async function generateKey(type: KeyType, options: GenerationOptions = {}
  * Throws `PkiError` (`pki/key`) for a pair that does not sign, and for curves and digests that are not supported.
  */
 export async function webCryptoKey(pair: CryptoKeyPair, { digest }: SigningOptions = {}): Promise<ExportableKey> {
-  const publicKey = new Uint8Array(await crypto.subtle.exportKey('spki', pair.publicKey))
+  const publicKey = new Uint8Array(await subtle().exportKey('spki', pair.publicKey))
   return new WebCryptoKey(pair.privateKey, publicKey, digest)
 }
 
@@ -106,13 +107,13 @@ class WebCryptoKey implements ExportableKey {
   }
 
   async sign(octets: Octets): Promise<Octets> {
-    const signature = new Uint8Array(await crypto.subtle.sign(this.#scheme, this.privateKey, octets))
+    const signature = new Uint8Array(await subtle().sign(this.#scheme, this.privateKey, octets))
     return this.#scheme.name === 'ECDSA' ? toSequence(signature) : signature
   }
 
   async exportPrivateKey(): Promise<Octets> {
     if (!this.privateKey.extractable) throw new PkiError('pki/not-extractable')
-    return new Uint8Array(await crypto.subtle.exportKey('pkcs8', this.privateKey))
+    return new Uint8Array(await subtle().exportKey('pkcs8', this.privateKey))
   }
 }
 
@@ -175,7 +176,7 @@ async function importWebCrypto(
   parameters: EcKeyImportParams | RsaHashedImportParams,
   { extractable = false, digest }: ImportOptions,
 ): Promise<ExportableKey> {
-  const key = await acceptedBy(crypto.subtle.importKey('pkcs8', pkcs8, parameters, extractable, ['sign']))
+  const key = await acceptedBy(subtle().importKey('pkcs8', pkcs8, parameters, extractable, ['sign']))
   if (key === undefined) throw new PkiError('pki/key')
   return new WebCryptoKey(key, publicKey, digest)
 }
@@ -266,7 +267,7 @@ export async function importPublicKey(
     const key = readPublicKey(publicKey)
     if (key.type !== (name === 'ECDSA' ? 'EC' : 'RSA') || unfitForUse(key, requirements) !== undefined) return undefined
     const parameters = key.type === 'EC' ? { name, namedCurve: key.curve } : { name, hash }
-    return await acceptedBy(crypto.subtle.importKey('spki', publicKey, parameters, false, ['verify']))
+    return await acceptedBy(subtle().importKey('spki', publicKey, parameters, false, ['verify']))
   } catch (error) {
     if (error instanceof PkiError) return undefined
     throw error
@@ -282,5 +283,5 @@ async function verifyWithWebCrypto(
   if (key === undefined) return false
   const { namedCurve } = key.algorithm as Partial<EcKeyAlgorithm>
   const raw = namedCurve ? toFullWidth(signature, CURVES[namedCurve as CurveName].length) : signature
-  return raw !== undefined && ((await acceptedBy(crypto.subtle.verify(scheme, key, raw, octets))) ?? false)
+  return raw !== undefined && ((await acceptedBy(subtle().verify(scheme, key, raw, octets))) ?? false)
 }

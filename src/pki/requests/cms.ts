@@ -33,6 +33,7 @@ import {
 } from '../asn1/der.js'
 import { PkiError } from '../errors.js'
 import type { SignatureToVerify, SignatureVerifier, SigningKey } from '../keys/signing.js'
+import { subtle } from '../../../bindings/octets/platform.js'
 
 /** SignedData in a ContentInfo (RFC 5652, sections 3 and 5). Its values are views of the DER. */
 export interface SignedData {
@@ -322,7 +323,7 @@ export function withoutUnsignedAttribute(der: Octets, type: string): Octets {
 
 /** The digest of octets. */
 export async function digest(hash: HashName, octets: Octets): Promise<Octets> {
-  return new Uint8Array(await crypto.subtle.digest(hash, octets))
+  return new Uint8Array(await subtle().digest(hash, octets))
 }
 
 /** DigestAlgorithmIdentifier with NULL parameters, as Windows writes it. Readers must accept both forms (RFC 5754, section 2). */

@@ -1,4 +1,5 @@
 import { PkiError } from '../errors.js'
+import { encodeText } from '../../../bindings/octets/text.js'
 
 /**
  * Attributes of a request as regInfo has them: `Name=Value&Name=Value&`, both percent-encoded ([MS-WCCE] 2.2.2.6.3;
@@ -33,7 +34,7 @@ export function pairsFrom(items: readonly (readonly [string, string])[]): Map<st
 export function formatPairs(pairs: ReadonlyMap<string, string>): Uint8Array<ArrayBuffer> {
   try {
     const items = [...pairs].map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}&`)
-    return new TextEncoder().encode(items.join(''))
+    return encodeText(items.join(''))
   } catch {
     // Lone surrogates.
     throw new PkiError('pki/value')

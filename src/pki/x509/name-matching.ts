@@ -1,6 +1,7 @@
 import { toHex } from '../../../bindings/octets/integers.js'
 import type { Octets } from '../../../bindings/octets/octets.js'
 import { readName, type NameAttribute } from './name.js'
+import { encodeText } from '../../../bindings/octets/text.js'
 
 /**
  * The canonical form of a Name (DER), equal for names that match by RFC 5280, section 7.1: strings of any type are compared
@@ -22,7 +23,7 @@ const canonicalRdns = (name: Octets): string[] =>
 
 /** In hexadecimal, so that no value can contain a separator. */
 function canonicalAttribute({ type, text, value }: NameAttribute): string {
-  return text === undefined ? `${type}#${toHex(value)}` : `${type}=${toHex(new TextEncoder().encode(prepared(text)))}`
+  return text === undefined ? `${type}#${toHex(value)}` : `${type}=${toHex(encodeText(prepared(text)))}`
 }
 
 /**

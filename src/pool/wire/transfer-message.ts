@@ -1,4 +1,5 @@
 import { PoolError } from '../errors.js'
+import { isOctets, kindOf } from '../../../bindings/octets/shape.js'
 
 /**
  * Plain data as sent to or from a worker. All its octets lie in one buffer of their own, which is moved, not copied: no copy
@@ -49,10 +50,10 @@ export function wipeMessage({ octets }: TransferMessage<unknown>): void {
 /** How many octets there are in plain data. */
 function octetsIn(item: unknown): number {
   if (typeof item !== 'object' || item === null) return 0
-  if (item instanceof Uint8Array) return item.length
+  if (isOctets(item)) return item.length
   let sum = 0
   if (Array.isArray(item)) for (const entry of item) sum += octetsIn(entry)
-  else if (item instanceof Map) for (const [key, entry] of item) sum += octetsIn(key) + octetsIn(entry)
+  else if (isMap(item)) for (const [key, entry] of item) sum += octetsIn(key) + octetsIn(entry)
   else for (const key of Object.keys(item)) sum += octetsIn((item as Record<string, unknown>)[key])
   return sum
 }
@@ -62,11 +63,11 @@ function copy<T>(value: T, onOctets: (octets: Uint8Array) => Uint8Array): T {
   const copyAny = (item: unknown): unknown => {
     if (typeof item === 'function' || typeof item === 'symbol') throw unsendable(typeof item)
     if (typeof item !== 'object' || item === null) return item
-    if (item instanceof Uint8Array) return onOctets(item)
+    if (isOctets(item)) return onOctets(item)
     if (Array.isArray(item)) return item.map(copyAny)
-    if (item instanceof Map) return new Map([...item].map(([key, entry]) => [copyAny(key), copyAny(entry)]))
+    if (isMap(item)) return new Map([...item].map(([key, entry]) => [copyAny(key), copyAny(entry)]))
     const prototype: unknown = Object.getPrototypeOf(item)
-    if (prototype !== null && prototype !== Object.prototype) throw unsendable('an object with a class')
+    if (prototype !== null && Object.getPrototypeOf(prototype) !== null) throw unsendable('an object with a class')
     const result: Record<string, unknown> = {}
     for (const key of Object.keys(item)) {
       if (key === '__proto__') throw unsendable('a prototype')
@@ -75,6 +76,10 @@ function copy<T>(value: T, onOctets: (octets: Uint8Array) => Uint8Array): T {
     return result
   }
   return copyAny(value) as T
+}
+
+function isMap(item: unknown): item is Map<unknown, unknown> {
+  return kindOf(item) === 'Map'
 }
 
 function unsendable(what: string): PoolError {

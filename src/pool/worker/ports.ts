@@ -80,9 +80,9 @@ function startWorker(source?: URL | string): WebWorker | NodeWorker {
   const threads = workerThreads()
   if (threads !== undefined) {
     // Not the literal below: bundlers for browsers would include a second copy.
-    const script = './pool-worker.js'
+    const [script, here] = ['./pool-worker.js', import.meta.url]
     // The worker does not inherit the options of the process: some (`--input-type`) would keep it from starting.
-    return new threads.Worker(source ?? new URL(script, import.meta.url), { execArgv: [] })
+    return new threads.Worker(source ?? new URL(script, here), { execArgv: [] })
   }
   if (source !== undefined) return new Worker(source, { type: 'module' })
   return new Worker(new URL('./pool-worker.js', import.meta.url), { type: 'module' })

@@ -6,6 +6,8 @@ import type { XmlElement } from '../../xml/tree.js'
 import { o, u, WSS_MESSAGE_SECURITY, WSSE, WSU } from '../envelope/names.js'
 import { securityFault } from '../envelope/standard-faults.js'
 import { collapse, parseInstant, writeInstant } from '../envelope/text.js'
+import { encodeText } from '../../../bindings/octets/text.js'
+import { subtle } from '../../../bindings/octets/platform.js'
 
 /** A UsernameToken as received (WSS UsernameToken Profile 1.0). */
 export type UsernameToken = {
@@ -89,11 +91,11 @@ export async function passwordDigest(
   created: string,
   password: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const text = new TextEncoder().encode(created + password)
+  const text = encodeText(created + password)
   const octets = new Uint8Array(nonce.length + text.length)
   octets.set(nonce)
   octets.set(text, nonce.length)
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-1', octets))
+  const digest = new Uint8Array(await subtle().digest('SHA-1', octets))
   octets.fill(0)
   text.fill(0)
   return digest
@@ -113,7 +115,7 @@ export async function verifyPassword(token: UsernameToken, password: string): Pr
 }
 
 async function sha256(text: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
+  return new Uint8Array(await subtle().digest('SHA-256', encodeText(text)))
 }
 
 function sameOctets(x: Uint8Array, y: Uint8Array): boolean {

@@ -2,7 +2,7 @@ import { isZero } from '../../../bindings/octets/integers.js'
 import type { Element, Scalar, Group } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
 import { hashAlgorithm, hashFormat, type HashAlgorithm, type HashAlgorithmOptions } from '../../hash/index.js'
-import type { DeviceContribution } from '../parameters/contents.js'
+import { memberFrom, type DeviceContribution } from '../parameters/contents.js'
 import { ProtocolError } from '../errors.js'
 import {
   copyOctets,
@@ -16,7 +16,7 @@ import { rulesOf, type IssuerParameters } from '../parameters/parameters.js'
 import { checkConstantTime, type VariableTimeOption } from '../parameters/policy.js'
 import { pseudonymPowers, scopeGenerator } from './pseudonym.js'
 import type { Revision } from '../parameters/revision.js'
-import { objectFrom, require, requireOctets } from '../../../bindings/octets/shape.js'
+import { objectFrom, require, requireOctets, isOctets } from '../../../bindings/octets/shape.js'
 import { nonces, type KnownAnswer, type NonceOptions } from '../nonces.js'
 
 /** A Device's commitment: its part of a presentation before the challenge. */
@@ -162,7 +162,7 @@ export class SoftwareDevice implements Device {
    */
   contribute(parameters: Pick<IssuerParameters, 'gd' | 'z'>): DeviceContribution {
     const { gd, z } = parameters
-    if (!(gd instanceof Uint8Array) || !equalOctets(gd, this.generator)) {
+    if (!isOctets(gd) || !equalOctets(gd, this.generator)) {
       throw new InvalidInputError(
         'device/other-generator',
         'g_d of the Issuer parameters differs from that of the Device',
@@ -171,10 +171,7 @@ export class SoftwareDevice implements Device {
     const hd = this.publicKey
     if (z === undefined) return { hd }
     const { zd } = objectFrom(z, 'device/zd', 'the z values')
-    const element = zd instanceof Uint8Array ? copyOctets(zd) : undefined
-    if (element === undefined || !this.group.isMember(element)) {
-      throw new InvalidInputError('device/zd', 'z_d is missing, not in G_q, or 1')
-    }
+    const element = memberFrom(this.group, zd, 'device/zd', 'z_d is missing, not in G_q, or 1')
     return { hd, zetaD: this.group.exponentiate(element, this.#key()) }
   }
 
@@ -238,14 +235,11 @@ export class SoftwareDevice implements Device {
 function checkSetup(group: Group, generator: Uint8Array, options: SoftwareDeviceOptions): DeviceSetup {
   const { hash = 'SHA-256', random, knownAnswer, allowLegacy = false } = options
   checkConstantTime(group, options)
-  const element = generator instanceof Uint8Array ? copyOctets(generator) : undefined
-  if (element === undefined || !group.isMember(element)) {
-    throw new InvalidInputError('device/generator', 'g_d is not in G_q, or is 1')
-  }
+  const element = memberFrom(group, generator, 'device/generator', 'g_d is not in G_q, or is 1')
   // One iterator for all sessions: each scalar is used once.
   const known = knownAnswer && once(knownAnswer)
   return {
-    generator: element as Element,
+    generator: element,
     hash: hashAlgorithm(hash, { allowLegacy }),
     nonces: { random, knownAnswer: known },
   }

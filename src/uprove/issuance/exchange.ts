@@ -15,6 +15,7 @@ import {
   type IssuanceMessage2,
   type IssuanceMessage3,
 } from './messages.js'
+import { decodeText, encodeText } from '../../../bindings/octets/text.js'
 
 // An Issuer's side of an exchange, state in, state out: `beginExchange()` returns the first message and a secret state;
 // `respondToMessage2()` takes the state and returns the third message. The caller keeps the state in between: a session in
@@ -74,7 +75,7 @@ export function writeState(
   return new OctetWriter()
     .byte(stateVersion)
     .octets(parameters.digest(false))
-    .octets(new TextEncoder().encode(id))
+    .octets(encodeText(id))
     .int(Math.floor(deadline / 2 ** 32))
     .int(deadline % 2 ** 32)
     .list(w, (list, secret) => list.raw(secret))
@@ -147,6 +148,6 @@ function readHeader(parameters: IssuerParameters, state: Uint8Array): { name: Ex
   if (!equalOctets(reader.octets(), parameters.digest(false))) {
     throw new InvalidInputError('state/other-parameters', 'the issuance state belongs to other Issuer parameters')
   }
-  const id = new TextDecoder().decode(reader.octets())
+  const id = decodeText(reader.octets())
   return { name: { id, deadline: reader.int() * 2 ** 32 + reader.int() }, reader }
 }

@@ -11,7 +11,7 @@ import {
   wipeBlindings,
   type Blinding,
 } from './blinding.js'
-import { proverContents, type ProverContents, type ProverContentsOptions } from '../parameters/contents.js'
+import { memberFrom, proverContents, type ProverContents, type ProverContentsOptions } from '../parameters/contents.js'
 import { ProtocolError } from '../errors.js'
 import { nonces, type NonceOptions, type NonceSource } from '../nonces.js'
 import { computeGamma, computeSigmaZ } from '../parameters/gamma.js'
@@ -288,8 +288,7 @@ export class Prover {
 
   #checkMessage1(message1: IssuanceMessage1<Uint8Array>): IssuanceMessage1 {
     const { group, rules } = this.parameters
-    const { sigmaZ: received, sigmaA, sigmaB } = messageFrom(message1)
-    const sigmaZ = received instanceof Uint8Array ? copyOctets(received) : received
+    const { sigmaZ, sigmaA, sigmaB } = messageFrom(message1)
     // A range check is enough here: `finish()` accepts a token only if both equal products of elements of G_q.
     const checked = { sigmaA: elementsFrom(group, sigmaA), sigmaB: elementsFrom(group, sigmaB) }
     checkMessageLength(checked.sigmaA.length, this.count)
@@ -297,10 +296,13 @@ export class Prover {
     if ((sigmaZ !== undefined) !== rules.issuerSendsSigmaZ) {
       throw new InvalidInputError('issuance/sigma-z', 'sigma_z belongs to Revision 3 only')
     }
-    if (sigmaZ !== undefined && !(sigmaZ instanceof Uint8Array && group.isMember(sigmaZ))) {
-      throw new InvalidInputError('issuance/sigma-z', 'sigma_z is not in G_q, or is 1')
+    return {
+      sigmaZ:
+        sigmaZ === undefined
+          ? undefined
+          : memberFrom(group, sigmaZ, 'issuance/sigma-z', 'sigma_z is not in G_q, or is 1'),
+      ...checked,
     }
-    return { sigmaZ: sigmaZ as Element | undefined, ...checked }
   }
 
   /** The signatures of all tokens, once they are verified. Throws `ProtocolError` (`issuance/signature`). */

@@ -1,10 +1,10 @@
-import type { Element } from '../../../bindings/engine/engine.js'
+import type { Element, Group } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
 import { attributesFrom, attributeScalars, tokenInformationScalar, type Attribute } from './attributes.js'
 import type { TokenScalars } from './gamma.js'
 import { copyOctets, nullableOctetsFrom, octetsFrom, type OctetsLike } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from './parameters.js'
-import { objectFrom } from '../../../bindings/octets/shape.js'
+import { objectFrom, isOctets } from '../../../bindings/octets/shape.js'
 
 /** A Device's contribution to the issuance of tokens that it will protect. Made by `device.contribute()`. */
 export interface DeviceContribution {
@@ -77,10 +77,13 @@ export function deviceElement(
   octets: Uint8Array | undefined,
 ): Element {
   parameters.deviceGenerator()
+  return memberFrom(parameters.group, octets, `device/${name}`, `the Device's ${name} is missing, not in G_q, or 1`)
+}
+
+/** A copy of octets that are in G_q and not 1. Throws `InvalidInputError` with this code and message. */
+export function memberFrom(group: Group, octets: unknown, code: string, message: string): Element {
   // The copy is tested, since the caller's octets may change.
-  const element = octets instanceof Uint8Array ? copyOctets(octets) : undefined
-  if (element === undefined || !parameters.group.isMember(element)) {
-    throw new InvalidInputError(`device/${name}`, `the Device's ${name} is missing, not in G_q, or 1`)
-  }
+  const element = isOctets(octets) ? copyOctets(octets) : undefined
+  if (element === undefined || !group.isMember(element)) throw new InvalidInputError(code, message)
   return element as Element
 }

@@ -10,6 +10,7 @@ import {
   type ProverIssuanceValues,
 } from './parameters.js'
 import type { Revision } from './revision.js'
+import { decodeText, encodeText } from '../../../bindings/octets/text.js'
 
 /** Issuer parameters as read from octets, not verified. */
 export interface DecodedParameters {
@@ -43,7 +44,7 @@ export function encodeIssuerParameters(parameters: IssuerParameters): Uint8Array
   writeGroup(writer, group.description)
   writer
     .octets(uid)
-    .octets(new TextEncoder().encode(hash))
+    .octets(encodeText(hash))
     .octets(specification)
     .list(encodings, (list, e) => list.byte(e))
   writer
@@ -82,7 +83,7 @@ export function decodeIssuerParameters(
   const readElement = (): Uint8Array => reader.raw(elementLength)
   const text = {
     uid: reader.octets(),
-    hash: new TextDecoder().decode(reader.octets()),
+    hash: decodeText(reader.octets()),
     specification: reader.octets(),
     encodings: reader.list(limits.attributes, (list) => list.byte()),
   }

@@ -22,6 +22,7 @@ import { readSpecification, writeSpecification, type Specification } from './spe
 import { verifySigned } from '../trust/signature.js'
 import { issuerOfCertificate, type IdentityRule, type SignerTrust } from '../trust/signer.js'
 import { atWidth, checkUri } from '../syntax/values.js'
+import { encodeText } from '../../../bindings/octets/text.js'
 
 /** Issuer parameters of this profile: the verified parameters of the cryptography, and their specification. */
 export interface ProfileParameters {
@@ -145,7 +146,7 @@ export function verifyDocument(document: IssuerParametersDocument, options: Read
   const gd = document.zd && set?.gd
   const values = {
     revision: 1 as const,
-    uid: new TextEncoder().encode(uidp),
+    uid: encodeText(uidp),
     hash,
     g0: wide(document.g0),
     g: g.map(wide),

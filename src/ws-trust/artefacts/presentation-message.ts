@@ -7,6 +7,7 @@ import { WsTrustError } from '../errors.js'
 import { up } from '../syntax/names.js'
 import { Outline, simpleText } from '../syntax/outline.js'
 import { dateTime, parseDateTime } from '../syntax/values.js'
+import { encodeText } from '../../../bindings/octets/text.js'
 
 /** The message that a presentation signs (section 4.3.1). */
 export interface PresentationMessage {
@@ -45,7 +46,7 @@ export function messageElement({ octets }: PresentationMessage): XmlElement {
  * message is written: two prefixes for one namespace make two octet strings and one digest.
  */
 export function messageDigest({ nonce, signedData }: PresentationMessage): Uint8Array {
-  return sha256(new TextEncoder().encode(JSON.stringify([nonce, signedData ?? null])))
+  return sha256(encodeText(JSON.stringify([nonce, signedData ?? null])))
 }
 
 /** The number of random octets in a Relying Party's nonce. */

@@ -1,5 +1,6 @@
 import { createWalletKey } from './wallet-key.js'
 import { fits, type WalletChanges, type WalletStorage } from './wallet-storage.js'
+import { provided } from '../../../bindings/octets/platform.js'
 
 const RECORDS = 'records'
 const KEYS = 'keys'
@@ -9,8 +10,11 @@ const KEY_NAME = 'wallet'
 export class IndexedDbWalletStorage implements WalletStorage {
   private constructor(private readonly database: IDBDatabase) {}
 
-  /** Opens or creates the database. Throws the browser's `DOMException`s, like all functions here. */
-  static async open(name: string, factory: IDBFactory = indexedDB): Promise<IndexedDbWalletStorage> {
+  /** Opens or creates the database. Throws the browser's `DOMException`s, like all functions here, and `EngineError` (`platform/missing`). */
+  static async open(
+    name: string,
+    factory: IDBFactory = provided(globalThis.indexedDB, 'indexedDB'),
+  ): Promise<IndexedDbWalletStorage> {
     const request = factory.open(name, 1)
     request.onupgradeneeded = () => {
       request.result.createObjectStore(RECORDS)

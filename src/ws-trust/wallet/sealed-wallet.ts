@@ -12,6 +12,7 @@ import { parseTokenClass } from '../syntax/values.js'
 import { RecordSealer } from './wallet-key.js'
 import type { WalletChanges, WalletStorage } from './wallet-storage.js'
 import type { TokenPair, TokenQuery, Wallet } from './wallet.js'
+import { decodeText, encodeText } from '../../../bindings/octets/text.js'
 
 export interface SealedWalletOptions {
   readonly storage: WalletStorage
@@ -306,8 +307,8 @@ function expiryOf({ contents }: Batch): number {
   return contents.tokenInformation.notOnOrAfter.getTime()
 }
 
-const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
-const readText = (reader: OctetReader): string => new TextDecoder().decode(reader.octets())
+const utf8 = (text: string): Uint8Array => encodeText(text)
+const readText = (reader: OctetReader): string => decodeText(reader.octets())
 
 /** The names of the records of the two tokens; empty for a class that the Relying Party has no token of. */
 function encodePair(claim: string, ID: string): Uint8Array<ArrayBuffer> {
@@ -332,7 +333,7 @@ function decodeContents(octets: Uint8Array): TokenContents {
     tokenInformation: decodeTokenInformation(reader.octets()),
     attributes: reader.list(limits.attributes, (list) => {
       const value = list.nullable()
-      return value === null ? null : new TextDecoder().decode(value)
+      return value === null ? null : decodeText(value)
     }),
   }
   reader.end()

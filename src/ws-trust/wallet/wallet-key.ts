@@ -1,6 +1,8 @@
 import { toHex } from '../../../bindings/octets/integers.js'
 import { systemRandom } from '../../../bindings/octets/random.js'
 import { WsTrustError } from '../errors.js'
+import { encodeText } from '../../../bindings/octets/text.js'
+import { subtle } from '../../../bindings/octets/platform.js'
 
 const NONCE_LENGTH = 12
 
@@ -20,7 +22,7 @@ export async function createWalletKey(): Promise<CryptoKey> {
 
 /** The wallet key of 32 secret octets, which the caller keeps and wipes. */
 export function walletKeyFromOctets(octets: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
-  return crypto.subtle.importKey('raw', octets, 'HKDF', false, ['deriveKey'])
+  return subtle().importKey('raw', octets, 'HKDF', false, ['deriveKey'])
 }
 
 /**
@@ -33,11 +35,11 @@ export async function walletKeyFromPassphrase(
   salt: Uint8Array<ArrayBuffer>,
   iterations = ITERATIONS,
 ): Promise<CryptoKey> {
-  const secret = new TextEncoder().encode(passphrase.normalize('NFKC'))
-  const base = await crypto.subtle.importKey('raw', secret, 'PBKDF2', false, ['deriveBits'])
+  const secret = encodeText(passphrase.normalize('NFKC'))
+  const base = await subtle().importKey('raw', secret, 'PBKDF2', false, ['deriveBits'])
   secret.fill(0)
   const parameters = { name: 'PBKDF2', hash: 'SHA-256', salt, iterations }
-  const octets = new Uint8Array(await crypto.subtle.deriveBits(parameters, base, 256))
+  const octets = new Uint8Array(await subtle().deriveBits(parameters, base, 256))
   try {
     return await walletKeyFromOctets(octets)
   } finally {
@@ -63,9 +65,9 @@ export class RecordSealer {
         name: 'HKDF',
         hash: 'SHA-256',
         salt: new Uint8Array(0),
-        info: new TextEncoder().encode(info),
+        info: encodeText(info),
       }
-      return crypto.subtle.deriveKey(parameters, key, target, false, usages)
+      return subtle().deriveKey(parameters, key, target, false, usages)
     }
     const aes = { name: 'AES-GCM', length: 256 }
     const hmac = { name: 'HMAC', hash: 'SHA-256', length: 256 }
@@ -88,16 +90,16 @@ export class RecordSealer {
 
   /** A record name that only holders of the key can compute. */
   async nameOf(...parts: readonly string[]): Promise<string> {
-    const octets = new TextEncoder().encode(JSON.stringify(parts))
-    return toHex(new Uint8Array(await crypto.subtle.sign('HMAC', this.naming, octets)))
+    const octets = encodeText(JSON.stringify(parts))
+    return toHex(new Uint8Array(await subtle().sign('HMAC', this.naming, octets)))
   }
 
   /** Encrypts a record with AES-256-GCM, bound to its name. */
   async seal(name: string, content: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
     const iv = new Uint8Array(NONCE_LENGTH)
     systemRandom.fill(iv)
-    const additionalData = new TextEncoder().encode(name)
-    const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData }, this.encryption, content)
+    const additionalData = encodeText(name)
+    const sealed = await subtle().encrypt({ name: 'AES-GCM', iv, additionalData }, this.encryption, content)
     const record = new Uint8Array(NONCE_LENGTH + sealed.byteLength)
     record.set(iv)
     record.set(new Uint8Array(sealed), NONCE_LENGTH)
@@ -109,11 +111,9 @@ export class RecordSealer {
    */
   async open(name: string, record: Uint8Array): Promise<Uint8Array> {
     const [iv, sealed] = [record.slice(0, NONCE_LENGTH), record.slice(NONCE_LENGTH)]
-    const additionalData = new TextEncoder().encode(name)
+    const additionalData = encodeText(name)
     try {
-      return new Uint8Array(
-        await crypto.subtle.decrypt({ name: 'AES-GCM', iv, additionalData }, this.encryption, sealed),
-      )
+      return new Uint8Array(await subtle().decrypt({ name: 'AES-GCM', iv, additionalData }, this.encryption, sealed))
     } catch (cause) {
       throw new WsTrustError('ws-trust/wallet-key', { cause })
     }

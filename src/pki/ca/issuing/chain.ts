@@ -2,6 +2,7 @@ import { equalOctets, type Octets } from '../../../../bindings/octets/octets.js'
 import { certificateSignature, parseCertificate, type Certificate } from '../../x509/certificate.js'
 import type { SignatureVerifier, SigningKey } from '../../keys/signing.js'
 import { CaError } from '../errors.js'
+import { encodeText } from '../../../../bindings/octets/text.js'
 
 /**
  * The certificates of an authority, the signing one first, checked: its key is this one, each is an authority's and signed
@@ -35,6 +36,6 @@ export async function readChain(
 async function isKeyOf({ publicKey }: Certificate, key: SigningKey, verifier: SignatureVerifier): Promise<boolean> {
   if (!equalOctets(publicKey, key.publicKey)) return false
   const { signatureAlgorithm } = key
-  const octets = new TextEncoder().encode('Whether this key signs for its certificate.')
+  const octets = encodeText('Whether this key signs for its certificate.')
   return verifier.verify({ publicKey, signatureAlgorithm, signature: await key.sign(octets), octets })
 }

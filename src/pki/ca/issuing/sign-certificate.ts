@@ -5,6 +5,7 @@ import { UProveError } from '../../../../bindings/errors.js'
 import { bitString, explicit, integer, readBits, readDer, sequence, TAG, time } from '../../asn1/der.js'
 import { encodeExtensions, type Extension } from '../../x509/extensions.js'
 import type { SigningKey } from '../../keys/signing.js'
+import { subtle } from '../../../../bindings/octets/platform.js'
 
 /** The contents of a certificate. Names and keys are DER. */
 export interface CertificateToSign {
@@ -43,7 +44,7 @@ export async function keyIdentifier(subjectPublicKeyInfo: Octets): Promise<Octet
   const reader = readDer(subjectPublicKeyInfo)
   reader.next(TAG.sequence)
   const bits = readBits(reader.next(TAG.bitString))
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', bits)).slice(0, 20)
+  return new Uint8Array(await subtle().digest('SHA-256', bits)).slice(0, 20)
 }
 
 /** The time, in milliseconds, without the fraction of a second, which certificates cannot express. */
