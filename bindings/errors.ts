@@ -32,7 +32,7 @@ export class InvalidGroupError extends UProveError {}
 
 /**
  * No backend or kernel that the caller allows works here, the engine was used after `dispose()`, or the platform lacks what a
- * call needs (`platform/missing`; the message names it).
+ * call needs (`engine/platform`; the message names it).
  */
 export class EngineError extends UProveError {}
 

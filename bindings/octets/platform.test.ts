@@ -79,7 +79,7 @@ describe('what a platform lacks', () => {
       () => decodeText(Uint8Array.of(65)),
       () => strictText(Uint8Array.of(65)),
     ]
-    expect(calls.map(code)).toEqual(calls.map(() => 'platform/missing'))
+    expect(calls.map(code)).toEqual(calls.map(() => 'engine/platform'))
   })
 
   it('is told apart from crypto alone', () => {

@@ -2,7 +2,7 @@ import { provided } from './platform.js'
 
 // Encoders and decoders are made when they are needed: jsdom and some engines have none when this module is loaded.
 
-/** The UTF-8 encoding of text; lone surrogates become U+FFFD. Throws `EngineError` (`platform/missing`). */
+/** The UTF-8 encoding of text; lone surrogates become U+FFFD. Throws `EngineError` (`engine/platform`). */
 export function encodeText(text: string): Uint8Array<ArrayBuffer> {
   // For short ASCII text this takes less time than a call of the encoder.
   if (text.length < 64) {
@@ -18,12 +18,12 @@ export function encodeText(text: string): Uint8Array<ArrayBuffer> {
   return new (provided(globalThis.TextEncoder, 'TextEncoder'))().encode(text)
 }
 
-/** The text of octets; what is not UTF-8 becomes U+FFFD. Throws `EngineError` (`platform/missing`). */
+/** The text of octets; what is not UTF-8 becomes U+FFFD. Throws `EngineError` (`engine/platform`). */
 export function decodeText(octets: Uint8Array): string {
   return decoder().decode(octets)
 }
 
-/** The text of octets with its byte order mark, if it has one; undefined if they are not UTF-8. Throws `EngineError` (`platform/missing`). */
+/** The text of octets with its byte order mark, if it has one; undefined if they are not UTF-8. Throws `EngineError` (`engine/platform`). */
 export function strictText(octets: Uint8Array): string | undefined {
   const strict = decoder({ fatal: true, ignoreBOM: true })
   try {

@@ -378,6 +378,15 @@ describe('without workers', () => {
     await fallen.dispose()
     expect(await rejection(createPool({ workers: 1, worker, fallback: false }))).toBe('pool/no-workers')
   })
+
+  it('a pool that falls back where nobody listens warns, once', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+    const worker = new URL('../../build/no-such-worker.js', import.meta.url)
+    for (const pool of [await createPool({ workers: 1, worker }), await createPool({ workers: 1, worker })])
+      await pool.dispose()
+    expect(warn.mock.calls.map(String)).toEqual([expect.stringMatching(/^uprove-wasm\/pool works in this thread/)])
+    warn.mockRestore()
+  })
 })
 
 describe('explain()', () => {

@@ -1,4 +1,6 @@
+import { createContext, runInContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
+import type { Element, Scalar } from '../../bindings/engine/engine.js'
 import { isZero, toHex } from '../../bindings/octets/integers.js'
 import { L2048N256 } from '../params/L2048N256.js'
 import { SoftwareDevice } from './device/device.js'
@@ -21,11 +23,15 @@ import { decodeIssuedToken, decodeToken, encodeIssuedToken, encodeToken } from '
 import { verifyToken, type IssuedToken } from './token/token.js'
 import { verifyPresentation } from './presentation/verification.js'
 
+/** The Uint8Array of another realm, as frames, jsdom and Jest have one. */
+const Foreign = runInContext('Uint8Array', createContext({})) as Uint8ArrayConstructor
+
 // Octets as they arrive in Node.js: a Buffer is a Uint8Array, but its slice() is a view, and it often begins in the
 // middle of its memory.
 const kinds: [string, (octets: Uint8Array) => Uint8Array][] = [
   ['a Buffer', (octets) => Buffer.from(octets)],
   ['a Buffer in the middle of its memory', (octets) => Buffer.concat([Buffer.alloc(5, 7), octets]).subarray(5)],
+  ['an array of another realm', (octets) => new Foreign(octets)],
   ['a view in the middle of its memory', (octets) => Uint8Array.of(7, 7, 7, ...octets, 7).subarray(3, -1)],
 ]
 
@@ -66,6 +72,13 @@ describe.each(kinds)('octets that come as %s', (_, kind) => {
     ['message 3', encodeMessage3(message3), (o) => decodeMessage3(parameters, o)],
     ['Issuer parameters', encodeIssuerParameters(parameters), decodeIssuerParameters],
   ]
+  it('are members of the group, and powers', () => {
+    expect(group.isMember(kind(parameters.g0))).toBe(true)
+    expect(group.isMember(kind(Uint8Array.from(parameters.g0, (octet, i) => octet ^ (i === 200 ? 1 : 0))))).toBe(false)
+    const power = group.exponentiate(kind(parameters.g0) as Element, kind(group.scalars.one) as Scalar)
+    expect(power).toEqual(parameters.g0)
+  })
+
   it.each(forms)('are decoded, and copied: %s', (_, octets, decode) => {
     const { value, overwrite } = received(octets)
     const decoded = decode(value)

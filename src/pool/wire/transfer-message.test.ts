@@ -1,3 +1,4 @@
+import { createContext, runInContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { clone, pack, unpack, wipeMessage } from './transfer-message.js'
 import { PoolError } from '../errors.js'
@@ -56,6 +57,14 @@ describe('a transfer message', () => {
       expect(() => pack(item)).toThrow(PoolError)
       expect(() => pack(item)).toThrow(expect.objectContaining({ code: 'pool/unsendable' }) as Error)
     }
+  })
+
+  it('takes plain data of another realm, and no objects with a class from there', () => {
+    const elsewhere = createContext({})
+    const foreign = (code: string): unknown => runInContext(`(${code})`, elsewhere)
+    const copy = clone(foreign('{ octets: Uint8Array.of(1), map: new Map([[1, Uint8Array.of(2)]]), list: [{}] }'))
+    expect(copy).toEqual({ octets: octets(1), map: new Map([[1, octets(2)]]), list: [{}] })
+    for (const item of ['new Date()', 'new (class A {})()']) expect(() => clone(foreign(item))).toThrow(PoolError)
   })
 
   it('does not let keys of data change prototypes', () => {

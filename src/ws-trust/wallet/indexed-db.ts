@@ -10,7 +10,7 @@ const KEY_NAME = 'wallet'
 export class IndexedDbWalletStorage implements WalletStorage {
   private constructor(private readonly database: IDBDatabase) {}
 
-  /** Opens or creates the database. Throws the browser's `DOMException`s, like all functions here, and `EngineError` (`platform/missing`). */
+  /** Opens or creates the database. Throws the browser's `DOMException`s, like all functions here, and `EngineError` (`engine/platform`). */
   static async open(
     name: string,
     factory: IDBFactory = provided(globalThis.indexedDB, 'indexedDB'),
