@@ -8,17 +8,17 @@
  */
 
 /**
- * The programs of a document: blocks marked `js`, and those marked `ts` that begin with an import. Others are excerpts.
+ * The programs of a document: blocks marked `js` or `ts`. True fragments are marked `ts fragment`.
  * @param {string} document its path
  * @param {string} text
  * @returns {Example[]}
  */
 export function programsIn(document, text) {
-  return [...text.matchAll(/^```(js|ts)\n([^]*?)^```$/gm)].flatMap(([, language, code = ''], i) =>
-    language === 'js' || (language === 'ts' && code.startsWith('import '))
-      ? [{ where: `${document} ${i + 1}`, language: language === 'js' ? 'js' : 'ts', code }]
-      : [],
-  )
+  return [...text.matchAll(/^```(js|ts)\n([^]*?)^```$/gm)].map(([, language, code = ''], i) => ({
+    where: `${document} ${i + 1}`,
+    language: language === 'js' ? 'js' : 'ts',
+    code,
+  }))
 }
 
 /**

@@ -97,8 +97,8 @@ describe('the examples', () => {
 })
 
 describe('programsIn', () => {
-  it('takes programs and leaves excerpts', () => {
-    const text = '```ts\nimport 1\n```\n\n```js\n2\n```\n\n```ts\nconst a = 3\n```\n\n```sh\nimport 4\n```\n'
+  it('takes programs and leaves what says that it is a fragment', () => {
+    const text = '```ts\nimport 1\n```\n\n```js\n2\n```\n\n```ts fragment\nconst a = 3\n```\n\n```sh\nimport 4\n```\n'
     expect(programsIn('a.md', text)).toEqual([
       { where: 'a.md 1', language: 'ts', code: 'import 1\n' },
       { where: 'a.md 2', language: 'js', code: '2\n' },
