@@ -38,6 +38,7 @@ const slow = [
   'src/pki/ca/operations.test.ts',
   'src/pki/keys/dsa.test.ts',
   'src/pki/keys/weak-keys.test.ts',
+  'src/pki/oracles.test.ts',
   'src/pki/pkijs.test.ts',
   'src/pki/requests/cms.test.ts',
   'src/pki/requests/pkcs10.test.ts',
@@ -51,6 +52,7 @@ const slow = [
   'src/soap/mutation.test.ts',
   'src/ws-trust/issuance/pool-backend.test.ts',
   'src/ws-trust/mutation.test.ts',
+  'src/xml/oracles.test.ts',
   'src/wstep/hostile.test.ts',
   'scripts/examples.test.ts',
 ]

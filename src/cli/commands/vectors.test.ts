@@ -80,7 +80,7 @@ describe('uprove vectors', () => {
   })
 
   it('says why nothing could be computed', async () => {
-    const document = readVector('vectors/original/r3/SG_Device_D2.json')
+    const document = readVector('vectors/layouts/r3/SG_Device_D2.json')
     const { code, out } = await run('vectors', temporaryVector({ ...document, y0: 'f'.repeat(64) }).file)
     expect(code).toBe(1)
     expect(out).toContain('\n  key       g0\n')
@@ -139,7 +139,7 @@ const inputs: Record<string, Record<string, string>> = {
 }
 
 describe.each(Object.entries(inputs))('a digit changed in %s', (name, dependents) => {
-  const document = readVector(`vectors/original/${name}`)
+  const document = readVector(`vectors/layouts/${name}`)
   // The fourth presentation is enough, and so are values that stand elsewhere in the same form.
   const places = hexPlaces(document).filter(
     ({ key }) => !/^(ie|vr|r|sm)_|^presentations\[[0-24]\]|_i\[[1-35-9]\]/.test(key),

@@ -27,8 +27,8 @@ describe('a digit changed in an output over a curve', () => {
   })
 })
 
-describe('vectors as they were published', () => {
-  const text = 'vectors/ec/published/csharp-unit-tests/testvectors_EC_Device_D2_doc.txt'
+describe('runs as they were published', () => {
+  const text = 'vectors/original/csharp-sdk/unit-tests/testvectors_EC_Device_D2_doc.txt'
   const published = readFileSync(text, 'utf8')
 
   it('count the values of extensions', async () => {
@@ -52,10 +52,10 @@ describe('vectors as they were published', () => {
   })
 
   it('show a changed digit of JSON with coordinates', async () => {
-    const document = readVector('vectors/ec/published/node-reference/testvectors_EC_D2_lite_doc.json')
+    const document = readVector('vectors/original/node-reference/testvectors_EC_D2_lite_doc.json')
     const { code, out } = await check(temporaryVector({ ...document, h_y: otherDigit(document['h_y'] as string) }).file)
     expect([code, out]).toEqual([1, expect.stringContaining('  key       h\n')])
-    const digests = readVector('vectors/ec/published/node-reference/testvectors_hashing.json')
+    const digests = readVector('vectors/original/node-reference/testvectors_hashing.json')
     const changed = { ...digests, hash_group_EC_digest: otherDigit(digests['hash_group_EC_digest'] as string) }
     expect((await check(temporaryVector(changed).file)).code).toBe(1)
   })
@@ -68,6 +68,35 @@ describe('vectors as they were published', () => {
   ])('are refused with %s', async (_, other) => {
     const { code, err } = await check(temporaryText(other))
     expect([code, err]).toEqual([2, expect.stringMatching(/^uprove vectors: /)])
+  })
+})
+
+describe('recommended parameters as they were published', () => {
+  it.each([
+    ['L2048N256', 'q', 'q'],
+    ['L2048N256', 'g', 'g'],
+    ['L2048N256', 'g50', 'g50'],
+    ['L2048N256', 'gd', 'gd'],
+    ['P256', 'n', 'n'],
+    ['P256', 'a', 'a'],
+    ['P256', 'h', 'h'],
+    ['P256', 'g.x', 'g'],
+    ['P256', 'g7.y', 'g7'],
+    ['P256', 'gt.y', 'gt'],
+  ])('of %s show a changed digit of %s', async (group, changed, shown) => {
+    const file = `vectors/original/javascript-sdk/UProveRecommendedParams${group}.txt`
+    expect(await check(file)).toMatchObject({ code: 0, err: '' })
+    const key = changed.replace('.', '\\.')
+    const other = readFileSync(file, 'utf8').replace(new RegExp(`^(${key} = .*)(\\w)`, 'm'), (_, start: string, last: string) => start + otherDigit(last))
+    const { code, out } = await check(temporaryText(other))
+    expect([code, out]).toEqual([1, expect.stringContaining(`  key       ${shown}\n`)])
+  })
+
+  it('show another seed at the first generator that it gives', async () => {
+    const file = 'vectors/original/javascript-sdk/UProveRecommendedParamsL2048N256.txt'
+    const other = readFileSync(file, 'utf8').replace('domainParamSeed = 2', 'domainParamSeed = 3')
+    expect((await check(temporaryText(other))).out).toContain('  key       g\n')
+    expect((await check(temporaryText(other.replace('1.1.1', '1.1.9')))).code).toBe(1)
   })
 })
 

@@ -26,11 +26,11 @@ function mistake(document: object | string): string {
   return 'none'
 }
 
-const r3 = readVector('vectors/original/r3/SG_Device_D2.json')
+const r3 = readVector('vectors/layouts/r3/SG_Device_D2.json')
 const r3Text = (key: string): string => r3[key] as string
-const r1Sdk = readVector('vectors/original/r1-sdk/sg1024-sha1-device.json')
-const r1Public = readVector('vectors/original/r1-public/l2048-n5-device.json')
-const hashing = readVector('vectors/original/r3/hashing.json')
+const r1Sdk = readVector('vectors/layouts/r1-sdk/sg1024-sha1-device.json')
+const r1Public = readVector('vectors/layouts/r1-public/l2048-n5-device.json')
+const hashing = readVector('vectors/layouts/r3/hashing.json')
 const own = readVector('vectors/r3/SG_D2.json')
 const nullZero = readVector('vectors/r1/l2048-n5-null-zero.json')
 

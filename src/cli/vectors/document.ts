@@ -43,6 +43,7 @@ const readers: Readonly<Record<string, Reader>> = {
   hash: text,
   'group.name': text,
   'group.oid': text,
+  'group.cofactor': (json) => integer(typeof json === 'string' ? Number(json) : json),
   'parameters.hash': text,
   'parameters.n': integer,
   'parameters.encodings[#]': encoding,

@@ -298,6 +298,25 @@ const nestedRevision1: Layout = {
   },
 }
 
+/** Recommended parameters as the SDKs have them in text. */
+const recommendedText: Layout = {
+  name: 'recommended',
+  contents: 'generators',
+  recognises: (document) => 'OID' in document,
+  allDigits: false,
+  keys: {
+    OID: 'group.name',
+    ...Object.fromEntries(['p', 'q', 'a', 'b'].map((key) => [key, `group.${key}`])),
+    n: 'group.q',
+    h: 'group.cofactor',
+    domainParamSeed: 'seed',
+    g: 'generators.g',
+    'g#': 'generators.g#',
+    gt: 'generators.gt',
+    gd: 'generators.gd',
+  },
+}
+
 /** The SDKs' digests of single values. */
 const flatDigestsOnly: Layout = {
   name: 'hashing',
@@ -313,6 +332,7 @@ export const layouts: readonly Layout[] = [
   ownDigests,
   ownGenerators,
   ownDsa,
+  recommendedText,
   nestedRevision1,
   flatRevision3,
   flatRevision1,

@@ -2,8 +2,7 @@ import { byteLength } from '../../../bindings/octets/integers.js'
 import { P256, P384, P521 } from '../../params/index.js'
 import { UsageError } from '../errors.js'
 
-// Files over curves as Microsoft publishes them: text in lines `key = value`, or JSON. Points are two values, without leading
-// zeros.
+// Files as Microsoft publishes them: text in lines `key = value`, or JSON. Points of curves are two values, without leading zeros.
 
 type Values = Readonly<Record<string, unknown>>
 
@@ -64,9 +63,9 @@ function plain(key: string, value: unknown): unknown {
   return value
 }
 
-function pointOf({ GroupName }: Values, name: string, x: string, y: string): string {
-  const curve = [P256, P384, P521].find(({ oid }) => oid === GroupName)
-  if (curve === undefined) throw new UsageError(`${name} is a point, but GroupName does not name a known curve`)
+function pointOf({ GroupName, OID }: Values, name: string, x: string, y: string): string {
+  const curve = [P256, P384, P521].find(({ oid }) => oid === (GroupName ?? OID))
+  if (curve === undefined) throw new UsageError(`${name} is a point, but GroupName or OID does not name a known curve`)
   const digits = 2 * byteLength(curve.p)
   return `04${x.padStart(digits, '0')}${y.padStart(digits, '0')}`
 }

@@ -57,6 +57,13 @@ describe('DER', () => {
   })
 })
 
+it('has no end of contents', () => {
+  expect(() => parseDer(Uint8Array.of(0x30, 2, 0, 0))).toThrow(expect.objectContaining({ code: 'pki/not-der' }))
+  expect(() => parseDer(Uint8Array.of(0, 0))).toThrow(expect.objectContaining({ code: 'pki/not-der' }))
+  // Under a tag of its own it is a value like any other.
+  expect(parseDer(Uint8Array.of(0x30, 2, 0x80, 0)).contents).toEqual(Uint8Array.of(0x80, 0))
+})
+
 describe('octets that enter', () => {
   const text = (content: string): number[] => [...new TextEncoder().encode(content)]
   const inside = (tag: number, contents: readonly number[]) =>

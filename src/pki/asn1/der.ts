@@ -155,6 +155,8 @@ export const STRING_TAGS: readonly number[] = [
   TAG.bmpString,
 ]
 
+const END_OF_CONTENTS = 0
+
 /** Universal types that are constructed; in DER, all others are primitive. */
 const CONSTRUCTED_TYPES: readonly number[] = [TAG.sequence, TAG.set]
 
@@ -171,6 +173,8 @@ export function parseDer(octets: Octets, { maxOctets = 1 << 20, maxDepth = 32 }:
     const isConstructed = (tag & 0x20) !== 0
     const isUniversal = tag < 0x40
     if (isUniversal && isConstructed !== CONSTRUCTED_TYPES.includes(tag | 0x20)) throw notDer()
+    // It ends values of indefinite length (X.690, section 8.1.5), which DER has not.
+    if (tag === END_OF_CONTENTS) throw notDer()
     if (!isConstructed) {
       PRIMITIVES.get(tag)?.(value)
       return

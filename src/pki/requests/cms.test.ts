@@ -190,6 +190,14 @@ describe('SignedData', async () => {
       signer: { key: frozen, attributes: null },
     })
     await expectRefusal(() => verifies(moved), 'pki/cms-attributes')
+    const asData = await raw({ contentType: OID.data, content: attributes, signer: { key: frozen, attributes: null } })
+    await expectRefusal(() => verifies(asData), 'pki/cms-attributes')
+    // Other sets are content like any other.
+    for (const set of [setOf(), setOf(integer(1)), setOf(attribute(OID.contentType, oid(OID.data))), text('1')]) {
+      expect(await verifies(await raw({ contentType: OID.data, content: set, signer: { attributes: null } }))).toBe(
+        true,
+      )
+    }
   })
 
   it('throws nothing else, and verifies nothing else, when octets change', async () => {

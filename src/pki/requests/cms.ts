@@ -9,6 +9,7 @@ import {
 } from '../keys/algorithms.js'
 import { algorithmName } from '../keys/algorithm-names.js'
 import type { Certificate } from '../x509/certificate.js'
+import { undefinedOn } from '../../../bindings/errors.js'
 import { equalOctets, type Octets } from '../../../bindings/octets/octets.js'
 import { OID } from './cms-names.js'
 import {
@@ -34,6 +35,7 @@ import {
 import { PkiError } from '../errors.js'
 import type { SignatureToVerify, SignatureVerifier, SigningKey } from '../keys/signing.js'
 import { subtle } from '../../../bindings/octets/platform.js'
+import { nextName } from '../x509/name.js'
 
 /** SignedData in a ContentInfo (RFC 5652, sections 3 and 5). Its values are views of the DER. */
 export interface SignedData {
@@ -124,7 +126,7 @@ export function readIdentifier({ tag, contents }: DerValue): SignerIdentifier {
   if (tag === 0x80) return { subjectKeyIdentifier: contents }
   if (tag !== TAG.sequence) throw new PkiError('pki/structure')
   const reader = new DerReader(contents)
-  const issuer = reader.next(TAG.sequence).encoded
+  const issuer = nextName(reader)
   const serialNumber = readIntegerOctets(reader.next(TAG.integer))
   reader.end()
   return { issuer, serialNumber }
@@ -150,7 +152,7 @@ export interface DigestOptions {
 /**
  * The octets that a SignerInfo signs, and the algorithm, with its attributes checked (RFC 5652, sections 5.4, 5.6 and 11).
  * Throws `PkiError`: `pki/cms-content` if there is no content; `pki/cms-digest` if the digest is not accepted;
- * `pki/cms-attributes` if attributes are malformed or missing (only with id-data may they be missing); `pki/cms-content-type`
+ * `pki/cms-attributes` if attributes are malformed or missing (only with id-data may they be missing), or are the content; `pki/cms-content-type`
  * and `pki/cms-message-digest` if they name another content type or digest than the content has.
  */
 export async function signedOctets(
@@ -164,7 +166,8 @@ export async function signedOctets(
     throw new PkiError('pki/cms-digest', { detail: algorithmName(readAlgorithm(digestAlgorithm).algorithm) })
   }
   if (signedAttributes === undefined) {
-    if (contentType !== OID.data) throw new PkiError('pki/cms-attributes')
+    // A signature over attributes is also one over content that looks like them: it must not be moved there.
+    if (contentType !== OID.data || isAttributeSet(content)) throw new PkiError('pki/cms-attributes')
     return { octets: content, hash }
   }
   const attributes = readAttributes(signedAttributes)
@@ -180,6 +183,13 @@ export async function signedOctets(
   if (!equalOctets(claimed.contents, await digest(hash, content))) throw new PkiError('pki/cms-message-digest')
   // The signature covers a SET OF, not the [0] IMPLICIT.
   return { octets: encode(TAG.set, signedAttributes.contents), hash }
+}
+
+/** Whether content is what a signer with attributes signs: a SET OF Attribute with a message digest. */
+function isAttributeSet(content: Octets): boolean {
+  if (content[0] !== TAG.set) return false
+  const attributes = undefinedOn(PkiError, () => readAttributes(onlyValue(content)))
+  return attributes?.some(({ type }) => type === OID.messageDigest) === true
 }
 
 /**

@@ -40,6 +40,7 @@ import {
   type Extensions,
   type KeyUsage,
 } from './extensions.js'
+import { nextName } from './name.js'
 import { equalOctets, type Octets } from '../../../bindings/octets/octets.js'
 import type { SignatureToVerify } from '../keys/signing.js'
 
@@ -137,11 +138,11 @@ export function readCertificate({ encoded: der }: DerValue): Certificate {
   const serialNumber = readIntegerOctets(inner.next(TAG.integer))
   // The signature algorithm inside the signed part must equal the one outside.
   if (!equalOctets(inner.next(TAG.sequence).encoded, signatureAlgorithm)) throw new PkiError('pki/structure')
-  const issuer = inner.next(TAG.sequence).encoded
+  const issuer = nextName(inner)
   const validity = inner.enter()
   const [notBefore, notAfter] = [readTime(validity.next()), readTime(validity.next())]
   validity.end()
-  const subject = inner.next(TAG.sequence).encoded
+  const subject = nextName(inner)
   const publicKey = inner.next(TAG.sequence).encoded
   checkPublicKeyStructure(publicKey)
   inner.optional(0x81)

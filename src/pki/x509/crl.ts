@@ -15,6 +15,7 @@ import type { SignatureVerifier } from '../keys/signing.js'
 import { toHex } from '../../../bindings/octets/integers.js'
 import { parseCertificate, type Certificate } from './certificate.js'
 import { EXTENSION, readAuthorityKeyIdentifier, readExtensions, type Extensions } from './extensions.js'
+import { nextName } from './name.js'
 import { isSameName } from './name-matching.js'
 
 /** A list of revoked certificates (RFC 5280, section 5). Nothing in it is verified. Octets are views of `der`. */
@@ -55,7 +56,7 @@ export function parseCrl(octets: Uint8Array): CertificateRevocationList {
   if (version !== undefined && readSmallInteger(version) !== 1) throw new PkiError('pki/structure')
   // The signature algorithm inside the signed part must equal the one outside.
   if (!equalOctets(inner.next(TAG.sequence).encoded, signatureAlgorithm)) throw new PkiError('pki/structure')
-  const issuer = inner.next(TAG.sequence).encoded
+  const issuer = nextName(inner)
   const thisUpdate = readTime(inner.next())
   const until = inner.optional(TAG.utcTime) ?? inner.optional(TAG.generalizedTime)
   const entries = (inner.optionalEnter(TAG.sequence)?.rest(TAG.sequence) ?? []).map(({ contents }) => {

@@ -1,6 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { oid, sequence, setOf, utf8String } from '../asn1/der.js'
+import type { Octets } from '../../../bindings/octets/octets.js'
+import { bitString, integer, oid, sequence, setOf, time, utf8String } from '../asn1/der.js'
+import { signCertificate } from '../ca/issuing/sign-certificate.js'
+import { parseCertificate } from './certificate.js'
+import { parseCrl } from './crl.js'
 import { formatName, parseName, readName } from './name.js'
 import { hasOpenssl, openssl } from '../testing/openssl.js'
 import { createCertificationRequest } from '../requests/pkcs10.js'
@@ -65,6 +69,37 @@ describe('names', () => {
   it('are read strictly', () => {
     expect(() => readName(sequence(setOf()))).toThrow(expect.objectContaining({ code: 'pki/structure' }))
     expect(() => readName(setOf())).toThrow(expect.objectContaining({ code: 'pki/structure' }))
+  })
+
+  it('are read in certificates and lists of revoked ones, and must be names there', async () => {
+    const key = await generateKey('ECDSA-P256')
+    const [notBefore, notAfter] = [new Date('2026-01-01T00:00:00Z'), new Date('2027-01-01T00:00:00Z')]
+    const certify = (issuer: Octets, subject: Octets) =>
+      signCertificate(
+        {
+          serialNumber: Uint8Array.of(1),
+          issuer,
+          subject,
+          notBefore,
+          notAfter,
+          publicKey: key.publicKey,
+          extensions: [],
+        },
+        key,
+      )
+    const [name, malformed] = [parseName('CN=a'), sequence(integer(1))]
+    expect(parseCertificate(await certify(name, name)).issuer).toEqual(name)
+    for (const der of [await certify(malformed, name), await certify(name, malformed)]) {
+      expect(() => parseCertificate(der)).toThrow(expect.objectContaining({ code: 'pki/structure' }))
+    }
+    const list = (issuer: Octets) =>
+      sequence(
+        sequence(key.signatureAlgorithm, issuer, time(notBefore), time(notAfter)),
+        key.signatureAlgorithm,
+        bitString(Uint8Array.of(0)),
+      )
+    expect(parseCrl(list(name)).issuer).toEqual(name)
+    expect(() => parseCrl(list(malformed))).toThrow(expect.objectContaining({ code: 'pki/structure' }))
   })
 
   it('take no time beyond what they are long', () => {

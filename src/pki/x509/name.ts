@@ -79,6 +79,13 @@ export function readName(der: Octets): NameAttribute[][] {
     })
 }
 
+/** The Name that comes next, DER, its structure checked. Throws `PkiError` (`pki/structure`). */
+export function nextName(reader: DerReader): Octets {
+  const { encoded } = reader.next(TAG.sequence)
+  readName(encoded)
+  return encoded
+}
+
 /** A Name, DER, as RFC 4514 writes it: the most specific part first. Throws `PkiError` (`pki/not-der`, `pki/structure`). */
 export function formatName(der: Octets): string {
   return readName(der)

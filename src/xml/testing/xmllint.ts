@@ -37,3 +37,18 @@ export function xmllintCanonical(documents: readonly (string | Uint8Array)[]): s
     return forms.slice(0, -1)
   })
 }
+
+/** Whether xmllint finds each document malformed, by XML 1.0 or by its namespaces. */
+export function xmllintRefusals(documents: readonly string[]): boolean[] {
+  return inTemporaryDirectory((directory) => {
+    for (const [i, document] of documents.entries()) writeFileSync(path.join(directory, String(i)), document)
+    const refused = new Set<number>()
+    // As many at once as a command line takes.
+    for (let start = 0; start < documents.length; start += 2_000) {
+      const files = documents.slice(start, start + 2_000).map((_, i) => String(start + i))
+      const { stderr } = spawnSync('xmllint', ['--nonet', '--noout', ...files], { cwd: directory, maxBuffer: 2 ** 28 })
+      for (const [, file] of stderr.toString('utf8').matchAll(/^(\d+):\d+: \w+ error : /gm)) refused.add(Number(file))
+    }
+    return documents.map((_, i) => refused.has(i))
+  })
+}
