@@ -15,7 +15,8 @@ import type { Store } from '../../store/index.js'
 import { ConfigurationError } from './configuration.js'
 import type { Deployment } from './deployment.js'
 import { ipOctets, isAddress } from '../http/ip-address.js'
-import { profilesOf, PURPOSES } from './profiles.js'
+import { PURPOSES } from './profile-settings.js'
+import { profilesOf } from './profiles.js'
 
 /** The account of the server's own certificate. */
 export const TLS_ACCOUNT = 'tls-server'
