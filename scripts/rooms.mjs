@@ -76,6 +76,7 @@ export const browserRooms = [
 /** The rooms that need Node. */
 export const nodeRooms = [
   'src/store/errors.ts',
+  'src/store/process-lock.ts',
   'src/store/secret-file.ts',
   'src/store/database',
   'src/store/state',

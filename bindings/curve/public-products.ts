@@ -45,7 +45,7 @@ export class PublicProducts {
     const width = slidingWidth(elementBits, ofElements.length / Math.max(1, elements.length))
     const multiples = 2 ** (width - 2)
     const bits = longestOf(powers)
-    const most = Math.max(1, ...products.map(({ length }) => length))
+    const most = products.reduce((longest, { length }) => Math.max(longest, length), 1)
     const [octets, tables, multiplesOf, terms, digits, combTerms, scalars, sum, points, affines] = memory.room(
       Math.max(elements.length, products.length) * elementLength,
       elements.length * multiples * affineBytes,

@@ -88,7 +88,7 @@ function bucketProduct(bases: readonly bigint[], exponents: readonly bigint[], m
   const digitsOf = exponents.map((exponent) => fixedWindows(exponent, width))
   const pairs = zip(bases, digitsOf)
   let result = 1n
-  for (let window = Math.max(...digitsOf.map((digits) => digits.length)) - 1; window >= 0; window--) {
+  for (let window = longest(digitsOf) - 1; window >= 0; window--) {
     for (let i = 0; i < width; i++) result = (result * result) % modulus
     const buckets = new Array<bigint>(2 ** width).fill(1n)
     for (const [base, digits] of pairs) multiplyInto(buckets, digits[window] ?? 0, base, modulus)
@@ -101,6 +101,10 @@ function bucketProduct(bases: readonly bigint[], exponents: readonly bigint[], m
 function multiplyInto(buckets: bigint[], digit: number, factor: bigint, modulus: bigint): void {
   if (digit !== 0) buckets[digit] = (itemAt(buckets, digit) * factor) % modulus
 }
+
+/** The length of the longest list. */
+const longest = (lists: readonly { readonly length: number }[]): number =>
+  lists.reduce((most, { length }) => Math.max(most, length), 0)
 
 /** Digits of an exponent in base 2^width, least significant first. */
 function fixedWindows(exponent: bigint, width: number): number[] {
@@ -155,7 +159,7 @@ export function sharedPowers(base: bigint, exponents: readonly bigint[], modulus
   const width = 4
   const digitsOf = exponents.map((exponent) => fixedWindows(exponent, width))
   const buckets = exponents.map(() => new Array<bigint>(2 ** width).fill(1n))
-  const windows = Math.max(0, ...digitsOf.map((digits) => digits.length))
+  const windows = longest(digitsOf)
   let power = base % modulus
   for (let window = 0; window < windows; window++) {
     for (const [digits, ofPower] of zip(digitsOf, buckets)) multiplyInto(ofPower, digits[window] ?? 0, power, modulus)

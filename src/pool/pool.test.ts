@@ -1,4 +1,6 @@
 import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import { getPriority } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Subgroup } from '../../bindings/engine/engine.js'
 import { EngineError, InvalidInputError } from '../../bindings/errors.js'
@@ -284,7 +286,22 @@ describe('signals', () => {
   })
 })
 
+/** How many threads of this process have a priority, from /proc. */
+function threadsWithNiceness(niceness: number): number {
+  const threads = readdirSync('/proc/self/task').map((id) => readFileSync(`/proc/self/task/${id}/stat`, 'utf8'))
+  // Field 19, counted from behind the name, which may have blanks. proc(5)
+  return threads.filter((stat) => Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]) === niceness).length
+}
+
 describe('the workers', () => {
+  it.runIf(process.platform === 'linux')('give way to other threads, if they are told to', async () => {
+    const before = threadsWithNiceness(7)
+    const nice = await createTestPool({ workers: 2, niceness: 7 })
+    expect(threadsWithNiceness(7)).toBe(before + 2)
+    await nice.dispose()
+    expect(getPriority()).toBeLessThan(7)
+  })
+
   it('have the engine that was asked for', async () => {
     const scalar = await createTestPool({ workers: 1, engine: { backend: 'wasm', kernel: 'scalar' } })
     expect(scalar.engine).toEqual({ backend: 'wasm', kernel: 'scalar', constantTime: true })

@@ -39,6 +39,11 @@ export interface PoolOptions extends VariableTimeOption {
   readonly engine?: EngineOptions
   /** The worker script, or a function that starts a worker. Default: the file `pool-worker.js` beside this one. */
   readonly worker?: WorkerSource
+  /**
+   * How far workers give way to other threads, 0 to 19, on Linux; ignored where `worker` is a function. With 5 a server's main thread answers
+   * in time although every core computes. Default 0.
+   */
+  readonly niceness?: number
   /** Whether to work in this thread where workers cannot start. Default true. */
   readonly fallback?: boolean
   /** How many items may wait for workers before more are refused. Default 10,000. */
@@ -120,7 +125,7 @@ export async function createPool(options: PoolOptions = {}): Promise<Pool> {
       if (!hasWorkers() && typeof worker !== 'function')
         throw new PoolError('pool/no-workers', 'this platform has no workers')
       const chunkMilliseconds = options.chunkMilliseconds ?? 20
-      return [await Scheduler.start(spawnFrom(worker), { ...common, workers, chunkMilliseconds }), false]
+      return [await Scheduler.start(spawnFrom(worker, options.niceness), { ...common, workers, chunkMilliseconds }), false]
     } catch (error) {
       // If a worker cannot load the engine, neither can this thread.
       if (error instanceof UProveError && !(error instanceof PoolError)) throw error

@@ -1,6 +1,7 @@
 import { Host, type HostEvents, type HostOptions } from './http/host.js'
 import type { Route } from './http/http.js'
 import { isLoopback } from './http/ip-address.js'
+import { logFailure } from './observation/failure.js'
 import type { Parts } from './parties/parts.js'
 
 interface ListenAddress {
@@ -110,7 +111,7 @@ function eventsOf({ metrics, log, security }: Parts): HostEvents {
       metrics.request(route, status, milliseconds)
       log.info({ status, ms: Math.round(milliseconds) }, 'answered')
     },
-    failed: (route, id, error) => log.error({ id, route, error }, 'failed'),
+    failed: (route, id, error) => logFailure(log, error, 'failed', { id, route }),
     limited: (limit, from) => {
       metrics.count(`limited_${limit}`)
       security.refused([`limit/${limit}`], { from })

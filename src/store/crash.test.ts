@@ -51,7 +51,9 @@ class Tally {
 
   add(message: number, { answer, code }: NodeAnswer): void {
     if (answer === undefined) {
-      expect(['killed', 'ws-trust/different-message', 'store/unavailable', 'store/failed']).toContain(code)
+      expect(['killed', 'ws-trust/different-message', 'store/unavailable', 'store/port', 'store/failed']).toContain(
+        code,
+      )
       return
     }
     expect(this.answers[1 - message]).toBeUndefined()

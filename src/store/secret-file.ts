@@ -8,7 +8,13 @@ import path from 'node:path'
  */
 export async function createSecretFile(file: string, contents: string | Uint8Array): Promise<void> {
   const handle = await open(file, 'wx', 0o600)
-  await syncAndClose(handle, () => handle.writeFile(contents))
+  try {
+    await syncAndClose(handle, () => handle.writeFile(contents))
+  } catch (error) {
+    // A full disk leaves no part of it behind.
+    await rm(file, { force: true })
+    throw error
+  }
 }
 
 /**

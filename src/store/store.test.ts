@@ -256,6 +256,7 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
       const failing: Database = {
         query: (sql, parameters) => state.query(sql, parameters),
         run: (sql) => state.run(sql),
+        maintain: () => state.maintain(),
         close: () => state.close(),
         transaction: (action) =>
           state.transaction(async (transaction) => {
@@ -478,6 +479,32 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
       expect(counts).toEqual([10, 5000])
     })
 
+    it('is counted while requests go on, except for the first', async () => {
+      let finish: (() => void) | undefined
+      const slow: Database = {
+        ...state,
+        query: async <Row extends object>(sql: string, parameters?: readonly SqlValue[]) => {
+          const rows = await state.query<Row>(sql, parameters)
+          if (finish !== undefined) await new Promise<void>((resolve) => (finish = resolve))
+          return rows
+        },
+      }
+      const rows = singleUseLimit(slow, 'nonce', 3, clock)
+      expect(await rows.admit()).toBe(true)
+      finish = () => undefined
+      const noop = finish
+      now = later(60_000)
+      expect(await rows.admit()).toBe(true)
+      while (finish === noop) await new Promise(setImmediate)
+      // The count began before this row and may not have it.
+      expect(await rows.admit()).toBe(true)
+      finish()
+      finish = undefined
+      await new Promise(setImmediate)
+      // No row was stored: only what was admitted since the count began counts.
+      expect(await rows.admit()).toBe(true)
+    })
+
     it('is a nonce, which is taken once, in time', async () => {
       const nonces = new SharedNonces(state, limit('nonce'), clock)
       await nonces.add('a', digest, later(1000))
@@ -634,7 +661,7 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
     const open = { id: 'i', key: 'g', count: 1, since: now.getTime(), expires: later(9).getTime() }
     expect(await store.openTokens.open(open, limits)).toEqual({ serial: '1' })
     expect(await store.logins.begin('alice')).toBeUndefined()
-    expect(await store.authority.listPending()).toEqual([])
+    expect(await store.authority.list({ status: 'pending', limit: 9 })).toEqual([])
     await store.close()
     await store.close()
     expect(await codeOf(() => store.check())).toBe('store/closed')

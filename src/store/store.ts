@@ -17,6 +17,7 @@ import { recordsSchema } from './records/records-schema.js'
 import { SharedNonces, SharedReplayCache, singleUseLimit, type SingleUseKind } from './state/single-use.js'
 import { stateSchema } from './state/state-schema.js'
 import { sweep } from './database/sweep.js'
+import { Upkeep } from './database/upkeep.js'
 
 /** The location of a store's data: the records, for years, and the state, for minutes. */
 export interface StoreLocation {
@@ -84,7 +85,7 @@ export interface Store {
   rotateStateKey(): Promise<void>
   /** Deletes expired rows; returns their number. */
   sweep(): Promise<number>
-  /** Throws if a database does not answer. */
+  /** Throws if a database does not take a write. Writes a row of its own, which no longer matters. */
   check(): Promise<void>
   close(): Promise<void>
 }
@@ -128,9 +129,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const limits = { ...DEFAULT_ROW_LIMITS, ...options.remembered }
     const replayCache = (kind: SingleUseKind, rows: number): ReplayCache =>
       new SharedReplayCache(state, kind, singleUseLimit(state, kind, rows, clock), clock)
-    const sweepAll = (): Promise<number> => {
+    const upkeep = new Upkeep(databases, clock)
+    const sweepAll = async (): Promise<number> => {
       exchanges.forget()
-      return sweep(state, clock())
+      const deleted = await sweep(state, clock())
+      await upkeep.swept(deleted)
+      return deleted
     }
     // A sweep that fails is repeated by the next one.
     const timer = sweepInterval > 0 && setInterval(() => void sweepAll().catch(() => 0), sweepInterval).unref()
@@ -146,7 +150,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       rotateStateKey: () => exchanges.rotateKey(),
       sweep: sweepAll,
       check: async () => {
-        await Promise.all([records.query('SELECT 1 AS one'), state.query('SELECT 1 AS one')])
+        await Promise.all([records, state].map(checkWrite))
       },
       close: async () => {
         if (timer !== false) clearInterval(timer)
@@ -179,6 +183,13 @@ export function locationFromEnvironment(
 ): StoreLocation {
   const { DATABASE_URL: url, STATE_DATABASE_URL: stateUrl } = environment
   return url === undefined || url === '' ? { folder } : { url, stateUrl: stateUrl === '' ? undefined : stateUrl }
+}
+
+/** Writes to the disk: a full one, or a standby, answers queries. */
+async function checkWrite(database: Database): Promise<void> {
+  await database.transaction((transaction) =>
+    transaction.query(`SELECT pg_logical_emit_message(true, 'uprove', 'ready')`),
+  )
 }
 
 interface Databases {

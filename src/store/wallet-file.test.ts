@@ -50,6 +50,10 @@ describe('a wallet in a file', () => {
     writeFileSync(`${file}.lock`, '')
     expect(await codeOf(() => storage.commit({ remove: [], add: new Map() }))).toBe('wallet-file/locked')
     rmSync(`${file}.lock`)
+    // A killed process keeps nothing.
+    writeFileSync(`${file}.lock`, '0 0 00000000-0000-4000-8000-000000000001')
+    expect(await storage.commit({ remove: [], add: new Map() })).toBe(true)
+    expect(await storage.commit({ remove: [], add: new Map() })).toBe(true)
     writeFileSync(file, readFileSync(file).subarray(0, -1))
     expect(await codeOf(() => storage.load())).toBe('wallet-file/format')
     rmSync(file)

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { open, readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { InvalidInputError, UProveError } from '../../bindings/errors.js'
 import { OctetReader, OctetWriter } from '../../bindings/octets/octet-stream.js'
@@ -8,6 +8,7 @@ import type { ProfileParameters } from '../ws-trust/artefacts/issuer-parameters.
 import { SealedWallet } from '../ws-trust/wallet/sealed-wallet.js'
 import { walletKeyFromPassphrase } from '../ws-trust/wallet/wallet-key.js'
 import { fits, type WalletChanges, type WalletStorage } from '../ws-trust/wallet/wallet-storage.js'
+import { ProcessLock } from './process-lock.js'
 import { replaceSecretFile } from './secret-file.js'
 
 const FORMAT = new TextEncoder().encode('uprove-wasm wallet 1\n')
@@ -26,7 +27,7 @@ export interface FileWalletStorageOptions {
 
 /**
  * A wallet's storage in one file. Each change replaces the file, so that a crash leaves the old one or the new one; processes
- * take turns by a lock file beside it.
+ * take turns by a lock file beside it. One that a killed process left behind is taken over.
  */
 export class FileWalletStorage implements WalletStorage {
   private constructor(
@@ -133,27 +134,21 @@ async function write(file: string, { salt, records }: Contents): Promise<void> {
 
 /** Runs an action while no other process changes the file. */
 async function locked<T>(file: string, timeout: number, action: () => Promise<T>): Promise<T> {
-  const lock = `${file}.lock`
   const end = Date.now() + timeout
-  for (;;) {
-    try {
-      const handle = await open(lock, 'wx', 0o600)
-      await handle.close()
-      break
-    } catch (error) {
-      if (!isError(error, 'EEXIST')) throw error
-      if (Date.now() >= end) {
-        const advice =
-          'The wallet is being changed by another process. Try again; if no process uses it, delete its .lock file.'
-        throw new UProveError('wallet-file/locked', advice)
-      }
-      await sleep(5 + Math.random() * 20)
+  let lock = await ProcessLock.acquire(`${file}.lock`)
+  while (lock === undefined) {
+    if (Date.now() >= end) {
+      const advice =
+        'The wallet is being changed by another process. Try again; if no process uses it, delete its .lock file.'
+      throw new UProveError('wallet-file/locked', advice)
     }
+    await sleep(5 + Math.random() * 20)
+    lock = await ProcessLock.acquire(`${file}.lock`)
   }
   try {
     return await action()
   } finally {
-    await rm(lock, { force: true })
+    await lock.release()
   }
 }
 

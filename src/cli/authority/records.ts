@@ -2,6 +2,7 @@ import { columns, exitCode } from '../command/command.js'
 import { printable } from '../command/failures.js'
 import { hresult } from '../command/failures.js'
 import { UsageError } from '../errors.js'
+import type { Operator } from '../servers/operator.js'
 import { say, type Action } from './action.js'
 
 /** A request in a list. */
@@ -42,6 +43,8 @@ interface RequestFacts extends Omit<Summary, 'serial' | 'notAfter' | 'revocation
   readonly certificate?: CertificateFacts
 }
 
+const PENDING_PAGE = 1000
+
 /** Requests with their certificates, oldest first. */
 export const list: Action = {
   options: ['status', 'account', 'profile', 'subject', 'serial', 'expires-before', 'limit', 'after'],
@@ -63,11 +66,23 @@ export const list: Action = {
 /** The requests that wait for an operator. */
 export const pending: Action = {
   async run({ operator, values: { json = false } }, { out }) {
-    const found = await operator.get<Summary[]>('pending')
+    const found = await allPending(operator)
     if (!json && found.length === 0) out.write('No request is pending.\n')
     else printList(found, json, out)
     return exitCode.success
   },
+}
+
+/** All pages of pending requests. */
+async function allPending(operator: Operator): Promise<Summary[]> {
+  const found: Summary[] = []
+  for (let page = PENDING_PAGE; page === PENDING_PAGE;) {
+    const query = { limit: String(PENDING_PAGE), after: found.at(-1)?.requestId }
+    const next = await operator.get<Summary[]>('pending', '', query)
+    for (const one of next) found.push(one)
+    page = next.length
+  }
+  return found
 }
 
 /** One request, or one certificate. */

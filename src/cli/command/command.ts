@@ -81,6 +81,6 @@ function helpOf<O extends Options>({ name, positionals, description, options }: 
 
 /** Rows of two aligned columns, each row on a line of its own. */
 export function columns(rows: readonly (readonly [string, string])[]): string {
-  const width = Math.max(...rows.map(([left]) => left.length))
+  const width = rows.reduce((widest, [left]) => Math.max(widest, left.length), 0)
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}\n`).join('')
 }

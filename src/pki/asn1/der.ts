@@ -377,6 +377,11 @@ function readUnits(contents: Uint8Array, width: 2 | 4): string {
 
 /** A value with this identifier octet and these contents. */
 export function encode(tag: number, ...contents: readonly Uint8Array[]): Octets {
+  return encodeAll(tag, contents)
+}
+
+/** `encode` of a list of any length: as arguments, some 60,000 values overflow the stack. */
+export function encodeAll(tag: number, contents: readonly Uint8Array[]): Octets {
   const length = contents.reduce((sum, part) => sum + part.length, 0)
   const digits: number[] = []
   for (let left = length; left > 0; left = Math.floor(left / 256)) digits.unshift(left % 256)
@@ -385,11 +390,11 @@ export function encode(tag: number, ...contents: readonly Uint8Array[]): Octets 
 }
 
 /** A SEQUENCE of encoded values. */
-export const sequence = (...values: readonly Uint8Array[]): Octets => encode(TAG.sequence, ...values)
+export const sequence = (...values: readonly Uint8Array[]): Octets => encodeAll(TAG.sequence, values)
 
 /** A SET OF: its values in the order that DER wants. */
 export function setOf(...values: readonly Uint8Array[]): Octets {
-  return encode(TAG.set, ...[...values].sort(compareOctets))
+  return encodeAll(TAG.set, [...values].sort(compareOctets))
 }
 
 /** Orders octet strings as DER orders the values of a SET OF (X.690, section 11.6). */
@@ -399,7 +404,7 @@ function compareOctets(a: Uint8Array, b: Uint8Array): number {
 }
 
 /** [number] EXPLICIT, or a constructed [number] IMPLICIT of these values. */
-export const explicit = (number: number, ...values: readonly Uint8Array[]): Octets => encode(0xa0 | number, ...values)
+export const explicit = (number: number, ...values: readonly Uint8Array[]): Octets => encodeAll(0xa0 | number, values)
 
 /** [number] IMPLICIT: a value under another tag. */
 export function implicit(number: number, value: Uint8Array): Octets {

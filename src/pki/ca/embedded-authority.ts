@@ -26,6 +26,7 @@ import type { SignatureVerifier, SigningKey } from '../keys/signing.js'
 import { assess, type Assessment, type Policy } from './policy/assessment.js'
 import { readChain } from './issuing/chain.js'
 import { signCrl } from './issuing/crl.js'
+import { SharedRun } from './issuing/shared-run.js'
 import { denial } from './policy/denials.js'
 import { CaError } from './errors.js'
 import { isCompromised, relatedCertificates, type RelatedCertificate } from './related-certificates.js'
@@ -40,11 +41,14 @@ import { serialText } from './issuing/sign-certificate.js'
 import { wholeSeconds } from './issuing/sign-certificate.js'
 import type {
   AuthorityStore,
+  CrlSummary,
   CertificateContent,
   Decision,
   Denial,
   NewCertificate,
   NewRequest,
+  RecordFilter,
+  RecordSummary,
   Revocation,
   RevocationReason,
   StoredCertificate,
@@ -157,6 +161,8 @@ export class EmbeddedAuthority implements CertificateAuthority {
   readonly #skew: number
   readonly #power: PublicPower
   readonly #archive: KeyArchive | undefined
+  readonly #sharedCrl = new SharedRun(() => this.#currentCrl())
+  #published: { readonly number: number; readonly der: Octets } | undefined
 
   /** @internal */
   constructor(options: AuthorityOptions, certificates: readonly [Certificate, ...Certificate[]]) {
@@ -317,9 +323,11 @@ export class EmbeddedAuthority implements CertificateAuthority {
     return (await isCompromised(this.#store, fingerprint)) ? 'denial/renewal-key-compromised' : stored
   }
 
-  /** Requests that wait for an operator, oldest first. */
-  pending(): Promise<readonly StoredRequest[]> {
-    return this.#store.listPending()
+  /** A page of the requests that wait for an operator, oldest first: at most `limit` (default 100), after the one with the number `after`. */
+  pending({ after, limit = 100 }: Partial<Pick<RecordFilter, 'after' | 'limit'>> = {}): Promise<
+    readonly RecordSummary[]
+  > {
+    return this.#store.list({ status: 'pending', after, limit })
   }
 
   /**
@@ -409,22 +417,40 @@ export class EmbeddedAuthority implements CertificateAuthority {
     return { certificate: certificate.der, envelope }
   }
 
-  /** The current CRL, DER: the last one, unless something was revoked since or half of its time is over. */
-  async crl(): Promise<Octets> {
+  /**
+   * The current CRL, DER: the last one, unless something was revoked since or half of its time is over. The same array until there is
+   * another one. Callers share the work: it knows of every revocation from before the call.
+   */
+  crl(): Promise<Octets> {
+    return this.#sharedCrl.result()
+  }
+
+  async #currentCrl(): Promise<Octets> {
     for (let attempt = 0; attempt < MAX_CRL_ATTEMPTS; attempt++) {
       const { revision, crl } = await this.#store.latestCrl()
-      if (crl?.revision === revision && this.#isFresh(crl)) return crl.der
+      if (crl?.revision === revision && this.#isFresh(crl)) {
+        const der = this.#published?.number === crl.number ? this.#published.der : await this.#store.findCrl(crl.number)
+        // Undefined if another node has just published the next one.
+        if (der !== undefined) return this.#publish(crl.number, der)
+        continue
+      }
       const next = await this.#nextCrl(crl)
-      if (await this.#store.publishCrl(next)) return next.der
+      if (await this.#store.publishCrl(next)) return this.#publish(next.number, next.der)
     }
     throw new CaError('ca/crl-contention')
   }
 
-  #isFresh({ thisUpdate, nextUpdate }: StoredCrl): boolean {
+  /** Keeps the octets of the latest CRL in memory. */
+  #publish(number: number, der: Octets): Octets {
+    this.#published = { number, der }
+    return der
+  }
+
+  #isFresh({ thisUpdate, nextUpdate }: CrlSummary): boolean {
     return this.#clock().getTime() < (thisUpdate.getTime() + nextUpdate.getTime()) / 2
   }
 
-  async #nextCrl(last: StoredCrl | undefined): Promise<StoredCrl> {
+  async #nextCrl(last: CrlSummary | undefined): Promise<StoredCrl> {
     // A certificate that expired since the last CRL appears in one more (RFC 5280, section 3.3).
     const { revision, revoked } = await this.#store.listRevoked(last?.thisUpdate ?? new Date(0))
     const now = this.#clock().getTime()

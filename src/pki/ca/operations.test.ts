@@ -1,8 +1,9 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { StatusQuery } from '../authority.js'
 import { parseCertificate } from '../x509/certificate.js'
 import { readResponse } from '../requests/cmc-response.js'
 import { generateKey } from '../keys/keys.js'
+import { parseCrl } from '../x509/crl.js'
 import { formatName } from '../x509/name.js'
 import { itemAt } from '../../../bindings/octets/lists.js'
 import type { Octets } from '../../../bindings/octets/octets.js'
@@ -11,6 +12,7 @@ import { makeArchive } from '../testing/archival.js'
 import { createAuthority } from './embedded-authority.js'
 import { HRESULT } from './policy/denials.js'
 import { serialText } from './issuing/sign-certificate.js'
+import { REVOCATION_REASONS } from './records/store.js'
 import {
   alice,
   application,
@@ -47,7 +49,7 @@ describe('a request that waits', () => {
     expect([read.status, read.statusString]).toEqual(['pending', 'Taken Under Submission'])
     expect(new TextDecoder().decode(read.pending!.token)).toBe(requestId)
     expect(await at.authority.pending()).toMatchObject([
-      { requestId, account: 'alice', content: { profile: 'Waiting' } },
+      { requestId, account: 'alice', profile: 'Waiting', status: 'pending' },
     ])
 
     expect(await at.authority.query({ requestId, requester: alice })).toMatchObject({ status: 'pending', requestId })
@@ -280,6 +282,42 @@ describe('the CRL', () => {
     const last = await at.authority.crl()
     const { output } = run({ crl: ['X509 CRL', last] }, 'openssl', 'crl', '-in', 'crl', '-noout', '-text')
     for (const certificate of certificates) expect(output.toLowerCase()).toContain(serial(certificate))
+  })
+
+  it('of 70,000 certificates is written while other work goes on, once for all who ask, and OpenSSL verifies it', async () => {
+    const at = await testAuthority()
+    const revoked = Array.from({ length: 70_000 }, (_, i) => ({
+      serial: `7f${i.toString(16).padStart(30, '0')}`,
+      revocation: { at: new Date(at.clock.time + i * 1_000), reason: REVOCATION_REASONS[i % 9] ?? 'unspecified' },
+    }))
+    const lists = vi.spyOn(at.store, 'listRevoked').mockResolvedValue({ revision: 0, revoked })
+    let turns = 0
+    const timer = setInterval(() => turns++)
+    const crls = await Promise.all([at.authority.crl(), at.authority.crl(), at.authority.crl()])
+    clearInterval(timer)
+    expect(turns).toBeGreaterThan(10)
+    expect(lists).toHaveBeenCalledTimes(1)
+    expect(new Set(crls).size).toBe(1)
+    const { output, ok } = run(
+      { crl: ['X509 CRL', crls[0]], root: ['CERTIFICATE', at.root] },
+      ...(['openssl', 'crl', '-in', 'crl', '-noout', '-text', '-CAfile', 'root'] as const),
+    )
+    expect([ok, output.match(/verify OK/g)?.length, output.match(/Serial Number/g)?.length]).toEqual([true, 1, 70_000])
+    expect(output.match(/Key Compromise/g)).toHaveLength(
+      revoked.filter(({ revocation }) => revocation.reason === 'keyCompromise').length,
+    )
+  }, 60_000)
+
+  it('knows of every revocation from before the call, though another call runs', async () => {
+    const at = await testAuthority()
+    const certificate = issued(await at.authority.submit(await application()))
+    const before = at.authority.crl()
+    await at.authority.revoke(serial(certificate))
+    const after = at.authority.crl()
+    await before
+    // As INTEGERs, with a zero before a high bit.
+    const listed = [...parseCrl(await after).revoked].map((number) => number.replace(/^00/, ''))
+    expect(listed).toEqual([serial(certificate)])
   })
 
   it('has what ended once more, and then not any more', async () => {

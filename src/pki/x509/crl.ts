@@ -81,6 +81,14 @@ export function parseCrl(octets: Uint8Array): CertificateRevocationList {
   }
 }
 
+/** The number of entries of a CRL whose structure is known to be right. */
+export function countRevoked(der: Octets): number {
+  const inner = readDer(der).enter()
+  inner.optional(TAG.integer)
+  const [, , , , entries] = [inner.next(), inner.next(), inner.next(), inner.next(), inner.optionalEnter(TAG.sequence)]
+  return entries?.rest().length ?? 0
+}
+
 /** A million revocations. */
 const MAX_OCTETS = 1 << 26
 

@@ -92,8 +92,9 @@ export class NoncePool {
 
   #add({ gamma, sigmaZ, w, sigmaA, sigmaB }: Nonces): void {
     this.#common = { gamma, sigmaZ }
-    this.#w.push(...w)
-    this.#sigmaA.push(...sigmaA)
-    this.#sigmaB.push(...sigmaB)
+    // A batch may have more items than a call may have arguments.
+    for (const item of w) this.#w.push(item)
+    for (const item of sigmaA) this.#sigmaA.push(item)
+    for (const item of sigmaB) this.#sigmaB.push(item)
   }
 }

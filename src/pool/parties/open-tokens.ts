@@ -109,7 +109,7 @@ export function makeRoom(
  */
 export function heldSince({ key, account, since }: OpenExchange, displaced: readonly OpenExchange[]): number {
   const own = displaced.filter((each) => each.key === key && account !== undefined && each.account === account)
-  return Math.min(since, ...own.map((each) => each.since))
+  return own.reduce((earliest, each) => Math.min(earliest, each.since), since)
 }
 
 function bySince(a: OpenExchange, b: OpenExchange): number {

@@ -48,8 +48,16 @@ function builtin(name: string): unknown {
   return process?.getBuiltinModule?.(name)
 }
 
+/** What a worker of Node is told when it starts. */
+export interface WorkerData {
+  readonly niceness: number
+}
+
 interface WorkerThreads {
-  readonly Worker: new (script: URL | string, options: { readonly execArgv: readonly string[] }) => NodeWorker
+  readonly Worker: new (
+    script: URL | string,
+    options: { readonly execArgv: readonly string[]; readonly workerData: WorkerData },
+  ) => NodeWorker
 }
 
 function workerThreads(): WorkerThreads | undefined {
@@ -69,20 +77,20 @@ export function hasWorkers(): boolean {
 }
 
 /** Starts workers of Node or of a browser. */
-export function spawnFrom(source?: WorkerSource): Spawn {
+export function spawnFrom(source?: WorkerSource, niceness = 0): Spawn {
   return (events) => {
-    const worker = typeof source === 'function' ? source() : startWorker(source)
+    const worker = typeof source === 'function' ? source() : startWorker(source, niceness)
     return 'on' in worker ? nodePort(worker, events) : webPort(worker, events)
   }
 }
 
-function startWorker(source?: URL | string): WebWorker | NodeWorker {
+function startWorker(source: URL | string | undefined, niceness: number): WebWorker | NodeWorker {
   const threads = workerThreads()
   if (threads !== undefined) {
     // Not the literal below: bundlers for browsers would include a second copy.
     const [script, here] = ['./pool-worker.js', import.meta.url]
     // The worker does not inherit the options of the process: some (`--input-type`) would keep it from starting.
-    return new threads.Worker(source ?? new URL(script, here), { execArgv: [] })
+    return new threads.Worker(source ?? new URL(script, here), { execArgv: [], workerData: { niceness } })
   }
   if (source !== undefined) return new Worker(source, { type: 'module' })
   return new Worker(new URL('./pool-worker.js', import.meta.url), { type: 'module' })

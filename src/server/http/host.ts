@@ -57,6 +57,12 @@ const overloaded = text(503, 'Overloaded. Try again later.', { 'retry-after': '1
 const gone = text(499, 'The client is gone.')
 const draining = text(503, 'Shutting down.', { 'retry-after': '5', connection: 'close' })
 
+/** An answer to a request that failed, as 503 if only for now. A SOAP fault stays in it. */
+function unavailable(response: HttpResponse): HttpResponse {
+  if (response.status !== 500 || requestContext.getStore()?.isUnavailable !== true) return response
+  return { ...response, status: 503, headers: { ...response.headers, 'retry-after': '5' } }
+}
+
 /** One HTTPS server with routes, limits and an orderly end. */
 export class Host {
   readonly #server: Server | SecureServer
@@ -218,12 +224,12 @@ export class Host {
       this.#inFlight += work
       const headers = incoming.headers as Record<string, string | undefined>
       const target = url.pathname + url.search
-      return await route.handle({ ...request, url, target, headers, body, signal: aborter.signal })
+      return unavailable(await route.handle({ ...request, url, target, headers, body, signal: aborter.signal }))
     } catch (error) {
       if (error instanceof EarlyResponse) return error.response
       if (!incoming.complete || aborter.signal.aborted) return gone
       this.options.events?.failed?.(route?.name ?? 'none', request.id, error)
-      return text(500, 'The server failed.')
+      return unavailable(text(500, 'The server failed.'))
     } finally {
       this.#inFlight -= work
       this.#bodies -= received

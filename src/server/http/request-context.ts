@@ -8,6 +8,8 @@ export interface RequestContext {
   readonly address: string
   /** The account that the request names, once the directory knows it. */
   account?: string
+  /** Set when a part that the request needs is unavailable for now: its answer is then 503. */
+  isUnavailable?: boolean
 }
 
 /** Holds the context of the current request for everything that the request calls. */

@@ -13,6 +13,7 @@ import type { Configuration } from '../deployment/configuration.js'
 import { PATHS } from '../deployment/paths.js'
 import { soapRoute, type Route } from '../http/http.js'
 import { codesOf } from '../observation/log.js'
+import { logFailure } from '../observation/failure.js'
 import { pooledIssuer } from './issuing-pool.js'
 import type { Parts } from './parts.js'
 import { withTransportCredentials } from './transport.js'
@@ -35,7 +36,7 @@ export async function claimsRoute(parts: Parts, pool: Pool, issuer: ProfileIssue
     },
     onError: (error) => {
       if (isOwnFailure(error)) {
-        log.error({ error }, 'failed to answer a request for tokens')
+        logFailure(log, error, 'failed to answer a request for tokens')
         return
       }
       metrics.count('issuance_refused')

@@ -8,6 +8,8 @@ export async function issuingPool({ deployment, log, onClose }: Parts): Promise<
   const { workers } = deployment.configuration
   const pool = await createPool({
     workers: workers === 'auto' ? undefined : workers,
+    // Without it the event loop waits for a core behind its own workers, and refusals take seconds under overload.
+    niceness: 5,
     // Plans are daily routine. Other events are problems: without workers, the event loop waits for the arithmetic.
     onEvent: (event) => log[event.type === 'plan' ? 'debug' : 'warn'](event, 'pool'),
   })

@@ -4,6 +4,7 @@ import { PolicyService } from '../../xcep/policy-service.js'
 import { profilePolicy } from '../../xcep/profile-policy.js'
 import { PATHS } from '../deployment/paths.js'
 import { profilesOf } from '../deployment/profiles.js'
+import { logFailure } from '../observation/failure.js'
 import { soapRoute, type Route } from '../http/http.js'
 import { PUBLIC_MESSAGE, type Parts } from './parts.js'
 import { withTransportCredentials } from './transport.js'
@@ -55,7 +56,7 @@ export function policyRoutes(parts: Parts, authority: EmbeddedAuthority): Route[
         metrics.count('policy_refused')
         security.refused([code])
       },
-      failed: (error) => log.error({ error }, 'failed to answer a request for the policy'),
+      failed: (error) => logFailure(log, error, 'failed to answer a request for the policy'),
     },
   })
   const handler = withTransportCredentials(

@@ -3,6 +3,7 @@ import { selectLanguages } from '../../wstep/faults/languages.js'
 import { SecurityTokenService } from '../../wstep/security-token-service.js'
 import type { Configuration } from '../deployment/configuration.js'
 import { PATHS } from '../deployment/paths.js'
+import { logFailure } from '../observation/failure.js'
 import { soapRoute, type Route } from '../http/http.js'
 import { PUBLIC_MESSAGE, type Parts } from './parts.js'
 import { withTransportCredentials } from './transport.js'
@@ -55,7 +56,7 @@ export function enrolmentRoute(parts: Parts, authority: EmbeddedAuthority, addre
         metrics.count('enrolment_refused')
         security.refused([code], { account, requestId })
       },
-      failed: (error) => log.error({ error }, 'failed to answer a request for a certificate'),
+      failed: (error) => logFailure(log, error, 'failed to answer a request for a certificate'),
     },
   })
   return soapRoute(

@@ -9,8 +9,8 @@ const inForce = (from: number, until: number): { parameters: ProfileParameters }
   const specification = { notBefore: new Date(Date.now() + from), notOnOrAfter: new Date(Date.now() + until) }
   return { parameters: { specification } as ProfileParameters }
 }
-const readiness = (check: () => Promise<void>, issuer = inForce(-DAY, DAY)) => {
-  const route = healthRoutes({ check }, issuer).find(({ name }) => name === 'readyz')!
+const readiness = (check: () => Promise<void>, issuer = inForce(-DAY, DAY), clock?: () => number) => {
+  const route = healthRoutes({ check }, issuer, clock).find(({ name }) => name === 'readyz')!
   return async () => (await route.handle({} as HostRequest)).status
 }
 
@@ -21,17 +21,22 @@ it('is ready while its store answers and its Issuer parameters are in force', as
   expect(await readiness(() => Promise.resolve(), inForce(DAY, 2 * DAY))()).toBe(503)
 })
 
-it('asks its store once for all who wait', async () => {
-  let checks = 0
+it('asks its store once in 5 seconds for all who ask', async () => {
+  let [checks, now] = [0, 0]
   let answer!: () => void
-  const ready = readiness(() => {
+  const check = (): Promise<void> => {
     checks++
     return new Promise((resolve) => (answer = resolve))
-  })
+  }
+  const ready = readiness(check, inForce(-DAY, DAY), () => now)
   const all = Promise.all([ready(), ready(), ready()])
   answer()
   expect(await all).toEqual([200, 200, 200])
   expect(checks).toBe(1)
+  now = 4_999
+  expect(await ready()).toBe(200)
+  expect(checks).toBe(1)
+  now = 5_000
   const again = ready()
   answer()
   expect(await again).toBe(200)

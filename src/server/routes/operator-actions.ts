@@ -10,7 +10,7 @@ import {
   type StoredRequest,
 } from '../../pki/ca/records/store.js'
 import { parseCertificate } from '../../pki/x509/certificate.js'
-import { parseCrl } from '../../pki/x509/crl.js'
+import { countRevoked } from '../../pki/x509/crl.js'
 import { formatName } from '../../pki/x509/name.js'
 import type { LoginAttempts } from '../../store/index.js'
 import { encodeBase64 } from '../../../bindings/octets/base64.js'
@@ -58,7 +58,9 @@ export function operatorActions(options: OperatorActionsOptions): OperatorAction
     run: OperatorAction['run'],
   ): OperatorAction => ({ name, method, takesArgument, run })
   return [
-    action('GET', 'pending', false, () => records.list({ status: 'pending', limit: MAX_LIMIT })),
+    action('GET', 'pending', false, (_, query) =>
+      records.list({ ...filterOf(query, clock(), MAX_LIMIT), status: 'pending' }),
+    ),
     action('GET', 'requests', false, (_, query) => records.list(filterOf(query, clock()))),
     action('GET', 'request', true, async (requestId) => {
       const request = await records.findRequest(requestId)
@@ -99,9 +101,9 @@ export function operatorActions(options: OperatorActionsOptions): OperatorAction
     }),
     action('POST', 'crl', false, async () => {
       const der = await authority.crl()
-      const { thisUpdate, nextUpdate, revoked } = parseCrl(der)
       const { crl } = await records.latestCrl()
-      return { number: crl?.number, thisUpdate, nextUpdate, revoked: revoked.size, der: encodeBase64(der) }
+      const { number, thisUpdate, nextUpdate } = crl ?? {}
+      return { number, thisUpdate, nextUpdate, revoked: countRevoked(der), der: encodeBase64(der) }
     }),
     // Still encrypted to the recovery agents.
     action('POST', 'recover', true, async (argument) => {
@@ -128,9 +130,9 @@ function serialOf(text: string): string {
     .replace(/^(00)+/, '')
 }
 
-function filterOf(query: URLSearchParams, now: Date): RecordFilter {
+function filterOf(query: URLSearchParams, now: Date, defaultLimit = DEFAULT_LIMIT): RecordFilter {
   const text = (name: string): string | undefined => query.get(name) ?? undefined
-  const limit = Number(text('limit') ?? DEFAULT_LIMIT)
+  const limit = Number(text('limit') ?? defaultLimit)
   const after = text('after')
   const status = RECORD_STATUSES.find((known) => known === text('status'))
   const before = text('expiresBefore')

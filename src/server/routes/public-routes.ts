@@ -1,5 +1,4 @@
-import { sha256 } from '@noble/hashes/sha2.js'
-import { toHex } from '../../../bindings/octets/integers.js'
+import { createHash } from 'node:crypto'
 import { itemAt } from '../../../bindings/octets/lists.js'
 import type { Octets } from '../../../bindings/octets/octets.js'
 import type { EmbeddedAuthority } from '../../pki/ca/embedded-authority.js'
@@ -40,12 +39,23 @@ export function authorityRoutes(authority: PublicRoutesOptions['authority']): Ro
 
 /** A file with an entity tag of its octets. RFC 9110, section 13.1.2 */
 function cacheable({ headers }: HostRequest, type: string, body: Octets): HttpResponse {
-  const etag = `"${toHex(sha256(body)).slice(0, 32)}"`
+  const etag = tagOf(body)
   const known = headers['if-none-match']?.split(',').map((tag) => tag.trim().replace(/^W\//, ''))
   const isKnown = known?.some((tag) => tag === etag || tag === '*') === true
   return isKnown
     ? { status: 304, headers: { etag, ...cached }, body: new Uint8Array(0) }
     : { status: 200, headers: { 'content-type': type, etag, ...cached }, body }
+}
+
+/** Entity tags of files, computed once for each. */
+const tags = new WeakMap<Octets, string>()
+
+function tagOf(body: Octets): string {
+  const known = tags.get(body)
+  if (known !== undefined) return known
+  const tag = `"${createHash('sha256').update(body).digest('hex').slice(0, 32)}"`
+  tags.set(body, tag)
+  return tag
 }
 
 /** Public documents: Issuer parameters by UIDP, the authority's certificate and CRL. */

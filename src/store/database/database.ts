@@ -20,6 +20,8 @@ export interface Database extends Queryable {
    * resolves. After a deadlock the action runs again. Throws what the action throws, and `StoreError`.
    */
   transaction<T>(action: (transaction: Queryable) => Promise<T>): Promise<T>
+  /** Makes the space of deleted rows usable again, and counts rows for the planner, where the database does not do that by itself. */
+  maintain(): Promise<void>
   close(): Promise<void>
 }
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { codeOf } from '../../ws-trust/testing/fixtures.js'
 import { openPglite } from './pglite.js'
 import { openStore, type Store } from '../store.js'
+import { Upkeep } from './upkeep.js'
 import { testKey } from '../testing/backends.js'
 
 vi.mock('node:fs', async (original) => {
@@ -37,6 +38,29 @@ describe('a store in a folder', () => {
       expect(fs.fsyncSync).toHaveBeenCalled()
     }
   })
+
+  it('uses the space of swept rows again', async () => {
+    const full = { ...options, folder: path.join(root, 'c'), stateFolder: path.join(root, 'd') }
+    const [records, state] = await openPglite([path.join(full.folder, 'records'), full.stateFolder])
+    if (records === undefined || state === undefined) throw new Error('two databases were asked for')
+    await state.run(`CREATE TABLE t (i integer, filler text)`)
+    const size = async (): Promise<number> =>
+      (await state.query<{ size: number }>(`SELECT pg_relation_size('t') AS size`))[0]?.size ?? 0
+    const fill = `INSERT INTO t SELECT i, repeat('x', 100) FROM generate_series(1, 5000) AS i`
+    await state.run(fill)
+    const once = await size()
+    await state.run('DELETE FROM t')
+    const upkeep = new Upkeep({ records, state }, () => new Date())
+    await upkeep.swept(0)
+    await state.run(fill)
+    expect(await size()).toBe(once)
+    // Few rows are not worth it; many are.
+    await state.run('DELETE FROM t')
+    await upkeep.swept(100)
+    await state.run(fill)
+    expect(await size()).toBeGreaterThan(once)
+    for (const database of [records, state]) await database.close()
+  }, 60_000)
 
   it('keeps records and state apart, where it is told to', async () => {
     expect(fs.readdirSync(options.folder)).toEqual(['records'])

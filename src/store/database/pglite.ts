@@ -4,7 +4,8 @@ import path from 'node:path'
 import type { PGlite, Transaction } from '@electric-sql/pglite'
 import { DURABLY, retried, sqlState, type Database, type Queryable, type SqlValue } from './database.js'
 import { StoreError } from '../errors.js'
-import { FolderLock } from './folder-lock.js'
+import { storeFailure } from './failure.js'
+import { ProcessLock } from '../process-lock.js'
 
 /** OID of bigint. */
 const INT8 = 20
@@ -26,12 +27,14 @@ interface NodeFiles {
  */
 export async function openPglite(folders: readonly string[]): Promise<Database[]> {
   const packages = await load()
-  const locked: { readonly folder: string; readonly lock: FolderLock }[] = []
-  const opened: { readonly database: PGlite; readonly lock: FolderLock }[] = []
+  const locked: { readonly folder: string; readonly lock: ProcessLock }[] = []
+  const opened: { readonly database: PGlite; readonly lock: ProcessLock }[] = []
   try {
     for (const folder of folders) {
       await mkdir(folder, { recursive: true, mode: 0o700 })
-      locked.push({ folder, lock: await FolderLock.acquire(folder) })
+      const lock = await ProcessLock.acquire(path.join(folder, 'lock'))
+      if (lock === undefined) throw new StoreError('store/folder-in-use')
+      locked.push({ folder, lock })
     }
     await makeClusters(packages, folders.map(clusterIn))
     for (const { folder, lock } of locked) opened.push({ database: await start(packages, clusterIn(folder)), lock })
@@ -127,7 +130,7 @@ class PgliteDatabase implements Database {
 
   constructor(
     private readonly database: PGlite,
-    private readonly lock: FolderLock,
+    private readonly lock: ProcessLock,
   ) {
     this.#connection = new Connection(database)
   }
@@ -153,6 +156,11 @@ class PgliteDatabase implements Database {
         }),
       ),
     )
+  }
+
+  /** PGlite has no autovacuum. */
+  async maintain(): Promise<void> {
+    await this.run('VACUUM (ANALYZE)')
   }
 
   async close(): Promise<void> {
@@ -184,7 +192,7 @@ async function guarded<T>(query: Promise<T>): Promise<T> {
   try {
     return await query
   } catch (cause) {
-    const fromDatabase = sqlState(cause) !== undefined || cause instanceof WebAssembly.RuntimeError
-    throw fromDatabase ? new StoreError('store/failed', { cause }) : cause
+    if (sqlState(cause) !== undefined) throw storeFailure(cause)
+    throw cause instanceof WebAssembly.RuntimeError ? new StoreError('store/failed', { cause }) : cause
   }
 }

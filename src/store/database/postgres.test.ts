@@ -1,10 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { codeOf } from '../../ws-trust/testing/fixtures.js'
 import type { Database } from './database.js'
+import { isOutage } from '../errors.js'
+import { storeFailure } from './failure.js'
 import { openPostgres } from './postgres.js'
 import { openStore } from '../store.js'
 import { testKey } from '../testing/backends.js'
@@ -24,7 +27,13 @@ describe.runIf(hasPostgres('the tests of connections to PostgreSQL'))('PostgreSQ
     ])
     expect(made.status).toBe(0)
     certificate = readFileSync(cert, 'utf8')
-    server = await TestServer.start({ tls: { cert, key }, settings: ['fsync=off'] })
+    const hba = path.join(folder, 'hba')
+    writeFileSync(
+      hba,
+      'host all guarded 127.0.0.1/32 scram-sha-256\nlocal all all trust\nhost all all 127.0.0.1/32 trust\n',
+    )
+    chmodSync(folder, 0o755)
+    server = await TestServer.start({ tls: { cert, key }, settings: ['fsync=off', `hba_file=${hba}`] })
   }, 60_000)
   afterAll(async () => {
     await server.stop()
@@ -41,10 +50,10 @@ describe.runIf(hasPostgres('the tests of connections to PostgreSQL'))('PostgreSQ
     const url = server.networkUrl('postgres')
     expect(await isSecured(await openPostgres(url, { tls: { ca: certificate } }))).toBe(true)
     const strict = await openPostgres(url, { tls: {} })
-    expect(await codeOf(() => strict.query('SELECT 1'))).toBe('store/unavailable')
+    expect(await codeOf(() => strict.query('SELECT 1'))).toBe('store/tls')
     await strict.close()
     const named = await openPostgres(`${url}?sslmode=verify-full`)
-    expect(await codeOf(() => named.query('SELECT 1'))).toBe('store/unavailable')
+    expect(await codeOf(() => named.query('SELECT 1'))).toBe('store/tls')
     await named.close()
     // Only on this machine, or where the URL wants it so.
     expect(await isSecured(await openPostgres(url))).toBe(false)
@@ -60,11 +69,55 @@ describe.runIf(hasPostgres('the tests of connections to PostgreSQL'))('PostgreSQ
     const database = await openPostgres(server.url('postgres'), { connections: 2 })
     expect(await database.query('SELECT 1 AS one')).toEqual([{ one: 1 }])
     await server.crash()
-    expect(await codeOf(() => database.query('SELECT 1'))).toBe('store/unavailable')
-    expect(await codeOf(() => database.transaction(() => Promise.resolve(1)))).toBe('store/unavailable')
+    const outage = async (attempt: () => Promise<unknown>): Promise<boolean> => attempt().then(() => false, isOutage)
+    expect(await outage(() => database.query('SELECT 1'))).toBe(true)
+    expect(await outage(() => database.transaction(() => Promise.resolve(1)))).toBe(true)
     await server.begin()
     expect(await database.query('SELECT 2 AS two')).toEqual([{ two: 2 }])
     await database.close()
+  })
+
+  it('says why it cannot be used', async () => {
+    await server.query(
+      'postgres',
+      `CREATE ROLE limited LOGIN CONNECTION LIMIT 1; CREATE ROLE guarded LOGIN PASSWORD 'right'`,
+    )
+    await server.query('postgres', 'CREATE DATABASE standby')
+    await server.query('postgres', 'ALTER DATABASE standby SET default_transaction_read_only TO on')
+    const codes = async (url: string, sql = 'SELECT 1', holding?: Database): Promise<unknown> => {
+      const database = await openPostgres(url)
+      const code = await codeOf(() => database.transaction((transaction) => transaction.query(sql)))
+      await database.close()
+      await holding?.close()
+      return code
+    }
+    const url = new URL(server.networkUrl('postgres'))
+    const changed = (change: (other: URL) => void): string => {
+      const other = new URL(url)
+      change(other)
+      return other.href
+    }
+    expect(await codes(changed((other) => (other.hostname = 'database.invalid')))).toBe('store/host')
+    expect(await codes(changed((other) => (other.port = '1')))).toBe('store/port')
+    expect(await codes(changed((other) => (other.pathname = '/none')))).toBe('store/no-database')
+    const guarded = changed((other) => (other.username = 'guarded'))
+    expect(await codes(guarded)).toBe('store/login')
+    expect(await codes(guarded.replace('guarded@', 'guarded:wrong@'))).toBe('store/login')
+    expect(await codes(guarded.replace('guarded@', 'guarded:right@'))).toBeUndefined()
+    expect(
+      await codes(
+        changed((other) => (other.pathname = '/standby')),
+        'CREATE TABLE t ()',
+      ),
+    ).toBe('store/read-only')
+    expect(await codes(guarded.replace('guarded@', 'guarded:right@'), 'CREATE SCHEMA uprove')).toBe('store/permission')
+    const limited = changed((other) => (other.username = 'limited'))
+    const holding = await openPostgres(limited)
+    await holding.query('SELECT 1')
+    expect(await codes(limited, 'SELECT 1', holding)).toBe('store/connections')
+    const plain = await TestServer.start({ settings: ['fsync=off'] })
+    expect(await codes(`${plain.networkUrl('postgres')}?sslmode=require`)).toBe('store/tls')
+    await plain.stop()
   })
 
   it('takes nothing of a transaction in which a statement failed, even if nobody says so', async () => {
@@ -96,5 +149,29 @@ describe.runIf(hasPostgres('the tests of connections to PostgreSQL'))('PostgreSQ
     expect(runs).toBeGreaterThan(2)
     expect(await database.query('SELECT n FROM t')).toEqual([{ n: 2 }, { n: 2 }])
     await database.close()
+  })
+})
+
+describe('the cause of a failure', () => {
+  const reported = (code: string): Error =>
+    Object.assign(new pg.DatabaseError('any text', 0, 'error'), { code, severity: 'FATAL' })
+
+  it.each([
+    ['53100', 'store/disk-full'],
+    ['53300', 'store/connections'],
+    ['53200', 'store/unavailable'],
+    ['57P03', 'store/unavailable'],
+    ['08006', 'store/unavailable'],
+    ['23505', 'store/failed'],
+  ])('with SQLSTATE %s is %s', (state, code) => {
+    expect(storeFailure(reported(state)).code).toBe(code)
+    expect(isOutage(new Error('outside', { cause: storeFailure(reported(state)) }))).toBe(code !== 'store/failed')
+  })
+
+  it('is that of the first address, if all of a name fail', () => {
+    const each = ['::1', '127.0.0.1'].map((address) => Object.assign(new Error(address), { code: 'ECONNREFUSED' }))
+    expect(storeFailure(new AggregateError(each)).code).toBe('store/port')
+    expect(storeFailure(Object.assign(new Error('write'), { code: 'ENOSPC' })).code).toBe('store/disk-full')
+    expect(storeFailure(new Error('Connection terminated unexpectedly')).code).toBe('store/unavailable')
   })
 })

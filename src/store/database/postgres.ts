@@ -1,6 +1,7 @@
 import type { ClientConfig, Pool, PoolClient, QueryResultRow } from 'pg'
-import { DURABLY, retried, sqlState, type Database, type Queryable, type SqlValue } from './database.js'
+import { DURABLY, retried, type Database, type Queryable, type SqlValue } from './database.js'
 import { StoreError } from '../errors.js'
+import { storeFailure } from './failure.js'
 
 /** TLS to the server; certificates and keys in PEM. */
 export interface DatabaseTls {
@@ -23,7 +24,8 @@ const INT8 = 20
 
 /**
  * A database on a server. Throws `StoreError` (`store/pg-missing`); it connects with the first statement, which throws
- * `store/unavailable` if it cannot.
+ * the cause if it cannot (`store/host`, `store/port`, `store/login`, `store/no-database`, `store/tls`, `store/connections`,
+ * `store/unavailable`).
  */
 export async function openPostgres(url: string, options: PostgresOptions = {}): Promise<Database> {
   const { tls, connections = 10 } = options
@@ -96,6 +98,11 @@ class PostgresDatabase implements Database {
     )
   }
 
+  /** Servers have autovacuum. */
+  maintain(): Promise<void> {
+    return Promise.resolve()
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
@@ -104,9 +111,7 @@ class PostgresDatabase implements Database {
 
   async #with<T>(action: (client: PoolClient) => Promise<T>): Promise<T> {
     if (this.#closed) throw new StoreError('store/closed')
-    const client = await this.pool.connect().catch((cause: unknown) => {
-      throw new StoreError('store/unavailable', { cause })
-    })
+    const client = await guarded(this.pool.connect())
     let lost = false
     try {
       return await action(client)
@@ -132,14 +137,10 @@ class Connection implements Queryable {
   }
 }
 
-/** Tells a refused statement (`store/failed`) from a server that cannot be reached (`store/unavailable`). */
 async function guarded<T>(query: Promise<T>): Promise<T> {
   try {
     return await query
   } catch (cause) {
-    // Class 08: connection; 53: resources; 57: operator intervention. An error without SQLSTATE did not come from the server.
-    const state = sqlState(cause)
-    const answered = state !== undefined && !/^(08|53|57)/.test(state)
-    throw new StoreError(answered ? 'store/failed' : 'store/unavailable', { cause })
+    throw storeFailure(cause)
   }
 }

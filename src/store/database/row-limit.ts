@@ -12,11 +12,15 @@ export interface LimitedRows {
 
 /**
  * Bounds the rows of one kind. It counts from time to time, no further than the limit, and adds the rows that it admits
- * itself. A farm may exceed the limit by the rows that other nodes admit in the meantime.
+ * itself. Below the limit nobody waits for a count, except for the first one. A farm may exceed the limit by the rows that other nodes
+ * admit in the meantime.
  */
 export class RowLimit {
   #rows = 0
   #countedAt = Number.NEGATIVE_INFINITY
+  #counting: Promise<void> | undefined
+  /** Rows admitted since the current count began. */
+  #since = 0
 
   constructor(
     private readonly database: Database,
@@ -27,15 +31,30 @@ export class RowLimit {
 
   /** Whether so many more rows fit; if they do, they count from now on. */
   async admit(rows = 1): Promise<boolean> {
-    const now = this.clock()
-    const age = now.getTime() - this.#countedAt
-    if (age >= (this.#rows + rows > this.limit ? TRUSTED.atLimit : TRUSTED.belowLimit)) {
-      this.#countedAt = now.getTime()
-      this.#rows = await this.#count(now)
+    const age = this.clock().getTime() - this.#countedAt
+    const isFull = this.#rows + rows > this.limit
+    if (age >= (isFull ? TRUSTED.atLimit : TRUSTED.belowLimit)) {
+      const counted = (this.#counting ??= this.#recount())
+      if (isFull || age === Number.POSITIVE_INFINITY) await counted
+      // The next request tries again.
+      else counted.catch(() => undefined)
     }
     if (this.#rows + rows > this.limit) return false
     this.#rows += rows
+    this.#since += rows
     return true
+  }
+
+  async #recount(): Promise<void> {
+    const now = this.clock()
+    this.#since = 0
+    try {
+      // Rows that were admitted meanwhile may be in the count or not: they count twice rather than never.
+      this.#rows = (await this.#count(now)) + this.#since
+      this.#countedAt = now.getTime()
+    } finally {
+      this.#counting = undefined
+    }
   }
 
   async #count(now: Date): Promise<number> {

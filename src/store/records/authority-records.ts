@@ -3,6 +3,7 @@ import type {
   AuthorityStore,
   CertificateContent,
   CertificateKind,
+  CrlSummary,
   Decision,
   NewCertificate,
   NewRequest,
@@ -11,6 +12,7 @@ import type {
   RequestEvent,
   Revocation,
   RevocationReason,
+  RevokedSerial,
   StoredCertificate,
   StoredCrl,
   StoredRequest,
@@ -18,7 +20,7 @@ import type {
 import type { DenialReason } from '../../pki/authority.js'
 import { formatName } from '../../pki/x509/name.js'
 import type { Octets } from '../../../bindings/octets/octets.js'
-import type { Database, Queryable, SqlValue } from '../database/database.js'
+import { onlyRow, type Database, type Queryable, type SqlValue } from '../database/database.js'
 import { StoreError } from '../errors.js'
 import { listRecords } from './record-list.js'
 
@@ -36,6 +38,22 @@ interface CertificateRow {
   readonly profile: string | null
   readonly account: string | null
 }
+
+interface RevokedRow {
+  readonly serial: string
+  readonly at: Date
+  readonly reason: RevocationReason
+}
+
+interface CrlRow {
+  readonly number: number
+  readonly revision: number
+  readonly this_update: Date
+  readonly next_update: Date
+}
+
+/** The row of an outer join that found nothing. */
+type Absent<T> = { readonly [K in keyof T]: null }
 
 type Nullable<T> = { readonly [K in keyof T]: T[K] | null }
 
@@ -66,6 +84,9 @@ const CERTIFICATES = `
 const REQUESTS = `
   SELECT r.*, ${CERTIFICATE}
   FROM uprove.requests r LEFT JOIN uprove.certificates c ON c.request_id = r.id`
+/** Rows of a page of revoked certificates: a few milliseconds to read. */
+const REVOKED_PAGE = 2_000
+
 /** Locks the authority's only row, so that writers take turns. */
 const TAKE_TURN = 'SELECT exchange_serial FROM uprove.authority FOR UPDATE'
 
@@ -76,14 +97,16 @@ export class AuthorityRecords implements AuthorityStore {
   /** Throws `CaError` (`ca/serial-in-use`), as all methods that keep certificates do. */
   insert(request: NewRequest, decision?: Decision, archivedKey?: Octets): Promise<StoredRequest> {
     const { content, idempotenceKey = null } = request
+    const [reason, errorCode] = reasonOf(decision)
     return this.database.transaction(async (transaction) => {
       // Checked first, so that a repeated request uses up no number. The conflict below handles two at once.
       const known = await oneRequest(transaction, 'WHERE r.idempotence_key = $1', idempotenceKey)
       if (known !== undefined) return known
       const [inserted] = await transaction.query<{ id: number }>(
         `INSERT INTO uprove.requests (der, account, method, submitted_at, idempotence_key, renews, query_token,
-           profile, public_key, subject, subject_text, subject_alternative_name, sid)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+           profile, public_key, subject, subject_text, subject_alternative_name, sid,
+           status, reason, error_code, decided_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
          ON CONFLICT (idempotence_key) DO NOTHING RETURNING id`,
         [
           request.der,
@@ -99,19 +122,22 @@ export class AuthorityRecords implements AuthorityStore {
           content === undefined ? null : formatName(content.subject),
           content?.subjectAlternativeName ?? null,
           content?.sid ?? null,
+          decision?.status ?? 'pending',
+          reason,
+          errorCode,
+          decision === undefined ? null : request.submittedAt,
         ],
       )
       if (inserted === undefined) {
         return (await oneRequest(transaction, 'WHERE r.idempotence_key = $1', idempotenceKey))!
       }
       const { id } = inserted
-      if (archivedKey !== undefined) {
+      // Nobody has a certificate for the key of a denied request.
+      if (archivedKey !== undefined && decision?.status !== 'denied') {
         const sql = `INSERT INTO uprove.archived_keys (request_id, envelope) VALUES ($1, $2)`
         await transaction.query(sql, [id, archivedKey])
       }
-      if (decision !== undefined) {
-        await keepDecision(transaction, id, decision, { at: request.submittedAt, event: decision.status })
-      }
+      if (decision?.status === 'issued') await keepCertificate(transaction, decision.certificate, id)
       return (await oneRequest(transaction, 'WHERE r.id = $1', id))!
     })
   }
@@ -127,11 +153,6 @@ export class AuthorityRecords implements AuthorityStore {
 
   async findRenewals(serial: string): Promise<readonly StoredRequest[]> {
     const rows = await this.database.query<RequestRow>(`${REQUESTS} WHERE r.renews = $1 ORDER BY r.id`, [serial])
-    return rows.map(storedRequest)
-  }
-
-  async listPending(): Promise<readonly StoredRequest[]> {
-    const rows = await this.database.query<RequestRow>(`${REQUESTS} WHERE r.status = 'pending' ORDER BY r.id`)
     return rows.map(storedRequest)
   }
 
@@ -226,33 +247,44 @@ export class AuthorityRecords implements AuthorityStore {
     })
   }
 
-  async listRevoked(notAfterFrom: Date): Promise<{ revision: number; revoked: readonly StoredCertificate[] }> {
-    // One statement is one snapshot: the revision comes with each row, or in a row of its own if no certificate is revoked.
-    const rows = await this.database.query<{ revision: number } & Nullable<CertificateRow>>(
-      `SELECT a.revision, c.*
-       FROM uprove.authority a LEFT JOIN (${CERTIFICATES} WHERE c.revoked_at IS NOT NULL AND c.not_after >= $1) c ON true
-       ORDER BY c.revoked_at, c.serial`,
-      [notAfterFrom],
-    )
-    return { revision: rows[0]!.revision, revoked: rows.filter(hasCertificate).map(storedCertificate) }
+  /** In pages, since a driver reads the rows of one answer without a pause. */
+  listRevoked(notAfterFrom: Date): Promise<{ revision: number; revoked: readonly RevokedSerial[] }> {
+    return this.database.transaction(async (transaction) => {
+      // All statements see one snapshot.
+      await transaction.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ')
+      const { revision } = onlyRow(
+        await transaction.query<{ revision: number }>('SELECT revision FROM uprove.authority'),
+      )
+      const revoked: RevokedSerial[] = []
+      for (let [page, after] = [REVOKED_PAGE, '']; page === REVOKED_PAGE; after = revoked.at(-1)?.serial ?? '') {
+        const rows = await transaction.query<RevokedRow>(
+          `SELECT serial, revoked_at AS at, revocation_reason AS reason FROM uprove.certificates
+           WHERE revoked_at IS NOT NULL AND not_after >= $1 AND serial > $2 ORDER BY serial LIMIT ${String(REVOKED_PAGE)}`,
+          [notAfterFrom, after],
+        )
+        for (const { serial, at, reason } of rows) revoked.push({ serial, revocation: { at, reason } })
+        page = rows.length
+      }
+      return { revision, revoked }
+    })
   }
 
-  async latestCrl(): Promise<{ revision: number; crl?: StoredCrl }> {
-    const [row] = await this.database.query<
-      { current: number } & Nullable<{
-        number: number
-        revision: number
-        der: Octets
-        this_update: Date
-        next_update: Date
-      }>
-    >(`SELECT a.revision AS current, l.* FROM uprove.authority a LEFT JOIN uprove.crl l ON true`)
-    const { current, number, revision, der, this_update: thisUpdate, next_update: nextUpdate } = row!
-    if (number === null) return { revision: current }
-    return {
-      revision: current,
-      crl: { number, revision: revision!, der: der!, thisUpdate: thisUpdate!, nextUpdate: nextUpdate! },
-    }
+  async latestCrl(): Promise<{ revision: number; crl?: CrlSummary }> {
+    const row = onlyRow(
+      await this.database.query<{ current: number } & (CrlRow | Absent<CrlRow>)>(
+        `SELECT a.revision AS current, l.number, l.revision, l.this_update, l.next_update
+         FROM uprove.authority a LEFT JOIN uprove.crl l ON true`,
+      ),
+    )
+    if (row.number === null) return { revision: row.current }
+    const { current, number, revision, this_update: thisUpdate, next_update: nextUpdate } = row
+    return { revision: current, crl: { number, revision, thisUpdate, nextUpdate } }
+  }
+
+  async findCrl(number: number): Promise<Octets | undefined> {
+    const sql = `SELECT der FROM uprove.crl WHERE number = $1`
+    const [row] = await this.database.query<{ der: Octets }>(sql, [number])
+    return row?.der
   }
 
   publishCrl({ number, revision, der, thisUpdate, nextUpdate }: StoredCrl): Promise<boolean> {
@@ -280,8 +312,7 @@ async function keepDecision(
   decision: Decision,
   { at, operator = null }: { readonly at: Date; readonly event: string; readonly operator?: string | null },
 ): Promise<void> {
-  const [reason, errorCode] =
-    decision.status === 'denied' ? [decision.reason, decision.errorCode] : ([null, null] as const)
+  const [reason, errorCode] = reasonOf(decision)
   await transaction.query(
     `UPDATE uprove.requests SET status = $2, reason = $3, error_code = $4, decided_at = $5, operator = $6 WHERE id = $1`,
     [id, decision.status, reason, errorCode, at, operator],
@@ -289,6 +320,11 @@ async function keepDecision(
   if (decision.status === 'issued') await keepCertificate(transaction, decision.certificate, id)
   // Nobody has a certificate for it.
   else await transaction.query(`DELETE FROM uprove.archived_keys WHERE request_id = $1`, [id])
+}
+
+/** Why a request is denied: the reason and the error code. */
+function reasonOf(decision: Decision | undefined): readonly [DenialReason, number] | readonly [null, null] {
+  return decision?.status === 'denied' ? [decision.reason, decision.errorCode] : [null, null]
 }
 
 async function keepCertificate(

@@ -88,5 +88,13 @@ export const recordsSchema: Schema = {
       envelope bytea NOT NULL
     );
     `,
+    // What a CRL lists, in its order, read from the index alone; and what operators look for by status.
+    `
+    CREATE INDEX certificates_listed ON uprove.certificates (serial) INCLUDE (not_after, revoked_at, revocation_reason)
+      WHERE revoked_at IS NOT NULL;
+    DROP INDEX uprove.certificates_revoked;
+    CREATE INDEX certificates_held ON uprove.certificates (request_id) WHERE revocation_reason = 'certificateHold';
+    CREATE INDEX requests_denied ON uprove.requests (id) WHERE status = 'denied';
+    `,
   ],
 }

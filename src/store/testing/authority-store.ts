@@ -82,7 +82,7 @@ const life: ((store: AuthorityStore) => Promise<unknown>)[] = [
   (store) => store.insert(withoutAlternative, issued('01')),
   (store) => store.insert(plain, denied),
   (store) => store.insert(plain, issued('02')),
-  (store) => store.listPending(),
+  (store) => store.list({ status: 'pending', limit: 99 }),
   (store) => store.findRequest('3'),
   ...['0', '-1', '1.5', 'x', '99', '4294967295', '99999999999', '1e1', ' 1'].map(
     (id) => (store: AuthorityStore) => store.findRequest(id),
@@ -92,7 +92,7 @@ const life: ((store: AuthorityStore) => Promise<unknown>)[] = [
   (store) => store.decide('1', denied, { at: at(6), event: 'denied' }),
   (store) => store.decide('99', denied, { at: at(6), event: 'denied' }),
   (store) => store.decide('x', denied, { at: at(6), event: 'denied' }),
-  (store) => store.listPending(),
+  (store) => store.list({ status: 'pending', limit: 99 }),
   (store) => store.insertCertificate(certificate('ca', 'authority')),
   (store) => store.replaceExchangeCertificate(certificate('e1', 'exchange'), undefined),
   (store) => store.replaceExchangeCertificate(certificate('e2', 'exchange'), undefined),
@@ -137,6 +137,8 @@ const life: ((store: AuthorityStore) => Promise<unknown>)[] = [
   (store) => store.publishCrl(crl(2, 1)),
   (store) => store.publishCrl(crl(3, 0)),
   (store) => store.publishCrl(crl(4, 1)),
+  (store) => store.findCrl(2),
+  (store) => store.findCrl(1),
   (store) => store.latestCrl(),
   (store) => store.revoke('ca', { at: at(9), reason: 'cACompromise' }),
   (store) => store.listRevoked(at(1_000)),
@@ -146,7 +148,7 @@ const life: ((store: AuthorityStore) => Promise<unknown>)[] = [
   (store) => store.insert({ ...full, idempotenceKey: 'archiving' }, undefined, octets(8)),
   (store) => store.insert(plain, issued('a4')),
   (store) => store.findByIdempotenceKey('archiving'),
-  (store) => store.listPending(),
+  (store) => store.list({ status: 'pending', limit: 99 }),
   async (store) =>
     store.decide((await store.findByIdempotenceKey('archiving'))?.requestId ?? '', issued('a2'), {
       ...{ at: at(10), event: 'issued' },

@@ -205,15 +205,15 @@ export class SealedWallet implements Wallet {
 
   async dropExpired(): Promise<number> {
     const dropped = await this.#attempt((view) => {
-      const remove: string[] = []
+      const remove: string[][] = []
       let count = 0
       for (const { id, contents, fresh, paired } of view.batches.values()) {
         const tokens = [...fresh, ...paired]
         if (!this.#hasExpired(contents) && tokens.length > 0) continue
-        remove.push(`batch.${id}`, ...tokens)
+        remove.push([`batch.${id}`], tokens)
         count += tokens.length
       }
-      return Promise.resolve({ changes: { remove, add: new Map<string, Uint8Array>() }, result: count })
+      return Promise.resolve({ changes: { remove: remove.flat(), add: new Map<string, Uint8Array>() }, result: count })
     })
     return dropped ?? 0
   }

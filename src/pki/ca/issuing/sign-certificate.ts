@@ -68,5 +68,7 @@ export const serialText = (magnitude: Uint8Array): string => toHex(stripLeadingZ
 
 /** The magnitude of a serial number from its text. */
 export function serialOctets(text: string): Uint8Array {
-  return Uint8Array.from(text.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16))
+  const octets = new Uint8Array(text.length >> 1)
+  for (let i = 0; i < octets.length; i++) octets[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16)
+  return octets
 }

@@ -3,6 +3,7 @@ import type { Octets } from '../../../../bindings/octets/octets.js'
 import { CaError } from '../errors.js'
 import type {
   AuthorityStore,
+  CrlSummary,
   Decision,
   NewCertificate,
   NewRequest,
@@ -10,6 +11,7 @@ import type {
   RecordSummary,
   RequestEvent,
   Revocation,
+  RevokedSerial,
   StoredCertificate,
   StoredCrl,
   StoredRequest,
@@ -65,12 +67,6 @@ export class MemoryAuthorityStore implements AuthorityStore {
 
   async findRenewals(serial: string): Promise<readonly StoredRequest[]> {
     return [...this.#requests.values()].filter(({ renews }) => renews === serial).map((row) => this.#stored(row))
-  }
-
-  async listPending(): Promise<readonly StoredRequest[]> {
-    return [...this.#requests.values()]
-      .filter((row) => row.outcome.status === 'pending')
-      .map((row) => this.#stored(row))
   }
 
   async list({ after = '0', limit, ...conditions }: RecordFilter): Promise<readonly RecordSummary[]> {
@@ -152,17 +148,23 @@ export class MemoryAuthorityStore implements AuthorityStore {
 
   async listRevoked(
     notAfterFrom: Date,
-  ): Promise<{ readonly revision: number; readonly revoked: readonly StoredCertificate[] }> {
-    const all = [...this.#certificates.values()]
-    const time = ({ revocation }: StoredCertificate): number => revocation?.at.getTime() ?? 0
-    const revoked = all
-      .filter(({ revocation, notAfter }) => revocation && notAfter >= notAfterFrom)
-      .sort((a, b) => time(a) - time(b) || (a.serial < b.serial ? -1 : 1))
+  ): Promise<{ readonly revision: number; readonly revoked: readonly RevokedSerial[] }> {
+    const revoked = [...this.#certificates.values()]
+      .flatMap(({ serial, revocation, notAfter }) =>
+        revocation && notAfter >= notAfterFrom ? [{ serial, revocation }] : [],
+      )
+      .sort((a, b) => (a.serial < b.serial ? -1 : 1))
     return { revision: this.#revision, revoked }
   }
 
-  async latestCrl(): Promise<{ readonly revision: number; readonly crl?: StoredCrl }> {
-    return { revision: this.#revision, crl: this.#crl }
+  async latestCrl(): Promise<{ readonly revision: number; readonly crl?: CrlSummary }> {
+    if (this.#crl === undefined) return { revision: this.#revision }
+    const { number, revision, thisUpdate, nextUpdate } = this.#crl
+    return { revision: this.#revision, crl: { number, revision, thisUpdate, nextUpdate } }
+  }
+
+  async findCrl(number: number): Promise<Octets | undefined> {
+    return this.#crl?.number === number ? this.#crl.der : undefined
   }
 
   async publishCrl(crl: StoredCrl): Promise<boolean> {

@@ -72,6 +72,13 @@ export interface Revocation {
   readonly reason: RevocationReason
 }
 
+/** A revoked certificate, as a CRL lists it. */
+export interface RevokedSerial {
+  /** As in `NewCertificate`. */
+  readonly serial: string
+  readonly revocation: Revocation
+}
+
 export interface StoredCertificate extends NewCertificate {
   readonly revocation?: Revocation
   /** The request that it answers; undefined for certificates without a request. */
@@ -155,14 +162,18 @@ export interface RecordSummary {
   readonly revocation?: Revocation
 }
 
-export interface StoredCrl {
+/** A CRL without its octets. */
+export interface CrlSummary {
   /** CRLNumber, from 1. */
   readonly number: number
   /** The revocations that it knows of. */
   readonly revision: number
-  readonly der: Octets
   readonly thisUpdate: Date
   readonly nextUpdate: Date
+}
+
+export interface StoredCrl extends CrlSummary {
+  readonly der: Octets
 }
 
 /**
@@ -181,8 +192,6 @@ export interface AuthorityStore {
   findByIdempotenceKey(key: string): Promise<StoredRequest | undefined>
   /** Requests to renew a certificate, oldest first; denied ones too. */
   findRenewals(serial: string): Promise<readonly StoredRequest[]>
-  /** Pending requests, oldest first. */
-  listPending(): Promise<readonly StoredRequest[]>
   /** A page of requests with their certificates, oldest first. */
   list(filter: RecordFilter): Promise<readonly RecordSummary[]>
   /**
@@ -220,12 +229,12 @@ export interface AuthorityStore {
    * now: any other one unchanged. Undefined if there is no such certificate.
    */
   unrevoke(serial: string): Promise<StoredCertificate | undefined>
-  /** Revoked certificates whose `notAfter` is not before a time, and the revision (from 0), in one snapshot. */
-  listRevoked(
-    notAfterFrom: Date,
-  ): Promise<{ readonly revision: number; readonly revoked: readonly StoredCertificate[] }>
-  /** The latest CRL, and the revision: if it is not the CRL's, something was revoked since. */
-  latestCrl(): Promise<{ readonly revision: number; readonly crl?: StoredCrl }>
+  /** Revoked certificates whose `notAfter` is not before a time, by serial number, and the revision (from 0), in one snapshot. */
+  listRevoked(notAfterFrom: Date): Promise<{ readonly revision: number; readonly revoked: readonly RevokedSerial[] }>
+  /** The latest CRL without its octets, and the revision: if it is not the CRL's, something was revoked since. */
+  latestCrl(): Promise<{ readonly revision: number; readonly crl?: CrlSummary }>
+  /** The octets of the latest CRL, if it has this number. */
+  findCrl(number: number): Promise<Octets | undefined>
   /**
    * Stores a CRL, and returns true. Its number must be one more than that of the latest CRL (the first has number 1), and its
    * revision at least that of the latest. Otherwise stores nothing and returns false.

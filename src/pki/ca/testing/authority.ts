@@ -113,7 +113,11 @@ export function run(
     for (const [name, [label, ...all]] of Object.entries(files)) {
       writeFileSync(path.join(directory, name), all.map((der) => encodePem(label, der)).join(''))
     }
-    const { stdout, stderr, status } = spawnSync(program, args, { cwd: directory, encoding: 'utf8' })
+    const { stdout, stderr, status } = spawnSync(program, args, {
+      cwd: directory,
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+    })
     return { output: stdout + stderr, ok: status === 0 }
   })
 }

@@ -3,20 +3,21 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { codeOf } from '../../ws-trust/testing/fixtures.js'
-import { FolderLock } from './folder-lock.js'
+import { ProcessLock } from './process-lock.js'
 
-describe('the lock of a folder', () => {
+describe('a lock', () => {
   let folder: string
   beforeEach(() => (folder = mkdtempSync(path.join(tmpdir(), 'lock-'))))
   afterEach(() => rmSync(folder, { recursive: true }))
+  const acquire = () => ProcessLock.acquire(path.join(folder, 'lock'))
 
   it('is held by one until it is released', async () => {
-    const lock = await FolderLock.acquire(folder)
-    expect(await codeOf(() => FolderLock.acquire(folder))).toBe('store/folder-in-use')
-    await lock.release()
+    const lock = await acquire()
+    expect(await acquire()).toBeUndefined()
+    await lock?.release()
     expect(readdirSync(folder)).toEqual([])
-    await (await FolderLock.acquire(folder)).release()
+    await (await acquire())?.release()
+    expect(readdirSync(folder)).toEqual([])
   })
 
   const dead = '00000000-0000-4000-8000-00000000000'
@@ -25,25 +26,25 @@ describe('the lock of a folder', () => {
     const { pid } = spawnSync(process.execPath, ['--version'])
     writeFileSync(path.join(folder, 'lock'), `${pid} 1 ${dead}1`)
     writeFileSync(path.join(folder, `lock.${dead}1`), `${process.pid} 1 ${dead}2`)
-    const lock = await FolderLock.acquire(folder)
+    const lock = await acquire()
     expect(readFileSync(path.join(folder, `lock.${dead}2`), 'utf8')).toMatch(new RegExp(`^${process.pid} `))
-    expect(await codeOf(() => FolderLock.acquire(folder))).toBe('store/folder-in-use')
-    await lock.release()
+    expect(await acquire()).toBeUndefined()
+    await lock?.release()
     expect(readdirSync(folder)).toEqual(['lock', `lock.${dead}1`])
   })
 
   it('goes to one of those who take over at once', async () => {
     writeFileSync(path.join(folder, 'lock'), `0 0 ${dead}1`)
     for (let round = 0; round < 10; round++) {
-      const results = await Promise.allSettled(Array.from({ length: 5 }, () => FolderLock.acquire(folder)))
-      const locks = results.filter((result) => result.status === 'fulfilled').map(({ value }) => value)
+      const results = await Promise.all(Array.from({ length: 5 }, acquire))
+      const locks = results.filter((lock) => lock !== undefined)
       expect(locks).toHaveLength(1)
-      await locks[0]!.release()
+      await locks[0]?.release()
     }
   })
 
   it('is not taken from somebody unknown', async () => {
     writeFileSync(path.join(folder, 'lock'), 'what')
-    expect(await codeOf(() => FolderLock.acquire(folder))).toBe('store/folder-in-use')
+    expect(await acquire()).toBeUndefined()
   })
 })

@@ -1,31 +1,29 @@
 import { randomUUID } from 'node:crypto'
 import { link, open, readFile, rm } from 'node:fs/promises'
-import path from 'node:path'
-import { StoreError } from '../errors.js'
 
 /**
- * Reserves a folder for one process of this machine, by a file that names the process. A killed process leaves its file behind; the
+ * Reserves something for one process of this machine, by a file that names the process. A killed process leaves its file behind; the
  * next process puts a file beside it that is named after the dead owner, which only one process can do. It does not protect
- * folders that several machines or containers mount.
+ * what several machines or containers mount.
  */
-export class FolderLock {
+export class ProcessLock {
   private constructor(private readonly file: string) {}
 
-  /** Throws `StoreError` (`store/folder-in-use`). */
-  static async acquire(folder: string): Promise<FolderLock> {
+  /** The lock with this name, a path; undefined if a running process has it, or somebody unknown. */
+  static async acquire(name: string): Promise<ProcessLock | undefined> {
     const id = randomUUID()
-    const mine = path.join(folder, `lock.${id}.new`)
+    const mine = `${name}.${id}.new`
     await write(mine, `${process.pid} ${await startOf(process.pid)} ${id}`)
     try {
-      let file = path.join(folder, 'lock')
+      let file = name
       for (;;) {
-        if (await claim(mine, file)) return new FolderLock(file)
+        if (await claim(mine, file)) return new ProcessLock(file)
         const owner = await readFile(file, 'utf8').catch(() => undefined)
         // The owner has just released it.
         if (owner === undefined) continue
         const [, dead] = /^\d+ \S+ ([0-9a-f-]{36})$/.exec(owner) ?? []
-        if (dead === undefined || (await isAlive(owner))) throw new StoreError('store/folder-in-use')
-        file = path.join(folder, `lock.${dead}`)
+        if (dead === undefined || (await isAlive(owner))) return undefined
+        file = `${name}.${dead}`
       }
     } finally {
       await rm(mine)
