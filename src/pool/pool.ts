@@ -125,7 +125,10 @@ export async function createPool(options: PoolOptions = {}): Promise<Pool> {
       if (!hasWorkers() && typeof worker !== 'function')
         throw new PoolError('pool/no-workers', 'this platform has no workers')
       const chunkMilliseconds = options.chunkMilliseconds ?? 20
-      return [await Scheduler.start(spawnFrom(worker, options.niceness), { ...common, workers, chunkMilliseconds }), false]
+      return [
+        await Scheduler.start(spawnFrom(worker, options.niceness), { ...common, workers, chunkMilliseconds }),
+        false,
+      ]
     } catch (error) {
       // If a worker cannot load the engine, neither can this thread.
       if (error instanceof UProveError && !(error instanceof PoolError)) throw error

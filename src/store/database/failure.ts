@@ -37,6 +37,7 @@ const TLS = /^(ERR_TLS_|ERR_SSL_|CERT_|SELF_SIGNED_CERT|DEPTH_ZERO_|UNABLE_TO_|H
 const BY_TEXT: readonly (readonly [text: RegExp, code: StoreErrorCode])[] = [
   [/does not support SSL|error establishing an SSL connection/, 'store/tls'],
   [/timeout exceeded when trying to connect/, 'store/connections'],
+  [/due to connection timeout/, 'store/port'],
   [/password must be a string/, 'store/login'],
 ]
 

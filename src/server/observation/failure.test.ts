@@ -1,0 +1,41 @@
+import { afterEach, expect, it } from 'vitest'
+import { StoreError, type StoreErrorCode } from '../../store/errors.js'
+import { Host } from '../http/host.js'
+import { text } from '../http/http.js'
+import { logFailure } from './failure.js'
+import { createLog } from './log.js'
+
+let log = ''
+const host = new Host({
+  routes: [
+    {
+      ...{ name: 'failing', method: 'GET', path: '/*' },
+      // Like a SOAP service: it answers a failure with a fault.
+      handle: ({ url }) => {
+        const code = url.pathname.slice(1).replace('.', '/') as StoreErrorCode
+        const error = new Error('outside', { cause: new StoreError(code) })
+        logFailure(createLog('error', { write: (line: string) => void (log += line) }), error, 'failed to answer')
+        return Promise.resolve(text(500, 'a fault', { 'content-type': 'application/soap+xml' }))
+      },
+    },
+  ],
+})
+afterEach(() => host.close(0))
+
+it('answers 503 with Retry-After and the fault inside while a database is unavailable, and 500 otherwise', async () => {
+  const { port } = await host.listen(0, '127.0.0.1')
+  const ask = async (code: string): Promise<unknown[]> => {
+    const answer = await fetch(`http://127.0.0.1:${String(port)}/${code}`)
+    return [answer.status, answer.headers.get('retry-after'), await answer.text()]
+  }
+  for (const code of ['store.port', 'store.disk-full', 'store.read-only']) {
+    expect(await ask(code)).toEqual([503, '5', 'a fault\n'])
+  }
+  expect(await ask('store.failed')).toEqual([500, null, 'a fault\n'])
+  expect(
+    log
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { route: string }).route),
+  ).toEqual(Array.from({ length: 4 }, () => 'failing'))
+})
