@@ -6,7 +6,6 @@ import { TokenClient, type IssuanceTransport, type RequestedDevice } from '../..
 import { soapIssuance } from '../../ws-trust/soap/soap-client.js'
 import type { SealedWallet } from '../../ws-trust/wallet/sealed-wallet.js'
 import { defineCommand, exitCode } from '../command/command.js'
-import { describeFailure } from '../command/failures.js'
 import { Progress } from '../command/terminal.js'
 import { FailureError, UsageError } from '../errors.js'
 import { passphraseOption, passwordOption, readPassphrase, readPassword } from '../files/secrets.js'
@@ -101,22 +100,10 @@ ${file} now holds ${fresh.claim} unused claim tokens and ${fresh.ID} unused ID t
   },
 })
 
-type Counts = Readonly<Record<'claim' | 'ID', number>>
-
-/** What is in the wallet already, what is missing, and how to go on, after an exchange failed. */
-function interrupted(counts: Counts, left: Counts, cause: unknown): unknown {
-  const [claim, ID] = [counts.claim - left.claim, counts.ID - left.ID]
-  const reason = describeFailure(cause)
-  if (claim + ID === 0 || reason === undefined) return cause
-  const missing = [`--claim ${left.claim}`, `--id ${left.ID}`].filter((each) => !each.endsWith(' 0')).join(' ')
-  const kept = `${claim} claim tokens and ${ID} ID tokens are in the wallet`
-  return new FailureError(`${reason}. ${kept}; for the others, repeat the command with ${missing}`, { cause })
-}
-
 interface Order {
   readonly client: TokenClient
   readonly transport: IssuanceTransport
-  readonly counts: Counts
+  readonly counts: Readonly<Record<'claim' | 'ID', number>>
   readonly device: RequestedDevice | undefined
   readonly wallet: SealedWallet
   readonly progress: Progress
@@ -129,9 +116,7 @@ async function obtainAll({ client, transport, counts, device, wallet, progress }
   while (left.claim + left.ID > 0) {
     progress.count('tokens', total - left.claim - left.ID, total)
     const [claim, ID] = [Math.min(left.claim, AT_ONCE.claim), Math.min(left.ID, AT_ONCE.ID)]
-    const batches = await client.obtain({ claim, ID, device }, transport).catch((cause: unknown) => {
-      throw interrupted(counts, left, cause)
-    })
+    const batches = await client.obtain({ claim, ID, device }, transport)
     await wallet.add(batches)
     // A Claim Provider may issue fewer than requested.
     for (const { tokenClass, tokens } of batches) left[tokenClass] = Math.max(0, left[tokenClass] - tokens.length)
