@@ -84,7 +84,7 @@ describe('what a platform lacks', () => {
 
   it('is told apart from crypto alone', () => {
     vi.stubGlobal('crypto', {})
-    expect(subtle).toThrow('no crypto.subtle: browsers have it on pages from https: and localhost only')
+    expect(subtle).toThrow('no crypto.subtle, which browsers have over https only')
   })
 
   it('is missed only where it is needed', () => {

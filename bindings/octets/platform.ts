@@ -14,7 +14,4 @@ export const webCrypto = (): Crypto => provided((globalThis as { readonly crypto
 
 /** The platform's `crypto.subtle`. Throws `EngineError` (`engine/platform`). */
 export const subtle = (): SubtleCrypto =>
-  provided(
-    webCrypto().subtle as SubtleCrypto | undefined,
-    'crypto.subtle: browsers have it on pages from https: and localhost only',
-  )
+  provided(webCrypto().subtle as SubtleCrypto | undefined, 'crypto.subtle, which browsers have over https only')

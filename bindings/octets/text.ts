@@ -20,12 +20,12 @@ export function encodeText(text: string): Uint8Array<ArrayBuffer> {
 
 /** The text of octets; what is not UTF-8 becomes U+FFFD. Throws `EngineError` (`engine/platform`). */
 export function decodeText(octets: Uint8Array): string {
-  return decoder().decode(octets)
+  return (lenient ??= decoder()).decode(octets)
 }
 
 /** The text of octets with its byte order mark, if it has one; undefined if they are not UTF-8. Throws `EngineError` (`engine/platform`). */
 export function strictText(octets: Uint8Array): string | undefined {
-  const strict = decoder({ fatal: true, ignoreBOM: true })
+  strict ??= decoder({ fatal: true, ignoreBOM: true })
   try {
     return strict.decode(octets)
   } catch {
@@ -33,6 +33,9 @@ export function strictText(octets: Uint8Array): string | undefined {
     return undefined
   }
 }
+
+let lenient: TextDecoder | undefined
+let strict: TextDecoder | undefined
 
 function decoder(options?: TextDecoderOptions): TextDecoder {
   return new (provided(globalThis.TextDecoder, 'TextDecoder'))('utf-8', options)
