@@ -17,6 +17,8 @@ const renew = (name: string, ...options: string[]): Promise<Ran> => run('renew',
 const openssl = (...options: string[]): string => execFileSync('openssl', options, { encoding: 'utf8' })
 const publicKeyOf = (name: string): string => openssl('x509', '-in', file(`${name}.crt`), '-noout', '-pubkey')
 const isPair = (name: string): boolean => publicKeyOf(name) === openssl('pkey', '-in', file(`${name}.key`), '-pubout')
+const renewTls = (...options: string[]): Promise<Ran> => run('tls', 'renew', deployment.folder, ...options)
+const tlsFile = (name: string): string => file(`deployment/keys/tls.${name}`)
 
 async function enroll(name: string, template = 'User', ...options: string[]): Promise<void> {
   const environment = { UPROVE_PASSWORD: deployment.users.alice }
@@ -32,14 +34,12 @@ async function hook(name: string, body: string): Promise<string> {
 }
 
 beforeAll(async () => {
+  const short = 'validity: 600s, purposes: [client], approval: automatic, enrollers: everyone'
   deployment = await ServedDeployment.start((yaml) =>
     yaml
-      .replaceAll('renewal: 90d', 'renewal: 9999d')
-      // A person's certificate lives for a minute; a short one cannot be renewed before its last second.
-      .replace(
-        '    User:',
-        '    Minute: { validity: 60s, purposes: [client], approval: automatic, enrollers: everyone, renewal: 59s }\n    Late: { validity: 60s, purposes: [client], approval: automatic, enrollers: everyone, renewal: 1s }\n    User:',
-      ),
+      // At once.
+      .replaceAll(/validity: (\d+d)([^]*?)renewal: 90d/g, 'validity: $1$2renewal: $1')
+      .replace('    User:', `    Soon: { ${short}, renewal: 599s }\n    Late: { ${short}, renewal: 1s }\n    User:`),
   )
   server = ['--url', deployment.url, '--ca', deployment.authority]
 }, 300_000)
@@ -225,9 +225,6 @@ describe('uprove renew', () => {
 })
 
 describe('uprove tls renew', () => {
-  const renewTls = (...options: string[]): Promise<Ran> => run('tls', 'renew', deployment.folder, ...options)
-  const tlsFile = (name: string): string => file(`deployment/keys/tls.${name}`)
-
   it('waits for a server with an embedded store to end', async () => {
     expect(await renewTls()).toMatchObject({
       code: 1,
@@ -245,70 +242,70 @@ describe('uprove tls renew', () => {
   ])('wants to be called rightly: %j', async (arguments_, message) => {
     expect(await run('tls', ...arguments_)).toMatchObject({ code: 2, err: expect.stringContaining(message) as string })
   })
-
-  it(
-    'issues a certificate for the same names, which clients accept and the records have',
-    { timeout: 180_000 },
-    async () => {
-      const before = await readFile(tlsFile('crt'), 'utf8')
-      await deployment.end()
-      const ran = await renewTls('--json')
-      expect(ran).toMatchObject({ code: 0, err: '' })
-      const { serial } = JSON.parse(ran.out) as { serial: string }
-      expect(await readFile(tlsFile('crt'), 'utf8')).not.toBe(before)
-      expect((await stat(tlsFile('key'))).mode & 0o077).toBe(0)
-      const shown = openssl('x509', '-in', tlsFile('crt'), '-noout', '-text')
-      expect(shown).toMatch(/Subject: CN ?= ?localhost\n/)
-      expect(shown).toContain('DNS:localhost\n')
-
-      // --name takes the place of the present names; the rest of the profile is as it was.
-      const renamed = await renewTls('--name', 'tokens.example', '--name', '127.0.0.1', '--key-type', 'RSA-2048')
-      expect(renamed.err).toContain(`clients of ${deployment.url} will refuse the certificate`)
-      const other = openssl('x509', '-in', tlsFile('crt'), '-noout', '-text')
-      expect(other).toContain('DNS:tokens.example, IP Address:127.0.0.1')
-      expect(other).toContain('2048 bit')
-      expect(await renewTls('--name', 'no name')).toMatchObject({
-        ...{ code: 1, err: expect.stringContaining('ca/name') as string },
-      })
-      expect(existsSync(`${tlsFile('key')}.new`)).toBe(false)
-      expect(await renewTls('--name', 'localhost', '--same-key')).toMatchObject({ code: 0, err: '' })
-      expect(openssl('x509', '-in', tlsFile('crt'), '-noout', '-text')).toContain('2048 bit')
-
-      await deployment.serve()
-      expect((await run('ca', deployment.folder, 'show', serial)).out).toMatch(
-        /account +tls-server\n +profile +Machine\n/,
-      )
-      // The server uses it: a client that checks the name and the authority gets its answer.
-      expect(await renew('alice.crt')).toMatchObject({ code: 0 })
-    },
-  )
 })
 
-describe('uprove renew --watch', () => {
-  it('renews in time, though the server is down when the time comes', { timeout: 180_000 }, async () => {
-    await enroll('minute', 'Minute')
-    const [certificate, key] = [await text('minute.crt'), await text('minute.key')]
-    const program = await hook('on-renewal', `cp "$UPROVE_CERTIFICATE" "${file('copied')}"`)
+describe('while the server is down', () => {
+  let serial: string
+  beforeAll(async () => {
+    await enroll('soon', 'Soon')
     await deployment.end()
+  }, 180_000)
+
+  it('tls renew issues a certificate for the same names', { timeout: 180_000 }, async () => {
+    const before = await readFile(tlsFile('crt'), 'utf8')
+    const ran = await renewTls('--json')
+    expect(ran).toMatchObject({ code: 0, err: '' })
+    serial = (JSON.parse(ran.out) as { serial: string }).serial
+    expect(await readFile(tlsFile('crt'), 'utf8')).not.toBe(before)
+    expect((await stat(tlsFile('key'))).mode & 0o077).toBe(0)
+    const shown = openssl('x509', '-in', tlsFile('crt'), '-noout', '-text')
+    expect(shown).toMatch(/Subject: CN ?= ?localhost\n/)
+    expect(shown).toContain('DNS:localhost\n')
+
+    // --name takes the place of the present names; the rest of the profile is as it was.
+    const renamed = await renewTls('--name', 'tokens.example', '--name', '127.0.0.1', '--key-type', 'RSA-2048')
+    expect(renamed.err).toContain(`clients of ${deployment.url} will refuse the certificate`)
+    const other = openssl('x509', '-in', tlsFile('crt'), '-noout', '-text')
+    expect(other).toContain('DNS:tokens.example, IP Address:127.0.0.1')
+    expect(other).toContain('2048 bit')
+    expect(await renewTls('--name', 'no name')).toMatchObject({
+      ...{ code: 1, err: expect.stringContaining('ca/name') as string },
+    })
+    expect(existsSync(`${tlsFile('key')}.new`)).toBe(false)
+    expect(await renewTls('--name', 'localhost', '--same-key')).toMatchObject({ code: 0, err: '' })
+    expect(openssl('x509', '-in', tlsFile('crt'), '-noout', '-text')).toContain('2048 bit')
+  })
+
+  it('renew --watch waits for it, and then renews', { timeout: 180_000 }, async () => {
+    const [certificate, key] = [await text('soon.crt'), await text('soon.key')]
+    const program = await hook('on-renewal', `cp "$UPROVE_CERTIFICATE" "${file('copied')}"`)
     const signals = new EventEmitter()
     const terminal = { ...recordingTerminal(), signals, environment: {} }
-    const options = ['--watch', '--before', '59s', '--hook', program]
-    const watching = runCommandLine(['renew', file('minute.crt'), ...server, ...options], terminal)
+    const options = ['--watch', '--before', '599s', '--hook', program]
+    const watching = runCommandLine(['renew', file('soon.crt'), ...server, ...options], terminal)
     const telling = async (line: RegExp): Promise<void> => {
       while (!line.test(terminal.written.out)) await sleep(50)
     }
     await telling(/ error cannot reach the server: .*connection was refused/)
-    expect(await text('minute.crt')).toBe(certificate)
+    expect(await text('soon.crt')).toBe(certificate)
     await deployment.serve()
     signals.emit('SIGHUP')
-    await telling(/ info renewed .*minute\.crt, serial [0-9a-f]+, valid until 20/)
+    await telling(/ info renewed .*soon\.crt, serial [0-9a-f]+, valid until 20/)
     while (!existsSync(file('copied'))) await sleep(50)
     signals.emit('SIGTERM')
     expect(await watching).toBe(0)
-    expect(await text('minute.crt')).not.toBe(certificate)
-    expect(await text('minute.key')).not.toBe(key)
-    expect(isPair('minute')).toBe(true)
-    expect(await text('copied')).toBe(await text('minute.crt'))
+    expect(await text('soon.crt')).not.toBe(certificate)
+    expect(await text('soon.key')).not.toBe(key)
+    expect(isPair('soon')).toBe(true)
+    expect(await text('copied')).toBe(await text('soon.crt'))
     expect(terminal.written.out).toMatch(/ info ended by a signal\n$/)
+  })
+
+  it('tls renew leaves what the next server records and shows', async () => {
+    expect((await run('ca', deployment.folder, 'show', serial)).out).toMatch(
+      /account +tls-server\n +profile +Machine\n/,
+    )
+    // A client that checks the name and the authority gets its answer.
+    expect(await renew('alice.crt')).toMatchObject({ code: 0 })
   })
 })

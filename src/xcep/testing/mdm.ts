@@ -1,7 +1,9 @@
 import { encodeBase64 } from '../../../bindings/octets/base64.js'
 import { requestText } from '../../wstep/testing/exchange.js'
+import { XCEP } from '../names.js'
 
-// Messages of [MS-MDE2], with which Windows enrols for device management: sections 3.1.4.1 (discovery) and 3.4.4.1 (enrolment).
+// Messages of [MS-MDE2], with which Windows enrols for device management: sections 3.1.4.1 (discovery), 3.3.4.1 (policies) and 3.4.4.1
+// (enrolment).
 
 const DISCOVERY = 'http://schemas.microsoft.com/windows/management/2012/01/enrollment'
 export const DISCOVER_ACTION = `${DISCOVERY}/IDiscoveryService/Discover`
@@ -9,6 +11,10 @@ export const DISCOVER_ACTION = `${DISCOVERY}/IDiscoveryService/Discover`
 export const discoverText = `<Discover xmlns="${DISCOVERY}"><request><EmailAddress>alice@example.com</EmailAddress>
 <RequestVersion>4.0</RequestVersion><DeviceType>CIMClient_Windows</DeviceType><ApplicationVersion>10.0.26100.1</ApplicationVersion>
 <OSEdition>4</OSEdition><AuthPolicies><AuthPolicy>OnPremise</AuthPolicy></AuthPolicies></request></Discover>`
+
+/** The body of GetPolicies, as a device sends it. */
+export const devicePoliciesText = `<GetPolicies xmlns="${XCEP}"><client><lastUpdate i:nil="true"/><preferredLanguage i:nil="true"/></client>
+<requestFilter i:nil="true"/></GetPolicies>`
 
 export const DEVICE_TOKEN = 'http://schemas.microsoft.com/5.0.0.0/ConfigurationManager/Enrollment/DeviceEnrollmentToken'
 const WSTEP = 'http://schemas.microsoft.com/windows/pki/2009/01/enrollment'
