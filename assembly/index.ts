@@ -7,8 +7,8 @@ import * as kernel from './kernel/index'
 
 export { wipe } from './memory'
 export { buildComb, combProduct } from './fixed-base'
-export { areOfOrder, combPowers, exponentiateMany, prefixProducts, read, suffixInverses, write } from './bulk'
-export { bucketProduct, oddPowers, productVartime, sharedPowers, slidingDigits } from './multi-exp'
+export { areOfOrder, combPowers, exponentiateMany, read, write } from './bulk'
+export { bucketProduct, oddPowers, productVartime, sharedPowers, slidingDigits, subsetProducts } from './multi-exp'
 export { scalarAdd, scalarInvert, scalarMultiplyAdd, scalarReduce, scalarSubtract } from './scalar-field'
 
 /** The first byte that the core does not use itself. */

@@ -180,3 +180,46 @@ export function bucketProduct(
   }
   if (accEmpty) copy(m, dst, one(m))
 }
+
+/**
+ * Products of subsets, eight in a draw: entry i is in subset b of a draw if bit b of its pattern is set. Entries with one pattern are
+ * multiplied with each other first, and then the patterns lose their bits from the top: a draw costs one multiplication for each
+ * entry, and two for each pattern.
+ *
+ * @param results   8 `draws` entries
+ * @param patterns  a byte for each entry, draw by draw
+ * @param buckets   room for 256 entries
+ * @param used      room for 256 bytes
+ */
+export function subsetProducts(
+  m: usize,
+  results: usize,
+  entries: usize,
+  count: i32,
+  patterns: usize,
+  draws: i32,
+  buckets: usize,
+  used: usize,
+): void {
+  const bytes = entryBytes(limbs(m)),
+    product = accumulator(m),
+    moved = factor(m)
+  for (; draws > 0; draws--, patterns += count, results += 8 * bytes) {
+    memory.fill(used, 0, 256)
+    for (let i = 0; i < count; i++) {
+      copy(m, moved, entries + i * bytes)
+      addToBucket(m, buckets, used, <i32>load<u8>(patterns + i), moved)
+    }
+    for (let bit = 7; bit >= 0; bit--) {
+      let empty = true
+      copy(m, product, one(m))
+      for (let rest = 0, half = 1 << bit; rest < half; rest++) {
+        if (!load<u8>(used + half + rest)) continue
+        copy(m, moved, buckets + (half + rest) * bytes)
+        empty = multiplyIn(m, product, moved, empty)
+        addToBucket(m, buckets, used, rest, moved)
+      }
+      copy(m, results + bit * bytes, product)
+    }
+  }
+}

@@ -23,8 +23,8 @@ it('square-and-multiply computes what the bigint backend computes', () => {
   expect(plain.multiplyMany([x, y], [y, y])).toEqual(reference.multiplyMany([x, y], [y, y]))
   const values = reference.multiExponentiateMany([x, y], [[a, b]])
   expect(plain.multiExponentiateMany([x, y], [[a, b]])).toEqual(values)
-  expect(plain.areProductsVartime(values, [x, y], [[a, b]])).toBe(true)
-  expect(plain.areProductsVartime(values, [x, y], [[b, a]])).toBe(false)
+  expect(plain.areProductsVartime([{ values, bases: [x, y] }], [[a, b]])).toBe(true)
+  expect(plain.areProductsVartime([{ values, bases: [x, y] }], [[b, a]])).toBe(false)
 })
 
 it('and refuses what is not in the group', () => {

@@ -4,6 +4,7 @@ import { bitLength, toBigint, toFixedWidth } from '../../bindings/octets/integer
 import { equalOctets } from '../../bindings/octets/octets.js'
 import type {
   Base,
+  ClaimedProducts,
   Digest,
   Element,
   Engine,
@@ -144,12 +145,10 @@ class PlainSubgroup implements Subgroup {
     )
   }
 
-  areProductsVartime(
-    values: readonly Element[],
-    bases: readonly Base[],
-    exponents: readonly (readonly Scalar[])[],
-  ): boolean {
-    return values.every((value, i) => equalOctets(value, this.multiExponentiate(bases, itemAt(exponents, i))))
+  areProductsVartime(claims: readonly ClaimedProducts[], exponents: readonly (readonly Scalar[])[]): boolean {
+    return claims.every(({ values, bases }) =>
+      values.every((value, i) => equalOctets(value, this.multiExponentiate(bases, itemAt(exponents, i)))),
+    )
   }
 
   multiply(a: Element, b: Element): Element {
@@ -162,10 +161,6 @@ class PlainSubgroup implements Subgroup {
 
   invert(a: Element): Element {
     return this.inner.invert(a)
-  }
-
-  invertMany(as: readonly Element[]): Element[] {
-    return as.map((a) => this.inner.invert(a))
   }
 
   exponentiate(base: Element, e: Scalar): Element {

@@ -61,25 +61,6 @@ export interface CoreExports extends CommonExports {
     number: number,
     scratch: number,
   ) => void
-  readonly prefixProducts: (
-    m: number,
-    dst: number,
-    octets: number,
-    count: number,
-    prefixes: number,
-    values: number,
-    one: number,
-    number: number,
-  ) => void
-  readonly suffixInverses: (
-    m: number,
-    inverse: number,
-    octets: number,
-    count: number,
-    prefixes: number,
-    values: number,
-    number: number,
-  ) => void
   readonly bucketProduct: (
     m: number,
     dst: number,
@@ -105,6 +86,16 @@ export interface CoreExports extends CommonExports {
     count: number,
     bits: number,
     width: number,
+    buckets: number,
+    used: number,
+  ) => void
+  readonly subsetProducts: (
+    m: number,
+    results: number,
+    entries: number,
+    count: number,
+    patterns: number,
+    draws: number,
     buckets: number,
     used: number,
   ) => void

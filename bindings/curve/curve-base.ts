@@ -1,4 +1,13 @@
-import type { Base, CurveNumbers, Digest, Element, GroupDescription, Scalar, ScalarField } from '../engine/engine.js'
+import type {
+  Base,
+  ClaimedProducts,
+  CurveNumbers,
+  Digest,
+  Element,
+  GroupDescription,
+  Scalar,
+  ScalarField,
+} from '../engine/engine.js'
 import { Lifetime } from '../engine/lifetime.js'
 import { checkElementLength, pairsOf } from '../engine/operands.js'
 import { InvalidInputError } from '../errors.js'
@@ -109,29 +118,27 @@ export abstract class CurveBase {
   }
 
   /**
-   * Whether prod values[i]^d_i prod bases[j]^(-sum d_i exponents[i][j]) = 1 for random d_i. Since q is a prime above 2^64,
-   * for any choice of the others, at most one d_i compensates a wrong value.
+   * Whether prod values[i]^d_i prod bases[j]^(-sum d_i exponents[i][j]) = 1 for random d_i, other ones for each claim. Since q is a
+   * prime above 2^64, for any choice of the others, at most one d_i compensates a wrong value.
    */
-  areProductsVartime(
-    values: readonly Element[],
-    bases: readonly Base[],
-    exponents: readonly (readonly Scalar[])[],
-  ): boolean {
+  areProductsVartime(claims: readonly ClaimedProducts[], exponents: readonly (readonly Scalar[])[]): boolean {
     const { scalars } = this
-    const ds = values.map(() => {
-      const octets = new Uint8Array(coefficientOctets)
-      systemRandom.fill(octets)
-      return scalars.reduce(octets)
-    })
-    let sums = bases.map(() => scalars.zero)
-    for (const [es, d] of pairsOf(exponents, ds)) {
-      sums = pairsOf(sums, es).map(([sum, e]) => scalars.multiplyAdd(d, e, sum))
+    const bases: Base[] = []
+    const es: Scalar[] = []
+    for (const claim of claims) {
+      let sums = claim.bases.map(() => scalars.zero)
+      for (const [value, row] of pairsOf(claim.values, exponents)) {
+        const octets = new Uint8Array(coefficientOctets)
+        systemRandom.fill(octets)
+        const d = scalars.reduce(octets)
+        bases.push(value)
+        es.push(d)
+        sums = pairsOf(sums, row).map(([sum, e]) => scalars.multiplyAdd(d, e, sum))
+      }
+      bases.push(...claim.bases)
+      es.push(...sums.map((sum) => scalars.negate(sum)))
     }
-    const product = this.multiExponentiateVartime(
-      [...values, ...bases],
-      [...ds, ...sums.map((sum) => scalars.negate(sum))],
-    )
-    return equalOctets(product, this.identity)
+    return equalOctets(this.multiExponentiateVartime(bases, es), this.identity)
   }
 
   hasEncoding(x: Uint8Array): boolean {
@@ -169,10 +176,6 @@ export abstract class CurveBase {
       borrow >>= 8
     }
     return inverse
-  }
-
-  invertMany(as: readonly Element[]): Element[] {
-    return as.map((a) => this.invert(a))
   }
 
   #hasForm(x: unknown): boolean {

@@ -148,6 +148,12 @@ export interface FixedBase {
 /** A base of a simultaneous exponentiation: an element, or its table. */
 export type Base = Element | FixedBase
 
+/** What products of powers of some bases are said to be. */
+export interface ClaimedProducts {
+  readonly values: readonly Element[]
+  readonly bases: readonly Base[]
+}
+
 /** A factor of a product of powers: a base and its exponent. */
 export type Factor<B = Base> = readonly [base: B, exponent: Scalar]
 
@@ -232,14 +238,12 @@ export interface Group {
     products: readonly (readonly Factor<Base | number>[])[],
   ): Element[] | undefined
   /**
-   * Whether values[i] = prod bases[j]^exponents[i][j] for every i. In a subgroup each for itself, so that values in range need
-   * no other test of membership; on a curve in one random combination, which lets a wrong list pass with probability 2^-64.
+   * Whether values[i] = prod bases[j]^exponents[i][j] for every i of every claim. Wrong claims pass with probability 2^-64 at most.
+   * In a subgroup values in range need no other test of membership: they are compared one by one, or, if they are many, in random
+   * subsets, through which elements of small order do not slip, as they do through random combinations. On a curve all are compared
+   * in one random combination.
    */
-  areProductsVartime(
-    values: readonly Element[],
-    bases: readonly Base[],
-    exponents: readonly (readonly Scalar[])[],
-  ): boolean
+  areProductsVartime(claims: readonly ClaimedProducts[], exponents: readonly (readonly Scalar[])[]): boolean
 
   /** Whether an element may be sent and hashed. Infinity may not: it has no encoding of an element's width. */
   hasEncoding(x: Uint8Array): boolean
@@ -262,8 +266,6 @@ export interface Group {
   multiplyMany(as: readonly Element[], bs: readonly Element[]): Element[]
   /** a^-1. Variable time in a subgroup. */
   invert(a: Element): Element
-  /** Inverts a list, in a subgroup with one inversion (Montgomery's trick). Variable time in a subgroup. */
-  invertMany(as: readonly Element[]): Element[]
 
   /** base^e, constant time in e. */
   exponentiate(base: Element, e: Scalar): Element

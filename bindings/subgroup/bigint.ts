@@ -19,7 +19,7 @@ import type {
 import { InvalidInputError } from '../errors.js'
 import { Lifetime } from '../engine/lifetime.js'
 import { checkElementLength, checkSameCount, checkScalarLength } from '../engine/operands.js'
-import { inverseModulo, powerModulo, productOfPowers, sharedPowers } from '../engine/power.js'
+import { powerModulo, productOfPowers, sharedPowers } from '../engine/power.js'
 import { BigintScalarField } from '../core/bigint-scalars.js'
 import { decodeTable, encodeTable, type TableImage, type TableOwner } from './table-codec.js'
 import { SubgroupBase } from './subgroup-base.js'
@@ -106,29 +106,6 @@ class BigintSubgroup extends SubgroupBase implements Subgroup {
     return this.write((this.read(a) * this.read(b)) % this.p)
   }
 
-  invert(a: Element): Element {
-    return this.write(this.#inverse(this.read(a)))
-  }
-
-  invertMany(as: readonly Element[]): Element[] {
-    this.lifetime.check()
-    const values = as.map((a) => this.read(a))
-    // prefixes[i] is the product of the values before i.
-    const prefixes: bigint[] = []
-    let product = 1n
-    for (const value of values) {
-      prefixes.push(product)
-      product = (product * value) % this.p
-    }
-    let suffixInverse = this.#inverse(product)
-    const inverses = new Array<Element>(values.length)
-    for (let i = values.length - 1; i >= 0; i--) {
-      inverses[i] = this.write((suffixInverse * itemAt(prefixes, i)) % this.p)
-      suffixInverse = (suffixInverse * itemAt(values, i)) % this.p
-    }
-    return inverses
-  }
-
   exponentiate(base: Element, e: Scalar): Element {
     return this.write(powerModulo(this.read(base), this.readScalar(e), this.p))
   }
@@ -206,12 +183,6 @@ class BigintSubgroup extends SubgroupBase implements Subgroup {
 
   protected areOfOrderQ(xs: readonly Uint8Array[]): boolean[] {
     return xs.map((x) => powerModulo(toBigint(x), this.q, this.p) === 1n)
-  }
-
-  #inverse(value: bigint): bigint {
-    const inverse = inverseModulo(value, this.p)
-    if (inverse === undefined) throw new InvalidInputError('element/range', 'zero has no inverse')
-    return inverse
   }
 
   #tableOf(base: FixedBase): BigintFixedBase {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bucketWidth, costsOf, planSliding, sharedWidth, slidingWidth, windowWidth } from './cost.js'
+import { bucketWidth, costsOf, planSliding, sharedWidth, slidingWidth, subsetsPay, windowWidth } from './cost.js'
 
 describe('widths', () => {
   it('grow with the exponent', () => {
@@ -24,4 +24,8 @@ it('a fixed exponent gets the sliding windows with the fewest multiplications', 
   expect(planSliding(0b1111n)).toEqual({ width: 2, powers: 2, cost: 4 })
   // One power of the base, wherever the bits are.
   expect(planSliding(1n << 255n)).toMatchObject({ powers: 1, cost: 2 })
+})
+
+it('products are compared in subsets only where they are many', () => {
+  expect([1, 64, 100, 150, 1000].map((count) => subsetsPay(count, 256))).toEqual([false, false, false, true, true])
 })

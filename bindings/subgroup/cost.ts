@@ -51,6 +51,14 @@ export function bucketWidth(count: number, bits: number): number | undefined {
   return buckets(best) < count * (2 ** (sliding - 1) + bits / (sliding + 1)) ? best : undefined
 }
 
+/**
+ * Whether to compare `count` claimed products of two combs in random subsets, eight draws of eight, rather than one by one. A draw
+ * costs a multiplication for each value and 512 more; a product about one for four bits of its exponents.
+ */
+export function subsetsPay(count: number, bits: number): boolean {
+  return 8 * (count + 512) < (count - 64) * (bits / 4)
+}
+
 /** Sliding windows of one fixed public exponent. */
 export interface SlidingPlan {
   readonly width: number

@@ -1,9 +1,19 @@
-import type { Base, Digest, Element, Factor, GroupDescription, Scalar, SubgroupDescription } from '../engine/engine.js'
+import type {
+  Base,
+  ClaimedProducts,
+  Digest,
+  Element,
+  Factor,
+  GroupDescription,
+  Scalar,
+  SubgroupDescription,
+} from '../engine/engine.js'
 import type { Lifetime } from '../engine/lifetime.js'
 import { checkElementLength, elementInRange, isInElementRange, pairsOf } from '../engine/operands.js'
+import { inverseModulo } from '../engine/power.js'
 import { memberProducts } from '../engine/products.js'
 import { InvalidInputError } from '../errors.js'
-import { atWidth, byteLength, stripLeadingZeros, toFixedWidth } from '../octets/integers.js'
+import { atWidth, byteLength, stripLeadingZeros, toBigint, toFixedWidth } from '../octets/integers.js'
 import { equalOctets } from '../octets/octets.js'
 import { scopeElement, type PowersOfPublicValues } from './derivation.js'
 import { isLegacy } from './validation.js'
@@ -94,15 +104,20 @@ export abstract class SubgroupBase implements PowersOfPublicValues {
     return memberProducts(this, (x, es) => this.memberPowersVartime(x, es), xs, products)
   }
 
-  /** Each for itself: elements of small order slip through random combinations. */
-  areProductsVartime(
-    values: readonly Element[],
-    bases: readonly Base[],
-    exponents: readonly (readonly Scalar[])[],
-  ): boolean {
-    return pairsOf(values, exponents).every(([value, es]) =>
-      equalOctets(value, this.multiExponentiateVartime(bases, es)),
+  /** One by one. */
+  areProductsVartime(claims: readonly ClaimedProducts[], exponents: readonly (readonly Scalar[])[]): boolean {
+    this.lifetime.check()
+    return claims.every(({ values, bases }) =>
+      pairsOf(values, exponents).every(([value, es]) => equalOctets(value, this.multiExponentiateVartime(bases, es))),
     )
+  }
+
+  invert(a: Element): Element {
+    this.lifetime.check()
+    checkElementLength(a, this.elementLength)
+    const inverse = inverseModulo(toBigint(a), this.p)
+    if (inverse === undefined) throw new InvalidInputError('element/range', 'zero has no inverse')
+    return toFixedWidth(inverse, this.elementLength) as Element
   }
 
   multiplyMany(as: readonly Element[], bs: readonly Element[]): Element[] {

@@ -1,6 +1,7 @@
 import { bucketWidth, sharedWidth, slidingWidth } from './cost.js'
 import type { Element, Scalar } from '../engine/engine.js'
 import { termBytes, type SubgroupMemory, type Term } from './subgroup-memory.js'
+import { draws } from './subset-products.js'
 import type { Comb } from './wasm-fixed-base.js'
 
 type Powers<Base> = readonly (readonly [Base, Scalar])[]
@@ -48,7 +49,7 @@ function windowProduct(memory: SubgroupMemory, combs: Powers<Comb>, elements: Po
 
 /** Of elements so many that bases with one digit are first multiplied with each other (Pippenger). */
 function bucketProduct(memory: SubgroupMemory, elements: Powers<Element>, width: number): Element {
-  const { core, modulus, qBits, exponentBytes, left, right } = memory
+  const { core, modulus, qBits, exponentBytes, left } = memory
   const { record, entryBytes } = modulus
   const count = elements.length
   const [bases, exponents, buckets, used] = memory.room(
@@ -57,11 +58,15 @@ function bucketProduct(memory: SubgroupMemory, elements: Powers<Element>, width:
     2 ** width * entryBytes,
     2 ** width,
   )
-  elements.forEach(([base, e], i) => {
-    memory.read(right, base)
-    core.exports.copy(record, bases + i * entryBytes, right)
-    memory.writeExponent(exponents + i * exponentBytes, e)
-  })
+  writeEntries(
+    memory,
+    bases,
+    elements.map(([base]) => base),
+  )
+  memory.writeExponents(
+    exponents,
+    elements.map(([, e]) => e),
+  )
   core.exports.bucketProduct(record, left, bases, exponents, exponentBytes, count, qBits, width, buckets, used)
   return memory.write(left)
 }
@@ -90,8 +95,45 @@ export function sharedPowersVartime(
   })
   modulus.read(left, base)
   core.exports.sharedPowers(record, results, left, digits, count, qBits, width, bucketEntries, used)
-  return exponents.map((_, i) => {
-    core.exports.copy(record, left, results + i * entryBytes)
+  return readEntries(memory, results, count)
+}
+
+/** The products of random subsets of values; `SubsetProducts` says how patterns select them. */
+export function subsetProductsVartime(
+  memory: SubgroupMemory,
+  values: readonly Element[],
+  patterns: Uint8Array,
+): Element[] {
+  const { core, modulus } = memory
+  const { record, entryBytes } = modulus
+  const count = values.length
+  const [entries, patternsAt, results, buckets, used] = memory.room(
+    count * entryBytes,
+    patterns.length,
+    8 * draws * entryBytes,
+    256 * entryBytes,
+    256,
+  )
+  writeEntries(memory, entries, values)
+  core.octets.set(patterns, patternsAt)
+  core.exports.subsetProducts(record, results, entries, count, patternsAt, draws, buckets, used)
+  return readEntries(memory, results, 8 * draws)
+}
+
+/** Elements to entries. */
+function writeEntries(memory: SubgroupMemory, entries: number, elements: readonly Element[]): void {
+  const { core, modulus, left } = memory
+  elements.forEach((element, i) => {
+    memory.read(left, element)
+    core.exports.copy(modulus.record, entries + i * modulus.entryBytes, left)
+  })
+}
+
+/** Entries to elements. */
+function readEntries(memory: SubgroupMemory, entries: number, count: number): Element[] {
+  const { core, modulus, left } = memory
+  return Array.from({ length: count }, (_, i) => {
+    core.exports.copy(modulus.record, left, entries + i * modulus.entryBytes)
     return memory.write(left)
   })
 }

@@ -57,7 +57,7 @@ describe.each(kernels)('kernel %s', (kernel) => {
     const powers = bound.fixedBase(bound.generator).exponentiateMany(es)
     expect(powers).toEqual(reference.fixedBase(reference.generator).exponentiateMany(es))
     expect(bound.areMembers([...powers, bound.identity])).toEqual([...powers.map(() => true), false])
-    expect(bound.invertMany(powers)).toEqual(reference.invertMany(powers))
+    expect(powers.map((x) => bound.invert(x))).toEqual(powers.map((x) => reference.invert(x)))
   })
 
   it('multiplies powers of so many bases that buckets pay', () => {

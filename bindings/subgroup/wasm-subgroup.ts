@@ -1,10 +1,11 @@
-import { toBigint, toFixedWidth } from '../octets/integers.js'
+import { toFixedWidth } from '../octets/integers.js'
 import { zip, type Each } from '../octets/lists.js'
 import type { CombShape } from './comb.js'
 import type { Core } from '../core/core.js'
-import { costsOf, windowWidth } from './cost.js'
+import { costsOf, subsetsPay, windowWidth } from './cost.js'
 import type {
   Base,
+  ClaimedProducts,
   Element,
   Engine,
   FixedBase,
@@ -17,11 +18,11 @@ import type {
 import { InvalidInputError } from '../errors.js'
 import type { Lifetime } from '../engine/lifetime.js'
 import { checkElementLength, checkSameCount } from '../engine/operands.js'
-import { inverseModulo } from '../engine/power.js'
 import { isOne, SubgroupBase } from './subgroup-base.js'
 import { SubgroupMemory, termBytes } from './subgroup-memory.js'
+import { areProductsOfSubsets } from './subset-products.js'
 import { decodeTable, type TableOwner } from './table-codec.js'
-import { productVartime, sharedPowersVartime } from './vartime-products.js'
+import { productVartime, sharedPowersVartime, subsetProductsVartime } from './vartime-products.js'
 import { CombStore, WasmFixedBase, type Comb } from './wasm-fixed-base.js'
 import type { WasmModulus } from './wasm-modulus.js'
 import { WasmScalarField } from '../core/wasm-scalars.js'
@@ -113,30 +114,6 @@ export class WasmSubgroup extends SubgroupBase implements Subgroup {
     return product
   }
 
-  invert(a: Element): Element {
-    const [inverse] = this.invertMany([a])
-    return inverse
-  }
-
-  invertMany<const List extends readonly Element[]>(as: List): Each<List, Element> {
-    this.lifetime.check()
-    const { core, modulus, elementLength } = this
-    const { record, entryBytes, one } = modulus
-    const memory = this.#memory
-    const { left, right } = memory
-    return inPieces(as, (piece) => {
-      const count = piece.length
-      const [octets, prefixes, values] = memory.room(count * elementLength, count * entryBytes, count * entryBytes)
-      memory.writeElements(octets, piece)
-      core.exports.prefixProducts(record, left, octets, count, prefixes, values, one, right)
-      const inverse = inverseModulo(toBigint(modulus.write(left)), this.p)
-      if (inverse === undefined) throw new InvalidInputError('element/range', 'zero has no inverse')
-      modulus.read(left, toFixedWidth(inverse, elementLength))
-      core.exports.suffixInverses(record, left, octets, count, prefixes, values, right)
-      return memory.readElements(octets, piece)
-    })
-  }
-
   exponentiate(base: Element, e: Scalar): Element {
     const [power] = this.exponentiateMany([base], [e])
     return power
@@ -216,6 +193,14 @@ export class WasmSubgroup extends SubgroupBase implements Subgroup {
   multiExponentiateVartime(bases: readonly Base[], es: readonly Scalar[]): Element {
     const { combs, elements } = this.#split(bases, es)
     return productVartime(this.#memory, combs, elements)
+  }
+
+  /** Many in random subsets, through which elements of small order do not slip. */
+  override areProductsVartime(claims: readonly ClaimedProducts[], exponents: readonly (readonly Scalar[])[]): boolean {
+    if (!subsetsPay(exponents.length, this.qBits)) return super.areProductsVartime(claims, exponents)
+    return areProductsOfSubsets(this, claims, exponents, (values, patterns) =>
+      subsetProductsVartime(this.#memory, values, patterns),
+    )
   }
 
   fixedBase(base: Element, options: FixedBaseOptions = {}): FixedBase {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { isZero } from '../../../bindings/octets/integers.js'
 import type { Element, Scalar } from '../../../bindings/engine/engine.js'
 import { Issuer } from './issuer.js'
@@ -145,6 +145,56 @@ describe.each(revisions)('issuance in revision %i', (revision) => {
     const { issuing, prover } = beginExchange(issuer, contents)
     const message2 = prover.respond(cheat(issuing.message1))
     expect(errorCode(() => prover.finish(issuing.respond(message2)))).toBe('issuance/signature')
+  })
+
+  // So many are checked in random subsets.
+  const many = { ...contents, count: 160 }
+  const first = (list: readonly Element[], ...factors: Element[]): Element[] =>
+    list.map((x, i) => (factors[i] === undefined ? x : group.multiply(x, factors[i])))
+  const { generator } = group
+  const ofBatch: [string, (m: IssuanceMessage1) => IssuanceMessage1, (r: readonly Scalar[]) => readonly Scalar[]][] = [
+    ['a wrong sigma_r', (m) => m, ([r, ...rest]) => [scalars.add(r!, scalars.one), ...rest]],
+    [
+      'sigma_r whose errors cancel out',
+      (m) => m,
+      ([r, s, ...rest]) => [scalars.add(r!, scalars.one), scalars.subtract(s!, scalars.one), ...rest],
+    ],
+    [
+      'sigma_a whose errors cancel out',
+      (m) => ({ ...m, sigmaA: first(m.sigmaA, generator, group.invert(generator)) }),
+      (r) => r,
+    ],
+    [
+      'a sigma_b with a component of order 13',
+      (m) => ({ ...m, sigmaB: [outside(m.sigmaB[0]!, 13), ...m.sigmaB.slice(1)] }),
+      (r) => r,
+    ],
+    [
+      'one sigma_a and sigma_b negated',
+      (m) => ({
+        ...m,
+        sigmaA: [negate(m.sigmaA[0]!), ...m.sigmaA.slice(1)],
+        sigmaB: [negate(m.sigmaB[0]!), ...m.sigmaB.slice(1)],
+      }),
+      (r) => r,
+    ],
+  ]
+  it.each(ofBatch)('refuses %s in a long batch', (_, cheat, answer) => {
+    const { issuing, prover } = beginExchange(issuer, many)
+    const { sigmaR } = issuing.respond(prover.respond(cheat(issuing.message1)))
+    expect(() => prover.finish({ sigmaR: answer(sigmaR) })).toThrow(
+      expect.objectContaining({ code: 'issuance/signature', message: expect.stringContaining('token 1 ') }),
+    )
+  })
+
+  it('makes a long batch of tokens, and says so if it computed one wrongly itself', () => {
+    expect(issue(issuer, many).every(({ token }) => verifyToken(parameters, token).valid)).toBe(true)
+    const { issuing, prover } = beginExchange(issuer, contents)
+    const message3 = issuing.respond(prover.respond(issuing.message1))
+    // A fault of this machine in sigma_r' = sigma_r + beta_2.
+    const add = vi.spyOn(scalars, 'add').mockImplementationOnce((a) => a)
+    expect(errorCode(() => prover.finish(message3))).toBe('issuance/self-check')
+    add.mockRestore()
   })
 
   it.each(smallOrders)('refuses a sigma_b outside G_q that alpha hides from the hash', (...primes) => {
