@@ -18,13 +18,13 @@ import type {
 } from '../engine/engine.js'
 import { InvalidInputError } from '../errors.js'
 import { Lifetime } from '../engine/lifetime.js'
-import { checkElementLength, checkSameCount, checkScalarLength } from '../engine/operands.js'
+import { checkElementLength, checkScalarLength, pairsOf } from '../engine/operands.js'
 import { powerModulo, productOfPowers, sharedPowers } from '../engine/power.js'
 import { BigintScalarField } from '../core/bigint-scalars.js'
 import { decodeTable, encodeTable, type TableImage, type TableOwner } from './table-codec.js'
 import { SubgroupBase } from './subgroup-base.js'
 import { validateSubgroup } from './validation.js'
-import { itemAt, zip } from '../octets/lists.js'
+import { itemAt } from '../octets/lists.js'
 import { copyOctets } from '../octets/octets.js'
 import { isOctets } from '../octets/shape.js'
 
@@ -112,8 +112,7 @@ class BigintSubgroup extends SubgroupBase implements Subgroup {
 
   exponentiateMany(bases: readonly Element[], es: readonly Scalar[]): Element[] {
     this.lifetime.check()
-    checkSameCount(bases, es)
-    return zip(bases, es).map(([base, e]) => this.exponentiate(base, e))
+    return pairsOf(bases, es).map(([base, e]) => this.exponentiate(base, e))
   }
 
   multiExponentiate(bases: readonly Base[], es: readonly Scalar[]): Element {
@@ -122,10 +121,9 @@ class BigintSubgroup extends SubgroupBase implements Subgroup {
 
   multiExponentiateVartime(bases: readonly Base[], es: readonly Scalar[]): Element {
     this.lifetime.check()
-    checkSameCount(bases, es)
     const [plainBases, plainExponents]: [bigint[], bigint[]] = [[], []]
     let fromTables = 1n
-    for (const [base, e] of zip(bases, es)) {
+    for (const [base, e] of pairsOf(bases, es)) {
       const exponent = this.readScalar(e)
       if (isOctets(base)) {
         plainBases.push(this.read(base))

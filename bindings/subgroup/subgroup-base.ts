@@ -113,10 +113,8 @@ export abstract class SubgroupBase implements PowersOfPublicValues {
   }
 
   invert(a: Element): Element {
-    this.lifetime.check()
-    checkElementLength(a, this.elementLength)
-    const inverse = inverseModulo(toBigint(a), this.p)
-    if (inverse === undefined) throw new InvalidInputError('element/range', 'zero has no inverse')
+    const inverse = inverseModulo(toBigint(this.operand(a)), this.p)
+    if (inverse === undefined) throw new RangeError('p is no prime')
     return toFixedWidth(inverse, this.elementLength) as Element
   }
 
@@ -153,11 +151,6 @@ export abstract class SubgroupBase implements PowersOfPublicValues {
 
   /** In range, and not 1. */
   protected mayBeMember(x: Uint8Array): boolean {
-    return isInElementRange(x, this.#modulus) && !isOne(x)
+    return isInElementRange(x, this.#modulus) && !equalOctets(x, this.identity)
   }
-}
-
-/** Whether fixed-width octets are 1. */
-export function isOne(octets: Uint8Array): boolean {
-  return octets.every((octet, i) => octet === (i === octets.length - 1 ? 1 : 0))
 }

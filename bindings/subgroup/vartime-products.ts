@@ -1,8 +1,10 @@
 import { bucketWidth, sharedWidth, slidingWidth } from './cost.js'
 import type { Element, Scalar } from '../engine/engine.js'
 import { termBytes, type SubgroupMemory, type Term } from './subgroup-memory.js'
-import { draws } from './subset-products.js'
 import type { Comb } from './wasm-fixed-base.js'
+
+/** Subsets are drawn eight at a time: an octet for each value, its pattern, whose bit b says whether it is in subset b. */
+export const draws = 8
 
 type Powers<Base> = readonly (readonly [Base, Scalar])[]
 
@@ -58,15 +60,10 @@ function bucketProduct(memory: SubgroupMemory, elements: Powers<Element>, width:
     2 ** width * entryBytes,
     2 ** width,
   )
-  writeEntries(
-    memory,
-    bases,
-    elements.map(([base]) => base),
-  )
-  memory.writeExponents(
-    exponents,
-    elements.map(([, e]) => e),
-  )
+  elements.forEach(([base, e], i) => {
+    writeEntry(memory, bases + i * entryBytes, base)
+    memory.writeExponent(exponents + i * exponentBytes, e)
+  })
   core.exports.bucketProduct(record, left, bases, exponents, exponentBytes, count, qBits, width, buckets, used)
   return memory.write(left)
 }
@@ -98,7 +95,7 @@ export function sharedPowersVartime(
   return readEntries(memory, results, count)
 }
 
-/** The products of random subsets of values; `SubsetProducts` says how patterns select them. */
+/** The products of subsets of values, draw by draw, which the patterns of their draws select. */
 export function subsetProductsVartime(
   memory: SubgroupMemory,
   values: readonly Element[],
@@ -114,19 +111,19 @@ export function subsetProductsVartime(
     256 * entryBytes,
     256,
   )
-  writeEntries(memory, entries, values)
+  values.forEach((value, i) => {
+    writeEntry(memory, entries + i * entryBytes, value)
+  })
   core.octets.set(patterns, patternsAt)
   core.exports.subsetProducts(record, results, entries, count, patternsAt, draws, buckets, used)
   return readEntries(memory, results, 8 * draws)
 }
 
-/** Elements to entries. */
-function writeEntries(memory: SubgroupMemory, entries: number, elements: readonly Element[]): void {
+/** An element to an entry. */
+function writeEntry(memory: SubgroupMemory, entry: number, element: Element): void {
   const { core, modulus, left } = memory
-  elements.forEach((element, i) => {
-    memory.read(left, element)
-    core.exports.copy(modulus.record, entries + i * modulus.entryBytes, left)
-  })
+  memory.read(left, element)
+  core.exports.copy(modulus.record, entry, left)
 }
 
 /** Entries to elements. */

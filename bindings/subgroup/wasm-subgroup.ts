@@ -1,5 +1,5 @@
 import { toFixedWidth } from '../octets/integers.js'
-import { zip, type Each } from '../octets/lists.js'
+import type { Each } from '../octets/lists.js'
 import type { CombShape } from './comb.js'
 import type { Core } from '../core/core.js'
 import { costsOf, subsetsPay, windowWidth } from './cost.js'
@@ -17,15 +17,16 @@ import type {
 } from '../engine/engine.js'
 import { InvalidInputError } from '../errors.js'
 import type { Lifetime } from '../engine/lifetime.js'
-import { checkElementLength, checkSameCount } from '../engine/operands.js'
-import { isOne, SubgroupBase } from './subgroup-base.js'
+import { checkElementLength, checkSameCount, pairsOf } from '../engine/operands.js'
+import { SubgroupBase } from './subgroup-base.js'
 import { SubgroupMemory, termBytes } from './subgroup-memory.js'
 import { areProductsOfSubsets } from './subset-products.js'
 import { decodeTable, type TableOwner } from './table-codec.js'
-import { productVartime, sharedPowersVartime, subsetProductsVartime } from './vartime-products.js'
+import { productVartime, sharedPowersVartime } from './vartime-products.js'
 import { CombStore, WasmFixedBase, type Comb } from './wasm-fixed-base.js'
 import type { WasmModulus } from './wasm-modulus.js'
 import { WasmScalarField } from '../core/wasm-scalars.js'
+import { equalOctets } from '../octets/octets.js'
 import { isOctets } from '../octets/shape.js'
 
 /** How many items a bulk call takes at once; it bounds the memory that a call needs. */
@@ -99,7 +100,7 @@ export class WasmSubgroup extends SubgroupBase implements Subgroup {
     this.#memory.checkScalars(exponents)
     if (!this.mayBeMember(x)) return undefined
     const [toTheOrder, ...powers] = sharedPowersVartime(this.#memory, x, [this.#orderOctets, ...exponents])
-    return toTheOrder !== undefined && isOne(toTheOrder) ? powers : undefined
+    return toTheOrder !== undefined && equalOctets(toTheOrder, this.identity) ? powers : undefined
   }
 
   multiply(a: Element, b: Element): Element {
@@ -197,10 +198,9 @@ export class WasmSubgroup extends SubgroupBase implements Subgroup {
 
   /** Many in random subsets, through which elements of small order do not slip. */
   override areProductsVartime(claims: readonly ClaimedProducts[], exponents: readonly (readonly Scalar[])[]): boolean {
-    if (!subsetsPay(exponents.length, this.qBits)) return super.areProductsVartime(claims, exponents)
-    return areProductsOfSubsets(this, claims, exponents, (values, patterns) =>
-      subsetProductsVartime(this.#memory, values, patterns),
-    )
+    return subsetsPay(exponents.length, this.qBits)
+      ? areProductsOfSubsets(this, this.#memory, claims, exponents)
+      : super.areProductsVartime(claims, exponents)
   }
 
   fixedBase(base: Element, options: FixedBaseOptions = {}): FixedBase {
@@ -235,11 +235,11 @@ export class WasmSubgroup extends SubgroupBase implements Subgroup {
     es: readonly Scalar[],
   ): { combs: (readonly [Comb, Scalar])[]; elements: (readonly [Element, Scalar])[] } {
     this.lifetime.check()
-    checkSameCount(bases, es)
+    const factors = pairsOf(bases, es)
     this.#memory.checkScalars(es)
     const combs: (readonly [Comb, Scalar])[] = []
     const elements: (readonly [Element, Scalar])[] = []
-    for (const [base, e] of zip(bases, es)) {
+    for (const [base, e] of factors) {
       if (isOctets(base)) {
         elements.push([base, e])
         continue

@@ -69,33 +69,20 @@ export function computeTAs({ group, tables }: IssuerParameters, blindings: reado
   return group.multiExponentiateMany(tables.signatureBases(blindings.length), exponents)
 }
 
-/** The exponents of one token for a product of powers of sigma_z' and h. */
-interface BlindedExponents {
-  readonly alpha: Scalar
-  readonly sigmaZPrime: Scalar
-  readonly h: Scalar
-}
-
 /**
- * sigma_z'^e h^f for each token: sigma_z' and h are powers of sigma_z and gamma themselves, so the tables of the batch are
- * used, with the exponents alpha e and alpha f. Constant time.
+ * t_b = sigma_z'^beta_1 h^beta_2 for each token of a batch. sigma_z' and h are powers of sigma_z and gamma themselves, so the tables
+ * of the batch are used, with the exponents alpha beta_1 and alpha beta_2. Constant time. Section 5.
  */
-function blindedProducts(group: Group, { sigmaZ, gamma }: BatchTables, tokens: readonly BlindedExponents[]): Element[] {
+export function computeTBs(group: Group, { sigmaZ, gamma }: BatchTables, blindings: readonly Blinding[]): Element[] {
   const exponents: Scalar[][] = []
   try {
-    for (const { alpha, sigmaZPrime, h } of tokens) {
-      exponents.push([group.scalars.multiply(alpha, sigmaZPrime), group.scalars.multiply(alpha, h)])
+    for (const { alpha, beta1, beta2 } of blindings) {
+      exponents.push([group.scalars.multiply(alpha, beta1), group.scalars.multiply(alpha, beta2)])
     }
     return group.multiExponentiateMany([sigmaZ, gamma], exponents)
   } finally {
     wipeAll(exponents.flat())
   }
-}
-
-/** t_b = sigma_z'^beta_1 h^beta_2 for each token of a batch. Section 5. */
-export function computeTBs(group: Group, tables: BatchTables, blindings: readonly Blinding[]): Element[] {
-  const tokens = blindings.map(({ alpha, beta1, beta2 }) => ({ alpha, sigmaZPrime: beta1, h: beta2 }))
-  return blindedProducts(group, tables, tokens)
 }
 
 /**
@@ -121,16 +108,4 @@ export function blindSigmas(
     // sigma_b^alpha would tie a token to the exchange that it comes from.
     wipeAll(powers)
   }
-}
-
-/** sigma_b' from a token's own signature: h^sigma_r' sigma_z'^(-sigma_c'), with alpha known. Section 6. */
-export function recomputeSigmaBPrime(
-  group: Group,
-  tables: BatchTables,
-  alpha: Scalar,
-  sigmaCPrime: Scalar,
-  sigmaRPrime: Scalar,
-): Element {
-  const exponents = { alpha, sigmaZPrime: group.scalars.negate(sigmaCPrime), h: sigmaRPrime }
-  return blindedProducts(group, tables, [exponents])[0]!
 }

@@ -7,7 +7,6 @@ import {
   computeTAs,
   computeTBs,
   drawBlindings,
-  recomputeSigmaBPrime,
   wipeBlindings,
   type Blinding,
 } from './blinding.js'
@@ -225,8 +224,8 @@ export class Prover {
    * against own errors: `issuance/self-check` is none of the Issuer's doing, so do not tell it. A malformed message is refused and
    * leaves the exchange open.
    *
-   * Throws `ProtocolError` (`issuance/out-of-order`, `issuance/signature`, `issuance/self-check`), `InvalidInputError` (`issuance/message-shape`,
-   * `issuance/message-length`, `octets/type`, `scalar/...`).
+   * Throws `ProtocolError` (`issuance/out-of-order`, `issuance/signature`, `issuance/self-check`), `InvalidInputError`
+   * (`issuance/message-shape`, `issuance/message-length`, `octets/type`, `scalar/...`).
    */
   finish(message3: IssuanceMessage3<Uint8Array>, { keepTables = false }: FinishOptions = {}): IssuedToken[] {
     this.#expect('answered')
@@ -307,7 +306,7 @@ export class Prover {
     }
   }
 
-  /** The signatures of all tokens, once they are verified. Throws `ProtocolError` (`issuance/signature`). */
+  /** The signatures of all tokens, once they are verified. Throws `ProtocolError` (`issuance/signature`, `issuance/self-check`). */
   #verifiedSignatures(sigmaR: readonly Scalar[]): TokenSignature[] {
     const { group } = this.parameters
     const { sigmaZPrime } = this.#sigmaZPart!
@@ -322,7 +321,7 @@ export class Prover {
       sigmaRPrime: group.scalars.add(r, this.#blindings[i]!.beta2),
     }))
     if (!equalOctets(this.#recomputeFirstHash(signatures[0]!), sigmaCPrime[0]!)) {
-      throw new ProtocolError('issuance/self-check', 'this Prover computed a wrong token')
+      throw new ProtocolError('issuance/self-check', "the Prover's own token does not verify")
     }
     return signatures
   }
@@ -345,19 +344,16 @@ export class Prover {
     )
   }
 
-  /** The signature hash of the first token, as a Verifier computes it. Section 6. */
+  /** The signature hash of the first token, from its own values as a Verifier computes it. Section 6. */
   #recomputeFirstHash({ sigmaZPrime, sigmaCPrime, sigmaRPrime }: TokenSignature): Scalar {
-    const { parameters } = this
-    const { group, publicTables } = parameters
-    const tables = { gamma: this.#gammaTable, sigmaZ: this.#sigmaZPart!.table }
-    return computeSigmaCPrime(parameters, this.contents.proverInformation, {
-      h: this.#h[0]!,
+    const { group, publicTables } = this.parameters
+    const h = this.#h[0]!
+    const exponents = [group.scalars.negate(sigmaCPrime), sigmaRPrime]
+    return computeSigmaCPrime(this.parameters, this.contents.proverInformation, {
+      h,
       sigmaZPrime,
-      sigmaAPrime: group.multiExponentiateVartime(publicTables.signatureBases(1), [
-        group.scalars.negate(sigmaCPrime),
-        sigmaRPrime,
-      ]),
-      sigmaBPrime: recomputeSigmaBPrime(group, tables, this.#blindings[0]!.alpha, sigmaCPrime, sigmaRPrime),
+      sigmaAPrime: group.multiExponentiateVartime(publicTables.signatureBases(1), exponents),
+      sigmaBPrime: group.multiExponentiateVartime([sigmaZPrime, h], exponents),
     })
   }
 

@@ -1,4 +1,4 @@
-import type { Factor, Scalar } from '../../../bindings/engine/engine.js'
+import type { Scalar } from '../../../bindings/engine/engine.js'
 import type { IssuerParameters } from '../parameters/parameters.js'
 
 /** The hash inputs of sigma_c', besides PI. */
@@ -7,18 +7,6 @@ export interface SignatureHashInput {
   readonly sigmaZPrime: Uint8Array
   readonly sigmaAPrime: Uint8Array
   readonly sigmaBPrime: Uint8Array
-}
-
-/** sigma_a' = g_0^(-sigma_c') g^sigma_r' from a token's signature. Public data. Section 6. */
-export function sigmaAPrimeFactors(
-  { group, publicTables }: IssuerParameters,
-  sigmaCPrime: Scalar,
-  sigmaRPrime: Scalar,
-): Factor[] {
-  return [
-    [publicTables.g0, group.scalars.negate(sigmaCPrime)],
-    [publicTables.g, sigmaRPrime],
-  ]
 }
 
 /** sigma_c' = H(h, PI, sigma_z', sigma_a', sigma_b') mod q. Section 5. */

@@ -1,6 +1,6 @@
 import type { Base, Element, Factor, Scalar } from '../../../bindings/engine/engine.js'
 import { checkElementLength, checkScalarLength } from '../../../bindings/engine/operands.js'
-import { computeSigmaCPrime, sigmaAPrimeFactors } from './signature.js'
+import { computeSigmaCPrime } from './signature.js'
 import { equalOctets } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from '../parameters/parameters.js'
 import { memberProducts, scalarOrRefuse } from './received.js'
@@ -104,18 +104,23 @@ export function verifySignatureWithProducts(
   { token, sigmaCPrime, sigmaRPrime }: ReceivedToken,
   products: readonly (readonly Factor<Base | 0>[])[],
 ): Element[] | Refusal {
-  const { group } = parameters
+  const { group, publicTables } = parameters
   const { h, sigmaZPrime, proverInformation } = token
+  const negated = group.scalars.negate(sigmaCPrime)
   const [sigmaAPrime, sigmaBPrime, ...others] =
     memberProducts(
       group,
       [h, sigmaZPrime],
       [
-        sigmaAPrimeFactors(parameters, sigmaCPrime, sigmaRPrime),
+        // sigma_a' = g^sigma_r' g_0^(-sigma_c')
+        [
+          [publicTables.g, sigmaRPrime],
+          [publicTables.g0, negated],
+        ],
         // sigma_b' = h^sigma_r' sigma_z'^(-sigma_c')
         [
           [0, sigmaRPrime],
-          [1, group.scalars.negate(sigmaCPrime)],
+          [1, negated],
         ],
         ...products,
       ],

@@ -184,8 +184,8 @@ export class TokenExchange {
   }
 
   /**
-   * The tokens from the third response. Throws `XmlError`, `ProtocolError` (`issuance/out-of-order`,
-   * `issuance/signature`), `InvalidInputError` (`scalar/range`), and `WsTrustError`: shape, `ws-trust/context-mismatch`,
+   * The tokens from the third response. Throws `XmlError`, `ProtocolError` (`issuance/out-of-order`, `issuance/signature`,
+   * `issuance/self-check`), `InvalidInputError` (`scalar/range`), and `WsTrustError`: shape, `ws-trust/context-mismatch`,
    * `.../instance-count`, `.../token-count`, `.../number-range`.
    */
   finish(input: XmlInput): TokenBatch[] {
