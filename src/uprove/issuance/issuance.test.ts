@@ -183,7 +183,7 @@ describe.each(revisions)('issuance in revision %i', (revision) => {
     const { issuing, prover } = beginExchange(issuer, many)
     const { sigmaR } = issuing.respond(prover.respond(cheat(issuing.message1)))
     expect(() => prover.finish({ sigmaR: answer(sigmaR) })).toThrow(
-      expect.objectContaining({ code: 'issuance/signature', message: expect.stringContaining('token 1 ') }),
+      expect.objectContaining({ code: 'issuance/signature', message: expect.stringContaining('token 1 ') as string }),
     )
   })
 
