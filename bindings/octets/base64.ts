@@ -19,7 +19,7 @@ export function encodeBase64(octets: Uint8Array): string {
     // Not with spread syntax, which takes several times as long; `apply` accepts any array-like.
     binary += String.fromCharCode.apply(undefined, octets.subarray(start, start + PIECE) as unknown as number[])
   }
-  return provided(globalThis.btoa, 'btoa')(binary)
+  return provided('btoa')(binary)
 }
 
 /** Octets in the URL-safe alphabet of base64, without padding (RFC 4648, section 5). */
@@ -54,7 +54,7 @@ export function decodeBase64Url(text: string): Uint8Array<ArrayBuffer> | undefin
 /** Octets from base64 in the package itself, unchecked. */
 export function octetsOfBase64(text: string): Uint8Array<ArrayBuffer> {
   if (native !== undefined) return new Uint8Array(native.from(text, 'base64'))
-  const binary = provided(globalThis.atob, 'atob')(text)
+  const binary = provided('atob')(text)
   const octets = new Uint8Array(binary.length)
   // Not `Uint8Array.from`, which takes several times as long, and pages wait for it.
   for (let i = 0; i < binary.length; i++) octets[i] = binary.charCodeAt(i)

@@ -1,6 +1,6 @@
 import { toHex } from './integers.js'
 import { itemAt } from './lists.js'
-import { webCrypto } from './platform.js'
+import { provided } from './platform.js'
 
 /**
  * Fills `octets` with uniformly random octets. Replaceable for vector runs and for embedders with a generator of their
@@ -18,7 +18,7 @@ export const systemRandom: RandomSource = {
   fill(octets) {
     for (let start = 0; start < octets.length; start += maxPiece) {
       // The cast only says that the memory is not shared, which getRandomValues would refuse anyway.
-      webCrypto().getRandomValues(octets.subarray(start, start + maxPiece) as Uint8Array<ArrayBuffer>)
+      provided('crypto').getRandomValues(octets.subarray(start, start + maxPiece) as Uint8Array<ArrayBuffer>)
     }
   },
 }

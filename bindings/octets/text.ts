@@ -15,7 +15,7 @@ export function encodeText(text: string): Uint8Array<ArrayBuffer> {
     }
     if (codes < 0x80) return ascii
   }
-  return new (provided(globalThis.TextEncoder, 'TextEncoder'))().encode(text)
+  return new (provided('TextEncoder'))().encode(text)
 }
 
 /** The text of octets; what is not UTF-8 becomes U+FFFD. Throws `EngineError` (`engine/platform`). */
@@ -38,5 +38,5 @@ let lenient: TextDecoder | undefined
 let strict: TextDecoder | undefined
 
 function decoder(options?: TextDecoderOptions): TextDecoder {
-  return new (provided(globalThis.TextDecoder, 'TextDecoder'))('utf-8', options)
+  return new (provided('TextDecoder'))('utf-8', options)
 }

@@ -14,7 +14,7 @@ export interface SignatureAlgorithm {
 type Hash = 'SHA-256' | 'SHA-384' | 'SHA-512'
 
 /** An algorithm of WebCrypto; its keys are `CryptoKey`s. */
-function webCrypto(identifier: string, name: 'RSASSA-PKCS1-v1_5' | 'ECDSA', hash: Hash): SignatureAlgorithm {
+function provided(identifier: string, name: 'RSASSA-PKCS1-v1_5' | 'ECDSA', hash: Hash): SignatureAlgorithm {
   const parameters = { name, hash }
   return {
     identifier,
@@ -33,12 +33,12 @@ function webCrypto(identifier: string, name: 'RSASSA-PKCS1-v1_5' | 'ECDSA', hash
 
 const MORE = 'http://www.w3.org/2001/04/xmldsig-more#'
 
-export const rsaSha256 = webCrypto(`${MORE}rsa-sha256`, 'RSASSA-PKCS1-v1_5', 'SHA-256')
-export const rsaSha384 = webCrypto(`${MORE}rsa-sha384`, 'RSASSA-PKCS1-v1_5', 'SHA-384')
-export const rsaSha512 = webCrypto(`${MORE}rsa-sha512`, 'RSASSA-PKCS1-v1_5', 'SHA-512')
-export const ecdsaSha256 = webCrypto(`${MORE}ecdsa-sha256`, 'ECDSA', 'SHA-256')
-export const ecdsaSha384 = webCrypto(`${MORE}ecdsa-sha384`, 'ECDSA', 'SHA-384')
-export const ecdsaSha512 = webCrypto(`${MORE}ecdsa-sha512`, 'ECDSA', 'SHA-512')
+export const rsaSha256 = provided(`${MORE}rsa-sha256`, 'RSASSA-PKCS1-v1_5', 'SHA-256')
+export const rsaSha384 = provided(`${MORE}rsa-sha384`, 'RSASSA-PKCS1-v1_5', 'SHA-384')
+export const rsaSha512 = provided(`${MORE}rsa-sha512`, 'RSASSA-PKCS1-v1_5', 'SHA-512')
+export const ecdsaSha256 = provided(`${MORE}ecdsa-sha256`, 'ECDSA', 'SHA-256')
+export const ecdsaSha384 = provided(`${MORE}ecdsa-sha384`, 'ECDSA', 'SHA-384')
+export const ecdsaSha512 = provided(`${MORE}ecdsa-sha512`, 'ECDSA', 'SHA-512')
 
 export const webCryptoAlgorithms: readonly SignatureAlgorithm[] = [
   rsaSha256,

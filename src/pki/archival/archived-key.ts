@@ -15,7 +15,7 @@ import {
 import type { DecryptionKey } from './key-transport.js'
 import { isPrivateKeyBlob, privateKeyBlob, privateKeyFromBlob } from './private-key-blob.js'
 import { areConsistent } from './rsa-numbers.js'
-import { webCrypto } from '../../../bindings/octets/platform.js'
+import { provided } from '../../../bindings/octets/platform.js'
 
 /** Key exchange with an authority. [MS-WCCE] 2.2.2.7, 3.2.1.4.3.2 */
 export const EXCHANGE_USAGE = '1.3.6.1.4.1.311.21.5'
@@ -113,7 +113,7 @@ async function privateKeyIn(content: Octets, publicKey: Octets): Promise<Octets>
     pkcs8 = isPrivateKeyBlob(content) ? privateKeyFromBlob(content) : new Uint8Array(content)
     const key = await importPrivateKey(pkcs8, { extractable: true })
     const isSame = keyFingerprint(readPublicKey(key.publicKey)) === keyFingerprint(readPublicKey(publicKey))
-    const octets = webCrypto().getRandomValues(new Uint8Array(32))
+    const octets = provided('crypto').getRandomValues(new Uint8Array(32))
     const { signatureAlgorithm } = key
     const signature = await key.sign(octets)
     // An RSA key may name another modulus than it computes with, and its numbers may contradict each other.

@@ -22,7 +22,7 @@ import { OID } from '../requests/cms-names.js'
 import { isSignerOf, readIdentifier, type SignerIdentifier } from '../requests/cms.js'
 import type { Certificate } from '../x509/certificate.js'
 import { oaepAlgorithm, readKeyTransport, type DecryptionKey, type KeyTransport } from './key-transport.js'
-import { subtle, webCrypto } from '../../../bindings/octets/platform.js'
+import { subtle, provided } from '../../../bindings/octets/platform.js'
 
 /** An EnvelopedData in a ContentInfo (RFC 5652, section 6), as far as it is used here: RSA and AES. Its values are views of the DER. */
 export interface EnvelopedData {
@@ -94,8 +94,8 @@ function readRecipient({ tag, contents }: DerValue): Recipient[] {
  * `PkiError` (`pki/recipient`) for a certificate with another key, or without key usage keyEncipherment.
  */
 export async function createEnvelopedData(content: Octets, recipients: readonly Certificate[]): Promise<Octets> {
-  const key = webCrypto().getRandomValues(new Uint8Array(32))
-  const iv = webCrypto().getRandomValues(new Uint8Array(BLOCK))
+  const key = provided('crypto').getRandomValues(new Uint8Array(32))
+  const iv = provided('crypto').getRandomValues(new Uint8Array(BLOCK))
   try {
     const aes = await subtle().importKey('raw', key, 'AES-CBC', false, ['encrypt'])
     const encryptedContent = new Uint8Array(await subtle().encrypt({ name: 'AES-CBC', iv }, aes, content))
@@ -159,7 +159,7 @@ export async function openEnvelopedData(
   key: DecryptionKey,
 ): Promise<Octets> {
   if (transport === undefined || !key.transports.includes(transport.name)) throw new PkiError('pki/recipient')
-  const aesKey = webCrypto().getRandomValues(new Uint8Array(keyLength))
+  const aesKey = provided('crypto').getRandomValues(new Uint8Array(keyLength))
   const decrypted = await key.decrypt(transport, encryptedKey)
   try {
     if (decrypted?.length === keyLength) aesKey.set(decrypted)

@@ -11,10 +11,7 @@ export class IndexedDbWalletStorage implements WalletStorage {
   private constructor(private readonly database: IDBDatabase) {}
 
   /** Opens or creates the database. Throws the browser's `DOMException`s, like all functions here, and `EngineError` (`engine/platform`). */
-  static async open(
-    name: string,
-    factory: IDBFactory = provided(globalThis.indexedDB, 'indexedDB'),
-  ): Promise<IndexedDbWalletStorage> {
+  static async open(name: string, factory: IDBFactory = provided('indexedDB')): Promise<IndexedDbWalletStorage> {
     const request = factory.open(name, 1)
     request.onupgradeneeded = () => {
       request.result.createObjectStore(RECORDS)
