@@ -119,6 +119,9 @@ describe('changed runs', () => {
     const spoilt = { ...control, set: { 'parameters.g0': '00' } }
     const refused = checkNegative(engine, { bases, cases: [], controls: [spoilt] })
     expect(refused.difference).toMatchObject({ expected: 'accept', computed: 'refuse' })
+    const otherCode = { ...first, code: 'element/length' }
+    const byCode = checkNegative(engine, { bases, cases: [otherCode], controls: [] })
+    expect(byCode.difference).toMatchObject({ expected: 'refuse (element/length)', computed: 'refuse (token/h-not-in-subgroup)' })
     const unknown = { bases, cases: [{ ...first, step: 'none' }], controls: [] }
     expect(() => checkNegative(engine, unknown)).toThrow('names an unknown base or step')
   })

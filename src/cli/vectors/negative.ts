@@ -2,18 +2,21 @@ import { lastOf } from '../../../bindings/octets/lists.js'
 import type { Engine, Group, Scalar } from '../../../bindings/engine/engine.js'
 import { UProveError } from '../../../bindings/errors.js'
 import { isZero } from '../../../bindings/octets/integers.js'
-import { curveByName } from '../../params/index.js'
-import type { RecommendedCurve } from '../../params/recommended.js'
+import { curveByName, L1024N160, L2048N256, L3072N256 } from '../../params/index.js'
+import type { RecommendedParameters } from '../../params/recommended.js'
 import { SoftwareDevice } from '../../uprove/device/device.js'
 import { Issuer } from '../../uprove/issuance/issuer.js'
 import { Prover } from '../../uprove/issuance/prover.js'
 import { IssuerParameters } from '../../uprove/parameters/parameters.js'
+import type { Revision } from '../../uprove/parameters/revision.js'
 import { presentToken } from '../../uprove/presentation/presentation.js'
 import type { PresentationProof, PseudonymSource } from '../../uprove/presentation/proof.js'
 import { verifyPresentation } from '../../uprove/presentation/verification.js'
-import { verifyToken, type Token } from '../../uprove/token/token.js'
+import type { Refusal } from '../../uprove/token/refusal.js'
+import { verifyToken, type IssuedToken, type Token } from '../../uprove/token/token.js'
 import { UsageError } from '../errors.js'
 import { octetsOfHex, playback } from './forms.js'
+import { allowLegacy } from './parameters.js'
 import type { VectorReport } from './sheet.js'
 
 // Cases may be changed in any way: everything is read unchecked, so that the code under test must refuse it.
@@ -26,16 +29,20 @@ interface Tree {
 /** A change of a valid run, and what the step must do with it. */
 interface Case {
   readonly id?: string
-  readonly curve: string
+  /** The name of the recommended group, under which the runs stand: a curve, or a subgroup. */
+  readonly curve?: string
+  readonly group?: string
   readonly base: string
   readonly step: string
   readonly changed?: string
   readonly set?: Readonly<Record<string, unknown>>
   readonly remove?: readonly string[]
   readonly expected: string
+  /** The code of the refusal, where the file says it. */
+  readonly code?: string
 }
 
-/** A file of changed runs, as `vectors/ec/negative.json` is one. */
+/** A file of changed runs, as `vectors/ec/negative.json` and `vectors/negative/subgroups.json` are. */
 export interface NegativeDocument {
   readonly bases: Readonly<Record<string, Readonly<Record<string, Tree>>>>
   readonly cases: readonly Case[]
@@ -61,20 +68,22 @@ export function isNegativeDocument(document: unknown): document is NegativeDocum
 export function checkNegative(engine: Engine, { bases, cases, controls }: NegativeDocument): VectorReport {
   const all = [...controls, ...cases]
   const groups = new Map<string, Group>()
-  const groupOf = (curve: RecommendedCurve): Group => {
-    const group = groups.get(curve.name) ?? engine.curve(curve)
-    groups.set(curve.name, group)
+  const groupOf = (set: RecommendedParameters): Group => {
+    const group = groups.get(set.name) ?? engine.group(set, { allowLegacy })
+    groups.set(set.name, group)
     return group
   }
   try {
     for (const [i, single] of all.entries()) {
-      const { id = `controls[${i}]`, changed = 'nothing', expected } = single
-      const base = bases[single.curve]?.[single.base]
+      const { id = `controls[${i}]`, changed = 'nothing' } = single
+      const base = bases[single.group ?? single.curve ?? '']?.[single.base]
       const step = steps.get(single.step)
       if (base === undefined || step === undefined) throw new UsageError(`${id} names an unknown base or step`)
-      const outcome = outcomeOf(() => step(new Run(changedTree(base, single), single, groupOf)))
-      if (outcome === expected) continue
-      return { values: all.length, notChecked: 0, difference: { key: `${id}: ${changed}`, expected, computed: outcome } }
+      const { outcome, code } = outcomeOf(() => step(new Run(changedTree(base, single), single, groupOf)))
+      const expected = withCode(single.expected, single.code)
+      const computed = withCode(outcome, single.code && code)
+      if (computed === expected) continue
+      return { values: all.length, notChecked: 0, difference: { key: `${id}: ${changed}`, expected, computed } }
     }
     return { values: all.length, notChecked: 0, difference: undefined }
   } finally {
@@ -82,13 +91,19 @@ export function checkNegative(engine: Engine, { bases, cases, controls }: Negati
   }
 }
 
-function outcomeOf(step: () => boolean): string {
+/** What a step did, and the code if it refused. */
+function outcomeOf(step: () => Verdict): { outcome: string; code?: string } {
   try {
-    return step() ? 'accept' : 'refuse'
+    const verdict = step()
+    return verdict.valid ? { outcome: 'accept' } : { outcome: 'refuse', code: verdict.code }
   } catch (error) {
-    if (error instanceof UProveError) return 'refuse'
+    if (error instanceof UProveError) return { outcome: 'refuse', code: error.code }
     throw error
   }
+}
+
+function withCode(outcome: string, code: string | undefined): string {
+  return code === undefined ? outcome : `${outcome} (${code})`
 }
 
 /** A copy of a run with the changes of a case. */
@@ -132,9 +147,19 @@ function attributesOf(values: unknown): (Uint8Array | null)[] {
   return Array.isArray(values) ? values.map(octets) : (values as never)
 }
 
+/** What a step says of a run. */
+type Verdict = { readonly valid: true } | Refusal | { readonly valid: false; readonly code: typeof malformed }
+
+const accepted: Verdict = { valid: true }
+
+/** Lists that contradict each other, which no reader of a presentation lets through to the Verifier. */
+const malformed = 'layout/lists'
+
+const sets: readonly RecommendedParameters[] = [L1024N160, L2048N256, L3072N256]
+
 /** One run: the parties with the values of a tree. */
 class Run {
-  readonly curve: RecommendedCurve
+  readonly set: RecommendedParameters
   readonly group: Group
   readonly parameters: IssuerParameters
   readonly #device: boolean
@@ -142,19 +167,20 @@ class Run {
   constructor(
     private readonly tree: Tree,
     private readonly single: Case,
-    groupOf: (curve: RecommendedCurve) => Group,
+    groupOf: (set: RecommendedParameters) => Group,
   ) {
-    const { curve, UIDp, UIDh, g0, e, S } = this.part('parameters')
-    this.curve = curveByName(String(curve))
-    this.group = groupOf(this.curve)
+    const { curve, group, revision = 3, UIDp, UIDh, g0, e, S, z } = this.part('parameters')
+    this.set = sets.find(({ name }) => name === group) ?? curveByName(String(curve))
+    this.group = groupOf(this.set)
     this.#device = this.part('issuance')['device'] === true
     const encodings = e as number[]
-    const { generators, gt, gd } = this.curve
+    const { generators, gt, gd } = this.set
     const values = {
-      ...{ revision: 3 as const, uid: octets(UIDp), hash: String(UIDh), specification: octets(S), encodings },
+      ...{ revision: revision as Revision, uid: octets(UIDp), hash: String(UIDh), specification: octets(S), encodings },
       ...{ g0: octets(g0), g: generators.slice(0, encodings.length), gt, gd: this.#device ? gd : undefined },
+      z: hasValue(z) ? zValues(z as Tree) : undefined,
     }
-    this.parameters = IssuerParameters.verify(this.group, values, { recommended: this.curve })
+    this.parameters = IssuerParameters.verify(this.group, values, { recommended: this.set, allowLegacy })
   }
 
   part(name: string): Tree {
@@ -166,7 +192,7 @@ class Run {
   }
 
   /** An Issuer that begins, and answers if there is something to answer. */
-  issue(answer: boolean): boolean {
+  issue(answer: boolean): Verdict {
     const { A, TI, hd } = this.part('issuance')
     const session = this.issuer().begin({
       attributes: attributesOf(A),
@@ -175,12 +201,12 @@ class Run {
       knownAnswer: playback([scalar(this.part('issuer')['w'])]),
     })
     if (answer) session.respond({ sigmaC: [octets(this.part('messages')['sigmaC'])] })
-    return true
+    return accepted
   }
 
   /** A Prover that answers the first message, and makes a token from the third if told so. */
-  obtain(finish: boolean): boolean {
-    const { A, TI, hd } = this.part('issuance')
+  obtain(finish: boolean): Verdict {
+    const { A, TI, hd, zetaD } = this.part('issuance')
     const { PI, alpha, beta1, beta2 } = this.part('prover')
     // A Prover never draws 0. For beta_1 and beta_2 0 would do, and any other value does.
     const orOne = (value: Scalar): Scalar => (isZero(value) ? this.group.scalars.one : value)
@@ -188,15 +214,16 @@ class Run {
       attributes: attributesOf(A),
       tokenInformation: octets(TI),
       proverInformation: octets(PI),
-      device: this.#device || hasValue(hd) ? { hd: octets(hd) } : undefined,
+      device: this.#device || hasValue(hd) ? { hd: octets(hd), zetaD: optional(zetaD) } : undefined,
       knownAnswer: playback([scalar(alpha), orOne(scalar(beta1)), orOne(scalar(beta2))]),
       allowVariableTime,
     })
     const { sigmaZ, sigmaA, sigmaB, sigmaR } = this.part('messages')
     try {
-      prover.respond({ sigmaZ: octets(sigmaZ), sigmaA: [octets(sigmaA)], sigmaB: [octets(sigmaB)] })
-      if (!finish) return true
-      return prover.finish({ sigmaR: [octets(sigmaR)] }).every(({ token }) => verifyToken(this.parameters, token).valid)
+      prover.respond({ sigmaZ: optional(sigmaZ), sigmaA: [octets(sigmaA)], sigmaB: [octets(sigmaB)] })
+      if (!finish) return accepted
+      const [{ token }] = prover.finish({ sigmaR: [octets(sigmaR)] }) as [IssuedToken]
+      return verifyToken(this.parameters, token)
     } finally {
       prover.dispose()
     }
@@ -212,14 +239,14 @@ class Run {
   }
 
   /** A Prover that presents its token to a Verifier. */
-  present(): boolean {
+  present(): Verdict {
     const proving = this.part('proving')
     const { A, D, C, m, md, w0, w, wd, wdPrime, xd, alphaInverse, tildeO, tildeW } = proving
     const opened = (C as number[]).flatMap((i) => [(tildeO as Tree)[i], (tildeW as Tree)[i]])
     const draws = [w0, ...Object.values(w as Tree), ...(hasValue(wd) ? [wd] : []), ...opened]
     const { hash } = this.parameters
-    const { gd } = this.curve
-    const deviceOptions = { hash, knownAnswer: playback([scalar(wdPrime)]), allowVariableTime }
+    const { gd } = this.set
+    const deviceOptions = { hash, knownAnswer: playback([scalar(wdPrime)]), allowLegacy, allowVariableTime }
     const { proof } = presentToken(
       this.parameters,
       { token: this.token(), privateKey: scalar(alphaInverse) },
@@ -241,7 +268,7 @@ class Run {
   }
 
   /** A Verifier that is given the presentation of the run. */
-  verifyPresentation(): boolean {
+  verifyPresentation(): Verdict {
     const presentation = this.part('presentation')
     const { D, C, A, a, ap, Ps, r0, r, rd, commitments } = presentation
     const disclosed = D as number[]
@@ -250,10 +277,10 @@ class Run {
     const undisclosed = this.parameters.encodings.map((_, i) => i + 1).filter((i) => !disclosed.includes(i))
     const agree =
       sameKeys(A as Tree, disclosed) && sameKeys(responses, undisclosed) && sameKeys(commitments as Tree, C as number[])
-    if (!agree) return false
+    if (!agree) return { valid: false, code: malformed }
     const { source } = pseudonymOf(presentation) ?? {}
     const hasPseudonym = hasValue(Ps) || hasValue(ap)
-    if (hasPseudonym && source === undefined) return false
+    if (hasPseudonym && source === undefined) return { valid: false, code: malformed }
     const pseudonym = source && hasPseudonym ? { source, aP: octets(ap), pS: octets(Ps) } : undefined
     const proof: PresentationProof = {
       disclosed: disclosed.map((index) => ({ index, attribute: octets((A as Tree)[index]) })),
@@ -270,7 +297,7 @@ class Run {
     return this.#verify(proof, presentation)
   }
 
-  #verify(proof: PresentationProof, statement: Tree): boolean {
+  #verify(proof: PresentationProof, statement: Tree): Verdict {
     const { m, md } = statement
     // A Verifier is strict about zeros only where a case makes it so.
     const strict = this.single.set?.['zeroEncoding'] as 'octet' | 'empty' | undefined
@@ -279,7 +306,7 @@ class Run {
       deviceMessage: octets(md),
       pseudonym: pseudonymOf(statement),
       zeroEncoding: strict,
-    }).valid
+    })
   }
 }
 
@@ -293,14 +320,19 @@ function sameKeys(tree: Tree | undefined, indices: readonly number[]): boolean {
   return Object.keys(tree ?? {}).join() === [...indices].sort((a, b) => a - b).join()
 }
 
-const steps = new Map<string, (run: Run) => boolean>([
-  ['parameters', () => true],
-  ['issuer-key', (run) => run.issuer().parameters === run.parameters],
+/** The z values of Revision 1. */
+function zValues({ z0, z, zt, zd }: Tree): { z0: Uint8Array; z: Uint8Array[]; zt: Uint8Array; zd?: Uint8Array } {
+  return { z0: octets(z0), z: (z as unknown[]).map(octets), zt: octets(zt), zd: optional(zd) }
+}
+
+const steps = new Map<string, (run: Run) => Verdict>([
+  ['parameters', () => accepted],
+  ['issuer-key', (run) => (run.issuer(), accepted)],
   ['issuer-first-message', (run) => run.issue(false)],
   ['issuer-third-message', (run) => run.issue(true)],
   ['prover-second-message', (run) => run.obtain(false)],
   ['prover-token', (run) => run.obtain(true)],
-  ['verify-token', (run) => verifyToken(run.parameters, run.token()).valid],
+  ['verify-token', (run) => verifyToken(run.parameters, run.token())],
   ['verify-presentation', (run) => run.verifyPresentation()],
   ['prover-presentation', (run) => run.present()],
 ])
