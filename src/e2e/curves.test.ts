@@ -12,7 +12,7 @@ const outputs = ['gamma', 'sigmaZ', 'h', 'sigmaC', 'Ps', 'a', 'r0']
 
 /** All vectors over curves, and those of the project with one digit of an output changed. */
 async function vectorsForPage(): Promise<PageVector[]> {
-  const files = vectorFiles.filter((file) => /^vectors.ec/.test(file))
+  const files = vectorFiles.filter((file) => /^vectors.(?:ec|original.*_EC_|original.*ParamsP256)/.test(file))
   const asTheyAre = await Promise.all(
     files.map(async (file) => ({ file, text: await readFile(file, 'utf8'), differs: null })),
   )
