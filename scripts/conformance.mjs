@@ -1,4 +1,5 @@
 // The tables of docs/conformance-*.md as data: each row names a statement, the code for it, and the tests that fail without it.
+import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
@@ -16,18 +17,37 @@ const ROOMS = {
 
 export const TABLES = /** @type {(keyof typeof ROOMS)[]} */ (Object.keys(ROOMS))
 
-/** Says in the cell of tests that no mutant shows this: that code and tests go together was read. */
-export const BY_READING = '(shown by reading)'
-export const BY_DECISION = '**by decision**'
-export const PARTLY = '**partly**'
+/** In the cell of tests: no mutant shows this row, for the reason that follows; that code and tests go together was read. */
+const BY_READING = /\(shown by reading: [^)]+\)/
+const BY_DECISION = '**by decision**'
+const PARTLY = '**partly**'
+
+/** What `npm run conformance` has found. */
+export const RESULTS = `${root}docs/conformance.json`
 
 /**
  * @typedef {{ file: string, names: string[] }} Citation a file of the repository, and what is said to be in it
- * @typedef {{ statement: string, code: Citation[], tests: Citation[], byReading: boolean, state: 'done' | 'partly' | 'by decision' }} Row
+ * @typedef {'done' | 'partly' | 'by decision'} State
+ * @typedef {{ line: string, statement: string, code: Citation[], tests: Citation[], byReading: boolean, state: State }} Row
+ * @typedef {{ without: string, fails: string, digest: string }} Shown the mutant, what cites the test that failed, and what the row was then
  */
 
+/** The rows of Markdown tables of statements, code and tests, cell by cell. */
+function tableRows(/** @type {string} */ markdown) {
+  /** @type {{ line: string, cells: string[] }[]} */
+  const rows = []
+  let isTable = false
+  for (const line of markdown.split('\n')) {
+    if (!line.startsWith('| ')) isTable = false
+    else if (/^\| (?:statement|what) \| code \| test \|$/.test(line)) isTable = true
+    else if (isTable && !line.startsWith('| ---'))
+      rows.push({ line, cells: line.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, '').trim()) })
+  }
+  return rows
+}
+
 /**
- * The rows of a table that name code.
+ * The rows of a table.
  *
  * @param {keyof typeof ROOMS} table
  * @returns {Row[]}
@@ -52,19 +72,18 @@ export function rowsOf(table) {
           ],
     )
   }
-  return readSource(table)
-    .split('\n')
-    .filter((line) => line.startsWith('| ') && !line.startsWith('| ---'))
-    .map((line) => line.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, '').trim()))
-    .filter(([, code = '']) => code.includes('.ts`'))
-    .map(([statement = '', code = '', tests = '']) => ({
-      statement,
-      code: citations(code, /`([^`]+)`/g),
-      tests: citations(tests, /"([^"]+)"/g),
-      byReading: tests.includes(BY_READING),
-      state: statement.includes(BY_DECISION) ? 'by decision' : statement.includes(PARTLY) ? 'partly' : 'done',
-    }))
+  return tableRows(readSource(table)).map(({ line, cells: [statement = '', code = '', tests = ''] }) => ({
+    line,
+    statement,
+    code: citations(code, /`([^`]+)`/g),
+    tests: citations(tests.replace(BY_READING, ''), /"([^"]+)"/g),
+    byReading: BY_READING.test(tests),
+    state: statement.includes(BY_DECISION) ? 'by decision' : statement.includes(PARTLY) ? 'partly' : 'done',
+  }))
 }
+
+/** "a request with … no Context": the parts of a title whose rest a table of cases fills in. */
+export const partsOf = (/** @type {string} */ title) => title.split(' … ')
 
 /**
  * What is wrong with a row: a file, a symbol or a title that is not there.
@@ -77,124 +96,36 @@ export function faultsOf({ code, tests }) {
   if (tests.every(({ names }) => names.length === 0)) faults.push('names no test')
   for (const { file, names } of [...code, ...tests]) {
     if (!existsSync(root + file)) faults.push(`no such file: ${file}`)
-    else for (const name of names) if (!readSource(file).includes(name)) faults.push(`${file} has no ${name}`)
+    else
+      for (const name of names.flatMap(partsOf))
+        if (!readSource(file).includes(name)) faults.push(`${file} has no ${name}`)
   }
   return faults
 }
 
-/**
- * @typedef {{ description: string, text: string }} Mutant a file with something taken out
- */
+/** @returns {Partial<Record<string, Record<string, Shown>>>} */
+export const readResults = () => JSON.parse(readFileSync(RESULTS, 'utf8'))
 
 /**
- * The mutants of a symbol, the most telling first: one for each check that it makes, without the check; then what it says
- * changed, for texts; then one that only fails.
+ * What a row says, and the files that it names: while this is the same, what was shown holds.
  *
- * @param {typeof import('typescript')} ts
- * @param {string} file
- * @param {string} symbol a name, a text, or a piece of code
- * @returns {Mutant[]}
+ * @param {Row} row
  */
-export function mutantsOf(ts, file, symbol) {
-  const text = readSource(file)
-  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true)
-  /** @type {import('typescript').Node[]} */
-  const declared = []
-  /** @type {import('typescript').Node[]} */
-  const used = []
-  const visit = (/** @type {import('typescript').Node} */ node) => {
-    const name = /** @type {{ name?: import('typescript').Node }} */ (node).name
-    if (name?.getText(source) === symbol && !ts.isTypeNode(node) && !ts.isImportSpecifier(node)) declared.push(node)
-    else if (ts.isStringLiteral(node) && node.text === symbol) used.push(node)
-    else if (ts.isIdentifier(node) && node.text === symbol && ts.isCallExpression(node.parent)) used.push(node)
-    ts.forEachChild(node, visit)
-  }
-  visit(source)
-  const replaced = (/** @type {number} */ from, /** @type {number} */ to, /** @type {string} */ by) =>
-    text.slice(0, from) + by + text.slice(to)
-  const line = (/** @type {number} */ at) => source.getLineAndCharacterOfPosition(at).line + 1
-  /** @type {Mutant[]} */
-  const mutants = []
-  /** @type {Mutant[]} */
-  const failing = []
-  const without = (/** @type {import('typescript').Node} */ node) => {
-    const isRefusal = ts.isThrowStatement(node) || (ts.isReturnStatement(node) && ts.isIfStatement(node.parent))
-    if (isRefusal) {
-      const by = ts.isBlock(node.parent) || ts.isIfStatement(node.parent) ? ';' : 'undefined'
-      mutants.push({
-        description: `line ${line(node.getStart())}: no ${node.getText().split('\n')[0]}`,
-        text: replaced(node.getStart(), node.end, by),
-      })
-    }
-    if (ts.isExpressionStatement(node) && /^(?:this\.)?#?(?:check|require|expect)\w*\(/.test(node.getText())) {
-      mutants.push({
-        description: `line ${line(node.getStart())}: no ${node.getText().split('\n')[0]}`,
-        text: replaced(node.getStart(), node.end, ';'),
-      })
-    }
-    ts.forEachChild(node, without)
-  }
-  for (const node of declared) {
-    without(node)
-    const body = /** @type {{ body?: import('typescript').Node }} */ (node).body
-    const value = /** @type {{ initializer?: import('typescript').Expression }} */ (node).initializer
-    if (body !== undefined && ts.isBlock(body)) {
-      failing.push({
-        description: `${symbol} fails`,
-        text: replaced(body.getStart() + 1, body.getStart() + 1, ` if (Date.now() > 0) throw new TypeError('mutant');`),
-      })
-    } else if (value !== undefined && (ts.isStringLiteral(value) || ts.isTemplateLiteral(value))) {
-      mutants.push({
-        description: `${symbol} is another text`,
-        text: replaced(value.end - 1, value.end - 1, '-mutant'),
-      })
-    } else if (value !== undefined) {
-      failing.push({ description: `${symbol} is undefined`, text: replaced(value.getStart(), value.end, 'undefined') })
-    } else if (ts.isClassDeclaration(node)) {
-      for (const member of node.members) {
-        if (ts.isMethodDeclaration(member) && member.body !== undefined) {
-          const at = member.body.getStart() + 1
-          failing.push({
-            description: `${symbol}.${member.name.getText()} fails`,
-            text: replaced(at, at, ` if (Date.now() > 0) throw new TypeError('mutant');`),
-          })
-        }
-      }
-    } else if (ts.isShorthandPropertyAssignment(node)) {
-      failing.push({ description: `no ${symbol}`, text: replaced(node.getStart(), node.end, `${symbol}: undefined`) })
-    }
-  }
-  for (const node of used) {
-    let statement = node
-    while (!ts.isThrowStatement(statement) && !ts.isBlock(statement) && statement.parent !== undefined)
-      statement = statement.parent
-    if (ts.isThrowStatement(statement)) {
-      mutants.push({
-        description: `line ${line(statement.getStart())}: no throw`,
-        text: replaced(statement.getStart(), statement.end, ';'),
-      })
-    } else if (ts.isStringLiteral(node)) {
-      mutants.push({
-        description: `line ${line(node.getStart())}: another text`,
-        text: replaced(node.end - 1, node.end - 1, '-mutant'),
-      })
-    } else {
-      mutants.push({
-        description: `line ${line(node.getStart())}: no call`,
-        text: replaced(node.parent.getStart(), node.parent.end, 'undefined'),
-      })
-    }
-  }
-  if (declared.length + used.length === 0) {
-    const at = text.indexOf(symbol)
-    const [before = '', after = ''] = symbol.includes('false')
-      ? ['false', 'true']
-      : [symbol, `${symbol.split(':')[0]}: undefined`]
-    if (at >= 0 && symbol.includes(':'))
-      mutants.push({
-        description: `no ${symbol}`,
-        text: replaced(at, at + symbol.length, symbol.replace(before, after)),
-      })
-  }
-  return [...mutants, ...failing]
+export function digestOf({ line, code, tests }) {
+  const hash = createHash('sha256').update(line)
+  for (const { file } of [...code, ...tests]) hash.update(readSource(file))
+  return hash.digest('hex').slice(0, 16)
+}
+
+/**
+ * A list in an order that a seed decides.
+ *
+ * @template T
+ * @param {readonly T[]} list
+ * @param {number} seed
+ * @returns {T[]}
+ */
+export function shuffled(list, seed) {
+  const keyed = list.map((item, i) => ({ item, key: createHash('sha256').update(`${seed} ${i}`).digest('hex') }))
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ item }) => item)
 }

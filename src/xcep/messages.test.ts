@@ -7,7 +7,7 @@ import { canonicalize } from '../xml/canonicalize.js'
 import { parseXml } from '../xml/parse.js'
 import { hasProgram, inTemporaryDirectory } from '../xml/testing/xmllint.js'
 import type { XmlElement } from '../xml/tree.js'
-import { XCEP } from './names.js'
+import { GET_POLICIES_ACTION, GET_POLICIES_REPLY_ACTION, XCEP } from './names.js'
 import { fitsVersions, type EnrollmentPolicy, type PolicyTemplate } from './policies.js'
 import { readPolicyRequest, writePolicyRequest } from './request-message.js'
 import { readPolicyResponse, writePolicyResponse } from './response-message.js'
@@ -167,6 +167,30 @@ describe('an answer', () => {
     expect(document.match(/<xcep:value>2\.5\.29\.15</g)).toHaveLength(1)
   })
 
+  it('has each object identifier in the group of its use', () => {
+    const document = text(writePolicyResponse(POLICY))
+    const groups = [...document.matchAll(/<xcep:value>([\d.]+)<\/xcep:value><xcep:group>(\d+)</g)].map(
+      ([, oid, group]) => [oid, Number(group)],
+    )
+    expect(groups).toEqual([
+      [MACHINE.oid, 9],
+      ['2.5.29.15', 6],
+      [EVERYTHING.oid, 9],
+      [EVERYTHING.key.algorithm, 3],
+      [EVERYTHING.hashAlgorithm, 1],
+      [EVERYTHING.registrationAuthority?.purposes?.[0], 7],
+      [EVERYTHING.registrationAuthority?.policies?.[0], 8],
+      [EVERYTHING.archival?.algorithm, 2],
+    ])
+  })
+
+  it('has nil for an empty list', () => {
+    const document = text(
+      writePolicyResponse({ ...POLICY, templates: [{ ...MACHINE, key: { minimalLength: 2048, providers: [] } }] }),
+    )
+    expect(document).toMatch(/<xcep:cryptoProviders [^>]*xsi:nil="true"><\/xcep:cryptoProviders>/)
+  })
+
   it.each([
     ['xcep/policy', { ...SMALLEST, id: '' }],
     ['xcep/policy', { ...SMALLEST, nextUpdateHours: 0 }],
@@ -184,7 +208,10 @@ describe('an answer', () => {
     ['xcep/policy', { ...POLICY, templates: [{ ...MACHINE, hashAlgorithm: '2.16.840.1.101.3.4.2.1' }] }],
     ['xcep/policy', { ...POLICY, templates: [{ ...MACHINE, authorities: [0, 0] }] }],
     ['xcep/policy', { ...POLICY, templates: [{ ...MACHINE, revision: { major: 0 } }] }],
+    ['xcep/policy', { ...POLICY, templates: [{ ...MACHINE, revision: { major: 1, minor: -1 } }] }],
     ['xcep/policy', { ...POLICY, templates: [{ ...MACHINE, key: { minimalLength: 0 } }] }],
+    ['xcep/policy', { ...POLICY, templates: [{ ...MACHINE, registrationAuthority: { signatures: -1 } }] }],
+    ['xcep/policy', { ...POLICY, templates: [{ ...MACHINE, archival: { algorithm: '1.2.3', keyBits: 0 } }] }],
     ['xcep/policy', { ...POLICY, authorities: [{ ...POLICY.authorities[0]!, addresses: [] }] }],
     ['xcep/policy', { ...POLICY, authorities: [POLICY.authorities[0]!, POLICY.authorities[0]!] }],
     ['xcep/certificate', { ...POLICY, authorities: [{ ...POLICY.authorities[0]!, certificate: new Uint8Array(0) }] }],
@@ -203,6 +230,10 @@ describe('an answer', () => {
     ['xcep/response', '<xcep:enroll>true<', '<xcep:enroll>yes<'],
     ['xcep/response', '<xcep:oIDReferenceID>2<', '<xcep:oIDReferenceID>1<'],
     ['xcep/reference', '<xcep:policyOIDReference>1<', '<xcep:policyOIDReference>77<'],
+    ['xcep/reference', '<xcep:oIDReference>2<', '<xcep:oIDReference>77<'],
+    ['xcep/reference', '<xcep:oIDReference>6<', '<xcep:oIDReference>77<'],
+    ['xcep/reference', '<xcep:symmetricAlgorithmOIDReference>8<', '<xcep:symmetricAlgorithmOIDReference>77<'],
+    ['xcep/response', '<xcep:symmetricAlgorithmKeyLength>256<', '<xcep:symmetricAlgorithmKeyLength>0<'],
     ['xcep/reference', '<xcep:cAReference>0<', '<xcep:cAReference>5<'],
     ['xcep/certificate', /(<xcep:certificate>)[^<]*/, '$1'],
     ['xcep/certificate', /(<xcep:certificate>)[^<]*/, '$1!'],
@@ -273,6 +304,13 @@ describe('the versions that a template is for', () => {
   ])('privateKeyFlags %s for version %s: %s', (privateKeyFlags, version, fits) => {
     expect(fitsVersions({ privateKeyFlags }, { clientVersion: version, serverVersion: version })).toBe(fits)
   })
+})
+
+it('has the names of the specification', () => {
+  const namespace = 'http://schemas.microsoft.com/windows/pki/2009/01/enrollmentpolicy'
+  expect(XCEP).toBe(namespace)
+  expect(GET_POLICIES_ACTION).toBe(`${namespace}/IPolicy/GetPolicies`)
+  expect(GET_POLICIES_REPLY_ACTION).toBe(`${namespace}/IPolicy/GetPoliciesResponse`)
 })
 
 it('reads the smallest message that cepces takes', () => {

@@ -12,6 +12,7 @@ import { readFault, SoapFault } from '../soap/envelope/fault.js'
 import type { HttpResponse } from '../soap/http/http.js'
 import { directTransport, type Transport } from '../soap/http/transport.js'
 import { isSecurityHeader } from '../soap/security/security-header.js'
+import { LANGUAGES } from '../wstep/faults/languages.js'
 import { SecurityTokenService } from '../wstep/security-token-service.js'
 import { envelopeText, passwordText } from '../wstep/testing/exchange.js'
 import { enrollByPolicy, getPolicies, type EnrollByPolicyOptions } from './client.js'
@@ -256,6 +257,10 @@ describe('a request to the policy service', () => {
     expect(fault?.faultCode).toBe('Sender')
     expect(fault?.subcodes[0]?.localName).toBe(subcode)
     if (code !== undefined) expect(refused).toEqual([code])
+  })
+
+  it('has a default language that it supports', () => {
+    expect(() => service({ languages: { ...LANGUAGES, default: 'x' } })).toThrow(withCode('wstep/default-language'))
   })
 
   it('in German is refused in German', async () => {

@@ -151,7 +151,7 @@ function attributesElement(template: PolicyTemplate, oids: OidTable): XmlElement
     throw new XcepError('xcep/policy')
   }
   if (hashAlgorithm !== undefined && schema !== 3) throw new XcepError('xcep/policy')
-  if (![key.minimalLength, revision.major].every(isPositive)) throw new XcepError('xcep/policy')
+  if (![key.minimalLength, revision.major, archival?.keyBits ?? 1].every(isPositive)) throw new XcepError('xcep/policy')
   if (((template.privateKeyFlags ?? 0) & ~PRIVATE_KEY_FLAGS) !== 0) throw new XcepError('xcep/policy')
   const references = (name: string, values: readonly string[] = [], kind: 'purpose' | 'policy'): XmlElement =>
     group(

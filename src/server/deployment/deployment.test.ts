@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createEngine } from '../../../bindings/loading/create-engine.js'
 import { L1024N160 } from '../../params/L1024N160.js'
 import { L2048N256 } from '../../params/L2048N256.js'
@@ -73,6 +73,28 @@ describe('who may sign Device parameters', () => {
     for (const issuer of [here!, elsewhere!]) {
       expect(await isTrusted(trust, await signerBelow(issuer, 'issuer-parameters'))).toBe(false)
     }
+  })
+})
+
+describe('the policy', () => {
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  it('may have changed when the users were read again, unless their file is of no use', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 })
+    const deployment = await open('  patience: 9s', 'claimProvider:')
+    const changed = (): number => deployment.policyChanged.getTime()
+    // Clients' clocks may be five minutes ahead.
+    expect(changed()).toBe(1_300_000)
+    vi.setSystemTime(2_000_000)
+    expect(changed()).toBe(1_300_000)
+    await deployment.reloadUsers()
+    expect(changed()).toBe(2_300_000)
+    vi.setSystemTime(3_000_000)
+    write(FILES.users, 'users: [')
+    await expect(deployment.reloadUsers()).rejects.toThrow()
+    expect(changed()).toBe(2_300_000)
   })
 })
 

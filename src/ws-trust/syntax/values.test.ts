@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodeBase64 } from '../../../bindings/octets/base64.js'
-import { up } from './names.js'
+import { ISSUE, TOKEN_TYPE, UP, up, WST } from './names.js'
 import { codeOf } from '../testing/fixtures.js'
 import {
   atWidth,
@@ -18,6 +18,15 @@ import {
 } from './values.js'
 
 const holding = (text: string) => up('V', {}, text)
+
+describe('the names', () => {
+  it('are those of the specification', () => {
+    expect(UP).toBe('http://schemas.xmlsoap.org/ws/2011/02/u-prove')
+    expect(WST).toBe('http://docs.oasis-open.org/ws-sx/ws-trust/200512')
+    expect(TOKEN_TYPE).toBe('http://schemas.xmlsoap.org/ws/2011/02/u-prove/token')
+    expect(ISSUE).toBe('http://docs.oasis-open.org/ws-sx/ws-trust/200512/Issue')
+  })
+})
 const octets = (...bytes: number[]): Uint8Array => Uint8Array.from(bytes)
 
 describe('ds:CryptoBinary', () => {

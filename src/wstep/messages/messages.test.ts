@@ -11,7 +11,11 @@ import type { WstepRequest, WstepResponse } from './messages.js'
 import {
   AUTHORIZATION,
   BASE64_ENCODING,
+  ENROLLMENT_ACTION,
+  ENROLLMENT_REPLY_ACTION,
   ISSUE_TYPE,
+  KEY_EXCHANGE_ACTION,
+  KEY_EXCHANGE_REPLY_ACTION,
   KEY_EXCHANGE_TYPE,
   PKCS10_VALUE,
   PKCS7_VALUE,
@@ -45,6 +49,31 @@ const rstr = (content: string): string =>
   collection(`<t:RequestSecurityTokenResponse>${content}</t:RequestSecurityTokenResponse>`)
 const requested = (content: string): string => `<t:RequestedSecurityToken>${content}</t:RequestedSecurityToken>`
 const code = (code: string) => expect.objectContaining({ code }) as unknown
+
+describe('the names', () => {
+  const enrollment = 'http://schemas.microsoft.com/windows/pki/2009/01/enrollment'
+  const trust = 'http://docs.oasis-open.org/ws-sx/ws-trust/200512'
+  const x509 = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509v3'
+
+  it('are those of the specification', () => {
+    expect([WSTEP, WST, AUTHORIZATION]).toEqual([
+      enrollment,
+      trust,
+      'http://schemas.xmlsoap.org/ws/2006/12/authorization',
+    ])
+    expect([ISSUE_TYPE, QUERY_TYPE, KEY_EXCHANGE_TYPE, X509_V3]).toEqual([
+      `${trust}/Issue`,
+      `${enrollment}/QueryTokenStatus`,
+      `${trust}/KET`,
+      x509,
+    ])
+    expect([ENROLLMENT_ACTION, ENROLLMENT_REPLY_ACTION]).toEqual([
+      `${enrollment}/RST/wstep`,
+      `${enrollment}/RSTRC/wstep`,
+    ])
+    expect([KEY_EXCHANGE_ACTION, KEY_EXCHANGE_REPLY_ACTION]).toEqual([`${trust}/RST/KET`, `${trust}/RSTR/KETFinal`])
+  })
+})
 
 describe('requests', () => {
   const requests: WstepRequest[] = [

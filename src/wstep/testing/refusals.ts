@@ -150,7 +150,8 @@ export function service({ hashed = false } = {}): {
 /** Sends each message and expects its fault; the authority must see nothing of it. */
 export function testRefusals(cases: Readonly<Record<string, readonly Case[]>>): void {
   describe.each(Object.entries(cases))('%s is refused', (_, cases) => {
-    it.each(cases)('$name', async (expected) => {
+    // With %s a name is not shortened.
+    it.each(cases.map((each) => [each.name, each] as const))('%s', async (_, expected) => {
       const { authority, service: sts, refused } = service(expected)
       const answer = await ask(sts, await expected.message(), expected.sending)
       const { reason, code = 'Sender', subcodes = [wst('InvalidRequest')], errorCode } = expected
