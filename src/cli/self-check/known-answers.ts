@@ -10,8 +10,8 @@ export interface KnownAnswers {
   readonly differences: readonly string[]
 }
 
-/** Slow files, which `npm run vectors` recomputes: runs of others on curves, and runs that must be refused. */
-const LONG = /^ec\/(?:microsoft|published|negative\.json)/
+/** Files that `npm run vectors` recomputes: runs as others published them, and runs that must be refused. */
+const LONG = /^(?:ec\/(?:microsoft|negative\.json)|negative|original)/
 
 /** Recomputes the vectors in a folder and those below it, without those that take long. */
 export async function checkKnownAnswers(engine: Engine, folder: string, progress: Progress): Promise<KnownAnswers> {
