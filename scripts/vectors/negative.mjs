@@ -456,30 +456,10 @@ function addStructural(base, tree) {
     { 'parameters.e.0': 1 - parameters.e[0] },
     'issuance/signature',
   )
-  issue(
-    'prover-second-message',
-    'attribute-missing',
-    'an attribute less',
-    'structure',
-    { 'issuance.A': issuance.A.slice(0, 4) },
-    'attribute/count',
-  )
-  issue(
-    'prover-second-message',
-    'attribute-more',
-    'an attribute more',
-    'structure',
-    { 'issuance.A': [...issuance.A, '00'] },
-    'attribute/count',
-  )
-  issue(
-    'issuer-first-message',
-    'attribute-missing',
-    'an attribute less',
-    'structure',
-    { 'issuance.A': issuance.A.slice(0, 4) },
-    'attribute/count',
-  )
+  const [less, more] = [issuance.A.slice(0, 4), [...issuance.A, '00']]
+  issue('prover-second-message', 'attribute-missing', 'an attribute less', 'structure', { 'issuance.A': less }, 'attribute/count')
+  issue('prover-second-message', 'attribute-more', 'an attribute more', 'structure', { 'issuance.A': more }, 'attribute/count')
+  issue('issuer-first-message', 'attribute-missing', 'an attribute less', 'structure', { 'issuance.A': less }, 'attribute/count')
   issue(
     'issuer-first-message',
     'integer-as-long-as-q',
