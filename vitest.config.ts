@@ -1,6 +1,17 @@
 import { existsSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 
+/** What takes a minute each: killed servers, every page and kernel in a browser, each command of the guides. */
+const long = [
+  'bench/service/kill.test.ts',
+  'src/e2e/browser.test.ts',
+  'src/e2e/command-line.test.ts',
+  'src/e2e/curves.test.ts',
+  'src/e2e/operating.test.ts',
+  'src/e2e/wstep-walk.test.ts',
+  'src/store/crash.test.ts',
+]
+
 /** Whole processes, browsers, databases, installed packages: files, or folders that end with a slash. */
 const e2e = [
   'src/e2e/',
@@ -12,13 +23,11 @@ const e2e = [
   'src/cli/commands/server-commands.test.ts',
   'src/cli/commands/token-commands.test.ts',
   'src/server/service.test.ts',
-  'src/store/crash.test.ts',
   'src/store/store.test.ts',
   'src/store/database/pglite.test.ts',
   'src/store/database/postgres.test.ts',
   'src/pool/bundling.test.ts',
   'src/xml/signature-interop.test.ts',
-  'bench/service/kill.test.ts',
 ]
 
 /** Arithmetic on every kernel, derivations, known answers, mutations, passwords, weak keys: for seconds each. */
@@ -57,15 +66,26 @@ const slow = [
   'scripts/examples.test.ts',
 ]
 
-const absent = [...e2e, ...slow].filter((path) => !existsSync(path))
+/** What takes parts of the platform away while modules load, or counts what they keep: it has modules of its own. */
+const apart = [
+  'bindings/loading/create-curve-engine.test.ts',
+  'bindings/octets/platform.test.ts',
+  'src/uprove/parameters/tables.test.ts',
+]
+
+const absent = [...long, ...e2e, ...slow, ...apart].filter((path) => !existsSync(path))
 if (absent.length > 0) throw new Error(`vitest.config.ts names what does not exist: ${absent.join(', ')}`)
 
 const globs = (paths: string[]) => paths.map((path) => (path.endsWith('/') ? `${path}**/*.test.ts` : path))
 
-/** `npm test` runs all three; `npm run test:unit` runs what takes less than a minute together. */
+/**
+ * `npm test` runs all but `long`, which `npm run test:long` runs; `npm run test:unit` runs what takes less than a minute together. Files of
+ * `unit` and `slow` share modules within a worker, which saves a third of their time.
+ */
 export default defineConfig({
   test: {
     testTimeout: 120_000,
+    setupFiles: ['bindings/testing/octet-equality.ts'],
     // By default one core is left idle, of two one half.
     maxWorkers: '100%',
     projects: [
@@ -74,11 +94,14 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{bindings,src,bench,scripts}/**/*.test.ts'],
-          exclude: globs([...e2e, ...slow]),
+          exclude: globs([...long, ...e2e, ...slow, ...apart]),
+          isolate: false,
         },
       },
-      { extends: true, test: { name: 'e2e', include: globs(e2e) } },
-      { extends: true, test: { name: 'slow', include: globs(slow) } },
+      { extends: true, test: { name: 'apart', include: globs(apart) } },
+      { extends: true, test: { name: 'e2e', include: globs(e2e), exclude: globs(long) } },
+      { extends: true, test: { name: 'slow', include: globs(slow), isolate: false } },
+      { extends: true, test: { name: 'long', include: globs(long) } },
     ],
   },
 })

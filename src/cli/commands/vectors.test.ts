@@ -17,12 +17,12 @@ async function keyOfDifference(contents: object): Promise<string | undefined> {
 }
 
 describe('uprove vectors', () => {
-  // `npm run vectors` does so on every kernel, and with BigInt the negative ones of subgroups too, which take long.
+  // `npm run vectors` does so on every kernel, and with BigInt for all files, which takes long.
   it.each([
-    ['bigint', 'bigint', vectorFiles.filter((file) => !/vectors.negative/.test(file))],
+    ['bigint', 'bigint', vectorFiles.filter((file, i) => i % 5 === 0 && !/vectors.negative/.test(file))],
     ['wasm', 'relaxed-fma|simd|scalar', vectorFiles],
   ])(
-    'recomputes all vectors with --backend %s',
+    'recomputes vectors with --backend %s',
     async (backend, named, files) => {
       const { code, out } = await run('vectors', '--backend', backend, ...files)
       const lines = out.trim().split('\n')
