@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { encodeBase64 } from '../../bindings/octets/base64.js'
 import { freePorts } from '../cli/demo/demo.js'
 import { createEngine, encodeIssuerParameters, encodeToken, Issuer, Prover } from '../index.js'
 import { PresentationVerifier } from '../json/index.js'
@@ -35,6 +36,18 @@ async function writeLibraryFiles(folder: string): Promise<void> {
   const [issued] = prover.finish(issuing.respond(prover.respond(issuing.message1)))
   writeFileSync(path.join(folder, 'parameters.bin'), encodeIssuerParameters(issuer.parameters))
   writeFileSync(path.join(folder, 'token.bin'), encodeToken(issuer.parameters, issued!.token))
+  const { uid, hash, g0, encodings } = issuer.parameters
+  const { h, sigmaZPrime, sigmaCPrime, sigmaRPrime } = issued!.token
+  const parametersOfSdk = {
+    ...{ uidp: encodeBase64(uid), descGq: { type: 'named', name: P256.oid }, uidh: hash },
+    ...{ g: [encodeBase64(g0)], e: encodeBase64(Uint8Array.from(encodings)) },
+  }
+  const tokenOfSdk = {
+    ...{ uidp: encodeBase64(uid), h: encodeBase64(h), szp: encodeBase64(sigmaZPrime) },
+    ...{ scp: encodeBase64(sigmaCPrime), srp: encodeBase64(sigmaRPrime), d: false },
+  }
+  writeFileSync(path.join(folder, 'csharp-parameters.json'), JSON.stringify(parametersOfSdk))
+  writeFileSync(path.join(folder, 'csharp-token.json'), JSON.stringify(tokenOfSdk))
   engine.dispose()
   const challenge = await new PresentationVerifier({ audience: 'https://shop.example', keys: [] }).challenge()
   writeFileSync(path.join(folder, 'challenge.json'), challenge)

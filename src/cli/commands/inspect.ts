@@ -10,12 +10,13 @@ import { UsageError } from '../errors.js'
 import { printable } from '../command/failures.js'
 import { readInput, readOctets } from '../files/files.js'
 import { explainDer, explainPem } from '../inspection/der.js'
-import { explainParameters, explainUnder, isIssuerParameters } from '../inspection/octet-forms.js'
+import { explainParameters, explainUnder, isIssuerParameters, readParameters } from '../inspection/octet-forms.js'
 import type { ExplainedArtefact, Fact } from '../inspection/facts.js'
 import { explainJson } from '../inspection/json-forms.js'
 import { Inspection } from '../inspection/inspection.js'
 import { explainMdm, isOfMdm } from '../inspection/mdm.js'
 import { explainPolicies, isOfXcep } from '../inspection/policies.js'
+import { anyParameters, explainSdk } from '../inspection/sdk-forms.js'
 import { explainEnvelope, explainFault, explainWstep, isOfWstep } from '../inspection/soap.js'
 import { descendants, explain, UnknownArtefactError } from '../inspection/explain.js'
 
@@ -24,8 +25,9 @@ issuance responses, tokens, presentation tokens), of X.509 (certificates, reques
 UTF-16 too), of SOAP, WSTEP, XCEP and MDM (messages and faults), also inside another document; and Issuer parameters, tokens and proofs over subgroups and
 curves in the library's octets, as encodeIssuerParameters(), encodeToken() and encodeProof() write them. Tokens and proofs in
 octets need the octets of their Issuer parameters (--parameters), which verify a token's signature; and of the U-Prove JSON Framework
-JWKs, JWK sets, messages, tokens, presentations, JWS and JWP, which a JWK or JWK set verifies (--parameters). It never prints secrets.
-FILE - is standard input.
+JWKs, JWK sets, messages, tokens, presentations, JWS and JWP, which a JWK or JWK set verifies (--parameters); and what Microsoft's SDKs
+in C# and JavaScript serialise as JSON, or as the former's tests store it, which Issuer parameters of the same form verify (--parameters).
+It never prints secrets. FILE - is standard input.
 
 A signature is verified if the file has what that takes: the issuer's certificate, or the certificate itself if it is self-signed.
 Otherwise it says "not checked". No authority is trusted: "verified" means that the signature is right.
@@ -42,7 +44,8 @@ export const inspect = defineCommand({
     parameters: {
       type: 'string',
       value: 'FILE',
-      description: 'Issuer parameters of the artefact in FILE: octets for octets, a JWK or JWK set for JSON',
+      description:
+        'Issuer parameters of the artefact in FILE: octets, those of an SDK, or a JWK or JWK set for the JSON Framework',
     },
     json: { type: 'boolean', description: 'print the explanation as JSON' },
   },
@@ -107,15 +110,16 @@ function isXml(octets: Uint8Array): boolean {
 
 /**
  * Explains JSON, PEM, DER, and the library's octets. Returns undefined for other files.
- * Throws `PkiError`, `InvalidInputError`, `InvalidGroupError`, `UsageError`.
+ * Throws `UProveError`, `UsageError`.
  */
 async function explainOther(octets: Uint8Array, parameters?: Uint8Array): Promise<ExplainedArtefact[] | undefined> {
   const engine = await createEngine()
   try {
-    const ofFramework = explainJson(octets, engine, parameters)
-    if (ofFramework !== undefined) return ofFramework
-    if (parameters !== undefined) return [explainUnder(parameters, octets, engine)]
-    if (isIssuerParameters(octets)) return [explainParameters(octets, engine)]
+    // The SDKs first: a proof of theirs has the members of one of the framework, and more.
+    const ofJson = explainSdk(octets, engine, parameters) ?? explainJson(octets, engine, parameters)
+    if (ofJson !== undefined) return ofJson
+    if (parameters !== undefined) return [explainUnder(anyParameters(parameters, engine), octets)]
+    if (isIssuerParameters(octets)) return [explainParameters(readParameters(octets, engine))]
     const blocks = await explainPem(new TextDecoder().decode(octets), engine)
     if (blocks !== undefined) return blocks
     if (octets[0] !== 0x30) return undefined

@@ -16,6 +16,15 @@ export function abbreviate(number: Uint8Array): string {
   return hex.length <= 32 ? hex : `${hex.slice(0, 16)}... (${number.length} octets)`
 }
 
+/** UTF-8 as text, anything else in hexadecimal. */
+export function textOf(octets: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(octets)
+  } catch {
+    return `0x${toHex(octets)}`
+  }
+}
+
 /** A list, or undefined if it is empty. */
 export function some<T>(list: readonly T[] | undefined): readonly T[] | undefined {
   return list?.length === 0 ? undefined : list

@@ -24,7 +24,7 @@ import { parseJson, type JsonObject, type JsonValue } from '../../json/syntax/pa
 import { readList, readObject, readOctets, readText } from '../../json/syntax/reader.js'
 import { P256, P384, P521 } from '../../params/index.js'
 import { UsageError } from '../errors.js'
-import { abbreviate, some, type ExplainedArtefact, type Fact, type Facts } from './facts.js'
+import { abbreviate, some, textOf, type ExplainedArtefact, type Fact, type Facts } from './facts.js'
 
 const curves = [P256, P384, P521]
 const algorithms: readonly JsonAlgorithm[] = ['UP256', 'UP384', 'UP521']
@@ -293,13 +293,4 @@ function algorithmOfProof({ a }: { readonly a?: JsonValue }): JsonAlgorithm {
 function found(alg: JsonAlgorithm | undefined): JsonAlgorithm {
   if (alg === undefined) throw new JsonError('json/length')
   return alg
-}
-
-/** UTF-8 as text, anything else in hexadecimal. */
-function textOf(octets: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(octets)
-  } catch {
-    return `0x${toHex(octets)}`
-  }
 }

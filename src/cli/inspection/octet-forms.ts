@@ -11,34 +11,35 @@ import {
   verifyToken,
   type Engine,
   type Group,
+  type IssuerParametersValues,
   type PresentationProof,
   type Token,
 } from '../../index.js'
 import { L1024N160, L2048N256, L3072N256, P256, P384, P521 } from '../../params/index.js'
 import { UsageError } from '../errors.js'
-import { abbreviate, some, type ExplainedArtefact, type Facts } from './facts.js'
+import { abbreviate, some, textOf, type ExplainedArtefact, type Facts } from './facts.js'
 
 const curves = [P256, P384, P521]
-const sets = [L1024N160, L2048N256, L3072N256, ...curves]
+/** All recommended sets. */
+export const sets = [L1024N160, L2048N256, L3072N256, ...curves]
 
 /** Whether octets begin like Issuer parameters: with a version and a possible revision. */
 export function isIssuerParameters([version, revision]: Uint8Array): boolean {
   return (version === 1 || version === 2) && (revision === 1 || revision === 3)
 }
 
-/** Explains Issuer parameters in octets, verified as before any use. Throws `UProveError`. */
-export function explainParameters(octets: Uint8Array, engine: Engine): ExplainedArtefact {
-  const parameters = readParameters(octets, engine)
+/** Explains verified Issuer parameters. */
+export function explainParameters(parameters: IssuerParameters): ExplainedArtefact {
   const { revision, uid, group, hash, gd, g0, encodings, specification } = parameters
   const facts: Facts = {
     revision,
-    UID_P: text(uid),
+    UID_P: textOf(uid),
     group: sizeOf(group),
     hash,
     g_0: abbreviate(g0),
     attributes: encodings.map((e, i) => `${i + 1}: ${e === 1 ? 'hashed' : 'an integer below q'}`),
     'Device-protected tokens': gd === undefined ? 'not supported' : abbreviate(gd),
-    S: text(specification),
+    S: textOf(specification),
     'P, without a Device': toHex(parameters.digest(false)),
     'P, with a Device': gd && toHex(parameters.digest(true)),
     verified: 'the group, and the membership of all elements',
@@ -47,11 +48,10 @@ export function explainParameters(octets: Uint8Array, engine: Engine): Explained
 }
 
 /**
- * Explains a token, a held token or a proof in octets under the octets of its Issuer parameters.
- * Throws `UProveError`, and `UsageError` for other octets.
+ * Explains a token, a held token or a proof in octets under its Issuer parameters. Throws `UProveError`, and `UsageError` for other
+ * octets.
  */
-export function explainUnder(parametersOctets: Uint8Array, octets: Uint8Array, engine: Engine): ExplainedArtefact {
-  const parameters = readParameters(parametersOctets, engine)
+export function explainUnder(parameters: IssuerParameters, octets: Uint8Array): ExplainedArtefact {
   // The octets do not contain their kind. Each form is read to its last octet, so at most one fits.
   const kinds: (() => ExplainedArtefact)[] = [
     () => ({ artefact: 'token', facts: ofToken(parameters, decodeToken(parameters, octets)) }),
@@ -70,22 +70,28 @@ export function explainUnder(parametersOctets: Uint8Array, octets: Uint8Array, e
   throw new UsageError('the file is not a token or a proof in octets under these Issuer parameters')
 }
 
-function readParameters(octets: Uint8Array, engine: Engine): IssuerParameters {
+/** Issuer parameters in octets, verified as before any use. Throws `UProveError`. */
+export function readParameters(octets: Uint8Array, engine: Engine): IssuerParameters {
   const { group: description, values } = decodeIssuerParameters(octets, { curves })
-  const group = engine.group(description, { allowLegacy: true })
+  return verifyParameters(engine.group(description, { allowLegacy: true }), values)
+}
+
+/** Verifies Issuer parameters over a recommended group or another one. Throws `UProveError`. */
+export function verifyParameters(group: Group, values: IssuerParametersValues): IssuerParameters {
   const recommended = sets.find((set) => group.matches(set))
   return IssuerParameters.verify(group, values, { recommended, allowLegacy: true })
 }
 
-function ofToken(parameters: IssuerParameters, token: Token): Facts {
+/** The facts about a token under its Issuer parameters. */
+export function ofToken(parameters: IssuerParameters, token: Token): Facts {
   const { uid, tokenInformation, proverInformation, deviceProtected, h, sigmaZPrime } = token
   const verification = verifyToken(parameters, token)
   return {
-    UID_P: text(uid),
+    UID_P: textOf(uid),
     UID_T: verification.valid ? toHex(verification.tokenIdentifier) : undefined,
     group: sizeOf(parameters.group),
-    TI: text(tokenInformation),
-    PI: proverInformation === null ? null : text(proverInformation),
+    TI: textOf(tokenInformation),
+    PI: proverInformation === null ? null : textOf(proverInformation),
     'with a Device': deviceProtected,
     h: abbreviate(h),
     "sigma_z'": abbreviate(sigmaZPrime),
@@ -97,7 +103,7 @@ function ofProof(parameters: IssuerParameters, proof: PresentationProof): Facts 
   const { disclosed, a, r, rd, pseudonym, commitments } = proof
   return {
     group: sizeOf(parameters.group),
-    disclosed: disclosed.map(({ index, attribute }) => `${index}: ${attribute === null ? 'null' : text(attribute)}`),
+    disclosed: disclosed.map(({ index, attribute }) => `${index}: ${attribute === null ? 'null' : textOf(attribute)}`),
     undisclosed: r.length,
     a: toHex(a),
     'with a Device': rd !== undefined,
@@ -115,13 +121,4 @@ function sizeOf(group: Group): string {
   const name = sets.find((set) => group.matches(set))?.name ?? 'not a recommended one'
   const { elementLength, scalarLength, q } = group
   return `${name}, q of ${bitLength(q)} bits, elements of ${elementLength} octets, scalars of ${scalarLength}${weak}`
-}
-
-/** UTF-8 as text, anything else in hexadecimal. */
-function text(octets: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(octets)
-  } catch {
-    return `0x${toHex(octets)}`
-  }
 }
