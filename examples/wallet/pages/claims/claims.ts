@@ -1,0 +1,129 @@
+// The Claim Provider's page: log in, see what it certifies, send tokens to the wallet.
+import { call, CallFailed, complain, facts, field, fieldsOf, h, page, say, working } from '../shared/dom.js'
+import { claimName, dateOf, texts, valueOf } from '../shared/language.js'
+import { addressOf, takeFragment } from '../shared/places.js'
+
+interface Resident {
+  readonly name: string
+  readonly claims: readonly { readonly type: string; readonly value: string }[]
+  readonly expires: string
+}
+interface Example {
+  readonly id: string
+  readonly password: string
+  readonly givenName: string
+}
+
+/** The wallet that waits for tokens; null if the person came here directly. */
+const state = takeFragment().get('state')
+let resident: Resident | undefined
+let examples: readonly Example[] = []
+let isClosed = false
+
+const { redraw } = page(() => {
+  if (isClosed) return [h('h1', {}, texts().places.claims.name), h('p', { class: 'notice' }, texts().office.down)]
+  return resident === undefined ? logInView() : residentView(resident)
+})
+
+function explain(error: unknown): string {
+  const { office } = texts()
+  const status = error instanceof CallFailed ? error.status : undefined
+  return status === 401 ? office.wrong : status === 429 ? office.paused : office.down
+}
+
+function logInView(): Node[] {
+  const { office } = texts()
+  let fields: Record<string, string> = {}
+  const logIn = working(async () => {
+    await call('/log-in', fields)
+    resident = await call('/me')
+    redraw(true)
+    say('')
+  }, explain)
+  const submit = (event: Event): Promise<void> => {
+    fields = fieldsOf(event)
+    return logIn(event)
+  }
+  const form = h(
+    'form',
+    { submit },
+    field(office.name, { name: 'name', autocomplete: 'username', autocapitalize: 'none', spellcheck: 'false' }),
+    field(office.password, { name: 'password', type: 'password', autocomplete: 'current-password' }),
+    h('button', { class: 'primary' }, office.logIn),
+  )
+  const fill = ({ id, password }: Example) => () => {
+    for (const [name, value] of Object.entries({ name: id, password })) {
+      const input = form.querySelector<HTMLInputElement>(`[name=${name}]`)
+      if (input !== null) input.value = value
+    }
+    form.querySelector('button')?.focus()
+  }
+  return [
+    h('h1', {}, office.logIn),
+    h('p', {}, office.lead),
+    h('section', { class: 'card' }, form),
+    h(
+      'aside',
+      { class: 'notice', 'aria-label': office.examples },
+      h('p', {}, h('strong', {}, office.examples)),
+      ...examples.map((example) =>
+        h(
+          'p',
+          { class: 'example' },
+          office.example(example.givenName, example.id, example.password),
+          ' ',
+          h('button', { click: fill(example) }, office.use(example.givenName)),
+        ),
+      ),
+    ),
+  ]
+}
+
+function residentView({ name, claims, expires }: Resident): Node[] {
+  const { office } = texts()
+  const send = working(async () => {
+    const { code } = await call('/authorise', {})
+    location.href = addressOf('wallet', { code, state: state ?? '' })
+  }, explain)
+  const logOut = working(async () => {
+    await call('/log-out', {})
+    resident = undefined
+    redraw(true)
+    say(office.loggedOut)
+  }, explain)
+  return [
+    h('h1', {}, office.hello(name)),
+    h(
+      'section',
+      { class: 'card', 'aria-labelledby': 'certify' },
+      h('h2', { id: 'certify' }, office.certify),
+      facts(claims.map(({ type, value }) => [claimName(type), valueOf(type, value)])),
+      h('p', { class: 'hint' }, office.until(dateOf(expires))),
+      h(
+        'p',
+        { class: 'actions' },
+        state === null
+          ? h('a', { class: 'button primary', href: addressOf('wallet') }, office.wallet)
+          : h('button', { class: 'primary', click: send }, office.send),
+        h('button', { click: logOut }, office.logOut),
+      ),
+      ...(state === null ? [h('p', { class: 'hint' }, office.start)] : []),
+    ),
+    h('section', { 'aria-labelledby': 'learn' }, h('h2', { id: 'learn' }, office.learn), h('p', {}, office.learnText)),
+  ]
+}
+
+async function start(): Promise<void> {
+  examples = await call('/people')
+  resident = await call('/me').catch((error: unknown) => {
+    if (error instanceof CallFailed && error.status === 401) return undefined
+    throw error
+  })
+}
+
+start()
+  .catch((error: unknown) => {
+    isClosed = true
+    complain(explain(error))
+  })
+  .finally(() => redraw())

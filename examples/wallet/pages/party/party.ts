@@ -1,0 +1,156 @@
+// A Relying Party's page, for the shop and for the forum: what it offers, what it asks and why, and what it then knows.
+import { decodeText, encodeText } from '../shared/base64.js'
+import { call, complain, facts, h, page, say, working } from '../shared/dom.js'
+import { claimName, language, texts, valueOf } from '../shared/language.js'
+import { addressOf, here, takeFragment } from '../shared/places.js'
+import { tamperings, type Tampering } from './tampering.js'
+
+type Text = Record<string, string>
+interface Policy {
+  readonly claims: readonly { readonly type: string; readonly required: boolean; readonly why: Text }[]
+  readonly recognise?: { readonly required: boolean; readonly why: Text }
+  readonly kept: Text
+}
+interface Verdict {
+  readonly accepted: boolean
+  readonly code?: string
+  readonly claims?: readonly { readonly claimType: string; readonly value: string | null }[]
+  readonly identifier?: string
+  readonly visits?: number
+  readonly hasDevice?: boolean
+}
+
+const kind = here === 'forum' ? 'forum' : 'shop'
+/** A text in the language of the page. */
+const own = (text: Text): string => text[language()] ?? ''
+
+let policy: Policy | undefined
+/** What the wallet made, and what the server said of it. */
+let presentation: string | undefined
+let verdict: Verdict | undefined
+/** What the server said of copies that were tampered with. */
+let answers: readonly { readonly what: Tampering; readonly verdict: Verdict }[] = []
+
+const { redraw } = page(() => (verdict?.accepted === true ? welcome(verdict) : entrance()))
+
+const unreachable = (): string => texts().party.unreachable
+
+function inWords({ accepted, code = '' }: Verdict): string {
+  const { party } = texts()
+  return accepted ? party.accepted : (party.outcomes[code] ?? party.otherwise(code))
+}
+
+function entrance(): Node[] {
+  const { party, wallet } = texts()
+  const ask = working(async () => {
+    const request = await call('/request', {})
+    location.href = addressOf('wallet', { request: encodeText(JSON.stringify(request)) })
+  }, unreachable)
+  const rows = policy?.claims.map(({ type, required, why }) => row(claimName(type), required, own(why))) ?? []
+  const recognise = policy?.recognise && row(party.recognise, policy.recognise.required, own(policy.recognise.why))
+  const { heading, offer, need, ask: askText } = party[kind]
+  return [
+    h('h1', {}, heading),
+    h('section', { class: 'card offer' }, h('p', { class: 'goods' }, offer), h('p', {}, need), h('button', { class: 'primary', click: ask }, askText)),
+    h(
+      'section',
+      { 'aria-labelledby': 'policy' },
+      h('h2', { id: 'policy' }, party.policy),
+      h('ul', { class: 'policy' }, ...rows, ...(recognise ? [recognise] : [])),
+      policy && h('p', { class: 'hint' }, party.keep(own(policy.kept))),
+    ),
+  ]
+
+  function row(name: string, required: boolean, why: string): HTMLElement {
+    const tag = h('span', { class: 'tag' }, required ? wallet.required : wallet.optional)
+    return h('li', {}, h('strong', {}, name), ' ', tag, h('br'), why)
+  }
+}
+
+/** Whether the shop may sell: that a proof is genuine does not mean that it says what one would like. */
+const isTooYoung = ({ claims = [] }: Verdict): boolean =>
+  claims.some(({ claimType, value }) => claimType === 'urn:example:over-18' && value !== 'yes')
+
+function welcome(verdict: Verdict): Node[] {
+  const { party } = texts()
+  const { claims = [], identifier, visits, hasDevice } = verdict
+  const known: (readonly [string, Node | string])[] = [
+    [party.certified, party.byOffice],
+    ...claims.map(({ claimType, value }) => [claimName(claimType), valueOf(claimType, value)] as const),
+  ]
+  if (identifier !== undefined) {
+    known.push([party.number, h('span', {}, h('code', {}, identifier.slice(0, 12)), ` … · ${party.visits(visits ?? 1)}`)])
+  }
+  if (hasDevice === true) known.push([party.protected, party.approved])
+  const refused = isTooYoung(verdict)
+  return [
+    h('h1', {}, refused ? texts().places[kind].name : party[kind].welcome),
+    ...(refused ? [h('p', { class: 'notice' }, party[kind].tooYoung)] : []),
+    h(
+      'section',
+      { class: 'card', 'aria-labelledby': 'know' },
+      h('h2', { id: 'know' }, party.know),
+      facts(known),
+      ...(claims.length === 0 && identifier === undefined ? [h('p', {}, party.noFact)] : []),
+      h(
+        'p',
+        { class: 'actions' },
+        h('a', { class: 'button primary', href: `${addressOf('story')}#notes` }, party.compare),
+        h('button', { click: forget }, party.again),
+      ),
+    ),
+    cheating(),
+  ]
+}
+
+function forget(): void {
+  verdict = presentation = undefined
+  answers = []
+  redraw(true)
+  say('')
+}
+
+function cheating(): HTMLElement {
+  const { party } = texts()
+  const names: Record<Tampering, string> = { resend: party.resend, change: party.change, flip: party.flip }
+  const send = (what: Tampering) =>
+    working(async () => {
+      const tampered = tamperings[what](presentation ?? '')
+      if (tampered === undefined) return
+      const answer: Verdict = await call('/present', { presentation: tampered })
+      answers = [{ what, verdict: answer }, ...answers]
+      list.replaceChildren(...items())
+    }, unreachable)
+  const items = (): HTMLElement[] =>
+    answers.map(({ what, verdict: answer }) =>
+      h('li', { class: answer.accepted ? 'accepted' : 'refused' }, h('span', { class: 'hint' }, names[what]), h('br'), inWords(answer)),
+    )
+  const possible = (Object.keys(names) as Tampering[]).filter((what) => tamperings[what](presentation ?? '') !== undefined)
+  const list = h('ol', { role: 'log', 'aria-labelledby': 'answers', class: 'answers', reversed: true }, ...items())
+  return h(
+    'section',
+    { class: 'card', 'aria-labelledby': 'cheat' },
+    h('h2', { id: 'cheat' }, party.cheat),
+    h('p', {}, party.cheatText),
+    h('p', { class: 'actions' }, ...possible.map((what) => h('button', { click: send(what) }, names[what]))),
+    h('h3', { id: 'answers' }, party.answers),
+    list,
+  )
+}
+
+async function start(): Promise<void> {
+  const fragment = takeFragment()
+  const answer = fragment.get('answer')
+  policy = await call('/policy')
+  if (answer !== null) {
+    say(texts().party.checking)
+    presentation = decodeText(answer)
+    verdict = (await call('/present', { presentation })) as Verdict
+    say(verdict.accepted ? texts().party.accepted : '')
+  }
+  redraw(answer !== null)
+  if (verdict?.accepted === false) complain(inWords(verdict))
+  if (fragment.has('declined')) say(texts().party.declined)
+}
+
+start().catch(() => complain(unreachable()))

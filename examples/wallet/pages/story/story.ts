@@ -1,0 +1,120 @@
+// The page that tells the story: who is who, what to try, and what all of them hold afterwards.
+import { call, h, icon, page, say, working } from '../shared/dom.js'
+import { texts } from '../shared/language.js'
+import { addressOf, type Place } from '../shared/places.js'
+import { notesView, type Records } from './notes.js'
+
+let records: Records | undefined
+
+const { redraw } = page(() => {
+  const { story } = texts()
+  return [
+    h('div', { class: 'hero' }, h('h1', {}, story.title), h('p', { class: 'lead' }, story.lead), h('p', { class: 'promise' }, story.promise)),
+    h('section', { 'aria-labelledby': 'cast' }, h('h2', { id: 'cast' }, story.cast), h('ul', { class: 'cast' }, ...cast())),
+    h('section', { 'aria-labelledby': 'try' }, h('h2', { id: 'try' }, story.try), steps()),
+    h('section', { 'aria-labelledby': 'notes', class: 'wide' }, h('h2', { id: 'notes' }, story.notes), h('p', {}, story.notesLead), ...notes()),
+    h('section', { 'aria-labelledby': 'test' }, h('h2', { id: 'test' }, story.test), h('p', {}, story.testLead), officeButton()),
+    h('section', { 'aria-labelledby': 'speed' }, h('h2', { id: 'speed' }, story.speed), h('p', {}, story.speedLead), ...speed()),
+    h('section', { 'aria-labelledby': 'honest' }, h('h2', { id: 'honest' }, story.honest), h('ul', {}, ...story.honestPoints.map((point) => h('li', {}, point)))),
+  ]
+})
+
+const failed = (): string => texts().party.unreachable
+
+function cast(): HTMLElement[] {
+  const { story, places } = texts()
+  const parts: [Place, string][] = [
+    ['claims', story.office],
+    ['wallet', story.wallet],
+    ['shop', story.shop],
+    ['forum', story.forum],
+  ]
+  return parts.map(([place, text]) =>
+    h(
+      'li',
+      { class: 'card', 'data-place': place },
+      icon(place),
+      h('h3', {}, places[place].name),
+      h('p', { class: 'hint' }, places[place].role),
+      h('p', {}, text),
+      h('a', { href: addressOf(place) }, story.open(places[place].name)),
+    ),
+  )
+}
+
+function steps(): HTMLElement {
+  const { story } = texts()
+  const targets: Record<string, string> = {
+    obtain: addressOf('wallet'),
+    shop: addressOf('shop'),
+    forum: addressOf('forum'),
+    look: '#notes',
+  }
+  return h(
+    'ol',
+    { class: 'steps' },
+    ...Object.entries(story.steps).map(([name, [title, text]]) =>
+      h('li', {}, h('a', { href: targets[name] ?? '' }, title), h('br'), text),
+    ),
+  )
+}
+
+function notes(): Node[] {
+  const { story } = texts()
+  const load = async (): Promise<void> => {
+    records = await call('/records')
+    redraw()
+  }
+  const example = working(async () => {
+    await call('/clear', {})
+    await call('/example', {})
+    await load()
+    say(story.exampleDone)
+    document.getElementById('notes')?.scrollIntoView()
+  }, failed)
+  const clear = working(async () => {
+    await call('/clear', {})
+    await load()
+    say(story.cleared)
+  }, failed)
+  const hasNotes = records?.ordinary !== undefined
+  return [
+    ...(records === undefined ? [] : hasNotes ? [notesView(records)] : [h('p', { class: 'notice' }, story.empty(records.visits))]),
+    h('p', { class: 'actions' }, h('button', { class: hasNotes ? '' : 'primary', click: example }, story.example), h('button', { click: clear }, story.clear)),
+  ]
+}
+
+function officeButton(): HTMLElement {
+  const { story } = texts()
+  const isDown = records?.isDown === true
+  const set = working(async () => {
+    await call('/claim-provider', { down: !isDown })
+    records = await call('/records')
+    redraw()
+    say(isDown ? story.isUp : story.isDown)
+  }, failed)
+  return h('p', { class: 'actions' }, h('button', { click: set, 'aria-pressed': String(isDown) }, isDown ? story.up : story.down), isDown ? ` ${story.isDown}` : undefined)
+}
+
+/** The chart and what it measures are loaded when somebody asks for them. */
+function speed(): Node[] {
+  const { story } = texts()
+  const figure = h('figure', { class: 'chart' })
+  const measure = working(async () => {
+    say(story.measuring)
+    const { measureInto } = await import('./speed.js')
+    await measureInto(figure)
+    say(story.measured)
+  })
+  return [h('p', { class: 'actions' }, h('button', { click: measure }, story.measure)), figure]
+}
+
+const wanted = location.hash
+call('/records').then(
+  (found) => {
+    records = found
+    redraw()
+    if (wanted === '#notes') document.getElementById('notes')?.scrollIntoView()
+  },
+  () => say(failed()),
+)

@@ -1,0 +1,362 @@
+// The wallet itself, in a worker: keys, tokens and arithmetic stay off the page's thread. The page calls the functions below.
+import { createEngine, type Engine } from 'uprove-wasm'
+import { L2048N256 } from 'uprove-wasm/params/L2048N256'
+import {
+  canonicalize,
+  createPresentationToken,
+  IndexedDbWalletStorage,
+  parseXml,
+  presentFromWallet,
+  type ProfileParameters,
+  readIssuerParameters,
+  readMessage,
+  SealedWallet,
+  TokenClient,
+  type TokenContents,
+  walletKeyFromOctets,
+  type XmlElement,
+} from 'uprove-wasm/ws-trust'
+import { decode, encode } from '../shared/base64.js'
+import { answering, Failure, report } from '../shared/calls.js'
+import { contribution, isThere, secondDevice } from './second-device.js'
+import * as settings from './settings.js'
+import { derive, keyOfPassphrase, type LockKind, makeLock, open, openLocks, type Opener, random, seal } from './vault.js'
+
+/** What a Relying Party asks for. */
+export interface Request {
+  readonly party: string
+  readonly name: string
+  readonly uidp: string
+  readonly message: string
+  readonly purpose: Record<string, string>
+  readonly kept: Record<string, string>
+  readonly claims: readonly { readonly type: string; readonly required: boolean; readonly why: Record<string, string> }[]
+  readonly recognise?: { readonly required: boolean; readonly why: Record<string, string> }
+}
+
+/** One visit, as the history has it. */
+export interface Shown {
+  readonly party: string
+  readonly name: string
+  readonly when: string
+  readonly claims: readonly string[]
+  readonly recognised: boolean
+}
+
+export interface View {
+  readonly isLocked: boolean
+  readonly locks: readonly LockKind[]
+  /** What the passkey is asked with. */
+  readonly passkey?: { readonly salt: Uint8Array<ArrayBuffer>; readonly credential: Uint8Array<ArrayBuffer> }
+  readonly tokens: { readonly claim: number; readonly ID: number }
+  readonly claims: readonly { readonly type: string; readonly value: string | null }[]
+  readonly expires?: string
+  readonly uidp?: string
+  readonly history: readonly Shown[]
+  readonly canRefill: boolean
+  readonly hasDevice: boolean
+}
+
+interface Notes {
+  grant?: string
+  history: readonly Shown[]
+  hasDevice: boolean
+  /** Whether there may be tokens that need the second device. */
+  wasBound?: boolean
+}
+
+interface Session {
+  readonly walletKey: Uint8Array<ArrayBuffer>
+  readonly notesKey: CryptoKey
+  readonly notes: Notes
+}
+
+/** How many tokens a full wallet has. */
+const full = { claim: 10, ID: 3 }
+const claimsOrigin = location.origin.replace('//wallet.', '//claims.')
+
+let engine: Promise<Engine> | undefined
+let storage: Promise<IndexedDbWalletStorage> | undefined
+let session: Session | undefined
+/** Of the Claim Provider whose tokens are here. */
+let parameters: ProfileParameters | undefined
+let wallet: SealedWallet | undefined
+
+const arithmetic = (): Promise<Engine> => (engine ??= createEngine())
+const records = (): Promise<IndexedDbWalletStorage> => (storage ??= IndexedDbWalletStorage.open('wallet'))
+
+function opened(): Session {
+  if (session === undefined) throw new Failure('locked')
+  return session
+}
+
+async function useKey(walletKey: Uint8Array<ArrayBuffer>): Promise<void> {
+  const notesKey = await derive(walletKey, 'wallet notes')
+  const sealed = await settings.read('notes')
+  const notes: Notes =
+    sealed === undefined
+      ? { history: [], hasDevice: false }
+      : JSON.parse(new TextDecoder().decode(await open(notesKey, 'notes', sealed)))
+  session = { walletKey, notesKey, notes }
+  await openWallet()
+}
+
+/** Opens the tokens, if there are parameters of a Claim Provider: they are checked here, long before somebody waits for a proof. */
+async function openWallet(): Promise<void> {
+  const published = await settings.read('parameters')
+  if (published === undefined) return
+  parameters = readIssuerParameters(published, { engine: await arithmetic(), sets: [L2048N256] })
+  const key = await walletKeyFromOctets(opened().walletKey)
+  wallet = await SealedWallet.open({ storage: await records(), key, parameters: [parameters] })
+  await wallet.dropExpired()
+}
+
+async function keepNotes(changes: Partial<Notes>): Promise<void> {
+  const { notes, notesKey } = opened()
+  Object.assign(notes, changes)
+  const octets = new TextEncoder().encode(JSON.stringify(notes))
+  await settings.write('notes', await seal(notesKey, 'notes', octets))
+}
+
+async function view(): Promise<View> {
+  const locks = (await settings.read('locks')) ?? []
+  const passkey = locks.find(({ kind }) => kind === 'passkey')
+  const { notes } = session ?? {}
+  const tokens = { claim: 0, ID: 0 }
+  let first: TokenContents | undefined
+  if (session !== undefined && wallet !== undefined && parameters !== undefined) {
+    const { uidp } = parameters
+    const where = (contents: TokenContents): boolean => {
+      if (contents.tokenClass === 'claim') first ??= contents
+      return true
+    }
+    tokens.claim = await wallet.count('claim', { uidp, where })
+    tokens.ID = await wallet.count('ID', { uidp, where })
+  }
+  const types = parameters?.specification.claimTypes ?? []
+  return {
+    isLocked: session === undefined,
+    locks: locks.map(({ kind }) => kind),
+    passkey: passkey?.salt && passkey.credential && { salt: passkey.salt, credential: passkey.credential },
+    tokens,
+    claims: first === undefined ? [] : types.map((type, i) => ({ type, value: first?.attributes[i] ?? null })),
+    expires: first?.tokenInformation.notOnOrAfter.toISOString(),
+    uidp: session && parameters?.uidp,
+    history: notes?.history ?? [],
+    canRefill: notes?.grant !== undefined,
+    hasDevice: notes?.hasDevice ?? false,
+  }
+}
+
+/** Calls the Claim Provider. No cookie goes along: the log-in there belongs to the person, not to the wallet. */
+async function callProvider(path: string, body?: string): Promise<string> {
+  const { grant } = opened().notes
+  const headers: Record<string, string> = grant === undefined ? {} : { authorization: `Bearer ${grant}` }
+  const method = body === undefined ? 'GET' : 'POST'
+  const response = await fetch(`${claimsOrigin}${path}`, { method, body, headers, credentials: 'omit' }).catch(() => {
+    throw new Failure('down')
+  })
+  if (response.status === 401) throw new Failure('grant')
+  if (response.status === 503) throw new Failure('down')
+  if (!response.ok) throw new Failure('refused')
+  return response.text()
+}
+
+/** Fills the wallet up. */
+async function obtain(): Promise<void> {
+  report('parameters')
+  const published = new TextEncoder().encode(await callProvider('/parameters'))
+  // A real wallet ships with the Claim Provider's parameters, or checks who signed them.
+  const found = readIssuerParameters(published, { engine: await arithmetic(), sets: [L2048N256] })
+  if (found.uidp !== parameters?.uidp) {
+    // Tokens of another key are good nowhere any more.
+    await removeRecords()
+    await settings.write('parameters', published)
+    await openWallet()
+  }
+  if (wallet === undefined || parameters === undefined) throw new Failure('refused')
+  const { hasDevice } = opened().notes
+  const device = hasDevice ? { contribution: await contribution(parameters.parameters) } : undefined
+  const { tokens } = await view()
+  const wanted = { claim: Math.max(0, full.claim - tokens.claim), ID: Math.max(0, full.ID - tokens.ID), device }
+  if (wanted.claim + wanted.ID === 0) return
+  report('exchange')
+  await callProvider('/device', device === undefined ? '' : encode(device.contribution.hd))
+  // A token that expires on an unusual day could be recognised by it.
+  const client = new TokenClient({ parameters, granularity: 'month' })
+  const transport = (message: XmlElement): Promise<string> =>
+    callProvider('/tokens', new TextDecoder().decode(canonicalize(message)))
+  const batches = await client.obtain(wanted, transport)
+  report('store')
+  await wallet.add(batches)
+}
+
+async function removeRecords(): Promise<void> {
+  const place = await records()
+  const names = [...(await place.load()).keys()]
+  if (!(await place.commit({ remove: names, add: new Map() }))) throw new Failure('ws-trust/wallet-busy')
+}
+
+/** The answer to a request: a presentation, as text. Each token is deleted before it is shown. */
+async function present(request: Request, disclose: readonly string[], recognise: boolean): Promise<string> {
+  if (wallet === undefined || parameters === undefined) throw new Failure('ws-trust/no-token')
+  const relyingParty = request.party
+  const message = readMessage(parseXml(request.message))
+  const { claimTypes } = parameters.specification
+  const isBound = ({ tokenInformation }: TokenContents): boolean => tokenInformation.deviceGenerator !== undefined
+  const says = ({ tokenClass, attributes }: TokenContents): boolean =>
+    tokenClass === 'ID' || claimTypes.every((type, i) => !disclose.includes(type) || attributes[i] !== null)
+  const { uidp } = parameters
+  // Before a token is taken: whether the second device is there, if some tokens may need it.
+  const device = opened().notes.wasBound === true && (await isThere()) ? secondDevice : undefined
+  const where = (contents: TokenContents): boolean => says(contents) && (device !== undefined || !isBound(contents))
+  const needsDevice = recognise || (await wallet.count('claim', { uidp, where })) === 0
+  if (opened().notes.wasBound === true && device === undefined && needsDevice) throw new Failure('device-missing')
+  // Who is recognised but discloses nothing needs no claim token.
+  if (recognise && disclose.length === 0) {
+    const token = await wallet.idTokenFor(relyingParty, { uidp, where })
+    if (token === undefined) throw new Failure('ws-trust/no-token')
+    const tokens = [{ token, parameters }]
+    return textOf(await createPresentationToken({ relyingParty, message, tokens, device }))
+  }
+  const options = { wallet, parameters, relyingParty, message, disclose, where, device, persistentIdentifier: recognise }
+  return textOf(await presentFromWallet(options))
+}
+
+const textOf = (element: XmlElement): string => new TextDecoder().decode(canonicalize(element))
+
+/** A whole wallet, moved in a file. */
+interface Moved {
+  readonly walletKey: string
+  readonly notes: Notes
+  readonly parameters: string
+  readonly records: readonly (readonly [string, string])[]
+}
+const fileLabel = new TextEncoder().encode('wallet file 1\n')
+
+const functions = {
+  /** Makes a wallet at the first visit, and opens one that has no lock. */
+  async start(): Promise<View> {
+    let locks = await settings.read('locks')
+    if (locks === undefined) {
+      const walletKey = random(32)
+      locks = [await makeLock(walletKey, 'browser', {})]
+      await settings.write('locks', locks)
+    }
+    const walletKey = await openLocks(locks, {})
+    if (walletKey !== undefined) await useKey(walletKey)
+    return view()
+  },
+
+  view,
+
+  async unlock(opener: Opener): Promise<View> {
+    const walletKey = await openLocks((await settings.read('locks')) ?? [], opener)
+    if (walletKey === undefined) throw new Failure('wrong-key')
+    await useKey(walletKey)
+    return view()
+  },
+
+  async lock(): Promise<View> {
+    session?.walletKey.fill(0)
+    session = wallet = undefined
+    return view()
+  },
+
+  /** Puts another lock on the wallet: a passphrase instead of what there was, a passkey beside a passphrase, or none. */
+  async setLock(options: { kind: LockKind } & Opener & { salt?: Uint8Array<ArrayBuffer>; credential?: Uint8Array<ArrayBuffer> }): Promise<View> {
+    const { kind, ...opener } = options
+    const lock = await makeLock(opened().walletKey, kind, opener)
+    const kept = kind === 'passkey' ? ((await settings.read('locks')) ?? []).filter((other) => other.kind === 'passphrase') : []
+    await settings.write('locks', [...kept, lock])
+    return view()
+  },
+
+  /** Fetches the first tokens, with the code that the log-in gave. */
+  async obtain({ code }: { code: string }): Promise<View> {
+    report('log')
+    await keepNotes({ grant: undefined })
+    const { grant } = JSON.parse(await callProvider('/grant', code)) as { grant: string }
+    await keepNotes({ grant })
+    await obtain()
+    return view()
+  },
+
+  async refill(): Promise<View> {
+    await obtain()
+    return view()
+  },
+
+  async bindDevice({ bind }: { bind: boolean }): Promise<View> {
+    if (bind && !(await isThere())) throw new Failure('device-missing')
+    await keepNotes(bind ? { hasDevice: true, wasBound: true } : { hasDevice: false })
+    return view()
+  },
+
+  async present({ request, disclose, recognise }: { request: Request; disclose: readonly string[]; recognise: boolean }) {
+    const before = performance.now()
+    const answer = await present(request, disclose, recognise)
+    const milliseconds = performance.now() - before
+    const { party, name } = request
+    const shown: Shown = { party, name, when: new Date().toISOString(), claims: disclose, recognised: recognise }
+    await keepNotes({ history: [shown, ...opened().notes.history].slice(0, 200) })
+    return { answer, milliseconds }
+  },
+
+  /** Everything in an encrypted file. It is no longer here then: a token that is in two places could be shown twice. */
+  async moveOut({ passphrase }: { passphrase: string }): Promise<Uint8Array<ArrayBuffer>> {
+    const { walletKey, notes } = opened()
+    const all = await (await records()).load()
+    const moved: Moved = {
+      walletKey: encode(walletKey),
+      notes,
+      parameters: encode((await settings.read('parameters')) ?? new Uint8Array()),
+      records: [...all].map(([name, record]) => [name, encode(record)]),
+    }
+    const salt = random(32)
+    const key = await keyOfPassphrase(passphrase, salt)
+    const sealed = await seal(key, 'wallet file', new TextEncoder().encode(JSON.stringify(moved)))
+    const place = await records()
+    if (!(await place.commit({ remove: [...all.keys()], add: new Map() }))) throw new Failure('ws-trust/wallet-busy')
+    await keepNotes({ history: [], grant: undefined })
+    return new Uint8Array(await new Blob([fileLabel, salt, sealed as Uint8Array<ArrayBuffer>]).arrayBuffer())
+  },
+
+  /** Takes in a moved wallet; this one must be empty. The locks of this device stay, around the key from the file. */
+  async moveIn({ file, passphrase, opener }: { file: Uint8Array; passphrase: string; opener: Opener }): Promise<View> {
+    const place = await records()
+    if ((await place.load()).size > 0) throw new Failure('not-empty')
+    const label = file.slice(0, fileLabel.length)
+    if (!label.every((octet, i) => octet === fileLabel[i])) throw new Failure('wrong-key')
+    const salt = file.slice(fileLabel.length, fileLabel.length + 32)
+    const key = await keyOfPassphrase(passphrase, salt)
+    const content = await open(key, 'wallet file', file.slice(fileLabel.length + 32))
+    const moved = JSON.parse(new TextDecoder().decode(content)) as Moved
+    const walletKey = decode(moved.walletKey)
+    // A wallet without a lock stays so; any other is locked by the passphrase of the file from now on.
+    const locks = (await settings.read('locks')) ?? []
+    const kind = locks.some((lock) => lock.kind === 'browser') ? 'browser' : 'passphrase'
+    await settings.write('locks', [await makeLock(walletKey, kind, { passphrase, ...opener })])
+    await settings.write('parameters', decode(moved.parameters))
+    const add = new Map(moved.records.map(([name, record]) => [name, decode(record)]))
+    if (!(await place.commit({ remove: [], add }))) throw new Failure('ws-trust/wallet-busy')
+    session = { walletKey, notesKey: await derive(walletKey, 'wallet notes'), notes: moved.notes }
+    await keepNotes({})
+    await openWallet()
+    return view()
+  },
+
+  async deleteAll(): Promise<View> {
+    await removeRecords()
+    await settings.removeAll()
+    session?.walletKey.fill(0)
+    session = wallet = parameters = undefined
+    return functions.start()
+  },
+}
+
+export type WalletFunctions = typeof functions
+
+// The engine is compiled while the page is drawn.
+void arithmetic()
+answering(functions)

@@ -1,0 +1,254 @@
+// The wallet's page. What it shows is the worker's; the views are here (the home of the wallet), in `request.ts` (somebody asks)
+// and in `safety.ts` (locks, moving, the second device).
+import { decodeText } from '../shared/base64.js'
+import { asking, Failure } from '../shared/calls.js'
+import { complain, facts, field, fieldsOf, h, page, say, working } from '../shared/dom.js'
+import { claimName, dateOf, listOf, texts, timeOf, valueOf } from '../shared/language.js'
+import { addressOf, takeFragment } from '../shared/places.js'
+import * as passkey from './passkey.js'
+import { outcomeView, requestView, type Outcome } from './request.js'
+import { safetyView } from './safety.js'
+import type { Request, View, WalletFunctions } from './wallet-worker.js'
+
+const ask = asking<WalletFunctions>(new Worker(new URL('./wallet-worker.ts', import.meta.url), { type: 'module' }), (step) =>
+  say(texts().wallet.progress[step] ?? ''),
+)
+
+/** Refill when so few are left. */
+const few = 3
+
+let view: View | undefined
+/** What a Relying Party has asked for, and what was made for it. */
+let request = pendingRequest()
+let outcome: Outcome | undefined
+
+const { redraw } = page(() => {
+  const { wallet } = texts()
+  if (view === undefined) return [h('h1', {}, wallet.opening)]
+  if (view.isLocked) return lockedView(view)
+  if (outcome !== undefined) return outcomeView(outcome)
+  if (request !== undefined && request.uidp === view.uidp && view.tokens.claim + view.tokens.ID > 0) {
+    return requestView({ request, view, present, decline, explain })
+  }
+  return home(view)
+})
+
+/** Shows another view, or another state of this one. */
+function show(next: View, moved = false): void {
+  view = next
+  redraw(moved)
+}
+
+function pendingRequest(): Request | undefined {
+  const stored = sessionStorage.getItem('request')
+  return stored === null ? undefined : (JSON.parse(stored) as Request)
+}
+
+function setRequest(next: Request | undefined): void {
+  request = next
+  if (next === undefined) sessionStorage.removeItem('request')
+  else sessionStorage.setItem('request', JSON.stringify(next))
+}
+
+/** Why something failed, and what to do, in words. */
+export function explain(error: unknown): string {
+  const { wallet } = texts()
+  const code = error instanceof Failure ? error.code : String(error)
+  const known: Record<string, string> = {
+    down: wallet.errors.down,
+    grant: wallet.errors.grant,
+    refused: wallet.errors.refused,
+    state: wallet.errors.state,
+    'ws-trust/no-token': wallet.errors.noToken,
+    'ws-trust/other-relying-party': wallet.badRequest,
+    'wrong-key': wallet.wrongPassphrase,
+    'not-empty': wallet.notEmpty,
+    'device-missing': wallet.deviceMissing,
+    'device-refused': wallet.deviceRefused,
+    passkey: wallet.passkeyFailed,
+  }
+  return known[code] ?? (error instanceof DOMException ? wallet.passkeyFailed : wallet.errors.other(code))
+}
+
+/** Goes to the Claim Provider, to come back with a code. The state shows that it was this wallet that went. */
+function goForTokens(): void {
+  const state = crypto.randomUUID()
+  sessionStorage.setItem('state', state)
+  location.href = addressOf('claims', { state })
+}
+
+const refill = working(async () => {
+  say(texts().wallet.refilling)
+  const next = await ask('refill')
+  show(next)
+  say(texts().wallet.got(next.tokens.claim))
+}, explain)
+
+async function present(disclose: readonly string[], recognise: boolean): Promise<void> {
+  if (request === undefined) return
+  if (view?.hasDevice === true) say(texts().wallet.deviceWait)
+  const { answer, milliseconds } = await ask('present', { request, disclose, recognise })
+  outcome = { request, disclose, recognise, answer, milliseconds, claims: view?.claims ?? [] }
+  setRequest(undefined)
+  // The outcome is drawn first: the person waits for it, and not for the counting of tokens.
+  redraw(true)
+  say('')
+  view = await ask('view')
+}
+
+function decline(): void {
+  const party = request?.party
+  setRequest(undefined)
+  if (party !== undefined) location.href = `${party}/#declined=`
+}
+
+function lockedView({ locks, passkey: known }: View): Node[] {
+  const { wallet } = texts()
+  const unlock = (opener: () => Promise<object>) =>
+    working(async () => {
+      say(wallet.deriving)
+      const next = await ask('unlock', await opener())
+      say('')
+      show(next, true)
+    }, explain)
+  const submit = (event: Event): Promise<void> => {
+    const { passphrase = '' } = fieldsOf(event)
+    return unlock(async () => ({ passphrase }))(event)
+  }
+  return [
+    h('h1', {}, wallet.locked),
+    h('p', {}, wallet.lockedText),
+    h(
+      'section',
+      { class: 'card' },
+      ...(known === undefined
+        ? []
+        : [h('button', { class: 'primary', click: unlock(async () => ({ secret: await passkey.use(known) })) }, wallet.unlockPasskey)]),
+      ...(locks.includes('passphrase')
+        ? [
+            h(
+              'form',
+              { submit },
+              field(wallet.passphrase, { name: 'passphrase', type: 'password', autocomplete: 'current-password' }),
+              h('button', { class: known === undefined ? 'primary' : '' }, wallet.unlock),
+            ),
+          ]
+        : []),
+    ),
+  ]
+}
+
+function home(view: View): (Node | undefined)[] {
+  const { wallet } = texts()
+  const { tokens, expires, claims } = view
+  const waiting = request
+  const heading = tokens.claim > 0 ? wallet.left(tokens.claim) : wallet.none
+  const get = h('button', { class: tokens.claim <= few ? 'primary' : '', click: goForTokens }, view.uidp ? wallet.getAgain : wallet.get)
+  const needs =
+    waiting && (view.uidp !== undefined && waiting.uidp !== view.uidp ? wallet.otherRun : wallet.needTokens(waiting.name))
+  return [
+    needs !== undefined && waiting !== undefined
+      ? h('div', { class: 'notice' }, h('p', {}, needs), h('button', { click: decline }, wallet.decline))
+      : undefined,
+    h('h1', {}, heading),
+    h(
+      'section',
+      { class: 'card tokens', 'aria-label': wallet.tokens },
+      tokens.claim > 0 ? tokenRow(tokens.claim) : undefined,
+      h('p', {}, tokens.claim > 0 ? `${wallet.once} ${expires === undefined ? '' : wallet.until(dateOf(expires))}` : wallet.noneText),
+      tokens.claim > 0 && tokens.claim <= few ? h('p', { class: 'notice' }, wallet.low(tokens.claim)) : undefined,
+      h(
+        'p',
+        { class: 'actions' },
+        view.canRefill ? h('button', { class: tokens.claim <= few ? 'primary' : '', click: refill }, wallet.refill) : undefined,
+        view.canRefill && tokens.claim > 0 && waiting?.uidp !== undefined && waiting.uidp === view.uidp ? undefined : get,
+      ),
+    ),
+    tokens.claim === 0
+      ? undefined
+      : h(
+          'section',
+          { class: 'card', 'aria-labelledby': 'say' },
+          h('h2', { id: 'say' }, wallet.say),
+          h('p', { class: 'hint' }, wallet.sayText),
+          facts(claims.map(({ type, value }) => [claimName(type), valueOf(type, value)])),
+        ),
+    h(
+      'section',
+      { class: 'card', 'aria-labelledby': 'history' },
+      h('h2', { id: 'history' }, wallet.history),
+      h('p', { class: 'hint' }, wallet.historyText),
+      view.history.length === 0 ? h('p', {}, wallet.historyNone) : historyList(view),
+      h(
+        'p',
+        { class: 'actions' },
+        ...(['shop', 'forum'] as const).map((place) =>
+          h('a', { class: 'button', href: addressOf(place) }, wallet.visit(texts().places[place].name)),
+        ),
+      ),
+    ),
+    ...safetyView({ view, ask, show, explain }),
+  ]
+}
+
+/** The tokens as a row of tickets; the number is in the heading. */
+function tokenRow(count: number): HTMLElement {
+  const tickets = Array.from({ length: Math.min(count, 30) }, () => h('span', { class: 'ticket' }))
+  return h('div', { class: 'tickets', 'aria-hidden': 'true' }, ...tickets)
+}
+
+function historyList({ history }: View): HTMLElement {
+  const { wallet } = texts()
+  return h(
+    'ol',
+    { class: 'history' },
+    ...history.map(({ name, party, when, claims, recognised }) => {
+      const shown = claims.length === 0 ? wallet.shownNothing : wallet.shown(listOf(claims.map(claimName)))
+      return h(
+        'li',
+        {},
+        h('strong', {}, name),
+        h('span', { class: 'hint' }, ` ${new URL(party).host} · ${timeOf(when)}`),
+        h('br'),
+        recognised ? `${shown}; ${wallet.recognised}` : shown,
+      )
+    }),
+  )
+}
+
+/** A request that a Relying Party has sent along; undefined if it is not one. */
+function requestIn(text: string): Request | undefined {
+  try {
+    const found = JSON.parse(decodeText(text)) as Request
+    const isOrigin = new URL(found.party).origin === found.party
+    const isWhole = [found.name, found.uidp, found.message].every((member) => typeof member === 'string')
+    return isOrigin && isWhole && Array.isArray(found.claims) ? found : undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function start(): Promise<void> {
+  const fragment = takeFragment()
+  const [asked, code, state] = ['request', 'code', 'state'].map((name) => fragment.get(name))
+  if (typeof asked === 'string') {
+    setRequest(requestIn(asked))
+    if (request === undefined) complain(texts().wallet.badRequest)
+  }
+  show(await ask('start'))
+  if (typeof code !== 'string') return
+  const expected = sessionStorage.getItem('state')
+  sessionStorage.removeItem('state')
+  if (expected === null || expected !== state) throw new Failure('state')
+  // A code is short-lived, but unlocking takes a person some seconds only.
+  const next = await ask('obtain', { code })
+  show(next, true)
+  say(texts().wallet.got(next.tokens.claim))
+}
+
+navigator.serviceWorker?.register('/service-worker.js').catch(() => undefined)
+void navigator.storage?.persist?.()
+for (const type of ['online', 'offline'] as const) {
+  addEventListener(type, () => say(type === 'offline' ? texts().wallet.offline : ''))
+}
+start().catch((error: unknown) => complain(explain(error)))
