@@ -99,7 +99,8 @@ export default defineConfig({
         },
       },
       { extends: true, test: { name: 'apart', include: globs(apart) } },
-      { extends: true, test: { name: 'e2e', include: globs(e2e), exclude: globs(long) } },
+      // The whole of the wallet page has a command and settings of its own, `npm run test:wallet`.
+      { extends: true, test: { name: 'e2e', include: globs(e2e), exclude: [...globs(long), 'src/e2e/wallet/**'] } },
       { extends: true, test: { name: 'slow', include: globs(slow), isolate: false } },
       { extends: true, test: { name: 'long', include: globs(long) } },
     ],

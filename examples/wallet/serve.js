@@ -36,7 +36,7 @@ const types = {
 
 /** Bundles the pages, and reads what was made: files by path. */
 async function bundle() {
-  await build({ configFile: join(here, 'vite.config.js'), logLevel: 'warn' })
+  await build({ configFile: join(here, 'vite.config.js'), logLevel: 'error' })
   const dist = join(here, 'dist')
   const found = await readdir(dist, { recursive: true, withFileTypes: true })
   /** @type {Map<string, import('./server/http.js').Answer>} */
@@ -86,7 +86,9 @@ async function serve(wantedPort) {
   )
   const { parameters, provider } = claims
   const shop = createRelyingParty(policies.shop, origins.shop, parameters, (facts) => ledger.keepVisit('shop', facts))
-  const forum = createRelyingParty(policies.forum, origins.forum, parameters, (facts) => ledger.keepVisit('forum', facts))
+  const forum = createRelyingParty(policies.forum, origins.forum, parameters, (facts) =>
+    ledger.keepVisit('forum', facts),
+  )
 
   /** A site's own page at its root, and the files that all share. @param {string} page */
   const filesWith = (page) => (/** @type {string} */ path) => files.get(path === '/' ? `/${page}.html` : path)
@@ -120,7 +122,12 @@ async function serve(wantedPort) {
             return provider.respond(client, message)
           },
           visits: [
-            { party: origins.shop, ...shop, disclose: ['urn:example:over-18', 'urn:example:country'], recognise: false },
+            {
+              party: origins.shop,
+              ...shop,
+              disclose: ['urn:example:over-18', 'urn:example:country'],
+              recognise: false,
+            },
             { party: origins.forum, ...forum, disclose: ['urn:example:country'], recognise: true },
           ],
         },

@@ -14,7 +14,10 @@ function offline() {
       const files = ['/', '/device.html', '/icon.svg', '/manifest.webmanifest']
       const own = Object.keys(bundle).filter((name) => /^assets\/(?!story|speed|claims|party)/.test(name))
       files.push(...own.map((name) => `/${name}`))
-      const source = readFileSync(`${pages}wallet/service-worker.js`, 'utf8').replace('[/* files */]', JSON.stringify(files))
+      const source = readFileSync(`${pages}wallet/service-worker.js`, 'utf8').replace(
+        '[/* files */]',
+        JSON.stringify(files),
+      )
       this.emitFile({ type: 'asset', fileName: 'service-worker.js', source })
     },
   }

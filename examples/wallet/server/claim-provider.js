@@ -89,15 +89,14 @@ export async function createClaimProvider(engine, { own, wallet }, keep) {
 
     'GET /me': ({ session }) => {
       const person = sessions.get(session)
-      if (person === undefined) return { status: 401, json: {} }
+      if (person === undefined) return { json: { resident: null } }
       const values = claimsOf(person)
-      return {
-        json: {
-          name: `${person.givenName} ${person.surname}`,
-          claims: claimTypes.map((type, i) => ({ type, value: values[i] })),
-          expires: expiry('claim', new Date(), { id: person.id }),
-        },
+      const resident = {
+        name: `${person.givenName} ${person.surname}`,
+        claims: claimTypes.map((type, i) => ({ type, value: values[i] })),
+        expires: expiry('claim', new Date(), { id: person.id }),
       }
+      return { json: { resident } }
     },
 
     // The person has agreed on this site; the wallet gets a code that is good once.

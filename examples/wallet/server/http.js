@@ -56,7 +56,8 @@ export function createHost(siteOf) {
   const server = createServer((message, response) => {
     answer(message).then(
       ({ status = 200, headers = {}, body, json }) => {
-        if (json !== undefined) headers = { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers }
+        if (json !== undefined)
+          headers = { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers }
         response.writeHead(status, headers).end(json === undefined ? body : JSON.stringify(json))
       },
       (error) => {
@@ -78,7 +79,9 @@ export function createHost(siteOf) {
       'content-security-policy': policyOf(connect),
       'referrer-policy': 'no-referrer',
       'x-content-type-options': 'nosniff',
-      ...(origin !== undefined && origin === calledFrom ? { 'access-control-allow-origin': origin, vary: 'origin' } : {}),
+      ...(origin !== undefined && origin === calledFrom
+        ? { 'access-control-allow-origin': origin, vary: 'origin' }
+        : {}),
     }
     const { pathname: path } = new URL(message.url ?? '/', own)
     const method = message.method ?? 'GET'
@@ -103,7 +106,9 @@ export function createHost(siteOf) {
 }
 
 /** @param {string} session */
-export const cookieFor = (session) => ({ 'set-cookie': `session=${session}; HttpOnly; SameSite=Lax; Path=/; Max-Age=86400` })
+export const cookieFor = (session) => ({
+  'set-cookie': `session=${session}; HttpOnly; SameSite=Lax; Path=/; Max-Age=86400`,
+})
 
 /** The members of a JSON object in a body; empty if it is something else. @param {string} body @returns {Record<string, unknown>} */
 export function membersOf(body) {

@@ -14,7 +14,11 @@ const digestOf = (salt, type, value) =>
 /** A token for a person: what is signed, the signature, and what opens each claim. @param {import('./people.js').Person} person */
 function issue(person) {
   const values = claimsOf(person)
-  const claims = claimTypes.map((type, i) => ({ type, value: values[i] ?? '', salt: randomBytes(16).toString('base64') }))
+  const claims = claimTypes.map((type, i) => ({
+    type,
+    value: values[i] ?? '',
+    salt: randomBytes(16).toString('base64'),
+  }))
   const signed = JSON.stringify(claims.map(({ type, value, salt }) => digestOf(salt, type, value)))
   return { claims, signed, signature: sign('sha256', Buffer.from(signed), privateKey).toString('base64') }
 }

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
-/** The demo of `examples/browser`, in its own process. */
+/** The demo of `examples/wallet`, in its own process. */
 export class DemoProcess {
   private constructor(
     private readonly child: ChildProcess,
@@ -10,7 +10,7 @@ export class DemoProcess {
   ) {}
 
   static async start(): Promise<DemoProcess> {
-    const child = spawn(process.execPath, ['examples/browser/serve.js', '--port', '0'], {
+    const child = spawn(process.execPath, ['examples/wallet/serve.js', '--port', '0'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     for await (const line of createInterface({ input: child.stdout })) {

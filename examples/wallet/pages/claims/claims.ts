@@ -36,7 +36,7 @@ function logInView(): Node[] {
   let fields: Record<string, string> = {}
   const logIn = working(async () => {
     await call('/log-in', fields)
-    resident = await call('/me')
+    await loadResident()
     redraw(true)
     say('')
   }, explain)
@@ -51,13 +51,15 @@ function logInView(): Node[] {
     field(office.password, { name: 'password', type: 'password', autocomplete: 'current-password' }),
     h('button', { class: 'primary' }, office.logIn),
   )
-  const fill = ({ id, password }: Example) => () => {
-    for (const [name, value] of Object.entries({ name: id, password })) {
-      const input = form.querySelector<HTMLInputElement>(`[name=${name}]`)
-      if (input !== null) input.value = value
+  const fill =
+    ({ id, password }: Example) =>
+    () => {
+      for (const [name, value] of Object.entries({ name: id, password })) {
+        const input = form.querySelector<HTMLInputElement>(`[name=${name}]`)
+        if (input !== null) input.value = value
+      }
+      form.querySelector('button')?.focus()
     }
-    form.querySelector('button')?.focus()
-  }
   return [
     h('h1', {}, office.logIn),
     h('p', {}, office.lead),
@@ -113,12 +115,13 @@ function residentView({ name, claims, expires }: Resident): Node[] {
   ]
 }
 
+async function loadResident(): Promise<void> {
+  resident = ((await call('/me')) as { resident: Resident | null }).resident ?? undefined
+}
+
 async function start(): Promise<void> {
   examples = await call('/people')
-  resident = await call('/me').catch((error: unknown) => {
-    if (error instanceof CallFailed && error.status === 401) return undefined
-    throw error
-  })
+  await loadResident()
 }
 
 start()

@@ -51,7 +51,13 @@ function entrance(): Node[] {
   const { heading, offer, need, ask: askText } = party[kind]
   return [
     h('h1', {}, heading),
-    h('section', { class: 'card offer' }, h('p', { class: 'goods' }, offer), h('p', {}, need), h('button', { class: 'primary', click: ask }, askText)),
+    h(
+      'section',
+      { class: 'card offer' },
+      h('p', { class: 'goods' }, offer),
+      h('p', {}, need),
+      h('button', { class: 'primary', click: ask }, askText),
+    ),
     h(
       'section',
       { 'aria-labelledby': 'policy' },
@@ -79,7 +85,10 @@ function welcome(verdict: Verdict): Node[] {
     ...claims.map(({ claimType, value }) => [claimName(claimType), valueOf(claimType, value)] as const),
   ]
   if (identifier !== undefined) {
-    known.push([party.number, h('span', {}, h('code', {}, identifier.slice(0, 12)), ` … · ${party.visits(visits ?? 1)}`)])
+    known.push([
+      party.number,
+      h('span', {}, h('code', {}, identifier.slice(0, 12)), ` … · ${party.visits(visits ?? 1)}`),
+    ])
   }
   if (hasDevice === true) known.push([party.protected, party.approved])
   const refused = isTooYoung(verdict)
@@ -92,6 +101,7 @@ function welcome(verdict: Verdict): Node[] {
       h('h2', { id: 'know' }, party.know),
       facts(known),
       ...(claims.length === 0 && identifier === undefined ? [h('p', {}, party.noFact)] : []),
+      h('p', { class: 'hint' }, party.also),
       h(
         'p',
         { class: 'actions' },
@@ -120,12 +130,21 @@ function cheating(): HTMLElement {
       const answer: Verdict = await call('/present', { presentation: tampered })
       answers = [{ what, verdict: answer }, ...answers]
       list.replaceChildren(...items())
+      document.getElementById('answers')?.removeAttribute('hidden')
     }, unreachable)
   const items = (): HTMLElement[] =>
     answers.map(({ what, verdict: answer }) =>
-      h('li', { class: answer.accepted ? 'accepted' : 'refused' }, h('span', { class: 'hint' }, names[what]), h('br'), inWords(answer)),
+      h(
+        'li',
+        { class: answer.accepted ? 'accepted' : 'refused' },
+        h('span', { class: 'hint' }, names[what]),
+        h('br'),
+        inWords(answer),
+      ),
     )
-  const possible = (Object.keys(names) as Tampering[]).filter((what) => tamperings[what](presentation ?? '') !== undefined)
+  const possible = (Object.keys(names) as Tampering[]).filter(
+    (what) => tamperings[what](presentation ?? '') !== undefined,
+  )
   const list = h('ol', { role: 'log', 'aria-labelledby': 'answers', class: 'answers', reversed: true }, ...items())
   return h(
     'section',
@@ -133,7 +152,7 @@ function cheating(): HTMLElement {
     h('h2', { id: 'cheat' }, party.cheat),
     h('p', {}, party.cheatText),
     h('p', { class: 'actions' }, ...possible.map((what) => h('button', { click: send(what) }, names[what]))),
-    h('h3', { id: 'answers' }, party.answers),
+    h('h3', { id: 'answers', hidden: answers.length === 0 }, party.answers),
     list,
   )
 }

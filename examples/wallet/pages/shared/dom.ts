@@ -24,7 +24,8 @@ export function h<K extends keyof HTMLElementTagNameMap>(
 const symbols: Record<Place, string> = {
   story: 'M4 5h16v12H9l-5 4z',
   claims: 'M3 10l9-6 9 6v2H3zM5 13h2v6H5zm6 0h2v6h-2zm6 0h2v6h-2zM3 20h18v2H3z',
-  wallet: 'M4 7h14a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2H4a2 2 0 0 1-2-2V7a3 3 0 0 1 3-3h11v2H5a1 1 0 0 0 0 1zm13 5a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3z',
+  wallet:
+    'M4 7h14a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2H4a2 2 0 0 1-2-2V7a3 3 0 0 1 3-3h11v2H5a1 1 0 0 0 0 1zm13 5a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3z',
   shop: 'M10 2h4v5c3 2 3 4 3 6v8a1 1 0 0 1-1 1H8a1 1 0 0 1-1-1v-8c0-2 0-4 3-6z',
   forum: 'M12 2l6 8h-3l5 7h-7v5h-2v-5H4l5-7H6z',
 }
@@ -119,7 +120,8 @@ export function working(
   return async (event) => {
     event.preventDefault()
     const target = event.currentTarget as HTMLElement
-    const button = target instanceof HTMLFormElement ? target.querySelector<HTMLElement>('button:not([type=button])') : target
+    const button =
+      target instanceof HTMLFormElement ? target.querySelector<HTMLElement>('button:not([type=button])') : target
     if (button?.getAttribute('aria-disabled') === 'true') return
     button?.setAttribute('aria-disabled', 'true')
     try {
@@ -154,7 +156,11 @@ export function field(label: string, attributes: Record<string, string>, hint?: 
 
 /** Names and values. */
 export function facts(pairs: readonly (readonly [string, Node | string])[]): HTMLElement {
-  return h('dl', { class: 'facts' }, ...pairs.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))))
+  return h(
+    'dl',
+    { class: 'facts' },
+    ...pairs.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))),
+  )
 }
 
 export class CallFailed extends Error {
@@ -166,9 +172,11 @@ export class CallFailed extends Error {
 /** Posts to the page's own site, or gets from it. Throws `CallFailed`, with status 0 if the site cannot be reached. */
 export async function call(path: string, body?: unknown): Promise<any> {
   const method = body === undefined ? 'GET' : 'POST'
-  const response = await fetch(path, { method, body: body === undefined ? undefined : JSON.stringify(body) }).catch(() => {
-    throw new CallFailed(0)
-  })
+  const response = await fetch(path, { method, body: body === undefined ? undefined : JSON.stringify(body) }).catch(
+    () => {
+      throw new CallFailed(0)
+    },
+  )
   if (!response.ok) throw new CallFailed(response.status)
   return response.json()
 }

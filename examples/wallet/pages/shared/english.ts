@@ -24,7 +24,8 @@ export const english = {
   story: {
     title: 'Prove it without being followed',
     lead: 'A wine shop must know that you are over 18. It need not know who you are. And the office that certified your age need not know that you buy wine.',
-    promise: 'With U-Prove tokens, even if the office and the shop put their notes side by side, they cannot tell that it was you.',
+    promise:
+      'With U-Prove tokens, even if the office and the shop put their notes side by side, they cannot tell that it was you.',
     cast: 'Who is who',
     office: 'It knows you, and certifies facts about you. It must not learn where you show them.',
     wallet: 'It is on your device. It keeps tokens that are good once, and asks you before it shows anything.',
@@ -39,7 +40,8 @@ export const english = {
       look: ['Look at their notes', 'Come back here and see what all of them hold.'],
     } as Record<string, [string, string]>,
     notes: 'What they hold after two visits',
-    notesLead: 'These are the real notes of the servers of this demonstration. We put them side by side and look for anything that is the same.',
+    notesLead:
+      'These are the real notes of the servers of this demonstration. We put them side by side and look for anything that is the same.',
     empty: (visits: number): string =>
       visits === 0
         ? 'Nobody has visited anybody yet. Take the steps above, or let an example person do it.'
@@ -54,7 +56,11 @@ export const english = {
     linked: (name: string) => `All of them know that it was ${name}.`,
     unlinkedWhy: 'What is the same is the same for many people. Nothing in the tokens is.',
     linkedWhy: 'The signature is the same at each. One look at it is enough, even if the token shows nothing else.',
-    columns: { kind: 'What they hold', visit: (i: number, name: string) => `Visit ${i}: ${name}`, match: 'Can it be matched?' },
+    columns: {
+      kind: 'What they hold',
+      visit: (i: number, name: string) => `Visit ${i}: ${name}`,
+      match: 'Can it be matched?',
+    },
     kinds: {
       account: 'Account',
       issuer: 'Who certified',
@@ -70,6 +76,7 @@ export const english = {
     match: {
       claim: 'Yes, with everybody who shows the same. Show little.',
       claimAlone: 'No: known at one place only.',
+      tied: 'Yes: the token ties it to the rest.',
       account: 'No: it stays at the office.',
       issuer: 'Yes, with everybody whom this office certified.',
       expiry: 'Yes, with everybody who got tokens this month.',
@@ -80,13 +87,15 @@ export const english = {
       address: 'Yes. U-Prove does not hide it; a network such as Tor does.',
     } as Record<string, string>,
     test: 'Put it to the test',
-    testLead: 'After a visit, the shop’s page lets you send the same proof twice, or change it. Both are refused. And here you can close the office:',
+    testLead:
+      'After a visit, the shop’s page lets you send the same proof twice, or change it. Both are refused. And here you can close the office:',
     down: 'Close the office',
     up: 'Open the office again',
     isDown: 'The office is closed. Your tokens still work: visit the shop.',
     isUp: 'The office is open.',
     speed: 'How fast is it?',
-    speedLead: 'Your own device computes the proofs. This measures it, with WebAssembly and with plain JavaScript (BigInt).',
+    speedLead:
+      'Your own device computes the proofs. This measures it, with WebAssembly and with plain JavaScript (BigInt).',
     measure: 'Measure on this device',
     measuring: 'Measuring …',
     measured: 'Measured.',
@@ -131,11 +140,13 @@ export const english = {
     once: 'Each token is good for one visit. Nobody can connect two of them.',
     until: (date: string) => `Valid until ${date}.`,
     none: 'Your wallet is empty',
-    noneText: 'Get tokens from the Residents’ Office first. You log in there once; after that your wallet works without it.',
+    noneText:
+      'Get tokens from the Residents’ Office first. You log in there once; after that your wallet works without it.',
     get: 'Get tokens',
-    getAgain: 'Log in again and get tokens',
+    getAgain: 'Log in again, or as somebody else',
     refill: 'Refill to ten',
-    low: (count: number) => `Only ${tokens(count)} left. Refill now: a shop could guess that somebody who refills and comes a moment later is one person.`,
+    low: (count: number) =>
+      `Only ${tokens(count)} left. Refill now: a shop could guess that somebody who refills and comes a moment later is one person.`,
     refilling: 'Getting tokens …',
     progress: {
       log: 'The office has let us in.',
@@ -163,11 +174,13 @@ export const english = {
     recogniseText: (name: string) => `${name} gets a number for you that nobody else gets.`,
     kept: (duration: string) => `It says that it keeps this: ${duration}.`,
     also: 'What it sees in any case',
-    alsoText: 'That the Residents’ Office certified you, the month in which your tokens expire, the time, and your network address.',
+    alsoText:
+      'That the Residents’ Office certified you, the month in which your tokens expire, the time, and your network address.',
     missing: 'It does not accept an answer without what is required.',
     lacks: (claim: string) => `Your tokens say nothing about: ${claim}.`,
     notAdult: 'Your tokens say that you are not over 18. The shop will probably turn you down.',
-    show: (count: number): string => (count === 0 ? 'Show that I am certified' : count === 1 ? 'Show this one' : `Show these ${count}`),
+    show: (count: number): string =>
+      count === 0 ? 'Show that I am certified' : count === 1 ? 'Show this one' : `Show these ${count}`,
     decline: 'Show nothing',
     needTokens: (name: string) => `${name} has asked for something. Your wallet has no tokens for it; get some first.`,
     otherRun: 'Your tokens are from an earlier run of this demonstration, which no longer exists. Get new ones.',
@@ -183,7 +196,8 @@ export const english = {
 
     safety: 'Safety',
     lockNone: 'No lock',
-    lockNoneText: 'Everything is encrypted with a key that cannot leave this browser. Whoever can use this browser can use your tokens.',
+    lockNoneText:
+      'Everything is encrypted with a key that cannot leave this browser. Whoever can use this browser can use your tokens.',
     lockPassphrase: 'Locked by a passphrase',
     lockPasskey: 'Locked by a passkey, with a passphrase in case you lose it',
     addPassphrase: 'Lock with a passphrase',
@@ -204,11 +218,13 @@ export const english = {
     unlockPasskey: 'Unlock with the passkey',
     wrongPassphrase: 'This passphrase does not open it. Check capitals and spaces.',
     export: 'Move to another device',
-    exportText: 'Tokens are good once, so a copy would be dangerous: they are moved into a file, and are then no longer here.',
+    exportText:
+      'Tokens are good once, so a copy would be dangerous: they are moved into a file, and are then no longer here.',
     exportDo: 'Move all into a file',
     exported: 'The wallet is in the file now, and no longer here.',
     save: 'Save the file',
-    saveText: 'Save it before you leave this page. Without the file or its passphrase the tokens are lost; you can then get new ones.',
+    saveText:
+      'Save it before you leave this page. Without the file or its passphrase the tokens are lost; you can then get new ones.',
     import: 'Bring in a file',
     importFile: 'File',
     importDo: 'Bring it in',
@@ -216,7 +232,8 @@ export const english = {
     notEmpty: 'This wallet has tokens of its own. Move or delete them first.',
     badFile: 'This file does not open with this passphrase, or somebody has changed it.',
     device: 'Second device',
-    deviceText: 'Tokens can be bound to your phone: then nobody who steals this wallet can use them. A second tab plays the phone here.',
+    deviceText:
+      'Tokens can be bound to your phone: then nobody who steals this wallet can use them. A second tab plays the phone here.',
     deviceOpen: 'Open the phone in a tab',
     devicePair: 'Bind new tokens to the phone',
     devicePaired: 'New tokens will be bound to the phone. Refill to get some.',
@@ -282,6 +299,7 @@ export const english = {
     protected: 'Second device',
     approved: 'has approved',
     noFact: 'No fact at all, only that the office certified you.',
+    also: 'And what any visit tells: the time, your network address, and the month in which your tokens expire.',
     again: 'Come back as a new visitor',
     compare: 'See what all of them hold',
     declined: 'You have shown nothing. That is fine; come back any time.',
@@ -295,7 +313,8 @@ export const english = {
       'relying-party/nonce-used': 'Refused: this proof was used before. Each is good once.',
       'presentation/proof': 'Refused: the proof does not fit what it says. Somebody has changed it.',
       'relying-party/message-mismatch': 'Refused: the proof answers another question than ours.',
-      'relying-party/unknown-parameters': 'Refused: the tokens are from an earlier run of this demonstration. Get new ones.',
+      'relying-party/unknown-parameters':
+        'Refused: the tokens are from an earlier run of this demonstration. Get new ones.',
       'relying-party/claims': 'Refused: what we require was not shown.',
       'relying-party/identifier': 'Refused: we need to recognise you.',
       'relying-party/token-expired': 'Refused: the token has expired. Refill your wallet.',

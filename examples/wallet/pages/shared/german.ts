@@ -49,7 +49,8 @@ export const german: Texts = {
         ? 'Noch hat niemand jemanden besucht. Gehen Sie die Schritte oben, oder lassen Sie es eine Beispielperson tun.'
         : 'Bisher ein Besuch. Besuchen Sie die Weinhandlung oder das Forum noch einmal, um zu vergleichen.',
     example: 'Eine Beispielperson schicken',
-    exampleDone: 'Eine Beispielperson hat zwei Tokens geholt, Wein gekauft und das Forum betreten. Die Notizen stehen unten.',
+    exampleDone:
+      'Eine Beispielperson hat zwei Tokens geholt, Wein gekauft und das Forum betreten. Die Notizen stehen unten.',
     clear: 'Alle Notizen löschen',
     cleared: 'Alle Notizen sind gelöscht.',
     uprove: 'Mit U-Prove-Tokens',
@@ -74,6 +75,7 @@ export const german: Texts = {
     match: {
       claim: 'Ja, mit allen, die dasselbe zeigen. Zeigen Sie wenig.',
       claimAlone: 'Nein: nur an einer Stelle bekannt.',
+      tied: 'Ja: Das Token verbindet es mit dem Übrigen.',
       account: 'Nein: es bleibt beim Amt.',
       issuer: 'Ja, mit allen, denen dieses Amt etwas bescheinigt hat.',
       expiry: 'Ja, mit allen, die in diesem Monat Tokens bekommen haben.',
@@ -91,7 +93,8 @@ export const german: Texts = {
     isDown: 'Das Amt ist geschlossen. Ihre Tokens gelten weiter: Besuchen Sie die Weinhandlung.',
     isUp: 'Das Amt ist offen.',
     speed: 'Wie schnell ist das?',
-    speedLead: 'Ihr eigenes Gerät rechnet die Beweise. Hier wird gemessen, mit WebAssembly und mit gewöhnlichem JavaScript (BigInt).',
+    speedLead:
+      'Ihr eigenes Gerät rechnet die Beweise. Hier wird gemessen, mit WebAssembly und mit gewöhnlichem JavaScript (BigInt).',
     measure: 'Auf diesem Gerät messen',
     measuring: 'Es wird gemessen …',
     measured: 'Gemessen.',
@@ -119,7 +122,8 @@ export const german: Texts = {
     use: (name) => `Für ${name} ausfüllen`,
     certify: 'Was wir über Sie bescheinigen',
     learn: 'Was wir erfahren',
-    learnText: 'Dass Sie Tokens geholt haben, und wann. Nicht, wo Sie sie zeigen, und nicht, welche Tatsachen Sie zeigen.',
+    learnText:
+      'Dass Sie Tokens geholt haben, und wann. Nicht, wo Sie sie zeigen, und nicht, welche Tatsachen Sie zeigen.',
     until: (date) => `Tokens, die Sie heute holen, gelten bis ${date}.`,
     send: 'Tokens in meine Brieftasche',
     start: 'Ihre Brieftasche holt die Tokens. Beginnen Sie dort.',
@@ -136,9 +140,10 @@ export const german: Texts = {
     once: 'Jedes Token gilt für einen Besuch. Niemand kann zwei davon verbinden.',
     until: (date) => `Gültig bis ${date}.`,
     none: 'Ihre Brieftasche ist leer',
-    noneText: 'Holen Sie zuerst Tokens beim Einwohneramt. Dort melden Sie sich einmal an; danach braucht Ihre Brieftasche es nicht mehr.',
+    noneText:
+      'Holen Sie zuerst Tokens beim Einwohneramt. Dort melden Sie sich einmal an; danach braucht Ihre Brieftasche es nicht mehr.',
     get: 'Tokens holen',
-    getAgain: 'Neu anmelden und Tokens holen',
+    getAgain: 'Neu oder als jemand anderes anmelden',
     refill: 'Auf zehn auffüllen',
     low: (count) =>
       `Nur noch ${tokens(count)}. Füllen Sie jetzt auf: Wer auffüllt und gleich danach kommt, den könnte man für dieselbe Person halten.`,
@@ -169,13 +174,16 @@ export const german: Texts = {
     recogniseText: (name) => `${name} bekommt eine Nummer für Sie, die niemand sonst bekommt.`,
     kept: (duration) => `Angeblich wird das so lange aufgehoben: ${duration}.`,
     also: 'Was ohnehin zu sehen ist',
-    alsoText: 'Dass das Einwohneramt Ihnen etwas bescheinigt hat, der Monat, in dem Ihre Tokens ablaufen, die Zeit und Ihre Netzwerkadresse.',
+    alsoText:
+      'Dass das Einwohneramt Ihnen etwas bescheinigt hat, der Monat, in dem Ihre Tokens ablaufen, die Zeit und Ihre Netzwerkadresse.',
     missing: 'Ohne das Nötige wird die Antwort nicht angenommen.',
     lacks: (claim) => `Ihre Tokens sagen nichts über: ${claim}.`,
     notAdult: 'Ihre Tokens sagen, dass Sie nicht über 18 sind. Die Weinhandlung wird Sie wohl abweisen.',
-    show: (count) => (count === 0 ? 'Nur die Bescheinigung zeigen' : count === 1 ? 'Dies zeigen' : `Diese ${count} zeigen`),
+    show: (count) =>
+      count === 0 ? 'Nur die Bescheinigung zeigen' : count === 1 ? 'Dies zeigen' : `Diese ${count} zeigen`,
     decline: 'Nichts zeigen',
-    needTokens: (name) => `${name} hat etwas gefragt. Ihre Brieftasche hat keine Tokens dafür; holen Sie zuerst welche.`,
+    needTokens: (name) =>
+      `${name} hat etwas gefragt. Ihre Brieftasche hat keine Tokens dafür; holen Sie zuerst welche.`,
     otherRun: 'Ihre Tokens sind aus einem früheren Lauf dieser Vorführung, den es nicht mehr gibt. Holen Sie neue.',
     badRequest: 'Diese Anfrage versteht die Brieftasche nicht. Gehen Sie zurück und versuchen Sie es noch einmal.',
 
@@ -195,11 +203,14 @@ export const german: Texts = {
     lockPasskey: 'Durch einen Passkey verschlossen, mit einem Kennwort für den Fall, dass Sie ihn verlieren',
     addPassphrase: 'Mit einem Kennwort verschließen',
     addPasskey: 'Mit dem Passkey dieses Geräts verschließen',
-    passkeyMissing: 'Dieser Browser hat keine Passkeys, die verschlüsseln können (WebAuthn PRF). Ein Kennwort geht überall.',
-    passkeyFailed: 'Der Passkey ging nicht. Nichts hat sich geändert. Versuchen Sie es noch einmal, oder nehmen Sie ein Kennwort.',
+    passkeyMissing:
+      'Dieser Browser hat keine Passkeys, die verschlüsseln können (WebAuthn PRF). Ein Kennwort geht überall.',
+    passkeyFailed:
+      'Der Passkey ging nicht. Nichts hat sich geändert. Versuchen Sie es noch einmal, oder nehmen Sie ein Kennwort.',
     removeLock: 'Schloss entfernen',
     passphrase: 'Kennwort',
-    passphraseHint: 'Mindestens 10 Zeichen. Vier oder fünf ungewöhnliche Wörter sind gut. Niemand kann es zurücksetzen.',
+    passphraseHint:
+      'Mindestens 10 Zeichen. Vier oder fünf ungewöhnliche Wörter sind gut. Niemand kann es zurücksetzen.',
     setPassphrase: 'Verschließen',
     lockSet: 'Die Brieftasche hat jetzt ein Schloss.',
     lockRemoved: 'Die Brieftasche hat kein Schloss mehr.',
@@ -233,7 +244,8 @@ export const german: Texts = {
     deviceUnpair: 'Tokens nicht mehr an das Telefon binden',
     deviceUnpaired: 'Neue Tokens gelten ohne das Telefon.',
     deviceIsPaired: 'Neue Tokens sind an das Telefon gebunden.',
-    deviceMissing: 'Das Telefon antwortet nicht. Öffnen Sie es in einem Tab und versuchen Sie es noch einmal; es wurde nichts verbraucht.',
+    deviceMissing:
+      'Das Telefon antwortet nicht. Öffnen Sie es in einem Tab und versuchen Sie es noch einmal; es wurde nichts verbraucht.',
     deviceRefused: 'Sie haben auf dem Telefon abgelehnt. Es wurde nichts gezeigt. Das Token ist trotzdem verbraucht.',
     deviceWait: 'Bestätigen Sie auf dem Telefon (im anderen Tab) …',
     delete: 'Alles löschen',
@@ -270,7 +282,8 @@ export const german: Texts = {
       need: 'Wir verkaufen nur an Erwachsene, und die Steuer hängt von Ihrem Land ab. Wer Sie sind, wollen wir nicht wissen.',
       ask: 'Mit meiner Brieftasche kaufen',
       welcome: 'Danke. Ihre Flasche ist gepackt.',
-      tooYoung: 'Ihr Beweis ist echt, und er sagt, dass Sie nicht über 18 sind. Wir können Ihnen keinen Wein verkaufen.',
+      tooYoung:
+        'Ihr Beweis ist echt, und er sagt, dass Sie nicht über 18 sind. Wir können Ihnen keinen Wein verkaufen.',
     },
     forum: {
       heading: 'Herein, der Garten ist offen',
@@ -292,11 +305,13 @@ export const german: Texts = {
     protected: 'Zweites Gerät',
     approved: 'hat zugestimmt',
     noFact: 'Keine einzige Tatsache, nur dass das Amt Ihnen etwas bescheinigt hat.',
+    also: 'Und was jeder Besuch verrät: die Zeit, Ihre Netzwerkadresse und den Monat, in dem Ihre Tokens ablaufen.',
     again: 'Als neuer Besucher wiederkommen',
     compare: 'Sehen, was alle in der Hand haben',
     declined: 'Sie haben nichts gezeigt. Das ist in Ordnung; kommen Sie jederzeit wieder.',
     cheat: 'Schummeln',
-    cheatText: 'Der Beweis, den Sie geschickt haben, ist noch in dieser Seite. Schicken Sie ihn noch einmal, wie ein Dieb, oder ändern Sie ihn.',
+    cheatText:
+      'Der Beweis, den Sie geschickt haben, ist noch in dieser Seite. Schicken Sie ihn noch einmal, wie ein Dieb, oder ändern Sie ihn.',
     resend: 'Denselben Beweis noch einmal schicken',
     change: 'Eine Tatsache ändern und schicken',
     flip: 'Ein Bit ändern und schicken',
@@ -305,7 +320,8 @@ export const german: Texts = {
       'relying-party/nonce-used': 'Abgelehnt: Dieser Beweis wurde schon verwendet. Jeder gilt einmal.',
       'presentation/proof': 'Abgelehnt: Der Beweis passt nicht zu dem, was er sagt. Jemand hat ihn geändert.',
       'relying-party/message-mismatch': 'Abgelehnt: Der Beweis antwortet auf eine andere Frage als unsere.',
-      'relying-party/unknown-parameters': 'Abgelehnt: Die Tokens sind aus einem früheren Lauf dieser Vorführung. Holen Sie neue.',
+      'relying-party/unknown-parameters':
+        'Abgelehnt: Die Tokens sind aus einem früheren Lauf dieser Vorführung. Holen Sie neue.',
       'relying-party/claims': 'Abgelehnt: Was wir brauchen, wurde nicht gezeigt.',
       'relying-party/identifier': 'Abgelehnt: Wir müssen Sie wiedererkennen.',
       'relying-party/token-expired': 'Abgelehnt: Das Token ist abgelaufen. Füllen Sie Ihre Brieftasche auf.',

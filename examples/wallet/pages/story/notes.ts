@@ -24,8 +24,14 @@ export interface Records {
   readonly ordinary?: Comparison
 }
 
-const order = ['account', 'token', 'identifier', 'urn:example:given-name', 'urn:example:surname', 'urn:example:birth-date']
-  .concat(['urn:example:over-18', 'urn:example:country', 'issuer', 'expiry', 'hour', 'address'])
+const order = [
+  'account',
+  'token',
+  'identifier',
+  'urn:example:given-name',
+  'urn:example:surname',
+  'urn:example:birth-date',
+].concat(['urn:example:over-18', 'urn:example:country', 'issuer', 'expiry', 'hour', 'address'])
 
 export function notesView({ uprove, ordinary }: Records): HTMLElement {
   const { story } = texts()
@@ -40,7 +46,9 @@ export function notesView({ uprove, ordinary }: Records): HTMLElement {
 function panel(title: string, comparison: Comparison, why: string): HTMLElement {
   const { story } = texts()
   const { entries, linked } = comparison
-  const known = ['urn:example:given-name', 'urn:example:surname'].map((kind) => valuesOf(entries[0], kind)[0]?.value ?? '')
+  const known = ['urn:example:given-name', 'urn:example:surname'].map(
+    (kind) => valuesOf(entries[0], kind)[0]?.value ?? '',
+  )
   const verdict = linked ? story.linked(known.join(' ')) : story.unlinked
   const kinds = order.filter((kind) => entries.some((entry) => valuesOf(entry, kind).length > 0))
   const names = entries.map(({ party }, i) => {
@@ -55,15 +63,24 @@ function panel(title: string, comparison: Comparison, why: string): HTMLElement 
     h(
       'table',
       {},
-      h('thead', {}, h('tr', {}, ...[story.columns.kind, ...names, story.columns.match].map((name) => h('th', { scope: 'col' }, name)))),
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          ...[story.columns.kind, ...names, story.columns.match].map((name) => h('th', { scope: 'col' }, name)),
+        ),
+      ),
       h('tbody', {}, ...kinds.map((kind) => rowOf(kind, comparison, names))),
     ),
   )
 }
 
-const valuesOf = (entry: Entry | undefined, kind: string): readonly Fact[] => entry?.facts.filter((fact) => fact.kind === kind) ?? []
+const valuesOf = (entry: Entry | undefined, kind: string): readonly Fact[] =>
+  entry?.facts.filter((fact) => fact.kind === kind) ?? []
 
-function rowOf(kind: string, { entries }: Comparison, names: readonly string[]): HTMLElement {
+function rowOf(kind: string, { entries, linked }: Comparison, names: readonly string[]): HTMLElement {
   const { story } = texts()
   const isShared = entries.some((entry) => valuesOf(entry, kind).some(({ alsoAt }) => alsoAt.length > 0))
   return h(
@@ -71,7 +88,7 @@ function rowOf(kind: string, { entries }: Comparison, names: readonly string[]):
     { class: isShared ? 'shared' : '' },
     h('th', { scope: 'row' }, nameOf(kind)),
     ...entries.map((entry, i) => h('td', { 'data-label': names[i] ?? '' }, ...cell(kind, valuesOf(entry, kind)))),
-    h('td', { 'data-label': story.columns.match, class: 'match' }, matchOf(kind, isShared)),
+    h('td', { 'data-label': story.columns.match, class: 'match' }, matchOf(kind, isShared, linked)),
   )
 }
 
@@ -89,8 +106,9 @@ function nameOf(kind: string): string {
   return kind.startsWith('urn:') ? claimName(kind) : (texts().story.kinds[kind] ?? kind)
 }
 
-function matchOf(kind: string, isShared: boolean): string {
+function matchOf(kind: string, isShared: boolean, linked: boolean): string {
   const { match } = texts().story
+  if (linked && !isShared) return match['tied'] ?? ''
   if (kind.startsWith('urn:')) return (isShared ? match['claim'] : match['claimAlone']) ?? ''
   return match[kind === 'token' && isShared ? 'tokenLinked' : kind] ?? ''
 }

@@ -17,7 +17,12 @@ async function prepare(backend: Measured['backend']): Promise<Record<string, () 
   const engine = await createEngine({ backend })
   // BigInt is not constant time. That is fine for measuring, never for secrets.
   const allowVariableTime = true
-  const issuer = Issuer.create(engine.subgroup(L2048N256), { uid: 'urn:speed', attributes: 5, recommended: L2048N256, allowVariableTime })
+  const issuer = Issuer.create(engine.subgroup(L2048N256), {
+    uid: 'urn:speed',
+    attributes: 5,
+    recommended: L2048N256,
+    allowVariableTime,
+  })
   const { parameters } = issuer
   const issuing = issuer.begin({ attributes, count: 1 })
   const prover = Prover.begin(parameters, { attributes, count: 1, allowVariableTime })
@@ -46,7 +51,11 @@ const functions = {
       Object.entries(operations).map(([operation, call]) => ({ backend, operation, call, times: [] as number[] })),
     )
     const results = (): Measured[] =>
-      subjects.map(({ backend, operation, times }) => ({ backend, operation, ms: [...times].sort((a, b) => a - b)[times.length >> 1] ?? 0 }))
+      subjects.map(({ backend, operation, times }) => ({
+        backend,
+        operation,
+        ms: [...times].sort((a, b) => a - b)[times.length >> 1] ?? 0,
+      }))
     // The first turn warms up.
     for (const { call } of subjects) turn(call)
     for (let round = 0; round < rounds; round++) {

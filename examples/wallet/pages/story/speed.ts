@@ -27,7 +27,9 @@ function chart(measured: readonly Measured[]): HTMLElement[] {
   const operations = [...new Set(measured.map(({ operation }) => operation))]
   return operations.map((operation) => {
     const own = measured.filter((each) => each.operation === operation)
-    const [wasm = 0, bigint = 0] = (['wasm', 'bigint'] as const).map((backend) => own.find((each) => each.backend === backend)?.ms)
+    const [wasm = 0, bigint = 0] = (['wasm', 'bigint'] as const).map(
+      (backend) => own.find((each) => each.backend === backend)?.ms,
+    )
     const name = story.operations[operation] ?? operation
     return h(
       'section',
@@ -35,7 +37,13 @@ function chart(measured: readonly Measured[]): HTMLElement[] {
       h('h3', {}, story.times(name, (bigint / wasm).toFixed(1))),
       ...own.map(({ backend, ms }) => {
         const label = `${labels[backend]}: ${inMilliseconds(ms)}`
-        const meter = h('meter', { class: backend, min: '0', max: String(longest), value: String(ms), 'aria-label': `${name}, ${label}` })
+        const meter = h('meter', {
+          class: backend,
+          min: '0',
+          max: String(longest),
+          value: String(ms),
+          'aria-label': `${name}, ${label}`,
+        })
         return h('p', { class: 'bar' }, h('span', {}, label), meter)
       }),
       h('p', { class: 'hint' }, story.phone(inMilliseconds(wasm * slowdown))),

@@ -9,13 +9,47 @@ let records: Records | undefined
 const { redraw } = page(() => {
   const { story } = texts()
   return [
-    h('div', { class: 'hero' }, h('h1', {}, story.title), h('p', { class: 'lead' }, story.lead), h('p', { class: 'promise' }, story.promise)),
-    h('section', { 'aria-labelledby': 'cast' }, h('h2', { id: 'cast' }, story.cast), h('ul', { class: 'cast' }, ...cast())),
+    h(
+      'div',
+      { class: 'hero' },
+      h('h1', {}, story.title),
+      h('p', { class: 'lead' }, story.lead),
+      h('p', { class: 'promise' }, story.promise),
+    ),
+    h(
+      'section',
+      { 'aria-labelledby': 'cast' },
+      h('h2', { id: 'cast' }, story.cast),
+      h('ul', { class: 'cast' }, ...cast()),
+    ),
     h('section', { 'aria-labelledby': 'try' }, h('h2', { id: 'try' }, story.try), steps()),
-    h('section', { 'aria-labelledby': 'notes', class: 'wide' }, h('h2', { id: 'notes' }, story.notes), h('p', {}, story.notesLead), ...notes()),
-    h('section', { 'aria-labelledby': 'test' }, h('h2', { id: 'test' }, story.test), h('p', {}, story.testLead), officeButton()),
-    h('section', { 'aria-labelledby': 'speed' }, h('h2', { id: 'speed' }, story.speed), h('p', {}, story.speedLead), ...speed()),
-    h('section', { 'aria-labelledby': 'honest' }, h('h2', { id: 'honest' }, story.honest), h('ul', {}, ...story.honestPoints.map((point) => h('li', {}, point)))),
+    h(
+      'section',
+      { 'aria-labelledby': 'notes', class: 'wide' },
+      h('h2', { id: 'notes' }, story.notes),
+      h('p', {}, story.notesLead),
+      ...notes(),
+    ),
+    h(
+      'section',
+      { 'aria-labelledby': 'test' },
+      h('h2', { id: 'test' }, story.test),
+      h('p', {}, story.testLead),
+      officeButton(),
+    ),
+    h(
+      'section',
+      { 'aria-labelledby': 'speed' },
+      h('h2', { id: 'speed' }, story.speed),
+      h('p', {}, story.speedLead),
+      ...speed(),
+    ),
+    h(
+      'section',
+      { 'aria-labelledby': 'honest' },
+      h('h2', { id: 'honest' }, story.honest),
+      h('ul', {}, ...story.honestPoints.map((point) => h('li', {}, point))),
+    ),
   ]
 })
 
@@ -79,8 +113,17 @@ function notes(): Node[] {
   }, failed)
   const hasNotes = records?.ordinary !== undefined
   return [
-    ...(records === undefined ? [] : hasNotes ? [notesView(records)] : [h('p', { class: 'notice' }, story.empty(records.visits))]),
-    h('p', { class: 'actions' }, h('button', { class: hasNotes ? '' : 'primary', click: example }, story.example), h('button', { click: clear }, story.clear)),
+    ...(records === undefined
+      ? []
+      : hasNotes
+        ? [notesView(records)]
+        : [h('p', { class: 'notice' }, story.empty(records.visits))]),
+    h(
+      'p',
+      { class: 'actions' },
+      h('button', { class: hasNotes ? '' : 'primary', click: example }, story.example),
+      h('button', { click: clear }, story.clear),
+    ),
   ]
 }
 
@@ -93,7 +136,12 @@ function officeButton(): HTMLElement {
     redraw()
     say(isDown ? story.isUp : story.isDown)
   }, failed)
-  return h('p', { class: 'actions' }, h('button', { click: set, 'aria-pressed': String(isDown) }, isDown ? story.up : story.down), isDown ? ` ${story.isDown}` : undefined)
+  return h(
+    'p',
+    { class: 'actions' },
+    h('button', { click: set, 'aria-pressed': String(isDown) }, isDown ? story.up : story.down),
+    isDown ? ` ${story.isDown}` : undefined,
+  )
 }
 
 /** The chart and what it measures are loaded when somebody asks for them. */

@@ -9,7 +9,8 @@ import { channelName, type Question, type Reply } from './second-device.js'
 async function loadDevice(): Promise<SoftwareDevice> {
   const group = (await createEngine()).subgroup(L2048N256)
   const stored = localStorage.getItem('device key')
-  if (stored !== null) return SoftwareDevice.fromPrivateKey(group, L2048N256.gd, Uint8Array.from(JSON.parse(stored) as number[]))
+  if (stored !== null)
+    return SoftwareDevice.fromPrivateKey(group, L2048N256.gd, Uint8Array.from(JSON.parse(stored) as number[]))
   const device = SoftwareDevice.create(group, L2048N256.gd)
   const key = device.exportPrivateKey()
   localStorage.setItem('device key', JSON.stringify(Array.from(key)))

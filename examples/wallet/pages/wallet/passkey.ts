@@ -24,7 +24,11 @@ export async function create(salt: Uint8Array<ArrayBuffer>) {
       rp: { name: 'Pocket' },
       user: { id: challenge(), name: 'wallet', displayName: 'Pocket' },
       pubKeyCredParams: [-7, -257].map((alg) => ({ type: 'public-key', alg })),
-      authenticatorSelection: { authenticatorAttachment: 'platform', userVerification: 'required', residentKey: 'required' },
+      authenticatorSelection: {
+        authenticatorAttachment: 'platform',
+        userVerification: 'required',
+        residentKey: 'required',
+      },
       extensions: { prf: { eval: { first: salt } } },
     },
   })
@@ -35,7 +39,13 @@ export async function create(salt: Uint8Array<ArrayBuffer>) {
 }
 
 /** The secret of the passkey. Throws `Failure` (`passkey`), and the browser's `DOMException`s. */
-export async function use({ credential, salt }: { credential: Uint8Array<ArrayBuffer>; salt: Uint8Array<ArrayBuffer> }) {
+export async function use({
+  credential,
+  salt,
+}: {
+  credential: Uint8Array<ArrayBuffer>
+  salt: Uint8Array<ArrayBuffer>
+}) {
   const used = await navigator.credentials.get({
     publicKey: {
       challenge: challenge(),

@@ -23,10 +23,17 @@ export function requestView({ request, view, present, decline, explain }: Asked)
 
   const choices = request.claims.map(({ type, required, why }) => {
     const value = valueIn(type)
-    return choice(`claim-${type}`, required, claimName(type), value == null ? wallet.lacks(claimName(type)) : valueOf(type, value), inLanguage(why), {
-      value: type,
-      disabled: value == null,
-    })
+    return choice(
+      `claim-${type}`,
+      required,
+      claimName(type),
+      value == null ? wallet.lacks(claimName(type)) : valueOf(type, value),
+      inLanguage(why),
+      {
+        value: type,
+        disabled: value == null,
+      },
+    )
   })
   const recognition =
     recognise &&
@@ -63,7 +70,8 @@ export function requestView({ request, view, present, decline, explain }: Asked)
   }
   update()
 
-  const isTurnedDown = request.claims.some(({ type }) => type === 'urn:example:over-18') && valueIn('urn:example:over-18') === 'no'
+  const isTurnedDown =
+    request.claims.some(({ type }) => type === 'urn:example:over-18') && valueIn('urn:example:over-18') === 'no'
   return [
     h('h1', {}, wallet.asks(name)),
     h('p', {}, wallet.purpose(name, inLanguage(request.purpose))),
@@ -74,7 +82,8 @@ export function requestView({ request, view, present, decline, explain }: Asked)
   ]
 }
 
-const hasVisited = ({ history }: View, party: string): boolean => history.some((shown) => shown.party === party && shown.recognised)
+const hasVisited = ({ history }: View, party: string): boolean =>
+  history.some((shown) => shown.party === party && shown.recognised)
 
 function choice(
   id: string,
@@ -96,7 +105,12 @@ function choice(
       'div',
       {},
       h('label', { for: id }, h('strong', {}, name), ' ', h('span', { class: 'value' }, value)),
-      h('p', { class: 'hint', id: `${id}-why` }, h('span', { class: 'tag' }, required ? wallet.required : wallet.optional), ` ${why}`),
+      h(
+        'p',
+        { class: 'hint', id: `${id}-why` },
+        h('span', { class: 'tag' }, required ? wallet.required : wallet.optional),
+        ` ${why}`,
+      ),
     ),
   )
 }
@@ -124,14 +138,28 @@ export function outcomeView({ request, disclose, recognise, answer, milliseconds
       'section',
       { class: 'card goes' },
       facts([...pairs, ...(recognise ? ([[name, wallet.number]] as const) : [])]),
-      h('p', { class: 'actions' }, h('a', { class: 'button primary', href: withFragment(party, { answer: encodeText(answer) }) }, wallet.deliver(name))),
+      h(
+        'p',
+        { class: 'actions' },
+        h(
+          'a',
+          { class: 'button primary', href: withFragment(party, { answer: encodeText(answer) }) },
+          wallet.deliver(name),
+        ),
+      ),
     ),
     h(
       'section',
       { class: 'card', 'aria-labelledby': 'stays' },
       h('h2', { id: 'stays' }, wallet.stays),
-      kept.length === 0 ? h('p', {}, wallet.everything) : h('ul', { class: 'kept' }, ...kept.map(({ type }) => h('li', {}, claimName(type)))),
+      kept.length === 0
+        ? h('p', {}, wallet.everything)
+        : h('ul', { class: 'kept' }, ...kept.map(({ type }) => h('li', {}, claimName(type)))),
     ),
-    h('p', { class: 'hint', 'data-milliseconds': String(milliseconds) }, wallet.took(`${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`)),
+    h(
+      'p',
+      { class: 'hint', 'data-milliseconds': String(milliseconds) },
+      wallet.took(`${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`),
+    ),
   ]
 }

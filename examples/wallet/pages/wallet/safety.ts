@@ -34,7 +34,8 @@ export function safetyView(parts: Parts): HTMLElement[] {
   ]
 }
 
-const details = (summary: string, ...children: Node[]): HTMLElement => h('details', {}, h('summary', {}, summary), ...children)
+const details = (summary: string, ...children: Node[]): HTMLElement =>
+  h('details', {}, h('summary', {}, summary), ...children)
 
 const newPassphrase = (name = 'passphrase'): HTMLElement =>
   field(
@@ -81,7 +82,11 @@ function lock({ view, ask, show, explain }: Parts): Node[] {
     show(await ask('setLock', { kind: 'browser' }))
     say(wallet.lockRemoved)
   }, explain)
-  const state = locks.includes('passkey') ? wallet.lockPasskey : locks.includes('passphrase') ? wallet.lockPassphrase : wallet.lockNone
+  const state = locks.includes('passkey')
+    ? wallet.lockPasskey
+    : locks.includes('passphrase')
+      ? wallet.lockPassphrase
+      : wallet.lockNone
   return [
     h('p', {}, h('strong', {}, `${state}.`), locks.includes('browser') ? ` ${wallet.lockNoneText}` : undefined),
     locks.includes('browser')

@@ -26,7 +26,10 @@ function ask(question: ToDevice): Promise<any> {
   const channel = new BroadcastChannel(channelName)
   const id = crypto.randomUUID()
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Failure('device-missing')), question.ask === 'respond' ? 120_000 : patience)
+    const timer = setTimeout(
+      () => reject(new Failure('device-missing')),
+      question.ask === 'respond' ? 120_000 : patience,
+    )
     channel.onmessage = ({ data }: MessageEvent<Reply>) => {
       if (data.replyTo !== id) return
       clearTimeout(timer)

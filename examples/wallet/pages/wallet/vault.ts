@@ -78,10 +78,17 @@ async function keyOf(lock: Omit<Lock, 'wrapped'>, { passphrase, secret }: Opener
 }
 
 /** A new lock around the wallet key. */
-export async function makeLock(walletKey: Uint8Array<ArrayBuffer>, kind: LockKind, opener: Opener & Partial<Lock>): Promise<Lock> {
+export async function makeLock(
+  walletKey: Uint8Array<ArrayBuffer>,
+  kind: LockKind,
+  opener: Opener & Partial<Lock>,
+): Promise<Lock> {
   const { credential } = opener
   const salt = kind === 'browser' ? undefined : (opener.salt ?? random(32))
-  const own = kind === 'browser' ? await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']) : undefined
+  const own =
+    kind === 'browser'
+      ? await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])
+      : undefined
   const parts = { kind, salt, credential, key: own }
   const key = await keyOf(parts, opener)
   if (key === undefined) throw new Failure('wrong-key')

@@ -4,6 +4,7 @@ import { L2048N256 } from 'uprove-wasm/params/L2048N256'
 import {
   canonicalize,
   createPresentationToken,
+  type FirstResponse,
   IndexedDbWalletStorage,
   parseXml,
   presentFromWallet,
@@ -14,13 +15,24 @@ import {
   TokenClient,
   type TokenContents,
   walletKeyFromOctets,
+  WsTrustError,
   type XmlElement,
 } from 'uprove-wasm/ws-trust'
 import { decode, encode } from '../shared/base64.js'
 import { answering, Failure, report } from '../shared/calls.js'
 import { contribution, isThere, secondDevice } from './second-device.js'
 import * as settings from './settings.js'
-import { derive, keyOfPassphrase, type LockKind, makeLock, open, openLocks, type Opener, random, seal } from './vault.js'
+import {
+  derive,
+  keyOfPassphrase,
+  type LockKind,
+  makeLock,
+  open,
+  openLocks,
+  type Opener,
+  random,
+  seal,
+} from './vault.js'
 
 /** What a Relying Party asks for. */
 export interface Request {
@@ -30,7 +42,11 @@ export interface Request {
   readonly message: string
   readonly purpose: Record<string, string>
   readonly kept: Record<string, string>
-  readonly claims: readonly { readonly type: string; readonly required: boolean; readonly why: Record<string, string> }[]
+  readonly claims: readonly {
+    readonly type: string
+    readonly required: boolean
+    readonly why: Record<string, string>
+  }[]
   readonly recognise?: { readonly required: boolean; readonly why: Record<string, string> }
 }
 
@@ -177,16 +193,27 @@ async function obtain(): Promise<void> {
   if (wallet === undefined || parameters === undefined) throw new Failure('refused')
   const { hasDevice } = opened().notes
   const device = hasDevice ? { contribution: await contribution(parameters.parameters) } : undefined
-  const { tokens } = await view()
+  const { tokens, claims } = await view()
   const wanted = { claim: Math.max(0, full.claim - tokens.claim), ID: Math.max(0, full.ID - tokens.ID), device }
   if (wanted.claim + wanted.ID === 0) return
+  /** Whether the Claim Provider offers what the tokens here say. Else somebody else has logged in, or a fact has changed. */
+  const isSame = ({ instances }: FirstResponse): boolean =>
+    instances.every(({ attributes }) => attributes?.every((value, i) => value === claims[i]?.value) ?? true)
   report('exchange')
   await callProvider('/device', device === undefined ? '' : encode(device.contribution.hd))
   // A token that expires on an unusual day could be recognised by it.
   const client = new TokenClient({ parameters, granularity: 'month' })
   const transport = (message: XmlElement): Promise<string> =>
     callProvider('/tokens', new TextDecoder().decode(canonicalize(message)))
-  const batches = await client.obtain(wanted, transport)
+  const obtaining =
+    claims.length === 0 ? client.obtain(wanted, transport) : client.obtain({ ...wanted, review: isSame }, transport)
+  const batches = await obtaining.catch(async (error: unknown) => {
+    if (!(error instanceof WsTrustError) || error.code !== 'ws-trust/declined') throw error
+    const others = await client.obtain({ ...full, device }, transport)
+    await removeRecords()
+    await keepNotes({ history: [] })
+    return others
+  })
   report('store')
   await wallet.add(batches)
 }
@@ -219,7 +246,16 @@ async function present(request: Request, disclose: readonly string[], recognise:
     const tokens = [{ token, parameters }]
     return textOf(await createPresentationToken({ relyingParty, message, tokens, device }))
   }
-  const options = { wallet, parameters, relyingParty, message, disclose, where, device, persistentIdentifier: recognise }
+  const options = {
+    wallet,
+    parameters,
+    relyingParty,
+    message,
+    disclose,
+    where,
+    device,
+    persistentIdentifier: recognise,
+  }
   return textOf(await presentFromWallet(options))
 }
 
@@ -264,10 +300,13 @@ const functions = {
   },
 
   /** Puts another lock on the wallet: a passphrase instead of what there was, a passkey beside a passphrase, or none. */
-  async setLock(options: { kind: LockKind } & Opener & { salt?: Uint8Array<ArrayBuffer>; credential?: Uint8Array<ArrayBuffer> }): Promise<View> {
+  async setLock(
+    options: { kind: LockKind } & Opener & { salt?: Uint8Array<ArrayBuffer>; credential?: Uint8Array<ArrayBuffer> },
+  ): Promise<View> {
     const { kind, ...opener } = options
     const lock = await makeLock(opened().walletKey, kind, opener)
-    const kept = kind === 'passkey' ? ((await settings.read('locks')) ?? []).filter((other) => other.kind === 'passphrase') : []
+    const kept =
+      kind === 'passkey' ? ((await settings.read('locks')) ?? []).filter((other) => other.kind === 'passphrase') : []
     await settings.write('locks', [...kept, lock])
     return view()
   },
@@ -293,7 +332,15 @@ const functions = {
     return view()
   },
 
-  async present({ request, disclose, recognise }: { request: Request; disclose: readonly string[]; recognise: boolean }) {
+  async present({
+    request,
+    disclose,
+    recognise,
+  }: {
+    request: Request
+    disclose: readonly string[]
+    recognise: boolean
+  }) {
     const before = performance.now()
     const answer = await present(request, disclose, recognise)
     const milliseconds = performance.now() - before

@@ -10,11 +10,13 @@ import { outcomeView, requestView, type Outcome } from './request.js'
 import { safetyView } from './safety.js'
 import type { Request, View, WalletFunctions } from './wallet-worker.js'
 
-const ask = asking<WalletFunctions>(new Worker(new URL('./wallet-worker.ts', import.meta.url), { type: 'module' }), (step) =>
-  say(texts().wallet.progress[step] ?? ''),
+const ask = asking<WalletFunctions>(
+  new Worker(new URL('./wallet-worker.ts', import.meta.url), { type: 'module' }),
+  (step) => say(texts().wallet.progress[step] ?? ''),
 )
 
-/** Refill when so few are left. */
+/** What refilling goes up to, and when to refill. */
+const full = { claim: 10, ID: 3 }
 const few = 3
 
 let view: View | undefined
@@ -123,7 +125,13 @@ function lockedView({ locks, passkey: known }: View): Node[] {
       { class: 'card' },
       ...(known === undefined
         ? []
-        : [h('button', { class: 'primary', click: unlock(async () => ({ secret: await passkey.use(known) })) }, wallet.unlockPasskey)]),
+        : [
+            h(
+              'button',
+              { class: 'primary', click: unlock(async () => ({ secret: await passkey.use(known) })) },
+              wallet.unlockPasskey,
+            ),
+          ]),
       ...(locks.includes('passphrase')
         ? [
             h(
@@ -143,9 +151,12 @@ function home(view: View): (Node | undefined)[] {
   const { tokens, expires, claims } = view
   const waiting = request
   const heading = tokens.claim > 0 ? wallet.left(tokens.claim) : wallet.none
-  const get = h('button', { class: tokens.claim <= few ? 'primary' : '', click: goForTokens }, view.uidp ? wallet.getAgain : wallet.get)
+  const isLow = tokens.claim <= few
+  const isFull = tokens.claim >= full.claim && tokens.ID >= full.ID
+  const getText = view.canRefill && tokens.claim > 0 ? wallet.getAgain : wallet.get
   const needs =
-    waiting && (view.uidp !== undefined && waiting.uidp !== view.uidp ? wallet.otherRun : wallet.needTokens(waiting.name))
+    waiting &&
+    (view.uidp !== undefined && waiting.uidp !== view.uidp ? wallet.otherRun : wallet.needTokens(waiting.name))
   return [
     needs !== undefined && waiting !== undefined
       ? h('div', { class: 'notice' }, h('p', {}, needs), h('button', { click: decline }, wallet.decline))
@@ -155,13 +166,21 @@ function home(view: View): (Node | undefined)[] {
       'section',
       { class: 'card tokens', 'aria-label': wallet.tokens },
       tokens.claim > 0 ? tokenRow(tokens.claim) : undefined,
-      h('p', {}, tokens.claim > 0 ? `${wallet.once} ${expires === undefined ? '' : wallet.until(dateOf(expires))}` : wallet.noneText),
-      tokens.claim > 0 && tokens.claim <= few ? h('p', { class: 'notice' }, wallet.low(tokens.claim)) : undefined,
+      h(
+        'p',
+        {},
+        tokens.claim > 0
+          ? `${wallet.once} ${expires === undefined ? '' : wallet.until(dateOf(expires))}`
+          : wallet.noneText,
+      ),
+      tokens.claim > 0 && isLow ? h('p', { class: 'notice' }, wallet.low(tokens.claim)) : undefined,
       h(
         'p',
         { class: 'actions' },
-        view.canRefill ? h('button', { class: tokens.claim <= few ? 'primary' : '', click: refill }, wallet.refill) : undefined,
-        view.canRefill && tokens.claim > 0 && waiting?.uidp !== undefined && waiting.uidp === view.uidp ? undefined : get,
+        view.canRefill && !isFull
+          ? h('button', { class: isLow ? 'primary' : '', click: refill }, wallet.refill)
+          : undefined,
+        h('button', { class: isLow && !view.canRefill ? 'primary' : '', click: goForTokens }, getText),
       ),
     ),
     tokens.claim === 0

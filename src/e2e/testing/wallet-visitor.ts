@@ -1,0 +1,107 @@
+import { mkdirSync } from 'node:fs'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import { expect } from 'vitest'
+import type { DemoProcess } from './demo-process.js'
+
+export type Place = 'story' | 'claims' | 'wallet' | 'shop' | 'forum'
+
+export const desktop = { viewport: { width: 1280, height: 800 } }
+export const phone = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 }
+
+const folder = 'artefacts/wallet'
+
+/** Somebody with a browser of their own, who visits the pages of `examples/wallet` and does what a person does. */
+export class Visitor {
+  private constructor(
+    readonly context: BrowserContext,
+    readonly page: Page,
+    private readonly demo: DemoProcess,
+    private readonly complaints: string[],
+  ) {}
+
+  static async arrive(browser: Browser, demo: DemoProcess, options: BrowserContextOptions = desktop): Promise<Visitor> {
+    const context = await browser.newContext({ locale: 'en-GB', ...options })
+    const complaints: string[] = []
+    context.on('page', (page) => {
+      page.on('pageerror', (error) => complaints.push(String(error)))
+      page.on('console', (message) => {
+        // The browser says itself that a log-in was refused, or that the office is closed.
+        const isStatus = /^Failed to load resource: .*\b(401|429|503)\b/.test(message.text())
+        if (['error', 'warning'].includes(message.type()) && !isStatus) complaints.push(message.text())
+      })
+    })
+    await context.addInitScript(() => {
+      addEventListener('securitypolicyviolation', ({ violatedDirective }) => {
+        console.error(`policy: ${violatedDirective}`)
+      })
+    })
+    mkdirSync(folder, { recursive: true })
+    return new Visitor(context, await context.newPage(), demo, complaints)
+  }
+
+  /** Goes home. Whatever the browser complained of fails the test. */
+  async leave(): Promise<void> {
+    await this.context.close()
+    expect(this.complaints).toEqual([])
+  }
+
+  address(place: Place, language = 'en'): string {
+    const url = new URL(this.demo.url)
+    if (place !== 'story') url.hostname = `${place}.localhost`
+    url.searchParams.set('lang', language)
+    return url.href
+  }
+
+  async goTo(place: Place, language?: string): Promise<void> {
+    await this.page.goto(this.address(place, language))
+  }
+
+  async press(name: string | RegExp): Promise<void> {
+    await this.page.getByRole('button', { name, exact: true }).click()
+  }
+
+  async follow(name: string | RegExp): Promise<void> {
+    await this.page.getByRole('link', { name, exact: true }).click()
+  }
+
+  /** Waits until the page is about something. */
+  async sees(heading: string | RegExp): Promise<void> {
+    await this.page.getByRole('heading', { name: heading, level: 1 }).waitFor({ timeout: 60_000 })
+  }
+
+  /** Waits until the page says something, aloud for who cannot see it. */
+  async hears(text: string | RegExp, role: 'status' | 'alert' = 'status'): Promise<void> {
+    await this.page.getByRole(role).filter({ hasText: text }).waitFor({ timeout: 60_000 })
+  }
+
+  async photograph(name: string): Promise<void> {
+    await this.page.screenshot({ path: `${folder}/${name}.png`, fullPage: true })
+  }
+
+  /** Logs in at the office, from an empty wallet, and comes back with tokens. */
+  async fillWallet(person: 'Anna' | 'Tom' = 'Anna'): Promise<void> {
+    await this.goTo('wallet')
+    await this.press('Get tokens')
+    await this.press(`Fill in for ${person}`)
+    await this.press('Log in')
+    await this.press('Send tokens to my wallet')
+    await this.sees('10 tokens left')
+  }
+
+  /** Visits the shop or the forum, shows what is preselected, and delivers it. */
+  async visit(place: 'shop' | 'forum'): Promise<void> {
+    await this.goTo(place)
+    await this.press(/with my wallet$/)
+    await this.press(/^Show this one|^Show these/)
+    await this.follow(/^Deliver to /)
+    await this.sees(/^Thank you|^Welcome|^Corner Cellar/)
+  }
+
+  /** What a page lists, by name. */
+  async facts(): Promise<Record<string, string>> {
+    const [names, values] = await Promise.all(
+      (['term', 'definition'] as const).map((role) => this.page.getByRole(role).allInnerTexts()),
+    )
+    return Object.fromEntries((names ?? []).map((name, i) => [name, values?.[i] ?? '']))
+  }
+}

@@ -1,0 +1,69 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hasBrowser, launchBrowser } from './testing/browser.js'
+import { DemoProcess } from './testing/demo-process.js'
+import { Visitor } from './testing/wallet-visitor.js'
+
+const isCi = (process.env.CI ?? 'false') !== 'false'
+
+it.runIf(isCi)('has a browser where that is promised', () => {
+  expect(hasBrowser).toBe(true)
+})
+
+// A short walk. `npm run test:wallet` goes everywhere.
+describe.skipIf(!hasBrowser)('the wallet page', () => {
+  let browser: Browser
+  let demo: DemoProcess
+
+  beforeAll(async () => {
+    ;[browser, demo] = await Promise.all([launchBrowser(), DemoProcess.start()])
+  }, 180_000)
+  afterAll(async () => {
+    await browser.close()
+    expect(await demo.stop()).toBe(0)
+  }, 30_000)
+
+  it('obtains tokens, shows two claims, and has copies and changes refused', async () => {
+    const visitor = await Visitor.arrive(browser, demo)
+    const { page } = visitor
+    await visitor.goTo('wallet')
+    await visitor.sees('Your wallet is empty')
+    await visitor.press('Get tokens')
+    await page.getByLabel('User name').fill('anna')
+    await page.getByLabel('Password').fill('guessed')
+    await visitor.press('Log in')
+    await visitor.hears('do not belong together', 'alert')
+    await page.getByLabel('Password').fill('harbour lights')
+    await visitor.press('Log in')
+    await visitor.press('Send tokens to my wallet')
+    await visitor.sees('10 tokens left')
+
+    await visitor.goTo('shop')
+    await visitor.press('Buy with my wallet')
+    await visitor.sees('Corner Cellar asks')
+    await visitor.press('Show these 2')
+    await visitor.sees('This goes out')
+    await visitor.follow('Deliver to Corner Cellar')
+    await visitor.sees('Thank you. Your bottle is packed.')
+    expect(await visitor.facts()).toEqual({
+      Certified: 'by the Residents’ Office',
+      'Over 18': 'yes',
+      Country: 'Sweden',
+    })
+
+    for (const [button, answer] of [
+      ['Send the same proof again', 'this proof was used before'],
+      ['Change a fact and send it', 'Somebody has changed it'],
+      ['Change one bit and send it', 'Somebody has changed it'],
+    ] as const) {
+      await visitor.press(button)
+      const newest = page.getByRole('log').getByRole('listitem').first()
+      await newest.filter({ hasText: button }).filter({ hasText: answer }).waitFor()
+    }
+
+    await visitor.goTo('wallet')
+    await visitor.sees('9 tokens left')
+    await page.getByText('Shown: Over 18 and Country').waitFor()
+    await visitor.leave()
+  })
+})
