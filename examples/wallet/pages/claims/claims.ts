@@ -84,7 +84,7 @@ function logInView(): Node[] {
 function residentView({ name, claims, expires }: Resident): Node[] {
   const { office } = texts()
   const send = working(async () => {
-    const { code } = await call('/authorise', {})
+    const { code } = await call<{ code: string }>('/authorise', {})
     location.href = addressOf('wallet', { code, state: state ?? '' })
   }, explain)
   const logOut = working(async () => {
@@ -116,11 +116,11 @@ function residentView({ name, claims, expires }: Resident): Node[] {
 }
 
 async function loadResident(): Promise<void> {
-  resident = ((await call('/me')) as { resident: Resident | null }).resident ?? undefined
+  resident = (await call<{ resident: Resident | null }>('/me')).resident ?? undefined
 }
 
 async function start(): Promise<void> {
-  examples = await call('/people')
+  examples = await call<Example[]>('/people')
   await loadResident()
 }
 

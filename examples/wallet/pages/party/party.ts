@@ -127,7 +127,7 @@ function cheating(): HTMLElement {
     working(async () => {
       const tampered = tamperings[what](presentation ?? '')
       if (tampered === undefined) return
-      const answer: Verdict = await call('/present', { presentation: tampered })
+      const answer = await call<Verdict>('/present', { presentation: tampered })
       answers = [{ what, verdict: answer }, ...answers]
       list.replaceChildren(...items())
       document.getElementById('answers')?.removeAttribute('hidden')
@@ -160,12 +160,12 @@ function cheating(): HTMLElement {
 async function start(): Promise<void> {
   const fragment = takeFragment()
   const answer = fragment.get('answer')
-  policy = await call('/policy')
+  policy = await call<Policy>('/policy')
   if (answer !== null) {
     say(texts().party.checking)
     presentation = decodeText(answer)
-    verdict = (await call('/present', { presentation })) as Verdict
-    say(verdict.accepted ? texts().party.accepted : '')
+    verdict = await call<Verdict>('/present', { presentation })
+    say(verdict.accepted && !isTooYoung(verdict) ? texts().party.accepted : '')
   }
   redraw(answer !== null)
   if (verdict?.accepted === false) complain(inWords(verdict))

@@ -170,7 +170,7 @@ export class CallFailed extends Error {
 }
 
 /** Posts to the page's own site, or gets from it. Throws `CallFailed`, with status 0 if the site cannot be reached. */
-export async function call(path: string, body?: unknown): Promise<any> {
+export async function call<T = unknown>(path: string, body?: unknown): Promise<T> {
   const method = body === undefined ? 'GET' : 'POST'
   const response = await fetch(path, { method, body: body === undefined ? undefined : JSON.stringify(body) }).catch(
     () => {
@@ -178,5 +178,5 @@ export async function call(path: string, body?: unknown): Promise<any> {
     },
   )
   if (!response.ok) throw new CallFailed(response.status)
-  return response.json()
+  return (await response.json()) as T
 }

@@ -26,6 +26,7 @@ export const english = {
     lead: 'A wine shop must know that you are over 18. It need not know who you are. And the office that certified your age need not know that you buy wine.',
     promise:
       'With U-Prove tokens, even if the office and the shop put their notes side by side, they cannot tell that it was you.',
+    showMe: 'Show me',
     cast: 'Who is who',
     office: 'It knows you, and certifies facts about you. It must not learn where you show them.',
     wallet: 'It is on your device. It keeps tokens that are good once, and asks you before it shows anything.',

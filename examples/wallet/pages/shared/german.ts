@@ -7,7 +7,7 @@ export const german: Texts = {
   frame: { skip: 'Zum Inhalt', back: 'Die Geschichte', navigation: 'Seite', language: 'Sprache' },
   places: {
     story: { name: 'Die Geschichte', role: 'worum es geht' },
-    claims: { name: 'Residents’ Office', role: 'ein Einwohneramt, das Tatsachen bescheinigt' },
+    claims: { name: 'Einwohneramt', role: 'bescheinigt Tatsachen über Menschen' },
     wallet: { name: 'Pocket', role: 'Ihre Brieftasche' },
     shop: { name: 'Corner Cellar', role: 'eine Weinhandlung' },
     forum: { name: 'Tall Trees', role: 'ein Gartenforum' },
@@ -28,6 +28,7 @@ export const german: Texts = {
     lead: 'Eine Weinhandlung muss wissen, dass Sie über 18 sind. Wer Sie sind, muss sie nicht wissen. Und das Amt, das Ihr Alter bescheinigt hat, muss nicht wissen, dass Sie Wein kaufen.',
     promise:
       'Mit U-Prove-Tokens gilt: Selbst wenn Amt und Weinhandlung ihre Notizen nebeneinanderlegen, können sie nicht erkennen, dass Sie es waren.',
+    showMe: 'Zeigen',
     cast: 'Wer ist wer',
     office: 'Es kennt Sie und bescheinigt Tatsachen über Sie. Wo Sie sie zeigen, darf es nicht erfahren.',
     wallet: 'Sie ist auf Ihrem Gerät. Sie hält Tokens, die einmal gelten, und fragt Sie, bevor sie etwas zeigt.',

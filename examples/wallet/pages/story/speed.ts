@@ -14,7 +14,7 @@ export async function measureInto(figure: HTMLElement): Promise<void> {
   const worker = new Worker(new URL('./speed-worker.ts', import.meta.url), { type: 'module' })
   const draw = (measured: readonly Measured[]): void => figure.replaceChildren(...chart(measured))
   try {
-    draw(await asking<SpeedFunctions>(worker, draw)('measure', { rounds: 10 }))
+    draw(await asking<SpeedFunctions, readonly Measured[]>(worker, draw)('measure', { rounds: 10 }))
   } finally {
     worker.terminate()
   }

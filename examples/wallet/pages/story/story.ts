@@ -15,6 +15,7 @@ const { redraw } = page(() => {
       h('h1', {}, story.title),
       h('p', { class: 'lead' }, story.lead),
       h('p', { class: 'promise' }, story.promise),
+      h('p', { class: 'actions' }, h('button', { class: 'primary', click: playExample }, story.showMe)),
     ),
     h(
       'section',
@@ -93,19 +94,21 @@ function steps(): HTMLElement {
   )
 }
 
+async function load(): Promise<void> {
+  records = await call<Records>('/records')
+  redraw()
+}
+
+const playExample = working(async () => {
+  await call('/clear', {})
+  await call('/example', {})
+  await load()
+  say(texts().story.exampleDone)
+  document.getElementById('notes')?.scrollIntoView()
+}, failed)
+
 function notes(): Node[] {
   const { story } = texts()
-  const load = async (): Promise<void> => {
-    records = await call('/records')
-    redraw()
-  }
-  const example = working(async () => {
-    await call('/clear', {})
-    await call('/example', {})
-    await load()
-    say(story.exampleDone)
-    document.getElementById('notes')?.scrollIntoView()
-  }, failed)
   const clear = working(async () => {
     await call('/clear', {})
     await load()
@@ -121,7 +124,7 @@ function notes(): Node[] {
     h(
       'p',
       { class: 'actions' },
-      h('button', { class: hasNotes ? '' : 'primary', click: example }, story.example),
+      h('button', { click: playExample }, story.example),
       h('button', { click: clear }, story.clear),
     ),
   ]
@@ -132,7 +135,7 @@ function officeButton(): HTMLElement {
   const isDown = records?.isDown === true
   const set = working(async () => {
     await call('/claim-provider', { down: !isDown })
-    records = await call('/records')
+    records = await call<Records>('/records')
     redraw()
     say(isDown ? story.isUp : story.isDown)
   }, failed)
@@ -158,7 +161,7 @@ function speed(): Node[] {
 }
 
 const wanted = location.hash
-call('/records').then(
+call<Records>('/records').then(
   (found) => {
     records = found
     redraw()

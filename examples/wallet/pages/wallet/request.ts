@@ -19,7 +19,8 @@ const inLanguage = (text: Record<string, string>): string => text[language()] ??
 export function requestView({ request, view, present, decline, explain }: Asked): (Node | undefined)[] {
   const { wallet } = texts()
   const { name, party, recognise } = request
-  const valueIn = (type: string): string | null | undefined => view.claims.find((claim) => claim.type === type)?.value
+  const valueIn = (type: string): string | undefined =>
+    view.claims.find((claim) => claim.type === type)?.value ?? undefined
 
   const choices = request.claims.map(({ type, required, why }) => {
     const value = valueIn(type)
@@ -27,11 +28,11 @@ export function requestView({ request, view, present, decline, explain }: Asked)
       `claim-${type}`,
       required,
       claimName(type),
-      value == null ? wallet.lacks(claimName(type)) : valueOf(type, value),
+      value === undefined ? wallet.lacks(claimName(type)) : valueOf(type, value),
       inLanguage(why),
       {
         value: type,
-        disabled: value == null,
+        disabled: value === undefined,
       },
     )
   })

@@ -8,7 +8,7 @@ import type { View, WalletFunctions } from './wallet-worker.js'
 
 interface Parts {
   readonly view: View
-  readonly ask: ReturnType<typeof asking<WalletFunctions>>
+  readonly ask: ReturnType<typeof asking<WalletFunctions, string>>
   readonly show: (view: View, moved?: boolean) => void
   readonly explain: (error: unknown) => string
 }

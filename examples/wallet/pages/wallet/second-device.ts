@@ -22,7 +22,7 @@ export interface Reply {
 }
 
 /** Asks the device, and waits: as long as a person needs for `respond`, else not for long. Throws `Failure` (`device-...`). */
-function ask(question: ToDevice): Promise<any> {
+function ask(question: ToDevice): Promise<unknown> {
   const channel = new BroadcastChannel(channelName)
   const id = crypto.randomUUID()
   return new Promise((resolve, reject) => {
@@ -47,15 +47,15 @@ export const isThere = (): Promise<boolean> =>
   )
 
 export async function contribution({ gd, z }: IssuerParameters): Promise<DeviceContribution> {
-  return ask({ ask: 'contribute', parameters: { gd, z } })
+  return (await ask({ ask: 'contribute', parameters: { gd, z } })) as DeviceContribution
 }
 
 export const secondDevice: PresentationDevice = {
   async begin() {
-    const { ad } = await ask({ ask: 'begin' })
+    const { ad } = (await ask({ ask: 'begin' })) as { ad: Uint8Array }
     return {
       ad,
-      respond: (challenge) => ask({ ask: 'respond', challenge }),
+      respond: async (challenge) => (await ask({ ask: 'respond', challenge })) as Uint8Array,
       dispose: () => undefined,
     }
   },

@@ -10,7 +10,7 @@ import { outcomeView, requestView, type Outcome } from './request.js'
 import { safetyView } from './safety.js'
 import type { Request, View, WalletFunctions } from './wallet-worker.js'
 
-const ask = asking<WalletFunctions>(
+const ask = asking<WalletFunctions, string>(
   new Worker(new URL('./wallet-worker.ts', import.meta.url), { type: 'module' }),
   (step) => say(texts().wallet.progress[step] ?? ''),
 )

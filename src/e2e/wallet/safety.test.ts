@@ -1,0 +1,291 @@
+// Locks, moving, the second device, and what is on the disk.
+import { readFile, writeFile } from 'node:fs/promises'
+import type { Browser } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { hasBrowser, launchBrowser } from '../testing/browser.js'
+import { DemoProcess } from '../testing/demo-process.js'
+import { Visitor } from '../testing/wallet-visitor.js'
+
+const passphrase = 'four unusual words together'
+
+describe.skipIf(!hasBrowser)('a wallet', () => {
+  let browser: Browser
+  let demo: DemoProcess
+  let visitor: Visitor
+
+  beforeAll(async () => {
+    ;[browser, demo] = await Promise.all([launchBrowser(), DemoProcess.start()])
+  }, 180_000)
+  afterAll(async () => {
+    await browser.close()
+    await demo.stop()
+  })
+  beforeEach(async () => {
+    visitor = await Visitor.arrive(browser, demo)
+    await visitor.fillWallet()
+  })
+  afterEach(async () => {
+    await visitor.leave()
+  })
+
+  const unfold = (name: string): Promise<void> => visitor.page.getByText(name, { exact: true }).click()
+
+  async function setPassphrase(): Promise<void> {
+    await unfold('Lock with a passphrase')
+    await visitor.page.getByLabel('Passphrase').first().fill(passphrase)
+    await visitor.press('Lock')
+    await visitor.hears('The wallet has a lock now.')
+  }
+
+  it('is locked by a passphrase', async () => {
+    const { page } = visitor
+    await unfold('Lock with a passphrase')
+    await page.getByLabel('Passphrase').first().fill('short')
+    await visitor.press('Lock')
+    expect(
+      await page
+        .getByLabel('Passphrase')
+        .first()
+        .evaluate((field: HTMLInputElement) => field.validity.tooShort),
+    ).toBe(true)
+    await page.reload()
+    await visitor.sees('10 tokens left')
+    await setPassphrase()
+    await visitor.photograph('wallet-lock-set')
+    await page.reload()
+    await visitor.sees('Your wallet is locked')
+    expect(await page.getByRole('main').innerText()).not.toMatch(/Anna|tokens left/)
+    await visitor.photograph('wallet-locked')
+    await page.getByLabel('Passphrase').fill('four unusual words apart')
+    await visitor.press('Unlock')
+    await visitor.hears('This passphrase does not open it.', 'alert')
+    await visitor.photograph('wallet-wrong-passphrase')
+    await page.getByLabel('Passphrase').fill(passphrase)
+    await visitor.press('Unlock')
+    await visitor.sees('10 tokens left')
+    await visitor.visit('shop').catch(() => undefined)
+    await visitor.goTo('shop')
+    await visitor.press('Buy with my wallet')
+    await visitor.sees('Your wallet is locked')
+    await page.getByLabel('Passphrase').fill(passphrase)
+    await visitor.press('Unlock')
+    await visitor.sees('Corner Cellar asks')
+    await visitor.press('Show nothing')
+    await visitor.goTo('wallet')
+    await page.getByLabel('Passphrase').fill(passphrase)
+    await visitor.press('Unlock')
+    await visitor.press('Remove the lock')
+    await visitor.hears('The wallet has no lock any more.')
+    await page.reload()
+    await visitor.sees('10 tokens left')
+  })
+
+  it('is locked by a passkey that computes secrets, with the passphrase in reserve', async () => {
+    const { page } = visitor
+    const session = await visitor.context.newCDPSession(page)
+    await session.send('WebAuthn.enable')
+    const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', {
+      options: {
+        ...{ protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal' },
+        ...{ hasResidentKey: true, hasUserVerification: true, isUserVerified: true, hasPrf: true },
+        automaticPresenceSimulation: true,
+      },
+    })
+    await setPassphrase()
+    await visitor.press('Lock with this device’s passkey')
+    await page.getByText('Locked by a passkey').waitFor()
+    await visitor.photograph('wallet-passkey-set')
+    await page.reload()
+    await visitor.sees('Your wallet is locked')
+    await visitor.photograph('wallet-locked-passkey')
+
+    // Without the person's finger the authenticator refuses.
+    await session.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false })
+    await visitor.press('Unlock with the passkey')
+    await visitor.hears('The passkey did not work.', 'alert')
+    await session.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: true })
+    await visitor.press('Unlock with the passkey')
+    await visitor.sees('10 tokens left')
+
+    // The passkey is lost.
+    await visitor.press('Lock now')
+    await session.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId })
+    await page.getByLabel('Passphrase').fill(passphrase)
+    await visitor.press('Unlock')
+    await visitor.sees('10 tokens left')
+  })
+
+  it('moves in a file, and is then in one place only', async () => {
+    const { page } = visitor
+    await visitor.visit('forum')
+    const before = (await visitor.facts())['Your number here']?.slice(0, 12)
+    await visitor.goTo('wallet')
+    await visitor.sees('10 tokens left')
+    await unfold('Move to another device')
+    await page
+      .getByRole('group')
+      .filter({ hasText: 'a copy would be dangerous' })
+      .getByLabel('Passphrase')
+      .fill(passphrase)
+    await visitor.press('Move all into a file')
+    await visitor.hears('The wallet is in the file now, and no longer here.')
+    await visitor.sees('Your wallet is empty')
+    await visitor.photograph('wallet-moved-out')
+    const [download] = await Promise.all([page.waitForEvent('download'), visitor.follow('Save the file')])
+    const path = await download.path()
+    const octets = await readFile(path)
+    for (const secret of ['Anna', 'Lindqvist', 'walletKey', 'tall', 'given-name']) {
+      expect(octets.includes(secret), secret).toBe(false)
+    }
+    await page.reload()
+    await visitor.sees('Your wallet is empty')
+
+    const other = await Visitor.arrive(browser, demo)
+    const bringIn = async (file: string, words: string): Promise<void> => {
+      await other.goTo('wallet')
+      await other.page.getByText('Bring in a file', { exact: true }).click()
+      await other.page.getByLabel('File').setInputFiles(file)
+      const group = other.page.getByRole('group').filter({ hasText: 'Bring it in' })
+      await group.getByLabel('Passphrase').fill(words)
+      await other.press('Bring it in')
+    }
+    await bringIn(path, 'four wrong words together')
+    await other.hears('This file does not open with this passphrase', 'alert')
+    await other.photograph('wallet-bad-file')
+    const damaged = `${path}.damaged`
+    octets[octets.length >> 1]! ^= 1
+    await writeFile(damaged, octets)
+    await bringIn(damaged, passphrase)
+    await other.hears('This file does not open with this passphrase', 'alert')
+    await bringIn(path, passphrase)
+    await other.hears('Your wallet has 10 tokens from the file.')
+    await other.photograph('wallet-moved-in')
+    // The same member there, the history here, and refilling without another log-in.
+    await other.page.getByText('can recognise you').waitFor()
+    await other.visit('forum')
+    expect((await other.facts())['Your number here']?.slice(0, 12)).toBe(before)
+    await other.visit('shop')
+    await other.goTo('wallet')
+    await other.press('Refill to ten')
+    await other.sees('10 tokens left')
+    await bringIn(path, passphrase)
+    await other.hears('This wallet has tokens of its own.', 'alert')
+    await other.leave()
+  })
+
+  it('binds tokens to a second device, which a tab plays', async () => {
+    const { page, context } = visitor
+    await unfold('Second device')
+    await visitor.press('Bind new tokens to the phone')
+    await visitor.hears('The phone does not answer.', 'alert')
+    await visitor.photograph('wallet-phone-missing')
+    const opened = context.waitForEvent('page')
+    await visitor.follow('Open the phone in a tab')
+    const phone = await opened
+    await phone.getByRole('heading', { name: 'Your phone' }).waitFor()
+    await phone.getByText('Nothing to approve.').waitFor()
+    await expect
+      .poll(async () => {
+        await visitor.press('Bind new tokens to the phone')
+        await page.getByRole('status').or(page.getByRole('alert')).filter({ hasText: /phone/ }).first().waitFor()
+        return page.getByRole('status').first().innerText()
+      })
+      .toContain('New tokens will be bound to the phone.')
+    await unfold('Delete everything')
+    // Old tokens work without the phone: use them up by deleting, and get new ones.
+    await visitor.press('Really delete everything')
+    await visitor.sees('Your wallet is empty')
+    await unfold('Second device')
+    await visitor.press('Bind new tokens to the phone')
+    await visitor.hears('New tokens will be bound to the phone.')
+    await visitor.press('Get tokens')
+    await visitor.press('Send tokens to my wallet')
+    await visitor.sees('10 tokens left')
+
+    await visitor.goTo('shop')
+    await visitor.press('Buy with my wallet')
+    await visitor.press('Show these 2')
+    await phone.getByText('Your wallet wants to make a proof.').waitFor()
+    await phone.screenshot({ path: 'artefacts/wallet/phone-asks.png' })
+    await visitor.photograph('wallet-waits-for-phone')
+    await phone.getByRole('button', { name: 'Approve' }).click()
+    await visitor.follow('Deliver to Corner Cellar')
+    await visitor.sees('Thank you. Your bottle is packed.')
+    expect(await visitor.facts()).toMatchObject({ 'Second device': 'has approved' })
+
+    await visitor.goTo('shop')
+    await visitor.press('Buy with my wallet')
+    await visitor.press('Show these 2')
+    await phone.getByRole('button', { name: 'Refuse' }).click()
+    await visitor.hears('You refused on the phone.', 'alert')
+    await phone.close()
+    await visitor.press('Show these 2')
+    await visitor.hears('The phone does not answer.', 'alert')
+    await visitor.press('Show nothing')
+    await visitor.goTo('wallet')
+    await visitor.sees('8 tokens left')
+  })
+
+  it('is deleted', async () => {
+    await unfold('Delete everything')
+    await visitor.photograph('wallet-delete')
+    await visitor.press('Really delete everything')
+    await visitor.hears('Everything is deleted.')
+    await visitor.sees('Your wallet is empty')
+    expect((await visitor.page.evaluate(readStorage)).records.length).toBe(0)
+  })
+
+  it('keeps everything encrypted, and no cookie', async () => {
+    await visitor.visit('shop')
+    await visitor.goTo('wallet')
+    await visitor.sees('9 tokens left')
+    const { records, keys, others } = await visitor.page.evaluate(readStorage)
+    expect(records.length).toBeGreaterThan(12)
+    const secrets = ['Anna', 'Lindqvist', '1990', 'given', 'shop', 'Corner', 'history', 'grant']
+    for (const secret of secrets) expect(records.filter((record) => record.includes(secret))).toEqual([])
+    expect(keys).toEqual([{ extractable: false, exported: false }])
+    expect(others).toEqual(['language'])
+    expect((await visitor.context.cookies(visitor.address('wallet'))).length).toBe(0)
+  })
+})
+
+/** What the browser keeps for this page: octets as text, what can be done with keys, and names of the rest. Runs in the page. */
+async function readStorage(): Promise<{
+  records: string[]
+  keys: { extractable: boolean; exported: boolean }[]
+  others: string[]
+}> {
+  const resultOf = <T>(request: IDBRequest<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result)
+      request.onerror = () => reject(new Error('IndexedDB failed'))
+    })
+  const keys: { extractable: boolean; exported: boolean }[] = []
+  const records: string[] = []
+  const read = async (value: unknown): Promise<void> => {
+    if (value instanceof CryptoKey) {
+      const exported = await crypto.subtle.exportKey('raw', value).then(
+        () => true,
+        () => false,
+      )
+      keys.push({ extractable: value.extractable, exported })
+    } else if (value instanceof Uint8Array) {
+      const text = new TextDecoder('latin1').decode(value)
+      // The Claim Provider's parameters are public.
+      if (!text.includes('IssuerParameters')) records.push(text)
+    } else if (Array.isArray(value)) {
+      for (const lock of value as Record<string, unknown>[])
+        for (const member of Object.values(lock)) await read(member)
+    }
+  }
+  for (const { name = '' } of await indexedDB.databases()) {
+    const database = await resultOf(indexedDB.open(name))
+    for (const store of database.objectStoreNames) {
+      const values = await resultOf(database.transaction(store).objectStore(store).getAll() as IDBRequest<unknown[]>)
+      for (const value of values) await read(value)
+    }
+    database.close()
+  }
+  const others = [...Object.keys(localStorage), ...Object.keys(sessionStorage)]
+  return { records, keys, others }
+}

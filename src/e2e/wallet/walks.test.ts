@@ -1,0 +1,314 @@
+// Everything a visitor can do, by what the pages say. Each state leaves a screenshot in `artefacts/wallet`.
+import type { Browser, Locator } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { hasBrowser, launchBrowser } from '../testing/browser.js'
+import { DemoProcess } from '../testing/demo-process.js'
+import { Visitor } from '../testing/wallet-visitor.js'
+
+/** How many parties hold a fact that another one has, too. */
+const matches = (panel: Locator, row: string): Promise<number> =>
+  panel.getByRole('row', { name: row }).getByText('same', { exact: true }).count()
+
+describe.skipIf(!hasBrowser)('a visitor', () => {
+  let browser: Browser
+  let demo: DemoProcess
+  let visitor: Visitor
+
+  beforeAll(async () => {
+    ;[browser, demo] = await Promise.all([launchBrowser(), DemoProcess.start()])
+  }, 180_000)
+  afterAll(async () => {
+    await browser.close()
+    await demo.stop()
+  })
+  beforeEach(async () => {
+    visitor = await Visitor.arrive(browser, demo)
+    await visitor.goTo('story')
+    await visitor.press('Clear all notes')
+    await visitor.hears('All notes are cleared.')
+  })
+  afterEach(async () => {
+    await visitor.leave()
+  })
+
+  it('sees the point with one click, by an example person', async () => {
+    const { page } = visitor
+    await page.getByText('Nobody has visited anybody yet.').waitFor()
+    await visitor.photograph('story-empty')
+    await visitor.press('Let an example person do it')
+    await visitor.hears('An example person got two tokens')
+    const [own, ordinary] = [page.getByRole('article').nth(0), page.getByRole('article').nth(1)]
+    expect(await own.innerText()).toContain('Nobody can tell that these are one person.')
+    expect(await ordinary.innerText()).toContain('All of them know that it was Anna Lindqvist.')
+    expect(await matches(own, 'Numbers of the token')).toBe(0)
+    expect(await own.getByRole('row', { name: 'Numbers of the token' }).innerText()).toContain(
+      'The numbers are different',
+    )
+    expect(await matches(ordinary, 'Numbers of the token')).toBe(3)
+    for (const name of ['Country', 'Who certified', 'Valid until', 'Hour of the visit', 'Network address']) {
+      expect(await matches(own, name), name).toBeGreaterThanOrEqual(2)
+    }
+    expect(await matches(own, 'Surname')).toBe(0)
+    await visitor.photograph('story-notes')
+  })
+
+  it('is told of wrong passwords, and waits after five', async () => {
+    const { page } = visitor
+    await visitor.goTo('claims')
+    await visitor.photograph('office-log-in')
+    await page.getByLabel('User name').fill('tom')
+    for (let i = 0; i < 5; i++) {
+      await page.getByLabel('Password').fill(`guess ${i}`)
+      await visitor.press('Log in')
+      await visitor.hears('do not belong together', 'alert')
+    }
+    await visitor.photograph('office-wrong-password')
+    await page.getByLabel('Password').fill('paper boats')
+    await visitor.press('Log in')
+    await visitor.hears('Five wrong passwords in a row.', 'alert')
+    await visitor.photograph('office-paused')
+    await page.getByLabel('User name').fill('anna')
+    await page.getByLabel('Password').fill('harbour lights')
+    await visitor.press('Log in')
+    await visitor.sees('Good day, Anna Lindqvist')
+    expect(await visitor.facts()).toMatchObject({ 'Given name': 'Anna', 'Over 18': 'yes', Country: 'Sweden' })
+    await visitor.photograph('office')
+    await visitor.press('Log out')
+    await visitor.sees('Log in')
+  })
+
+  it('visits the shop and the forum, twice, and looks at the notes', async () => {
+    const { page } = visitor
+    await visitor.goTo('wallet')
+    await visitor.sees('Your wallet is empty')
+    await visitor.photograph('wallet-empty')
+    await visitor.fillWallet()
+    await visitor.photograph('wallet-full')
+
+    await visitor.goTo('shop')
+    await visitor.photograph('shop')
+    await visitor.press('Buy with my wallet')
+    await visitor.sees('Corner Cellar asks')
+    await visitor.photograph('wallet-request')
+    await page.getByLabel('Country').uncheck()
+    await page.getByText('It does not accept an answer without what is required.').waitFor()
+    expect(await page.getByRole('button', { name: 'Show this one' }).getAttribute('aria-disabled')).toBe('true')
+    await visitor.photograph('wallet-request-incomplete')
+    await page.getByLabel('Country').check()
+    await page.getByLabel('Given name').check()
+    await visitor.press('Show these 3')
+    await visitor.sees('This goes out')
+    expect(await visitor.facts()).toEqual({ 'Over 18': 'yes', Country: 'Sweden', 'Given name': 'Anna' })
+    await visitor.photograph('wallet-outcome')
+    await visitor.follow('Deliver to Corner Cellar')
+    await visitor.sees('Thank you. Your bottle is packed.')
+    await visitor.press('Send the same proof again')
+    await page.getByText('Refused: this proof was used before.').waitFor()
+    await visitor.photograph('shop-cheated')
+
+    const numbers: (string | undefined)[] = []
+    for (const place of ['forum', 'forum'] as const) {
+      await visitor.visit(place)
+      numbers.push((await visitor.facts())['Your number here'])
+    }
+    await visitor.photograph('forum-second-visit')
+    const [first = '', second = ''] = numbers.map((number) => number?.split(' … · ')[0])
+    expect(first).toMatch(/^[\w+/]{12}$/)
+    expect(second).toBe(first)
+    expect(numbers[1]).toContain('visit number 2')
+
+    // The shop recognises, too, by another number.
+    await visitor.goTo('shop')
+    await visitor.press('Buy with my wallet')
+    await page.getByLabel('Recognise me next time').check()
+    await visitor.press('Show these 3')
+    await visitor.follow('Deliver to Corner Cellar')
+    await visitor.sees('Thank you. Your bottle is packed.')
+    expect((await visitor.facts())['Your number here']).not.toContain(first)
+
+    await visitor.follow('See what all of them hold')
+    const own = page.getByRole('article').first()
+    await own.waitFor()
+    expect(await own.innerText()).toContain('Nobody can tell')
+    expect(await matches(own, 'Name for members')).toBe(0)
+    await visitor.photograph('story-notes-own')
+
+    await visitor.goTo('wallet')
+    // The forum saw the same token of a pair; the shop took one token for its first visit and one for its pair.
+    await visitor.sees('8 tokens left')
+    expect(await page.getByRole('list').getByText('Tall Trees').count()).toBe(2)
+    await page.getByText('Shown: Over 18, Country and Given name').waitFor()
+    await visitor.photograph('wallet-history')
+  })
+
+  it('is linked at one place only if it wants to be', async () => {
+    const { page } = visitor
+    await visitor.fillWallet()
+    await visitor.visit('shop')
+    await visitor.visit('shop')
+    await visitor.follow('See what all of them hold')
+    const own = page.getByRole('article').first()
+    await own.waitFor()
+    expect(await own.innerText()).toContain('Nobody can tell')
+    expect(await matches(own, 'Numbers of the token')).toBe(0)
+  })
+
+  it('declines', async () => {
+    await visitor.fillWallet()
+    await visitor.goTo('shop')
+    await visitor.press('Buy with my wallet')
+    await visitor.press('Show nothing')
+    await visitor.hears('You have shown nothing.')
+    await visitor.photograph('shop-declined')
+    await visitor.goTo('wallet')
+    await visitor.sees('10 tokens left')
+  })
+
+  it('is asked with an empty wallet, gets tokens and is asked again', async () => {
+    await visitor.goTo('shop')
+    await visitor.press('Buy with my wallet')
+    await visitor.sees('Your wallet is empty')
+    await visitor.page.getByText('Corner Cellar has asked for something.').waitFor()
+    await visitor.photograph('wallet-asked-empty')
+    await visitor.press('Get tokens')
+    await visitor.press('Fill in for Anna')
+    await visitor.press('Log in')
+    await visitor.press('Send tokens to my wallet')
+    await visitor.sees('Corner Cellar asks')
+  })
+
+  it('is turned down at 17, and cannot change that', async () => {
+    const { page } = visitor
+    // Another test may have made the account wait.
+    await visitor.goTo('wallet')
+    await visitor.press('Get tokens')
+    await visitor.press('Fill in for Tom')
+    await expect
+      .poll(
+        async () => {
+          await visitor.press('Log in')
+          await page
+            .getByRole('alert')
+            .or(page.getByRole('heading', { name: 'Good day, Tom Becker' }))
+            .first()
+            .waitFor()
+          return page.getByRole('heading', { level: 1 }).innerText()
+        },
+        { timeout: 90_000, interval: 2_000 },
+      )
+      .toBe('Good day, Tom Becker')
+    await visitor.press('Send tokens to my wallet')
+    await visitor.sees('10 tokens left')
+    await visitor.goTo('shop')
+    await visitor.press('Buy with my wallet')
+    await page.getByText('Your tokens say that you are not over 18.').waitFor()
+    await visitor.photograph('wallet-request-minor')
+    await visitor.press('Show these 2')
+    await visitor.follow('Deliver to Corner Cellar')
+    await page.getByText('We cannot sell you wine.').waitFor()
+    expect(await visitor.facts()).toMatchObject({ 'Over 18': 'no', Country: 'Germany' })
+    await visitor.press('Change a fact and send it')
+    await page.getByText('Refused: the proof does not fit what it says.').waitFor()
+    await visitor.photograph('shop-minor')
+
+    // Somebody else logs in: the wallet does not mix two persons.
+    await visitor.goTo('wallet')
+    await visitor.press('Log in again, or as somebody else')
+    await visitor.press('Log out')
+    await visitor.press('Fill in for Anna')
+    await visitor.press('Log in')
+    await visitor.press('Send tokens to my wallet')
+    await visitor.hears('Your wallet has 10 tokens.')
+    expect(await visitor.facts()).toMatchObject({ 'Given name': 'Anna', Country: 'Sweden' })
+    await page.getByText('Nothing yet. Visit the shop or the forum').waitFor()
+  })
+
+  it('pays while the office is closed, but gets no tokens', async () => {
+    const { page } = visitor
+    await visitor.fillWallet()
+    await visitor.visit('shop')
+    await visitor.goTo('story')
+    await visitor.press('Close the office')
+    await visitor.hears('The office is closed.')
+    try {
+      await visitor.visit('shop')
+      await visitor.sees('Thank you. Your bottle is packed.')
+      await visitor.goTo('wallet')
+      await visitor.sees('8 tokens left')
+      await visitor.press('Refill to ten')
+      await visitor.hears('The Residents’ Office is closed or cannot be reached.', 'alert')
+      await visitor.photograph('wallet-office-closed')
+      await visitor.goTo('claims')
+      await page.getByRole('main').getByText('The office is closed at the moment.').waitFor()
+      await visitor.photograph('office-closed')
+    } finally {
+      await visitor.goTo('story')
+      await visitor.photograph('story-office-closed')
+      await visitor.press('Open the office again')
+      await visitor.hears('The office is open.')
+    }
+    await visitor.goTo('wallet')
+    await visitor.press('Refill to ten')
+    await visitor.hears('Your wallet has 10 tokens.')
+  })
+
+  it('is warned when few tokens are left', async () => {
+    await visitor.fillWallet()
+    for (let i = 0; i < 7; i++) await visitor.visit('shop')
+    await visitor.goTo('wallet')
+    await visitor.sees('3 tokens left')
+    await visitor.page.getByText('Only 3 tokens left. Refill now').waitFor()
+    await visitor.photograph('wallet-low')
+    await visitor.press('Refill to ten')
+    await visitor.sees('10 tokens left')
+  })
+
+  it('takes no answer for a log-in that it has not begun, and no nonsense for a request', async () => {
+    const { page } = visitor
+    await page.goto(`${visitor.address('wallet')}#code=stolen&state=guessed`)
+    await visitor.hears('This log-in was not started by this wallet.', 'alert')
+    await visitor.photograph('wallet-foreign-code')
+    await page.goto('about:blank')
+    await page.goto(`${visitor.address('wallet')}#request=nonsense`)
+    await visitor.hears('This is not a request that the wallet understands.', 'alert')
+    await visitor.photograph('wallet-bad-request')
+  })
+
+  it('does not answer a question that one party passes on for another', async () => {
+    const { page } = visitor
+    await visitor.fillWallet()
+    await visitor.goTo('shop')
+    await visitor.press('Buy with my wallet')
+    await visitor.sees('Corner Cellar asks')
+    const request = await page.evaluate(() => JSON.parse(sessionStorage.getItem('request') ?? '') as { party: string })
+    // The forum has asked the shop for a challenge, and hopes to be the customer.
+    const forged = { ...request, party: request.party.replace('shop', 'forum') }
+    const text = Buffer.from(JSON.stringify(forged)).toString('base64url')
+    await page.goto('about:blank')
+    await page.goto(`${visitor.address('wallet')}#request=${text}`)
+    await visitor.press('Show these 2')
+    await visitor.hears('This is not a request that the wallet understands.', 'alert')
+    await visitor.press('Show nothing')
+    await visitor.hears('You have shown nothing.')
+    await visitor.goTo('wallet')
+    await visitor.sees('10 tokens left')
+  })
+
+  it('measures the device on request', async () => {
+    const { page } = visitor
+    await visitor.press('Measure on this device')
+    await visitor.hears('Measured.')
+    const bars = await page.getByRole('meter').evaluateAll((all) => all.map((bar) => bar.getAttribute('aria-label')))
+    expect(bars).toEqual([
+      expect.stringMatching(/^Make a proof, WebAssembly: [\d.]+ ms$/),
+      expect.stringMatching(/^Make a proof, BigInt: [\d.]+ ms$/),
+      expect.stringMatching(/^Check a proof, WebAssembly: [\d.]+ ms$/),
+      expect.stringMatching(/^Check a proof, BigInt: [\d.]+ ms$/),
+    ])
+    await page
+      .getByText(/A phone that is four times slower: about [\d.]+ ms\./)
+      .first()
+      .waitFor()
+    await visitor.photograph('story-measured')
+  })
+})
