@@ -21,8 +21,6 @@ interface Verdict {
 }
 
 const kind = here === 'forum' ? 'forum' : 'shop'
-/** A text in the language of the page. */
-const own = (text: Text): string => text[language()] ?? ''
 
 let policy: Policy | undefined
 /** What the wallet made, and what the server said of it. */
@@ -33,7 +31,14 @@ let answers: readonly { readonly what: Tampering; readonly verdict: Verdict }[] 
 
 const { redraw } = page(() => (verdict?.accepted === true ? welcome(verdict) : entrance()))
 
-const unreachable = (): string => texts().party.unreachable
+/** A text of the server in the language of the page. */
+function own(text: Text): string {
+  return text[language()] ?? ''
+}
+
+function unreachable(): string {
+  return texts().party.unreachable
+}
 
 function inWords({ accepted, code = '' }: Verdict): string {
   const { party } = texts()

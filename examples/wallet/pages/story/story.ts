@@ -15,7 +15,7 @@ const { redraw } = page(() => {
       h('h1', {}, story.title),
       h('p', { class: 'lead' }, story.lead),
       h('p', { class: 'promise' }, story.promise),
-      h('p', { class: 'actions' }, h('button', { class: 'primary', click: playExample }, story.showMe)),
+      h('p', { class: 'actions' }, h('button', { class: 'primary', click: playExample() }, story.showMe)),
     ),
     h(
       'section',
@@ -54,7 +54,9 @@ const { redraw } = page(() => {
   ]
 })
 
-const failed = (): string => texts().party.unreachable
+function failed(): string {
+  return texts().party.unreachable
+}
 
 function cast(): HTMLElement[] {
   const { story, places } = texts()
@@ -99,13 +101,16 @@ async function load(): Promise<void> {
   redraw()
 }
 
-const playExample = working(async () => {
-  await call('/clear', {})
-  await call('/example', {})
-  await load()
-  say(texts().story.exampleDone)
-  document.getElementById('notes')?.scrollIntoView()
-}, failed)
+/** Lets an example person make two visits, and shows the notes. */
+function playExample(): (event: Event) => Promise<void> {
+  return working(async () => {
+    await call('/clear', {})
+    await call('/example', {})
+    await load()
+    say(texts().story.exampleDone)
+    document.getElementById('notes')?.scrollIntoView()
+  }, failed)
+}
 
 function notes(): Node[] {
   const { story } = texts()
@@ -124,7 +129,7 @@ function notes(): Node[] {
     h(
       'p',
       { class: 'actions' },
-      h('button', { click: playExample }, story.example),
+      h('button', { click: playExample() }, story.example),
       h('button', { click: clear }, story.clear),
     ),
   ]
