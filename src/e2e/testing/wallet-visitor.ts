@@ -27,7 +27,8 @@ export class Visitor {
       page.on('console', (message) => {
         // The browser says itself that a log-in was refused, or that the office is closed.
         const isStatus = /^Failed to load resource: .*\b(401|429|503)\b/.test(message.text())
-        if (['error', 'warning'].includes(message.type()) && !isStatus) complaints.push(message.text())
+        const isOfTest = message.text() === 'Service Worker registration blocked by Playwright'
+        if (['error', 'warning'].includes(message.type()) && !isStatus && !isOfTest) complaints.push(message.text())
       })
     })
     await context.addInitScript(() => {

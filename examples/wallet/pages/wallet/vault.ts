@@ -1,6 +1,6 @@
 // How the wallet is locked. A random key encrypts everything. That key is kept wrapped: by a key that cannot leave this browser, by
 // one made from a passphrase, or by one that the platform's passkey gives.
-import { scryptAsync } from '@noble/hashes/scrypt.js'
+import { scrypt } from '@noble/hashes/scrypt.js'
 import { Failure } from '../shared/calls.js'
 
 export type LockKind = 'browser' | 'passphrase' | 'passkey'
@@ -47,7 +47,7 @@ export async function open(key: CryptoKey, purpose: string, sealed: Uint8Array):
 }
 
 export async function keyOfPassphrase(passphrase: string, salt: Uint8Array): Promise<CryptoKey> {
-  const octets = await scryptAsync(passphrase.normalize('NFKC'), salt, cost)
+  const octets = scrypt(passphrase.normalize('NFKC'), salt, cost)
   try {
     return await aesKey(octets.slice())
   } finally {

@@ -3,8 +3,11 @@ import { createEngine, type Engine } from 'uprove-wasm'
 import { L2048N256 } from 'uprove-wasm/params/L2048N256'
 import {
   canonicalize,
+  ClaimProvider,
+  createIssuer,
   createPresentationToken,
   type FirstResponse,
+  heldTokens,
   IndexedDbWalletStorage,
   parseXml,
   presentFromWallet,
@@ -259,6 +262,34 @@ async function present(request: Request, disclose: readonly string[], recognise:
   return textOf(await presentFromWallet(options))
 }
 
+/**
+ * Makes proofs of a token that is good for nothing, while the person reads what is asked: the browser compiles the code, and the
+ * engine makes its tables. The proof that the person waits for is then quick, on a slow phone too.
+ */
+async function warmUp(): Promise<void> {
+  const group = (await arithmetic()).subgroup(L2048N256)
+  const claimTypes = ['1', '2', '3', '4', '5'].map((name) => `urn:warm-up:${name}`)
+  const [notBefore, notOnOrAfter] = [new Date(Date.now() - 60_000), new Date(Date.now() + 400 * 86_400_000)]
+  const issuer = createIssuer(group, {
+    uidp: 'urn:warm-up',
+    issuer: 'urn:warm-up',
+    notBefore,
+    notOnOrAfter,
+    claimTypes,
+    recommended: L2048N256,
+  })
+  const provider = new ClaimProvider({ issuer, claims: () => claimTypes })
+  const user = { id: 'nobody' }
+  const transport = (message: XmlElement): Promise<XmlElement> =>
+    message.localName === 'RequestSecurityToken' ? provider.request(user, message) : provider.respond(user, message)
+  const { parameters } = issuer
+  const [token] = heldTokens(await new TokenClient({ parameters }).obtain({ claim: 1, ID: 0 }, transport))
+  if (token === undefined) return
+  const tokens = [{ token, parameters, disclose: claimTypes.slice(3) }]
+  // The engine makes a table when it needs a number for the third time.
+  for (let i = 0; i < 3; i++) textOf(await createPresentationToken({ relyingParty: 'urn:warm-up', tokens }))
+}
+
 const textOf = (element: XmlElement): string => new TextDecoder().decode(canonicalize(element))
 
 /** A whole wallet, moved in a file. */
@@ -285,6 +316,8 @@ const functions = {
   },
 
   view,
+
+  warmUp,
 
   async unlock(opener: Opener): Promise<View> {
     const walletKey = await openLocks((await settings.read('locks')) ?? [], opener)

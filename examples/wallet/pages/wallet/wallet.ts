@@ -255,6 +255,7 @@ async function start(): Promise<void> {
     if (request === undefined) complain(texts().wallet.badRequest)
   }
   show(await ask('start'))
+  if (request !== undefined) void ask('warmUp')
   if (typeof code !== 'string') return
   const expected = sessionStorage.getItem('state')
   sessionStorage.removeItem('state')
