@@ -4,7 +4,6 @@ import { defineConfig } from 'vitest/config'
 /** What takes a minute each: killed servers, every page and kernel in a browser, each command of the guides. */
 const long = [
   'bench/service/kill.test.ts',
-  'src/e2e/browser.test.ts',
   'src/e2e/command-line.test.ts',
   'src/e2e/curves.test.ts',
   'src/e2e/operating.test.ts',

@@ -1,13 +1,24 @@
 // For everybody: axe-core, the keyboard alone, narrow screens and large text, dark colours, less motion, two languages, no network.
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasBrowser, launchBrowser } from '../testing/browser.js'
 import { DemoProcess } from '../testing/demo-process.js'
 import { desktop, phone, Visitor, type Place } from '../testing/wallet-visitor.js'
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+/** The script of axe-core, which only these tests need: fetched from npm once, and kept beside the screenshots. */
+function axeCore(): string {
+  const folder = 'artefacts/axe-core'
+  const script = `${folder}/node_modules/axe-core/axe.min.js`
+  if (!existsSync(script)) {
+    mkdirSync(folder, { recursive: true })
+    const options = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock']
+    execFileSync('npm', ['install', '--prefix', folder, ...options, 'axe-core@4.14.1'], { stdio: 'inherit' })
+  }
+  return readFileSync(script, 'utf8')
+}
+const axe = axeCore()
 
 interface AxeResults {
   readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[]
