@@ -90,13 +90,14 @@ export async function build({ force = false } = {}) {
 
   const { targets } = JSON.parse(await readFile('asconfig.json', 'utf8'))
   const kernels = /** @type {import('./curve/generate.mjs').KernelName[]} */ (Object.keys(targets))
-  const assembly = ['asconfig.json', 'scripts/compile-kernel.mjs', ...(await listFiles('assembly'))]
-  const ofSubgroups = assembly.filter((file) => !file.startsWith('assembly/curve/'))
+  const ofKernels = ['asconfig.json', 'scripts/compile-kernel.mjs']
+  const ofSubgroups = [...ofKernels, ...(await importsOf('assembly/index.ts'))]
+  const ofCurves = [...ofKernels, ...(await importsOf('assembly/curve/index.ts'))]
   const generator = (await listFiles('scripts/curve')).filter((file) => !file.endsWith('.test.ts'))
   const compilers = new Compilers()
   const compile = (/** @type {string | undefined} */ curve) =>
     kernels.map((kernel) => () => {
-      const inputs = curve === undefined ? ofSubgroups : [...assembly, ...generator]
+      const inputs = curve === undefined ? ofSubgroups : [...ofCurves, ...generator]
       return step(['kernel', curve, kernel].filter(Boolean).join(' '), inputs, () =>
         compilers.compile({ kernel, curve }),
       )
@@ -125,6 +126,24 @@ export async function build({ force = false } = {}) {
     step('bundles', [...sources, ...binaries], () => makeBundles(entries, 'chunk-')),
     step('benchmarks', [...sources, ...binaries, ...benchmarkSources], () => makeBundles(benchmarks, 'bench/chunks/')),
   ])
+}
+
+/**
+ * The files that an entry of the core imports, itself included. The field of a curve is none: it is generated.
+ * @param {string} entry
+ */
+async function importsOf(entry) {
+  /** @type {Set<string>} */
+  const found = new Set()
+  const waiting = [entry]
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    if (found.has(file) || !existsSync(file)) continue
+    found.add(file)
+    for (const [, path = ''] of (await readFile(file, 'utf8')).matchAll(/from '(\.[^']+)'/g)) {
+      waiting.push(join(dirname(file), `${path}.ts`).replaceAll('\\', '/'))
+    }
+  }
+  return [...found].sort()
 }
 
 /**
