@@ -1,6 +1,6 @@
 /** Whole lists in one call, octets in and octets out: `elementLength` bytes an item. */
 import { combProduct } from './fixed-base'
-import { exponentiate } from './exponent'
+import { windowPowers, windowProduct } from './exponent'
 import { copy, entryBytes, fromOctets, multiply, toOctets } from './kernel/index'
 import { elementLength, limbs, radixSquared } from './memory'
 import { oddPowers, productVartime } from './multi-exp'
@@ -17,7 +17,7 @@ export function write(m: usize, octets: usize, src: usize): void {
 }
 
 /**
- * Raises each item to its exponent, in place. Constant time in the exponents; see `exponentiate`.
+ * Raises each item to its exponent, in place. Constant time in the exponents; see `windowProduct`.
  *
  * @param exponents  little-endian, `stride` bytes each
  * @param number     room for a number
@@ -36,9 +36,34 @@ export function exponentiateMany(
   for (let i = 0; i < count; i++) {
     const item = octets + i * elementLength(m)
     read(m, number, item)
-    exponentiate(m, number, number, exponents + i * stride, bits, width, table)
+    windowPowers(m, table, number, width)
+    windowProduct(m, number, table, exponents + i * stride, stride, 1, bits, width)
     write(m, item, number)
   }
+}
+
+/**
+ * dst = the product of the items' powers. Constant time in the exponents; see `windowProduct`.
+ *
+ * @param tables  room for 2^width entries for each item
+ */
+export function multiExponentiate(
+  m: usize,
+  dst: usize,
+  octets: usize,
+  exponents: usize,
+  stride: i32,
+  count: i32,
+  bits: i32,
+  width: i32,
+  tables: usize,
+): void {
+  const tableBytes = entryBytes(limbs(m)) << width
+  for (let i = 0; i < count; i++) {
+    read(m, dst, octets + i * elementLength(m))
+    windowPowers(m, tables + i * tableBytes, dst, width)
+  }
+  windowProduct(m, dst, tables, exponents, stride, count, bits, width)
 }
 
 /**
@@ -86,7 +111,7 @@ export function areOfOrder(
   for (let i = 0; i < count; i++) {
     read(m, number, octets + i * length)
     oddPowers(m, table, number, powers)
-    productVartime(m, number, term, 1, bits)
+    productVartime(m, number, term, 1, bits, 0)
     write(m, scratch, number)
     let differs = load<u8>(scratch + length - 1) ^ 1
     for (let k = 0; k < length - 1; k++) differs |= load<u8>(scratch + k)

@@ -26,28 +26,16 @@ import { limbs, one, registers } from './memory'
 }
 
 /**
- * dst = base^exponent in fixed windows, constant time in the exponent.
+ * Fills a table with base^0 to base^(2^width - 1).
  *
- * @param bits   bits of the exponent, leading zeros included
  * @param width  bits of a window, 1 to 8
- * @param table  room for 2^width entries
  */
-export function exponentiate(
-  m: usize,
-  dst: usize,
-  base: usize,
-  exponent: usize,
-  bits: i32,
-  width: i32,
-  table: usize,
-): void {
+export function windowPowers(m: usize, table: usize, base: usize, width: i32): void {
   const bytes = entryBytes(limbs(m)),
-    acc = accumulator(m),
-    selected = factor(m),
-    count = 1 << width
+    acc = accumulator(m)
   copy(m, table, one(m))
   copy(m, table + bytes, base)
-  for (let i = 2; i < count; i++) {
+  for (let i = 2, count = 1 << width; i < count; i++) {
     if (i & 1) {
       multiply(m, acc, table + (i - 1) * bytes, base)
     } else {
@@ -56,12 +44,40 @@ export function exponentiate(
     }
     copy(m, table + i * bytes, acc)
   }
-  let position = ((bits - 1) / width) * width
-  select(m, acc, table, count, digitAt(exponent, position, width))
-  for (position -= width; position >= 0; position -= width) {
-    for (let i = 0; i < width; i++) square(m, acc, acc)
-    select(m, selected, table, count, digitAt(exponent, position, width))
-    multiply(m, acc, selected, acc)
+}
+
+/**
+ * dst = the product of base^exponent over some bases in fixed windows, which share the squarings (Straus). Constant time in the
+ * exponents.
+ *
+ * @param tables     of each base, from `windowPowers`, one behind the other
+ * @param exponents  little-endian, `stride` bytes each
+ * @param count      1 or more
+ * @param bits       bits of an exponent, leading zeros included
+ */
+export function windowProduct(
+  m: usize,
+  dst: usize,
+  tables: usize,
+  exponents: usize,
+  stride: i32,
+  count: i32,
+  bits: i32,
+  width: i32,
+): void {
+  const acc = accumulator(m),
+    selected = factor(m),
+    entries = 1 << width,
+    tableBytes = entryBytes(limbs(m)) << width,
+    top = ((bits - 1) / width) * width
+  for (let position = top; position >= 0; position -= width) {
+    if (position != top) for (let i = 0; i < width; i++) square(m, acc, acc)
+    for (let k = 0; k < count; k++) {
+      const isFirst = position == top && k == 0,
+        digit = digitAt(exponents + k * stride, position, width)
+      select(m, isFirst ? acc : selected, tables + k * tableBytes, entries, digit)
+      if (!isFirst) multiply(m, acc, selected, acc)
+    }
   }
   copy(m, dst, acc)
 }

@@ -19,6 +19,7 @@ export function buildComb(m: usize, table: usize, base: usize, teeth: i32, block
   for (let i = 0; i < teeth; i++) {
     for (let j = 0; j < blocks; j++) {
       copy(m, table + j * blockBytes + (bytes << i), acc)
+      if (i == teeth - 1 && j == blocks - 1) break
       for (let c = 0; c < columns; c++) square(m, acc, acc)
     }
   }

@@ -7,7 +7,7 @@ import * as kernel from './kernel/index'
 
 export { wipe } from './memory'
 export { buildComb, combProduct } from './fixed-base'
-export { areOfOrder, combPowers, exponentiateMany, read, write } from './bulk'
+export { areOfOrder, combPowers, exponentiateMany, multiExponentiate, read, write } from './bulk'
 export { bucketProduct, oddPowers, productVartime, sharedPowers, slidingDigits, subsetProducts } from './multi-exp'
 export { scalarAdd, scalarInvert, scalarMultiplyAdd, scalarReduce, scalarSubtract } from './scalar-field'
 

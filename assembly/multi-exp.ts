@@ -34,14 +34,17 @@ export function slidingDigits(digits: usize, exponent: usize, bits: i32, width: 
  * dst = the product of powers of combs and of tables of odd powers (interleaved windows, Straus); all share the
  * squarings.
  *
- * @param bits  the longest exponent of a table of odd powers, or the most columns of a comb
+ * @param bits     the longest exponent of a table of odd powers, or the most columns of a comb
+ * @param fetched  room for an entry for each block of each comb
  */
-export function productVartime(m: usize, dst: usize, terms: usize, count: i32, bits: i32): void {
+export function productVartime(m: usize, dst: usize, terms: usize, count: i32, bits: i32, fetched: usize): void {
   const bytes = entryBytes(limbs(m)),
     acc = accumulator(m)
   let empty = true
   for (let i = bits - 1; i >= 0; i--) {
     if (!empty) square(m, acc, acc)
+    // Combs are large, and so out of the cache: the entries of a column are copied first, which waits for all of them at once.
+    let end = fetched
     for (let k = 0; k < count; k++) {
       const term = terms + k * TERM_BYTES
       if (i >= columnsOf(term)) continue
@@ -54,10 +57,12 @@ export function productVartime(m: usize, dst: usize, terms: usize, count: i32, b
         for (let block = 0, blocks = blocksOf(term); block < blocks; block++) {
           const digit = combDigit(term, block, i)
           if (digit == 0) continue
-          empty = multiplyIn(m, acc, tableOf(term) + ((block << teeth) + digit) * bytes, empty)
+          memory.copy(end, tableOf(term) + ((block << teeth) + digit) * bytes, bytes)
+          end += bytes
         }
       }
     }
+    for (let entry = fetched; entry < end; entry += bytes) empty = multiplyIn(m, acc, entry, empty)
   }
   copy(m, dst, empty ? one(m) : acc)
 }
@@ -70,20 +75,28 @@ export function productVartime(m: usize, dst: usize, terms: usize, count: i32, b
   return false
 }
 
+/** A power that `sharedPowers` multiplies into a product, as the bindings write it: its base, its product, and its digits. */
+const POWER_BYTES: i32 = 12
+
 /**
- * Powers of one base with one chain of squarings (A. C. Yao, 1976): base^(2^i) is multiplied into the bucket of the
- * digit that the exponent has at i, and the buckets are raised to their odd digits together in the end.
+ * Products of powers of some bases with one chain of squarings for each base (A. C. Yao, 1976): base^(2^i) is multiplied into
+ * the bucket of the digit that an exponent has at i, and the buckets of each product are raised to their odd digits together in the
+ * end.
  *
- * @param results  `count` entries
- * @param digits   of each exponent, `bits` bytes, from `slidingDigits`
- * @param buckets  room for 2^(width-1) entries for each exponent
+ * @param results  `products` entries
+ * @param bases    `baseCount` entries
+ * @param powers   `count` powers: the index of the base, that of the product, and where the digits are, `bits` bytes from
+ *                 `slidingDigits`
+ * @param buckets  room for 2^(width-1) entries for each product
  * @param used     room for a byte for each bucket
  */
 export function sharedPowers(
   m: usize,
   results: usize,
-  base: usize,
-  digits: usize,
+  products: i32,
+  bases: usize,
+  baseCount: i32,
+  powers: usize,
   count: i32,
   bits: i32,
   width: i32,
@@ -92,28 +105,33 @@ export function sharedPowers(
 ): void {
   const bytes = entryBytes(limbs(m)),
     power = accumulator(m),
-    perExponent = 1 << (width - 1)
-  memory.fill(used, 0, count * perExponent)
-  copy(m, power, base)
-  for (let i = 0; i < bits; i++) {
-    if (i != 0) square(m, power, power)
-    for (let k = 0; k < count; k++) {
-      const digit = <i32>load<u8>(digits + k * bits + i)
-      if (digit != 0) addToBucket(m, buckets, used, k * perExponent + (digit >> 1), power)
+    perProduct = 1 << (width - 1)
+  memory.fill(used, 0, products * perProduct)
+  for (let base = 0; base < baseCount; base++) {
+    copy(m, power, bases + base * bytes)
+    for (let i = 0; i < bits; i++) {
+      if (i != 0) square(m, power, power)
+      for (let k = 0; k < count; k++) {
+        const item = powers + k * POWER_BYTES
+        if (load<i32>(item) != base) continue
+        const digit = <i32>load<u8>(<usize>load<u32>(item, 8) + i)
+        if (digit != 0) addToBucket(m, buckets, used, load<i32>(item, 4) * perProduct + (digit >> 1), power)
+      }
     }
   }
   // prod bucket[j]^(2j+1): with S_j the product of the buckets from j up, that is S_0 (S_1 S_2 ...)^2.
   const running = factor(m),
     total = accumulator(m)
-  for (let k = 0; k < count; k++) {
-    const first = k * perExponent
-    let empty = true
-    copy(m, total, one(m))
-    for (let j = perExponent - 1; j > 0; j--) {
+  for (let k = 0; k < products; k++) {
+    const first = k * perProduct
+    let empty = true,
+      totalEmpty = true
+    for (let j = perProduct - 1; j > 0; j--) {
       if (load<u8>(used + first + j)) empty = multiplyIn(m, running, buckets + (first + j) * bytes, empty)
-      if (!empty) multiply(m, total, running, total)
+      if (!empty) totalEmpty = multiplyIn(m, total, running, totalEmpty)
     }
-    square(m, total, total)
+    if (totalEmpty) copy(m, total, one(m))
+    else square(m, total, total)
     if (load<u8>(used + first)) empty = multiplyIn(m, running, buckets + first * bytes, empty)
     if (!empty) multiply(m, total, running, total)
     copy(m, results + k * bytes, total)

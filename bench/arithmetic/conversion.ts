@@ -45,7 +45,7 @@ export function countingGroup(group: Subgroup): { group: Subgroup; counter: Coun
         return (...values: unknown[]) => {
           const result: unknown = Reflect.apply(value, target, values.map(original))
           count(name, values, result)
-          if (name !== 'fixedBase') return result
+          if (name !== 'fixedBase' && name !== 'fixedBaseOfMember') return result
           const table = counting(result as object, countElements)
           originals.set(table, result as object)
           return table

@@ -200,6 +200,10 @@ class PlainSubgroup implements Subgroup {
     }
   }
 
+  fixedBaseOfMember(x: Uint8Array): FixedBase | undefined {
+    return this.isMember(x) ? this.fixedBase(x as Element) : undefined
+  }
+
   importFixedBase(image: Uint8Array): FixedBase {
     return this.fixedBase(image.slice() as Element)
   }

@@ -40,6 +40,17 @@ export interface CoreExports extends CommonExports {
     table: number,
     number: number,
   ) => void
+  readonly multiExponentiate: (
+    m: number,
+    dst: number,
+    octets: number,
+    exponents: number,
+    stride: number,
+    count: number,
+    bits: number,
+    width: number,
+    tables: number,
+  ) => void
   readonly combPowers: (
     m: number,
     octets: number,
@@ -77,12 +88,14 @@ export interface CoreExports extends CommonExports {
   readonly combProduct: (m: number, dst: number, terms: number, count: number, columns: number) => void
   readonly oddPowers: (m: number, table: number, base: number, count: number) => void
   readonly slidingDigits: (digits: number, exponent: number, bits: number, width: number) => void
-  readonly productVartime: (m: number, dst: number, terms: number, count: number, bits: number) => void
+  readonly productVartime: (m: number, dst: number, terms: number, count: number, bits: number, fetched: number) => void
   readonly sharedPowers: (
     m: number,
     results: number,
-    base: number,
-    digits: number,
+    products: number,
+    bases: number,
+    baseCount: number,
+    powers: number,
     count: number,
     bits: number,
     width: number,

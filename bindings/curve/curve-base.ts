@@ -4,6 +4,8 @@ import type {
   CurveNumbers,
   Digest,
   Element,
+  FixedBase,
+  FixedBaseOptions,
   GroupDescription,
   Scalar,
   ScalarField,
@@ -65,6 +67,7 @@ export abstract class CurveBase {
 
   abstract readonly scalars: ScalarField
   abstract multiExponentiateVartime(bases: readonly Base[], es: readonly Scalar[]): Element
+  abstract fixedBase(base: Element, options?: FixedBaseOptions): FixedBase
 
   /** Whether points in the uncompressed form, with coordinates below p, satisfy the equation. */
   protected abstract areOnCurve(xs: readonly Uint8Array[]): boolean[]
@@ -115,6 +118,10 @@ export abstract class CurveBase {
     const onCurve = this.areOnCurve(xs.filter((_, i) => hasForm[i]))
     let next = 0
     return hasForm.map((has) => has && onCurve[next++] === true)
+  }
+
+  fixedBaseOfMember(x: Uint8Array, options?: FixedBaseOptions): FixedBase | undefined {
+    return this.isMember(x) ? this.fixedBase(x as Element, options) : undefined
   }
 
   /**

@@ -125,6 +125,11 @@ export interface FixedBaseOptions {
    * wants smaller ones. Default `'secret'`.
    */
   exponents?: 'secret' | 'public'
+  /**
+   * How many bases the products of its powers have on the average: in a subgroup they share their squarings, so that smaller
+   * tables do. Default 1.
+   */
+  basesPerProduct?: number
 }
 
 /** Precomputed powers of one base. Made by `group.fixedBase()`; freed by `dispose()`, or with its group. */
@@ -279,6 +284,11 @@ export interface Group {
   multiExponentiateVartime(bases: readonly Base[], es: readonly Scalar[]): Element
   /** A table of a base, of the size that pays for `expectedUses`. Handles of one base share a table if it fits. */
   fixedBase(base: Element, options?: FixedBaseOptions): FixedBase
+  /**
+   * A table of a received value; undefined if it is not a member in the sense of `isMember`. In a subgroup the table serves its own
+   * test. The value is public.
+   */
+  fixedBaseOfMember(x: Uint8Array, options?: FixedBaseOptions): FixedBase | undefined
   /**
    * The table from an image that `FixedBase.export()` made. The image is as trustworthy as the place where it was kept: its
    * checksum detects damage, not malice. Throws `InvalidInputError` (`table/malformed`, `table/other-owner`,

@@ -8,6 +8,7 @@ import type {
   GroupDescription,
   Element,
   Engine,
+  Factor,
   FixedBase,
   FixedBaseOptions,
   Scalar,
@@ -19,6 +20,7 @@ import type {
 import { InvalidInputError } from '../errors.js'
 import { Lifetime } from '../engine/lifetime.js'
 import { checkElementLength, checkScalarLength, pairsOf } from '../engine/operands.js'
+import { memberProducts } from '../engine/products.js'
 import { powerModulo, productOfPowers, sharedPowers } from '../engine/power.js'
 import { BigintScalarField } from '../core/bigint-scalars.js'
 import { decodeTable, encodeTable, type TableImage, type TableOwner } from './table-codec.js'
@@ -92,8 +94,16 @@ class BigintSubgroup extends SubgroupBase implements Subgroup {
     this.scalars = new BigintScalarField(this.q, lifetime)
   }
 
-  protected memberPowersVartime(x: Uint8Array, exponents: readonly Scalar[]): Element[] | undefined {
+  memberProductsVartime(
+    xs: readonly Uint8Array[],
+    products: readonly (readonly Factor<Base | number>[])[],
+  ): Element[] | undefined {
     this.lifetime.check()
+    return memberProducts(this, (x, es) => this.#memberPowers(x, es), xs, products)
+  }
+
+  /** x^e for each e, or undefined if x is not a member: x^q shares the squarings. */
+  #memberPowers(x: Uint8Array, exponents: readonly Scalar[]): Element[] | undefined {
     if (!this.mayBeMember(x)) return undefined
     const value = toBigint(x)
     const exponentValues = exponents.map((e) => this.readScalar(e))

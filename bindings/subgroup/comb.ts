@@ -28,7 +28,12 @@ const defaultTableBytes = { secret: 1 << 20, public: 1 << 21 }
  * Throws `InvalidInputError` (`table/options`).
  */
 export function combFor(
-  { expectedUses = defaultUses, exponents = 'secret', maxTableBytes = defaultTableBytes[exponents] }: FixedBaseOptions,
+  {
+    expectedUses = defaultUses,
+    exponents = 'secret',
+    maxTableBytes = defaultTableBytes[exponents],
+    basesPerProduct = 1,
+  }: FixedBaseOptions,
   {
     entryBytes,
     scanCost,
@@ -41,11 +46,13 @@ export function combFor(
   require(['secret', 'public'].includes(exponents), "exponents must be 'secret' or 'public'")
   require(expectedUses > 0, 'expectedUses must be positive')
   require(maxTableBytes >= 0, 'maxTableBytes must not be negative')
+  require(basesPerProduct >= 1, 'basesPerProduct must be 1 or more')
   return planComb({
     ...costs,
     expectedUses: Math.min(expectedUses, manyUses),
     maxEntries: Math.floor(maxTableBytes / entryBytes),
     scanCost: exponents === 'public' ? 0 : scanCost,
+    basesPerProduct,
   })
 }
 
@@ -65,9 +72,11 @@ export interface CombLimits {
   readonly scanCost?: number
   /** The cost of a squaring, in multiplications. Default 1. */
   readonly squareCost?: number
+  /** How many bases share the squarings of an exponentiation. Default 1. */
+  readonly basesPerProduct?: number
 }
 
-const maxTeeth = 8
+const maxTeeth = 12
 
 /** How much more a smaller comb may cost than the cheapest. */
 const memoryPremium = 1.05
@@ -77,7 +86,7 @@ const memoryPremium = 1.05
  * them beats `expectedUses` exponentiations with sliding windows.
  */
 export function planComb(limits: CombLimits): CombShape | undefined {
-  const { exponentBits, expectedUses, maxEntries, scanCost = 0, squareCost = 1 } = limits
+  const { exponentBits, expectedUses, maxEntries, scanCost = 0, squareCost = 1, basesPerProduct = 1 } = limits
   const withoutComb = expectedUses * exponentBits * (squareCost + 0.2)
   const plans: { shape: CombShape; entries: number; cost: number }[] = []
   for (let teeth = 1; teeth <= maxTeeth; teeth++) {
@@ -87,7 +96,7 @@ export function planComb(limits: CombLimits): CombShape | undefined {
       const entries = combEntries(shape)
       if (entries > maxEntries) break
       const lookups = shape.blocks * shape.columns
-      const use = lookups + shape.columns * squareCost + lookups * 2 ** teeth * scanCost
+      const use = lookups + (shape.columns * squareCost) / basesPerProduct + lookups * 2 ** teeth * scanCost
       plans.push({ shape, entries, cost: exponentBits * squareCost + entries + expectedUses * use })
     }
   }

@@ -3,7 +3,8 @@ import type {
   ClaimedProducts,
   Digest,
   Element,
-  Factor,
+  FixedBase,
+  FixedBaseOptions,
   GroupDescription,
   Scalar,
   SubgroupDescription,
@@ -11,7 +12,6 @@ import type {
 import type { Lifetime } from '../engine/lifetime.js'
 import { checkElementLength, elementInRange, isInElementRange, pairsOf } from '../engine/operands.js'
 import { inverseModulo } from '../engine/power.js'
-import { memberProducts } from '../engine/products.js'
 import { InvalidInputError } from '../errors.js'
 import { atWidth, byteLength, stripLeadingZeros, toBigint, toFixedWidth } from '../octets/integers.js'
 import { equalOctets } from '../octets/octets.js'
@@ -57,9 +57,7 @@ export abstract class SubgroupBase implements PowersOfPublicValues {
   abstract multiply(a: Element, b: Element): Element
   abstract multiExponentiate(bases: readonly Base[], es: readonly Scalar[]): Element
   abstract multiExponentiateVartime(bases: readonly Base[], es: readonly Scalar[]): Element
-
-  /** x^e for each e, or undefined if x is not a member: x^q shares the squarings. */
-  protected abstract memberPowersVartime(x: Uint8Array, es: readonly Scalar[]): Element[] | undefined
+  abstract fixedBase(base: Element, options?: FixedBaseOptions): FixedBase
 
   /** Whether x^q = 1, for each value in range. */
   protected abstract areOfOrderQ(xs: readonly Uint8Array[]): boolean[]
@@ -96,12 +94,8 @@ export abstract class SubgroupBase implements PowersOfPublicValues {
     return xs.map((x) => this.mayBeMember(x) && ofOrderQ[next++] === true)
   }
 
-  memberProductsVartime(
-    xs: readonly Uint8Array[],
-    products: readonly (readonly Factor<Base | number>[])[],
-  ): Element[] | undefined {
-    this.lifetime.check()
-    return memberProducts(this, (x, es) => this.memberPowersVartime(x, es), xs, products)
+  fixedBaseOfMember(x: Uint8Array, options?: FixedBaseOptions): FixedBase | undefined {
+    return this.isMember(x) ? this.fixedBase(x as Element, options) : undefined
   }
 
   /** One by one. */

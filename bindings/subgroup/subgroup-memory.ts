@@ -32,6 +32,8 @@ export class SubgroupMemory extends Workspace {
   /** Numbers that an operation uses and leaves to the next. */
   readonly left: number
   readonly right: number
+  /** Room that an operation keeps while it uses the workspace again. */
+  readonly kept: Workspace
   /** Octets from one exponent to the next: a comb reads up to a row beyond the end of one. */
   readonly exponentBytes: number
 
@@ -41,6 +43,7 @@ export class SubgroupMemory extends Workspace {
     readonly q: bigint,
   ) {
     super(core)
+    this.kept = new Workspace(core)
     this.elementLength = byteLength(p)
     this.scalarLength = byteLength(q)
     this.qBits = bitLength(q)
@@ -50,7 +53,7 @@ export class SubgroupMemory extends Workspace {
     this.right = this.modulus.allocateNumber()
   }
 
-  read(number: number, x: Element): void {
+  read(number: number, x: Uint8Array): void {
     checkElementLength(x, this.elementLength)
     this.modulus.read(number, x)
   }
@@ -135,6 +138,7 @@ export class SubgroupMemory extends Workspace {
 
   override dispose(): void {
     super.dispose()
+    this.kept.dispose()
     this.modulus.dispose()
   }
 }

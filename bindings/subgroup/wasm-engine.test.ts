@@ -73,6 +73,7 @@ describe.each(kernels)('kernel %s', (kernel) => {
     const es = bases.map((_, i) => (i % 10 === 0 ? bound.scalars.zero : bound.scalars.random()))
     const product = reference.multiExponentiateVartime(bases, es)
     expect(bound.multiExponentiateVartime(bases, es)).toEqual(product)
+    expect(bound.multiExponentiate(bases, es)).toEqual(product)
     const zeros = bases.map(() => bound.scalars.zero)
     expect(bound.multiExponentiateVartime(bases, zeros)).toEqual(bound.identity)
     const table = bound.fixedBase(bound.generator)
@@ -228,7 +229,7 @@ describe.each(kernels)('kernel %s', (kernel) => {
       ['exponentiateMany', (e) => bound.exponentiateMany([bound.generator, bound.generator], [e, e])],
       ['a table', (e) => table.exponentiate(e)],
       ['exponentiateMany of a table', (e) => table.exponentiateMany([e, e])],
-      ['multiExponentiate', (e) => bound.multiExponentiate([table, bound.generator], [e, e])],
+      ['multiExponentiate', (e) => bound.multiExponentiate([table, bound.generator, bound.generator], [e, e, e])],
       ['multiply', (e) => bound.multiply(element(e), element(e))],
       ['scalars.multiplyAdd', (e) => bound.scalars.multiplyAdd(e, e, e)],
       ['scalars.multiply', (e) => bound.scalars.multiply(e, e)],

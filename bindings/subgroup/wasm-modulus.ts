@@ -95,7 +95,7 @@ export class WasmModulus {
       core.octets.set(toFixedWidth(exponent, exponentBytes).reverse(), exponentAt)
       core.exports.slidingDigits(digits, exponentAt, bits, width)
       core.exports.oddPowers(record, table, number, 2 ** (width - 1))
-      core.exports.productVartime(record, number, term, 1, bits)
+      core.exports.productVartime(record, number, term, 1, bits, 0)
       return toBigint(this.write(number))
     }
   }

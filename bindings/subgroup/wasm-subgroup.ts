@@ -8,6 +8,7 @@ import type {
   ClaimedProducts,
   Element,
   Engine,
+  Factor,
   FixedBase,
   FixedBaseOptions,
   Scalar,
@@ -18,11 +19,12 @@ import type {
 import { InvalidInputError } from '../errors.js'
 import type { Lifetime } from '../engine/lifetime.js'
 import { checkElementLength, checkSameCount, pairsOf } from '../engine/operands.js'
+import { valueAt } from '../engine/products.js'
 import { SubgroupBase } from './subgroup-base.js'
 import { SubgroupMemory, termBytes } from './subgroup-memory.js'
 import { areProductsOfSubsets } from './subset-products.js'
 import { decodeTable, type TableOwner } from './table-codec.js'
-import { productVartime, sharedPowersVartime } from './vartime-products.js'
+import { productsOfMembersVartime, productVartime, type Factors, type PowerOfValue } from './vartime-products.js'
 import { CombStore, WasmFixedBase, type Comb } from './wasm-fixed-base.js'
 import type { WasmModulus } from './wasm-modulus.js'
 import { WasmScalarField } from '../core/wasm-scalars.js'
@@ -31,6 +33,8 @@ import { isOctets } from '../octets/shape.js'
 
 /** How many items a bulk call takes at once; it bounds the memory that a call needs. */
 const bulkItems = 256
+/** How many bases without a table share their squarings; it bounds the memory that a product needs. */
+const productItems = 64
 
 /** A subgroup of Z_p* on the core. Section 3.1 of the U-Prove specification. */
 export class WasmSubgroup extends SubgroupBase implements Subgroup {
@@ -95,12 +99,21 @@ export class WasmSubgroup extends SubgroupBase implements Subgroup {
     })
   }
 
-  protected memberPowersVartime(x: Uint8Array, exponents: readonly Scalar[]): Element[] | undefined {
+  memberProductsVartime(
+    xs: readonly Uint8Array[],
+    products: readonly (readonly Factor<Base | number>[])[],
+  ): Element[] | undefined {
     this.lifetime.check()
-    this.#memory.checkScalars(exponents)
-    if (!this.mayBeMember(x)) return undefined
-    const [toTheOrder, ...powers] = sharedPowersVartime(this.#memory, x, [this.#orderOctets, ...exponents])
-    return toTheOrder !== undefined && equalOctets(toTheOrder, this.identity) ? powers : undefined
+    const terms = products.map((factors) => {
+      const isOfValue = (factor: Factor<Base | number>): factor is PowerOfValue => typeof factor[0] === 'number'
+      const powers = factors.filter(isOfValue)
+      for (const [index] of powers) valueAt(xs, index)
+      this.#memory.checkScalars(powers.map(([, e]) => e))
+      const others = factors.filter((factor): factor is Factor => !isOfValue(factor))
+      return { powers, ...this.#split(others) }
+    })
+    if (!xs.every((x) => this.mayBeMember(x))) return undefined
+    return productsOfMembersVartime(this.#memory, xs, terms, { order: this.#orderOctets, one: this.identity })
   }
 
   multiply(a: Element, b: Element): Element {
@@ -167,33 +180,46 @@ export class WasmSubgroup extends SubgroupBase implements Subgroup {
   }
 
   multiExponentiate(bases: readonly Base[], es: readonly Scalar[]): Element {
-    const { combs, elements } = this.#split(bases, es)
-    const { core } = this
+    const { combs, elements } = this.#split(pairsOf(bases, es))
+    const { core, qBits, elementLength } = this
     const { record } = this.modulus
     const memory = this.#memory
     const { left, right, exponentBytes: stride } = memory
-    const powers = this.exponentiateMany(
-      elements.map(([base]) => base),
-      elements.map(([, e]) => e),
+    const { width, bytes: tableBytes } = this.#windows
+    const most = Math.min(elements.length, productItems)
+    const [terms, combExponents, octets, exponents, tables] = memory.room(
+      combs.length * termBytes,
+      combs.length * stride,
+      most * elementLength,
+      most * stride,
+      most * tableBytes,
     )
-    const [terms, exponents] = memory.room(combs.length * termBytes, combs.length * stride)
+    // Scans read entries with the gaps between them, which must be zero.
+    core.exports.wipe(tables, most * tableBytes)
     try {
-      const columns = memory.writeTerms(terms, memory.combTerms(combs, exponents))
+      const columns = memory.writeTerms(terms, memory.combTerms(combs, combExponents))
       core.exports.combProduct(record, right, terms, combs.length, columns)
-      for (const power of powers) {
-        memory.read(left, power)
+      for (let start = 0; start < elements.length; start += productItems) {
+        const piece = elements.slice(start, start + productItems)
+        memory.writeElements(
+          octets,
+          piece.map(([base]) => base),
+        )
+        memory.writeExponents(
+          exponents,
+          piece.map(([, e]) => e),
+        )
+        core.exports.multiExponentiate(record, left, octets, exponents, stride, piece.length, qBits, width, tables)
         core.exports.multiply(record, right, left, right)
       }
       return memory.write(right)
     } finally {
-      for (const power of powers) power.fill(0)
-      memory.wipe(terms, exponents + combs.length * stride)
+      memory.wipe(terms, tables + most * tableBytes)
     }
   }
 
   multiExponentiateVartime(bases: readonly Base[], es: readonly Scalar[]): Element {
-    const { combs, elements } = this.#split(bases, es)
-    return productVartime(this.#memory, combs, elements)
+    return productVartime(this.#memory, this.#split(pairsOf(bases, es)))
   }
 
   /** Many in random subsets, through which elements of small order do not slip. */
@@ -207,6 +233,15 @@ export class WasmSubgroup extends SubgroupBase implements Subgroup {
     this.lifetime.check()
     checkElementLength(base, this.elementLength)
     return this.#combs.open(base, options)
+  }
+
+  override fixedBaseOfMember(x: Uint8Array, options: FixedBaseOptions = {}): FixedBase | undefined {
+    this.lifetime.check()
+    if (!this.mayBeMember(x)) return undefined
+    const table = this.#combs.open(x as Element, options)
+    if (equalOctets(table.exponentiateVartime(this.#orderOctets as Scalar), this.identity)) return table
+    table.dispose()
+    return undefined
   }
 
   importFixedBase(image: Uint8Array): FixedBase {
@@ -230,13 +265,9 @@ export class WasmSubgroup extends SubgroupBase implements Subgroup {
   }
 
   /** Checks the factors of a product, and parts bases with a comb from bases without. */
-  #split(
-    bases: readonly Base[],
-    es: readonly Scalar[],
-  ): { combs: (readonly [Comb, Scalar])[]; elements: (readonly [Element, Scalar])[] } {
+  #split(factors: readonly Factor[]): Factors {
     this.lifetime.check()
-    const factors = pairsOf(bases, es)
-    this.#memory.checkScalars(es)
+    this.#memory.checkScalars(factors.map(([, e]) => e))
     const combs: (readonly [Comb, Scalar])[] = []
     const elements: (readonly [Element, Scalar])[] = []
     for (const [base, e] of factors) {

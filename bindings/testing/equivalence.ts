@@ -252,6 +252,9 @@ function operationsOn(group: Subgroup | Curve): Record<string, Operation<never>>
     ),
     element: operation(candidate, candidateEdges, 1, ({ group }, x) => group.element(x)),
     isMember: operation(candidate, candidateEdges, 1, ({ group }, x) => group.isMember(x)),
+    fixedBaseOfMember: operation(candidate, candidateEdges, 1, ({ group }, x) =>
+      group.fixedBaseOfMember(x, { expectedUses: 20 })?.exponentiate(group.scalars.one),
+    ),
     areMembers: operation(fc.array(candidate, { maxLength: 4 }), [candidateEdges], 3, ({ group }, xs) =>
       group.areMembers(xs),
     ),
@@ -458,6 +461,7 @@ export function expectUnusableAfterDispose(createEngine: () => Engine, descripti
         multiExponentiate: () => group.multiExponentiate([generator], [one]),
         multiExponentiateVartime: () => group.multiExponentiateVartime([generator], [one]),
         fixedBase: () => group.fixedBase(generator),
+        fixedBaseOfMember: () => group.fixedBaseOfMember(generator),
         'scalars.add': () => group.scalars.add(one, one),
         'scalars.subtract': () => group.scalars.subtract(one, one),
         'scalars.negate': () => group.scalars.negate(one),
