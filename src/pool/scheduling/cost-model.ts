@@ -1,6 +1,7 @@
 import { combEntries, combFor, type CombShape } from '../../../bindings/subgroup/comb.js'
 import { costsOf, type Costs } from '../../../bindings/subgroup/cost.js'
 import type { KernelName } from '../../../bindings/engine/engine.js'
+import { basesPerProduct } from '../../uprove/parameters/tables.js'
 import type { BaseName, TableOrder } from '../wire/jobs.js'
 
 /** The operations of a pool. */
@@ -32,6 +33,7 @@ export interface PlannedTable {
   readonly base: BaseName | 'gamma'
   readonly exponents: 'secret' | 'public'
   readonly uses: number
+  readonly basesPerProduct: number
   /** Undefined if no table pays, or there is no memory for one. */
   readonly shape: CombShape | undefined
   readonly bytes: number
@@ -76,13 +78,13 @@ function usesOf(operation: Operation, { n, device }: PlanInput): Uses {
     case 'issue':
       return [['g', 'secret', 1], ['gamma', 'secret', 1], ...gamma]
     case 'obtain':
-      // t_a, and sigma_a' recomputed; eight powers of gamma and sigma_z, whose tables the Prover makes for each part of a batch.
+      // t_a, and sigma_a checked; six powers of gamma and sigma_z, whose tables the Prover makes for each part of a batch.
       return [
         ['g', 'secret', 1],
         ['g0', 'secret', 1],
         ['g', 'public', 1],
         ['g0', 'public', 1],
-        ['gamma', 'secret', 8],
+        ['gamma', 'secret', 6],
         ...gamma,
       ]
     case 'present':
@@ -118,21 +120,23 @@ export function planTables(input: PlanInput): TablePlan {
   const costs = costsOfInput(input)
   const combCosts = { exponentBits, entryBytes, scanCost: costs.scan, squareCost: costs.square }
   const candidates = totalUses(input).map(({ base, exponents, uses }): Candidate => {
+    const shared = base === 'gamma' ? 1 : basesPerProduct(base === 'g', exponents)
     const none: PlannedTable = {
       base,
       exponents,
       uses,
+      basesPerProduct: shared,
       shape: undefined,
       bytes: 0,
       build: 0,
       use: plainCost(input),
     }
     const sizes = tableSizes[exponents].map((maxTableBytes): PlannedTable => {
-      const shape = combFor({ expectedUses: uses, maxTableBytes, exponents }, combCosts)
+      const shape = combFor({ expectedUses: uses, maxTableBytes, exponents, basesPerProduct: shared }, combCosts)
       if (shape === undefined) return none
       const scan = exponents === 'public' ? 0 : costs.scan
-      const cost = combCost(shape, { ...costs, scan })
-      return { base, exponents, uses, shape, bytes: combEntries(shape) * entryBytes, ...cost }
+      const cost = combCost(shape, { ...costs, scan }, shared)
+      return { ...none, shape, bytes: combEntries(shape) * entryBytes, ...cost }
     })
     return { chosen: none, sizes }
   })
@@ -170,8 +174,10 @@ export function planTables(input: PlanInput): TablePlan {
 
 /** The tables of a plan, as they are sent to a worker. */
 export function ordersOf({ tables }: TablePlan): TableOrder[] {
-  return tables.flatMap(({ base, exponents, uses, shape, bytes }) =>
-    base === 'gamma' || shape === undefined ? [] : [{ base, exponents, expectedUses: uses, maxTableBytes: bytes }],
+  return tables.flatMap(({ base, exponents, uses, basesPerProduct, shape, bytes }) =>
+    base === 'gamma' || shape === undefined
+      ? []
+      : [{ base, exponents, expectedUses: uses, maxTableBytes: bytes, basesPerProduct }],
   )
 }
 
@@ -189,12 +195,12 @@ function plainCost(input: PlanInput): number {
   return (costsOfInput(input).square + 0.25) * input.exponentBits
 }
 
-function combCost(shape: CombShape, { square, scan }: Costs): { build: number; use: number } {
+function combCost(shape: CombShape, { square, scan }: Costs, shared: number): { build: number; use: number } {
   const { teeth, blocks, columns } = shape
   const lookups = blocks * columns
   return {
     build: teeth * lookups * square + combEntries(shape),
-    use: lookups + columns * square + lookups * 2 ** teeth * scan,
+    use: lookups + (columns * square) / shared + lookups * 2 ** teeth * scan,
   }
 }
 

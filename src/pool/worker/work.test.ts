@@ -23,7 +23,7 @@ describe('parameters in a worker', () => {
       const { tables, publicTables } = work.parameters
       return [tables.g, publicTables.g, publicTables.gi(2)].map((base) => (base as FixedBase).tableBytes)
     }
-    const table = { expectedUses: 1000, maxTableBytes: 1 << 18 }
+    const table = { expectedUses: 1000, maxTableBytes: 1 << 18, basesPerProduct: 1 }
     expect(bytes()).toEqual([0, 0, 0])
     order({ base: 'g', exponents: 'public', ...table }, { base: 2, exponents: 'public', ...table })
     expect(bytes()).toEqual([0, expect.any(Number), expect.any(Number)])

@@ -1,4 +1,4 @@
-import type { Element, FixedBase, Scalar } from '../../../bindings/engine/engine.js'
+import type { Element, FixedBase, FixedBaseOptions, Scalar } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
 import {
   blindedPowers,
@@ -10,7 +10,7 @@ import {
   wipeBlindings,
   type Blinding,
 } from './blinding.js'
-import { memberFrom, proverContents, type ProverContents, type ProverContentsOptions } from '../parameters/contents.js'
+import { proverContents, type ProverContents, type ProverContentsOptions } from '../parameters/contents.js'
 import { ProtocolError } from '../errors.js'
 import { nonces, type NonceOptions, type NonceSource } from '../nonces.js'
 import { computeGamma, computeSigmaZ } from '../parameters/gamma.js'
@@ -29,7 +29,7 @@ import { copyOctets, equalOctets, octetsFrom, wipe, wipeAll } from '../../../bin
 import type { IssuerParameters } from '../parameters/parameters.js'
 import { checkConstantTime, type VariableTimeOption } from '../parameters/policy.js'
 import { computeSigmaCPrime } from '../token/signature.js'
-import { objectFrom } from '../../../bindings/octets/shape.js'
+import { isOctets, objectFrom } from '../../../bindings/octets/shape.js'
 import type { IssuedToken } from '../token/token.js'
 
 export interface ProverOptions extends ProverContentsOptions, VariableTimeOption, NonceOptions {
@@ -59,6 +59,11 @@ interface TokenSignature {
   readonly sigmaZPrime: Element
   readonly sigmaCPrime: Scalar
   readonly sigmaRPrime: Scalar
+}
+
+/** The first message, whose sigma_z may be anything yet. */
+interface ReceivedMessage1 extends Omit<IssuanceMessage1, 'sigmaZ'> {
+  readonly sigmaZ: Uint8Array | undefined
 }
 
 /** The values that need sigma_z. */
@@ -129,13 +134,15 @@ export class Prover {
     const { group } = parameters
     this.gamma = computeGamma(parameters, contents.scalars, contents.hd)
     this.#blindings = blindings
-    // h, t_b, two checks, and a presentation.
-    this.#gammaTable = group.fixedBase(this.gamma, { expectedUses: 5 * blindings.length })
+    // h, t_b, a check, and a presentation.
+    this.#gammaTable = group.fixedBase(this.gamma, { expectedUses: 4 * blindings.length, basesPerProduct: 2 })
     try {
       this.#h = blindedPowers(this.#gammaTable, blindings)
       this.#tA = computeTAs(parameters, blindings)
       if (!parameters.rules.issuerSendsSigmaZ) {
-        this.#sigmaZPart = this.#blindSigmaZ(computeSigmaZ(parameters, contents.scalars, contents.zetaD))
+        this.#sigmaZPart = this.#blindSigmaZ(
+          group.fixedBase(computeSigmaZ(parameters, contents.scalars, contents.zetaD), this.#sigmaZTable),
+        )
       }
     } catch (error) {
       this.#close()
@@ -193,7 +200,7 @@ export class Prover {
     const { sigmaZ, sigmaA, sigmaB } = this.#checkMessage1(message1)
     // Checked again, since a getter on the message may have answered it.
     this.#expect('begun')
-    const { sigmaZPrime, tB } = (this.#sigmaZPart ??= this.#blindSigmaZ(sigmaZ!))
+    const { sigmaZPrime, tB } = (this.#sigmaZPart ??= this.#blindSigmaZ(this.#tableOfReceived(sigmaZ)))
     this.#step = 'answered'
     try {
       const blinded = blindSigmas(group, this.#blindings, { tA: this.#tA, tB }, { sigmaA, sigmaB })
@@ -222,7 +229,7 @@ export class Prover {
    * none is accepted. A long batch in a subgroup is checked in 64 random subsets, which an Issuer that cheats passes with probability
    * 2^-64. A Verifier's signature hash (section 6) is then right by construction; that of the first token is recomputed, to guard
    * against own errors: `issuance/self-check` is none of the Issuer's doing, so do not tell it. A malformed message is refused and
-   * leaves the exchange open.
+   * leaves the exchange open. Of a lone token the hash shows that sigma_a is right, and only sigma_b is checked besides.
    *
    * Throws `ProtocolError` (`issuance/out-of-order`, `issuance/signature`, `issuance/self-check`), `InvalidInputError`
    * (`issuance/message-shape`, `issuance/message-length`, `octets/type`, `scalar/...`).
@@ -273,10 +280,22 @@ export class Prover {
     this.#answered = undefined
   }
 
-  #blindSigmaZ(sigmaZ: Element): SigmaZPart {
+  /** The options of the table of sigma_z: for sigma_z', t_b, and a check. */
+  get #sigmaZTable(): FixedBaseOptions {
+    return { expectedUses: 3 * this.count, basesPerProduct: 2 }
+  }
+
+  /** The table of a sigma_z that must be in G_q and not 1, before it meets alpha. Throws `InvalidInputError` (`issuance/sigma-z`). */
+  #tableOfReceived(sigmaZ: Uint8Array | undefined): FixedBase {
+    // A copy is tested, since the caller's octets may change.
+    const copy = isOctets(sigmaZ) ? copyOctets(sigmaZ) : undefined
+    const table = copy && this.parameters.group.fixedBaseOfMember(copy, this.#sigmaZTable)
+    if (table === undefined) throw new InvalidInputError('issuance/sigma-z', 'sigma_z is not in G_q, or is 1')
+    return table
+  }
+
+  #blindSigmaZ(table: FixedBase): SigmaZPart {
     const { group } = this.parameters
-    // sigma_z', t_b, and two checks.
-    const table = group.fixedBase(sigmaZ, { expectedUses: 4 * this.count })
     const tables = { gamma: this.#gammaTable, sigmaZ: table }
     try {
       const sigmaZPrime = blindedPowers(table, this.#blindings)
@@ -287,7 +306,8 @@ export class Prover {
     }
   }
 
-  #checkMessage1(message1: IssuanceMessage1<Uint8Array>): IssuanceMessage1 {
+  /** Checks everything but sigma_z's membership. */
+  #checkMessage1(message1: IssuanceMessage1<Uint8Array>): ReceivedMessage1 {
     const { group, rules } = this.parameters
     const { sigmaZ, sigmaA, sigmaB } = messageFrom(message1)
     // A range check is enough here: `finish()` accepts a token only if both equal products of elements of G_q.
@@ -297,13 +317,7 @@ export class Prover {
     if ((sigmaZ !== undefined) !== rules.issuerSendsSigmaZ) {
       throw new InvalidInputError('issuance/sigma-z', 'sigma_z belongs to Revision 3 only')
     }
-    return {
-      sigmaZ:
-        sigmaZ === undefined
-          ? undefined
-          : memberFrom(group, sigmaZ, 'issuance/sigma-z', 'sigma_z is not in G_q, or is 1'),
-      ...checked,
-    }
+    return { sigmaZ, ...checked }
   }
 
   /** The signatures of all tokens, once they are verified. Throws `ProtocolError` (`issuance/signature`, `issuance/self-check`). */
@@ -311,9 +325,10 @@ export class Prover {
     const { group } = this.parameters
     const { sigmaZPrime } = this.#sigmaZPart!
     const { sigmaCPrime } = this.#answered!
-    if (!this.#areAnswered(sigmaR, 0, this.count)) {
+    const isLone = this.count === 1
+    if (!this.#areAnswered(sigmaR, 0, this.count, isLone)) {
       const i = sigmaR.findIndex((_, at) => !this.#areAnswered(sigmaR, at, at + 1))
-      throw new ProtocolError('issuance/signature', `the Issuer's answer for token ${i + 1} does not verify`)
+      throw wrongAnswer(i)
     }
     const signatures = sigmaR.map((r, i) => ({
       sigmaZPrime: sigmaZPrime[i]!,
@@ -321,6 +336,7 @@ export class Prover {
       sigmaRPrime: group.scalars.add(r, this.#blindings[i]!.beta2),
     }))
     if (!equalOctets(this.#recomputeFirstHash(signatures[0]!), sigmaCPrime[0]!)) {
+      if (isLone && !this.#areAnswered(sigmaR, 0, 1)) throw wrongAnswer(0)
       throw new ProtocolError('issuance/self-check', "the Prover's own token does not verify")
     }
     return signatures
@@ -330,16 +346,16 @@ export class Prover {
    * Whether sigma_a = g_0^(-sigma_c) g^sigma_r and sigma_b = sigma_z^(-sigma_c) gamma^sigma_r modulo p for some tokens: each by
    * itself, not up to sign, not only the product of both. All these are values that the Issuer knows as well, so that a refusal
    * reveals nothing. Both values then are in G_q, since g, g_0, gamma and sigma_z are, and the signature hash is right. This is
-   * stricter than the hash, which depends on alpha and lets a sigma_b pass that is wrong by an element whose order divides alpha.
+   * stricter than the hash, which depends on alpha and lets a sigma_b pass that is wrong by an element whose order divides alpha. It lets
+   * no wrong sigma_a pass, since sigma_a' = t_a sigma_a: where a hash is recomputed anyway, `onlySigmaB` will do.
    */
-  #areAnswered(sigmaR: readonly Scalar[], start: number, end: number): boolean {
+  #areAnswered(sigmaR: readonly Scalar[], start: number, end: number, onlySigmaB = false): boolean {
     const { group, publicTables } = this.parameters
     const { sigmaA, sigmaB, sigmaC } = this.#answered!
+    const ofSigmaB = { values: sigmaB.slice(start, end), bases: [this.#sigmaZPart!.table, this.#gammaTable] }
+    const ofSigmaA = () => ({ values: sigmaA.slice(start, end), bases: publicTables.signatureBases(end - start) })
     return group.areProductsVartime(
-      [
-        { values: sigmaB.slice(start, end), bases: [this.#sigmaZPart!.table, this.#gammaTable] },
-        { values: sigmaA.slice(start, end), bases: publicTables.signatureBases(end - start) },
-      ],
+      onlySigmaB ? [ofSigmaB] : [ofSigmaB, ofSigmaA()],
       sigmaC.slice(start, end).map((c, i) => [group.scalars.negate(c), sigmaR[start + i]!]),
     )
   }
@@ -368,4 +384,8 @@ export class Prover {
     rememberCertified(group, issued, scalars.x)
     return issued
   }
+}
+
+function wrongAnswer(i: number): ProtocolError {
+  return new ProtocolError('issuance/signature', `the Issuer's answer for token ${i + 1} does not verify`)
 }

@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest'
-import type { Base } from '../../../bindings/engine/engine.js'
+import { describe, expect, it } from 'vitest'
+import type { Base, Element, Scalar } from '../../../bindings/engine/engine.js'
 import { createIssuer, group } from '../testing/fixtures.js'
 import { ParameterTables } from './tables.js'
 
@@ -26,4 +26,53 @@ it('dispose() of parameters leaves them usable', () => {
   const before = parameters.tables.gTable
   parameters.dispose()
   expect(parameters.tables.gTable).not.toBe(before)
+})
+
+describe('g_0 g_t^x_t', () => {
+  const { scalars } = group
+  const e = scalars.random()
+  const xts = Array.from({ length: 6 }, () => scalars.random())
+  const productOf = (tables: ParameterTables, xt: Scalar): Element => {
+    const factors = tables.contextFactors(xt, e)
+    return group.multiExponentiateVartime(
+      factors.map(([base]) => base),
+      factors.map(([, exponent]) => exponent),
+    )
+  }
+  /** How many factors the n-th use has. */
+  const factorsAfter = (tables: ParameterTables, xt: Scalar, uses: number): number => {
+    for (let i = 1; i < uses; i++) tables.contextFactors(xt, e)
+    return tables.contextFactors(xt, e).length
+  }
+
+  it('gets a table when an x_t came a hundred times, and is the same number', () => {
+    const tables = new ParameterTables(parameters, { exponents: 'public' })
+    const expected = xts.map((xt) => productOf(tables, xt))
+    expect(factorsAfter(tables, xts[0]!, 98)).toBe(2)
+    expect(factorsAfter(tables, xts[0]!, 1)).toBe(1)
+    expect(xts.map((xt) => productOf(tables, xt))).toEqual(expected)
+    tables.dispose()
+    expect(tables.contextFactors(xts[0]!, e)).toHaveLength(2)
+    tables.dispose()
+  })
+
+  it('has four tables at most: the one that was not used for longest gives way', () => {
+    const tables = new ParameterTables(parameters, { exponents: 'public', expectedUses: 20 })
+    expect(xts.slice(0, 5).map((xt) => factorsAfter(tables, xt, 100))).toEqual([1, 1, 1, 1, 1])
+    expect([xts[1]!, xts[4]!, xts[0]!].map((xt) => tables.contextFactors(xt, e).length)).toEqual([1, 1, 2])
+    tables.dispose()
+  })
+
+  it('has no table where tables may have no octets', () => {
+    const tables = new ParameterTables(parameters, { exponents: 'public', maxTableBytes: 0 })
+    expect(factorsAfter(tables, xts[0]!, 200)).toBe(2)
+  })
+
+  it('is counted for the last 64 x_t only', () => {
+    const tables = new ParameterTables(parameters, { exponents: 'public', expectedUses: 20 })
+    expect(factorsAfter(tables, xts[0]!, 99)).toBe(2)
+    for (let i = 0; i < 64; i++) tables.contextFactors(scalars.random(), e)
+    expect(factorsAfter(tables, xts[0]!, 99)).toBe(2)
+    tables.dispose()
+  })
 })

@@ -271,8 +271,7 @@ export function factorsWithoutH(
   const { scalars } = parameters.group
   const negatedC = scalars.negate(c)
   return [
-    [tables.g0, negatedC],
-    [tables.gt, scalars.multiply(negatedC, xt)],
+    ...tables.contextFactors(xt, negatedC),
     ...disclosed.map(({ index, x }): Factor => [tables.gi(index), scalars.multiply(negatedC, x)]),
     ...[...responses.r].map(([index, r]): Factor => [tables.gi(index), r]),
     ...(responses.rd === undefined ? [] : [[tables.gd, responses.rd] as const]),
