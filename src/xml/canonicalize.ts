@@ -1,5 +1,6 @@
 import { XmlError } from './errors.js'
 import { XmlComment, type XmlAttribute, type XmlElement, type XmlName, type XmlNode } from './tree.js'
+import { concatOctets } from '../../bindings/octets/octets.js'
 import { encodeText } from '../../bindings/octets/text.js'
 
 /** The algorithm's identifier, without comments. */
@@ -18,6 +19,9 @@ export interface CanonicalizeOptions {
 }
 
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024
+
+/** How many UTF-16 code units become octets at once, about. Many pieces of text that make megabytes take V8 ten times as long to join. */
+const PIECE = 1 << 14
 
 /**
  * The exclusive canonical form of an element with its contents, as UTF-8 (Exclusive XML Canonicalization 1.0). It is a complete
@@ -38,7 +42,16 @@ export function canonicalize(apex: XmlElement, options: CanonicalizeOptions = {}
   inclusive.delete('xmlns')
   /** The namespaces that the ancestors in the output declare, by prefix. */
   const rendered = new Map([['', '']])
+  const pieces: Uint8Array[] = []
+  let bytes = 0
   let output = ''
+  const encodeOutput = (): void => {
+    const piece = encodeText(output)
+    pieces.push(piece)
+    bytes += piece.length
+    output = ''
+    if (bytes > maxBytes) throw new XmlError('xml/limit-bytes')
+  }
 
   const write = (element: XmlElement): void => {
     const { children } = element
@@ -79,7 +92,7 @@ export function canonicalize(apex: XmlElement, options: CanonicalizeOptions = {}
       if (namespace === undefined) rendered.delete(prefix)
       else rendered.set(prefix, namespace)
     }
-    if (output.length > maxBytes) throw new XmlError('xml/limit-bytes')
+    if (output.length > PIECE) encodeOutput()
   }
   const writeNode = (node: XmlNode): void => {
     if (typeof node === 'string') output += escapeText(node)
@@ -88,9 +101,8 @@ export function canonicalize(apex: XmlElement, options: CanonicalizeOptions = {}
   }
 
   write(apex)
-  const octets = encodeText(output)
-  if (octets.length > maxBytes) throw new XmlError('xml/limit-bytes')
-  return octets
+  encodeOutput()
+  return concatOctets(pieces)
 }
 
 function qualifiedName({ prefix, localName }: XmlName): string {
