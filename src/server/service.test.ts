@@ -685,6 +685,12 @@ describe('a service', () => {
     expect(await ask('/issuer-parameters/2')).toMatchObject({ status: 404 })
   })
 
+  it('manages no devices: their discovery finds nothing', async () => {
+    for (const method of ['GET', 'POST']) {
+      expect(await ask('/EnrollmentServer/Discovery.svc', { method }), method).toMatchObject({ status: 404 })
+    }
+  })
+
   it('counts what it does, for the operator only', async () => {
     for (const token of ['', 'wrong']) expect(await askOperator('/metrics', { token })).toMatchObject({ status: 401 })
     const foreign = { token: operatorToken(), headers: { host: 'rebound.example' } }

@@ -67,6 +67,12 @@ interface ByPolicy extends PolicyClientOptions, CallOptions {
 interface RequestContent {
   readonly subject: EnrollOptions['subject']
   readonly key: EnrollOptions['key']
+  /**
+   * For a template whose keys are archived: the private key, encrypted to the exchange certificate (DER) of the address that the
+   * policy names, as `encryptForArchival` gives it. Check first that an authority which you trust issued the certificate. Sections 3.1.1.4.3.6
+   * and 2.2.2.8 of [MS-WCCE].
+   */
+  readonly archiveKey?: (exchangeCertificate: Octets) => Octets | Promise<Octets>
   readonly request?: undefined
 }
 
@@ -76,6 +82,7 @@ interface GivenRequest {
   readonly request: Octets
   readonly subject?: undefined
   readonly key?: undefined
+  readonly archiveKey?: undefined
 }
 
 export type EnrollByPolicyOptions = ByPolicy & (RequestContent | GivenRequest)
@@ -122,13 +129,14 @@ export async function enrollByPolicy(options: EnrollByPolicyOptions): Promise<Po
 }
 
 /** Names the template in the PKCS#10, or beside a request that was made elsewhere. */
-function request(
+async function request(
   client: WstepClient,
-  { subject, key, request: made, signal, additionalContext = [] }: EnrollByPolicyOptions,
+  { subject, key, archiveKey, request: made, signal, additionalContext = [] }: EnrollByPolicyOptions,
   { name, oid, revision }: PolicyTemplate,
 ): Promise<Enrollment> {
   if (made === undefined) {
-    return client.enroll({ subject, key, signal, additionalContext, template: { oid, ...revision } })
+    const archivedKey = archiveKey && (await archiveKey(await client.keyExchangeToken({ signal })))
+    return client.enroll({ subject, key, archivedKey, signal, additionalContext, template: { oid, ...revision } })
   }
   return client.submit(made, certificationRequestIn(made).publicKey, {
     signal,

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -109,6 +110,47 @@ describe('a deployment that archives keys', () => {
     expect(decodePem('CERTIFICATE', Buffer.from(leaf.out).toString())).toEqual(decodePem('CERTIFICATE', first!))
     const wrong = openssl('pkcs12 -in mail.p12 -passin pass:wrong -noout', files)
     expect(wrong.ok).toBe(false)
+  })
+
+  it('takes it from a client that asks the policy first', async () => {
+    const policy = ['--policy', `${deployment.url}/policy`, '--ca', deployment.authority, '--user', 'alice']
+    const { code, out, err } = await runWith(
+      { environment: { UPROVE_PASSWORD: deployment.users.alice } },
+      ...['enroll', ...policy, '--template', 'encryption', '--archive-key', '--out', file('by-policy'), '--json'],
+    )
+    expect(code, err).toBe(0)
+    const { serial } = JSON.parse(out) as { serial: string }
+    expect(await recover(serial, 'by-policy.p12', ...agent())).toMatchObject({ code: 0 })
+  })
+
+  it('gets none from a client that trusts the server, and not the authority of the archive', async () => {
+    if (!hasOpenssl('a certificate of another authority')) return
+    const [certificate, key] = [inFolder('keys/tls.crt'), inFolder('keys/tls.key')]
+    const usual = [await readFile(certificate), await readFile(key)] as const
+    const reload = async () => {
+      await deployment.end()
+      await deployment.serve()
+    }
+    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-days', '1']
+    const made = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...subject, '-keyout', key, '-out', certificate]
+    execFileSync('openssl', made, { stdio: 'ignore' })
+    await writeFile(file('other-ca.crt'), await readFile(certificate))
+    await reload()
+    const wanted = ['--ca', file('other-ca.crt'), '--user', 'alice', '--template', 'Encryption', '--archive-key']
+    for (const address of [
+      ['--policy', `${deployment.url}/policy`],
+      ['--url', deployment.url],
+    ]) {
+      const ran = await runWith(
+        { environment: { UPROVE_PASSWORD: deployment.users.alice } },
+        ...['enroll', ...address, ...wanted, '--out', file('unsent')],
+      )
+      expect(ran).toMatchObject({ code: 1, err: expect.stringContaining('the private key was not sent') as string })
+      for (const end of ['key', 'crt']) expect(existsSync(file(`unsent.${end}`))).toBe(false)
+    }
+    await writeFile(certificate, usual[0])
+    await writeFile(key, usual[1])
+    await reload()
   })
 
   it('gives it to no other', async () => {

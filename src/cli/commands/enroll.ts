@@ -132,9 +132,6 @@ async function requestNew(values: Values, terminal: Terminal): Promise<ExitCode>
   const content = request === undefined ? await newRequest(values, `${prefix}.key`, progress) : { request }
   try {
     progress.update('asking for the certificate')
-    if (content.request === undefined && values['archive-key'] === true) {
-      content.archivedKey = await encryptToExchange(content.key, client, values.ca)
-    }
     const asked = await (renewal && content.request === undefined
       ? renewed(client, values, renewal, content.key)
       : ask(client, values, content))
@@ -156,8 +153,8 @@ function checkUsage({ url, ca, policy, template, user, cert, csr, renew, subject
   if (csr !== undefined && (subject !== undefined || others['key-type'] !== undefined)) {
     throw new UsageError('the request in --csr has its subject and key already: leave out --subject and --key-type')
   }
-  if (others['archive-key'] === true && [renew, csr, policy].some((value) => value !== undefined)) {
-    throw new UsageError('--archive-key is for new keys and for --url: leave out --renew, --csr and --policy')
+  if (others['archive-key'] === true && [renew, csr].some((value) => value !== undefined)) {
+    throw new UsageError('--archive-key is for new keys: leave out --renew and --csr')
   }
   if (others['archive-key'] === true && ca === undefined) throw new UsageError('--archive-key needs --ca')
   const needsTemplate = policy !== undefined || (renew === undefined && csr === undefined)
@@ -171,8 +168,8 @@ function checkUsage({ url, ca, policy, template, user, cert, csr, renew, subject
 interface NewRequest {
   readonly subject: string
   readonly key: ExportableKey
-  /** The private key for the archive, encrypted. */
-  archivedKey?: Octets
+  /** Encrypts the private key for the archive, to an exchange certificate. */
+  readonly archiveKey?: (exchangeCertificate: Octets) => Promise<Octets>
   readonly request?: undefined
 }
 
@@ -182,7 +179,8 @@ async function newRequest(values: Values, file: string, progress: Progress): Pro
   progress.update('making a key')
   const key = await newKey(type ?? (isArchived === true ? ARCHIVED_KEY_TYPE : itemAt(KEY_TYPES, 0)))
   await writeFileWhole(file, await privateKeyPem(key), { secret: true })
-  return { subject: subject ?? (user === undefined ? '' : `CN=${user}`), key }
+  const archiveKey = isArchived === true ? (token: Octets) => encryptToExchange(key, token, values.ca) : undefined
+  return { subject: subject ?? (user === undefined ? '' : `CN=${user}`), key, archiveKey }
 }
 
 /** A request in a file, DER or PEM. */
@@ -216,7 +214,9 @@ async function ask(
   }
   const client = new WstepClient({ ...options, url })
   if (content.request === undefined) {
-    return { client, url, enrollment: await client.enroll({ ...content, templateName: template }) }
+    const { subject, key, archiveKey } = content
+    const archivedKey = archiveKey && (await archiveKey(await client.keyExchangeToken()))
+    return { client, url, enrollment: await client.enroll({ subject, key, archivedKey, templateName: template }) }
   }
   const { publicKey } = certificationRequestIn(content.request)
   const additionalContext = template === undefined ? [] : [{ name: 'CertificateTemplate', value: template }]
@@ -254,14 +254,9 @@ async function queryPending(values: Values & { readonly query: string }, termina
 }
 
 /** The private key, encrypted to the exchange certificate, which the authority in `--ca` must have issued. [MS-WCCE] 3.1.1.4.3.6 */
-async function encryptToExchange(
-  key: ExportableKey,
-  { options, url }: Client,
-  authority: string | undefined,
-): Promise<Octets> {
+async function encryptToExchange(key: ExportableKey, token: Octets, authority: string | undefined): Promise<Octets> {
   const anchors =
     authority === undefined ? [] : decodePems('CERTIFICATE', await readText(authority)).map(parseCertificate)
-  const token = await new WstepClient({ ...options, url }).keyExchangeToken()
   const path = await findPath(parseCertificate(token), {
     anchors,
     others: [],

@@ -181,6 +181,31 @@ describe('uprove enroll', () => {
     expect(existsSync(file('forged.crt'))).toBe(false)
   })
 
+  it('admits an old client that signs with SHA-1 once authority.legacy says so', { timeout: 60_000 }, async () => {
+    const made = ['req', '-new', '-sha1', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=x', '-keyout', file('old.key')]
+    execFileSync('openssl', [...made, '-outform', 'DER', '-out', file('old.der')], { stdio: 'ignore' })
+    const forged = await readFile(file('old.der'))
+    forged[forged.length - 1]! ^= 1
+    await writeFile(file('old-forged.der'), forged)
+    const ask = (csr: string) => enroll('bob', '--csr', file(csr), '--template', 'User', '--out', file('old'))
+    const refused = { code: 1, err: expect.stringContaining('pki/algorithm') as string }
+    expect(await ask('old.der')).toMatchObject(refused)
+
+    const configuration = join(deployment.folder, 'uprove.yaml')
+    const usual = await readFile(configuration, 'utf8')
+    expect(await deployment.end()).toBe(0)
+    await writeFile(configuration, usual.replace(/^authority:\n/m, '$&  legacy: { sha1Possession: true }\n'))
+    await deployment.serve()
+    expect((await ask('old-forged.der')).code).toBe(1)
+    expect(await ask('old.der')).toMatchObject({ code: 0, err: '' })
+    expect(existsSync(file('old.crt'))).toBe(true)
+    expect(await deployment.end()).toBe(0)
+    await writeFile(configuration, usual)
+    await rm(file('old.crt'))
+    await deployment.serve()
+    expect(await ask('old.der')).toMatchObject(refused)
+  })
+
   it('fetches a request that waits, without a key in a file', async () => {
     const made = ['req', '-new', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=x', '-keyout', file('waits.pem')]
     execFileSync('openssl', [...made, '-out', file('waits.csr')], { stdio: 'ignore' })
