@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await deployment.remove()
   await plain.remove()
-})
+}, 60_000)
 
 /** Runs a client's command as alice. */
 const asAlice = (at: ServedDeployment, command: string, ...options: string[]): Promise<Ran> =>
