@@ -10,6 +10,9 @@ export function hasProgram(program: string, tests: string): boolean {
   return found
 }
 
+/** Comments before the element of a canonical form, each with a line end behind it, and after the element, each with one in front. */
+const OUTER_COMMENTS = /^(?:<!--(?:(?!-->)[^])*-->\n)+|(?:\n<!--(?:(?!-->)[^])*-->)+$/g
+
 /** Calls `use` with a new directory, which is removed afterwards. */
 export function inTemporaryDirectory<T>(use: (directory: string) => T): T {
   const directory = mkdtempSync(path.join(tmpdir(), 'xml-'))
@@ -21,8 +24,8 @@ export function inTemporaryDirectory<T>(use: (directory: string) => T): T {
 }
 
 /**
- * The exclusive canonical form of each document as xmllint makes it, comments kept; '' for a document that it refuses.
- * One process does them all: documents of one element each, which cannot occur otherwise, divide its output.
+ * The exclusive canonical form of each document's element as xmllint makes it, comments kept in it, and not beside it; '' for a document that it
+ * refuses. One process does them all: documents of one element each, which cannot occur otherwise, divide its output.
  */
 export function xmllintCanonical(documents: readonly (string | Uint8Array)[]): string[] {
   return inTemporaryDirectory((directory) => {
@@ -34,7 +37,7 @@ export function xmllintCanonical(documents: readonly (string | Uint8Array)[]): s
     const { stdout } = spawnSync('xmllint', ['--nonet', '--exc-c14n', ...files], { cwd: directory, maxBuffer: 2 ** 28 })
     const forms = stdout.toString('utf8').split('<xmllint-divider></xmllint-divider>')
     if (forms.length !== documents.length + 1) throw new Error('xmllint did not answer for every document')
-    return forms.slice(0, -1)
+    return forms.slice(0, -1).map((form) => form.replace(OUTER_COMMENTS, ''))
   })
 }
 
