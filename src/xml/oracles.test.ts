@@ -50,6 +50,7 @@ describe('fast-xml-parser', () => {
     'disallowed character in entity name.',
     'disallowed character.',
     'documents may contain only one root.',
+    'empty entity name.',
     'inappropriately located doctype declaration.',
     'incorrect syntax.',
     'invalid attempt to undefine prefix in XML 1.0',
@@ -58,6 +59,7 @@ describe('fast-xml-parser', () => {
     'malformed name',
     'may not assign a prefix (even "xmlns") to the URI',
     'may not assign the xml namespace to another prefix.',
+    'tags may not have "xmlns" as prefix.',
     'text data outside of root node.',
     'the default namespace may not be set to',
     'the string "]]>" is disallowed in char data.',
@@ -95,11 +97,13 @@ describe('fast-xml-parser', () => {
   it('lets pass what is refused here for named reasons only, and xmllint takes none of it for well-formed', () => {
     const passed = refused.filter(({ document }) => isValid(document))
     const malformed = passed.filter(({ own }) => own.code === 'xml/not-well-formed')
+    const unexplained: string[] = []
     for (const { document, own, number } of passed) {
       const name = own.code === 'xml/not-well-formed' ? reasonOf(document) : own.code
-      expect(LETS_PASS, `case ${String(number)}: ${document}`).toContain(name)
+      if (!LETS_PASS.includes(name)) unexplained.push(`${name}, case ${String(number)}: ${document}`)
       differences.add(name)
     }
+    expect(unexplained).toEqual([])
     if (oracleCases.length >= 20_000) expect(differences.names.length).toBeGreaterThan(12)
     if (areMany) expect(malformed.length).toBeGreaterThan(oracleCases.length / 50)
     if (!isJudged) return

@@ -89,7 +89,7 @@ export function readSignedData({ encoded }: DerValue): SignedData {
   const version = readSmallInteger(signedData.next(TAG.integer))
   // Versions 4 and 5 have certificates and revocation information of other kinds (section 5.1).
   if (version !== 1 && version !== 3) throw new PkiError('pki/structure')
-  signedData.next(TAG.set)
+  for (const { encoded: algorithm } of signedData.enter(TAG.set).rest(TAG.sequence)) readAlgorithm(algorithm)
   const { contentType, content } = readContent(signedData.enter())
   const certificates = signedData.optionalEnter(0xa0)?.rest(TAG.sequence) ?? []
   signedData.optional(0xa1)
@@ -118,6 +118,7 @@ function readSignerInfo({ contents }: DerValue): SignerInfo {
   const signature = reader.next(TAG.octetString).contents
   const unsignedAttributes = reader.optional(0xa1)
   reader.end()
+  for (const algorithm of [digestAlgorithm, signatureAlgorithm]) readAlgorithm(algorithm)
   return { identifier, digestAlgorithm, signedAttributes, signatureAlgorithm, signature, unsignedAttributes }
 }
 
