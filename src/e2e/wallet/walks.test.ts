@@ -39,7 +39,7 @@ describe.skipIf(!hasBrowser)('a visitor', () => {
     await visitor.hears('An example person got two tokens')
     const [own, ordinary] = [page.getByRole('article').nth(0), page.getByRole('article').nth(1)]
     expect(await own.innerText()).toContain('Nobody can tell that these are one person.')
-    expect(await ordinary.innerText()).toContain('All of them know that it was Anna Lindqvist.')
+    expect(await ordinary.innerText()).toContain('Together they know that it was Anna Lindqvist.')
     expect(await matches(own, 'Numbers of the token')).toBe(0)
     expect(await own.getByRole('row', { name: 'Numbers of the token' }).innerText()).toContain(
       'The numbers are different',

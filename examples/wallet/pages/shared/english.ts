@@ -54,7 +54,7 @@ export const english = {
     uprove: 'With U-Prove tokens',
     ordinary: 'With an ordinary signed token',
     unlinked: 'Nobody can tell that these are one person.',
-    linked: (name: string) => `All of them know that it was ${name}.`,
+    linked: (name: string) => `Together they know that it was ${name}.`,
     unlinkedWhy: 'What is the same is the same for many people. Nothing in the tokens is.',
     linkedWhy: 'The signature is the same at each. One look at it is enough, even if the token shows nothing else.',
     columns: {

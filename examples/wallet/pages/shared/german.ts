@@ -57,7 +57,7 @@ export const german: Texts = {
     uprove: 'Mit U-Prove-Tokens',
     ordinary: 'Mit einem gewöhnlichen signierten Token',
     unlinked: 'Niemand kann erkennen, dass das eine Person ist.',
-    linked: (name) => `Alle wissen, dass es ${name} war.`,
+    linked: (name) => `Zusammen wissen sie, dass es ${name} war.`,
     unlinkedWhy: 'Was gleich ist, ist bei vielen Menschen gleich. In den Tokens ist nichts gleich.',
     linkedWhy: 'Die Signatur ist überall dieselbe. Ein Blick darauf genügt, auch wenn das Token sonst nichts zeigt.',
     columns: { kind: 'Was sie haben', visit: (i, name) => `Besuch ${i}: ${name}`, match: 'Lässt es sich zuordnen?' },
