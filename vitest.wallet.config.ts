@@ -4,7 +4,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['src/e2e/wallet/**/*.test.ts'],
-    testTimeout: 120_000,
+    // A tour of all pages with axe-core takes half a minute, and many times as long on a busy machine.
+    testTimeout: 480_000,
     hookTimeout: 120_000,
     // The files share one demonstration's build folder, and two of them measure.
     fileParallelism: false,

@@ -25,8 +25,8 @@ export class Visitor {
     context.on('page', (page) => {
       page.on('pageerror', (error) => complaints.push(String(error)))
       page.on('console', (message) => {
-        // The browser says itself that a log-in was refused, or that the office is closed.
-        const isStatus = /^Failed to load resource: .*\b(401|429|503)\b/.test(message.text())
+        // The browser says itself that a log-in was refused, that the office is closed, or that there is no network.
+        const isStatus = /^Failed to load resource: .*\b(401|429|503|ERR_INTERNET_DISCONNECTED)\b/.test(message.text())
         const isOfTest = message.text() === 'Service Worker registration blocked by Playwright'
         if (['error', 'warning'].includes(message.type()) && !isStatus && !isOfTest) complaints.push(message.text())
       })

@@ -87,7 +87,10 @@ function rowOf(kind: string, { entries, linked }: Comparison, names: readonly st
     'tr',
     { class: isShared ? 'shared' : '' },
     h('th', { scope: 'row' }, nameOf(kind)),
-    ...entries.map((entry, i) => h('td', { 'data-label': names[i] ?? '' }, ...cell(kind, valuesOf(entry, kind)))),
+    ...entries.map((entry, i) => {
+      const found = valuesOf(entry, kind)
+      return h('td', { 'data-label': names[i] ?? '', class: found.length === 0 ? 'unknown' : '' }, ...cell(kind, found))
+    }),
     h('td', { 'data-label': story.columns.match, class: 'match' }, matchOf(kind, isShared, linked)),
   )
 }
