@@ -21,6 +21,7 @@ const e2e = [
   'src/cli/commands/renew.test.ts',
   'src/cli/commands/server-commands.test.ts',
   'src/cli/commands/token-commands.test.ts',
+  'src/server/checks/',
   'src/server/service.test.ts',
   'src/store/store.test.ts',
   'src/store/database/pglite.test.ts',

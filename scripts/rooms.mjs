@@ -85,6 +85,7 @@ export const nodeRooms = [
   'src/server/http',
   'src/server/observation',
   'src/server/deployment',
+  'src/server/checks',
   'src/server/routes',
   'src/server/parties',
   'src/server',

@@ -1,7 +1,7 @@
 // Clients in a process of their own, so that they do not keep the server's event loop waiting.
-import { enroll, measureParts, obtainTokens, offer } from './work.js'
+import { connect, enroll, measureParts, obtainTokens, offer } from './work.js'
 
-const works = { enroll, measureParts, obtainTokens, offer }
+const works = { connect, enroll, measureParts, obtainTokens, offer }
 
 export type Works = typeof works
 

@@ -13,6 +13,7 @@ import type { Work, Works } from './client.js'
 import type { NodeCommand, ServerReading } from './node.js'
 import {
   renderService,
+  type ConnectionsResult,
   type Distribution,
   type EnrolmentsResult,
   type Made,
@@ -28,18 +29,18 @@ import { percentile } from '../timing/statistics.js'
 const usage = `npm run bench:service -- [OPTION...]
 
 Measures a service through HTTPS, clients in another process: tokens and enrolments a second, what of an exchange is not
-cryptography, behaviour under five times the load that it can take, memory over minutes; and kills servers at random points,
+cryptography, behaviour under five times the load that it can take, new connections, memory over minutes; and kills servers at random points,
 with both kinds of stores. Writes bench/results/service.json and service.md; bench/README.md says how.
 
   --quick        a minute, everything smaller; writes no files
-  --only NAME    one of tokens, enrolments, overload, soak, kills; the other figures in the files stay
+  --only NAME    one of tokens, enrolments, overload, connections, soak, kills; the other figures in the files stay
   --soak N       minutes of the soak (default 2)
   --kills N      kills with each kind of store (default 20)
   --store NAME   kills with PGlite or PostgreSQL alone
   --minutes N    no kills after so many (default: no limit)
   --help         this text`
 
-const SECTIONS = ['tokens', 'enrolments', 'overload', 'soak', 'kills'] as const
+const SECTIONS = ['tokens', 'enrolments', 'overload', 'connections', 'soak', 'kills'] as const
 type Section = (typeof SECTIONS)[number]
 
 const STORES: readonly StoreKind[] = ['PGlite', 'PostgreSQL']
@@ -86,6 +87,8 @@ class Bench {
   static async start(): Promise<Bench> {
     const deployment = await ScratchDeployment.make('PGlite', [
       ['requestsPerSecond: 50', 'requestsPerSecond: 100000'],
+      // All clients have one address here.
+      ['limits: {', 'limits: { connectionsPerAddress: 1000,'],
       // First messages that are never answered leave their tokens open.
       ['  issuance: batch', '  issuance: batch\n  maxOpenTokens: 1000000000'],
     ])
@@ -146,23 +149,34 @@ class Bench {
 
   async overload(seconds: number): Promise<OverloadResult> {
     const { clients, target } = this
-    const exchange = async (): Promise<number> =>
-      distribution((await clients.do('obtainTokens', target, SMALL, 1, 3)).times).p50
-    const exchangeBefore = await exchange()
-    const closed = await clients.do('offer', target, SMALL, seconds / 2, {})
+    await clients.do('obtainTokens', target, SMALL, 4, 8)
+    const closed = await clients.do('offer', target, SMALL, seconds / 2, { keepAlive: true })
     const capacityPerSecond = closed.answered.length / closed.seconds
     const offeredPerSecond = OVERLOAD * capacityPerSecond
-    const { result, server } = await this.#watched(() =>
-      clients.do('offer', target, SMALL, seconds, { perSecond: offeredPerSecond }),
-    )
-    const { answered, refused, ...rest } = result
-    return {
-      ...{ capacityPerSecond, offeredPerSecond, server, exchangeBefore },
-      load: {
-        ...{ ...rest, answeredPerSecond: answered.length / rest.seconds },
+    const alone = await clients.do('offer', target, SMALL, seconds / 4, { keepAlive: true, atOnce: 1 })
+    // Twice the time of one message alone is no sign of a load.
+    const normal = 2 * distribution(alone.answered).p99
+    const loads: OverloadResult['loads'][number][] = []
+    for (const keepAlive of [true, false]) {
+      const { result, server } = await this.#watched(() =>
+        clients.do('offer', target, SMALL, seconds, { perSecond: offeredPerSecond, keepAlive, normal }),
+      )
+      const { answered, refused, recovery = Infinity, ...rest } = result
+      const answeredPerSecond = answered.length / rest.seconds
+      loads.push({
+        ...{ ...rest, keepAlive, recovery, answeredPerSecond, goodput: answeredPerSecond / capacityPerSecond, server },
         ...{ answered: distribution(answered), refused: distribution(refused) },
-      },
-      exchangeAfter: await exchange(),
+      })
+    }
+    return { capacityPerSecond, offeredPerSecond, loads }
+  }
+
+  async connections(seconds: number): Promise<ConnectionsResult> {
+    const { result, server } = await this.#watched(() => this.clients.do('connect', this.target, seconds, 8))
+    const { count, times } = result
+    return {
+      ...{ count, perSecond: count / result.seconds, latency: distribution(times), server },
+      ...{ processor: { server: server.processor / count, client: result.processor / count } },
     }
   }
 
@@ -232,6 +246,8 @@ async function measure(wanted: readonly Section[], sizes: Sizes, report: Service
         report.enrolments = { ...how, results }
       } else if (section === 'overload')
         report.overload = { ...how, result: await known(bench).overload(quick ? 6 : 20) }
+      else if (section === 'connections')
+        report.connections = { ...how, result: await known(bench).connections(quick ? 3 : 10) }
       else if (section === 'soak') report.soak = { ...how, result: await known(bench).soak(sizes.soakMinutes) }
       else report.kills = { ...how, results: await kills(sizes, report.kills?.results ?? []) }
     }

@@ -39,18 +39,32 @@ export interface EnrolmentsResult {
   readonly server: ServerReading
 }
 
+/** Messages at a rate, on connections that are kept or on new ones. */
+export interface LoadResult extends Omit<Offered, 'answered' | 'refused' | 'recovery'> {
+  readonly keepAlive: boolean
+  readonly answeredPerSecond: number
+  /** Answered a second, to those that it answers without a load. */
+  readonly goodput: number
+  readonly answered: Distribution
+  readonly refused: Distribution
+  /** From the end of the load to a normal answer, ms. */
+  readonly recovery: number
+  readonly server: ServerReading
+}
+
 export interface OverloadResult {
   readonly capacityPerSecond: number
   readonly offeredPerSecond: number
-  readonly load: Omit<Offered, 'answered' | 'refused'> & {
-    readonly answeredPerSecond: number
-    readonly answered: Distribution
-    readonly refused: Distribution
-  }
+  readonly loads: readonly LoadResult[]
+}
+
+export interface ConnectionsResult {
+  readonly count: number
+  readonly perSecond: number
+  readonly latency: Distribution
+  /** Of one connection, on each side, ms of processor time. */
+  readonly processor: { readonly server: number; readonly client: number }
   readonly server: ServerReading
-  /** An exchange before and after, ms. */
-  readonly exchangeBefore: number
-  readonly exchangeAfter: number
 }
 
 export interface SoakSample {
@@ -71,18 +85,20 @@ export interface ServiceReport {
   tokens?: Made & { readonly results: readonly TokensResult[] }
   enrolments?: Made & { readonly results: readonly EnrolmentsResult[] }
   overload?: Made & { readonly result: OverloadResult }
+  connections?: Made & { readonly result: ConnectionsResult }
   soak?: Made & { readonly result: SoakResult }
   kills?: Made & { readonly results: readonly KillTally[] }
 }
 
 /** The report about a service, as Markdown whose tables also line up in a terminal. */
 export function renderService(report: ServiceReport): string {
-  const { tokens, enrolments, overload, soak, kills } = report
+  const { tokens, enrolments, overload, connections, soak, kills } = report
   const sections = [
     tokens && tokensTable(tokens.results, how(tokens)),
     tokens && costTable(tokens.results),
     enrolments && enrolmentsTable(enrolments.results, how(enrolments)),
     overload && overloadTable(overload.result, how(overload)),
+    connections && connectionsTable(connections.result, how(connections)),
     soak && soakTable(soak.result, how(soak)),
     kills && killsTable(kills.results, how(kills)),
   ]
@@ -150,21 +166,35 @@ function enrolmentsTable(results: readonly EnrolmentsResult[], note: string): st
   return table('Enrolments', ['enrolments', 'a second', 'p50, ms', 'p99, ms', ...LAG], rows, note)
 }
 
-function overloadTable(result: OverloadResult, note: string): string {
-  const { capacityPerSecond, offeredPerSecond, load, server, exchangeBefore, exchangeAfter } = result
-  const statuses = Object.entries(load.statuses).map(([status, count]) => `${status}: ${String(count)}`)
+function overloadTable({ capacityPerSecond, offeredPerSecond, loads }: OverloadResult, note: string): string {
+  const row = (title: string, of: (load: LoadResult) => string): string[] => [title, ...loads.map(of)]
+  const count =
+    (status: string): ((load: LoadResult) => string) =>
+    ({ statuses }) =>
+      String(statuses[status] ?? 0)
   const rows = [
-    ['first messages a second that it answers, 4 at once', capacityPerSecond.toFixed(1)],
-    ['offered a second', offeredPerSecond.toFixed(1)],
-    ['answered a second meanwhile', load.answeredPerSecond.toFixed(1)],
-    [`of ${String(load.sent)} requests`, statuses.join(', ')],
-    ['503 with Retry-After', String(load.withRetryAfter)],
-    ['answered, p50 and p99, ms', pair(load.answered).join(', ')],
-    ['refused, p50 and p99, ms', pair(load.refused).join(', ')],
-    ['own lag p99 and max, ms', `${ms(server.ownLag.p99)}, ${ms(server.ownLag.max)}`],
-    ['an exchange before and after, ms', `${ms(exchangeBefore)}, ${ms(exchangeAfter)}`],
+    row('answered a second without the load, 4 at once, kept connections', () => capacityPerSecond.toFixed(1)),
+    row('offered a second', () => offeredPerSecond.toFixed(1)),
+    row('sent', ({ sent }) => String(sent)),
+    row('answered with 200', count('200')),
+    row('refused with 503', count('503')),
+    row('of them with Retry-After', ({ withRetryAfter }) => String(withRetryAfter)),
+    row('transport errors', count('soap/transport')),
+    row('answered a second', ({ answeredPerSecond }) => answeredPerSecond.toFixed(1)),
+    row('goodput: of what it answers without the load', ({ goodput }) => goodput.toFixed(2)),
+    row('answered, p50 and p99, ms', ({ answered }) => pair(answered).join(', ')),
+    row('refused, p50 and p99, ms', ({ refused }) => pair(refused).join(', ')),
+    row('from the end of the load to a normal answer, ms', ({ recovery }) => ms(recovery)),
+    row('own lag p99 and max, ms', ({ server: { ownLag } }) => `${ms(ownLag.p99)}, ${ms(ownLag.max)}`),
   ]
-  return table('Five times the load', ['200 tokens each', 'value'], rows, note)
+  const heads = loads.map(({ keepAlive }) => (keepAlive ? 'kept connections' : 'new connections'))
+  return table('Five times the load', ['first messages for 200 tokens', ...heads], rows, note)
+}
+
+function connectionsTable({ perSecond, latency, processor }: ConnectionsResult, note: string): string {
+  const row = [perSecond.toFixed(0), ...pair(latency), ms(processor.server), ms(processor.client)]
+  const heads = ['connections a second', 'p50, ms', 'p99, ms', 'server, ms each', 'client, ms each']
+  return table('New connections', heads, [row], note)
 }
 
 function soakTable({ minutes, tokens, enrolments, samples }: SoakResult, note: string): string {

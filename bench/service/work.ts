@@ -123,14 +123,27 @@ export interface Offered {
   /** Of the answers with 200, ms, ascending. */
   readonly answered: readonly number[]
   readonly refused: readonly number[]
+  /** From the end of a load to the first message that is answered within `normal`, ms. Undefined if none was asked for. */
+  readonly recovery: number | undefined
 }
 
-/** Sends first messages of exchanges at a fixed rate, without waiting for answers; or, without a rate, several at once. */
+export interface Load {
+  /** Messages a second, sent without waiting for answers. Default: the next one follows the answer. */
+  readonly perSecond?: number
+  /** Without a rate, how many wait for an answer at once. */
+  readonly atOnce?: number
+  /** Whether connections are kept; otherwise each message has one of its own. */
+  readonly keepAlive: boolean
+  /** How long an answer takes without a load, ms: after the load, messages follow one another until one takes no longer. */
+  readonly normal?: number
+}
+
+/** Sends first messages of exchanges. */
 export async function offer(
   { folder, passwords, node }: Target,
   tokens: number,
   seconds: number,
-  { perSecond, atOnce = 4 }: { perSecond?: number; atOnce?: number },
+  { perSecond, atOnce = 4, keepAlive, normal }: Load,
 ): Promise<Offered> {
   const engine = await createEngine()
   const clients = new DeploymentClients(folder, passwords)
@@ -138,7 +151,7 @@ export async function offer(
   const statuses: Record<string, number> = {}
   const [answered, refused]: [number[], number[]] = [[], []]
   let [withRetryAfter, sent] = [0, 0]
-  const inner = clients.transport(() => node)
+  const inner = clients.transport(() => node, { keepAlive })
   const client = new TokenClient({ parameters })
   const call = async (): Promise<void> => {
     sent++
@@ -162,6 +175,7 @@ export async function offer(
     })
   }
   const begin = performance.now()
+  let recovery: number | undefined
   if (perSecond === undefined) await repeat(atOnce, forSeconds(seconds), call)
   else {
     const more = forSeconds(seconds)
@@ -171,14 +185,31 @@ export async function offer(
       while (underWay.length < due) underWay.push(call())
       await sleep(5)
     }
+    const end = performance.now()
+    while (normal !== undefined && recovery === undefined) {
+      const [start, before] = [performance.now(), answered.length]
+      await call()
+      const isAnswered = answered.length > before && performance.now() - start <= normal
+      if (isAnswered) recovery = performance.now() - end
+    }
     await Promise.all(underWay)
   }
   engine.dispose()
   const ascending = (values: number[]): number[] => values.sort((a, b) => a - b)
   return {
     ...{ sent, seconds: (performance.now() - begin) / 1e3, statuses, withRetryAfter },
-    ...{ answered: ascending(answered), refused: ascending(refused) },
+    ...{ answered: ascending(answered), refused: ascending(refused), recovery },
   }
+}
+
+/** Connections that are made one after another, some at once, each for one small request. */
+export async function connect({ folder, passwords, node }: Target, seconds: number, atOnce: number): Promise<Calls> {
+  const send = new DeploymentClients(folder, passwords).transport(() => node, { keepAlive: false })
+  const request = { method: 'GET', headers: {}, body: new Uint8Array() }
+  return repeat(atOnce, forSeconds(seconds), async () => {
+    const { status } = await send(new URL('https://localhost:8443/healthz'), request, { maxBytes: 1_024 })
+    if (status !== 200) throw new Error(`answered ${String(status)}`)
+  })
 }
 
 /** The cost of each part of an exchange, measured alone in this process: processor time, ms. */

@@ -16,12 +16,17 @@ const commands: readonly Entry[] = [
   {
     name: 'init',
     summary: 'create a deployment: authority, Claim Provider, Relying Party',
-    load: async () => (await import('./commands/init.js')).init,
+    load: async () => (await import('./commands/deployment/init.js')).init,
   },
   {
     name: 'serve',
     summary: 'serve a deployment over HTTPS',
-    load: async () => (await import('./commands/serve.js')).serve,
+    load: async () => (await import('./commands/deployment/serve.js')).serve,
+  },
+  {
+    name: 'check',
+    summary: 'look whether a deployment can be served',
+    load: async () => (await import('./commands/deployment/check.js')).check,
   },
   {
     name: 'ca',
@@ -31,17 +36,17 @@ const commands: readonly Entry[] = [
   {
     name: 'password',
     summary: 'hash a password for the users of a deployment',
-    load: async () => (await import('./commands/password.js')).password,
+    load: async () => (await import('./commands/deployment/password.js')).password,
   },
   {
     name: 'store',
     summary: 'rotate the key of the issuance state after a restore',
-    load: async () => (await import('./commands/store.js')).store,
+    load: async () => (await import('./commands/deployment/store.js')).store,
   },
   {
     name: 'tls',
     summary: "renew the server's own certificate",
-    load: async () => (await import('./commands/tls.js')).tls,
+    load: async () => (await import('./commands/deployment/tls.js')).tls,
   },
   {
     name: 'enroll',

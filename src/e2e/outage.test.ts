@@ -55,6 +55,7 @@ describe.runIf(hasPostgres('the tests of an outage'))('while its database is gon
     const client = new WstepClient({
       url: `https://localhost:${String(service.port)}${PATHS.securityTokenService}`,
       credentials: { username: 'alice', password: passwords.alice },
+      patience: 0,
       transport,
     })
     return client.enroll({ key: await generateKey('ECDSA-P256'), subject: 'CN=alice', templateName: 'User' })

@@ -1,3 +1,4 @@
+export { checkDeployment, type CheckName, type CheckOptions, type Finding } from './checks/check.js'
 export { ConfigurationError, readConfiguration, type Configuration, type User } from './deployment/configuration.js'
 export { Deployment, type Environment } from './deployment/deployment.js'
 export { EXAMPLE_CLAIM_TYPES, initialize, type Initialized, type InitOptions } from './deployment/init.js'

@@ -1,6 +1,8 @@
+import { availableParallelism } from 'node:os'
 import { Host, type HostEvents, type HostOptions } from './http/host.js'
 import type { Route } from './http/http.js'
 import { isLoopback } from './http/ip-address.js'
+import { Admission } from './http/limits.js'
 import { logFailure } from './observation/failure.js'
 import type { Parts } from './parties/parts.js'
 
@@ -64,13 +66,14 @@ export async function listen(
   }
 
   const tls = await deployment.tls()
-  const host = new Host({ ...publicOptions(parts), routes: clients, tls })
+  const shared = publicOptions(parts)
+  const host = new Host({ ...shared, routes: clients, tls })
   const { address, port } = await open(host, options.listen ?? configuration.listen)
 
   const certificateTls = { ...tls, clientAuthorities: await deployment.clientAuthorities() }
-  const certificateHost = new Host({ ...publicOptions(parts), routes: certificateClients, tls: certificateTls })
+  const certificateHost = new Host({ ...shared, routes: certificateClients, tls: certificateTls })
   const certified = certificateListen === null ? undefined : await open(certificateHost, certificateListen)
-  metrics.gauge('requests_in_flight', 'Requests being answered', () => host.inFlight + certificateHost.inFlight)
+  metrics.gauge('requests_in_flight', 'Requests being answered', () => host.inFlight)
 
   // Prometheus asks every few seconds, so these requests are not logged.
   const events = { ...eventsOf(parts), answered: undefined }
@@ -80,7 +83,7 @@ export async function listen(
     log.warn({ address: admin.address }, 'operators send their token unencrypted beyond this machine')
   }
 
-  const publicationHost = new Host({ ...publicOptions(parts), routes: publication })
+  const publicationHost = new Host({ ...shared, routes: publication })
   const published = publicationListen === null ? undefined : await open(publicationHost, publicationListen)
 
   const ports = {
@@ -93,12 +96,14 @@ export async function listen(
   return { hosts: [host, certificateHost], ...ports }
 }
 
-/** The options of public hosts. */
+/** The options of public hosts, which count their requests together. */
 function publicOptions(parts: Parts): Omit<HostOptions, 'routes'> {
-  const { authentication, limits, trustedProxies, forwardedHeader } = parts.deployment.configuration
+  const { authentication, limits, trustedProxies, forwardedHeader, workers } = parts.deployment.configuration
   const { requestsPerSecond } = authentication
+  const threads = workers === 'auto' ? availableParallelism() : Math.max(1, workers)
   return {
     limits,
+    admission: new Admission({ inFlight: limits.inFlight, computing: limits.inFlightPerWorker * threads }),
     rate: { burst: 4 * requestsPerSecond, perSecond: requestsPerSecond },
     proxies: { addresses: trustedProxies, header: forwardedHeader },
     events: eventsOf(parts),

@@ -2,6 +2,7 @@ import { createEngine } from '../../bindings/loading/create-engine.js'
 import type { EmbeddedAuthority } from '../pki/ca/embedded-authority.js'
 import { signatureVerifier } from '../pki/keys/keys.js'
 import type { Store } from '../store/index.js'
+import { ExpiryWatch } from './checks/expiry.js'
 import { readText } from './deployment/configuration.js'
 import { Deployment, type Environment } from './deployment/deployment.js'
 import type { Route } from './http/http.js'
@@ -94,10 +95,16 @@ export async function startService(folder: string, options: ServiceOptions = {})
       authority,
       store: parts.store,
       reload: async () => {
-        const tls = await deployment.tls()
-        await deployment.reloadUsers()
-        for (const host of hosts) host.renewCertificate(tls)
-        log.info('reloaded users and TLS certificate')
+        try {
+          const tls = await deployment.tls()
+          await deployment.reloadUsers()
+          for (const host of hosts) host.renewCertificate(tls)
+          await parts.expiry.read()
+          log.info('reloaded users and TLS certificate')
+        } catch (error) {
+          log.error({ error }, 'failed to reload; what could not be read stays as it was')
+          throw error
+        }
       },
       close: async (patience) => {
         log.info('draining')
@@ -127,7 +134,8 @@ async function openParts(
   onClose(() => store.close())
   const metrics = new Metrics()
   onClose(() => metrics.dispose())
-  const shared = { deployment, engine, store, metrics, log, security, authenticators, onClose }
+  const expiry = await ExpiryWatch.start(deployment, { log, metrics, onClose })
+  const shared = { deployment, engine, store, metrics, log, security, expiry, authenticators, onClose }
   return {
     ...shared,
     verifier: signatureVerifier({ engine }),
@@ -141,10 +149,12 @@ async function parties(
   parts: Parts,
   options: ServiceOptions,
 ): Promise<RoutesByListener & { readonly authority: EmbeddedAuthority }> {
-  const { deployment, engine, verifier, trust, store, metrics, log, security } = parts
+  const { deployment, engine, verifier, store, metrics, log, security, expiry } = parts
   const { url, claimProvider, policy } = deployment.configuration
   const authority = await deployment.openAuthority(store, engine, verifier)
-  const issuer = await deployment.issuer(engine, trust)
+  // Issuer parameters whose signer's certificate has ended are loaded, but nothing is issued under them.
+  const whenSigned = (): Date => new Date(Math.min(Date.now(), expiry.signingEnds.getTime()))
+  const issuer = await deployment.issuer(engine, await deployment.trust(store, whenSigned))
   const document = await readText(deployment.path(claimProvider.parameters))
   const health = healthRoutes(store, issuer)
   const policies = policyRoutes(parts, authority)

@@ -9,7 +9,7 @@ import { newUuidUrn } from '../../bindings/octets/random.js'
 import { SOAP } from './envelope/names.js'
 import { isSecurityHeader, readSecurityHeader, securityHeader } from './security/security-header.js'
 import { checkTimestamp, timestampElement } from './security/timestamp.js'
-import { fetchTransport, type Transport } from './http/transport.js'
+import { fetchTransport, patiently, type Transport } from './http/transport.js'
 import { usernameTokenElement, type UsernameCredentials } from './security/username-token.js'
 
 export interface SoapClientOptions {
@@ -20,6 +20,8 @@ export interface SoapClientOptions {
   readonly limits?: ParseOptions
   /** Allows http URLs, for tests and behind proxies: passwords and certificates then travel in clear. Default false. */
   readonly allowHttp?: boolean
+  /** How long to send again, in milliseconds, what a server cannot answer now, when it asks for that (Retry-After). Default 10,000. */
+  readonly patience?: number
   readonly skewSeconds?: number
   readonly now?: () => Date
 }
@@ -78,18 +80,15 @@ export class SoapClient {
       throw new SoapError('soap/insecure-url')
     }
     const messageId = newUuidUrn()
-    const octets = writeEnvelope({
-      action,
-      messageId,
-      to: url.href,
-      headers: [await this.#security(), ...headers],
-      body,
-    })
-    const response = await this.#transport(
-      url,
-      { method: 'POST', headers: { 'content-type': `${SOAP_MEDIA_TYPE}; charset=utf-8` }, body: octets },
-      { signal, maxBytes: this.#options.limits?.maxBytes ?? DEFAULT_LIMITS.maxBytes },
-    )
+    const maxBytes = this.#options.limits?.maxBytes ?? DEFAULT_LIMITS.maxBytes
+    const send = async (): Promise<HttpResponse> => {
+      // A server may know the nonce of a digest from the first time.
+      const security = await this.#security()
+      const octets = writeEnvelope({ action, messageId, to: url.href, headers: [security, ...headers], body })
+      const type = { 'content-type': `${SOAP_MEDIA_TYPE}; charset=utf-8` }
+      return this.#transport(url, { method: 'POST', headers: type, body: octets }, { signal, maxBytes })
+    }
+    const response = await patiently(send, this.#options.patience ?? 10_000, signal)
     const envelope = await this.#read(response)
     if (envelope.body.is(SOAP, 'Fault')) throw faultOf(envelope, messageId)
     if (!isSuccess(response)) throw new SoapError('soap/http-status', { status: response.status })

@@ -71,7 +71,7 @@ export function soapService<Context = undefined>(options: SoapServiceOptions<Con
   return async (http, context) => {
     if (http.method !== 'POST') return plain(405, 'Send SOAP messages by POST.', { allow: 'POST' })
     const contentType = parseContentType(http.headers['content-type'] ?? '')
-    if (contentType?.mediaType === OLD_MEDIA_TYPE) return answerFault(faultFor(versionMismatch('1.1'), undefined))
+    if (contentType?.mediaType === OLD_MEDIA_TYPE) return faultResponse(faultFor(versionMismatch('1.1'), undefined))
     if (contentType === undefined || !isSoapInUtf8(contentType)) {
       return plain(415, `The media type must be ${CONTENT_TYPE}.`, { accept: SOAP_MEDIA_TYPE })
     }
@@ -82,7 +82,7 @@ export function soapService<Context = undefined>(options: SoapServiceOptions<Con
       onError?.(error)
       const fault = faultFor(error, envelope)
       const messageId = envelope?.messageId ?? (error instanceof SoapFault ? error.relatesTo : undefined)
-      return answerFault(fault.inReplyTo(messageId), security())
+      return faultResponse(fault.inReplyTo(messageId), security())
     }
     try {
       envelope = readEnvelope(await parseMessage(http.body, limits), { understands })
@@ -119,7 +119,8 @@ function defaultFault(error: unknown): SoapFault {
   })
 }
 
-function answerFault(fault: SoapFault, security?: XmlElement): HttpResponse {
+/** The HTTP response with a fault. */
+export function faultResponse(fault: SoapFault, security?: XmlElement): HttpResponse {
   const type = fault.version === '1.1' ? `${OLD_MEDIA_TYPE}; charset=utf-8` : CONTENT_TYPE
   return message(500, writeFault(fault, [security]), type)
 }

@@ -9,9 +9,9 @@ export {
   rotateStateKey,
   type RowLimits,
   type Store,
-  type StoreLocation,
   type StoreOptions,
 } from './store.js'
+export { probeStore, type DatabaseOptions, type StoreLocation, type StoreProbe } from './databases.js'
 export { createSecretFile, replaceSecretFile } from './secret-file.js'
 export {
   FileWalletStorage,

@@ -1,35 +1,16 @@
-import path from 'node:path'
 import type { OpenTokens } from '../pool/parties/open-tokens.js'
 import type { AuthorityStore } from '../pki/ca/records/store.js'
 import type { NonceStore, ReplayCache } from '../authentication/single-use.js'
 import type { StateStore } from '../ws-trust/issuance/state-store.js'
 import { AuthorityRecords } from './records/authority-records.js'
-import type { Database } from './database/database.js'
-import { StoreError } from './errors.js'
 import { Exchanges } from './state/exchanges.js'
 import type { KeySource } from './state/key-source.js'
 import { LoginAttempts, type LoginPolicy } from './state/login-attempts.js'
-import { migrate } from './database/migrate.js'
 import { SharedOpenTokens } from './state/open-tokens.js'
-import { openPglite } from './database/pglite.js'
-import { openPostgres, type DatabaseTls } from './database/postgres.js'
-import { recordsSchema } from './records/records-schema.js'
 import { SharedNonces, SharedReplayCache, singleUseLimit, type SingleUseKind } from './state/single-use.js'
-import { stateSchema } from './state/state-schema.js'
 import { sweep } from './database/sweep.js'
 import { Upkeep } from './database/upkeep.js'
-
-/** The location of a store's data: the records, for years, and the state, for minutes. */
-export interface StoreLocation {
-  /** A PostgreSQL server, `postgresql://...`. */
-  readonly url?: string
-  /** Another server for the state, without backups and replicas. Default: another schema in the same database. */
-  readonly stateUrl?: string
-  /** Embedded databases in a folder, for one process at a time. Created if missing. */
-  readonly folder?: string
-  /** Another folder for the state, without backups. Default: `state` in the folder, beside `records`. */
-  readonly stateFolder?: string
-}
+import { checkWrite, openDatabases, type DatabaseOptions, type StoreLocation } from './databases.js'
 
 /** How many rows of each kind are remembered until they expire. Beyond it, requests that need another row are refused. */
 export interface RowLimits {
@@ -46,13 +27,9 @@ export const DEFAULT_ROW_LIMITS: RowLimits = {
   passwordDigests: 100_000,
 }
 
-export interface StoreOptions extends StoreLocation {
+export interface StoreOptions extends DatabaseOptions {
   /** The key that seals the secrets of issuance. */
   readonly key: KeySource
-  /** Default: the server's certificate is verified, unless the URL has an `sslmode`, or the server is on this machine. */
-  readonly tls?: DatabaseTls
-  /** Connections to each server. Default 10. */
-  readonly connections?: number
   /** Exchanges that are remembered at once, open and answered ones. Default 10,000. */
   readonly exchanges?: number
   /** Open exchanges of one account, and answered ones; a new one takes the place of its oldest. Default 64. */
@@ -183,48 +160,4 @@ export function locationFromEnvironment(
 ): StoreLocation {
   const { DATABASE_URL: url, STATE_DATABASE_URL: stateUrl } = environment
   return url === undefined || url === '' ? { folder } : { url, stateUrl: stateUrl === '' ? undefined : stateUrl }
-}
-
-/** Writes to the disk: a full one, or a standby, answers queries. */
-async function checkWrite(database: Database): Promise<void> {
-  await database.transaction((transaction) =>
-    transaction.query(`SELECT pg_logical_emit_message(true, 'uprove', 'ready')`),
-  )
-}
-
-interface Databases {
-  readonly records: Database
-  readonly state: Database
-  close(): Promise<void>
-}
-
-async function openDatabases(options: Omit<StoreOptions, 'key'>): Promise<Databases> {
-  const opened = await openEach(options)
-  const [records, state = records] = opened as [Database, Database?]
-  const close = async (): Promise<void> => {
-    await Promise.all(opened.map((database) => database.close()))
-  }
-  try {
-    await migrate(records, recordsSchema)
-    await migrate(state, stateSchema)
-  } catch (error) {
-    await close()
-    throw error
-  }
-  return { records, state, close }
-}
-
-/** The database of the records, and that of the state if it is a separate one. */
-async function openEach(options: Omit<StoreOptions, 'key'>): Promise<Database[]> {
-  const { url, stateUrl, folder, stateFolder } = options
-  const isFolder = folder !== undefined && url === undefined && stateUrl === undefined
-  if (isFolder) return openPglite([path.join(folder, 'records'), stateFolder ?? path.join(folder, 'state')])
-  const isServer = url !== undefined && folder === undefined && stateFolder === undefined
-  if (!isServer || ![url, stateUrl ?? url].every(isPostgresUrl)) throw new StoreError('store/options')
-  const urls = stateUrl === undefined ? [url] : [url, stateUrl]
-  return Promise.all(urls.map((each) => openPostgres(each, options)))
-}
-
-function isPostgresUrl(url: string): boolean {
-  return /^postgres(ql)?:\/\//.test(url) && URL.canParse(url)
 }

@@ -1,5 +1,5 @@
 import { httpsTransport } from '../../server/http/https-transport.js'
-import type { Transport } from '../../soap/http/transport.js'
+import { patiently, type Transport } from '../../soap/http/transport.js'
 import { FailureError, UsageError } from '../errors.js'
 import { describeStatus } from '../command/failures.js'
 import { readText } from '../files/files.js'
@@ -50,7 +50,8 @@ export async function serverOf(
     const octets = new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body))
     const headers = { 'content-type': 'application/json', ...others }
     const target = new URL(base + path)
-    const answer = await transport(target, { method: 'POST', headers, body: octets }, { maxBytes: MAX_BYTES })
+    const request = { method: 'POST', headers, body: octets }
+    const answer = await patiently(() => transport(target, request, { maxBytes: MAX_BYTES }), PATIENCE)
     return { status: answer.status, body: new TextDecoder().decode(answer.body) }
   }
   return {
@@ -60,7 +61,8 @@ export async function serverOf(
     post: send,
     get: async (path) => {
       const request = { method: 'GET', headers: {}, body: new Uint8Array() }
-      const { status, body } = await transport(new URL(base + path), request, { maxBytes: MAX_BYTES })
+      const target = new URL(base + path)
+      const { status, body } = await patiently(() => transport(target, request, { maxBytes: MAX_BYTES }), PATIENCE)
       if (status !== 200) throw new FailureError(`${base}${path}: ${describeStatus(status)}`)
       return new TextDecoder().decode(body)
     },
@@ -68,3 +70,5 @@ export async function serverOf(
 }
 
 const MAX_BYTES = 1 << 24
+/** How long to ask again while the server is overloaded, in milliseconds. */
+const PATIENCE = 10_000

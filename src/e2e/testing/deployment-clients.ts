@@ -4,7 +4,7 @@ import path from 'node:path'
 import type { Engine } from '../../../bindings/engine/engine.js'
 import { L2048N256 } from '../../params/L2048N256.js'
 import { decodePem } from '../../pki/asn1/pem.js'
-import { httpsTransport } from '../../server/http/https-transport.js'
+import { httpsTransport, type HttpsTransportOptions } from '../../server/http/https-transport.js'
 import { FILES } from '../../server/deployment/templates.js'
 import { SoapClient } from '../../soap/client.js'
 import type { Transport } from '../../soap/http/transport.js'
@@ -36,8 +36,8 @@ export class DeploymentClients {
   }
 
   /** Sends each request to a chosen node, so that the legs of an exchange can meet different nodes. */
-  transport(choose: () => Ports): Transport {
-    const send = httpsTransport({ ca: this.#ca })
+  transport(choose: () => Ports, options: Pick<HttpsTransportOptions, 'keepAlive'> = {}): Transport {
+    const send = httpsTransport({ ca: this.#ca, ...options })
     return (url, message, options) => {
       const target = new URL(url)
       target.port = String(choose().port)

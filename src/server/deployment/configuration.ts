@@ -194,6 +194,8 @@ const configuration = settings({
   limits: z
     .strictObject({
       inFlight: count.default(DEFAULT_HOST_LIMITS.inFlight),
+      /** Requests for tokens being answered, for each worker. More only wait for the workers. */
+      inFlightPerWorker: count.default(4),
       connections: count.default(DEFAULT_HOST_LIMITS.connections),
       connectionsPerAddress: count.default(DEFAULT_HOST_LIMITS.connectionsPerAddress),
       /** A message with 1,100 challenges takes about a tenth of that. */

@@ -209,7 +209,7 @@ export class Deployment {
    * Throws `ConfigurationError`, `CaError`.
    */
   async openAuthority(
-    store: Store,
+    store: Pick<Store, 'authority'>,
     engine: Engine,
     verifier: SignatureVerifier,
     profiles: readonly Profile[] = profilesOf(this.configuration.authority.profiles, this.directory),
@@ -252,18 +252,26 @@ export class Deployment {
     }
   }
 
-  /** Trusts signers that the deployment's authority has certified for the purpose, and whose key it has not revoked. */
-  async trust(store: Pick<Store, 'authority'>): Promise<SignerTrust> {
-    return this.#trustIn(this.configuration.authority.certificate, store)
+  /**
+   * Trusts signers that the deployment's authority has certified for the purpose, and whose key it has not revoked.
+   *
+   * @param clock when the certificates must be valid. Default: now
+   */
+  async trust(store: Pick<Store, 'authority'>, clock?: () => Date): Promise<SignerTrust> {
+    return this.#trustIn(this.configuration.authority.certificate, store, clock)
   }
 
-  async #trustIn(authority: string, store: Pick<Store, 'authority'>): Promise<SignerTrust> {
+  async #trustIn(
+    authority: string,
+    store: Pick<Store, 'authority'>,
+    clock: () => Date = () => new Date(),
+  ): Promise<SignerTrust> {
     const anchors = await this.#pems(authority, 'CERTIFICATE')
     const isRevoked = async (der: Uint8Array): Promise<boolean> => {
       const recorded = await certificateOf(store, der)
       return recorded.isRevoked || recorded.isCompromised
     }
-    return certificateTrust({ anchors, isRevoked })
+    return certificateTrust({ anchors, isRevoked, clock })
   }
 
   /** Trusts signers of Device parameters that the configured authority has certified. Default: `trust`. */

@@ -30,6 +30,11 @@ export class Directory {
     this.users = users
   }
 
+  /** The number of accounts. */
+  get size(): number {
+    return this.users.size
+  }
+
   /** Whether there is an account of this name, disabled or not. */
   knows(name: string): boolean {
     return this.users.has(name)

@@ -201,12 +201,69 @@ describe('a host', () => {
       events: { limited: (...what) => limited.push(what) },
     })
     const silent = Array.from({ length: 20 }, () => connect(port, '127.0.0.1').on('error', () => undefined))
-    const closed = await Promise.all(silent.slice(3).map((socket) => once(socket, 'close')))
-    expect(closed).toHaveLength(17)
+    // The fourth may ask, and would be told.
+    const closed = await Promise.all(silent.slice(4).map((socket) => once(socket, 'close')))
+    expect(closed).toHaveLength(16)
     expect(limited).toHaveLength(17)
     await expect(send(port, { path: '/health' })).rejects.toThrow()
     expect(await send(port, { path: '/health', localAddress: '127.0.0.2' })).toMatchObject({ status: 200 })
     await expect.poll(() => send(port, { path: '/health' }).catch(() => undefined)).toMatchObject({ status: 200 })
+  })
+
+  it('tells who is beyond a limit of connections so, on every route except health, and ends the connection', async () => {
+    const { port } = await start({
+      routes: [echo, health],
+      limits: { connections: 8, connectionsPerAddress: 4 },
+    })
+    const idle = Array.from({ length: 4 }, () => connect(port, '127.0.0.1'))
+    await Promise.all(idle.map((socket) => once(socket, 'connect')))
+    const echoed = { method: 'POST', path: '/echo', body: 'x'.repeat(100_000) }
+    const headers = { 'retry-after': '1', connection: 'close' }
+    expect(await send(port, echoed)).toMatchObject({ status: 429, headers })
+    expect(await send(port, { path: '/health' })).toMatchObject({ status: 200 })
+    idle.push(...Array.from({ length: 4 }, () => connect({ port, host: '127.0.0.1', localAddress: '127.0.0.2' })))
+    await Promise.all(idle.slice(4).map((socket) => once(socket, 'connect')))
+    expect(await send(port, { ...echoed, localAddress: '127.0.0.3' })).toMatchObject({ status: 503, headers })
+    for (const socket of idle) socket.destroy()
+    await expect.poll(() => send(port, echoed)).toMatchObject({ status: 200 })
+  })
+
+  it('keeps a connection whose request it refuses, and discards the body', async () => {
+    const { route, entered, release } = held()
+    const { port } = await start({ routes: [route, echo], limits: { inFlight: 1 } })
+    const first = send(port, { path: '/held' })
+    while (entered() < 1) await sleep(5)
+    const socket = connect(port, '127.0.0.1')
+    let answers = ''
+    socket.on('data', (piece: Buffer) => (answers += piece.toString()))
+    const head = 'POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 500000\r\n\r\n'
+    // Refused before the body comes; the next request is told from its rest.
+    socket.write(head)
+    await expect.poll(() => answers).toMatch(/^HTTP\/1.1 503 /)
+    release()
+    await first
+    for (let i = 0; i < 5; i++) socket.write('x'.repeat(100_000))
+    socket.write('POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nhello')
+    await expect.poll(() => answers).toMatch(/hello$/)
+    expect(answers.match(/^HTTP\/1.1 \d+/gm)).toEqual(['HTTP/1.1 503', 'HTTP/1.1 200'])
+    socket.destroy()
+  })
+
+  it('answers few requests at once that compute, and others meanwhile; refusals are in the form of the route', async () => {
+    const { route, entered, release } = held()
+    const refusal = ({ status, headers }: { status: number; headers: object }) => ({
+      ...{ status, headers: { ...headers, 'content-type': 'a/fault' } },
+      body: new TextEncoder().encode('a fault'),
+    })
+    const computing: Route = { ...route, computes: true, refusal }
+    const { port } = await start({ routes: [computing, echo], limits: { inFlight: 2, computing: 1 } })
+    const first = send(port, { path: '/held' })
+    while (entered() < 1) await sleep(5)
+    const headers = { 'retry-after': '1', 'content-type': 'a/fault' }
+    expect(await send(port, { path: '/held' })).toMatchObject({ status: 503, headers, body: 'a fault' })
+    expect(await send(port, { method: 'POST', path: '/echo', body: 'x' })).toMatchObject({ status: 200 })
+    release()
+    expect(await first).toMatchObject({ status: 200 })
   })
 
   it('takes any number of connections from a trusted proxy, and limits whom it forwards', async () => {
@@ -277,13 +334,14 @@ describe('a host', () => {
       ...{ name: 'large', method: 'GET', path: '/large' },
       handle: () => Promise.resolve({ status: 200, headers: {}, body: new Uint8Array(64 << 20) }),
     }
-    const { port } = await start({ routes: [large, health], limits: { connections: 1, requestTimeout: 500 } })
+    const { port } = await start({ routes: [large, echo], limits: { connections: 1, requestTimeout: 500 } })
     const slow = connect(port, '127.0.0.1')
     slow.on('error', () => undefined).pause()
     slow.write('GET /large HTTP/1.1\r\nhost: x\r\n\r\n')
     await sleep(100)
-    await expect(send(port, { path: '/health' })).rejects.toThrow()
-    await expect.poll(() => send(port, { path: '/health' }).catch(() => undefined)).toMatchObject({ status: 200 })
+    const request = { method: 'POST', path: '/echo', body: 'x' }
+    expect(await send(port, request)).toMatchObject({ status: 503 })
+    await expect.poll(() => send(port, request)).toMatchObject({ status: 200 })
     slow.destroy()
   })
 

@@ -9,7 +9,7 @@ import type { HttpResponse } from '../../soap/http/http.js'
 import { TrustedProxies, type TrustedProxiesOptions } from './forwarded.js'
 import { text, type HostRequest, type HttpClient, type Route } from './http.js'
 import { networkOf } from './ip-address.js'
-import { DEFAULT_HOST_LIMITS, Quota, RateLimiter, type HostLimits, type RateLimit } from './limits.js'
+import { Admission, DEFAULT_HOST_LIMITS, Quota, RateLimiter, type HostLimits, type RateLimit } from './limits.js'
 import { requestContext } from './request-context.js'
 import { secureContextOptions, type TlsOptions } from './tls.js'
 
@@ -35,6 +35,8 @@ export interface HostOptions {
   /** Without it the host uses plain HTTP, for operators on the loopback interface. */
   readonly tls?: TlsOptions
   readonly limits?: Partial<HostLimits>
+  /** Counts requests in flight together with other hosts. Default: alone. */
+  readonly admission?: Admission
   /** Requests of one address, answered or refused. Default: unlimited. */
   readonly rate?: RateLimit
   readonly proxies?: TrustedProxiesOptions
@@ -57,11 +59,18 @@ const overloaded = text(503, 'Overloaded. Try again later.', { 'retry-after': '1
 const gone = text(499, 'The client is gone.')
 const draining = text(503, 'Shutting down.', { 'retry-after': '5', connection: 'close' })
 
-/** An answer to a request that failed, as 503 if only for now. A SOAP fault stays in it. */
-function unavailable(response: HttpResponse): HttpResponse {
-  if (response.status !== 500 || requestContext.getStore()?.isUnavailable !== true) return response
-  return { ...response, status: 503, headers: { ...response.headers, 'retry-after': '5' } }
+/** An answer to a request that failed, as 503 or 429 if only for now. A SOAP fault stays in it. */
+function failedForNow(response: HttpResponse): HttpResponse {
+  const retry = requestContext.getStore()?.retry
+  if (response.status !== 500 || retry === undefined) return response
+  const { status, after } = retry
+  return { ...response, status, headers: { ...response.headers, 'retry-after': String(after) } }
 }
+
+/** Connections that wait for the event loop to accept them: the kernel's own limit (`net.core.somaxconn`) may be lower. */
+const BACKLOG = 4_096
+/** The part of a limit of connections by which it may be exceeded: those are answered with a refusal rather than reset. */
+const SURPLUS = 1 / 4
 
 /** One HTTPS server with routes, limits and an orderly end. */
 export class Host {
@@ -70,8 +79,12 @@ export class Host {
   readonly #proxies: TrustedProxies
   readonly #rate: RateLimiter | undefined
   readonly #connectionsOf: Quota
+  readonly #surplusOf: Quota
   readonly #bodiesOf: Quota
-  #inFlight = 0
+  readonly #admission: Admission
+  #connections = 0
+  /** The refusal that each surplus connection gets, by the client's address and port. */
+  readonly #surplus = new Map<string, 'all' | 'address'>()
   #bodies = 0
   #draining = false
 
@@ -80,10 +93,12 @@ export class Host {
     this.#limits = limits
     this.#proxies = new TrustedProxies(options.proxies)
     this.#rate = options.rate && new RateLimiter(options.rate)
+    this.#admission = options.admission ?? new Admission(limits)
     this.#connectionsOf = new Quota(limits.connectionsPerAddress)
+    this.#surplusOf = new Quota(Math.ceil(SURPLUS * limits.connectionsPerAddress))
     this.#bodiesOf = new Quota(limits.bodiesPerAddress)
     this.#server = this.#createServer()
-    this.#server.maxConnections = limits.connections
+    this.#server.maxConnections = limits.connections + Math.ceil(SURPLUS * limits.connections)
     this.#server.prependListener('connection', (socket: Socket) => this.#connected(socket))
     // With `Expect: 100-continue` the client sends its body once it is asked to.
     this.#server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
@@ -93,14 +108,14 @@ export class Host {
     this.#server.on('tlsClientError', (_, socket: TLSSocket) => socket.destroy())
   }
 
-  /** Requests being answered. */
+  /** Requests being answered, by the hosts that share its admission too. */
   get inFlight(): number {
-    return this.#inFlight
+    return this.#admission.inFlight
   }
 
   /** Listens; port 0 takes a free one. The address in the result has the port. */
   async listen(port: number, address: string): Promise<AddressInfo> {
-    this.#server.listen(port, address)
+    this.#server.listen({ port, host: address, backlog: BACKLOG })
     await once(this.#server, 'listening')
     return this.#server.address() as AddressInfo
   }
@@ -152,17 +167,27 @@ export class Host {
     )
   }
 
-  /** Closes a connection at once if its address has as many as it may. A trusted proxy has any number. */
+  /**
+   * Counts a connection. Those beyond a limit are told so when they send a request; if there are many of them, they are closed at
+   * once. A trusted proxy has any number.
+   */
   #connected(socket: Socket): void {
-    const address = socket.remoteAddress ?? ''
+    const { remoteAddress: address = '' } = socket
+    const name = connectionName(socket)
+    this.#connections++
+    socket.once('close', () => {
+      this.#connections--
+      this.#surplus.delete(name)
+    })
+    if (this.#connections > this.#limits.connections) this.#surplus.set(name, 'all')
     if (this.#proxies.has(address)) return
     const network = networkOf(address)
-    if (this.#connectionsOf.take(network)) {
-      socket.once('close', () => this.#connectionsOf.release(network))
-    } else {
-      this.options.events?.limited?.('connections', address)
-      socket.destroy()
-    }
+    const quota = [this.#connectionsOf, this.#surplusOf].find((one) => one.take(network))
+    if (quota !== undefined) socket.once('close', () => quota.release(network))
+    if (quota === this.#connectionsOf) return
+    this.options.events?.limited?.('connections', address)
+    if (quota === undefined) socket.destroy()
+    else this.#surplus.set(name, 'address')
   }
 
   #begin(incoming: IncomingMessage, outgoing: ServerResponse): void {
@@ -198,14 +223,15 @@ export class Host {
     const limited = route?.always !== true
     let held = 0
     let received = 0
-    let work = 0
+    let leave: (() => void) | undefined
     try {
       if (!this.#isOurHost(incoming.headers.host))
         throw new EarlyResponse(text(421, 'The Host header does not name this server.'))
       if (url === undefined) throw new EarlyResponse(text(400, 'The request target is not a path.'))
+      if (limited) this.#refuseSurplus(incoming)
       if (limited) this.#refuseIfTooOften(address)
       if (route === undefined) throw new EarlyResponse(this.#notFound(url))
-      if (limited) this.#refuseIfBusy()
+      if (limited) this.#refuseIfBusy(route)
       const limit = route.maxBody ?? this.#limits.body
       const announced = announcedBody(incoming, limit)
       if (announced > limit) throw tooLarge(limit)
@@ -219,28 +245,38 @@ export class Host {
         if (this.#bodies > this.#limits.bodies) throw new EarlyResponse(overloaded)
       })
       // Counted as in flight only now: a client that sends slowly must not keep others out.
-      if (limited) this.#refuseIfBusy()
-      work = limited ? 1 : 0
-      this.#inFlight += work
+      if (limited) {
+        this.#refuseIfBusy(route)
+        leave = this.#admission.enter(route)
+      }
       const headers = incoming.headers as Record<string, string | undefined>
       const target = url.pathname + url.search
-      return unavailable(await route.handle({ ...request, url, target, headers, body, signal: aborter.signal }))
+      return failedForNow(await route.handle({ ...request, url, target, headers, body, signal: aborter.signal }))
     } catch (error) {
-      if (error instanceof EarlyResponse) return error.response
+      if (error instanceof EarlyResponse) return refused(route, error.response)
       if (!incoming.complete || aborter.signal.aborted) return gone
       this.options.events?.failed?.(route?.name ?? 'none', request.id, error)
-      return unavailable(text(500, 'The server failed.'))
+      return refused(route, failedForNow(text(500, 'The server failed.')))
     } finally {
-      this.#inFlight -= work
+      leave?.()
       this.#bodies -= received
       this.#bodiesOf.release(networkOf(address), held)
     }
   }
 
   /** Throws `EarlyResponse` if as many requests as allowed are being answered, and while the host drains. */
-  #refuseIfBusy(): void {
+  #refuseIfBusy(route: Route): void {
     if (this.#draining) throw new EarlyResponse(draining)
-    if (this.#inFlight >= this.#limits.inFlight) throw new EarlyResponse(overloaded)
+    if (this.#admission.isFull(route)) throw new EarlyResponse(overloaded)
+  }
+
+  /** Throws `EarlyResponse` on a connection beyond a limit, and closes it. */
+  #refuseSurplus({ socket }: IncomingMessage): void {
+    const limit = this.#surplus.get(connectionName(socket))
+    if (limit === undefined) return
+    const { status, headers, body } =
+      limit === 'all' ? overloaded : text(429, 'Too many connections from this address.', { 'retry-after': '1' })
+    throw new EarlyResponse({ status, headers: { ...headers, connection: 'close' }, body })
   }
 
   #refuseIfTooOften(address: string): void {
@@ -275,8 +311,15 @@ export class Host {
       outgoing.destroy()
       return
     }
-    // The rest of a body that was not read cannot be told from the next request.
-    const unread = !incoming.complete
+    // Node reads on and discards what is left of a body, so that the client can go on. That takes too long for a body that was
+    // begun, has no announced length, is too long, or comes only when it is asked for.
+    const { headers: sent, complete } = incoming
+    const isDiscarded =
+      !incoming.readableDidRead &&
+      status !== 413 &&
+      sent.expect === undefined &&
+      sent['transfer-encoding'] === undefined
+    const unread = !complete && !isDiscarded
     outgoing.writeHead(status, {
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
@@ -298,6 +341,17 @@ export class Host {
     const allowed = METHODS.filter((sent) => others.some(({ method }) => accepts(method, sent)))
     return text(405, 'Method not allowed.', { allow: allowed.join(', ') })
   }
+}
+
+/** Names a connection while it lasts. TLS has another socket than the connection below, and the same addresses. */
+function connectionName({ remoteAddress = '', remotePort = 0 }: Socket): string {
+  return `${remoteAddress} ${String(remotePort)}`
+}
+
+/** A refusal as clients of the route read it. */
+function refused(route: Route | undefined, response: HttpResponse): HttpResponse {
+  const isForNow = response.status === 503 || response.status === 429
+  return (isForNow ? route?.refusal?.(response) : undefined) ?? response
 }
 
 const tooLarge = (limit: number): EarlyResponse =>

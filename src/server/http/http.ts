@@ -1,4 +1,6 @@
+import { SoapFault } from '../../soap/envelope/fault.js'
 import type { HttpHandler, HttpRequest, HttpResponse } from '../../soap/http/http.js'
+import { faultResponse } from '../../soap/service.js'
 
 /** An HTTP request as a route gets it: its body was received whole. */
 export interface HostRequest extends HttpRequest {
@@ -31,18 +33,28 @@ export interface Route {
   readonly maxBody?: number
   /** Answered under overload and while the host drains, and never limited: for health checks. Default false. */
   readonly always?: boolean
+  /** Computes in a pool: few such requests are answered at once, so that none waits long. Default false. */
+  readonly computes?: boolean
+  /** The host's own refusal (503, 429) in the form that clients of this route read. Default: a line of plain text. */
+  readonly refusal?: (refusal: HttpResponse) => HttpResponse
   handle(request: HostRequest): Promise<HttpResponse>
 }
 
 /** The host's context for a SOAP service: the client, and the request's name in logs. */
 export type SoapContext = Pick<HostRequest, 'client' | 'id'>
 
-/** A route for a SOAP service. */
+/** A route for a SOAP service. A refusal by the host is a fault too. */
 export function soapRoute(
-  { name, path, maxBody }: Pick<Route, 'name' | 'path' | 'maxBody'>,
+  route: Pick<Route, 'name' | 'path' | 'maxBody' | 'computes'>,
   handler: HttpHandler<SoapContext>,
 ): Route {
-  return { name, path, method: 'POST', maxBody, handle: (request) => handler(request, request) }
+  return { ...route, method: 'POST', refusal: inFault, handle: (request) => handler(request, request) }
+}
+
+/** A refusal with a SOAP fault inside. The message was not read, so the fault relates to none. */
+function inFault({ status, headers, body }: HttpResponse): HttpResponse {
+  const fault = faultResponse(new SoapFault({ faultCode: 'Receiver', reasons: new TextDecoder().decode(body).trim() }))
+  return { status, headers: { ...headers, ...fault.headers }, body: fault.body }
 }
 
 /** A response with a line of plain text. */

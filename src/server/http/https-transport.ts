@@ -1,4 +1,5 @@
-import { request } from 'node:https'
+import { Agent, request } from 'node:https'
+import type { Socket } from 'node:net'
 import { SoapError } from '../../soap/errors.js'
 import type { Transport } from '../../soap/http/transport.js'
 
@@ -12,13 +13,28 @@ export interface HttpsTransportOptions {
   readonly servername?: string
   /** Milliseconds to wait for an answer. Default: 60,000. */
   readonly timeout?: number
+  /** Whether a connection is kept for the next request. Default true. */
+  readonly keepAlive?: boolean
 }
 
+/** How long an idle connection is kept, in milliseconds: less than servers keep theirs, or both might end it at once. */
+const IDLE = 4_000
+
 /**
- * A transport over Node's https, with trust anchors and client certificates, which Node's `fetch` lacks. Each
- * request has a connection of its own.
+ * A transport over Node's https, with trust anchors and client certificates, which Node's `fetch` lacks. Connections are kept for a few
+ * seconds for the next request, and keep no process alive.
  */
-export function httpsTransport({ timeout = 60_000, ...tls }: HttpsTransportOptions = {}): Transport {
+export function httpsTransport({ timeout = 60_000, keepAlive = true, ...tls }: HttpsTransportOptions = {}): Transport {
+  const agent = new Agent({ ...tls, keepAlive, timeout: IDLE, scheduling: 'lifo' })
+  const idleSince = new WeakMap<Socket, number>()
+  agent.on('free', (socket: Socket) => idleSince.set(socket, performance.now()))
+  /** Ends connections that are idle for too long: timers are late in a process that computes, and the server may have ended them. */
+  const endIdle = (): void => {
+    const oldest = performance.now() - IDLE
+    for (const socket of Object.values(agent.freeSockets).flat()) {
+      if (socket !== undefined && (idleSince.get(socket) ?? 0) < oldest) socket.destroy()
+    }
+  }
   return (url, { method, headers, body }, { signal, maxBytes }) =>
     new Promise((resolve, reject) => {
       const fail = (cause: unknown): void => {
@@ -30,12 +46,12 @@ export function httpsTransport({ timeout = 60_000, ...tls }: HttpsTransportOptio
               : new SoapError('soap/transport', { cause }),
         )
       }
+      endIdle()
       const outgoing = request(
         url,
         {
-          ...tls,
           method,
-          agent: false,
+          agent,
           headers: { ...headers, 'content-length': body.length },
           signal,
         },

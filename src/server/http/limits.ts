@@ -2,9 +2,14 @@
 export interface HostLimits {
   /** Requests being answered at once. Default 64. */
   readonly inFlight: number
-  /** Connections at once. Default 1,000. */
+  /** Requests being answered at once whose routes compute in a pool (`Route.computes`). Default 64. */
+  readonly computing: number
+  /** Connections at once. A quarter more are answered with 503; beyond that they are closed. Default 1,000. */
   readonly connections: number
-  /** Connections at once from one address; those of trusted proxies do not count. Default 100. */
+  /**
+   * Connections at once from one address; those of trusted proxies do not count. A quarter more are answered with 429; beyond that
+   * they are closed. Default 100.
+   */
   readonly connectionsPerAddress: number
   /** Octets of a body. Default 1 MiB; routes may have another limit. */
   readonly body: number
@@ -23,6 +28,7 @@ export interface HostLimits {
 /** The limits that hold unless the configuration says otherwise. */
 export const DEFAULT_HOST_LIMITS: HostLimits = {
   inFlight: 64,
+  computing: 64,
   connections: 1_000,
   connectionsPerAddress: 100,
   body: 1 << 20,
@@ -31,6 +37,34 @@ export const DEFAULT_HOST_LIMITS: HostLimits = {
   headersTimeout: 5_000,
   requestTimeout: 30_000,
   idleTimeout: 10_000,
+}
+
+/** Counts the requests that are being answered, of all hosts that share it. */
+export class Admission {
+  #inFlight = 0
+  #computing = 0
+
+  constructor(private readonly limits: Pick<HostLimits, 'inFlight' | 'computing'>) {}
+
+  /** Requests being answered. */
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  /** Whether as many requests as allowed are being answered. */
+  isFull({ computes = false }: { readonly computes?: boolean }): boolean {
+    return this.#inFlight >= this.limits.inFlight || (computes && this.#computing >= this.limits.computing)
+  }
+
+  /** Counts a request until the function that is returned is called. */
+  enter({ computes = false }: { readonly computes?: boolean }): () => void {
+    this.#inFlight++
+    if (computes) this.#computing++
+    return () => {
+      this.#inFlight--
+      if (computes) this.#computing--
+    }
+  }
 }
 
 export interface RateLimit {

@@ -8,8 +8,11 @@ export interface RequestContext {
   readonly address: string
   /** The account that the request names, once the directory knows it. */
   account?: string
-  /** Set when a part that the request needs is unavailable for now: its answer is then 503. */
-  isUnavailable?: boolean
+  /**
+   * Set when the request fails for now only: its answer then has this status, and says after how many seconds to try again. 503:
+   * this server cannot do it now; 429: the client asks for too much.
+   */
+  retry?: { readonly status: 503 | 429; readonly after: number }
 }
 
 /** Holds the context of the current request for everything that the request calls. */

@@ -1,10 +1,20 @@
 import { isOutage } from '../../store/errors.js'
 import { requestContext } from '../http/request-context.js'
-import type { Log } from './log.js'
+import { codesOf, type Log } from './log.js'
+
+/** Codes of what is only too much at once. */
+const OVERLOAD = /^(?:ws-trust\/busy|pool\/overloaded|store\/full)$/
 
 /** Logs a failure of this side. If a database is unavailable, the request is answered with 503 and Retry-After. */
 export function logFailure(log: Log, error: unknown, text: string, fields: object = {}): void {
-  const request = requestContext.getStore()
-  if (request !== undefined && isOutage(error)) request.isUnavailable = true
+  noteIfForNow(error)
   log.error({ ...fields, error }, text)
+}
+
+/** If a request fails only for now, its answer says so: 503 with Retry-After. */
+export function noteIfForNow(error: unknown): void {
+  const request = requestContext.getStore()
+  if (request === undefined) return
+  if (isOutage(error)) request.retry = { status: 503, after: 5 }
+  else if (codesOf(error).some((code) => OVERLOAD.test(code))) request.retry = { status: 503, after: 1 }
 }

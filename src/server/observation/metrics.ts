@@ -75,6 +75,27 @@ export class Metrics {
     )
   }
 
+  /** Adds values with a label, which are read when Prometheus asks. The label has few values, none of them chosen by clients. */
+  gauges<Label extends string>(
+    name: string,
+    help: string,
+    label: Label,
+    read: () => readonly (readonly [value: string, reading: number])[],
+  ): void {
+    this.#register(
+      new Gauge({
+        name: `uprove_${name}`,
+        help,
+        labelNames: [label],
+        registers: [],
+        collect() {
+          this.reset()
+          for (const [value, reading] of read()) this.set({ [label]: value } as Record<Label, string>, reading)
+        },
+      }),
+    )
+  }
+
   /** All metrics, for Prometheus. */
   async expose(): Promise<{ contentType: string; body: string }> {
     return { contentType: this.#registry.contentType, body: await this.#registry.metrics() }

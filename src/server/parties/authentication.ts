@@ -37,6 +37,7 @@ export async function authenticationOptions({
       if (context !== undefined) context.account = id
       const wait = limiter.take(id)
       if (wait === 0) return
+      if (context !== undefined) context.retry = { status: 429, after: wait }
       metrics.count('limited_account')
       const reasons = `Too many requests of this account. Try again in ${String(wait)} s.`
       throw new SoapFault({ faultCode: 'Receiver', reasons, cause: new UProveError('limit/account', reasons) })

@@ -3,6 +3,7 @@ import { Authentication, type TransportCredentials } from '../../authentication/
 import { AuthenticationError } from '../../authentication/errors.js'
 import { securityFault } from '../../soap/envelope/standard-faults.js'
 import type { ProfileIssuer } from '../../ws-trust/artefacts/issuer-parameters.js'
+import { WsTrustError } from '../../ws-trust/errors.js'
 import type { Principal } from '../../ws-trust/issuance/backend.js'
 import { ClaimProvider, countsUpTo, expiringAfter } from '../../ws-trust/issuance/claim-provider.js'
 import { poolIssuanceBackend } from '../../ws-trust/issuance/pool-backend.js'
@@ -13,7 +14,7 @@ import type { Configuration } from '../deployment/configuration.js'
 import { PATHS } from '../deployment/paths.js'
 import { soapRoute, type Route } from '../http/http.js'
 import { codesOf } from '../observation/log.js'
-import { logFailure } from '../observation/failure.js'
+import { logFailure, noteIfForNow } from '../observation/failure.js'
 import { pooledIssuer } from './issuing-pool.js'
 import type { Parts } from './parts.js'
 import { withTransportCredentials } from './transport.js'
@@ -39,12 +40,13 @@ export async function claimsRoute(parts: Parts, pool: Pool, issuer: ProfileIssue
         logFailure(log, error, 'failed to answer a request for tokens')
         return
       }
+      noteIfForNow(error)
       metrics.count('issuance_refused')
       security.refused(codesOf(error))
     },
   })
   return soapRoute(
-    { name: 'claims', path: PATHS.claimProvider },
+    { name: 'claims', path: PATHS.claimProvider, computes: true },
     withTransportCredentials(service, authenticators, deployment.directory),
   )
 }
@@ -55,9 +57,13 @@ async function claimProvider(
   issuer: ProfileIssuer,
   limits: ParseOptions,
 ): Promise<ClaimProvider> {
-  const { deployment, store, trust, metrics } = parts
+  const { deployment, store, trust, metrics, expiry } = parts
   const { configuration, directory } = deployment
   const { maxClaimTokens, maxIdTokens, claimTokenDays, idTokenDays } = configuration.claimProvider
+  const counts = countsUpTo({
+    claim: { byDefault: 1, atMost: maxClaimTokens },
+    ID: { byDefault: 1, atMost: maxIdTokens },
+  })
   metrics.gauge('exchanges_open', 'Exchanges in the store that are not answered', () => store.openExchanges())
   return new ClaimProvider({
     issuer,
@@ -67,10 +73,11 @@ async function claimProvider(
       const claims = directory.find(id)?.user.claims ?? {}
       return claimTypes.map((type) => claims[type] ?? null)
     },
-    counts: countsUpTo({
-      claim: { byDefault: 1, atMost: maxClaimTokens },
-      ID: { byDefault: 1, atMost: maxIdTokens },
-    }),
+    counts: (...asked) => {
+      // Nobody would accept the tokens: the certificate that vouches for the Issuer parameters has ended.
+      if (Date.now() >= expiry.signingEnds.getTime()) throw new WsTrustError('ws-trust/parameters-expired')
+      return counts(...asked)
+    },
     expiry: expiringAfter({ claim: claimTokenDays, ID: idTokenDays }, 'month'),
     devices: {
       trust: await deployment.deviceTrust(trust, store),

@@ -3,6 +3,7 @@ import type { SignatureVerifier } from '../../pki/keys/signing.js'
 import type { Store } from '../../store/index.js'
 import type { AuthenticationOptions } from '../../authentication/authentication.js'
 import type { SignerTrust } from '../../ws-trust/trust/signer.js'
+import type { ExpiryWatch } from '../checks/expiry.js'
 import type { Deployment } from '../deployment/deployment.js'
 import type { Log } from '../observation/log.js'
 import type { Metrics } from '../observation/metrics.js'
@@ -19,6 +20,7 @@ export interface Parts {
   readonly metrics: Metrics
   readonly log: Log
   readonly security: SecurityLog
+  readonly expiry: Pick<ExpiryWatch, 'signingEnds' | 'read'>
   /** How clients of the Security Token Service and the Claim Provider are authenticated. */
   readonly authentication: AuthenticationOptions
   readonly authenticators: readonly TransportAuthenticator[]

@@ -10,7 +10,7 @@ import type { ParseOptions } from '../../xml/parse.js'
 import { PATHS } from '../deployment/paths.js'
 import { soapRoute, type Route, type SoapContext } from '../http/http.js'
 import { codesOf } from '../observation/log.js'
-import { logFailure } from '../observation/failure.js'
+import { logFailure, noteIfForNow } from '../observation/failure.js'
 import { presentationRoutes } from '../routes/presentation-routes.js'
 import { PUBLIC_MESSAGE, type Parts } from './parts.js'
 
@@ -28,6 +28,7 @@ export async function presentationsRoutes(parts: Parts, issuer: ProfileIssuer): 
   }
   const onRefused = (error: unknown): void => security.refused(codesOf(error))
   const onError = (error: unknown): void => {
+    noteIfForNow(error)
     if (isOwnFailure(error)) logFailure(log, error, 'failed to verify a presentation')
     else onRefused(error)
   }

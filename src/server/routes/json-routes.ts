@@ -65,10 +65,13 @@ export function jsonRoutes(options: JsonRoutesOptions): Route[] {
   return [
     publish('jwks', PATHS.keySet, writeJwkSet(keys)),
     publish('json-description', `${path}/openapi.json`, describeJson(url)),
-    post('issue', undefined, async (request) => {
-      const principal = await options.authenticate(credentialsOf(request), request)
-      return document(await issuance.answer(principal, bodyOf(request)))
-    }),
+    {
+      ...post('issue', undefined, async (request) => {
+        const principal = await options.authenticate(credentialsOf(request), request)
+        return document(await issuance.answer(principal, bodyOf(request)))
+      }),
+      computes: true,
+    },
     post('challenge', 1_024, async () => document(await verifier.challenge())),
     post('verify', maxBody, async (request) => {
       const { presentation } = readDocument(bodyOf(request), ['presentation'])

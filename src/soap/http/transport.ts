@@ -18,6 +18,50 @@ export type Transport = (
   options: TransportOptions,
 ) => Promise<HttpResponse>
 
+/** After how many milliseconds a server that cannot answer now asks to try again. Undefined if it does not ask. RFC 9110, section 10.2.3 */
+export function retryAfter({ status, headers }: HttpResponse, now = Date.now()): number | undefined {
+  const value = headers['retry-after']
+  if ((status !== 503 && status !== 429) || value === undefined) return undefined
+  const wait = /^\d{1,9}$/.test(value) ? 1_000 * Number(value) : Date.parse(value) - now
+  return Number.isNaN(wait) ? undefined : Math.max(0, wait)
+}
+
+/**
+ * Sends again what a server cannot answer now, when it says (Retry-After), for at most so many milliseconds. Not sooner than a quarter of a
+ * second later, and not all clients at once.
+ */
+export async function patiently(
+  send: () => Promise<HttpResponse>,
+  patience: number,
+  signal?: AbortSignal,
+): Promise<HttpResponse> {
+  for (let left = patience; ;) {
+    const response = await send()
+    const asked = retryAfter(response)
+    if (asked === undefined) return response
+    const wait = Math.max(asked, 250) * (1 + Math.random() / 2)
+    if (wait > left) return response
+    left -= wait
+    await delay(wait, signal)
+  }
+}
+
+/** Waits; rejects with the signal's reason. */
+export function delay(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => {
+      clearTimeout(timer)
+      reject(signal?.reason as Error)
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', abort)
+      resolve()
+    }, milliseconds)
+    if (signal?.aborted === true) abort()
+    else signal?.addEventListener('abort', abort, { once: true })
+  })
+}
+
 export interface FetchTransportOptions {
   readonly fetch?: typeof fetch
   /** `'include'` lets a browser send client certificates and Kerberos tickets (Negotiate). Default: `'omit'`. */

@@ -41,3 +41,14 @@ export async function migrate(database: Database, { name, migrations }: Schema):
     }
   })
 }
+
+/** How many migrations of a schema are not applied yet. Throws `StoreError` (`store/schema-newer`). */
+export async function pendingMigrations(database: Database, { name, migrations }: Schema): Promise<number> {
+  const [table] = await database.query<{ name: string | null }>(`SELECT to_regclass($1)::text AS name`, [
+    `${name}.migrations`,
+  ])
+  if (table?.name == null) return migrations.length
+  const applied = await database.query(`SELECT hash FROM ${name}.migrations`)
+  if (applied.length > migrations.length) throw new StoreError('store/schema-newer')
+  return migrations.length - applied.length
+}

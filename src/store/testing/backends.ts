@@ -5,7 +5,7 @@ import type { Database } from '../database/database.js'
 import { stateKeyFromOctets, type KeySource } from '../state/key-source.js'
 import { openPglite } from '../database/pglite.js'
 import { openPostgres } from '../database/postgres.js'
-import type { StoreLocation } from '../store.js'
+import type { StoreLocation } from '../databases.js'
 import { hasPostgres, TestServer } from './postgres.js'
 
 /** One of the two kinds of databases. */

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import * as esbuild from 'esbuild'
-import type { StoreLocation } from '../store.js'
+import type { StoreLocation } from '../databases.js'
 import type { NodeAnswer, NodeRequest } from './issuing-node.js'
 
 /** Makes a file of `issuing-node.ts` that Node runs; returns its name, and what removes it. */

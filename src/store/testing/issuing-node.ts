@@ -4,7 +4,8 @@ import { L2048N256 } from '../../params/L2048N256.js'
 import { ClaimProvider } from '../../ws-trust/issuance/claim-provider.js'
 import { canonicalize } from '../../xml/canonicalize.js'
 import { keyInEnvironment } from '../state/key-source.js'
-import { openStore, type StoreLocation } from '../store.js'
+import type { StoreLocation } from '../databases.js'
+import { openStore } from '../store.js'
 import { issuerFromSeed } from './deployment.js'
 
 /** What a node is told to do. */

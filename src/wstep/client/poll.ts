@@ -1,3 +1,4 @@
+import { delay } from '../../soap/http/transport.js'
 import { WstepError } from '../errors.js'
 
 export interface PollOptions<Pending> {
@@ -40,20 +41,4 @@ export async function poll<Pending extends { status: 'pending' }, Issued extends
     if (answer.status === 'issued') return answer
     pending = answer
   }
-}
-
-/** Waits; rejects with the signal's reason. */
-function delay(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => {
-      clearTimeout(timer)
-      reject(signal?.reason as Error)
-    }
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', abort)
-      resolve()
-    }, milliseconds)
-    if (signal?.aborted === true) abort()
-    else signal?.addEventListener('abort', abort, { once: true })
-  })
 }

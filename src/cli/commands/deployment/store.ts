@@ -1,6 +1,6 @@
-import { defineCommand, exitCode } from '../command/command.js'
-import { UsageError } from '../errors.js'
-import { openDeployment } from '../servers/deployment.js'
+import { defineCommand, exitCode } from '../../command/command.js'
+import { UsageError } from '../../errors.js'
+import { openDeployment } from '../../servers/deployment.js'
 
 const description = `rotate-key replaces the key of the issuance state of the deployment in DIR. Do this after you restore the store from a backup,
 while its servers are stopped. Secrets under the old key are then unreadable, here and in every copy, so no exchange from before the
@@ -17,7 +17,7 @@ export const store = defineCommand({
     if (folder === undefined) throw new UsageError('missing folder DIR of a deployment')
     if (others.length > 0) throw new UsageError('too many arguments; rotate-key takes one folder')
     const deployment = await openDeployment(folder, terminal)
-    const { rotateStateKey } = await import('../../store/store.js')
+    const { rotateStateKey } = await import('../../../store/store.js')
     await rotateStateKey(deployment.storeOptions())
     terminal.out.write(json ? `${JSON.stringify({ rotated: true })}\n` : 'The issuance state has a new key.\n')
     return exitCode.success

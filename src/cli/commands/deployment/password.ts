@@ -1,9 +1,9 @@
-import { defineCommand, exitCode } from '../command/command.js'
-import { itemAt } from '../../../bindings/octets/lists.js'
-import type { Terminal } from '../command/terminal.js'
-import { FailureError, UsageError } from '../errors.js'
-import { openDeployment } from '../servers/deployment.js'
-import { passwordOption, readPassword } from '../files/secrets.js'
+import { defineCommand, exitCode } from '../../command/command.js'
+import { itemAt } from '../../../../bindings/octets/lists.js'
+import type { Terminal } from '../../command/terminal.js'
+import { FailureError, UsageError } from '../../errors.js'
+import { openDeployment } from '../../servers/deployment.js'
+import { passwordOption, readPassword } from '../../files/secrets.js'
 
 const description = `Prints the scrypt hash of a password, to be pasted into users.yaml as the \`password\` of the account NAME. With --digest DIR it
 prints the password sealed under the key of that deployment, the \`sealedPassword\` of an account whose clients can send only a
@@ -35,12 +35,12 @@ export const password = defineCommand({
 })
 
 async function hash(secret: string): Promise<string> {
-  const { hashPassword } = await import('../../server/deployment/passwords.js')
+  const { hashPassword } = await import('../../../server/deployment/passwords.js')
   return hashPassword(secret)
 }
 
 async function seal(secret: string, name: string, folder: string, terminal: Terminal): Promise<string> {
-  const { sealPassword } = await import('../../server/deployment/sealed-passwords.js')
+  const { sealPassword } = await import('../../../server/deployment/sealed-passwords.js')
   const key = await (await openDeployment(folder, terminal)).digestKey()
   if (key === undefined) {
     throw new FailureError(
