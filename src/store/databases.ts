@@ -102,7 +102,9 @@ export async function probeStore(options: DatabaseOptions): Promise<StoreProbe |
     const here = (before + Date.now()) / 2
     const [seal] = await state.query<{ name: string | null }>(`SELECT to_regclass('uprove_state.seal')::text AS name`)
     const [inUse] =
-      seal?.name == null ? [] : await state.query<{ key_id: string }>(`SELECT key_id FROM uprove_state.seal`)
+      seal === undefined || seal.name === null
+        ? []
+        : await state.query<{ key_id: string }>(`SELECT key_id FROM uprove_state.seal`)
     if (row === undefined) throw new StoreError('store/failed')
     return { version: row.version, pending, ahead: row.now.getTime() - here, stateKey: inUse?.key_id }
   } finally {

@@ -13,7 +13,10 @@ beforeAll(async () => {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
 })
-afterAll(() => void server.closeAllConnections())
+afterAll(() => {
+  server.closeAllConnections()
+  server.close()
+})
 
 async function connectionsFor(requests: number, options: HttpsTransportOptions = {}, pause = 0): Promise<number> {
   const send = httpsTransport({ ca: certificate.cert, ...options })

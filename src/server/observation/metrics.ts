@@ -76,10 +76,10 @@ export class Metrics {
   }
 
   /** Adds values with a label, which are read when Prometheus asks. The label has few values, none of them chosen by clients. */
-  gauges<Label extends string>(
+  gauges(
     name: string,
     help: string,
-    label: Label,
+    label: string,
     read: () => readonly (readonly [value: string, reading: number])[],
   ): void {
     this.#register(
@@ -90,7 +90,7 @@ export class Metrics {
         registers: [],
         collect() {
           this.reset()
-          for (const [value, reading] of read()) this.set({ [label]: value } as Record<Label, string>, reading)
+          for (const [value, reading] of read()) this.set({ [label]: value }, reading)
         },
       }),
     )

@@ -47,7 +47,7 @@ export async function pendingMigrations(database: Database, { name, migrations }
   const [table] = await database.query<{ name: string | null }>(`SELECT to_regclass($1)::text AS name`, [
     `${name}.migrations`,
   ])
-  if (table?.name == null) return migrations.length
+  if (table === undefined || table.name === null) return migrations.length
   const applied = await database.query(`SELECT hash FROM ${name}.migrations`)
   if (applied.length > migrations.length) throw new StoreError('store/schema-newer')
   return migrations.length - applied.length
