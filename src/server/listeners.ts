@@ -3,7 +3,9 @@ import { Host, type HostEvents, type HostOptions } from './http/host.js'
 import type { Route } from './http/http.js'
 import { isLoopback } from './http/ip-address.js'
 import { Admission } from './http/limits.js'
+import { requestContext } from './http/request-context.js'
 import { logFailure } from './observation/failure.js'
+import { openTracing } from './observation/tracing.js'
 import type { Parts } from './parties/parts.js'
 
 interface ListenAddress {
@@ -66,7 +68,8 @@ export async function listen(
   }
 
   const tls = await deployment.tls()
-  const shared = publicOptions(parts)
+  const shared = { ...publicOptions(parts), tracing: await openTracing() }
+  metrics.gauge('pool_saturation', 'Requests that compute now, to those that may', () => shared.admission.saturation)
   const host = new Host({ ...shared, routes: clients, tls })
   const { address, port } = await open(host, options.listen ?? configuration.listen)
 
@@ -97,7 +100,7 @@ export async function listen(
 }
 
 /** The options of public hosts, which count their requests together. */
-function publicOptions(parts: Parts): Omit<HostOptions, 'routes'> {
+function publicOptions(parts: Parts): Omit<HostOptions, 'routes'> & { readonly admission: Admission } {
   const { authentication, limits, trustedProxies, forwardedHeader, workers } = parts.deployment.configuration
   const { requestsPerSecond } = authentication
   const threads = workers === 'auto' ? availableParallelism() : Math.max(1, workers)
@@ -110,11 +113,13 @@ function publicOptions(parts: Parts): Omit<HostOptions, 'routes'> {
   }
 }
 
-function eventsOf({ metrics, log, security }: Parts): HostEvents {
+function eventsOf({ deployment, metrics, log, security }: Parts): HostEvents {
   return {
     answered: ({ route, status, milliseconds }) => {
       metrics.request(route, status, milliseconds)
-      log.info({ status, ms: Math.round(milliseconds) }, 'answered')
+      const { account, code } = requestContext.getStore() ?? {}
+      const facts = account === undefined ? {} : { class: deployment.accountClass(account) }
+      log.info({ status, ms: Math.round(milliseconds), ...facts, code }, 'answered')
     },
     failed: (route, id, error) => logFailure(log, error, 'failed', { id, route }),
     limited: (limit, from) => {

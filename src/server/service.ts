@@ -127,13 +127,13 @@ async function openParts(
   onClose: Parts['onClose'],
 ): Promise<Parts> {
   for (const file of await deployment.exposedSecrets()) log.warn({ file }, 'a secret file is readable by other users')
-  const security = openSecurityLog(log, deployment.securityLog(), onClose)
-  const engine = await createEngine()
-  onClose(() => engine.dispose())
-  const store = await deployment.openStore()
-  onClose(() => store.close())
   const metrics = new Metrics()
   onClose(() => metrics.dispose())
+  const security = openSecurityLog(log, deployment.securityLog(), onClose, (code) => metrics.refused(code))
+  const engine = await createEngine()
+  onClose(() => engine.dispose())
+  const store = await deployment.openStore((database, milliseconds) => metrics.store(database, milliseconds))
+  onClose(() => store.close())
   const expiry = await ExpiryWatch.start(deployment, { log, metrics, onClose })
   const shared = { deployment, engine, store, metrics, log, security, expiry, authenticators, onClose }
   return {

@@ -25,6 +25,8 @@ export interface DatabaseOptions extends StoreLocation {
   readonly tls?: DatabaseTls
   /** Connections to each server. Default 10. */
   readonly connections?: number
+  /** Told how long each statement and each transaction took, in milliseconds, failed ones too. */
+  readonly onCall?: (database: 'records' | 'state', milliseconds: number) => void
 }
 
 /** Writes to the disk: a full one, or a standby, answers queries. */
@@ -42,7 +44,10 @@ export interface Databases {
 
 export async function openDatabases(options: DatabaseOptions): Promise<Databases> {
   const opened = await openEach(options)
-  const [records, state = records] = opened as [Database, Database?]
+  const [first, second = first] = opened as [Database, Database?]
+  const { onCall } = options
+  const records = onCall === undefined ? first : timed(first, (milliseconds) => onCall('records', milliseconds))
+  const state = onCall === undefined ? second : timed(second, (milliseconds) => onCall('state', milliseconds))
   const close = async (): Promise<void> => {
     await Promise.all(opened.map((database) => database.close()))
   }
@@ -54,6 +59,25 @@ export async function openDatabases(options: DatabaseOptions): Promise<Databases
     throw error
   }
   return { records, state, close }
+}
+
+/** A database whose calls are timed. */
+function timed(database: Database, onCall: (milliseconds: number) => void): Database {
+  const timing = async <T>(call: Promise<T>): Promise<T> => {
+    const begun = performance.now()
+    try {
+      return await call
+    } finally {
+      onCall(performance.now() - begun)
+    }
+  }
+  return {
+    query: (sql, parameters) => timing(database.query(sql, parameters)),
+    run: (sql) => timing(database.run(sql)),
+    transaction: (action) => timing(database.transaction(action)),
+    maintain: () => database.maintain(),
+    close: () => database.close(),
+  }
 }
 
 /** The database of the records, and that of the state if it is a separate one. */

@@ -146,9 +146,18 @@ export class Deployment {
     }
   }
 
-  /** Opens the store of `storeOptions()`. Throws `StoreError`. */
-  openStore(): Promise<Store> {
-    return openStore(this.storeOptions())
+  /**
+   * Opens the store of `storeOptions()`. Throws `StoreError`.
+   *
+   * @param onCall told how long each statement and each transaction took
+   */
+  openStore(onCall?: StoreOptions['onCall']): Promise<Store> {
+    return openStore({ ...this.storeOptions(), onCall })
+  }
+
+  /** The class of an account in metrics and logs: its first group; `none` without a group or an account. */
+  accountClass(account: string | undefined): string {
+    return (account === undefined ? undefined : this.directory.find(account)?.user.groups[0]) ?? 'none'
   }
 
   /** The folder and retention of the security log, if it has files of its own. */

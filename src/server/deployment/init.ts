@@ -28,6 +28,7 @@ import { ecdsaSha256 } from '../../xml/signature-algorithms.js'
 import type { UserEntry } from './configuration.js'
 import { certificateOf, Deployment, type Environment } from './deployment.js'
 import { Host } from '../http/host.js'
+import { isAddress } from '../http/ip-address.js'
 import { httpsTransport } from '../http/https-transport.js'
 import { hashPassword } from './passwords.js'
 import { PATHS } from './paths.js'
@@ -39,7 +40,9 @@ import { createEngine } from '../../../bindings/loading/create-engine.js'
 export interface InitOptions {
   /** The URL of the service, https. Default: `https://localhost:8443`. */
   readonly url?: string
-  /** The port on 127.0.0.1. Default: the port of the URL. */
+  /** The address to listen at, for clients; that for operators stays 127.0.0.1. Default: `127.0.0.1`. */
+  readonly address?: string
+  /** The port. Default: the port of the URL. */
   readonly port?: number
   /** The port for operators. Default: `port` + 1. */
   readonly adminPort?: number
@@ -78,10 +81,13 @@ export const EXAMPLE_CLAIM_TYPES = EXAMPLE_CLAIMS.map((name) => CLAIMS + name)
 /**
  * Makes a deployment folder that can be served: an authority, a TLS certificate, a Claim Provider that enrols over WSTEP and signs
  * its Issuer parameters, example users, and a commented configuration. Throws `InvalidInputError` (`init/folder` for a folder
- * that is not empty, `init/url`) and `StoreError`; the folder is empty again then.
+ * that is not empty, `init/url`, `init/address`) and `StoreError`; the folder is empty again then.
  */
 export async function initialize(folder: string, options: InitOptions = {}): Promise<Initialized> {
   const url = checkUrl(options.url ?? 'https://localhost:8443')
+  if (options.address !== undefined && !isAddress(options.address)) {
+    throw new InvalidInputError('init/address', 'the address to listen at must be an IP address')
+  }
   await makeFolder(folder)
   try {
     return await fill(folder, url, options)
@@ -101,6 +107,7 @@ async function fill(folder: string, url: URL, options: InitOptions): Promise<Ini
   const certificatePort = options.certificatePort ?? (port + 3 < 1024 ? 8446 : port + 3)
   const text = configurationTemplate({
     url: url.origin,
+    address: options.address,
     port,
     adminPort: options.adminPort ?? port + 1,
     httpPort: options.httpPort ?? (port + 2 < 1024 ? 8080 : port + 2),
@@ -208,7 +215,7 @@ async function exampleUsers(
       claims: Object.fromEntries(EXAMPLE_CLAIMS.map((claim) => [CLAIMS + claim, claims[claim]])),
     }
   }
-  const isAddress = /^[\d.]+$|:/.test(hostname)
+  const isIp = /^[\d.]+$|:/.test(hostname)
   const users: Record<string, UserEntry> = {
     alice: await person(
       {
@@ -224,7 +231,7 @@ async function exampleUsers(
     [TLS_ACCOUNT]: {
       subject: `CN=${hostname}`,
       groups: ['machines'],
-      ...(isAddress ? { ipAddresses: [hostname.replace(/[[\]]/g, '')] } : { dnsNames: [hostname] }),
+      ...(isIp ? { ipAddresses: [hostname.replace(/[[\]]/g, '')] } : { dnsNames: [hostname] }),
     },
     'claim-provider': { subject: 'CN=Claim Provider,O=Example', groups: ['claim-providers'], uris: [origin] },
   }

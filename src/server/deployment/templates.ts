@@ -25,6 +25,8 @@ export const FILES = {
 
 export interface Template {
   readonly url: string
+  /** Where clients are served. Default: `127.0.0.1`. */
+  readonly address?: string
   readonly port: number
   readonly adminPort: number
   readonly httpPort: number
@@ -55,25 +57,26 @@ const archival = (
 
 /** A commented `uprove.yaml`. */
 export function configurationTemplate(template: Template): string {
-  const { url, port, adminPort, httpPort, certificatePort, policyId, templateArc, archivesKeys = false } = template
+  const { url, address = '127.0.0.1', port, adminPort, httpPort, certificatePort, policyId, templateArc } = template
+  const { archivesKeys = false } = template
   const { hostname } = new URL(url)
   return `# A deployment of uprove-wasm. Paths are relative to this folder. docs/operating.md explains all settings.
 
 # The URL of this service. Tokens and certificates contain it: change it only with new Issuer parameters.
 url: ${url}
-listen: { address: 127.0.0.1, port: ${String(port)} }
+listen: { address: ${JSON.stringify(address)}, port: ${String(port)} }
 # Health, metrics and operators, over plain HTTP: keep it on the loopback interface. null turns it off.
 admin: { address: 127.0.0.1, port: ${String(adminPort)} }
 # The CRL and the authority's certificate, over plain HTTP, where clients look for them. Certificates contain the URL. Listen on
 # a public address so that other machines can reach it.
 publication:
   url: http://${hostname}:${String(httpPort)}
-  listen: { address: 127.0.0.1, port: ${String(httpPort)} }
+  listen: { address: ${JSON.stringify(address)}, port: ${String(httpPort)} }
 # HTTPS for clients that log in with a certificate, such as Windows, cepces and uprove enroll --cert. The other addresses never ask
 # for one, since browsers that are asked show a dialog, or hang.
 clientCertificate:
   url: https://${hostname}:${String(certificatePort)}
-  listen: { address: 127.0.0.1, port: ${String(certificatePort)} }
+  listen: { address: ${JSON.stringify(address)}, port: ${String(certificatePort)} }
 tls: { certificate: ${FILES.tlsCertificate}, key: ${FILES.tlsKey} }
 
 # The records: back them up. Write { url: postgresql://... } for PostgreSQL, which a farm needs. DATABASE_URL overrides this.

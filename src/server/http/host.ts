@@ -46,6 +46,11 @@ export interface HostOptions {
    */
   readonly hosts?: readonly string[]
   readonly events?: HostEvents
+  /** Runs each answer, in a span. Default: it just runs. */
+  readonly tracing?: (
+    request: { readonly method: string; readonly route: string; readonly headers: IncomingMessage['headers'] },
+    answer: () => Promise<HttpResponse>,
+  ) => Promise<HttpResponse>
 }
 
 /** Ends a request with this response. */
@@ -192,14 +197,18 @@ export class Host {
 
   #begin(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const begun = performance.now()
-    const { events, routes } = this.options
+    const { events, routes, tracing = (_, answer) => answer() } = this.options
     const url = parseUrl(incoming.url)
     const method = incoming.method ?? ''
     const route = url && routes.find((one) => accepts(one.method, method) && matches(one.path, url))
     const request = { id: randomUUID(), method, client: this.#clientOf(incoming) }
     const name = route?.name ?? 'none'
-    void requestContext.run({ id: request.id, route: name, address: request.client.address }, async () => {
-      const response = await this.#answer(incoming, outgoing, { ...request, url, route })
+    const { headers } = incoming
+    const [, trace] = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-/.exec(headers.traceparent?.toString() ?? '') ?? []
+    void requestContext.run({ id: request.id, route: name, address: request.client.address, trace }, async () => {
+      const response = await tracing({ method, route: name, headers }, () =>
+        this.#answer(incoming, outgoing, { ...request, url, route }),
+      )
       try {
         this.#send(incoming, outgoing, response)
       } catch (error) {

@@ -51,6 +51,11 @@ export class Admission {
     return this.#inFlight
   }
 
+  /** The part of the requests allowed to compute that compute now: 1 when the next one is refused. */
+  get saturation(): number {
+    return this.#computing / this.limits.computing
+  }
+
   /** Whether as many requests as allowed are being answered. */
   isFull({ computes = false }: { readonly computes?: boolean }): boolean {
     return this.#inFlight >= this.limits.inFlight || (computes && this.#computing >= this.limits.computing)

@@ -8,6 +8,10 @@ export interface RequestContext {
   readonly address: string
   /** The account that the request names, once the directory knows it. */
   account?: string
+  /** The identifier of the trace that the request belongs to (W3C Trace Context). */
+  readonly trace?: string
+  /** The code of the last refusal or failure. */
+  code?: string
   /**
    * Set when the request fails for now only: its answer then has this status, and says after how many seconds to try again. 503:
    * this server cannot do it now; 429: the client asks for too much.

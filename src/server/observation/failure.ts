@@ -8,6 +8,8 @@ const OVERLOAD = /^(?:ws-trust\/busy|pool\/overloaded|store\/full)$/
 /** Logs a failure of this side. If a database is unavailable, the request is answered with 503 and Retry-After. */
 export function logFailure(log: Log, error: unknown, text: string, fields: object = {}): void {
   noteIfForNow(error)
+  const request = requestContext.getStore()
+  if (request !== undefined) request.code = codesOf(error).at(-1)
   log.error({ ...fields, error }, text)
 }
 

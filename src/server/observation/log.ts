@@ -7,7 +7,7 @@ export type Log = Logger
 export type LogLevel = Level | 'silent'
 
 /**
- * A structured log: one line of JSON an event, with `id`, `route` and `from` of the request that is being answered. Call it with
+ * A structured log: one line of JSON an event, with `id`, `route`, `from` and `trace` of the request that is being answered. Call it with
  * fixed texts and with fields made for logs, never with a message, a claim, a token or a password. Of an error it writes class,
  * code and stack; the text only if the error is of this library, since other texts may contain anything.
  *
@@ -22,7 +22,9 @@ export function createLog(level: LogLevel, destination?: DestinationStream): Log
     serializers: { error: describeError },
     mixin: () => {
       const request = requestContext.getStore()
-      return request === undefined ? {} : { id: request.id, route: request.route, from: request.address }
+      if (request === undefined) return {}
+      const { id, route, address: from, trace } = request
+      return { id, route, from, trace }
     },
   }
   return destination === undefined ? pino(options) : pino(options, destination)

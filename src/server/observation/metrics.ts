@@ -34,6 +34,32 @@ export class Metrics {
     }),
   )
 
+  readonly #tokens = this.#register(
+    new Counter({
+      name: 'uprove_tokens_issued_total',
+      help: 'Tokens issued, by the first group of the account',
+      labelNames: ['class'],
+      registers: [],
+    }),
+  )
+  readonly #refusals = this.#register(
+    new Counter({
+      name: 'uprove_refusals_total',
+      help: 'Requests refused, by the code of the cause',
+      labelNames: ['code'],
+      registers: [],
+    }),
+  )
+  readonly #store = this.#register(
+    new Histogram({
+      name: 'uprove_store_seconds',
+      help: 'Statements and transactions of the store',
+      labelNames: ['database'],
+      buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
+      registers: [],
+    }),
+  )
+
   constructor() {
     collectDefaultMetrics({ register: this.#registry })
     this.#loop.enable()
@@ -59,6 +85,21 @@ export class Metrics {
   /** Counts an event of a fixed name, such as `presentation_accepted`. */
   count(event: string, by = 1): void {
     this.#events.inc({ event }, by)
+  }
+
+  /** Counts tokens that were issued to an account of a class. */
+  issued(accountClass: string, tokens: number): void {
+    this.#tokens.inc({ class: accountClass }, tokens)
+  }
+
+  /** Counts a refusal by its code. */
+  refused(code: string): void {
+    this.#refusals.inc({ code })
+  }
+
+  /** Measures a statement or a transaction of a database. */
+  store(database: string, milliseconds: number): void {
+    this.#store.observe({ database }, milliseconds / 1_000)
   }
 
   /** Adds a value that is read when Prometheus asks. */

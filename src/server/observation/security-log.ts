@@ -38,9 +38,11 @@ const CAPACITY = 10_000
 export class SecurityLog {
   readonly #lastLine = new Map<string, { at: number; suppressed: number }>()
 
+  /** @param onRefused called with the code of every refusal */
   constructor(
     private readonly log: Log,
     private readonly clock: () => number = () => performance.now(),
+    private readonly onRefused: (code: string) => void = () => undefined,
   ) {}
 
   /**
@@ -53,6 +55,8 @@ export class SecurityLog {
     const kind = KINDS.find(([pattern]) => codes.some((code) => pattern.test(code)))?.[1] ?? 'refusal'
     const context = requestContext.getStore()
     const code = codes.at(-1) ?? 'unknown'
+    this.onRefused(code)
+    if (context !== undefined) context.code = code
     const { account = context?.account, from = context?.address, requestId } = details
     const suppressed = kind === 'limit' ? this.#suppressed(`${code} ${account ?? from ?? ''}`) : 0
     if (suppressed === undefined) return
@@ -88,13 +92,15 @@ export function openSecurityLog(
   log: Log,
   files: { readonly folder: string; readonly retention: number } | undefined,
   onClose: (close: () => unknown) => void,
+  onRefused?: (code: string) => void,
 ): SecurityLog {
-  if (files === undefined) return new SecurityLog(log)
+  const clock = (): number => performance.now()
+  if (files === undefined) return new SecurityLog(log, clock, onRefused)
   const destination = new DailyFiles(files.folder, files.retention)
   const timer = setInterval(() => destination.sweep(), SWEEP_INTERVAL).unref()
   onClose(() => {
     clearInterval(timer)
     destination.close()
   })
-  return new SecurityLog(createLog('info', destination))
+  return new SecurityLog(createLog('info', destination), clock, onRefused)
 }

@@ -6,7 +6,6 @@ import type { ProfileIssuer } from '../../ws-trust/artefacts/issuer-parameters.j
 import { WsTrustError } from '../../ws-trust/errors.js'
 import type { Principal } from '../../ws-trust/issuance/backend.js'
 import { ClaimProvider, countsUpTo, expiringAfter } from '../../ws-trust/issuance/claim-provider.js'
-import { poolIssuanceBackend } from '../../ws-trust/issuance/pool-backend.js'
 import { isOwnFailure } from '../../ws-trust/soap/faults.js'
 import { claimProviderService } from '../../ws-trust/soap/soap-service.js'
 import type { ParseOptions } from '../../xml/parse.js'
@@ -15,7 +14,7 @@ import { PATHS } from '../deployment/paths.js'
 import { soapRoute, type Route } from '../http/http.js'
 import { codesOf } from '../observation/log.js'
 import { logFailure, noteIfForNow } from '../observation/failure.js'
-import { pooledIssuer } from './issuing-pool.js'
+import { countedBackend, pooledIssuer } from './issuing-pool.js'
 import type { Parts } from './parts.js'
 import { withTransportCredentials } from './transport.js'
 
@@ -68,7 +67,7 @@ async function claimProvider(
   return new ClaimProvider({
     issuer,
     store: store.exchanges,
-    backend: poolIssuanceBackend(pooledIssuer(parts, pool, issuer.issuer)),
+    backend: countedBackend(parts, pooledIssuer(parts, pool, issuer.issuer)),
     claims: ({ id }, claimTypes) => {
       const claims = directory.find(id)?.user.claims ?? {}
       return claimTypes.map((type) => claims[type] ?? null)

@@ -1,6 +1,9 @@
 import { createPool, type Pool } from '../../pool/index.js'
 import type { PoolIssuer } from '../../pool/parties/pool-issuer.js'
 import type { Issuer } from '../../uprove/issuance/issuer.js'
+import type { IssuanceBackend } from '../../ws-trust/issuance/backend.js'
+import { poolIssuanceBackend } from '../../ws-trust/issuance/pool-backend.js'
+import { requestContext } from '../http/request-context.js'
 import type { Parts } from './parts.js'
 
 /** The pool in which all Issuers of a deployment compute. */
@@ -15,6 +18,19 @@ export async function issuingPool({ deployment, log, onClose }: Parts): Promise<
   })
   onClose(() => pool.dispose())
   return pool
+}
+
+/** The computation of an Issuer on the pool, with its tokens counted by the class of the account. */
+export function countedBackend({ deployment, metrics }: Parts, issuer: PoolIssuer): IssuanceBackend {
+  const backend = poolIssuanceBackend(issuer)
+  return {
+    ...backend,
+    respond: async (secretState, message2) => {
+      const answer = await backend.respond(secretState, message2)
+      metrics.issued(deployment.accountClass(requestContext.getStore()?.account), answer.sigmaR.length)
+      return answer
+    },
+  }
 }
 
 /** An Issuer on the pool, with the quotas of the deployment. */

@@ -2,13 +2,12 @@ import { Authentication } from '../../authentication/authentication.js'
 import { PresentationVerifier } from '../../json/parties/presentation-verifier.js'
 import { TokenIssuance } from '../../json/parties/token-issuance.js'
 import type { Pool } from '../../pool/index.js'
-import { poolIssuanceBackend } from '../../ws-trust/issuance/pool-backend.js'
 import { ConfigurationError } from '../deployment/configuration.js'
 import type { JsonIssuer } from '../deployment/deployment.js'
 import type { Route } from '../http/http.js'
 import { codesOf } from '../observation/log.js'
 import { jsonRoutes } from '../routes/json-routes.js'
-import { pooledIssuer } from './issuing-pool.js'
+import { countedBackend, pooledIssuer } from './issuing-pool.js'
 import { PUBLIC_MESSAGE, type Parts } from './parts.js'
 
 const DAY = 86_400_000
@@ -23,7 +22,7 @@ export function jsonFrameworkRoutes(parts: Parts, pool: Pool, jsonIssuer: JsonIs
   const issuance = new TokenIssuance({
     issuer,
     store: store.exchanges,
-    backend: poolIssuanceBackend(pooledIssuer(parts, pool, issuer)),
+    backend: countedBackend(parts, pooledIssuer(parts, pool, issuer)),
     maxTokens: json.maxTokens,
     attributes: ({ id }) => {
       const claims = deployment.directory.find(id)?.user.claims ?? {}

@@ -24,6 +24,11 @@ export const init = defineCommand({
       value: 'URL',
       description: 'the URL that clients use (default: https://localhost with the port)',
     },
+    address: {
+      type: 'string',
+      value: 'IP',
+      description: 'the address to listen at, such as 0.0.0.0 (default: 127.0.0.1)',
+    },
     port: { type: 'string', value: 'N', description: 'the port to listen on (default: the port of the URL, or 8443)' },
     'admin-port': {
       type: 'string',
@@ -64,6 +69,7 @@ export const init = defineCommand({
     const progress = new Progress(err, true)
     const made = await initialize(folder, {
       url,
+      address: values.address,
       port,
       adminPort,
       httpPort: portOf('http-port', values['http-port']),
