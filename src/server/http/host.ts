@@ -197,7 +197,7 @@ export class Host {
 
   #begin(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const begun = performance.now()
-    const { events, routes, tracing = (_, answer) => answer() } = this.options
+    const { events, routes, tracing = untraced } = this.options
     const url = parseUrl(incoming.url)
     const method = incoming.method ?? ''
     const route = url && routes.find((one) => accepts(one.method, method) && matches(one.path, url))
@@ -351,6 +351,8 @@ export class Host {
     return text(405, 'Method not allowed.', { allow: allowed.join(', ') })
   }
 }
+
+const untraced: NonNullable<HostOptions['tracing']> = (_request, answer) => answer()
 
 /** Names a connection while it lasts. TLS has another socket than the connection below, and the same addresses. */
 function connectionName({ remoteAddress = '', remotePort = 0 }: Socket): string {
