@@ -23,6 +23,7 @@ const entries = {
   pki: 'src/pki/index.ts',
   'ws-trust': 'src/ws-trust/index.ts',
   json: 'src/json/index.ts',
+  storage: 'src/storage/index.ts',
   wstep: 'src/wstep/index.ts',
   xcep: 'src/xcep/index.ts',
   server: 'src/server/index.ts',
@@ -124,6 +125,7 @@ export async function build({ force = false } = {}) {
   const benchmarkSources = benchmarkFolders.filter((file) => file.endsWith('.ts'))
   await Promise.all([
     step('bundles', [...sources, ...binaries], () => makeBundles(entries, 'chunk-')),
+    step('standalone worker', [...sources, ...binaries], makeStandaloneWorker),
     step('benchmarks', [...sources, ...binaries, ...benchmarkSources], () => makeBundles(benchmarks, 'bench/chunks/')),
   ])
 }
@@ -274,6 +276,27 @@ async function makeBundles(entryPoints, chunks) {
   )
   await Promise.all(left.map((file) => rm(file, { force: true })))
   return outputs
+}
+
+/** The worker of the pool with all that it imports, for pages without a bundler: workers have no import maps. */
+async function makeStandaloneWorker() {
+  const { outputFiles } = await esbuild.build({
+    entryPoints: { 'standalone-pool-worker': entries['pool-worker'] },
+    outdir: 'build',
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    external: ['node:*'],
+    legalComments: 'inline',
+    write: false,
+    logLevel: 'warning',
+  })
+  return outputFiles.map(({ path, text }) => {
+    writeAtomically(relative('', path), text)
+    return relative('', path)
+  })
 }
 
 async function makeDeclarations() {

@@ -62,6 +62,7 @@ export const browserRooms = [
   'src/json/artefacts',
   'src/json/parties',
   'src/json',
+  'src/storage',
   'src/wstep/errors.ts',
   'src/wstep/messages',
   'src/wstep/faults',

@@ -15,6 +15,16 @@ export function subtle(): SubtleCrypto {
   return crypto.subtle ?? missing('crypto.subtle, which browsers have over https only')
 }
 
+/** Why a signal was aborted; browsers before 2022 do not know. */
+export function abortReason({ reason }: { readonly reason?: unknown }): unknown {
+  return reason ?? new DOMException('the call was aborted', 'AbortError')
+}
+
+/** `signal.throwIfAborted()`, which browsers have since 2022. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw abortReason(signal) as Error
+}
+
 function missing(what: string): never {
   throw new EngineError('engine/platform', `this platform has no ${what}`)
 }

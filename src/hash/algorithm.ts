@@ -43,7 +43,7 @@ export interface HashAlgorithmOptions {
  * Throws `InvalidInputError` (`hash/unknown`, or `hash/legacy` for SHA-1 without `allowLegacy`).
  */
 export function hashAlgorithm(uidH: string, { allowLegacy = false }: HashAlgorithmOptions = {}): HashAlgorithm {
-  if (!Object.hasOwn(functions, uidH)) {
+  if (!Object.keys(functions).includes(uidH)) {
     throw new InvalidInputError('hash/unknown', 'the hash identifier must be SHA-1, SHA-256, SHA-384 or SHA-512')
   }
   if (uidH === 'SHA-1' && !allowLegacy) throw new InvalidInputError('hash/legacy', 'SHA-1 needs allowLegacy')

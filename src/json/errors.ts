@@ -12,7 +12,9 @@ const MESSAGES = {
 
   // The shape of artefacts.
   'json/type': 'A member is missing, or its value is of another type.',
-  'json/unknown-member': 'An object has a member that the framework does not define.',
+  'json/unknown-member': 'An object has a member that is not defined for it.',
+  'json/kind': 'The document is not of the type that was asked for.',
+  'json/version': 'The document is of a version that this release does not read.',
   'json/base64url': 'A value is not base64url without padding.',
   'json/length': 'A value does not have the length that its curve or hash prescribes.',
   'json/count': 'A list has more values than allowed, or lists that belong together differ in length.',

@@ -26,7 +26,7 @@ const ALGORITHMS: Readonly<Record<JsonAlgorithm, Description>> = {
 
 /** Whether a value is an `alg` of the framework. */
 export function isAlgorithm(value: unknown): value is JsonAlgorithm {
-  return typeof value === 'string' && Object.hasOwn(ALGORITHMS, value)
+  return typeof value === 'string' && Object.keys(ALGORITHMS).includes(value)
 }
 
 /** What an `alg` stands for. */

@@ -47,7 +47,7 @@ export function readSpecification(document: string | Uint8Array): Specification 
 }
 
 function isExpirationType(value: unknown): value is ExpirationType {
-  return typeof value === 'string' && Object.hasOwn(MILLISECONDS, value)
+  return typeof value === 'string' && Object.keys(MILLISECONDS).includes(value)
 }
 
 const known = new WeakMap<IssuerParameters, Specification>()

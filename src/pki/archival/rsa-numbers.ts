@@ -1,3 +1,4 @@
+import { lastOf } from '../../../bindings/octets/lists.js'
 import { atWidth, stripLeadingZeros } from '../../../bindings/octets/integers.js'
 import { wipeAll } from '../../../bindings/octets/octets.js'
 import { DerReader, readDer, readUnsigned, TAG } from '../asn1/der.js'
@@ -38,12 +39,12 @@ export function areConsistent(rsaPrivateKey: Uint8Array<ArrayBuffer>): boolean {
 
 const next = (reader: DerReader): Uint8Array => readUnsigned(reader.next(TAG.integer))
 
-const isOdd = (number: Uint8Array): boolean => ((number.at(-1) ?? 0) & 1) === 1
+const isOdd = (number: Uint8Array): boolean => ((number[number.length - 1] ?? 0) & 1) === 1
 
 /** An odd number minus 1. */
 function oneLess(odd: Uint8Array): Uint8Array {
   const octets = new Uint8Array(odd)
-  octets[octets.length - 1] = (odd.at(-1) ?? 0) & 0xfe
+  octets[octets.length - 1] = lastOf(odd) & 0xfe
   return octets
 }
 

@@ -1,3 +1,4 @@
+import { lastOf } from '../../../bindings/octets/lists.js'
 import { byteLength, stripLeadingZeros, toBigint, toFixedWidth } from '../../../bindings/octets/integers.js'
 import { PkiError } from '../errors.js'
 import { concatOctets, type Octets } from '../../../bindings/octets/octets.js'
@@ -221,7 +222,7 @@ function fail(): never {
 const MAX_OID_OCTETS = 128
 
 function checkOid({ contents }: DerValue): void {
-  if (contents.length === 0 || contents.length > MAX_OID_OCTETS || contents.at(-1)! >= 0x80) throw notDer()
+  if (contents.length === 0 || contents.length > MAX_OID_OCTETS || lastOf(contents) >= 0x80) throw notDer()
   // No arc begins with a zero digit.
   if (contents.some((octet, i) => octet === 0x80 && (i === 0 || contents[i - 1]! < 0x80))) throw notDer()
 }
@@ -258,7 +259,7 @@ export function readBoolean({ tag, contents }: DerValue): boolean {
 function checkBitString({ contents }: DerValue): void {
   const [unused] = contents
   if (unused === undefined || unused > 7 || (contents.length === 1 && unused > 0)) throw notDer()
-  if (contents.length > 1 && (contents.at(-1)! & ((1 << unused) - 1)) !== 0) throw notDer()
+  if (contents.length > 1 && (lastOf(contents) & ((1 << unused) - 1)) !== 0) throw notDer()
 }
 
 /** The octets of a BIT STRING without unused bits; the tag may be an implicit one. */

@@ -47,7 +47,7 @@ function isFresh({ revocation, notBefore, notAfter }: StoredCertificate, now: Da
 /** `<CA>-Xchg`, after the authority's common name. */
 function exchangeName(authority: Octets): Octets {
   const attributes = readName(authority).flat()
-  const name = attributes.filter(({ type }) => type === '2.5.4.3').at(-1)?.text ?? 'CA'
+  const name = attributes.filter(({ type }) => type === '2.5.4.3').pop()?.text ?? 'CA'
   const suffix = '-Xchg'
   return commonName(`${name.slice(0, MAX_COMMON_NAME - suffix.length)}${suffix}`)!
 }

@@ -1,3 +1,4 @@
+import { lastOf } from '../../../bindings/octets/lists.js'
 import { bitLength, toBigint } from '../../../bindings/octets/integers.js'
 import { isLegacy, isRecommended } from '../../../bindings/subgroup/validation.js'
 import type { Octets } from '../../../bindings/octets/octets.js'
@@ -58,7 +59,7 @@ export function checkKeyStrength(der: Octets, requirements: KeyRequirements = {}
 }
 
 function unfitRsa({ modulus, exponent }: RsaKey, { minRsaBits = 2048 }: KeyRequirements): PkiErrorCode | undefined {
-  const isOdd = (number: Uint8Array): boolean => (number.at(-1)! & 1) === 1
+  const isOdd = (number: Uint8Array): boolean => (lastOf(number) & 1) === 1
   // Checked before any arithmetic, since the client chooses the numbers.
   if (8 * modulus.length > MAX_RSA_BITS) return 'pki/rsa-too-large'
   if (!isOdd(modulus)) return 'pki/rsa-even'

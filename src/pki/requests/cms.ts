@@ -314,7 +314,7 @@ export function withoutUnsignedAttribute(der: Octets, type: string): Octets {
   const contentInfo = readDer(der)
   const contentType = contentInfo.next(TAG.oid).encoded
   const parts = contentInfo.enter(0xa0).enter().rest()
-  const signers = parts.at(-1)
+  const signers = parts[parts.length - 1]
   if (signers === undefined) throw new PkiError('pki/structure')
   const kept = new DerReader(signers.contents).rest(TAG.sequence).map(({ contents }) => {
     const fields = new DerReader(contents).rest()

@@ -1,3 +1,4 @@
+import { lastOf } from '../../../bindings/octets/lists.js'
 import {
   DerReader,
   ia5String,
@@ -126,7 +127,7 @@ function split(tokens: readonly string[], separator: string): string[][] {
   const parts: string[][] = [[]]
   for (const token of tokens) {
     if (token === separator) parts.push([])
-    else parts.at(-1)!.push(token)
+    else lastOf(parts).push(token)
   }
   return parts
 }
@@ -137,7 +138,7 @@ function attributeOf(tokens: readonly string[]): Octets {
   const type = typeOf(tokens.slice(0, Math.max(at, 0)).join('').trim())
   const after = tokens.slice(at + 1)
   const filled = [...after.keys()].filter((i) => !isSpace(after[i]!))
-  const value = after.slice(filled[0], (filled.at(-1) ?? -1) + 1)
+  const value = after.slice(filled[0], (filled[filled.length - 1] ?? -1) + 1)
   if (value[0] === '#') return sequence(oid(type), valueOf(value.slice(1).join('')))
   return sequence(oid(type), encodeString(type, value.map(unescape).join('')))
 }

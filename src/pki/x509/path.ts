@@ -1,3 +1,4 @@
+import { lastOf } from '../../../bindings/octets/lists.js'
 import { isZero } from '../../../bindings/octets/integers.js'
 import { equalOctets } from '../../../bindings/octets/octets.js'
 import type { SignatureVerifier } from '../keys/signing.js'
@@ -62,7 +63,7 @@ async function extend(
   verifications: { left: number },
 ): Promise<readonly Certificate[] | undefined> {
   const { anchors, others = [], verifier, isRevoked = () => false } = options
-  const certificate = path.at(-1)!
+  const certificate = lastOf(path)
   if (!isWellIssued(certificate, options)) return undefined
   for (const issuer of [...anchors, ...others]) {
     if (path.includes(issuer) || !isSameName(issuer.subject, certificate.issuer)) continue

@@ -78,7 +78,7 @@ export function arePoliciesAllowed(
   }
 
   // Section 6.1.5 (a), (b), (g)
-  const last = path.at(-1)
+  const last = path[path.length - 1]
   if (last?.isSelfIssued === false) explicitPolicy--
   if (last?.certificate.policyConstraints?.requireExplicitPolicy === 0) explicitPolicy = 0
   if (explicitPolicy > 0) return true

@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../../../bindings/octets/platform.js'
 import type { Element, Scalar } from '../../../bindings/engine/engine.js'
 import { itemAt } from '../../../bindings/octets/lists.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
@@ -270,7 +271,7 @@ export class PoolIssuer implements SessionOwner, Target {
     this.#checkUsable()
     this.#policy.checkCount(count)
     const known = this.#contents(contents)
-    signal?.throwIfAborted()
+    throwIfAborted(signal)
     const name = await this.#policy.open(known.gammaKey, count, account)
     const parts: Nonces[] = []
     try {

@@ -1,3 +1,4 @@
+import { abortReason } from '../../../bindings/octets/platform.js'
 import type { Element } from '../../../bindings/engine/engine.js'
 import { itemAt, known } from '../../../bindings/octets/lists.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
@@ -209,7 +210,7 @@ export class PoolProver {
     const steps: ProverStep[] = []
     let removeListener = (): void => undefined
     try {
-      removeListener = onAbort(signal, () => this.#stop.abort(signal?.reason))
+      removeListener = onAbort(signal, () => this.#stop.abort(signal && abortReason(signal)))
       const results = mapOrdered(this.#parts, step, {
         capacity: () => scheduler.capacity('prover', this.#target),
         weight: ({ count }) => count,

@@ -1,3 +1,4 @@
+import { abortReason, throwIfAborted } from '../../../bindings/octets/platform.js'
 import { PoolError } from '../errors.js'
 import { Fifo } from './fifo.js'
 import { onAbort, Signal } from './signal.js'
@@ -36,8 +37,8 @@ export async function* mapOrdered<I, O>(
     taken.notify()
   }
   const removeListener = onAbort(signal, () => {
-    stop.abort(signal?.reason)
-    finish({ failure: signal?.reason })
+    stop.abort(signal && abortReason(signal))
+    finish({ failure: signal && abortReason(signal) })
   })
 
   const read = async (): Promise<void> => {
@@ -76,7 +77,7 @@ export async function* mapOrdered<I, O>(
   const reader = read()
   try {
     for (;;) {
-      signal?.throwIfAborted()
+      throwIfAborted(signal)
       const next = results.shift()
       if (next !== undefined) {
         yield await next.result

@@ -1,3 +1,5 @@
+import { throwIfAborted } from '../../../bindings/octets/platform.js'
+
 /** An event that can be awaited any number of times. */
 export class Signal {
   #notify: (() => void) | undefined
@@ -24,7 +26,7 @@ const actions = new WeakMap<AbortSignal, Set<() => void>>()
  */
 export function onAbort(signal: AbortSignal | undefined, action: () => void): () => void {
   if (signal === undefined) return () => undefined
-  signal.throwIfAborted()
+  throwIfAborted(signal)
   let known = actions.get(signal)
   if (known === undefined) {
     const added = new Set<() => void>()

@@ -1,3 +1,4 @@
+import { abortReason, throwIfAborted } from '../../../bindings/octets/platform.js'
 import { onAbort, Signal } from '../queue/signal.js'
 import { itemAt } from '../../../bindings/octets/lists.js'
 import { clone } from '../wire/transfer-message.js'
@@ -171,7 +172,7 @@ export class Scheduler {
     try {
       while (this.#isFull()) {
         await this.#room.next()
-        signal.throwIfAborted()
+        throwIfAborted(signal)
       }
     } finally {
       removeListener()
@@ -205,7 +206,7 @@ export class Scheduler {
         lane: undefined,
         settled: false,
         attempts: 0,
-        removeListener: onAbort(signal, () => this.#reject(entry, signal?.reason)),
+        removeListener: onAbort(signal, () => this.#reject(entry, signal && abortReason(signal))),
         resolve: resolve as (done: Done<unknown>) => void,
         reject,
       }

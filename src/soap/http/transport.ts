@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../../../bindings/octets/platform.js'
 import { concatOctets } from '../../../bindings/octets/octets.js'
 import { SoapError } from '../errors.js'
 import type { HttpHandler, HttpRequest, HttpResponse } from './http.js'
@@ -88,7 +89,7 @@ export function fetchTransport({ fetch: send = fetch, credentials = 'omit' }: Fe
         body: await readBody(response, maxBytes),
       }
     } catch (error) {
-      signal?.throwIfAborted()
+      throwIfAborted(signal)
       throw error instanceof SoapError ? error : new SoapError('soap/transport', { cause: error })
     }
   }
@@ -112,7 +113,7 @@ async function readBody(response: Response, maxBytes: number): Promise<Uint8Arra
 /** A transport to a handler in the same process, for tests and for parties that share a process. */
 export function directTransport<Context>(handler: HttpHandler<Context>, context: Context): Transport {
   return async (url, request, { signal }) => {
-    signal?.throwIfAborted()
+    throwIfAborted(signal)
     return handler({ ...request, target: url.pathname + url.search }, context)
   }
 }

@@ -1,3 +1,4 @@
+import { lastOf } from '../../../bindings/octets/lists.js'
 import type { Element, FixedBase, Scalar, Group } from '../../../bindings/engine/engine.js'
 import { wipe, wipeAll, wipeOnFailure } from '../../../bindings/octets/octets.js'
 import type { NonceSource } from '../nonces.js'
@@ -42,7 +43,7 @@ export function computePrivateKeys({ scalars }: Group, blindings: readonly Blind
   return wipeOnFailure((keep) => {
     // prefixes[i] is the product of the alphas before i.
     const prefixes = [scalars.one]
-    for (const { alpha } of blindings) prefixes.push(keep(scalars.multiply(prefixes.at(-1)!, alpha)))
+    for (const { alpha } of blindings) prefixes.push(keep(scalars.multiply(lastOf(prefixes), alpha)))
     const product = prefixes.pop()!
     let suffixInverse = keep(scalars.invert(product))
     wipe(product)

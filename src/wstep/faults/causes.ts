@@ -217,7 +217,7 @@ const TABLE = {
 /** By code. */
 export const CAUSES: Readonly<Record<CauseCode, Cause>> = TABLE
 
-export const isCauseCode = (code: string): code is CauseCode => Object.hasOwn(TABLE, code)
+export const isCauseCode = (code: string): code is CauseCode => Object.keys(TABLE).includes(code)
 
 /** The texts of all causes in one language. */
 export function causeTexts(

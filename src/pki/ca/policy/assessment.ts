@@ -1,3 +1,4 @@
+import { isOctets } from '../../../../bindings/octets/shape.js'
 import { equalOctets, type Octets } from '../../../../bindings/octets/octets.js'
 import type { Requester, Submission } from '../../authority.js'
 import type { Certificate } from '../../x509/certificate.js'
@@ -190,7 +191,7 @@ async function namesFor(
     profile.subject === undefined
       ? (requested.subject ?? given.subject ?? sequence())
       : subjectFor(profile.subject, given, request)
-  if (!(subject instanceof Uint8Array)) return subject
+  if (!isOctets(subject)) return subject
   const alternativeNames = merge(given.alternativeNames, requested.alternativeNames)
   const { value } = subjectAltName(alternativeNames)
   // [MS-WCCE] 3.2.1.4.2.1.4.7
@@ -211,7 +212,7 @@ function subjectFor(
     if (error instanceof PkiError) return denial('subject-refused', 'denial/subject-requested')
     throw error
   }
-  if (!(subject instanceof Uint8Array)) {
+  if (!isOctets(subject)) {
     const detail = attributeName(subject.missing)
     return { ...denial('subject-refused', `denial/subject-${subject.from}-attribute`), detail }
   }

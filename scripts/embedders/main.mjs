@@ -1,0 +1,115 @@
+// `npm run embedders`: every section of docs/start.md, pasted into an empty folder with the packed package, run with the tools from
+// npm. `-- --quick` runs what CI runs, `-- TOOL...` some; `-- --write` puts the results of a whole run into docs/embedding.md.
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { Failed, Folder, Skipped } from './folder.mjs'
+import { sectionsOf } from './sections.mjs'
+import { tools } from './tools.mjs'
+
+const document = 'docs/start.md'
+const matrix = 'docs/embedding.md'
+const heading = '| tool | version | tested | result |'
+
+/**
+ * Runs a section. Throws `Failed` or `Skipped`.
+ * @param {import('./sections.mjs').Section} section
+ * @param {import('./tools.mjs').Tool} tool
+ * @param {string} tarball the packed package
+ * @returns {Promise<string>} the versions of its packages
+ */
+async function runSection({ files, commands }, { packages, check }, tarball) {
+  const folder = new Folder()
+  try {
+    folder.write(files)
+    let output = ''
+    /** @type {string | undefined} */
+    let address
+    for (const { code, serves } of commands) {
+      // The package as it would come from the registry.
+      const packed = code.replace(/^npm install uprove-wasm$/m, `npm install '${tarball}'`)
+      if (packages.some((name) => new RegExp(`^npm install .*\\b${name}\\b`, 'm').test(code)))
+        await install(folder, packed)
+      else if (serves) address = await folder.serve(packed)
+      else output += await folder.run(packed)
+    }
+    await check({ folder, output, ...(address !== undefined && { address }) })
+    return packages
+      .map((name) => (packages.length > 1 ? `${name} ${folder.versionOf(name)}` : folder.versionOf(name)))
+      .join(', ')
+  } finally {
+    await folder.remove()
+  }
+}
+
+/**
+ * Installs the package, which must work, and then the tool, which a platform may not have. Throws `Failed` or `Skipped`.
+ * @param {Folder} folder
+ * @param {string} commands
+ */
+async function install(folder, commands) {
+  for (const command of commands.trim().split('\n')) {
+    await folder.run(command).catch((error) => {
+      if (!command.startsWith('npm install') || command.includes('.tgz')) throw error
+      throw new Skipped(`${command} failed:\n${error.message}`)
+    })
+  }
+}
+
+/** The rows of the table, as they are kept in the document. */
+function writeMatrix(/** @type {string[]} */ rows) {
+  const text = readFileSync(matrix, 'utf8')
+  const table = new RegExp(`^${heading.replaceAll('|', '\\|')}\\n(?:\\|.*\\n)+`, 'm')
+  if (!table.test(text)) throw new Error(`${matrix} has no table ${heading}`)
+  writeFileSync(
+    matrix,
+    text.replace(table, () => [heading, '| --- | --- | --- | --- |', ...rows, ''].join('\n')),
+  )
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  process.chdir(fileURLToPath(new URL('../..', import.meta.url)))
+  const names = process.argv.slice(2)
+  const [quick, write] = [names.includes('--quick'), names.includes('--write')]
+  const wanted = names.filter((name) => !name.startsWith('--')).map((name) => name.toLowerCase())
+  const sections = sectionsOf(readFileSync(document, 'utf8'))
+  const selected = tools.filter(({ tool, ...of }) =>
+    wanted.length > 0 ? wanted.includes(tool.toLowerCase()) : of.quick || !quick,
+  )
+  if (selected.length === 0) throw new Error(`the tools are ${tools.map(({ tool }) => tool).join(', ')}`)
+
+  const scratch = mkdtempSync(join(tmpdir(), 'uprove-packed-'))
+  const packed = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', scratch], {
+    encoding: 'utf8',
+  })
+  const tarball = join(scratch, JSON.parse(packed)[0].filename)
+  /** @type {string[]} */
+  const rows = []
+  for (const tool of selected) {
+    const before = performance.now()
+    const section = sections.find((candidate) => candidate.tool === tool.tool)
+    if (section === undefined) throw new Error(`${document} has no section ${tool.tool}`)
+    let result
+    let version = ''
+    try {
+      version = await runSection(section, tool, tarball)
+      result = 'passes'
+    } catch (error) {
+      if (!(error instanceof Failed || error instanceof Skipped)) throw error
+      result = error instanceof Skipped ? 'SKIPPED' : 'FAILED'
+      if (error instanceof Failed) process.exitCode = 1
+      console.log(error.message)
+    }
+    const seconds = ((performance.now() - before) / 1000).toFixed(0)
+    console.log(`${tool.tool}: ${result}${version && ` (${version})`}, ${seconds} s`)
+    rows.push(`| ${tool.tool} | ${version || '-'} | ${tool.how} | ${result} |`)
+  }
+  rmSync(scratch, { recursive: true, force: true })
+  if (write) {
+    if (selected.length < tools.length || rows.some((row) => !row.endsWith('| passes |')))
+      throw new Error('only a whole run that passes is written')
+    writeMatrix(rows)
+  }
+}
