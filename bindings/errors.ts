@@ -14,7 +14,10 @@ export class UProveError extends Error {
 }
 
 /** The class of errors with these codes, each with a fixed text, so that no part of an input gets into a message. */
-export function errorsWith<Code extends string>(messages: Readonly<Record<Code, string>>) {
+export function errorsWith<Code extends string>(
+  messages: Readonly<Record<Code, string>>,
+  // Said here, since declarations would otherwise repeat what Node's types add to the class Error.
+): new (code: Code, options?: ErrorOptions) => UProveError & { readonly code: Code } {
   return class extends UProveError {
     declare readonly code: Code
 

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { chmod, readdir, readFile, rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { deflateRawSync } from 'node:zlib'
 import * as esbuild from 'esbuild'
@@ -23,7 +23,6 @@ const entries = {
   pki: 'src/pki/index.ts',
   'ws-trust': 'src/ws-trust/index.ts',
   json: 'src/json/index.ts',
-  storage: 'src/storage/index.ts',
   wstep: 'src/wstep/index.ts',
   xcep: 'src/xcep/index.ts',
   server: 'src/server/index.ts',
@@ -37,6 +36,7 @@ const entries = {
   'params/slim/P256': 'src/params/slim/P256.ts',
   'params/slim/P384': 'src/params/slim/P384.ts',
   'params/slim/P521': 'src/params/slim/P521.ts',
+  storage: 'src/storage/index.ts',
 }
 /**
  * The programs that are not published: measurements, and the peers that they need. Bundled separately, so that the package
@@ -259,12 +259,15 @@ async function makeBundles(entryPoints, chunks) {
     write: false,
     logLevel: 'warning',
   })
+  const kernels = outputFiles.filter(({ text }) => text.includes('deflated: "')).map(({ path }) => basename(path))
   /** @type {string[]} */
   const outputs = []
   for (const { path, text } of outputFiles) {
     const output = relative('', path)
     // Chunks are also imported for the order in which they run. None depends on it, and bundlers warn of such imports.
-    const code = text.replace(/^import "\.[^"]+\.js";\n/gm, '')
+    const plain = text.replace(/^import "\.[^"]+\.js";\n/gm, '')
+    // Programs begin with a line for the shell, and are not bundled.
+    const code = plain.startsWith('#!') ? plain : kernelsFirst(plain, kernels)
     if (code === '') continue
     writeAtomically(output, code)
     if (text.startsWith('#!')) await chmod(output, 0o755)
@@ -276,6 +279,18 @@ async function makeBundles(entryPoints, chunks) {
   )
   await Promise.all(left.map((file) => rm(file, { force: true })))
   return outputs
+}
+
+/**
+ * Code that imports the chunks with kernels before others: between code they would keep bundles from being compressed well.
+ * @param {string} code
+ * @param {string[]} kernels the names of those chunks
+ */
+function kernelsFirst(code, kernels) {
+  const statement = /^import \{[^}]*\} from "\.[^"]*\/([^"/]+)";\n/gm
+  const imports = [...code.matchAll(statement)].map(([text, name = '']) => ({ text, isKernel: kernels.includes(name) }))
+  const sorted = [...imports.filter(({ isKernel }) => isKernel), ...imports.filter(({ isKernel }) => !isKernel)]
+  return sorted.map(({ text }) => text).join('') + code.replace(statement, '')
 }
 
 /** The worker of the pool with all that it imports, for pages without a bundler: workers have no import maps. */

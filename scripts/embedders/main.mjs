@@ -1,5 +1,5 @@
 // `npm run embedders`: every section of docs/start.md, pasted into an empty folder with the packed package, run with the tools from
-// npm. `-- --quick` runs what CI runs, `-- TOOL...` some; `-- --write` puts the results of a whole run into docs/embedding.md.
+// npm. `-- --quick` runs what CI runs, `-- TOOL...` some; `-- --write` puts what passed into docs/embedding.md.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -58,14 +58,18 @@ async function install(folder, commands) {
   }
 }
 
-/** The rows of the table, as they are kept in the document. */
-function writeMatrix(/** @type {string[]} */ rows) {
+/**
+ * Puts rows into the table of the document, in the place of those of the same tools.
+ * @param {Map<string, string>} rows by tool
+ */
+function writeMatrix(rows) {
   const text = readFileSync(matrix, 'utf8')
-  const table = new RegExp(`^${heading.replaceAll('|', '\\|')}\\n(?:\\|.*\\n)+`, 'm')
-  if (!table.test(text)) throw new Error(`${matrix} has no table ${heading}`)
+  const table = text.slice(text.indexOf(heading)).split('\n\n')[0] ?? ''
+  const kept = (/** @type {string} */ tool) => table.split('\n').find((row) => row.startsWith(`| ${tool} |`))
+  const lines = tools.flatMap(({ tool }) => rows.get(tool) ?? kept(tool) ?? [])
   writeFileSync(
     matrix,
-    text.replace(table, () => [heading, '| --- | --- | --- | --- |', ...rows, ''].join('\n')),
+    text.replace(table, () => [heading, '| --- | --- | --- | --- |', ...lines].join('\n')),
   )
 }
 
@@ -85,8 +89,8 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     encoding: 'utf8',
   })
   const tarball = join(scratch, JSON.parse(packed)[0].filename)
-  /** @type {string[]} */
-  const rows = []
+  /** @type {Map<string, string>} */
+  const rows = new Map()
   for (const tool of selected) {
     const before = performance.now()
     const section = sections.find((candidate) => candidate.tool === tool.tool)
@@ -104,12 +108,8 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     }
     const seconds = ((performance.now() - before) / 1000).toFixed(0)
     console.log(`${tool.tool}: ${result}${version && ` (${version})`}, ${seconds} s`)
-    rows.push(`| ${tool.tool} | ${version || '-'} | ${tool.how} | ${result} |`)
+    if (result === 'passes') rows.set(tool.tool, `| ${tool.tool} | ${version} | ${tool.how} | ${result} |`)
   }
   rmSync(scratch, { recursive: true, force: true })
-  if (write) {
-    if (selected.length < tools.length || rows.some((row) => !row.endsWith('| passes |')))
-      throw new Error('only a whole run that passes is written')
-    writeMatrix(rows)
-  }
+  if (write) writeMatrix(rows)
 }
