@@ -32,6 +32,7 @@ const e2e = [
 
 /** Arithmetic on every kernel, derivations, known answers, mutations, passwords, weak keys: for seconds each. */
 const slow = [
+  'proofs/proofs.test.ts',
   'bindings/curve/',
   'bindings/testing/equivalence.test.ts',
   'bindings/subgroup/validation.test.ts',
@@ -93,7 +94,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{bindings,src,bench,scripts}/**/*.test.ts'],
+          include: ['{bindings,src,bench,scripts,proofs}/**/*.test.ts'],
           exclude: globs([...long, ...e2e, ...slow, ...apart]),
           isolate: false,
         },

@@ -30,8 +30,10 @@
  * of the first product and the high half of the second are computed. What the low columns of T + Q p carry into column
  * n is an integer; column n-1 alone (with the H of column n-2) gives it to within 2^-40, so rounding is exact.
  *
- * Range. |Q| <= (1 + 2^-40) R, hence for |a|, |b| < 2^3 p the result lies in (-2^-40 p, (1 + 2^-38) p): there is no
- * final subtraction, and `toOctets` has little to correct. The bindings choose n with 51 n >= bits + 8.
+ * Range. |Q| <= (1 + 2^-40) R, and p < 2^-8 R, since the bindings choose n with 51 n >= bits + 8. Hence for |a|, |b| <
+ * 2^3 p the result, at most |a b| / R + (1 + 2^-40) p, is below 2 p in magnitude, and for results as factors above
+ * -2^-7 p: there is no final subtraction, and `toOctets` has little to correct. docs/proofs.md has the bounds of this
+ * section, proven of the bytes that ship.
  */
 import { elementLength, limbs, modulus, negativeInverse, scratch, wordBelow } from '../memory'
 
