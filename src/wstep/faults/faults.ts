@@ -121,7 +121,8 @@ export function isRefusal(error: unknown): error is UProveError {
 export function causeOf(error: UProveError): string {
   if (error instanceof DeniedError) return causeOfDenial(error.disposition)
   if (error.cause instanceof UProveError) return error.cause.code
-  if (error instanceof SoapFault) return `soap/${error.subcodes[error.subcodes.length - 1]?.localName ?? error.faultCode}`
+  if (error instanceof SoapFault)
+    return `soap/${error.subcodes[error.subcodes.length - 1]?.localName ?? error.faultCode}`
   return error.code
 }
 
