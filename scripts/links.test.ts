@@ -61,8 +61,10 @@ describe('the documents', () => {
     expect((named ?? []).filter((file) => !isKnown(file))).toEqual([])
   })
 
-  it('the README links absolutely, since npm shows it too', () => {
-    expect(read('README.md').match(/\]\((?!https:)[^)]+\)|^\[[^\]]+\]: (?!https:).*$/gm) ?? []).toEqual([])
+  it('that are in the package link absolutely: npm shows the README, and the guides are not beside them', () => {
+    for (const document of ['README.md', 'CHANGELOG.md']) {
+      expect(read(document).match(/\]\((?!https:)[^)]+\)|^\[[^\]]+\]: (?!https:).*$/gm) ?? []).toEqual([])
+    }
     expect(read('README.md').split('\n').length).toBeLessThanOrEqual(132)
   })
 })

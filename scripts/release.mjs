@@ -1,5 +1,6 @@
 // Until the first release a placeholder stands for the repository's address, which is not known yet. `npm run release -- ADDRESS`
-// puts the address in its place; `--check`, which npm runs before it publishes, fails while a placeholder is left.
+// puts the address in its place; `--check`, which npm runs before it publishes, fails while a placeholder is left, or changes that no
+// version has.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 
@@ -18,7 +19,10 @@ export function obstacles(read) {
     .filter((file) => read(file).includes(placeholder))
     .map((file) => `${file} names ${placeholder}: run npm run release -- ADDRESS`)
   const { version } = JSON.parse(read('package.json'))
-  if (!read('CHANGELOG.md').includes(`## [${version}]`)) found.push(`CHANGELOG.md has no section for ${version}`)
+  const changes = read('CHANGELOG.md')
+  if (!changes.includes(`## [${version}]`)) found.push(`CHANGELOG.md has no section for ${version}`)
+  // They would be published under the version before.
+  if (/^## \[Unreleased\]\n+(?!## |\n|$)/m.test(changes)) found.push('CHANGELOG.md has changes without a version')
   return found
 }
 

@@ -21,6 +21,23 @@ describe('a release', () => {
     expect(found(`{ "version": "1.2.3", "homepage": "${placeholder}" }`)).toHaveLength(1)
   })
 
+  it('is held up by changes that no version has', () => {
+    const found = (changes: string): string[] =>
+      obstacles((file) => (file === 'CHANGELOG.md' ? changes : '{ "version": "1.2.3" }'))
+    const section = '## [1.2.3] - 2026-12-01\n\n### Added\n\n- All.\n'
+    expect(found(`# Changelog\n\n## [Unreleased]\n\n${section}`)).toEqual([])
+    expect(found(`## [Unreleased]\n\n### Added\n\n- More.\n\n${section}`)).toEqual([
+      'CHANGELOG.md has changes without a version',
+    ])
+  })
+
+  it('finds the version of the package in the changelog, below what is unreleased', () => {
+    const [unreleased, newest, ...older] = [...read('CHANGELOG.md').matchAll(/^## \[(.+?)\](?: - \d{4}-\d\d-\d\d)?$/gm)]
+    expect(unreleased?.[1]).toBe('Unreleased')
+    const { version } = JSON.parse(read('package.json')) as { version: string }
+    expect([newest, ...older].map((section) => section?.[1])).toContain(version)
+  })
+
   it('fills in an address, and takes none that is no repository', () => {
     for (const file of files) expect(withAddress(read(file), address)).not.toContain(placeholder)
     expect(withAddress(`${placeholder}/issues`, address)).toBe(`${address}/issues`)
