@@ -30,8 +30,8 @@ const e2e = [
   'src/xml/signature-interop.test.ts',
 ]
 
-/** Arithmetic on every kernel, derivations, known answers, mutations, passwords, weak keys: for seconds each. */
-const slow = [
+/** Arithmetic on every kernel, every curve and every set; proofs, derivations, known answers. */
+const kernels = [
   'proofs/proofs.test.ts',
   'bindings/curve/',
   'bindings/testing/equivalence.test.ts',
@@ -42,6 +42,10 @@ const slow = [
   'src/uprove/related-bases.test.ts',
   'src/cli/commands/vectors.test.ts',
   'src/cli/vectors/document.test.ts',
+]
+
+/** Mutations, passwords, weak keys, programs of the documents: for seconds each. */
+const slow = [
   'src/index.test.ts',
   'src/pki/ca/denials.test.ts',
   'src/pki/ca/issuing.test.ts',
@@ -74,13 +78,13 @@ const apart = [
   'src/uprove/parameters/tables.test.ts',
 ]
 
-const absent = [...long, ...e2e, ...slow, ...apart].filter((path) => !existsSync(path))
+const absent = [...long, ...e2e, ...slow, ...kernels, ...apart].filter((path) => !existsSync(path))
 if (absent.length > 0) throw new Error(`vitest.config.ts names what does not exist: ${absent.join(', ')}`)
 
 const globs = (paths: string[]) => paths.map((path) => (path.endsWith('/') ? `${path}**/*.test.ts` : path))
 
 /**
- * `npm test` runs all but `long`, which `npm run test:long` runs; `npm run test:unit` runs what takes less than a minute together. Files of
+ * `npm test` runs all but `long` and `kernels`, which `npm run test:long` and `npm run test:kernels` run; `npm run test:unit` runs what takes less than a minute together. Files of
  * `unit` and `slow` share modules within a worker, which saves a third of their time.
  */
 export default defineConfig({
@@ -95,7 +99,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{bindings,src,bench,scripts,proofs}/**/*.test.ts'],
-          exclude: globs([...long, ...e2e, ...slow, ...apart]),
+          exclude: globs([...long, ...e2e, ...slow, ...kernels, ...apart]),
           isolate: false,
         },
       },
@@ -103,6 +107,7 @@ export default defineConfig({
       // The whole of the wallet page has a command and settings of its own, `npm run test:wallet`.
       { extends: true, test: { name: 'e2e', include: globs(e2e), exclude: [...globs(long), 'src/e2e/wallet/**'] } },
       { extends: true, test: { name: 'slow', include: globs(slow), isolate: false } },
+      { extends: true, test: { name: 'kernels', include: globs(kernels), isolate: false } },
       { extends: true, test: { name: 'long', include: globs(long) } },
     ],
   },

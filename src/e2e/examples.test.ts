@@ -34,9 +34,9 @@ const evaluate = (code: string): Promise<string> => print('--input-type=module',
 
 it('every example is tried here', async () => {
   const folders = (await readdir(examples, { withFileTypes: true })).filter((item) => item.isDirectory())
-  // `wallet-page.test.ts` tests the page in `wallet`.
+  // `deploy.test.ts` tests what is in `deploy`, `wallet-page.test.ts` the page in `wallet`.
   const tried = ['esbuild', 'middleware', 'node-commonjs', 'node-esm', 'own-ca', 'own-parts', 'vite', 'worker']
-  expect(folders.map(({ name }) => name).filter((name) => name !== 'wallet')).toEqual(tried)
+  expect(folders.map(({ name }) => name).filter((name) => !['deploy', 'wallet'].includes(name))).toEqual(tried)
 })
 
 describe('the example', () => {

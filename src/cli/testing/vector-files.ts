@@ -1,7 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll } from 'vitest'
 
 /** All vector files of the repository. */
 export const vectorFiles: readonly string[] = readdirSync('vectors', { recursive: true, encoding: 'utf8' })
@@ -16,9 +15,12 @@ export function readVector(file: string): { [key: string]: Json } {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'uprove-vectors-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+// Test files may share this module, so that none of them ends its use.
+process.on('exit', () => {
+  rmSync(folder, { recursive: true })
+})
 
-/** A folder of its own with a file of this value as JSON, and the file; gone after the tests. */
+/** A folder of its own with a file of this value as JSON, and the file; gone when the process ends. */
 export function temporaryVector(contents: object): { readonly folder: string; readonly file: string } {
   const own = mkdtempSync(join(folder, 'folder-'))
   const file = join(own, 'vector.json')

@@ -47,7 +47,8 @@ export class DeploymentClients {
 
   #soap(choose: () => Ports, user?: string): SoapClient {
     const credentials = user === undefined ? undefined : { username: user, password: this.passwords[user] ?? '' }
-    return new SoapClient({ transport: this.transport(choose), credentials })
+    // Tests see what a server answers when it has no room, not what it answers a little later.
+    return new SoapClient({ transport: this.transport(choose), credentials, patience: 0 })
   }
 
   /** The Claim Provider, for a user. */
