@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
 
 /** All vector files of the repository. */
 export const vectorFiles: readonly string[] = readdirSync('vectors', { recursive: true, encoding: 'utf8' })
@@ -14,18 +15,13 @@ export function readVector(file: string): { [key: string]: Json } {
   return JSON.parse(readFileSync(file, 'utf8')) as { [key: string]: Json }
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'uprove-vectors-'))
-// Test files may share this module, so that none of them ends its use.
-process.on('exit', () => {
-  rmSync(folder, { recursive: true })
-})
-
-/** A folder of its own with a file of this value as JSON, and the file; gone when the process ends. */
+/** A folder of its own with a file of this value as JSON, and the file; gone after the test that asks for it. */
 export function temporaryVector(contents: object): { readonly folder: string; readonly file: string } {
-  const own = mkdtempSync(join(folder, 'folder-'))
-  const file = join(own, 'vector.json')
+  const folder = mkdtempSync(join(tmpdir(), 'uprove-vectors-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'vector.json')
   writeFileSync(file, JSON.stringify(contents))
-  return { folder: own, file }
+  return { folder, file }
 }
 
 /** A place in a JSON document. */
