@@ -83,6 +83,7 @@ export const nodeRooms = [
   'src/store/state',
   'src/store/records',
   'src/store',
+  'src/server/packages.ts',
   'src/server/http',
   'src/server/observation',
   'src/server/deployment',

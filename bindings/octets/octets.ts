@@ -35,7 +35,7 @@ export function octetsFrom(value: OctetsLike, what: string, limit: number = limi
 
 /** The UTF-8 encoding of text. */
 function utf8(text: string, what: string): Uint8Array {
-  if (/\p{Surrogate}/u.test(text)) {
+  if (/[\ud800-\udfff]/u.test(text)) {
     throw new InvalidInputError('octets/not-unicode', `${what} contains lone surrogates`)
   }
   return encodeText(text)

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, join, normalize, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { publint } from 'publint'
@@ -8,7 +9,7 @@ import { packed as packedP256 } from '../../build/kernels/P-256/packed.js'
 import { packed } from '../../build/kernels/packed.js'
 import { bundle, measureSizes } from '../../scripts/sizes.mjs'
 import { L1024N160, L2048N256, L3072N256 } from '../params/index.js'
-import { entriesOf, install, type Entry, type Installed } from './testing/installed.js'
+import { entriesOf, install, linkPackages, unpack, type Entry, type Installed } from './testing/installed.js'
 
 const run = promisify(execFile)
 
@@ -138,6 +139,86 @@ describe('the kernels in the package', () => {
     await writeFile(join(installed.folder, 'pool.mjs'), script)
     const { stdout } = await run(process.execPath, [join(installed.folder, 'pool.mjs')])
     expect(JSON.parse(stdout)).toEqual({ kernel: 'scalar', count: 3, code: 'engine/wasm-other' })
+  })
+})
+
+describe('the package without its optional peers', () => {
+  let folder: string
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'uprove-bare-'))
+    await unpack(installed.tarball, folder)
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  /** What a program of ES modules prints there, read as JSON. */
+  const printed = async (program: string): Promise<unknown> => {
+    await writeFile(join(folder, 'program.mjs'), program)
+    const { stdout } = await run(process.execPath, [join(folder, 'program.mjs')])
+    return JSON.parse(stdout)
+  }
+  const importing = (specifier: string): Promise<unknown> =>
+    printed(`
+      const said = await import('${specifier}').then(() => 'loaded', ({ code, message }) => [code, message])
+      console.log(JSON.stringify(said))`)
+  const uprove = (...arguments_: string[]): Promise<{ code: number; out: string; err: string }> =>
+    run(process.execPath, [join(folder, 'node_modules/uprove-wasm/build/cli.js'), ...arguments_]).then(
+      ({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }),
+      (error: unknown) => {
+        const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }
+        return { code, out: stdout, err: stderr }
+      },
+    )
+
+  it('loads every entry but the server', async () => {
+    const names = entries.map(({ specifier }) => specifier).filter((name) => name !== 'uprove-wasm/server')
+    const program = `await Promise.all(${JSON.stringify(names)}.map((name) => import(name))); console.log('"loaded"')`
+    expect(await printed(program)).toBe('loaded')
+  })
+
+  it('says which packages a server needs, by import, by require() and on the command line', async () => {
+    const text =
+      'servers need packages that are not installed: pino, prom-client, yaml, zod. Run: npm install pino prom-client yaml zod' +
+      ', and @electric-sql/pglite for a store in a folder, or pg for PostgreSQL'
+    expect(await importing('uprove-wasm/server')).toEqual(['server/packages', text])
+    const requiring = `import { createRequire } from 'node:module'
+      try { createRequire(import.meta.url)('uprove-wasm/server') } catch ({ code }) { console.log(JSON.stringify(code)) }`
+    expect(await printed(requiring)).toBe('server/packages')
+    const err = `: ${text} (server/packages)\n`
+    const deployment = join(folder, 'deployment')
+    expect(await uprove('init', deployment)).toEqual({ code: 1, out: '', err: `uprove init${err}` })
+    expect(await uprove('serve', deployment)).toEqual({ code: 1, out: '', err: `uprove serve${err}` })
+  })
+
+  it('has the commands that need no server', async () => {
+    expect(await uprove('--version')).toEqual({ code: 0, out: `${installed.manifest.version}\n`, err: '' })
+    const commands = ['init', 'serve', 'ca', 'obtain', 'renew']
+    const helps = await Promise.all(commands.map((name) => uprove(name, '--help')))
+    expect(helps.map(({ code, err }) => [code, err])).toEqual(commands.map(() => [0, '']))
+    const schema = join(folder, 'node_modules/uprove-wasm/schemas/u-prove.xsd')
+    expect(await uprove('inspect', '--c14n', schema)).toMatchObject({ code: 0, err: '' })
+  })
+
+  it('names only what is missing, and passes on the error of a package that is broken', async () => {
+    await linkPackages(folder, ['pino', 'yaml', 'pg'])
+    const text = 'servers need packages that are not installed: prom-client, zod. Run: npm install prom-client zod'
+    expect(await importing('uprove-wasm/server')).toEqual(['server/packages', text])
+    const broken = join(folder, 'node_modules/zod')
+    await mkdir(broken)
+    await writeFile(join(broken, 'index.js'), "require('some-package-that-zod-lacks')")
+    const said = await importing('uprove-wasm/server')
+    expect(said).toEqual(['MODULE_NOT_FOUND', expect.stringContaining('some-package-that-zod-lacks')])
+    await rm(broken, { recursive: true })
+  })
+
+  it('has a server with the four, whose store says which of the others it needs', async () => {
+    await linkPackages(folder, ['prom-client', 'zod'])
+    await rm(join(folder, 'node_modules/pg'))
+    const opening = `
+      import { openStore } from 'uprove-wasm/server'
+      const key = new Uint8Array(32)
+      const codeOf = (location) => openStore(location, { key }).then(() => 'opened', ({ code }) => code)
+      console.log(JSON.stringify([await codeOf({ folder: './store' }), await codeOf({ url: 'postgresql://localhost/x' })]))`
+    expect(await printed(opening)).toEqual(['store/pglite-missing', 'store/pg-missing'])
   })
 })
 

@@ -28,12 +28,15 @@ import { type CallOptions, mapOrdered, settle, type Settled } from './queue/map-
 import { ParametersTarget } from './scheduling/parameters-target.js'
 import { PoolIssuer, type PoolIssuerOptions } from './parties/pool-issuer.js'
 import { PoolProver, type PoolProverOptions } from './parties/pool-prover.js'
-import { availableParallelism, hasWorkers, spawnFrom, spawnInThread, type WorkerSource } from './worker/ports.js'
+import { hasWorkers, spawnFrom, spawnInThread, usefulWorkers, type WorkerSource } from './worker/ports.js'
 import { Scheduler } from './scheduling/scheduler.js'
 import { Targets } from './scheduling/targets.js'
 
 export interface PoolOptions extends VariableTimeOption {
-  /** The number of workers. Default: as many as the machine runs threads at once. 0: the work is done in this thread. */
+  /**
+   * The number of workers. Default: as many as the machine runs threads at once, in browsers half of what `navigator.hardwareConcurrency` says but
+   * not less than 2, and at most 16. 0: the work is done in this thread.
+   */
   readonly workers?: number
   /** The engine of each worker. By default the fastest that works there. */
   readonly engine?: EngineOptions
@@ -106,7 +109,7 @@ const mostWorkers = 16
  * ```
  */
 export async function createPool(options: PoolOptions = {}): Promise<Pool> {
-  const { workers = Math.min(mostWorkers, availableParallelism()), fallback = true, worker } = options
+  const { workers = Math.min(mostWorkers, usefulWorkers()), fallback = true, worker } = options
   const { maxQueued = 10_000, memoryBudget = 64 * mebibyte, engine = {}, allowVariableTime = false } = options
   const { onEvent = warnOfFallback } = options
   requirePositive({ maxQueued, chunkMilliseconds: options.chunkMilliseconds ?? 1 })

@@ -104,7 +104,7 @@ class DocumentParse {
     if (input.length > limits.maxBytes) throw new XmlError('xml/limit-bytes')
     this.#text = typeof input === 'string' ? input : decode(input)
     // saxes takes some lone surrogates for characters and swallows what follows them. Decoded octets have none.
-    if (typeof input === 'string' && /\p{Surrogate}/u.test(input)) throw new XmlError('xml/not-well-formed')
+    if (typeof input === 'string' && /[\ud800-\udfff]/u.test(input)) throw new XmlError('xml/not-well-formed')
     this.#parser = new TreeParser(limits, options.comments === 'keep')
     this.#maxMilliseconds = limits.maxMilliseconds
   }

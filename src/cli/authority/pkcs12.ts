@@ -1,6 +1,6 @@
 import type { ContentEncryptionAesCbcParams } from 'pkijs'
 import { wipe, type Octets } from '../../../bindings/octets/octets.js'
-import { needing } from '../servers/optional-packages.js'
+import { needing } from './optional-packages.js'
 
 export interface Pkcs12Content {
   /** PrivateKeyInfo, DER. */
@@ -26,8 +26,8 @@ const LOCAL_KEY_ID = '1.2.840.113549.1.9.21'
 /** A PKCS#12 file: the key and its certificates, encrypted with PBES2. Throws `FailureError` if pkijs is not installed. RFC 7292 */
 export async function encodePkcs12({ privateKey, certificates, password }: Pkcs12Content): Promise<Octets> {
   const wanted = { packages: ['pkijs', 'asn1js'], what: 'PKCS#12 files' }
-  const pkijs = await needing(() => import('pkijs'), wanted)
-  const { OctetString } = await needing(() => import('asn1js'), wanted)
+  const pkijs = await needing(wanted, () => import('pkijs'))
+  const { OctetString } = await needing(wanted, () => import('asn1js'))
   const octets = new TextEncoder().encode(password)
   const options = { password: octets.buffer, ...ENCRYPTION }
   const localKeyId = (): InstanceType<typeof pkijs.Attribute> =>

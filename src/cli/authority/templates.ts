@@ -1,4 +1,3 @@
-import { profilesOf } from '../../server/deployment/profiles.js'
 import { mayEnroll, type Profile } from '../../pki/ca/policy/profile.js'
 import { whyNotOffered, type NotOffered } from '../../xcep/profile-policy.js'
 import { columns, exitCode } from '../command/command.js'
@@ -37,6 +36,7 @@ export const templates: Action = {
         mayEnroll: account === undefined ? undefined : await mayEnroll(profile, { id: account, method: 'password' }),
       }
     }
+    const { profilesOf } = await import('../../server/deployment/profiles.js')
     const entries = await Promise.all(profilesOf(authority.profiles, directory).map(entry))
     out.write(json ? `${JSON.stringify(entries)}\n` : columns(entries.map(rowOf)))
     return exitCode.success

@@ -5,7 +5,6 @@ import type { OperatorAction } from '../../server/routes/operator-actions.js'
 import { describeStatus } from '../command/failures.js'
 import type { Terminal } from '../command/terminal.js'
 import { openDeployment } from './deployment.js'
-import { needing } from './optional-packages.js'
 
 type Query = Readonly<Record<string, string | undefined>>
 
@@ -86,10 +85,10 @@ interface Offline {
 }
 
 async function openOffline(deployment: Deployment): Promise<Offline> {
-  const { operatorActions } = await needing(() => import('../../server/routes/operator-actions.js'))
+  const { operatorActions } = await import('../../server/routes/operator-actions.js')
   const { createEngine } = await import('../../../bindings/loading/create-engine.js')
   const { signatureVerifier } = await import('../../pki/keys/keys.js')
-  const store = await needing(() => deployment.openStore()).catch((error: unknown) => {
+  const store = await deployment.openStore().catch((error: unknown) => {
     if (!(error instanceof UProveError) || error.code !== 'store/folder-in-use') throw error
     const remedy = 'set `admin` in its uprove.yaml and restart it, or stop it'
     throw new FailureError(`a server of this deployment runs, and has no admin listener; ${remedy}`, { cause: error })

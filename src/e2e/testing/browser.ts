@@ -11,10 +11,10 @@ const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/
 export const hasBrowser = executablePath !== undefined
 if (!hasBrowser) console.warn('Skipping tests in a browser: Chromium is not installed')
 
-/** Starts Chromium, headless. */
-export function launchBrowser(): Promise<Browser> {
+/** Starts Chromium, headless, with further flags. */
+export function launchBrowser(...flags: readonly string[]): Promise<Browser> {
   const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking']
-  return chromium.launch({ executablePath: executablePath!, args })
+  return chromium.launch({ executablePath: executablePath!, args: [...args, ...flags] })
 }
 
 const types: Readonly<Record<string, string>> = {
@@ -22,7 +22,14 @@ const types: Readonly<Record<string, string>> = {
   '.js': 'text/javascript',
   '.wasm': 'application/wasm',
 }
-const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'"
+const strictPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'"
+
+export interface VisitOptions {
+  /** The Content-Security-Policy of all files. By default a strict one. */
+  readonly policy?: string
+  /** Further flags of Chromium. */
+  readonly flags?: readonly string[]
+}
 
 export interface Visit {
   /** The final text of the element with the role `status`. */
@@ -32,8 +39,8 @@ export interface Visit {
   readonly complaints: readonly string[]
 }
 
-/** Serves a folder under a strict policy and opens its page in Chromium, until its status is no longer `working`. */
-export async function visit(folder: string): Promise<Visit> {
+/** Serves a folder under a policy and opens its page in Chromium, until its status is no longer `working`. */
+export async function visit(folder: string, { policy = strictPolicy, flags = [] }: VisitOptions = {}): Promise<Visit> {
   const requested: string[] = []
   const server = createServer((request, response) => {
     const path = request.url === '/' ? '/index.html' : (request.url ?? '')
@@ -47,7 +54,7 @@ export async function visit(folder: string): Promise<Visit> {
     )
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const browser = await launchBrowser()
+  const browser = await launchBrowser(...flags)
   try {
     const page = await browser.newPage()
     const complaints: string[] = []

@@ -8,6 +8,7 @@ const run = promisify(execFile)
 
 export interface Manifest {
   readonly name: string
+  readonly version: string
   readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>
   readonly bin: Readonly<Record<string, string>>
   readonly scripts: Readonly<Record<string, string>>
@@ -38,17 +39,29 @@ export async function install(...others: readonly string[]): Promise<Installed> 
   const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder])
   const [packed] = JSON.parse(stdout) as { filename: string; files: { path: string; size: number }[] }[]
   const tarball = join(folder, packed!.filename)
+  const { root, manifest } = await unpack(tarball, folder)
+  await linkPackages(folder, [...Object.keys(manifest.peerDependencies ?? {}), ...others])
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true })
+  return { folder, root, tarball, manifest, files: packed!.files, remove }
+}
+
+/** Unpacks the package in a folder, with links to its dependencies, but not to the optional ones. */
+export async function unpack(tarball: string, folder: string): Promise<Pick<Installed, 'root' | 'manifest'>> {
   const root = join(folder, 'node_modules/uprove-wasm')
   await mkdir(root, { recursive: true })
   await run('tar', ['-xzf', tarball, '-C', root, '--strip-components=1'])
   const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Manifest
-  for (const name of new Set([...Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }), ...others])) {
+  await linkPackages(folder, Object.keys(manifest.dependencies))
+  return { root, manifest }
+}
+
+/** Links packages that are installed here into a folder. */
+export async function linkPackages(folder: string, names: readonly string[]): Promise<void> {
+  for (const name of new Set(names)) {
     const link = join(folder, 'node_modules', name)
     await mkdir(dirname(link), { recursive: true })
     await symlink(resolve('node_modules', name), link)
   }
-  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true })
-  return { folder, root, tarball, manifest, files: packed!.files, remove }
 }
 
 export interface Entry {

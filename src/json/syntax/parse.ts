@@ -56,7 +56,7 @@ function decodeUtf8(octets: Uint8Array): string {
 }
 
 function wellFormed(text: string): string {
-  if (/\p{Surrogate}/u.test(text)) throw new JsonError('json/encoding')
+  if (/[\ud800-\udfff]/u.test(text)) throw new JsonError('json/encoding')
   return text
 }
 

@@ -370,7 +370,7 @@ function readUnits(contents: Uint8Array, width: 2 | 4): string {
     if (unit > 0x10ffff) throw notDer()
     text += String.fromCodePoint(unit)
   }
-  if (/\p{Surrogate}/u.test(text)) throw notDer()
+  if (/[\ud800-\udfff]/u.test(text)) throw notDer()
   return text
 }
 
@@ -479,7 +479,7 @@ export const isPrintable = (text: string): boolean => /^[A-Za-z0-9 '()+,\-./:=?]
 
 /** Throws `PkiError` (`pki/value`) for characters beyond the Basic Multilingual Plane. */
 export function bmpString(text: string): Octets {
-  if (/\p{Surrogate}|[\u{10000}-\u{10ffff}]/u.test(text)) throw new PkiError('pki/value')
+  if (/[\ud800-\udfff\u{10000}-\u{10ffff}]/u.test(text)) throw new PkiError('pki/value')
   const octets = new Uint8Array(2 * text.length)
   const view = new DataView(octets.buffer)
   for (let i = 0; i < text.length; i++) view.setUint16(2 * i, text.charCodeAt(i))
@@ -494,7 +494,7 @@ export function ascii(text: string): Octets {
 }
 
 function encodeUnicode(text: string): Octets {
-  if (/\p{Surrogate}/u.test(text)) throw new PkiError('pki/value')
+  if (/[\ud800-\udfff]/u.test(text)) throw new PkiError('pki/value')
   return encodeText(text)
 }
 

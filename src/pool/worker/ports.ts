@@ -64,11 +64,16 @@ function workerThreads(): WorkerThreads | undefined {
   return builtin('node:worker_threads') as WorkerThreads | undefined
 }
 
-/** How many threads the machine runs at once. */
-export function availableParallelism(): number {
+/**
+ * How many workers can be busy at once. Node knows. Of what a browser reports half is taken, but 2 of 2 or 3: browsers count hyperthreads, which
+ * add little to arithmetic, some report more than there is (WebKit 4 on a machine of 2), and the page needs a processor too.
+ */
+export function usefulWorkers(): number {
   const os = builtin('node:os') as { availableParallelism(): number } | undefined
+  if (os !== undefined) return os.availableParallelism()
   const { navigator } = globalThis as { navigator?: { readonly hardwareConcurrency?: number } }
-  return os?.availableParallelism() ?? navigator?.hardwareConcurrency ?? 1
+  const reported = navigator?.hardwareConcurrency ?? 1
+  return Math.min(reported, Math.max(2, Math.floor(reported / 2)))
 }
 
 /** Whether this platform has workers. */

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
-import { parse as parseYaml, YAMLParseError } from 'yaml'
-import { z } from 'zod'
+import type { core, input, output, ZodType } from 'zod'
 import { UProveError } from '../../../bindings/errors.js'
 import { SID } from '../../pki/ca/policy/names.js'
 import { PkiError } from '../../pki/errors.js'
@@ -10,6 +9,7 @@ import { isCharacterData } from '../../xml/names.js'
 import { DEFAULT_ROW_LIMITS } from '../../store/index.js'
 import { FORWARDED_HEADERS, isNetwork } from '../http/forwarded.js'
 import { DEFAULT_HOST_LIMITS } from '../http/limits.js'
+import { yaml, z } from '../packages.js'
 import { isPasswordHash } from './passwords.js'
 import { authoritySettings } from './profile-settings.js'
 import { choice, count, duration, name, settings, uri } from './values.js'
@@ -22,14 +22,14 @@ export class ConfigurationError extends UProveError {
 }
 
 /** The contents of a YAML file, checked. Throws `ConfigurationError`, which names places in the file, never values. */
-export async function readYaml<S extends z.ZodType>(file: string, schema: S): Promise<z.output<S>> {
+export async function readYaml<S extends ZodType>(file: string, schema: S): Promise<output<S>> {
   let contents: unknown
   try {
-    contents = parseYaml(await readText(file), { maxAliasCount: 0 })
+    contents = yaml.parse(await readText(file), { maxAliasCount: 0 })
   } catch (error) {
     // The parser refuses an alias before it knows the line.
     if (error instanceof ReferenceError) throw new ConfigurationError(file, 'aliases (*) are not supported')
-    if (!(error instanceof YAMLParseError)) throw error
+    if (!(error instanceof yaml.YAMLParseError)) throw error
     const [start] = error.linePos ?? []
     throw new ConfigurationError(file, `not YAML (${error.code}), line ${String(start?.line ?? '?')}`)
   }
@@ -39,7 +39,7 @@ export async function readYaml<S extends z.ZodType>(file: string, schema: S): Pr
 }
 
 /** The place of a problem, and what is allowed there. */
-function problemOf({ code, path, message }: z.core.$ZodIssue): string {
+function problemOf({ code, path, message }: core.$ZodIssue): string {
   const isMissing = code === 'invalid_type' && message.endsWith('received undefined')
   return `${path.length === 0 ? 'the file' : path.join('.')}: ${isMissing ? 'is missing' : message}`
 }
@@ -229,7 +229,7 @@ const configuration = settings({
 })
 
 /** `uprove.yaml`, checked; paths as written there. */
-export type Configuration = z.output<typeof configuration>
+export type Configuration = output<typeof configuration>
 
 export const CONFIGURATION_FILE = 'uprove.yaml'
 
@@ -272,9 +272,9 @@ const user = settings({
 })
 
 /** A person or machine with an account. */
-export type User = z.output<typeof user>
+export type User = output<typeof user>
 /** The same as written in the file. */
-export type UserEntry = z.input<typeof user>
+export type UserEntry = input<typeof user>
 
 const users = settings({ users: z.record(name, user) })
 

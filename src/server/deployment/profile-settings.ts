@@ -1,10 +1,11 @@
-import { z } from 'zod'
+import type { output } from 'zod'
 import { PkiError } from '../../pki/errors.js'
 import { kindsFor } from '../../pki/ca/policy/key-rules.js'
 import { onlyEncrypts } from '../../pki/ca/policy/profile.js'
 import type { KeyUsage } from '../../pki/x509/extensions.js'
 import { ATTRIBUTE_NAMES, attributeType, parseName } from '../../pki/x509/name.js'
 import { EXTENDED_KEY_USAGE } from '../../ws-trust/trust/signer.js'
+import { z } from '../packages.js'
 import { choice, count, duration, meant, name, settings, suggestion } from './values.js'
 
 /** The object identifiers of extended key usages by the names that profiles may use. Others are written as they are. */
@@ -182,7 +183,7 @@ const profile = settings({
   }
 })
 
-export type ProfileConfiguration = z.output<typeof profile>
+export type ProfileConfiguration = output<typeof profile>
 
 /** The key usages of a profile: as set, or those of its purposes. Keys that are archived do nothing but encrypt. */
 export function usagesFor({

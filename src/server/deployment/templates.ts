@@ -1,4 +1,4 @@
-import { stringify } from 'yaml'
+import { yaml } from '../packages.js'
 import { CONFIGURATION_FILE, type UserEntry } from './configuration.js'
 
 /** The files of a deployment folder, as `init` lays them out. */
@@ -168,5 +168,5 @@ export function usersTemplate(users: Readonly<Record<string, UserEntry>>): strin
   return `# Accounts of people and machines. \`uprove password\` hashes a password; an account without one logs in with its certificate.
 # Certificates take their names (subject, emails, upns, dnsNames, uris, ipAddresses) from here, tokens their claims. Send the
 # server SIGHUP after a change.
-${stringify({ users }, { lineWidth: 120 })}`
+${yaml.stringify({ users }, { lineWidth: 120 })}`
 }

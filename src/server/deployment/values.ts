@@ -1,4 +1,5 @@
-import { z } from 'zod'
+import type { ZodRawShape } from 'zod'
+import { z } from '../packages.js'
 
 // Values in the files of a deployment. Errors say what is allowed, and the nearest known name, never the value itself.
 
@@ -16,7 +17,7 @@ export const duration = z
   )
 
 /** Settings by name, and no others. */
-export function settings<S extends z.ZodRawShape>(shape: S) {
+export function settings<S extends ZodRawShape>(shape: S) {
   const names = Object.keys(shape)
   return z.strictObject(shape, {
     error: (issue) => {

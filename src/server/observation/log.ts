@@ -1,7 +1,8 @@
-import { pino, type DestinationStream, type Level, type Logger } from 'pino'
+import type { DestinationStream, Level, Logger } from 'pino'
 import { UProveError } from '../../../bindings/errors.js'
 import { SoapFault } from '../../soap/envelope/fault.js'
 import { requestContext } from '../http/request-context.js'
+import { pino } from '../packages.js'
 
 export type Log = Logger
 export type LogLevel = Level | 'silent'

@@ -1,15 +1,16 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import type { Counter, Gauge, Histogram } from 'prom-client'
+import { prometheus } from '../packages.js'
 
 /** How often a timer samples the event loop, in milliseconds; the delay is measured from one sample to the next. */
 const TIMER = 10
 
 /** The metrics of a service, in the text format of Prometheus. No label has a value that clients choose. */
 export class Metrics {
-  readonly #registry = new Registry()
+  readonly #registry = new prometheus.Registry()
   readonly #loop = monitorEventLoopDelay({ resolution: TIMER })
   readonly #requests = this.#register(
-    new Counter({
+    new prometheus.Counter({
       name: 'uprove_http_requests_total',
       help: 'Requests answered',
       labelNames: ['route', 'status'],
@@ -17,7 +18,7 @@ export class Metrics {
     }),
   )
   readonly #durations = this.#register(
-    new Histogram({
+    new prometheus.Histogram({
       name: 'uprove_http_request_seconds',
       help: 'From the headers of a request to its answer',
       labelNames: ['route'],
@@ -26,7 +27,7 @@ export class Metrics {
     }),
   )
   readonly #events = this.#register(
-    new Counter({
+    new prometheus.Counter({
       name: 'uprove_events_total',
       help: 'Requests issued, verified, refused and limited',
       labelNames: ['event'],
@@ -35,7 +36,7 @@ export class Metrics {
   )
 
   readonly #tokens = this.#register(
-    new Counter({
+    new prometheus.Counter({
       name: 'uprove_tokens_issued_total',
       help: 'Tokens issued, by the first group of the account',
       labelNames: ['class'],
@@ -43,7 +44,7 @@ export class Metrics {
     }),
   )
   readonly #refusals = this.#register(
-    new Counter({
+    new prometheus.Counter({
       name: 'uprove_refusals_total',
       help: 'Requests refused, by the code of the cause',
       labelNames: ['code'],
@@ -51,7 +52,7 @@ export class Metrics {
     }),
   )
   readonly #store = this.#register(
-    new Histogram({
+    new prometheus.Histogram({
       name: 'uprove_store_seconds',
       help: 'Statements and transactions of the store',
       labelNames: ['database'],
@@ -61,11 +62,11 @@ export class Metrics {
   )
 
   constructor() {
-    collectDefaultMetrics({ register: this.#registry })
+    prometheus.collectDefaultMetrics({ register: this.#registry })
     this.#loop.enable()
     const loop = this.#loop
     this.#register(
-      new Gauge({
+      new prometheus.Gauge({
         name: 'uprove_event_loop_lag_p99_seconds',
         help: 'How late timers were since the last reading',
         registers: [],
@@ -105,7 +106,7 @@ export class Metrics {
   /** Adds a value that is read when Prometheus asks. */
   gauge(name: string, help: string, read: () => number | Promise<number>): void {
     this.#register(
-      new Gauge({
+      new prometheus.Gauge({
         name: `uprove_${name}`,
         help,
         registers: [],
@@ -124,7 +125,7 @@ export class Metrics {
     read: () => readonly (readonly [value: string, reading: number])[],
   ): void {
     this.#register(
-      new Gauge({
+      new prometheus.Gauge({
         name: `uprove_${name}`,
         help,
         labelNames: [label],

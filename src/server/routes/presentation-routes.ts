@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { output } from 'zod'
 import { UProveError } from '../../../bindings/errors.js'
 import { isOwnFailure } from '../../ws-trust/soap/faults.js'
 import { messageElement, readMessage } from '../../ws-trust/artefacts/presentation-message.js'
@@ -11,6 +11,7 @@ import { canonicalize } from '../../xml/canonicalize.js'
 import { parseXmlInSlices, type ParseOptions } from '../../xml/parse.js'
 import type { HttpResponse } from '../../soap/http/http.js'
 import { json, type Route } from '../http/http.js'
+import { z } from '../packages.js'
 
 const verification = z.strictObject({
   presentation: z.string().min(1),
@@ -86,7 +87,7 @@ export function presentationRoutes(options: PresentationRoutesOptions): Route[] 
   ]
 }
 
-function parse(body: Uint8Array): z.output<typeof verification> | undefined {
+function parse(body: Uint8Array): output<typeof verification> | undefined {
   try {
     return verification.safeParse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))).data
   } catch {

@@ -1,7 +1,6 @@
 import { defineCommand, exitCode } from '../../command/command.js'
 import { printable } from '../../command/failures.js'
 import { UsageError } from '../../errors.js'
-import { needing } from '../../servers/optional-packages.js'
 
 const description = `Looks whether the deployment in DIR can be served, and changes nothing: configuration, permissions, clock, certificates and when they
 end, keys, Issuer parameters, database, versions. It also works beside a running server.
@@ -18,7 +17,7 @@ export const check = defineCommand({
   async run({ values: { json = false }, positionals: [folder, ...others] }, { out, environment }) {
     if (folder === undefined) throw new UsageError('missing folder DIR of a deployment')
     if (others.length > 0) throw new UsageError('too many arguments; check takes one folder')
-    const { checkDeployment } = await needing(() => import('../../../server/checks/check.js'))
+    const { checkDeployment } = await import('../../../server/checks/check.js')
     const findings = await checkDeployment(folder, environment === undefined ? {} : { environment })
     const isRight = findings.every(({ level }) => level !== 'error')
     if (json) out.write(`${JSON.stringify({ ok: isRight, findings })}\n`)

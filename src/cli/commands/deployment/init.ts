@@ -2,7 +2,6 @@ import { resolve } from 'node:path'
 import { defineCommand, exitCode, columns } from '../../command/command.js'
 import { UsageError } from '../../errors.js'
 import { profileGroup, profileGroups } from '../../command/profile-group.js'
-import { needing } from '../../servers/optional-packages.js'
 import { Progress } from '../../command/terminal.js'
 
 const description = `Creates a deployment in a new or empty folder DIR: a certificate authority, a TLS certificate, a Claim Provider with signed
@@ -65,7 +64,7 @@ export const init = defineCommand({
     const adminPort = portOf('admin-port', values['admin-port'])
     const group = profileGroup(values.group)
     const url = values.url ?? (port === undefined ? undefined : `https://localhost:${port}`)
-    const { initialize } = await needing(() => import('../../../server/deployment/init.js'))
+    const { initialize } = await import('../../../server/deployment/init.js')
     const progress = new Progress(err, true)
     const made = await initialize(folder, {
       url,

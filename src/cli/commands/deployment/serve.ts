@@ -3,7 +3,6 @@ import { defineCommand, exitCode } from '../../command/command.js'
 import { printable } from '../../command/failures.js'
 import { UsageError } from '../../errors.js'
 import { openDeployment } from '../../servers/deployment.js'
-import { needing } from '../../servers/optional-packages.js'
 import type { Terminal } from '../../command/terminal.js'
 
 const description = `Serves the deployment in DIR over HTTPS as its uprove.yaml says: Security Token Service (WSTEP), Claim Provider, Relying
@@ -31,7 +30,7 @@ export const serve = defineCommand({
     if (folder === undefined) throw new UsageError('missing folder DIR of a deployment')
     if (others.length > 0) throw new UsageError('too many arguments; serve takes one folder')
     if (!/^\d{1,4}$/.test(drain)) throw new UsageError('--drain takes a number of seconds')
-    const { startService } = await needing(() => import('../../../server/service.js'))
+    const { startService } = await import('../../../server/service.js')
     const { configuration } = await openDeployment(folder, terminal)
     await warn(folder, terminal)
     const service = await startService(folder, environment === undefined ? {} : { environment })
@@ -49,7 +48,7 @@ export const serve = defineCommand({
 
 /** Prints what `uprove check` would find, all but the database, which the server opens itself. The server may start all the same. */
 async function warn(folder: string, { err, environment }: Terminal): Promise<void> {
-  const { checkDeployment } = await needing(() => import('../../../server/checks/check.js'))
+  const { checkDeployment } = await import('../../../server/checks/check.js')
   const findings = await checkDeployment(folder, { environment, database: false })
   for (const { level, check, text } of findings)
     if (level !== 'ok') err.write(`${level}: ${check}: ${printable(text)}\n`)

@@ -10,7 +10,6 @@ import { FailureError, UsageError } from '../../errors.js'
 import { KeyPairFiles } from '../../files/key-pair-files.js'
 import { KEY_TYPES, newKey, typeOfKey } from '../../files/private-key-file.js'
 import { openDeployment } from '../../servers/deployment.js'
-import { needing } from '../../servers/optional-packages.js'
 
 const description = `renew issues a new TLS certificate for the server of the deployment in DIR, by the deployment's own authority, and puts it and its key
 into the files of \`tls\` in uprove.yaml. It needs no server and no connection, and also works when the old certificate has ended. The
@@ -55,7 +54,7 @@ export const tls = defineCommand({
     }
     const { err, out } = terminal
     const deployment = await openDeployment(folder, terminal)
-    const tlsCertificate = await needing(() => import('../../../server/deployment/tls-certificate.js'))
+    const tlsCertificate = await import('../../../server/deployment/tls-certificate.js')
     const { url, clientCertificate, tls: configured } = deployment.configuration
     const files = new KeyPairFiles(deployment.path(configured.certificate), deployment.path(configured.key))
     await files.recover(err)
