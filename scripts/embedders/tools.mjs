@@ -121,6 +121,14 @@ export const tools = [
   },
   { tool: 'webpack', packages: ['webpack'], quick: false, how: page, check: built('dist') },
   { tool: 'Rollup', packages: ['rollup'], quick: true, how: page, check: built('dist') },
+  {
+    tool: 'Parcel',
+    packages: ['parcel'],
+    quick: false,
+    how: page,
+    // It writes an import map into the page itself.
+    check: built('dist', `${strictPolicy} 'unsafe-inline'`),
+  },
   { tool: 'esbuild', packages: ['esbuild'], quick: true, how: page, check: built('dist') },
   {
     tool: 'Jest',
