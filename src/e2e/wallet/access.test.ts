@@ -133,7 +133,7 @@ describe.skipIf(!hasBrowser)('the pages', () => {
       await visitor.press('Eine Beispielperson schicken')
       await visitor.hears('Eine Beispielperson hat zwei Tokens geholt')
       await visitor.photograph('german-story')
-      expect(await page.getByRole('article').first().innerText()).toContain('Niemand kann erkennen')
+      expect(await page.getByRole('article').first().innerText()).toContain('Niemand kann an den Tokens erkennen')
       await page.getByRole('link', { name: 'Brieftasche füllen' }).click()
       await visitor.sees('Ihre Brieftasche ist leer')
       await visitor.press('Tokens holen')

@@ -150,7 +150,7 @@ function cheating(): HTMLElement {
   const possible = (Object.keys(names) as Tampering[]).filter(
     (what) => tamperings[what](presentation ?? '') !== undefined,
   )
-  const list = h('ol', { role: 'log', 'aria-labelledby': 'answers', class: 'answers', reversed: true }, ...items())
+  const list = h('ol', { class: 'answers', reversed: true }, ...items())
   return h(
     'section',
     { class: 'card', 'aria-labelledby': 'cheat' },
@@ -158,7 +158,7 @@ function cheating(): HTMLElement {
     h('p', {}, party.cheatText),
     h('p', { class: 'actions' }, ...possible.map((what) => h('button', { click: send(what) }, names[what]))),
     h('h3', { id: 'answers', hidden: answers.length === 0 }, party.answers),
-    list,
+    h('div', { role: 'log', 'aria-labelledby': 'answers' }, list),
   )
 }
 

@@ -25,7 +25,7 @@ export const english = {
     title: 'Prove it without being followed',
     lead: 'A wine shop must know that you are over 18. It need not know who you are. And the office that certified your age need not know that you buy wine.',
     promise:
-      'With U-Prove tokens, even if the office and the shop put their notes side by side, they cannot tell that it was you.',
+      'With U-Prove tokens, even if the office and the shop put their notes side by side, the tokens do not tell them that it was you.',
     showMe: 'Show me',
     cast: 'Who is who',
     office: 'It knows you, and certifies facts about you. It must not learn where you show them.',
@@ -53,9 +53,10 @@ export const english = {
     cleared: 'All notes are cleared.',
     uprove: 'With U-Prove tokens',
     ordinary: 'With an ordinary signed token',
-    unlinked: 'Nobody can tell that these are one person.',
+    unlinked: 'Nobody can tell by the tokens that these are one person.',
     linked: (name: string) => `Together they know that it was ${name}.`,
-    unlinkedWhy: 'What is the same is the same for many people. Nothing in the tokens is.',
+    unlinkedWhy:
+      'What they show is the same for many people, and their numbers differ. The hour and the network address may still tell: see the last rows.',
     linkedWhy: 'The signature is the same at each. One look at it is enough, even if the token shows nothing else.',
     columns: {
       kind: 'What they hold',
@@ -147,7 +148,7 @@ export const english = {
     getAgain: 'Log in again, or as somebody else',
     refill: 'Refill to ten',
     low: (count: number) =>
-      `Only ${tokens(count)} left. Refill now: a shop could guess that somebody who refills and comes a moment later is one person.`,
+      `Only ${tokens(count)} left. Refill now, not just before a visit: the office sees when you refill, and with a shop it could compare the times.`,
     refilling: 'Getting tokens …',
     progress: {
       log: 'The office has let us in.',
@@ -157,7 +158,7 @@ export const english = {
     } as Record<string, string>,
     got: (count: number) => `Your wallet has ${tokens(count)}.`,
     say: 'What your tokens can say',
-    sayText: 'You choose each time which of these a Relying Party sees.',
+    sayText: 'You choose each time which of these a site sees.',
     history: 'Where you have shown something',
     historyText: 'Only this wallet knows. It is encrypted on this device.',
     historyNone: 'Nothing yet. Visit the shop or the forum; they send you here.',

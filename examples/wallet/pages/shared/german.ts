@@ -27,7 +27,7 @@ export const german: Texts = {
     title: 'Etwas beweisen, ohne verfolgt zu werden',
     lead: 'Eine Weinhandlung muss wissen, dass Sie über 18 sind. Wer Sie sind, muss sie nicht wissen. Und das Amt, das Ihr Alter bescheinigt hat, muss nicht wissen, dass Sie Wein kaufen.',
     promise:
-      'Mit U-Prove-Tokens gilt: Selbst wenn Amt und Weinhandlung ihre Notizen nebeneinanderlegen, können sie nicht erkennen, dass Sie es waren.',
+      'Mit U-Prove-Tokens gilt: Selbst wenn Amt und Weinhandlung ihre Notizen nebeneinanderlegen, verraten die Tokens nicht, dass Sie es waren.',
     showMe: 'Zeigen',
     cast: 'Wer ist wer',
     office: 'Es kennt Sie und bescheinigt Tatsachen über Sie. Wo Sie sie zeigen, darf es nicht erfahren.',
@@ -56,9 +56,10 @@ export const german: Texts = {
     cleared: 'Alle Notizen sind gelöscht.',
     uprove: 'Mit U-Prove-Tokens',
     ordinary: 'Mit einem gewöhnlichen signierten Token',
-    unlinked: 'Niemand kann erkennen, dass das eine Person ist.',
+    unlinked: 'Niemand kann an den Tokens erkennen, dass das eine Person ist.',
     linked: (name) => `Zusammen wissen sie, dass es ${name} war.`,
-    unlinkedWhy: 'Was gleich ist, ist bei vielen Menschen gleich. In den Tokens ist nichts gleich.',
+    unlinkedWhy:
+      'Was sie zeigen, ist bei vielen Menschen gleich, und ihre Nummern sind verschieden. Uhrzeit und Netzadresse können es trotzdem verraten: siehe die letzten Zeilen.',
     linkedWhy: 'Die Signatur ist überall dieselbe. Ein Blick darauf genügt, auch wenn das Token sonst nichts zeigt.',
     columns: { kind: 'Was sie haben', visit: (i, name) => `Besuch ${i}: ${name}`, match: 'Lässt es sich zuordnen?' },
     kinds: {
@@ -147,7 +148,7 @@ export const german: Texts = {
     getAgain: 'Neu oder als jemand anderes anmelden',
     refill: 'Auf zehn auffüllen',
     low: (count) =>
-      `Nur noch ${tokens(count)}. Füllen Sie jetzt auf: Wer auffüllt und gleich danach kommt, den könnte man für dieselbe Person halten.`,
+      `Nur noch ${tokens(count)}. Füllen Sie jetzt auf, nicht erst kurz vor einem Besuch: Das Amt sieht, wann Sie auffüllen, und könnte die Zeiten mit einem Laden vergleichen.`,
     refilling: 'Tokens werden geholt …',
     progress: {
       log: 'Das Amt hat uns eingelassen.',
