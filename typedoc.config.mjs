@@ -1,6 +1,6 @@
 // The reference of the public interface, from the docstrings: `npm run docs` writes build/docs.
 import { readdirSync, readFileSync } from 'node:fs'
-import { Converter } from 'typedoc'
+import { Converter, OptionDefaults } from 'typedoc'
 
 const { name: packageName, exports } = JSON.parse(readFileSync('package.json', 'utf8'))
 
@@ -36,6 +36,7 @@ export default {
   name: packageName,
   entryPoints: [...entries.keys()],
   out: 'build/docs',
+  highlightLanguages: [...OptionDefaults.highlightLanguages, 'jsx'],
   tsconfig: 'tsconfig.json',
   readme: 'README.md',
   projectDocuments: ['ARCHITECTURE.md', 'SECURITY.md', 'docs/*.md'],
