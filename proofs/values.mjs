@@ -4,7 +4,7 @@
  * An `Int` is an integer modulo 2^bits, of which all that is known is that it is congruent to some integer in [lo, hi]. Sums, differences and
  * shifts to the left keep that exactly, however often they wrap around; what needs one reading of the bits (a shift to the right, a conversion, a product)
  * asks for it with `unsigned` or `signed`, which fail if the interval crosses the border of that reading. So a column that could overflow
- * cannot pass: nothing that is read from it would be known.
+ * is refused as soon as anything is read from it.
  *
  * A `Double` is an integer in [lo, hi] held as a double, and a multiple of `step`, a power of two. `Inexact` results are errors unless a rule says
  * what they are: the rule for fused multiply-add is `fma`, and `fma.g` proves it with Gappa.

@@ -131,7 +131,7 @@ export async function build({ force = false } = {}) {
 }
 
 /**
- * The files that an entry of the core imports, itself included. The field of a curve is none: it is generated.
+ * The files that an entry of the core imports, itself included; not the field of a curve, which is generated.
  * @param {string} entry
  */
 async function importsOf(entry) {

@@ -103,7 +103,7 @@ export interface StoreProbe {
   readonly pending: number
   /** How far the clock of the database is ahead of the one here, in milliseconds. */
   readonly ahead: number
-  /** The name of the key that seals the issuance state; undefined if there is none yet. */
+  /** The name of the key that encrypts the issuance state; undefined before the first use. */
   readonly stateKey: string | undefined
 }
 

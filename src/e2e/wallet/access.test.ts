@@ -19,7 +19,7 @@ function axeCore(): string {
   }
   return readFileSync(script, 'utf8')
 }
-const axe = axeCore()
+const axe = hasBrowser ? axeCore() : ''
 
 interface AxeResults {
   readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[]

@@ -146,8 +146,22 @@ describe('SignedData', async () => {
       'pki/cms-digest',
       () => raw({ signer: { digestAlgorithm: sequence(oid('1.2.3')) } }),
     ],
+    // Neither of these is signed.
+    [
+      'a list of digests with an identifier that is none',
+      'pki/structure',
+      () => retagged('060960864801650304020', 'first'),
+    ],
+    ['an identifier of the signature that is none', 'pki/structure', () => retagged('06082a8648ce3d0403', 'last')],
     ['attributes that are none', 'pki/structure', () => raw({ signer: { attributes: [integer(1)] } })],
   ]
+  /** With the tag of an octet string for that of an object identifier, found by how it begins. */
+  async function retagged(start: string, which: 'first' | 'last'): Promise<Octets> {
+    const hex = Buffer.from(await raw()).toString('hex')
+    const at = which === 'first' ? hex.indexOf(start) : hex.lastIndexOf(start)
+    expect(at).toBeGreaterThan(0)
+    return Uint8Array.from(Buffer.from(`${hex.slice(0, at)}04${hex.slice(at + 2)}`, 'hex'))
+  }
   it.each(refused)('is refused with %s', async (_, code, make) => {
     const der = await make()
     await expectRefusal(() => verifies(der), code)

@@ -235,7 +235,7 @@ export const english = {
     badFile: 'This file does not open with this passphrase, or somebody has changed it.',
     device: 'Second device',
     deviceText:
-      'Tokens can be bound to your phone: then nobody who steals this wallet can use them. A second tab plays the phone here.',
+      'You can bind tokens to your phone. A thief of this wallet cannot use them without it. Here, a second tab plays the phone.',
     deviceOpen: 'Open the phone in a tab',
     devicePair: 'Bind new tokens to the phone',
     devicePaired: 'New tokens will be bound to the phone. Refill to get some.',
