@@ -7,6 +7,7 @@ describe('widths', () => {
       expect(width(16)).toBeLessThan(width(256))
       expect(width(256)).toBeLessThan(width(4096))
     }
+    expect(sharedWidth(256)).toBe(5)
   })
 
   it('of constant-time windows shrink as scanning costs more', () => {

@@ -35,9 +35,12 @@ export function slidingWidth(bits: number): number {
   return cheapest(1, 8, (width) => 2 ** (width - 1) + bits / (width + 1))
 }
 
-/** The width of powers that share their squarings: the buckets cost two multiplications each in the end. */
+/**
+ * The width of powers that share their squarings, of which each product has 2^(width-1) buckets: a bucket costs two multiplications
+ * in the end, and saves one, since what comes into it first is only copied.
+ */
 export function sharedWidth(bits: number): number {
-  return cheapest(1, 8, (width) => 2 ** width + bits / (width + 1))
+  return cheapest(1, 8, (width) => 2 ** (width - 1) + bits / (width + 1))
 }
 
 /**
