@@ -33,9 +33,6 @@ import { rememberToken } from './held-tokens.js'
 /** A batch to obtain. */
 export type PoolProverOptions = Omit<ProverOptions, 'random' | 'knownAnswer' | 'allowVariableTime'>
 
-/** Below this many tokens a part spends too much on what its tokens share. */
-const smallestPart = 64
-
 /** The most tokens that one worker has in one piece. */
 const largestPart = 512
 
@@ -83,10 +80,12 @@ export class PoolProver {
     this.#contents = begin.contents
     this.#target = context.targetOf(parameters)
     this.#target.pins++
+    this.#target.provers++
     const { scheduler } = context
-    const fair = Math.ceil(count / (2 * scheduler.size))
-    const size = Math.min(largestPart, fair >= smallestPart ? fair : Math.ceil(count / scheduler.size))
-    const expected = Math.ceil(count / Math.min(scheduler.size, Math.ceil(count / size)))
+    // As few parts as keep all workers busy: tables, and the check of values in random subsets, cost as much for a small part as for a large one.
+    const share = Math.max(1, Math.floor(scheduler.size / this.#target.provers))
+    const size = Math.min(largestPart, Math.ceil(count / share))
+    const expected = Math.ceil(count / Math.min(share, Math.ceil(count / size)))
     const source = blindingNonces(parameters, begin.contents, seed)
     this.#parts = Array.from({ length: Math.ceil(count / size) }, (_, i): Part => {
       const [first, length] = [i * size, Math.min(size, count - i * size)]
@@ -184,6 +183,7 @@ export class PoolProver {
     if (this.#step === 'closed') return
     this.#step = 'closed'
     this.#target.pins--
+    this.#target.provers--
     // First, so that no wiped value is sent.
     this.#stop.abort(new ProtocolError('issuance/out-of-order', 'the exchange was closed'))
     const { scheduler } = this.context
