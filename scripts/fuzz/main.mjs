@@ -84,14 +84,15 @@ async function search(name) {
   /** @type {{ corpus?: Uint8Array[], reached: number, inputs: number }} */
   let state = { reached: 0, inputs: 0 }
   let failed = ''
-  let before = -1
+  let [before, since] = [-1, 0]
   const watch = setInterval(() => {
-    if (counts[1] === before && before > 0) {
-      failed = `an input takes more than ${String(hangs / 1000)} s`
-      void worker.terminate()
-    }
-    before = counts[1] ?? 0
-  }, hangs)
+    // Of processor time, since others may have the processor.
+    const { user } = process.cpuUsage()
+    if (counts[1] !== before) [before, since] = [counts[1] ?? 0, user]
+    if (before <= 0 || user - since < 1000 * hangs) return
+    failed = `an input takes more than ${String(hangs / 1000)} s`
+    void worker.terminate()
+  }, 1000)
   worker.on('message', (message) => {
     if (message.failed === undefined) state = message
     else failed ||= message.failed

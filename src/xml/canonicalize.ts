@@ -23,6 +23,8 @@ const DEFAULT_MAX_BYTES = 64 * 1024 * 1024
 /** How many UTF-16 code units become octets at once, about. Many pieces of text that make megabytes take V8 ten times as long to join. */
 const PIECE = 1 << 14
 
+const NOTHING: readonly (readonly [prefix: string, namespace: string])[] = []
+
 /**
  * The exclusive canonical form of an element with its contents, as UTF-8 (Exclusive XML Canonicalization 1.0). It is a complete
  * document with exactly the namespace declarations that its names use, so it also serves as the serialiser.
@@ -54,11 +56,11 @@ export function canonicalize(apex: XmlElement, options: CanonicalizeOptions = {}
   }
 
   const write = (element: XmlElement): void => {
-    const { children } = element
     const name = qualifiedName(element)
-    const due = new Map<string, string>()
+    // Made only for an element that declares something: most do not.
+    let due: Map<string, string> | undefined
     const render = (prefix: string, namespace: string): void => {
-      if (rendered.get(prefix) !== namespace) due.set(prefix, namespace)
+      if (rendered.get(prefix) !== namespace) (due ??= new Map<string, string>()).set(prefix, namespace)
     }
     if (element.prefix !== 'xml') render(element.prefix, element.namespace)
     for (const { prefix, namespace } of element.attributes) {
@@ -76,22 +78,22 @@ export function canonicalize(apex: XmlElement, options: CanonicalizeOptions = {}
     }
 
     output += `<${name}`
-    const shadowed: [string, string | undefined][] = []
-    for (const prefix of due.size > 1 ? [...due.keys()].sort(compareCodePoints) : due.keys()) {
-      const namespace = due.get(prefix) as string
-      shadowed.push([prefix, rendered.get(prefix)])
+    const declared = due === undefined ? NOTHING : [...due].sort(([a], [b]) => compareCodePoints(a, b))
+    const shadowed = declared.map(([prefix]) => rendered.get(prefix))
+    for (const [prefix, namespace] of declared) {
       rendered.set(prefix, namespace)
       output += `${prefix === '' ? ' xmlns' : ` xmlns:${prefix}`}="${escapeAttribute(namespace)}"`
     }
     const attributes = element.attributes.length > 1 ? [...element.attributes].sort(compareNames) : element.attributes
     for (const attribute of attributes) output += ` ${qualifiedName(attribute)}="${escapeAttribute(attribute.value)}"`
     output += '>'
-    for (const child of children) writeNode(child)
+    for (const child of element.children) writeNode(child)
     output += `</${name}>`
-    for (const [prefix, namespace] of shadowed) {
+    declared.forEach(([prefix], i) => {
+      const namespace = shadowed[i]
       if (namespace === undefined) rendered.delete(prefix)
       else rendered.set(prefix, namespace)
-    }
+    })
     if (output.length > PIECE) encodeOutput()
   }
   const writeNode = (node: XmlNode): void => {

@@ -6,6 +6,8 @@ const NAME_START =
   '\\u2C00-\\u2FEF\\u3001-\\uD7FF\\uF900-\\uFDCF\\uFDF0-\\uFFFD\\u{10000}-\\u{EFFFF}'
 const NC_NAME = new RegExp(`^[${NAME_START}][-.0-9\\xB7\\u0300-\\u036F\\u203F\\u2040${NAME_START}]*$`, 'u')
 const NOT_A_CHARACTER = /[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u
+/** Characters that are one UTF-16 code unit each: the test of most texts, and several times as fast. */
+const PLAIN = /^[\t\n\r\x20-\uD7FF\uE000-\uFFFD]*$/
 const ABSOLUTE_URI = /^[A-Za-z][-+.0-9A-Za-z]*:\S*$/u
 
 /** NCName of Namespaces in XML 1.0 (third edition), section 3. */
@@ -15,7 +17,7 @@ export function isNCName(name: string): boolean {
 
 /** Whether every character is a Char of XML 1.0, section 2.2. A lone surrogate is not. */
 export function isCharacterData(text: string): boolean {
-  return !NOT_A_CHARACTER.test(text)
+  return PLAIN.test(text) || !NOT_A_CHARACTER.test(text)
 }
 
 /**

@@ -144,12 +144,19 @@ export function element(
   attributes: AttributeInput = [],
   children: readonly (XmlNode | undefined)[] = [],
 ): XmlElement {
-  const list = isList(attributes)
-    ? attributes.slice()
-    : Object.entries(attributes).map(([localName, value]) => ({ prefix: '', namespace: '', localName, value }))
+  const list = attributeList(attributes)
   checkName(name)
   if (list.length > 0) checkAttributes(name, list)
   return new XmlElement(name, list, content(children))
+}
+
+const NO_ATTRIBUTES: readonly XmlAttribute[] = []
+
+function attributeList(attributes: AttributeInput): readonly XmlAttribute[] {
+  if (isList(attributes)) return attributes.length === 0 ? NO_ATTRIBUTES : attributes.slice()
+  const entries = Object.entries(attributes)
+  if (entries.length === 0) return NO_ATTRIBUTES
+  return entries.map(([localName, value]) => ({ prefix: '', namespace: '', localName, value }))
 }
 
 function checkAttributes(name: XmlName, attributes: readonly XmlAttribute[]): void {
@@ -184,8 +191,13 @@ function isList(attributes: AttributeInput): attributes is readonly XmlAttribute
 function checkName({ prefix, namespace, localName }: XmlName): void {
   if (!isNCName(localName)) throw new XmlError('xml/name')
   if (prefix === 'xml' && namespace === XML_NAMESPACE) return
+  if (prefix === lastBinding.prefix && namespace === lastBinding.namespace) return
   checkBinding(prefix, namespace)
+  lastBinding = { prefix, namespace }
 }
+
+/** The last binding that was right: that of most elements is the one of the element before. */
+let lastBinding = { prefix: '', namespace: '' }
 
 function checkBinding(prefix: string, namespace: string): void {
   if (prefix !== '' && !isNCName(prefix)) throw new XmlError('xml/name')
