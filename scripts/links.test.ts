@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { placeholder } from './release.mjs'
+import { placeholder } from './release/release.mjs'
 import { rooms } from './rooms.mjs'
 
 const read = (file: string): string => readFileSync(file, 'utf8')

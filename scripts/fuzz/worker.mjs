@@ -1,4 +1,5 @@
 // Runs in a worker thread, so that the program can end it when an input takes for ever or all memory.
+import { inspect } from 'node:util'
 import { workerData, parentPort } from 'node:worker_threads'
 import { Corpus, mutant } from './fuzzer.mjs'
 import { COUNTERS } from './instrument.mjs'
@@ -24,7 +25,7 @@ async function trial(input) {
   try {
     await corpus.try(check, input)
   } catch (error) {
-    parentPort?.postMessage({ failed: error instanceof Error ? (error.stack ?? error.message) : String(error), input })
+    parentPort?.postMessage({ failed: inspect(error), input })
     throw error
   }
 }

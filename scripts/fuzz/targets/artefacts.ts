@@ -15,7 +15,7 @@ import * as messages from '../../../src/uprove/issuance/message-codec.js'
 import { decodeIssuerParameters, encodeIssuerParameters } from '../../../src/uprove/parameters/parameters-codec.js'
 import { decodeProof, encodeProof } from '../../../src/uprove/presentation/proof-codec.js'
 import * as tokens from '../../../src/uprove/token/token-codec.js'
-import { checkForm, choosing, form, oneOf, textOf, unlessRefused, utf8, type Form, type Target } from './property.js'
+import { checkForm, choosing, form, oneOf, textOf, utf8, type Form, type Target } from './property.js'
 
 const attributes = ['Alice', 'member', '']
 const toOctets = (value: unknown): Uint8Array => utf8(JSON.stringify(value))
@@ -43,9 +43,9 @@ async function material(): Promise<{ engine: Engine; forms: readonly (readonly [
   const ofDevice = Issuer.create(group, { uid: 'urn:d', attributes: 1, device: true, recommended: P256 }).parameters
   const onlyRead = (read: (input: Uint8Array) => unknown): Form<unknown> => ({ read })
   const written = <T>(read: (input: Uint8Array) => T, write: (value: T) => Uint8Array, genuine: T) =>
-    [form(read, write), write(genuine)] as const
+    [{ ...form(read, write), isExact: true }, write(genuine)] as const
   const json = <T>(read: (input: Uint8Array) => T, write: (value: T) => unknown, genuine: T) =>
-    written(read, (value) => toOctets(write(value)), genuine)
+    [form(read, (value) => toOctets(write(value))), toOctets(write(genuine))] as const
   const forms = [
     written(
       (input) => tokens.decodeToken(parameters, input),

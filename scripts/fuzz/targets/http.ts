@@ -53,7 +53,7 @@ export const http: Target = {
   },
   prepare: () => {
     const verifier = signatureVerifier()
-    let failure: unknown
+    let failure: Error | undefined
     // A new one for each input, since both remember what they saw.
     const serviceNow = (): SecurityTokenService => {
       const authority = new ScriptedAuthority()
@@ -63,7 +63,7 @@ export const http: Target = {
         verifier,
         address: 'https://sts.example/wstep',
         accounts: new TestAccounts({ alice: 'wonderland' }),
-        events: { failed: (error) => (failure = error) },
+        events: { failed: (error) => (failure = new Error('the service failed', { cause: error })) },
       })
     }
     const proxies = (['x-forwarded-for', 'forwarded'] as const).map(

@@ -44,15 +44,18 @@ export function mustBeSame(a: Uint8Array, b: Uint8Array, what: string): void {
 export interface Form<T> {
   readonly read: (input: Uint8Array) => T
   readonly write?: (value: T) => Uint8Array
+  /** Each value has one form: what is written is what was read. */
+  readonly isExact?: boolean
 }
 
 export const form = <T>(read: (input: Uint8Array) => T, write: (value: T) => Uint8Array): Form<unknown> =>
   ({ read, write }) as Form<unknown>
 
-export function checkForm({ read, write }: Form<unknown>, input: Uint8Array): void {
+export function checkForm({ read, write, isExact = false }: Form<unknown>, input: Uint8Array): void {
   const value = unlessRefused(() => read(input))
   if (value === undefined || write === undefined) return
   const written = write(value)
+  if (isExact) mustBeSame(input, written, 'a value of one form')
   mustBeSame(written, write(read(written)), 'a value read again')
 }
 

@@ -70,7 +70,7 @@ async function messagesOfTokens(): Promise<Uint8Array[]> {
   const exchange = new TokenClient({ parameters: issuer.parameters }).begin({ claim: 1 })
   const principal = { id: 'alice' }
   const first = await provider.request(principal, canonicalize(exchange.request))
-  const second = await exchange.respond(canonicalize(first))
+  const second = exchange.respond(canonicalize(first))
   const third = await provider.respond(principal, canonicalize(second))
   const messages = [exchange.request, first, second, third, writeIssuerParameters(issuer.parameters)]
   return messages.map((message) => canonicalize(message))

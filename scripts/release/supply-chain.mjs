@@ -110,7 +110,7 @@ function audit() {
 }
 
 function main() {
-  process.chdir(fileURLToPath(new URL('..', import.meta.url)))
+  process.chdir(fileURLToPath(new URL('../..', import.meta.url)))
   mkdirSync('artefacts', { recursive: true })
   const folder = mkdtempSync(join(tmpdir(), 'uprove-reproducible-'))
   try {
