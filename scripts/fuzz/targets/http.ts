@@ -53,7 +53,7 @@ export const http: Target = {
   },
   prepare: () => {
     const verifier = signatureVerifier()
-    let failure: Error | undefined
+    const failures: unknown[] = []
     // A new one for each input, since both remember what they saw.
     const serviceNow = (): SecurityTokenService => {
       const authority = new ScriptedAuthority()
@@ -63,7 +63,7 @@ export const http: Target = {
         verifier,
         address: 'https://sts.example/wstep',
         accounts: new TestAccounts({ alice: 'wonderland' }),
-        events: { failed: (error) => (failure = new Error('the service failed', { cause: error })) },
+        events: { failed: (error) => void failures.push(error) },
       })
     }
     const proxies = (['x-forwarded-for', 'forwarded'] as const).map(
@@ -79,12 +79,12 @@ export const http: Target = {
       retryAfter({ status: 503, headers: { 'retry-after': later }, body })
       isNetwork(forwarded)
       for (const each of proxies) networkOf(each.clientOf('10.0.0.1', { 'x-forwarded-for': forwarded, forwarded }))
-      failure = undefined
+      failures.length = 0
       const response = await serviceNow().handle(
         { method, target: '/wstep', headers: { 'content-type': contentType }, body },
         undefined,
       )
-      if (failure !== undefined) throw failure
+      if (failures.length > 0) throw new Error('the service failed', { cause: failures[0] })
       if (![200, 405, 415, 500].includes(response.status)) throw new Error(`status ${String(response.status)}`)
       // A reply and a fault alike have to be messages that a client can read.
       const isOld = response.headers['content-type']?.startsWith('text/xml') === true
