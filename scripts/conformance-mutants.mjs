@@ -8,14 +8,13 @@
 //   --minutes N     ends after so many minutes, and what it is doing; the order is drawn, and said: --seed N draws it again
 //   --check         writes nothing
 // It fails if a row that was tried is not shown.
-import { fork } from 'node:child_process'
 import { randomInt } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import process from 'node:process'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { Runner } from './conformance/child.mjs'
 import { digestOf, readResults, RESULTS, rowsOf, shuffled, TABLES } from './conformance.mjs'
 import { changed, changesOf, switchable } from './conformance/mutations.mjs'
 import { testsMeant } from './conformance/targets.mjs'
@@ -23,16 +22,12 @@ import { testsMeant } from './conformance/targets.mjs'
 /** @typedef {import('./conformance.mjs').Row} Row */
 /** @typedef {import('./conformance.mjs').Shown} Shown */
 /** @typedef {import('./conformance/mutations.mjs').Change} Change */
-/** @typedef {import('./conformance/runner.mjs').Run} Run */
 /** @typedef {import('./conformance/runner.mjs').Outcome} Outcome */
 /** @typedef {import('./conformance/switch.mjs').Entry} Entry */
 /** @typedef {{ table: string, row: Row, changes: { file: string, change: Change }[], shown: Shown | undefined }} Asked */
 
 /** Mutants of a row that are tried. */
 const MOST = 60
-/** A run in which nothing happens for so long has a mutant that never ends. */
-const SILENT_MILLISECONDS = 240_000
-
 const { values } = parseArgs({
   options: {
     rows: { type: 'string', default: '' },
@@ -46,61 +41,7 @@ const { values } = parseArgs({
 const scratch = mkdtempSync(path.join(tmpdir(), 'conformance-'))
 const log = path.join(scratch, 'log')
 
-/** The child that runs tests, begun anew when it was ended. */
-class Runner {
-  /** @type {import('node:child_process').ChildProcess | undefined} */
-  #child
-  /** The tests of files, without a mutant. @type {Map<string, Promise<Outcome[]>>} */
-  #whole = new Map()
-
-  /**
-   * @param {Run} run
-   * @returns {Promise<Outcome[] | undefined>} undefined if it did not end
-   */
-  async run(run) {
-    writeFileSync(log, '')
-    const child = (this.#child ??= fork(fileURLToPath(new URL('conformance/runner.mjs', import.meta.url)), {
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      env: { ...process.env, CONFORMANCE_PLAN: path.join(scratch, 'plan.json') },
-      detached: true,
-    }))
-    return new Promise((resolve) => {
-      const end = (/** @type {Outcome[] | undefined} */ tests) => {
-        clearInterval(timer)
-        child.removeAllListeners()
-        if (tests === undefined) this.end()
-        resolve(tests)
-      }
-      const begun = Date.now()
-      const timer = setInterval(() => {
-        if (Date.now() - Math.max(begun, statSync(log).mtimeMs) > SILENT_MILLISECONDS) end(undefined)
-      }, 1000)
-      child.on('message', (/** @type {{ tests?: Outcome[] }} */ { tests }) => end(tests))
-      child.on('exit', () => end(undefined))
-      child.send(run)
-    })
-  }
-
-  /** All tests of a file, without a mutant. */
-  testsOf(/** @type {string} */ file) {
-    // Once more if the process ended.
-    const run = async () => (await this.run({ files: [file] })) ?? (await this.run({ files: [file] })) ?? []
-    const known = this.#whole.get(file) ?? run()
-    this.#whole.set(file, known)
-    return known
-  }
-
-  end() {
-    try {
-      if (this.#child?.pid !== undefined) process.kill(-this.#child.pid, 'SIGKILL')
-    } catch {
-      // It has ended by itself.
-    }
-    this.#child = undefined
-  }
-}
-
-const runner = new Runner()
+const runner = new Runner({ log, plan: path.join(scratch, 'plan.json'), switchedBy: 'scripts/conformance/switch.mjs' })
 process.on('exit', () => {
   runner.end()
   rmSync(scratch, { recursive: true })

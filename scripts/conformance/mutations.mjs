@@ -307,6 +307,26 @@ export function changesOf(file, symbol) {
 }
 
 /**
+ * All changes of a file that can be switched on and off while the program runs, in the order of the text.
+ *
+ * @param {string} file
+ * @returns {Change[]}
+ */
+export function allChangesOf(file) {
+  const text = readSource(file)
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true)
+  const seen = new Set()
+  return changesWithin(source)
+    .filter(({ from, to, by, kind }) => {
+      const key = `${from} ${to} ${by}`
+      const isNew = kind !== undefined && !seen.has(key) && text.slice(from, to) !== by
+      seen.add(key)
+      return isNew
+    })
+    .sort((a, b) => a.from - b.from)
+}
+
+/**
  * A file with a change.
  *
  * @param {string} file
@@ -322,8 +342,9 @@ export function changed(file, { from, to, by }) {
  *
  * @param {string} file
  * @param {readonly (readonly [number, Change])[]} numbered changes that have a `kind`
+ * @param {(number: number) => string} [condition] another one, under which a change is made
  */
-export function switchable(file, numbered) {
+export function switchable(file, numbered, condition = (number) => `globalThis.conformanceMutant === ${number}`) {
   const text = readSource(file)
   /** Outer ones first; of a statement and its expression, the statement. */
   const ordered = [...numbered].sort(
@@ -339,7 +360,7 @@ export function switchable(file, numbered) {
       next++
       out += text.slice(at, from)
       const inner = upTo(from, to)
-      const isOn = `globalThis.conformanceMutant === ${number}`
+      const isOn = condition(number)
       out += kind === 'statement' ? `{ if (!(${isOn})) { ${inner} } }` : `(${isOn} ? (${by}) : (${inner}))`
       at = to
     }
