@@ -28,6 +28,7 @@ const e2e = [
   'src/store/database/postgres.test.ts',
   'src/pool/bundling.test.ts',
   'src/xml/signature-interop.test.ts',
+  'scripts/embedders/page.test.ts',
 ]
 
 /** Arithmetic on every kernel, every curve and every set; proofs, derivations, known answers. */

@@ -18,8 +18,9 @@ export const strictPolicy = "default-src 'self' 'wasm-unsafe-eval'"
  * Serves a folder, and returns what its page shows. Throws like `shownAt`.
  * @param {string} folder
  * @param {string | undefined} policy the Content-Security-Policy of all files
+ * @param {{ milliseconds?: number }} [options] of `shownAt`
  */
-export async function shownIn(folder, policy) {
+export async function shownIn(folder, policy, options) {
   const server = createServer((request, response) => {
     const path = normalize(request.url === '/' ? '/index.html' : ((request.url ?? '').split('?')[0] ?? ''))
     if (policy !== undefined) response.setHeader('Content-Security-Policy', policy)
@@ -33,7 +34,7 @@ export async function shownIn(folder, policy) {
   await once(server, 'listening')
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
   try {
-    return await shownAt(`http://localhost:${String(port)}/`)
+    return await shownAt(`http://localhost:${String(port)}/`, options)
   } finally {
     server.close()
     server.closeAllConnections()
@@ -41,10 +42,12 @@ export async function shownIn(folder, policy) {
 }
 
 /**
- * What a page shows once it is done. Throws `Skipped` without Chromium, and `Failed` for errors and warnings on its console.
+ * What a page shows once it is done. Throws `Skipped` without Chromium, and `Failed` if it does not load, is not done in time, or
+ * has errors and warnings on its console.
  * @param {string} address
+ * @param {{ milliseconds?: number }} [options] how long it may take
  */
-export async function shownAt(address) {
+export async function shownAt(address, { milliseconds = 60_000 } = {}) {
   if (executablePath === undefined) throw new Skipped('Chromium is not installed')
   const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking']
   const browser = await chromium.launch({ executablePath, args })
@@ -58,13 +61,16 @@ export async function shownAt(address) {
         complaints.push(message.text())
       }
     })
-    await page.goto(address)
-    await page.waitForFunction(() => !/^(working)?$/.test(document.body.innerText.trim()), undefined, {
-      timeout: 60_000,
-    })
-    const text = (await page.evaluate(() => document.body.innerText)).trim()
-    if (complaints.length > 0)
-      throw new Failed(`${address} shows "${text}", and the console has:\n${complaints.join('\n')}`)
+    const shown = async () => (await page.evaluate(() => document.body.innerText)).trim()
+    const fail = (/** @type {string} */ what) => {
+      throw new Failed([`${address} ${what}; its console has:`, ...complaints].join('\n'))
+    }
+    await page.goto(address, { timeout: milliseconds }).catch(({ message }) => fail(`does not load (${message})`))
+    await page
+      .waitForFunction(() => !/^(working)?$/.test(document.body.innerText.trim()), undefined, { timeout: milliseconds })
+      .catch(async () => fail(`still shows "${await shown()}" after ${milliseconds} ms`))
+    const text = await shown()
+    if (complaints.length > 0) fail(`shows "${text}"`)
     return text
   } finally {
     await browser.close()

@@ -119,6 +119,17 @@ export const tools = [
     how: `${page}; built, and from the development server`,
     check: builtAndServed('dist'),
   },
+  {
+    tool: 'Next',
+    packages: ['next', 'react'],
+    quick: false,
+    how: 'client component in Chromium and route handler, built, both with a pool of workers',
+    check: async (run) => {
+      expectNoWarning(run)
+      expectText(await shownAt(addressOf(run)))
+      expectText(await (await fetch(`${addressOf(run)}presentation`)).text())
+    },
+  },
   { tool: 'webpack', packages: ['webpack'], quick: false, how: page, check: built('dist') },
   { tool: 'Rollup', packages: ['rollup'], quick: true, how: page, check: built('dist') },
   {
