@@ -7,6 +7,7 @@ const long = [
   'src/e2e/command-line.test.ts',
   'src/e2e/curves.test.ts',
   'src/e2e/operating.test.ts',
+  'src/e2e/other-browsers.test.ts',
   'src/e2e/wstep-walk.test.ts',
   'src/store/crash.test.ts',
 ]

@@ -35,7 +35,9 @@ describe.skipIf(!hasBrowser)('what a page shows', () => {
   })
 
   it('fails where nobody answers', async () => {
-    const error: unknown = await shownAt('http://localhost:9/', { milliseconds: 5_000 }).catch((thrown: unknown) => thrown)
+    const error: unknown = await shownAt('http://localhost:9/', { milliseconds: 5_000 }).catch(
+      (thrown: unknown) => thrown,
+    )
     expect(error).toBeInstanceOf(Failed)
     expect(error).toHaveProperty('message', expect.stringContaining('does not load'))
   })

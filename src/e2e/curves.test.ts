@@ -1,33 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as esbuild from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hexPlaces, otherDigit, readVector, vectorFiles } from '../cli/testing/vector-files.js'
 import { hasBrowser, visit } from './testing/browser.js'
-import type { PageReport, PageVector } from './testing/curve-page.js'
-
-/** Outputs that follow from the rest of a public vector. */
-const outputs = ['gamma', 'sigmaZ', 'h', 'sigmaC', 'Ps', 'a', 'r0']
-
-/** All vectors over curves, and those of the project with one digit of an output changed. */
-async function vectorsForPage(): Promise<PageVector[]> {
-  const files = vectorFiles.filter((file) => /^vectors.(?:ec|original.*_EC_|original.*ParamsP256)/.test(file))
-  const asTheyAre = await Promise.all(
-    files.map(async (file) => ({ file, text: await readFile(file, 'utf8'), differs: null })),
-  )
-  const changed = files.flatMap((file) =>
-    /public/.test(file)
-      ? hexPlaces(readVector(file))
-          .filter(({ key }) => outputs.includes(key))
-          .map(({ key, value, with: change }) => {
-            return { file: `${file}, ${key}`, text: JSON.stringify(change(otherDigit(value))), differs: key }
-          })
-      : [],
-  )
-  expect(changed).toHaveLength(6 * outputs.length)
-  return [...asTheyAre, ...changed]
-}
+import type { PageReport } from './testing/curve-page.js'
+import { vectorsForPage } from './testing/curve-vectors.js'
 
 describe.skipIf(!hasBrowser)('vectors over curves in Chromium', () => {
   let folder: string

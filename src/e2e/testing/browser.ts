@@ -39,8 +39,16 @@ export interface Visit {
   readonly complaints: readonly string[]
 }
 
-/** Serves a folder under a policy and opens its page in Chromium, until its status is no longer `working`. */
-export async function visit(folder: string, { policy = strictPolicy, flags = [] }: VisitOptions = {}): Promise<Visit> {
+/** A folder that is served on this machine. */
+export interface ServedFolder {
+  readonly address: string
+  /** Paths, in order. */
+  readonly requested: readonly string[]
+  readonly close: () => void
+}
+
+/** Serves a folder under a policy, by default a strict one. */
+export async function serveFolder(folder: string, policy = strictPolicy): Promise<ServedFolder> {
   const requested: string[] = []
   const server = createServer((request, response) => {
     const path = request.url === '/' ? '/index.html' : (request.url ?? '')
@@ -54,6 +62,19 @@ export async function visit(folder: string, { policy = strictPolicy, flags = [] 
     )
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    requested,
+    close: () => {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}
+
+/** Serves a folder under a policy and opens its page in Chromium, until its status is no longer `working`. */
+export async function visit(folder: string, { policy, flags = [] }: VisitOptions = {}): Promise<Visit> {
+  const { address, requested, close } = await serveFolder(folder, policy)
   const browser = await launchBrowser(...flags)
   try {
     const page = await browser.newPage()
@@ -62,11 +83,11 @@ export async function visit(folder: string, { policy = strictPolicy, flags = [] 
     page.on('console', (message) => {
       if (message.type() === 'error') complaints.push(message.text())
     })
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+    await page.goto(address)
     const status = page.getByRole('status').filter({ hasNotText: /^working$/ })
     return { status: (await status.textContent()) ?? '', requested, complaints }
   } finally {
     await browser.close()
-    server.close()
+    close()
   }
 }
