@@ -143,7 +143,9 @@ describe.each(otherBrowsers)('$name', ({ name, packages, isInstalled, start }) =
 
   run('runs the kernels that it can, the fastest of them by itself, and works on all cores', async () => {
     const { kernel, kernels, pool } = JSON.parse(await statusOf(page, 'engine')) as EngineReport
-    console.log(`${name} ${page.version} takes ${kernel}; a pool has ${pool.workers} workers of ${pool.reported} processors`)
+    console.log(
+      `${name} ${page.version} takes ${kernel}; a pool has ${pool.workers} workers of ${pool.reported} processors`,
+    )
     expect(kernels).toMatchObject({ simd: 'runs', scalar: 'runs' })
     // Relaxed SIMD may be missing, or present and not fused.
     expect(['runs', 'engine/kernel-unavailable', 'engine/kernel-failed']).toContain(kernels['relaxed-fma'])

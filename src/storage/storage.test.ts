@@ -291,6 +291,12 @@ describe('what is changed in the JSON', () => {
     expect(errorCode(() => storage.attributesFromJson(parameters, few))).toBe('attribute/count')
   })
 
+  it('is the same for attributes in text and in octets', () => {
+    const { parameters } = made
+    const octets = ['Zoë', 'ü', ''].map((text) => Buffer.from(text))
+    expect(storage.attributesToJson(parameters, ['Zoë', 'ü', ''])).toEqual(storage.attributesToJson(parameters, octets))
+  })
+
   it('is not taken for data that cannot be written', () => {
     const { parameters } = made
     expect(errorCode(() => storage.pseudonymToJson(parameters, 'text' as unknown as Uint8Array))).toBe('octets/type')

@@ -54,6 +54,7 @@ const MESSAGES = {
   'ws-trust/instance-count': 'The number of instances differs from that of the exchange.',
   'ws-trust/attributes-presence': 'Claim tokens must have attributes, and ID tokens must not.',
   'ws-trust/attribute-count': 'There must be one attribute for each claim type.',
+  'ws-trust/attribute-encoding': 'The octets of an attribute are not UTF-8: in XML it is text.',
   'ws-trust/token-expired': 'The tokens have expired.',
   'ws-trust/token-outlives-parameters': 'The tokens outlive their Issuer parameters.',
   'ws-trust/fine-grained-expiry':

@@ -98,6 +98,15 @@ describe('an exchange of 3 claim and 5 ID tokens (section 4.2.6)', () => {
     expect(exchange.finish(third)).toHaveLength(2)
   })
 
+  it('certifies the same for claims in octets as for claims in text', async () => {
+    const claims = bob.map((claim) => claim && Buffer.from(claim))
+    const parties = createParties(issuer, { provider: { claims: () => claims } })
+    const { exchange, first, second } = await exchangeOf(parties, { claim: 1 })
+    const [batch] = exchange.finish(await parties.provider.respond(alice, second))
+    expect(batch?.attributes).toEqual(bob)
+    expect(readFirstResponse(first).instances[0]?.attributes).toEqual(bob)
+  })
+
   it('works when the TI is written with another prefix, declared far above', async () => {
     const { client } = createParties(issuer)
     // Another Issuer's software: its TI has no prefix, and it hashed that.
@@ -276,6 +285,14 @@ describe('a Claim Provider refuses', () => {
       'ws-trust/attribute-count',
     )
     expect(await codeOf(() => provider.request(alice, client.begin({ ID: 1 }).request))).toBe('accepted')
+  })
+
+  it('claims whose octets are no text', async () => {
+    const claims = () => [Uint8Array.of(0xff), null, null]
+    const { provider, client } = createParties(issuer, { provider: { claims } })
+    const request = () => provider.request(alice, client.begin({ claim: 1 }).request)
+    expect(await codeOf(request)).toBe('ws-trust/attribute-encoding')
+    expect(wsTrustFault(await request().catch((error: unknown) => error))).toBe('RequestFailed')
   })
 
   it('claims that XML cannot hold, and keeps no exchange', async () => {

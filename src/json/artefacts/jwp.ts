@@ -1,5 +1,6 @@
 import { encodeBase64Url } from '../../../bindings/octets/base64.js'
-import { limits as octetLimits } from '../../../bindings/octets/octets.js'
+import { limits as octetLimits, octetsFrom, type OctetsLike } from '../../../bindings/octets/octets.js'
+import type { Attribute } from '../../uprove/parameters/attributes.js'
 import type { PresentationProof } from '../../uprove/presentation/proof.js'
 import type { Token } from '../../uprove/token/token.js'
 import type { JsonLimits, JsonObject } from '../syntax/parse.js'
@@ -21,25 +22,25 @@ export interface IssuedJwp {
 
 /**
  * A token with its attributes as a compact JWP in issued form: `protected.payload.proof`. Its private key is not in it.
- * Throws `JsonError` (`json/extensions`, `json/null-attribute`).
+ * Throws `JsonError` (`json/extensions`, `json/null-attribute`), `InvalidInputError` (`octets/...`).
  */
-export function writeIssuedJwp(alg: JsonAlgorithm, attributes: readonly (Uint8Array | null)[], token: Token): string {
+export function writeIssuedJwp(alg: JsonAlgorithm, attributes: readonly Attribute[], token: Token): string {
   return compact([header(alg), JSON.stringify(attributes.map(writeAttribute)), JSON.stringify(writeToken(token))])
 }
 
 /**
  * A presentation as a compact JWP: `protected.payload.proof.presented`. The payload has null for an attribute that is not
- * disclosed. Throws `JsonError` (`json/extensions`, `json/null-attribute`).
+ * disclosed. Throws `JsonError` (`json/extensions`, `json/null-attribute`), `InvalidInputError` (`octets/...`).
  */
 export function writePresentedJwp(
   alg: JsonAlgorithm,
-  message: Uint8Array,
+  message: OctetsLike,
   token: Token,
   proof: PresentationProof,
 ): string {
   const { a, r, A = {} } = writeProof(proof)
   const payload = Array.from({ length: proof.r.length + proof.disclosed.length }, (_, i) => A[i + 1] ?? null)
-  const presented = { a, r, m: encodeBase64Url(message) }
+  const presented = { a, r, m: encodeBase64Url(octetsFrom(message, 'm', octetLimits.message)) }
   return compact([header(alg), ...[payload, writeToken(token), presented].map((part) => JSON.stringify(part))])
 }
 

@@ -249,6 +249,28 @@ describe('the published JWP', () => {
   })
 })
 
+describe('text', () => {
+  it('stands for its octets wherever a message or an attribute is written', () => {
+    const text = 'une épreuve'
+    const proof = present(issuer, held, utf8(text))
+    const reference = { token: held.token }
+    expect(writeJws('UP256', text, reference, proof)).toBe(writeJws('UP256', utf8(text), reference, proof))
+    expect(verdictOn(writeJws('UP256', text, reference, proof))).toBe(true)
+    const presented = writePresentedJwp('UP256', text, held.token, proof)
+    expect(presented).toBe(writePresentedJwp('UP256', utf8(text), held.token, proof))
+    const issued = writeIssuedJwp('UP256', attributes, held.token)
+    expect(issued).toBe(writeIssuedJwp('UP256', attributes.map(utf8), held.token))
+    expect(readIssuedJwp(issued).attributes).toEqual(attributes.map(utf8))
+  })
+
+  it('with half of a character is refused', () => {
+    const half = 'caf\ud83d'
+    expect(codeOf(() => writeJws('UP256', half, { token: held.token }, proof))).toBe('octets/not-unicode')
+    expect(codeOf(() => writePresentedJwp('UP256', half, held.token, proof))).toBe('octets/not-unicode')
+    expect(codeOf(() => writeIssuedJwp('UP256', [half], held.token))).toBe('octets/not-unicode')
+  })
+})
+
 describe('a JWP', () => {
   const presented = writePresentedJwp('UP256', message, held.token, proof)
   const [head = '', payload = '', token = '', pp = ''] = presented.split('.')

@@ -1,4 +1,5 @@
 import { decodeBase64Url, encodeBase64Url } from '../../../bindings/octets/base64.js'
+import { limits as octetLimits, octetsFrom, type OctetsLike } from '../../../bindings/octets/octets.js'
 import type { PresentationProof } from '../../uprove/presentation/proof.js'
 import type { JsonLimits, JsonObject } from '../syntax/parse.js'
 import { check, readDocument, readObject } from '../syntax/reader.js'
@@ -28,15 +29,16 @@ export const PRESENTATION_LIMITS: Partial<JsonLimits> = { maxBytes: 1024 * 1024,
  * A presentation as a compact JWS: header, message, and the presentation in the place of the signature. That is the form of
  * Microsoft's implementation; the framework's text has only `pp` there, without saying where the token would be.
  *
- * Throws `JsonError` (`json/extensions`, `json/null-attribute`).
+ * Throws `JsonError` (`json/extensions`, `json/null-attribute`), `InvalidInputError` (`octets/...`).
  */
 export function writeJws(
   alg: JsonAlgorithm,
-  message: Uint8Array,
+  message: OctetsLike,
   reference: TokenReference,
   proof: PresentationProof,
 ): string {
-  return compact([JSON.stringify({ alg }), message, JSON.stringify(writePresentation(reference, proof))])
+  const m = octetsFrom(message, 'm', octetLimits.message)
+  return compact([JSON.stringify({ alg }), m, JSON.stringify(writePresentation(reference, proof))])
 }
 
 /**

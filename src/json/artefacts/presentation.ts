@@ -1,6 +1,7 @@
 import { encodeBase64Url } from '../../../bindings/octets/base64.js'
 import { itemAt } from '../../../bindings/octets/lists.js'
-import { limits as octetLimits } from '../../../bindings/octets/octets.js'
+import { limits as octetLimits, octetsFrom } from '../../../bindings/octets/octets.js'
+import type { Attribute } from '../../uprove/parameters/attributes.js'
 import type { PresentationProof } from '../../uprove/presentation/proof.js'
 import type { Token } from '../../uprove/token/token.js'
 import type { JsonObject, JsonValue } from '../syntax/parse.js'
@@ -56,10 +57,10 @@ export function writeProof(proof: PresentationProof): JsonProof {
   return { a: encodeBase64Url(a), r: responses, A: Object.fromEntries(attributes) as Record<string, string> }
 }
 
-/** An attribute in base64url. Throws `JsonError` (`json/null-attribute`). */
-export function writeAttribute(attribute: Uint8Array | null): string {
+/** An attribute in base64url. Throws `JsonError` (`json/null-attribute`), `InvalidInputError` (`octets/...`). */
+export function writeAttribute(attribute: Attribute): string {
   check(attribute !== null, 'json/null-attribute')
-  return encodeBase64Url(attribute)
+  return encodeBase64Url(octetsFrom(attribute, 'an attribute', octetLimits.content))
 }
 
 /** A presentation in JSON. Throws like `writeProof`, and for a Device-protected token. */

@@ -66,7 +66,7 @@ function refused(code: JsonRefusalCode): RefusedJsonPresentation {
  * if (held === undefined) throw new Error('no tokens')
  *
  * // The Prover discloses its role, and signs the Verifier's message.
- * const message = new TextEncoder().encode('a challenge')
+ * const message = 'a challenge'
  * const { proof } = presentToken(parameters, held, { attributes: contents.attributes, disclosed: [2], message })
  * const jws = writeJws('UP256', message, { token: held.token }, proof)
  *

@@ -50,6 +50,16 @@ async function begun(issuance: TokenIssuance): Promise<{ offer: TokenOffer; seco
 }
 
 describe('issuance', () => {
+  it('certifies the same for attributes in octets', async () => {
+    const { attributes: certified } = await obtain(issuanceWith({ attributes: () => attributes.map(utf8) }))
+    expect(certified).toEqual(attributes.map(utf8))
+  })
+
+  it('refuses attributes with half of a character', async () => {
+    const issuance = issuanceWith({ attributes: () => ['Alice', 'caf\ud83d', 'Utrecht'] })
+    expect(await outcome(obtain(issuance))).toBe('octets/not-unicode')
+  })
+
   it('gives a batch with what it certifies', async () => {
     const { tokens, attributes: certified, tokenInformation, count } = await obtain(issuanceWith(), { count: 3 })
     expect([tokens.length, count]).toEqual([3, 3])

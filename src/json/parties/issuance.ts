@@ -1,7 +1,5 @@
-import { encodeBase64Url } from '../../../bindings/octets/base64.js'
 import type { JsonObject } from '../syntax/parse.js'
 import { check, readDocument, readText, type JsonInput } from '../syntax/reader.js'
-import { encodeText } from '../../../bindings/octets/text.js'
 
 // Issuance in three moves over one address. The framework leaves to applications what carries its messages; the names here are
 // those of the sample in Microsoft's Node reference implementation, with `A` added for tokens that have attributes.
@@ -41,9 +39,4 @@ export function readExchange(
   const sID = readText(members['sID'])
   check(sID.length >= 1 && sID.length <= 256, 'json/exchange-unknown')
   return { ...members, sID, msg: msg as JsonObject }
-}
-
-/** Octets or text as an attribute is written: text stands for its UTF-8 encoding. */
-export function writeContent(content: Uint8Array | string): string {
-  return encodeBase64Url(typeof content === 'string' ? encodeText(content) : content)
 }

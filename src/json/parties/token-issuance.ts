@@ -2,23 +2,24 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { UProveError } from '../../../bindings/errors.js'
 import { encodeBase64Url } from '../../../bindings/octets/base64.js'
 import { itemAt } from '../../../bindings/octets/lists.js'
-import { equalOctets, limits as octetLimits, wipeAll } from '../../../bindings/octets/octets.js'
+import { equalOctets, limits as octetLimits, wipeAll, type OctetsLike } from '../../../bindings/octets/octets.js'
 import { systemRandom, type RandomSource } from '../../../bindings/octets/random.js'
 import type { Issuer } from '../../uprove/issuance/issuer.js'
 import { issuanceBackend, type IssuanceBackend, type Principal } from '../../ws-trust/issuance/backend.js'
 import { MemoryStateStore, type Answer, type StateStore } from '../../ws-trust/issuance/state-store.js'
 import { readMessage2, writeMessage1, writeMessage3 } from '../artefacts/messages.js'
+import { writeAttribute } from '../artefacts/presentation.js'
 import { createTokenInformation, type TokenInformationOptions } from '../artefacts/token-information.js'
 import { JsonError, type JsonErrorCode } from '../errors.js'
 import { check, readDocument, type JsonInput } from '../syntax/reader.js'
-import { readExchange, writeContent, type ExchangeMessage, type TokenOffer } from './issuance.js'
+import { readExchange, type ExchangeMessage, type TokenOffer } from './issuance.js'
 import { decodeText, encodeText } from '../../../bindings/octets/text.js'
 
 /** The options of issuance. */
 export interface TokenIssuanceOptions<P extends Principal> {
   readonly issuer: Issuer
-  /** The attributes of a client, A_1 to A_n. */
-  readonly attributes: (principal: P) => readonly (Uint8Array | string)[] | Promise<readonly (Uint8Array | string)[]>
+  /** The attributes of a client, A_1 to A_n; text stands for its UTF-8 encoding. */
+  readonly attributes: (principal: P) => readonly OctetsLike[] | Promise<readonly OctetsLike[]>
   /** What the tokens of a request say to every Verifier: who issued them, and until when they are valid. */
   readonly tokenInformation: (principal: P, now: Date) => TokenInformationOptions
   /** How many tokens one exchange gives at most; a request for more gets so many. Default 1,000. */
@@ -120,7 +121,7 @@ export class TokenIssuance<P extends Principal = Principal> {
       const offer: TokenOffer = {
         sID: encodeBase64Url(name),
         TI: encodeBase64Url(tokenInformation),
-        A: attributes.length === 0 ? undefined : attributes.map(writeContent),
+        A: attributes.length === 0 ? undefined : attributes.map(writeAttribute),
         msg: writeMessage1(begun.message1),
       }
       kept = await this.#store.insert({

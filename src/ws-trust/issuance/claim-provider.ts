@@ -4,7 +4,8 @@ import { itemAt } from '../../../bindings/octets/lists.js'
 import { canonicalize } from '../../xml/canonicalize.js'
 import { parseXmlInSlices, type ParseOptions } from '../../xml/parse.js'
 import type { XmlElement } from '../../xml/tree.js'
-import type { ClaimValue } from '../syntax/attributes.js'
+import type { Attribute } from '../../uprove/parameters/attributes.js'
+import { claimValueFrom, type ClaimValue } from '../syntax/attributes.js'
 import { issuanceBackend, type IssuanceBackend, type Principal } from './backend.js'
 import { verifyDeviceParameters, type DeviceParameters } from '../artefacts/device-parameters.js'
 import { WsTrustError } from '../errors.js'
@@ -93,11 +94,8 @@ export interface DevicePolicy<P extends Principal> {
 
 export interface ClaimProviderOptions<P extends Principal> {
   readonly issuer: ProfileIssuer
-  /** The claim values of a client, one for each claim type, in order. */
-  readonly claims: (
-    principal: P,
-    claimTypes: readonly string[],
-  ) => readonly ClaimValue[] | Promise<readonly ClaimValue[]>
+  /** The claim values of a client, one for each claim type, in order: text, or its UTF-8 encoding. */
+  readonly claims: (principal: P, claimTypes: readonly string[]) => readonly Attribute[] | Promise<readonly Attribute[]>
   /** Default: 1 claim token and 1 ID token unless others are requested, up to 1,000 and 100. */
   readonly counts?: CountPolicy<P>
   /** Default: claim tokens after 30 days, ID tokens after 3650, at the beginning of a month. */
@@ -170,7 +168,7 @@ export class ClaimProvider<P extends Principal = Principal> {
    * The first response to a token request. Throws `XmlError`, `InvalidInputError`, and `WsTrustError`: shape,
    * `ws-trust/not-authenticated`, `.../context`, `.../context-in-use`, `.../token-type`, `.../request-type`,
    * `.../parameters-expired`, `.../parameters-not-yet-valid`, `.../class-refused`, `.../no-tokens`, `.../too-many-tokens`,
-   * `.../token-expired`, `.../attribute-count`, `.../device-...`, `.../signature`, `.../signer`.
+   * `.../token-expired`, `.../attribute-...`, `.../device-...`, `.../signature`, `.../signer`.
    */
   async request(principal: P | undefined, input: XmlInput): Promise<XmlElement> {
     const client = authenticated(principal)
@@ -275,7 +273,7 @@ export class ClaimProvider<P extends Principal = Principal> {
     const values = await this.#options.claims(principal, claimTypes)
     if (values.length !== claimTypes.length) throw new WsTrustError('ws-trust/attribute-count')
     // An empty element is null. The certified value must be the written one.
-    return values.map((value) => value || null)
+    return values.map(claimValueFrom)
   }
 
   async #device(request: TokenRequest, principal: P): Promise<DeviceParameters | undefined> {

@@ -20,6 +20,7 @@ const FAULTS: Partial<Record<WsTrustErrorCode, WsTrustFault>> = {
   'ws-trust/parameters-not-yet-valid': 'RequestFailed',
   'ws-trust/token-expired': 'RequestFailed',
   'ws-trust/attribute-count': 'RequestFailed',
+  'ws-trust/attribute-encoding': 'RequestFailed',
   'ws-trust/busy': 'RequestFailed',
 }
 

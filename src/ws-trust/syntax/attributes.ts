@@ -1,3 +1,6 @@
+import { limits, octetsFrom } from '../../../bindings/octets/octets.js'
+import { strictText } from '../../../bindings/octets/text.js'
+import type { Attribute } from '../../uprove/parameters/attributes.js'
 import type { XmlElement } from '../../xml/tree.js'
 import { WsTrustError } from '../errors.js'
 import { up } from './names.js'
@@ -6,6 +9,17 @@ import { parseCount } from './values.js'
 
 /** The value of an attribute. Null is written as an empty element. */
 export type ClaimValue = string | null
+
+/**
+ * A claim as XML carries it: octets are the UTF-8 encoding of text, and an empty value is null.
+ * Throws `WsTrustError` (`ws-trust/attribute-encoding`), `InvalidInputError` (`octets/...`).
+ */
+export function claimValueFrom(claim: Attribute): ClaimValue {
+  const text =
+    claim === null || typeof claim === 'string' ? claim : strictText(octetsFrom(claim, 'a claim', limits.content))
+  if (text === undefined) throw new WsTrustError('ws-trust/attribute-encoding')
+  return text || null
+}
 
 /** An attribute A_i in a message (section 3.3.3). */
 export interface IndexedAttribute {
