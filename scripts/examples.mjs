@@ -3,20 +3,20 @@
 /**
  * @typedef {object} Example
  * @property {string} where the document and the number of the block in it, or the source file and its line
- * @property {'ts' | 'js'} language
  * @property {string} code
  */
 
 /**
- * The programs of a document: blocks marked `js` or `ts`. True fragments are marked `ts fragment`.
+ * The programs of a document: blocks marked `ts`. True fragments are marked `ts fragment`. Blocks marked `js` are refused, unless they
+ * name a file: such files are parts of a whole, which `npm run embedders` runs.
  * @param {string} document its path
  * @param {string} text
  * @returns {Example[]}
  */
 export function programsIn(document, text) {
-  return [...text.matchAll(/^```(js|ts)\n([^]*?)^```$/gm)].map(([, language, code = ''], i) => ({
+  if (/^ *```js$/m.test(text)) throw new Error(`${document}: programs are in TypeScript`)
+  return [...text.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code = ''], i) => ({
     where: `${document} ${i + 1}`,
-    language: language === 'js' ? 'js' : 'ts',
     code,
   }))
 }
@@ -35,7 +35,7 @@ export function examplesIn(file, text) {
     if (blocks.length < (plain.match(/^@example/gm) ?? []).length) {
       throw new Error(`${file}:${line}: an @example is followed by a block \`\`\`ts`)
     }
-    return blocks.map(([, code = '']) => ({ where: `${file}:${line}`, language: /** @type {const} */ ('ts'), code }))
+    return blocks.map(([, code = '']) => ({ where: `${file}:${line}`, code }))
   })
 }
 

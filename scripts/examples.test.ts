@@ -21,7 +21,7 @@ const examples = [
 
 // Within the package, whose name its own files may import. TypeScript writes `.mjs` for `.mts`.
 const folder = path.resolve(`build/examples-${process.pid}`)
-const files = examples.map(({ language }, i) => path.join(folder, `example-${i}.${language === 'ts' ? 'mts' : 'mjs'}`))
+const files = examples.map((_, i) => path.join(folder, `example-${i}.mts`))
 const faults = new Map<string, string[]>()
 const home = process.cwd()
 const elsewhere = mkdtempSync(path.join(tmpdir(), 'examples-'))
@@ -29,26 +29,26 @@ const elsewhere = mkdtempSync(path.join(tmpdir(), 'examples-'))
 beforeAll(() => {
   mkdirSync(folder, { recursive: true })
   for (const [i, { code }] of examples.entries()) writeFileSync(files[i]!, code)
-  const program = ts.createProgram(
-    files.filter((file) => file.endsWith('.mts')),
-    {
-      module: ts.ModuleKind.NodeNext,
-      target: ts.ScriptTarget.ES2022,
-      strict: true,
-      noUncheckedIndexedAccess: true,
-      exactOptionalPropertyTypes: true,
-      lib: ['lib.es2022.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'],
-      types: ['node'],
-      skipLibCheck: true,
-    },
-  )
-  for (const { file, start = 0, messageText } of ts.getPreEmitDiagnostics(program)) {
-    const name = file?.fileName ?? ''
-    const { line = -1 } = file?.getLineAndCharacterOfPosition(start) ?? {}
-    const fault = `${line + 1}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`
-    faults.set(path.resolve(name), [...(faults.get(path.resolve(name)) ?? []), fault])
+  const strict: ts.CompilerOptions = {
+    target: ts.ScriptTarget.ES2022,
+    strict: true,
+    noUncheckedIndexedAccess: true,
+    exactOptionalPropertyTypes: true,
+    lib: ['lib.es2022.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'],
+    types: ['node'],
+    skipLibCheck: true,
   }
-  program.emit()
+  const inBundlers = { ...strict, module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler }
+  const inNode = ts.createProgram(files, { ...strict, module: ts.ModuleKind.NodeNext })
+  for (const program of [ts.createProgram(files, inBundlers), inNode]) {
+    for (const { file, start = 0, messageText } of ts.getPreEmitDiagnostics(program)) {
+      const name = path.resolve(file?.fileName ?? '')
+      const { line = -1 } = file?.getLineAndCharacterOfPosition(start) ?? {}
+      const fault = `${line + 1}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`
+      faults.set(name, [...(faults.get(name) ?? []), fault])
+    }
+  }
+  inNode.emit()
   // What programs write goes to a folder that is taken away.
   process.chdir(elsewhere)
 }, 120_000)
@@ -98,11 +98,16 @@ describe('the examples', () => {
 
 describe('programsIn', () => {
   it('takes programs and leaves what says that it is a fragment', () => {
-    const text = '```ts\nimport 1\n```\n\n```js\n2\n```\n\n```ts fragment\nconst a = 3\n```\n\n```sh\nimport 4\n```\n'
+    const text =
+      '```ts\nimport 1\n```\n\n```ts\n2\n```\n\n```ts fragment\nconst a = 3\n```\n\n```sh\nimport 4\n```\n\n```js a.js\n5\n```\n'
     expect(programsIn('a.md', text)).toEqual([
-      { where: 'a.md 1', language: 'ts', code: 'import 1\n' },
-      { where: 'a.md 2', language: 'js', code: '2\n' },
+      { where: 'a.md 1', code: 'import 1\n' },
+      { where: 'a.md 2', code: '2\n' },
     ])
+  })
+
+  it('refuses programs in JavaScript, which nobody compiles', () => {
+    expect(() => programsIn('a.md', '- x\n\n  ```js\n  f()\n  ```\n')).toThrow('a.md: programs are in TypeScript')
   })
 })
 
@@ -120,9 +125,7 @@ describe('examplesIn', () => {
       '   * ```',
       '   */',
     ].join('\n')
-    expect(examplesIn('a.ts', text)).toEqual([
-      { where: 'a.ts:2', language: 'ts', code: "import { a } from 'a'\n\na()\n" },
-    ])
+    expect(examplesIn('a.ts', text)).toEqual([{ where: 'a.ts:2', code: "import { a } from 'a'\n\na()\n" }])
     expect(() => examplesIn('a.ts', '/**\n * @example a()\n */')).toThrow('a.ts:1')
   })
 })

@@ -152,7 +152,7 @@ describe.each(otherBrowsers)('$name', ({ name, packages, isInstalled, start }) =
     expect(kernel).toBe(kernels['relaxed-fma'] === 'runs' ? 'relaxed-fma' : 'simd')
     expect(pool).toMatchObject({
       inThread: false,
-      workers: Math.max(2, Math.floor(pool.reported / 2)),
+      workers: Math.min(pool.reported, Math.max(2, Math.floor(pool.reported / 2))),
       valid: 40,
       otherMessage: 'presentation/proof',
       wrongToken: 'element/length',
