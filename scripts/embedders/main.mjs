@@ -82,6 +82,9 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const selected = tools.filter(({ tool, ...of }) =>
     wanted.length > 0 ? wanted.includes(tool.toLowerCase()) : of.quick || !quick,
   )
+  for (const { tool } of tools.filter((one) => quick && !selected.includes(one))) {
+    console.log(`${tool}: SKIPPED, since it takes longer; npm run embedders -- '${tool}' runs it`)
+  }
   if (selected.length === 0) throw new Error(`the tools are ${tools.map(({ tool }) => tool).join(', ')}`)
 
   const scratch = mkdtempSync(join(tmpdir(), 'uprove-packed-'))

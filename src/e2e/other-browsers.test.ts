@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import * as esbuild from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasBrowser, serveFolder, visit, type ServedFolder } from './testing/browser.js'
-import type { PageReport } from './testing/curve-page.js'
+import type { PageReport, PageVector } from './testing/curve-page.js'
 import { vectorsForPage } from './testing/curve-vectors.js'
 import { DemoProcess } from './testing/demo-process.js'
 import type { EngineReport, FiguresReport } from './testing/engine-page.js'
@@ -12,6 +12,14 @@ import { otherBrowsers, type RunningBrowser } from './testing/other-browsers.js'
 import type { RemotePage } from './testing/webdriver.js'
 
 // The core, the pool and the wallet page in browsers other than Chromium. `npm run test:browsers` runs it by itself.
+
+/** All vectors over curves as they are, and of one file those with another digit in an output. Chromium gets them of all. */
+async function someVectors(): Promise<PageVector[]> {
+  const vectors = await vectorsForPage()
+  const changed = vectors.filter(({ differs }) => differs !== null)
+  const file = changed[0]?.file.split(',')[0] ?? ''
+  return vectors.filter((vector) => vector.differs === null || vector.file.startsWith(`${file},`))
+}
 
 const htmlOf = (script: string, data: string): string =>
   `<!doctype html><meta charset="utf-8"><title>-</title><output ${data}>working</output><script type="module" src="/${script}.js"></script>`
@@ -21,7 +29,7 @@ let served: ServedFolder
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'uprove-browsers-'))
   served = await serveFolder(folder)
-  await writeFile(join(folder, 'vectors.json'), JSON.stringify(await vectorsForPage()))
+  await writeFile(join(folder, 'vectors.json'), JSON.stringify(await someVectors()))
   await esbuild.build({
     entryPoints: {
       vectors: 'src/e2e/testing/curve-page.ts',

@@ -48,10 +48,10 @@ export class RemotePage {
     return (await this.transport.send('executeScript', { script, args })) as R
   }
 
-  /** Runs a function in the page until it gives something. Rejects after a minute, with what the page then shows. */
+  /** Runs a function in the page until it gives something. Rejects after a minute and a half, with what the page then shows. */
   async waitFor<A extends readonly unknown[], R>(work: (...args: A) => R, ...args: A): Promise<NonNullable<R>> {
     let reason: unknown
-    for (const end = Date.now() + 60_000; Date.now() < end;) {
+    for (const end = Date.now() + 90_000; Date.now() < end;) {
       // There is no page while the next one is being loaded.
       try {
         const found = await this.evaluate(work, ...args)
