@@ -1,8 +1,6 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hasBrowser, launchBrowser } from './testing/browser.js'
-import { DemoProcess } from './testing/demo-process.js'
-import { Visitor } from './testing/wallet-visitor.js'
+import { describe, expect, it } from 'vitest'
+import { hasBrowser } from './testing/browser.js'
+import { useDemo } from './testing/wallet-visitor.js'
 
 const isCi = (process.env.CI ?? 'false') !== 'false'
 
@@ -12,19 +10,10 @@ it.runIf(isCi)('has a browser where that is promised', () => {
 
 // A short walk. `npm run test:wallet` goes everywhere.
 describe.skipIf(!hasBrowser)('the wallet page', () => {
-  let browser: Browser
-  let demo: DemoProcess
-
-  beforeAll(async () => {
-    ;[browser, demo] = await Promise.all([launchBrowser(), DemoProcess.start()])
-  }, 180_000)
-  afterAll(async () => {
-    await browser.close()
-    expect(await demo.stop()).toBe(0)
-  }, 30_000)
+  const demo = useDemo()
 
   it('obtains tokens, shows two claims, and has copies and changes refused', async () => {
-    const visitor = await Visitor.arrive(browser, demo)
+    const visitor = await demo.arrive()
     const { page } = visitor
     await visitor.goTo('wallet')
     await visitor.sees('Your wallet is empty')
@@ -42,8 +31,8 @@ describe.skipIf(!hasBrowser)('the wallet page', () => {
     await visitor.press('Buy with my wallet')
     await visitor.sees('Corner Cellar asks')
     await visitor.press('Show these 2')
-    await visitor.sees('This goes out')
-    await visitor.follow('Deliver to Corner Cellar')
+    await visitor.sees('Ready to send')
+    await visitor.follow('Send to Corner Cellar')
     await visitor.sees('Thank you. Your bottle is packed.')
     expect(await visitor.facts()).toEqual({
       Certified: 'by the Residents’ Office',

@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
-import { expect } from 'vitest'
-import type { DemoProcess } from './demo-process.js'
+import { afterAll, beforeAll, expect } from 'vitest'
+import { launchBrowser } from './browser.js'
+import { DemoProcess } from './demo-process.js'
 
 export type Place = 'story' | 'claims' | 'wallet' | 'shop' | 'forum'
 
@@ -9,6 +10,34 @@ export const desktop = { viewport: { width: 1280, height: 800 } }
 export const phone = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 }
 
 const folder = 'artefacts/wallet'
+
+export interface Demo {
+  readonly browser: Browser
+  readonly url: string
+  readonly arrive: (options?: BrowserContextOptions) => Promise<Visitor>
+}
+
+/** A browser and a demo for the tests of one `describe` block, from before the first one until after the last. */
+export function useDemo(): Demo {
+  let browser: Browser
+  let demo: DemoProcess
+  beforeAll(async () => {
+    ;[browser, demo] = await Promise.all([launchBrowser(), DemoProcess.start()])
+  }, 180_000)
+  afterAll(async () => {
+    await browser.close()
+    expect(await demo.stop()).toBe(0)
+  }, 30_000)
+  return {
+    get browser() {
+      return browser
+    },
+    get url() {
+      return demo.url
+    },
+    arrive: (options) => Visitor.arrive(browser, demo, options),
+  }
+}
 
 /** Somebody with a browser of their own, who visits the pages of `examples/wallet` and does what a person does. */
 export class Visitor {
@@ -94,14 +123,14 @@ export class Visitor {
     await this.goTo(place)
     await this.press(/with my wallet$/)
     await this.press(/^Show this one|^Show these/)
-    await this.follow(/^Deliver to /)
-    await this.sees(/^Thank you|^Welcome|^Corner Cellar/)
+    await this.follow(/^Send to /)
+    await this.sees(/^Thank you|^Welcome|^No wine/)
   }
 
   /** What a page lists, by name. */
-  async facts(): Promise<Record<string, string>> {
+  async facts(page = this.page): Promise<Record<string, string>> {
     const [names, values] = await Promise.all(
-      (['term', 'definition'] as const).map((role) => this.page.getByRole(role).allInnerTexts()),
+      (['term', 'definition'] as const).map((role) => page.getByRole(role).allInnerTexts()),
     )
     return Object.fromEntries((names ?? []).map((name, i) => [name, values?.[i] ?? '']))
   }

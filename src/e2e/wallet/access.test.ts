@@ -2,11 +2,10 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { request } from 'node:http'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hasBrowser, launchBrowser } from '../testing/browser.js'
-import { DemoProcess } from '../testing/demo-process.js'
-import { desktop, phone, Visitor, type Place } from '../testing/wallet-visitor.js'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { hasBrowser } from '../testing/browser.js'
+import { desktop, phone, type Place, useDemo, Visitor } from '../testing/wallet-visitor.js'
 
 /** The script of axe-core, which only these tests need: fetched from npm once, and kept beside the screenshots. */
 function axeCore(): string {
@@ -39,19 +38,10 @@ const overflow = (page: Page): Promise<number> =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
 
 describe.skipIf(!hasBrowser)('the pages', () => {
-  let browser: Browser
-  let demo: DemoProcess
-
-  beforeAll(async () => {
-    ;[browser, demo] = await Promise.all([launchBrowser(), DemoProcess.start()])
-  }, 180_000)
-  afterAll(async () => {
-    await browser.close()
-    await demo.stop()
-  })
+  const demo = useDemo()
 
   async function with_(options: BrowserContextOptions, use: (visitor: Visitor) => Promise<void>): Promise<void> {
-    const visitor = await Visitor.arrive(browser, demo, options)
+    const visitor = await demo.arrive(options)
     try {
       await use(visitor)
     } finally {
@@ -79,6 +69,7 @@ describe.skipIf(!hasBrowser)('the pages', () => {
     await look('office')
     await visitor.press('Send tokens to my wallet')
     await visitor.sees('10 tokens left')
+    // What is unfolded stays so.
     for (const summary of await page.locator('summary').all()) await summary.click()
     await look('wallet')
     await visitor.goTo('shop')
@@ -89,9 +80,9 @@ describe.skipIf(!hasBrowser)('the pages', () => {
     await page.getByText('What it sees in any case').click()
     await look('request')
     await visitor.press('Show these 2')
-    await visitor.sees('This goes out')
+    await visitor.sees('Ready to send')
     await look('outcome')
-    await visitor.follow('Deliver to Corner Cellar')
+    await visitor.follow('Send to Corner Cellar')
     await visitor.sees('Thank you. Your bottle is packed.')
     await visitor.press('Send the same proof again')
     await page.getByText('Refused: this proof was used before.').waitFor()
@@ -114,11 +105,16 @@ describe.skipIf(!hasBrowser)('the pages', () => {
   ] as const)('have no violation that axe-core finds, and fit, %s', async (_, name, options) => {
     await with_(options, async (visitor) => {
       const found: string[] = []
+      const { page } = visitor
       await tour(visitor, async (view) => {
         await visitor.photograph(`${name}-${view}`)
-        found.push(...(await violations(visitor.page)).map((violation) => `${view}: ${violation}`))
-        const excess = await overflow(visitor.page)
-        if (excess > 0) found.push(`${view}: ${excess} pixels too wide`)
+        found.push(...(await violations(page)).map((violation) => `${view}: ${violation}`))
+        for (const language of ['Deutsch', 'English']) {
+          const excess = await overflow(page)
+          if (excess > 0) found.push(`${view}: ${excess} pixels too wide before ${language}`)
+          await visitor.press(language)
+          if (language === 'Deutsch') await visitor.photograph(`${name}-${view}-german`)
+        }
       })
       expect(found).toEqual([])
     })
@@ -154,7 +150,7 @@ describe.skipIf(!hasBrowser)('the pages', () => {
       await page.getByRole('button', { name: 'English' }).click()
       await visitor.sees('Corner Cellar asks')
       await visitor.press('Show these 2')
-      await visitor.follow('Deliver to Corner Cellar')
+      await visitor.follow('Send to Corner Cellar')
       await visitor.sees('Thank you. Your bottle is packed.')
     })
   })
@@ -199,8 +195,8 @@ describe.skipIf(!hasBrowser)('the pages', () => {
       await visitor.sees('Corner Cellar asks')
       await use(/^Given name/, 'Space')
       await use(/^Show these 3$/, 'Enter')
-      await visitor.sees('This goes out')
-      await use(/^Deliver to Corner Cellar$/, 'Enter')
+      await visitor.sees('Ready to send')
+      await use(/^Send to Corner Cellar$/, 'Enter')
       await visitor.sees('Thank you. Your bottle is packed.')
       await use(/^Send the same proof again$/, 'Space')
       await page.getByText('Refused: this proof was used before.').waitFor()
@@ -238,7 +234,7 @@ describe.skipIf(!hasBrowser)('the pages', () => {
       await page.reload()
       await visitor.sees('Corner Cellar asks')
       await visitor.press('Show these 2')
-      await visitor.sees('This goes out')
+      await visitor.sees('Ready to send')
       await visitor.goTo('wallet')
       await visitor.sees('9 tokens left')
       await visitor.press('Refill to ten')

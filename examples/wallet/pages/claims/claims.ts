@@ -21,7 +21,7 @@ let examples: readonly Example[] = []
 let isClosed = false
 
 const { redraw } = page(() => {
-  if (isClosed) return [h('h1', {}, texts().places.claims.name), h('p', { class: 'notice' }, texts().office.down)]
+  if (isClosed) return closedView()
   return resident === undefined ? logInView() : residentView(resident)
 })
 
@@ -29,6 +29,24 @@ function explain(error: unknown): string {
   const { office } = texts()
   const status = error instanceof CallFailed ? error.status : undefined
   return status === 401 ? office.wrong : status === 429 ? office.paused : office.down
+}
+
+function closedView(): Node[] {
+  const { office } = texts()
+  const again = working(async () => {
+    await start()
+    redraw(true)
+  })
+  return [
+    h('h1', {}, office.closed),
+    h('p', {}, office.down),
+    h(
+      'p',
+      { class: 'actions' },
+      h('button', { class: 'primary', click: again }, office.again),
+      h('a', { class: 'button', href: addressOf('wallet') }, office.wallet),
+    ),
+  ]
 }
 
 function logInView(): Node[] {
@@ -120,13 +138,14 @@ async function loadResident(): Promise<void> {
 }
 
 async function start(): Promise<void> {
-  examples = await call<Example[]>('/people')
-  await loadResident()
+  try {
+    examples = await call<Example[]>('/people')
+    await loadResident()
+    isClosed = false
+  } catch {
+    isClosed = true
+  }
+  redraw()
 }
 
-start()
-  .catch((error: unknown) => {
-    isClosed = true
-    complain(explain(error))
-  })
-  .finally(() => redraw())
+void start()

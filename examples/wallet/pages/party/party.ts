@@ -83,22 +83,19 @@ const isTooYoung = ({ claims = [] }: Verdict): boolean =>
   claims.some(({ claimType, value }) => claimType === 'urn:example:over-18' && value !== 'yes')
 
 function welcome(verdict: Verdict): Node[] {
-  const { party } = texts()
-  const { claims = [], identifier, visits, hasDevice } = verdict
+  const { party, wallet } = texts()
+  const { claims = [], identifier, visits = 1, hasDevice } = verdict
   const known: (readonly [string, Node | string])[] = [
-    [party.certified, party.byOffice],
+    [wallet.certified, wallet.byOffice],
     ...claims.map(({ claimType, value }) => [claimName(claimType), valueOf(claimType, value)] as const),
   ]
   if (identifier !== undefined) {
-    known.push([
-      party.number,
-      h('span', {}, h('code', {}, identifier.slice(0, 12)), ` … · ${party.visits(visits ?? 1)}`),
-    ])
+    known.push([party.number, h('span', {}, h('code', {}, identifier.slice(0, 12)), ` … · ${party.visits(visits)}`)])
   }
   if (hasDevice === true) known.push([party.protected, party.approved])
   const refused = isTooYoung(verdict)
   return [
-    h('h1', {}, refused ? texts().places[kind].name : party[kind].welcome),
+    h('h1', {}, refused ? party[kind].refused : visits > 1 ? party[kind].again : party[kind].welcome),
     ...(refused ? [h('p', { class: 'notice' }, party[kind].tooYoung)] : []),
     h(
       'section',

@@ -78,6 +78,7 @@ export function page(draw: () => Child[]): { redraw: (focus?: boolean) => void }
         h('div', { role: 'group', 'aria-label': frame.language }, ...languageButtons(() => redraw())),
       ),
     )
+    if (focus) unfolded.clear()
     main.replaceChildren(...draw().filter((child) => child !== undefined && child !== false))
     if (focus) {
       window.scrollTo(0, 0)
@@ -110,6 +111,19 @@ function languageButtons(changed: () => void): HTMLElement[] {
       h('span', { class: 'short', 'aria-hidden': 'true' }, name.toUpperCase()),
     ),
   )
+}
+
+/** What the person has unfolded stays so when the view is drawn again, until another one comes. */
+const unfolded = new Set<string>()
+
+/** Something that a person can unfold, with a name that is the same in all languages. */
+export function details(name: string, summary: string, ...children: Child[]): HTMLElement {
+  const element = h('details', { open: unfolded.has(name) }, h('summary', {}, summary), ...children)
+  element.addEventListener('toggle', () => {
+    if (element.open) unfolded.add(name)
+    else unfolded.delete(name)
+  })
+  return element
 }
 
 /** Runs some work for a button, which cannot be pressed again meanwhile; what goes wrong is said. */

@@ -33,6 +33,12 @@ const { redraw } = page(() => {
     ),
     h(
       'section',
+      { 'aria-labelledby': 'blind', class: 'text' },
+      h('h2', { id: 'blind' }, story.blind),
+      ...story.blindText.map((text) => h('p', {}, text)),
+    ),
+    h(
+      'section',
       { 'aria-labelledby': 'test' },
       h('h2', { id: 'test' }, story.test),
       h('p', {}, story.testLead),
@@ -136,19 +142,20 @@ function notes(): Node[] {
 }
 
 function officeButton(): HTMLElement {
-  const { story } = texts()
+  const { story, wallet, places } = texts()
   const isDown = records?.isDown === true
   const set = working(async () => {
     await call('/claim-provider', { down: !isDown })
     records = await call<Records>('/records')
     redraw()
     say(isDown ? story.isUp : story.isDown)
+    document.getElementById('office')?.focus({ preventScroll: true })
   }, failed)
   return h(
     'p',
     { class: 'actions' },
-    h('button', { click: set, 'aria-pressed': String(isDown) }, isDown ? story.up : story.down),
-    isDown ? ` ${story.isDown}` : undefined,
+    h('button', { id: 'office', click: set }, isDown ? story.up : story.down),
+    isDown && h('a', { class: 'button', href: addressOf('shop') }, wallet.visit(places.shop.name)),
   )
 }
 

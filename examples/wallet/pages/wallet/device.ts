@@ -3,7 +3,8 @@ import { createEngine, SoftwareDevice, type DeviceSession } from 'uprove-wasm'
 import { L2048N256 } from 'uprove-wasm/params/L2048N256'
 import { h, page, say } from '../shared/dom.js'
 import { texts } from '../shared/language.js'
-import { channelName, type Question, type Reply } from './second-device.js'
+import { channelName, type Question, type Reply, type Summary } from './second-device.js'
+import { summaryView } from './summary.js'
 
 /** The key, kept in this tab's storage. A real device keeps it in hardware. */
 async function loadDevice(): Promise<SoftwareDevice> {
@@ -18,44 +19,54 @@ async function loadDevice(): Promise<SoftwareDevice> {
   return device
 }
 
-/** What waits for the person. */
-let decide: ((approved: boolean) => void) | undefined
+let isListening = false
+/** What waits for the person. The phone sees a digest of it only, so it has to believe what the wallet says of it. */
+let asked: { readonly summary: Summary; readonly decide: (approved: boolean) => void } | undefined
 
 const { redraw } = page(() => {
   const { phone } = texts()
+  if (asked === undefined) {
+    return [
+      h('h1', {}, phone.title),
+      h('p', {}, phone.lead),
+      h('section', { class: 'card' }, h('p', {}, isListening ? phone.idle : phone.starting)),
+    ]
+  }
+  const { summary, decide } = asked
   const answer = (approved: boolean) => () => {
-    decide?.(approved)
-    decide = undefined
-    redraw()
+    asked = undefined
+    decide(approved)
+    redraw(true)
     say(approved ? phone.approved : phone.refused)
   }
   return [
-    h('h1', {}, phone.title),
-    h('p', {}, phone.lead),
+    h('h1', {}, phone.asks(summary.name)),
+    h('p', {}, phone.asksText),
     h(
       'section',
-      { class: 'card' },
-      h('p', { role: 'alert' }, decide === undefined ? phone.idle : phone.asks),
-      decide &&
-        h(
-          'p',
-          { class: 'actions' },
-          h('button', { class: 'primary', click: answer(true) }, phone.approve),
-          h('button', { click: answer(false) }, phone.refuse),
-        ),
+      { class: 'card goes' },
+      summaryView(summary),
+      h(
+        'p',
+        { class: 'actions' },
+        h('button', { class: 'primary', click: answer(true) }, phone.approve),
+        h('button', { click: answer(false) }, phone.refuse),
+      ),
     ),
   ]
 })
 
-const approval = (): Promise<boolean> =>
-  new Promise((resolve) => {
-    decide = resolve
+const approval = (summary: Summary): Promise<boolean> =>
+  new Promise((decide) => {
+    asked = { summary, decide }
+    say('')
     redraw(true)
   })
 
 async function start(): Promise<void> {
   const device = await loadDevice()
   let session: DeviceSession | undefined
+  let approved: string | undefined
   const channel = new BroadcastChannel(channelName)
 
   async function answerTo(question: Question): Promise<Omit<Reply, 'replyTo'>> {
@@ -69,14 +80,15 @@ async function start(): Promise<void> {
         session = device.begin()
         return { value: { ad: session.ad } }
       case 'respond': {
-        const approved = await approval()
+        const { summary, challenge } = question
+        if (approved !== summary.id) approved = (await approval(summary)) ? summary.id : undefined
         const current = session
         session = undefined
-        if (!approved || current === undefined) {
+        if (approved === undefined || current === undefined) {
           current?.dispose()
           return { refused: true }
         }
-        return { value: current.respond(question.challenge) }
+        return { value: current.respond(challenge) }
       }
     }
   }
@@ -85,6 +97,8 @@ async function start(): Promise<void> {
     if (typeof data.ask !== 'string') return
     channel.postMessage({ ...(await answerTo(data)), replyTo: data.id } satisfies Reply)
   }
+  isListening = true
+  redraw()
 }
 
 void start()

@@ -1,13 +1,17 @@
 // Somebody asks: what, why, and what will go out. The person decides claim by claim.
 import { encodeText } from '../shared/base64.js'
-import { facts, h, working } from '../shared/dom.js'
-import { claimName, language, texts, valueOf } from '../shared/language.js'
+import { details, h, working } from '../shared/dom.js'
+import { claimName, language, listOf, texts, valueOf } from '../shared/language.js'
 import { withFragment } from '../shared/places.js'
+import type { Summary } from './second-device.js'
+import { summaryView } from './summary.js'
 import type { Request, View } from './wallet-worker.js'
 
 interface Asked {
   readonly request: Request
   readonly view: View
+  /** What the person has ticked and unticked so far, by the boxes' values. */
+  readonly choices: Map<string, boolean>
   readonly present: (disclose: readonly string[], recognise: boolean) => Promise<void>
   readonly decline: () => void
   readonly explain: (error: unknown) => string
@@ -16,13 +20,13 @@ interface Asked {
 /** A text of the Relying Party in the language of the page, or in another one. */
 const inLanguage = (text: Record<string, string>): string => text[language()] ?? Object.values(text)[0] ?? ''
 
-export function requestView({ request, view, present, decline, explain }: Asked): (Node | undefined)[] {
+export function requestView({ request, view, choices, present, decline, explain }: Asked): (Node | undefined)[] {
   const { wallet } = texts()
   const { name, party, recognise } = request
   const valueIn = (type: string): string | undefined =>
     view.claims.find((claim) => claim.type === type)?.value ?? undefined
 
-  const choices = request.claims.map(({ type, required, why }) => {
+  const items = request.claims.map(({ type, required, why }) => {
     const value = valueIn(type)
     return choice(
       `claim-${type}`,
@@ -51,23 +55,29 @@ export function requestView({ request, view, present, decline, explain }: Asked)
         if (show.getAttribute('data-incomplete') === 'true') return
         await present(chosen(), isRecognised())
       }, explain),
-      change: () => update(),
+      change: () => {
+        for (const { value, checked } of boxes) choices.set(value, checked)
+        update()
+      },
     },
-    h('ul', { class: 'choices' }, ...choices, ...(recognition ? [recognition] : [])),
+    h('ul', { class: 'choices' }, ...items, ...(recognition ? [recognition] : [])),
     missing,
     h('p', { class: 'actions' }, show, h('button', { type: 'button', click: decline }, wallet.decline)),
   )
   const boxes = Array.from(form.querySelectorAll<HTMLInputElement>('input[type=checkbox]'))
   const chosen = (): string[] => boxes.filter((box) => box.checked && box.value !== 'recognise').map((box) => box.value)
   const isRecognised = (): boolean => boxes.some((box) => box.checked && box.value === 'recognise')
+  for (const box of boxes) if (!box.disabled) box.checked = choices.get(box.value) ?? box.checked
   const update = (): void => {
-    const isComplete = boxes.every((box) => box.checked || box.dataset['required'] !== 'true')
+    const lacking = boxes.filter((box) => !box.checked && box.dataset['required'] === 'true')
+    const isComplete = lacking.length === 0
     const count = chosen().length + (isRecognised() ? 1 : 0)
     show.textContent = wallet.show(count)
     show.setAttribute('data-incomplete', String(!isComplete))
     if (isComplete) show.removeAttribute('aria-disabled')
     else show.setAttribute('aria-disabled', 'true')
-    missing.textContent = isComplete ? '' : wallet.missing
+    const names = lacking.map(({ value }) => (value === 'recognise' ? wallet.recognise : claimName(value)))
+    missing.textContent = isComplete ? '' : wallet.missing(name, listOf(names))
   }
   update()
 
@@ -78,8 +88,8 @@ export function requestView({ request, view, present, decline, explain }: Asked)
     h('p', {}, wallet.purpose(name, inLanguage(request.purpose))),
     isTurnedDown ? h('p', { class: 'notice' }, wallet.notAdult) : undefined,
     h('section', { class: 'card' }, form),
-    h('p', { class: 'hint' }, `${wallet.kept(inLanguage(request.kept))} ${wallet.address(party)}`),
-    h('details', {}, h('summary', {}, wallet.also), h('p', {}, wallet.alsoText)),
+    h('p', { class: 'hint' }, `${wallet.keeps(inLanguage(request.kept))} ${wallet.address(party)}`),
+    details('also', wallet.also, h('p', {}, wallet.alsoText)),
   ]
 }
 
@@ -116,6 +126,48 @@ function choice(
   )
 }
 
+/** Somebody asks, and there is nothing to answer with: what is asked, and where to get tokens. */
+export function emptyRequestView(
+  request: Request,
+  { isOtherRun, goForTokens, decline }: { isOtherRun: boolean; goForTokens: () => void; decline: () => void },
+): Node[] {
+  const { wallet, party } = texts()
+  const { name, claims, recognise } = request
+  const row = (what: string, required: boolean): HTMLElement =>
+    h('li', {}, h('strong', {}, what), ' ', h('span', { class: 'tag' }, required ? wallet.required : wallet.optional))
+  return [
+    h('h1', {}, wallet.needTokens(name)),
+    h('p', {}, isOtherRun ? wallet.otherRun : wallet.needTokensText(name)),
+    h(
+      'p',
+      { class: 'actions' },
+      h('button', { class: 'primary', click: goForTokens }, wallet.get),
+      h('button', { click: decline }, wallet.decline),
+    ),
+    h(
+      'section',
+      { class: 'card', 'aria-labelledby': 'wants' },
+      h('h2', { id: 'wants' }, wallet.wants(name)),
+      h(
+        'ul',
+        { class: 'policy' },
+        ...claims.map(({ type, required }) => row(claimName(type), required)),
+        ...(recognise ? [row(party.recognise, recognise.required)] : []),
+      ),
+    ),
+  ]
+}
+
+/** Meanwhile the person looks at the phone. */
+export function phoneView(summary: Summary): Node[] {
+  const { wallet } = texts()
+  return [
+    h('h1', {}, wallet.deviceWait),
+    h('p', {}, wallet.deviceWaitText),
+    h('section', { class: 'card goes' }, summaryView(summary)),
+  ]
+}
+
 /** What was made for a Relying Party, before the browser takes it there. */
 export interface Outcome {
   readonly request: Request
@@ -131,14 +183,14 @@ export function outcomeView({ request, disclose, recognise, answer, milliseconds
   const { name, party } = request
   const shown = claims.filter(({ type }) => disclose.includes(type))
   const kept = claims.filter(({ type }) => !disclose.includes(type))
-  const pairs = shown.map(({ type, value }) => [claimName(type), valueOf(type, value)] as const)
   return [
     h('h1', {}, wallet.ready),
     h('p', {}, wallet.readyText(name)),
     h(
       'section',
-      { class: 'card goes' },
-      facts([...pairs, ...(recognise ? ([[name, wallet.number]] as const) : [])]),
+      { class: 'card goes', 'aria-labelledby': 'goes' },
+      h('h2', { id: 'goes' }, wallet.goes(name)),
+      summaryView({ name, party, claims: shown, recognise }),
       h(
         'p',
         { class: 'actions' },

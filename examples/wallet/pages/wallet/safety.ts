@@ -1,20 +1,20 @@
 // Locks, moving to another device, the second device, and deleting everything.
 import type { asking } from '../shared/calls.js'
 import { Failure } from '../shared/calls.js'
-import { complain, field, fieldsOf, h, say, working } from '../shared/dom.js'
+import { complain, details, field, fieldsOf, h, say, working } from '../shared/dom.js'
 import { language, texts } from '../shared/language.js'
 import * as passkey from './passkey.js'
 import type { View, WalletFunctions } from './wallet-worker.js'
 
 interface Parts {
   readonly view: View
-  readonly ask: ReturnType<typeof asking<WalletFunctions, string>>
+  readonly ask: ReturnType<typeof asking<WalletFunctions>>
   readonly show: (view: View, moved?: boolean) => void
   readonly explain: (error: unknown) => string
 }
 
-/** The address of a file that was moved out, until the page is left. */
-let file: string | undefined
+/** A file that was made to move out, until the page is left; and whether its tokens are no longer here. */
+let moving: { readonly address: string; readonly isDone: boolean } | undefined
 
 export function safetyView(parts: Parts): HTMLElement[] {
   const { wallet } = texts()
@@ -25,17 +25,14 @@ export function safetyView(parts: Parts): HTMLElement[] {
       { class: 'card', 'aria-labelledby': 'safety' },
       h('h2', { id: 'safety' }, wallet.safety),
       ...lock(parts),
-      details(wallet.device, ...secondDevice(parts)),
-      details(wallet.export, ...moveOut(parts)),
-      details(wallet.import, ...moveIn(parts)),
-      details(wallet.delete, ...deletion(parts)),
+      details('device', wallet.device, ...secondDevice(parts)),
+      details('export', wallet.export, ...moveOut(parts)),
+      details('import', wallet.import, ...moveIn(parts)),
+      details('delete', wallet.delete, h('p', {}, wallet.deleteText), deletionButton(parts)),
       ...(view.locks.includes('browser') ? [] : [h('p', { class: 'actions' }, lockButton(parts))]),
     ),
   ]
 }
-
-const details = (summary: string, ...children: Node[]): HTMLElement =>
-  h('details', {}, h('summary', {}, summary), ...children)
 
 const newPassphrase = (name = 'passphrase'): HTMLElement =>
   field(
@@ -44,14 +41,14 @@ const newPassphrase = (name = 'passphrase'): HTMLElement =>
     texts().wallet.passphraseHint,
   )
 
-function lockButton({ ask, show }: Parts): HTMLElement {
+function lockButton({ ask, show, explain }: Parts): HTMLElement {
   return h(
     'button',
     {
       click: working(async () => {
         show(await ask('lock'), true)
         say('')
-      }),
+      }, explain),
     },
     texts().wallet.lockNow,
   )
@@ -64,7 +61,7 @@ function lock({ view, ask, show, explain }: Parts): Node[] {
     const { passphrase = '' } = fields
     say(wallet.deriving)
     show(await ask('setLock', { kind: 'passphrase', passphrase }))
-    say(wallet.lockSet)
+    say(wallet.passphraseSet)
   }, explain)
   let fields: Record<string, string> = {}
   const submit = (event: Event): Promise<void> => {
@@ -76,7 +73,7 @@ function lock({ view, ask, show, explain }: Parts): Node[] {
     const salt = crypto.getRandomValues(new Uint8Array(32))
     const { credential, secret } = await passkey.create(salt)
     show(await ask('setLock', { kind: 'passkey', credential, secret, salt }))
-    say(wallet.lockSet)
+    say(wallet.passkeySet)
   }, explain)
   const remove = working(async () => {
     show(await ask('setLock', { kind: 'browser' }))
@@ -90,7 +87,11 @@ function lock({ view, ask, show, explain }: Parts): Node[] {
   return [
     h('p', {}, h('strong', {}, `${state}.`), locks.includes('browser') ? ` ${wallet.lockNoneText}` : undefined),
     locks.includes('browser')
-      ? details(wallet.addPassphrase, h('form', { submit }, newPassphrase(), h('button', {}, wallet.setPassphrase)))
+      ? details(
+          'lock',
+          wallet.addPassphrase,
+          h('form', { submit }, newPassphrase(), h('button', {}, wallet.setPassphrase)),
+        )
       : h(
           'p',
           { class: 'actions' },
@@ -104,6 +105,7 @@ function secondDevice({ view, ask, show, explain }: Parts): Node[] {
   const { wallet } = texts()
   const bind = (to: boolean, done: string) =>
     working(async () => {
+      if (to) say(wallet.deviceSearch)
       show(await ask('bindDevice', { bind: to }))
       say(done)
     }, explain)
@@ -121,36 +123,68 @@ function secondDevice({ view, ask, show, explain }: Parts): Node[] {
   ]
 }
 
+function setMoving(next: typeof moving): void {
+  if (moving !== undefined && moving.address !== next?.address) URL.revokeObjectURL(moving.address)
+  moving = next
+}
+
+/** In three steps, so that nothing is lost if a download fails: make the file, save it, remove what is here. */
 function moveOut({ ask, show, explain }: Parts): Node[] {
   const { wallet } = texts()
-  const saved = h('div', { class: 'saved' })
-  const offer = (): void => {
-    if (file === undefined) return
-    saved.replaceChildren(
-      h('p', { class: 'notice' }, wallet.saveText),
-      h('a', { class: 'button primary', href: file, download: 'pocket.wallet' }, wallet.save),
-    )
+  if (moving === undefined) {
+    let fields: Record<string, string> = {}
+    const make = working(async () => {
+      say(wallet.deriving)
+      const octets = await ask('moveOut', { passphrase: fields['passphrase-out'] ?? '' })
+      setMoving({ address: URL.createObjectURL(new Blob([octets])), isDone: false })
+      show(await ask('view'))
+      say(wallet.made)
+      document.querySelector<HTMLAnchorElement>('a[download]')?.focus()
+    }, explain)
+    const submit = (event: Event): Promise<void> => {
+      fields = fieldsOf(event)
+      return make(event)
+    }
+    return [
+      h('p', {}, wallet.exportText),
+      h('form', { submit }, newPassphrase('passphrase-out'), h('button', {}, wallet.exportDo)),
+    ]
   }
-  offer()
-  let fields: Record<string, string> = {}
-  const move = working(async () => {
-    say(wallet.deriving)
-    const octets = await ask('moveOut', { passphrase: fields['passphrase-out'] ?? '' })
-    file = URL.createObjectURL(new Blob([octets]))
+  const { address, isDone } = moving
+  const save = h(
+    'a',
+    { class: isDone ? 'button' : 'button primary', href: address, download: 'pocket.wallet' },
+    wallet.save,
+  )
+  if (isDone) return [h('p', {}, wallet.saveAgain), h('p', { class: 'actions' }, save)]
+  const finish = working(
+    async () => {
+      const next = await ask('finishMoveOut')
+      setMoving({ address, isDone: true })
+      show(next)
+      say(wallet.exported)
+      document.querySelector<HTMLElement>('a[download]')?.focus()
+    },
+    (error) => {
+      setMoving(undefined)
+      void ask('view').then((next) => show(next))
+      return explain(error)
+    },
+  )
+  const cancel = working(async () => {
+    setMoving(undefined)
     show(await ask('view'))
-    say(wallet.exported)
-    const link = document.querySelector<HTMLAnchorElement>('.saved a')
-    link?.closest('details')?.setAttribute('open', '')
-    link?.focus()
+    say(wallet.kept)
   }, explain)
-  const submit = (event: Event): Promise<void> => {
-    fields = fieldsOf(event)
-    return move(event)
-  }
   return [
-    h('p', {}, wallet.exportText),
-    h('form', { submit }, newPassphrase('passphrase-out'), h('button', {}, wallet.exportDo)),
-    saved,
+    h('p', { class: 'notice' }, h('strong', {}, wallet.made), ` ${wallet.madeText}`),
+    h(
+      'p',
+      { class: 'actions' },
+      save,
+      h('button', { click: finish }, wallet.moveDone),
+      h('button', { click: cancel }, wallet.moveCancel),
+    ),
   ]
 }
 
@@ -164,7 +198,7 @@ function moveIn({ ask, show, explain }: Parts): Node[] {
       const octets = new Uint8Array(chosen instanceof File ? await chosen.arrayBuffer() : [])
       const passphrase = String(form?.get('passphrase-in') ?? '')
       const next = await ask('moveIn', { file: octets, passphrase, opener: {} })
-      file = undefined
+      setMoving(undefined)
       show(next, true)
       say(wallet.imported(next.tokens.claim))
     },
@@ -185,12 +219,12 @@ function moveIn({ ask, show, explain }: Parts): Node[] {
   ]
 }
 
-function deletion({ ask, show, explain }: Parts): Node[] {
+export function deletionButton({ ask, show, explain }: Pick<Parts, 'ask' | 'show' | 'explain'>): HTMLElement {
   const { wallet } = texts()
   const sure = working(async () => {
-    file = undefined
+    setMoving(undefined)
     show(await ask('deleteAll'), true)
     say(wallet.deleted)
   }, explain)
-  return [h('p', {}, wallet.deleteText), h('button', { class: 'danger', click: sure }, wallet.deleteSure)]
+  return h('button', { class: 'danger', click: sure }, wallet.deleteSure)
 }

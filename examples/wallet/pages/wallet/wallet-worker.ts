@@ -100,6 +100,8 @@ let session: Session | undefined
 /** Of the Claim Provider whose tokens are here. */
 let parameters: ProfileParameters | undefined
 let wallet: SealedWallet | undefined
+/** The records that a file has which was made to move out. */
+let leaving: readonly string[] = []
 
 const arithmetic = (): Promise<Engine> => (engine ??= createEngine())
 const records = (): Promise<IndexedDbWalletStorage> => (storage ??= IndexedDbWalletStorage.open('wallet'))
@@ -230,7 +232,7 @@ async function removeRecords(): Promise<void> {
 /** The answer to a request: a presentation, as text. Each token is deleted before it is shown. */
 async function present(request: Request, disclose: readonly string[], recognise: boolean): Promise<string> {
   if (wallet === undefined || parameters === undefined) throw new Failure('ws-trust/no-token')
-  const relyingParty = request.party
+  const { party: relyingParty, name } = request
   const message = readMessage(parseXml(request.message))
   const { claimTypes } = parameters.specification
   const isBound = ({ tokenInformation }: TokenContents): boolean => tokenInformation.deviceGenerator !== undefined
@@ -238,10 +240,13 @@ async function present(request: Request, disclose: readonly string[], recognise:
     tokenClass === 'ID' || claimTypes.every((type, i) => !disclose.includes(type) || attributes[i] !== null)
   const { uidp } = parameters
   // Before a token is taken: whether the second device is there, if some tokens may need it.
-  const device = opened().notes.wasBound === true && (await isThere()) ? secondDevice : undefined
+  const mayBeBound = opened().notes.wasBound === true
+  const claims = (await view()).claims.filter(({ type }) => disclose.includes(type))
+  const summary = { id: crypto.randomUUID(), name, party: relyingParty, claims, recognise }
+  const device = mayBeBound && (await isThere()) ? secondDevice(summary) : undefined
   const where = (contents: TokenContents): boolean => says(contents) && (device !== undefined || !isBound(contents))
   const needsDevice = recognise || (await wallet.count('claim', { uidp, where })) === 0
-  if (opened().notes.wasBound === true && device === undefined && needsDevice) throw new Failure('device-missing')
+  if (mayBeBound && device === undefined && needsDevice) throw new Failure('device-missing')
   // Who is recognised but discloses nothing needs no claim token.
   if (recognise && disclose.length === 0) {
     const token = await wallet.idTokenFor(relyingParty, { uidp, where })
@@ -383,7 +388,7 @@ const functions = {
     return { answer, milliseconds }
   },
 
-  /** Everything in an encrypted file. It is no longer here then: a token that is in two places could be shown twice. */
+  /** Everything in an encrypted file. It stays here until the file is in safety: `finishMoveOut()` removes it. */
   async moveOut({ passphrase }: { passphrase: string }): Promise<Uint8Array<ArrayBuffer>> {
     const { walletKey, notes } = opened()
     const all = await (await records()).load()
@@ -396,10 +401,19 @@ const functions = {
     const salt = random(32)
     const key = await keyOfPassphrase(passphrase, salt)
     const sealed = await seal(key, 'wallet file', new TextEncoder().encode(JSON.stringify(moved)))
-    const place = await records()
-    if (!(await place.commit({ remove: [...all.keys()], add: new Map() }))) throw new Failure('ws-trust/wallet-busy')
-    await keepNotes({ history: [], grant: undefined })
+    leaving = [...all.keys()]
     return new Uint8Array(await new Blob([fileLabel, salt, sealed as Uint8Array<ArrayBuffer>]).arrayBuffer())
+  },
+
+  /** Removes what is in the file: a token that is in two places could be shown twice. Throws `Failure` (`changed`). */
+  async finishMoveOut(): Promise<View> {
+    const place = await records()
+    const names = new Set((await place.load()).keys())
+    const isSame = names.size === leaving.length && leaving.every((name) => names.has(name))
+    if (!isSame || !(await place.commit({ remove: leaving, add: new Map() }))) throw new Failure('changed')
+    leaving = []
+    await keepNotes({ history: [], grant: undefined })
+    return view()
   },
 
   /** Takes in a moved wallet; this one must be empty. The locks of this device stay, around the key from the file. */

@@ -2,37 +2,50 @@
 // and in `safety.ts` (locks, moving, the second device).
 import { decodeText } from '../shared/base64.js'
 import { asking, Failure } from '../shared/calls.js'
-import { complain, facts, field, fieldsOf, h, page, say, working } from '../shared/dom.js'
+import { complain, details, facts, field, fieldsOf, h, page, say, working } from '../shared/dom.js'
 import { claimName, dateOf, listOf, texts, timeOf, valueOf } from '../shared/language.js'
 import { addressOf, takeFragment } from '../shared/places.js'
 import * as passkey from './passkey.js'
-import { outcomeView, requestView, type Outcome } from './request.js'
-import { safetyView } from './safety.js'
+import { emptyRequestView, outcomeView, phoneView, requestView, type Outcome } from './request.js'
+import { deletionButton, safetyView } from './safety.js'
+import type { Summary } from './second-device.js'
 import type { Request, View, WalletFunctions } from './wallet-worker.js'
 
-const ask = asking<WalletFunctions, string>(
+const ask = asking<WalletFunctions, string | Summary>(
   new Worker(new URL('./wallet-worker.ts', import.meta.url), { type: 'module' }),
-  (step) => say(texts().wallet.progress[step] ?? ''),
+  (step) => {
+    if (typeof step === 'string') return say(texts().wallet.progress[step] ?? '')
+    onPhone = step
+    redraw(true)
+  },
 )
 
 /** What refilling goes up to, and when to refill. */
-const full = { claim: 10, ID: 3 }
+const full = 10
 const few = 3
 
 let view: View | undefined
 /** What a Relying Party has asked for, and what was made for it. */
 let request = pendingRequest()
+let isBadRequest = false
+const choices = new Map<string, boolean>()
+/** What the phone is asked to approve. */
+let onPhone: Summary | undefined
 let outcome: Outcome | undefined
 
 const { redraw } = page(() => {
   const { wallet } = texts()
+  if (isBadRequest) return badRequestView()
   if (view === undefined) return [h('h1', {}, wallet.opening)]
   if (view.isLocked) return lockedView(view)
   if (outcome !== undefined) return outcomeView(outcome)
-  if (request !== undefined && request.uidp === view.uidp && view.tokens.claim + view.tokens.ID > 0) {
-    return requestView({ request, view, present, decline, explain })
-  }
-  return home(view)
+  if (request === undefined) return home(view)
+  if (onPhone !== undefined) return phoneView(onPhone)
+  const isOtherRun = view.uidp !== undefined && request.uidp !== view.uidp
+  const hasTokens = view.tokens.claim + view.tokens.ID > 0
+  return isOtherRun || !hasTokens
+    ? emptyRequestView(request, { isOtherRun, goForTokens, decline })
+    : requestView({ request, view, choices, present, decline, explain })
 })
 
 /** Shows another view, or another state of this one. */
@@ -48,6 +61,7 @@ function pendingRequest(): Request | undefined {
 
 function setRequest(next: Request | undefined): void {
   request = next
+  choices.clear()
   if (next === undefined) sessionStorage.removeItem('request')
   else sessionStorage.setItem('request', JSON.stringify(next))
 }
@@ -62,11 +76,13 @@ export function explain(error: unknown): string {
     refused: wallet.errors.refused,
     state: wallet.errors.state,
     'ws-trust/no-token': wallet.errors.noToken,
-    'ws-trust/other-relying-party': wallet.badRequest,
+    'ws-trust/other-relying-party': `${wallet.badRequest}. ${wallet.badRequestText}`,
     'wrong-key': wallet.wrongPassphrase,
     'not-empty': wallet.notEmpty,
+    changed: wallet.changed,
     'device-missing': wallet.deviceMissing,
     'device-refused': wallet.deviceRefused,
+    'device-late': wallet.deviceLate,
     passkey: wallet.passkeyFailed,
   }
   return known[code] ?? (error instanceof DOMException ? wallet.passkeyFailed : wallet.errors.other(code))
@@ -88,8 +104,11 @@ const refill = working(async () => {
 
 async function present(disclose: readonly string[], recognise: boolean): Promise<void> {
   if (request === undefined) return
-  if (view?.hasDevice === true) say(texts().wallet.deviceWait)
-  const { answer, milliseconds } = await ask('present', { request, disclose, recognise })
+  const { answer, milliseconds } = await ask('present', { request, disclose, recognise }).finally(() => {
+    if (onPhone === undefined) return
+    onPhone = undefined
+    redraw(true)
+  })
   outcome = { request, disclose, recognise, answer, milliseconds, claims: view?.claims ?? [] }
   setRequest(undefined)
   // The outcome is drawn first: the person waits for it, and not for the counting of tokens.
@@ -102,6 +121,24 @@ function decline(): void {
   const party = request?.party
   setRequest(undefined)
   if (party !== undefined) location.href = `${party}/#declined=`
+}
+
+function badRequestView(): Node[] {
+  const { wallet, frame } = texts()
+  const openWallet = (): void => {
+    isBadRequest = false
+    redraw(true)
+  }
+  return [
+    h('h1', {}, wallet.badRequest),
+    h('p', {}, wallet.badRequestText),
+    h(
+      'p',
+      { class: 'actions' },
+      h('button', { class: 'primary', click: openWallet }, wallet.openWallet),
+      h('a', { class: 'button', href: addressOf('story') }, frame.back),
+    ),
+  ]
 }
 
 function lockedView({ locks, passkey: known }: View): Node[] {
@@ -119,7 +156,7 @@ function lockedView({ locks, passkey: known }: View): Node[] {
   }
   return [
     h('h1', {}, wallet.locked),
-    h('p', {}, wallet.lockedText),
+    h('p', {}, request === undefined ? wallet.lockedText : wallet.lockedAsk(request.name)),
     h(
       'section',
       { class: 'card' },
@@ -142,6 +179,7 @@ function lockedView({ locks, passkey: known }: View): Node[] {
             ),
           ]
         : []),
+      details('forgot', wallet.forgot, h('p', {}, wallet.forgotText), deletionButton({ ask, show, explain })),
     ),
   ]
 }
@@ -149,18 +187,11 @@ function lockedView({ locks, passkey: known }: View): Node[] {
 function home(view: View): (Node | undefined)[] {
   const { wallet } = texts()
   const { tokens, expires, claims } = view
-  const waiting = request
   const heading = tokens.claim > 0 ? wallet.left(tokens.claim) : wallet.none
   const isLow = tokens.claim <= few
-  const isFull = tokens.claim >= full.claim && tokens.ID >= full.ID
+  const isFull = tokens.claim >= full && tokens.ID > 0
   const getText = view.canRefill && tokens.claim > 0 ? wallet.getAgain : wallet.get
-  const needs =
-    waiting &&
-    (view.uidp !== undefined && waiting.uidp !== view.uidp ? wallet.otherRun : wallet.needTokens(waiting.name))
   return [
-    needs !== undefined && waiting !== undefined
-      ? h('div', { class: 'notice' }, h('p', {}, needs), h('button', { click: decline }, wallet.decline))
-      : undefined,
     h('h1', {}, heading),
     h(
       'section',
@@ -252,7 +283,7 @@ async function start(): Promise<void> {
   const [asked, code, state] = ['request', 'code', 'state'].map((name) => fragment.get(name))
   if (typeof asked === 'string') {
     setRequest(requestIn(asked))
-    if (request === undefined) complain(texts().wallet.badRequest)
+    isBadRequest = request === undefined
   }
   show(await ask('start'))
   if (request !== undefined) void ask('warmUp')
