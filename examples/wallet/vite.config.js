@@ -4,6 +4,27 @@ import { defineConfig } from 'vite'
 
 const pages = fileURLToPath(new URL('pages/', import.meta.url))
 
+const head = `
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <meta name="color-scheme" content="light dark" />
+    <link rel="icon" href="/icon.svg" type="image/svg+xml" />
+    <link rel="stylesheet" href="/shared/style.css" />`
+const body = '<noscript>This page needs JavaScript and WebAssembly.</noscript>'
+
+/** Adds to every page what all pages have. */
+function frame() {
+  /** @type {import('vite').Plugin} */
+  const plugin = {
+    name: 'frame',
+    transformIndexHtml: {
+      order: 'pre',
+      handler: (html) => html.replace('<head>', `<head>${head}`).replace('<body>', `<body>${body}`),
+    },
+  }
+  return plugin
+}
+
 /** Writes the wallet's service worker, with the names of the files that it keeps for starting offline. */
 function offline() {
   /** @type {import('vite').Plugin} */
@@ -26,7 +47,7 @@ function offline() {
 
 export default defineConfig({
   root: pages,
-  plugins: [offline()],
+  plugins: [frame(), offline()],
   worker: { format: 'es' },
   build: {
     outDir: fileURLToPath(new URL('dist/', import.meta.url)),

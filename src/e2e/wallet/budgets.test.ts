@@ -34,7 +34,7 @@ describe.skipIf(!hasBrowser)('the wallet', () => {
     await visitor.leave()
   })
 
-  it(`has the first proof within ${milliseconds} ms of the click, ${slowdown} times slower`, async () => {
+  it(`computes at most ${milliseconds} ms from the click to a page's first proof, ${slowdown} times slower, in the median of five pages`, async () => {
     const visitor = await demo.arrive()
     const { page } = visitor
     await visitor.fillWallet()
@@ -63,10 +63,11 @@ describe.skipIf(!hasBrowser)('the wallet', () => {
       )
       times.push(slowdown * processorTime(await demo.browser.stopTracing()))
     }
-    console.log(`milliseconds: ${times.map((time) => time.toFixed(0)).join(', ')}`)
-    // The best of some: other work on this machine only ever makes it slower.
-    expect(Math.min(...times)).toBeLessThanOrEqual(milliseconds)
-    expect(Math.min(...times)).toBeGreaterThan(4)
+    times.sort((one, other) => one - other)
+    console.log(`milliseconds, of five pages: ${times.map((time) => time.toFixed(0)).join(', ')}`)
+    const [, , median = 0] = times
+    expect(median).toBeLessThanOrEqual(milliseconds)
+    expect(median).toBeGreaterThan(4)
     await visitor.leave()
   })
 })
@@ -84,8 +85,10 @@ interface TraceEvent {
 }
 
 /**
- * What the page's thread and its worker's computed between the marks, in milliseconds. Chromium's own throttling slows the page's thread
- * down, but not the worker's; and the clock would also measure what else this machine does.
+ * What the page's thread and its worker's computed between the marks, in milliseconds: the sum, as if neither ran beside the other.
+ * Chromium's own throttling slows the page's thread down, but not the worker's; and the clock would also measure what else this machine
+ * does. Waiting for the disk, between the deletion of the token and its proof, is not in it. On a machine that is busy with other work
+ * the same instructions take up to three times as long.
  */
 function processorTime(trace: Buffer): number {
   const { traceEvents } = JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] }

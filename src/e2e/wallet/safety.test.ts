@@ -202,7 +202,11 @@ describe.skipIf(!hasBrowser)('a wallet', () => {
     // Both show the same: who asks, and what would go out.
     await phone.getByRole('heading', { name: 'Show this to Corner Cellar?' }).waitFor()
     await visitor.sees('Approve on your phone')
-    const shown = { To: expect.stringMatching(/^Corner Cellar, shop\./) as string, 'Over 18': 'yes', Country: 'Sweden' }
+    const shown = {
+      To: expect.stringMatching(/^Corner Cellar\s+shop\./) as string,
+      'Over 18': 'yes',
+      Country: 'Sweden',
+    }
     expect(await visitor.facts()).toEqual(shown)
     expect(await visitor.facts(phone)).toEqual(shown)
     await visitor.photograph('wallet-waits-for-phone')

@@ -116,6 +116,8 @@ function languageButtons(changed: () => void): HTMLElement[] {
 /** What the person has unfolded stays so when the view is drawn again, until another one comes. */
 const unfolded = new Set<string>()
 
+export const unfold = (name: string): void => void unfolded.add(name)
+
 /** Something that a person can unfold, with a name that is the same in all languages. */
 export function details(name: string, summary: string, ...children: Child[]): HTMLElement {
   const element = h('details', { open: unfolded.has(name) }, h('summary', {}, summary), ...children)
@@ -138,6 +140,7 @@ export function working(
       target instanceof HTMLFormElement ? target.querySelector<HTMLElement>('button:not([type=button])') : target
     if (button?.getAttribute('aria-disabled') === 'true') return
     button?.setAttribute('aria-disabled', 'true')
+    say('')
     try {
       await work()
     } catch (error) {

@@ -77,6 +77,7 @@ export const english = {
       hour: 'Hour of the visit',
       address: 'Network address',
     } as Record<string, string>,
+    rows: 'Fact by fact',
     more: (count: number) => `and ${count} more`,
     nothing: 'not known',
     same: 'same',

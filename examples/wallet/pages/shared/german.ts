@@ -76,6 +76,7 @@ export const german: Texts = {
       hour: 'Stunde des Besuchs',
       address: 'Netzwerkadresse',
     },
+    rows: 'Tatsache für Tatsache',
     more: (count) => `und ${count} weitere`,
     nothing: 'unbekannt',
     same: 'gleich',

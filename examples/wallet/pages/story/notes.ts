@@ -1,5 +1,5 @@
 // The notes of all parties side by side, and what they could match; and the same story with an ordinary signed token.
-import { h } from '../shared/dom.js'
+import { details, h } from '../shared/dom.js'
 import { claimName, dateOf, texts, valueOf } from '../shared/language.js'
 import type { Place } from '../shared/places.js'
 
@@ -38,12 +38,12 @@ export function notesView({ uprove, ordinary }: Records): HTMLElement {
   return h(
     'div',
     { class: 'compare' },
-    panel(story.uprove, uprove, story.unlinkedWhy),
-    ordinary && panel(story.ordinary, ordinary, story.linkedWhy),
+    panel('uprove', story.uprove, uprove, story.unlinkedWhy),
+    ordinary && panel('ordinary', story.ordinary, ordinary, story.linkedWhy),
   )
 }
 
-function panel(title: string, comparison: Comparison, why: string): HTMLElement {
+function panel(name: string, title: string, comparison: Comparison, why: string): HTMLElement {
   const { story } = texts()
   const { entries, linked } = comparison
   const known = ['urn:example:given-name', 'urn:example:surname'].map(
@@ -60,19 +60,23 @@ function panel(title: string, comparison: Comparison, why: string): HTMLElement 
     { class: linked ? 'panel linked' : 'panel unlinked' },
     h('h3', {}, title),
     h('p', { class: 'verdict' }, h('strong', {}, verdict), ` ${why}`),
-    h(
-      'table',
-      {},
+    details(
+      name,
+      story.rows,
       h(
-        'thead',
+        'table',
         {},
         h(
-          'tr',
+          'thead',
           {},
-          ...[story.columns.kind, ...names, story.columns.match].map((name) => h('th', { scope: 'col' }, name)),
+          h(
+            'tr',
+            {},
+            ...[story.columns.kind, ...names, story.columns.match].map((column) => h('th', { scope: 'col' }, column)),
+          ),
         ),
+        h('tbody', {}, ...kinds.map((kind) => rowOf(kind, comparison))),
       ),
-      h('tbody', {}, ...kinds.map((kind) => rowOf(kind, comparison, names))),
     ),
   )
 }
@@ -80,7 +84,7 @@ function panel(title: string, comparison: Comparison, why: string): HTMLElement 
 const valuesOf = (entry: Entry | undefined, kind: string): readonly Fact[] =>
   entry?.facts.filter((fact) => fact.kind === kind) ?? []
 
-function rowOf(kind: string, { entries, linked }: Comparison, names: readonly string[]): HTMLElement {
+function rowOf(kind: string, { entries, linked }: Comparison): HTMLElement {
   const { story } = texts()
   const isShared = entries.some((entry) => valuesOf(entry, kind).some(({ alsoAt }) => alsoAt.length > 0))
   return h(
@@ -89,9 +93,12 @@ function rowOf(kind: string, { entries, linked }: Comparison, names: readonly st
     h('th', { scope: 'row' }, nameOf(kind)),
     ...entries.map((entry, i) => {
       const found = valuesOf(entry, kind)
-      return h('td', { 'data-label': names[i] ?? '', class: found.length === 0 ? 'unknown' : '' }, ...cell(kind, found))
+      const { name } = texts().places[entry.party]
+      // The label is for narrow screens, which have no columns.
+      const properties = { 'data-label': i === 0 ? name : `${i}. ${name}`, class: found.length === 0 ? 'unknown' : '' }
+      return h('td', properties, h('span', {}, ...cell(kind, found)))
     }),
-    h('td', { 'data-label': story.columns.match, class: 'match' }, matchOf(kind, isShared, linked)),
+    h('td', { class: 'match' }, matchOf(kind, isShared, linked)),
   )
 }
 

@@ -1,10 +1,14 @@
 // The page that tells the story: who is who, what to try, and what all of them hold afterwards.
-import { call, h, icon, page, say, working } from '../shared/dom.js'
+import { call, h, icon, page, say, unfold, working } from '../shared/dom.js'
 import { texts } from '../shared/language.js'
 import { addressOf, type Place } from '../shared/places.js'
 import { notesView, type Records } from './notes.js'
 
 let records: Records | undefined
+
+// The notes are long on a narrow screen: there, the second table waits to be unfolded.
+unfold('uprove')
+if (matchMedia('(min-width: 48rem)').matches) unfold('ordinary')
 
 const { redraw } = page(() => {
   const { story } = texts()

@@ -6,10 +6,12 @@ import {
   ClaimProvider,
   createIssuer,
   createPresentationToken,
+  createWalletKey,
   type FirstResponse,
-  heldTokens,
   IndexedDbWalletStorage,
+  MemoryWalletStorage,
   parseXml,
+  type PresentationDevice,
   presentFromWallet,
   type ProfileParameters,
   readIssuerParameters,
@@ -17,6 +19,7 @@ import {
   SealedWallet,
   TokenClient,
   type TokenContents,
+  type TokenQuery,
   walletKeyFromOctets,
   WsTrustError,
   type XmlElement,
@@ -229,57 +232,73 @@ async function removeRecords(): Promise<void> {
   if (!(await place.commit({ remove: names, add: new Map() }))) throw new Failure('ws-trust/wallet-busy')
 }
 
-/** The answer to a request: a presentation, as text. Each token is deleted before it is shown. */
-async function present(request: Request, disclose: readonly string[], recognise: boolean): Promise<string> {
-  if (wallet === undefined || parameters === undefined) throw new Failure('ws-trust/no-token')
-  const { party: relyingParty, name } = request
-  const message = readMessage(parseXml(request.message))
-  const { claimTypes } = parameters.specification
-  const isBound = ({ tokenInformation }: TokenContents): boolean => tokenInformation.deviceGenerator !== undefined
+/** What proofs are made with: the person's own tokens, or, to warm up, some that are good for nothing. */
+interface Source {
+  readonly wallet: SealedWallet
+  readonly parameters: ProfileParameters
+  readonly device?: PresentationDevice
+}
+
+/** Which tokens can answer: those that have the claims and, without the second device, are not bound to it. */
+function fitting(
+  { parameters, device }: Pick<Source, 'parameters' | 'device'>,
+  disclose: readonly string[],
+): TokenQuery {
+  const { uidp, specification } = parameters
   const says = ({ tokenClass, attributes }: TokenContents): boolean =>
-    tokenClass === 'ID' || claimTypes.every((type, i) => !disclose.includes(type) || attributes[i] !== null)
-  const { uidp } = parameters
-  // Before a token is taken: whether the second device is there, if some tokens may need it.
-  const mayBeBound = opened().notes.wasBound === true
-  const claims = (await view()).claims.filter(({ type }) => disclose.includes(type))
-  const summary = { id: crypto.randomUUID(), name, party: relyingParty, claims, recognise }
-  const device = mayBeBound && (await isThere()) ? secondDevice(summary) : undefined
-  const where = (contents: TokenContents): boolean => says(contents) && (device !== undefined || !isBound(contents))
-  const needsDevice = recognise || (await wallet.count('claim', { uidp, where })) === 0
-  if (mayBeBound && device === undefined && needsDevice) throw new Failure('device-missing')
+    tokenClass === 'ID' ||
+    specification.claimTypes.every((type, i) => !disclose.includes(type) || attributes[i] !== null)
+  const isBound = ({ tokenInformation }: TokenContents): boolean => tokenInformation.deviceGenerator !== undefined
+  return { uidp, where: (contents) => says(contents) && (device !== undefined || !isBound(contents)) }
+}
+
+/** The wallet with its second device, if some tokens may need it. A token is taken only after this. */
+async function ownSource({ party, name }: Request, disclose: readonly string[], recognise: boolean): Promise<Source> {
+  if (wallet === undefined || parameters === undefined) throw new Failure('ws-trust/no-token')
+  const own = { wallet, parameters }
+  if (opened().notes.wasBound !== true) return own
+  if (await isThere()) {
+    const claims = (await view()).claims.filter(({ type }) => disclose.includes(type))
+    return { ...own, device: secondDevice({ id: crypto.randomUUID(), name, party, claims, recognise }) }
+  }
+  const unbound = await wallet.count('claim', fitting(own, disclose))
+  if (recognise || unbound === 0) throw new Failure('device-missing')
+  return own
+}
+
+/** The answer to a request: a presentation, as text. Each token is deleted before it is shown. */
+async function present(
+  source: Source,
+  { party: relyingParty, message: asked }: Request,
+  disclose: readonly string[],
+  recognise: boolean,
+): Promise<string> {
+  const { wallet, parameters, device } = source
+  const message = readMessage(parseXml(asked))
+  const query = fitting(source, disclose)
   // Who is recognised but discloses nothing needs no claim token.
   if (recognise && disclose.length === 0) {
-    const token = await wallet.idTokenFor(relyingParty, { uidp, where })
+    const token = await wallet.idTokenFor(relyingParty, query)
     if (token === undefined) throw new Failure('ws-trust/no-token')
     const tokens = [{ token, parameters }]
     return textOf(await createPresentationToken({ relyingParty, message, tokens, device }))
   }
-  const options = {
-    wallet,
-    parameters,
-    relyingParty,
-    message,
-    disclose,
-    where,
-    device,
-    persistentIdentifier: recognise,
-  }
-  return textOf(await presentFromWallet(options))
+  const options = { wallet, parameters, relyingParty, message, disclose, where: query.where, device }
+  return textOf(await presentFromWallet({ ...options, persistentIdentifier: recognise }))
 }
 
 /**
- * Makes proofs of a token that is good for nothing, while the person reads what is asked: the browser compiles the code, and the
- * engine makes its tables. The proof that the person waits for is then quick, on a slow phone too.
+ * Answers a request some times with tokens that are good for nothing, while the person reads it: the browser compiles the code, and
+ * the engine makes its tables. Nothing of it leaves the worker. The proof that the person waits for is then quick, on a slow phone too.
  */
-async function warmUp(): Promise<void> {
+async function warmUp(request: Request): Promise<void> {
   const group = (await arithmetic()).subgroup(L2048N256)
-  const claimTypes = ['1', '2', '3', '4', '5'].map((name) => `urn:warm-up:${name}`)
-  const [notBefore, notOnOrAfter] = [new Date(Date.now() - 60_000), new Date(Date.now() + 400 * 86_400_000)]
+  const claimTypes = request.claims.map(({ type }) => type)
   const issuer = createIssuer(group, {
     uidp: 'urn:warm-up',
     issuer: 'urn:warm-up',
-    notBefore,
-    notOnOrAfter,
+    notBefore: new Date(Date.now() - 60_000),
+    notOnOrAfter: new Date(Date.now() + 400 * 86_400_000),
     claimTypes,
     recommended: L2048N256,
   })
@@ -288,11 +307,12 @@ async function warmUp(): Promise<void> {
   const transport = (message: XmlElement): Promise<XmlElement> =>
     message.localName === 'RequestSecurityToken' ? provider.request(user, message) : provider.respond(user, message)
   const { parameters } = issuer
-  const [token] = heldTokens(await new TokenClient({ parameters }).obtain({ claim: 1, ID: 0 }, transport))
-  if (token === undefined) return
-  const tokens = [{ token, parameters, disclose: claimTypes.slice(3) }]
+  const key = await createWalletKey()
+  const wallet = await SealedWallet.open({ storage: new MemoryWalletStorage(), key, parameters: [parameters] })
   // The engine makes a table when it needs a number for the third time.
-  for (let i = 0; i < 3; i++) textOf(await createPresentationToken({ relyingParty: 'urn:warm-up', tokens }))
+  const rounds = 3
+  await wallet.add(await new TokenClient({ parameters }).obtain({ claim: rounds, ID: 0 }, transport))
+  for (let round = 0; round < rounds; round++) await present({ wallet, parameters }, request, claimTypes, false)
 }
 
 const textOf = (element: XmlElement): string => new TextDecoder().decode(canonicalize(element))
@@ -380,7 +400,8 @@ const functions = {
     recognise: boolean
   }) {
     const before = performance.now()
-    const answer = await present(request, disclose, recognise)
+    const source = await ownSource(request, disclose, recognise)
+    const answer = await present(source, request, disclose, recognise)
     const milliseconds = performance.now() - before
     const { party, name } = request
     const shown: Shown = { party, name, when: new Date().toISOString(), claims: disclose, recognised: recognise }

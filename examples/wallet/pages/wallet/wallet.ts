@@ -286,7 +286,8 @@ async function start(): Promise<void> {
     isBadRequest = request === undefined
   }
   show(await ask('start'))
-  if (request !== undefined) void ask('warmUp')
+  // If the request is a bad one, the answer says so.
+  if (request !== undefined) void ask('warmUp', request).catch(() => undefined)
   if (typeof code !== 'string') return
   const expected = sessionStorage.getItem('state')
   sessionStorage.removeItem('state')
