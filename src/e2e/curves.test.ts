@@ -7,7 +7,7 @@ import { hasBrowser, visit } from './testing/browser.js'
 import type { PageReport } from './testing/curve-page.js'
 import { vectorsForPage } from './testing/curve-vectors.js'
 
-describe.skipIf(!hasBrowser)('vectors over curves in Chromium', () => {
+describe.skipIf(!hasBrowser)('vectors over curves, and tokens in JSON, in Chromium', () => {
   let folder: string
 
   beforeAll(async () => {
@@ -40,5 +40,6 @@ describe.skipIf(!hasBrowser)('vectors over curves in Chromium', () => {
     expect(report).toMatchObject({ backend, wrong: [] })
     expect(report.kernel).toBe(backend === 'wasm' ? kernel : undefined)
     expect(report.values).toBeGreaterThan(2_000)
+    expect(report.json).toEqual(['member', 'presentation/proof'])
   })
 })

@@ -10,6 +10,12 @@ export const desktop = { viewport: { width: 1280, height: 800 } }
 export const phone = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 }
 
 const folder = 'artefacts/wallet'
+/** Of a whole page, when colours have stopped changing. */
+const shutter = { fullPage: true, animations: 'disabled' } as const
+
+/** How much wider something is than the screen. */
+export const excessWidth = (page: Page): Promise<number> =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
 
 export interface Demo {
   readonly browser: Browser
@@ -105,7 +111,18 @@ export class Visitor {
   }
 
   async photograph(name: string): Promise<void> {
-    await this.page.screenshot({ path: `${folder}/${name}.png`, fullPage: true })
+    await this.page.screenshot({ path: `${folder}/${name}.png`, ...shutter })
+  }
+
+  /** A photograph of a state on a wide and light, and on a narrow and dark screen. */
+  async photographBoth(name: string, page = this.page): Promise<void> {
+    await page.screenshot({ path: `${folder}/${name}.png`, ...shutter })
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await page.setViewportSize(phone.viewport)
+    await page.screenshot({ path: `${folder}/${name}-narrow-dark.png`, ...shutter })
+    expect(await excessWidth(page), name).toBe(0)
+    await page.emulateMedia({ colorScheme: null })
+    await page.setViewportSize(desktop.viewport)
   }
 
   /** Logs in at the office, from an empty wallet, and comes back with tokens. */

@@ -5,7 +5,7 @@ import { request } from 'node:http'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { hasBrowser } from '../testing/browser.js'
-import { desktop, phone, type Place, useDemo, Visitor } from '../testing/wallet-visitor.js'
+import { desktop, excessWidth, phone, type Place, useDemo, Visitor } from '../testing/wallet-visitor.js'
 
 /** The script of axe-core, which only these tests need: fetched from npm once, and kept beside the screenshots. */
 function axeCore(): string {
@@ -32,10 +32,6 @@ async function violations(page: Page): Promise<string[]> {
   expect(found.passes.length).toBeGreaterThan(10)
   return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`)
 }
-
-/** Whether something is wider than the screen. */
-const overflow = (page: Page): Promise<number> =>
-  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
 
 describe.skipIf(!hasBrowser)('the pages', () => {
   const demo = useDemo()
@@ -110,7 +106,7 @@ describe.skipIf(!hasBrowser)('the pages', () => {
         await visitor.photograph(`${name}-${view}`)
         found.push(...(await violations(page)).map((violation) => `${view}: ${violation}`))
         for (const language of ['Deutsch', 'English']) {
-          const excess = await overflow(page)
+          const excess = await excessWidth(page)
           if (excess > 0) found.push(`${view}: ${excess} pixels too wide before ${language}`)
           await visitor.press(language)
           if (language === 'Deutsch') await visitor.photograph(`${name}-${view}-german`)

@@ -41,15 +41,15 @@ describe.skipIf(!hasBrowser)('a wallet', () => {
     await page.reload()
     await visitor.sees('10 tokens left')
     await setPassphrase()
-    await visitor.photograph('wallet-lock-set')
+    await visitor.photographBoth('wallet-lock-set')
     await page.reload()
     await visitor.sees('Your wallet is locked')
     expect(await page.getByRole('main').innerText()).not.toMatch(/Anna|tokens left/)
-    await visitor.photograph('wallet-locked')
+    await visitor.photographBoth('wallet-locked')
     await page.getByLabel('Passphrase').fill('four unusual words apart')
     await visitor.press('Unlock')
     await visitor.hears('This passphrase does not open it.', 'alert')
-    await visitor.photograph('wallet-wrong-passphrase')
+    await visitor.photographBoth('wallet-wrong-passphrase')
     await page.getByLabel('Passphrase').fill(passphrase)
     await visitor.press('Unlock')
     await visitor.sees('10 tokens left')
@@ -85,10 +85,10 @@ describe.skipIf(!hasBrowser)('a wallet', () => {
     await visitor.press('Add this device’s passkey')
     await visitor.hears('From now on the wallet opens with the passkey')
     await page.getByText('Opens with this device’s passkey, or with your passphrase.').waitFor()
-    await visitor.photograph('wallet-passkey-set')
+    await visitor.photographBoth('wallet-passkey-set')
     await page.reload()
     await visitor.sees('Your wallet is locked')
-    await visitor.photograph('wallet-locked-passkey')
+    await visitor.photographBoth('wallet-locked-passkey')
 
     await visitor.press('Unlock with the passkey')
     await visitor.sees('10 tokens left')
@@ -118,7 +118,7 @@ describe.skipIf(!hasBrowser)('a wallet', () => {
     }
     // A person whose download failed keeps the tokens.
     await makeFile()
-    await visitor.photograph('wallet-file-made')
+    await visitor.photographBoth('wallet-file-made')
     await visitor.press('Keep the tokens here')
     await visitor.hears('Nothing has moved.')
     await visitor.sees('10 tokens left')
@@ -129,7 +129,7 @@ describe.skipIf(!hasBrowser)('a wallet', () => {
     await visitor.press('I have it: remove the tokens here')
     await visitor.hears('The wallet is in the file, and no longer here.')
     await visitor.sees('Your wallet is empty')
-    await visitor.photograph('wallet-moved-out')
+    await visitor.photographBoth('wallet-moved-out')
     const octets = await readFile(path)
     for (const secret of ['Anna', 'Lindqvist', 'walletKey', 'tall', 'given-name']) {
       expect(octets.includes(secret), secret).toBe(false)
@@ -148,7 +148,7 @@ describe.skipIf(!hasBrowser)('a wallet', () => {
     }
     await bringIn(path, 'four wrong words together')
     await other.hears('This file does not open with this passphrase', 'alert')
-    await other.photograph('wallet-bad-file')
+    await other.photographBoth('wallet-bad-file')
     const damaged = `${path}.damaged`
     octets[octets.length >> 1]! ^= 1
     await writeFile(damaged, octets)
@@ -156,7 +156,7 @@ describe.skipIf(!hasBrowser)('a wallet', () => {
     await other.hears('This file does not open with this passphrase', 'alert')
     await bringIn(path, passphrase)
     await other.hears('Your wallet has 10 tokens from the file.')
-    await other.photograph('wallet-moved-in')
+    await other.photographBoth('wallet-moved-in')
     // The same member there, the history here, and refilling without another log-in.
     await other.page.getByText('can recognise you').waitFor()
     await other.visit('forum')
@@ -175,7 +175,7 @@ describe.skipIf(!hasBrowser)('a wallet', () => {
     await unfold('Second device')
     await visitor.press('Bind new tokens to the phone')
     await visitor.hears('The phone does not answer.', 'alert')
-    await visitor.photograph('wallet-phone-missing')
+    await visitor.photographBoth('wallet-phone-missing')
     const opened = context.waitForEvent('page')
     await visitor.follow('Open the phone in a tab')
     const phone = await opened
@@ -209,14 +209,14 @@ describe.skipIf(!hasBrowser)('a wallet', () => {
     }
     expect(await visitor.facts()).toEqual(shown)
     expect(await visitor.facts(phone)).toEqual(shown)
-    await visitor.photograph('wallet-waits-for-phone')
+    await visitor.photographBoth('wallet-waits-for-phone')
     const decide = async (name: string): Promise<void> => {
       await phone.bringToFront()
       await phone.getByRole('button', { name }).click()
       await page.bringToFront()
     }
     await phone.bringToFront()
-    await phone.screenshot({ path: 'artefacts/wallet/phone-asks.png' })
+    await visitor.photographBoth('phone-asks', phone)
     await decide('Approve')
     await visitor.follow('Send to Corner Cellar')
     await visitor.sees('Thank you. Your bottle is packed.')
@@ -270,14 +270,14 @@ describe.skipIf(!hasBrowser)('a wallet', () => {
     await visitor.page.reload()
     await visitor.sees('Your wallet is locked')
     await unfold('I have forgotten the passphrase')
-    await visitor.photograph('wallet-forgotten')
+    await visitor.photographBoth('wallet-forgotten')
     await visitor.press('Really delete everything')
     await visitor.sees('Your wallet is empty')
   })
 
   it('is deleted', async () => {
     await unfold('Delete everything')
-    await visitor.photograph('wallet-delete')
+    await visitor.photographBoth('wallet-delete')
     await visitor.press('Really delete everything')
     await visitor.hears('Everything is deleted.')
     await visitor.sees('Your wallet is empty')

@@ -25,7 +25,7 @@ describe.skipIf(!hasBrowser)('a visitor', () => {
   it('sees the point with one click, by an example person', async () => {
     const { page } = visitor
     await page.getByText('Nobody has visited anybody yet.').waitFor()
-    await visitor.photograph('story-empty')
+    await visitor.photographBoth('story-empty')
     await visitor.press('Let an example person do it')
     await visitor.hears('An example person got two tokens')
     const [own, ordinary] = [page.getByRole('article').nth(0), page.getByRole('article').nth(1)]
@@ -40,26 +40,26 @@ describe.skipIf(!hasBrowser)('a visitor', () => {
       expect(await matches(own, name), name).toBeGreaterThanOrEqual(2)
     }
     expect(await matches(own, 'Surname')).toBe(0)
-    await visitor.photograph('story-notes')
+    await visitor.photographBoth('story-notes')
   })
 
   it('visits the shop and the forum, twice, and looks at the notes', async () => {
     const { page } = visitor
     await visitor.goTo('wallet')
     await visitor.sees('Your wallet is empty')
-    await visitor.photograph('wallet-empty')
+    await visitor.photographBoth('wallet-empty')
     await visitor.fillWallet()
-    await visitor.photograph('wallet-full')
+    await visitor.photographBoth('wallet-full')
 
     await visitor.goTo('shop')
-    await visitor.photograph('shop')
+    await visitor.photographBoth('shop')
     await visitor.press('Buy with my wallet')
     await visitor.sees('Corner Cellar asks')
-    await visitor.photograph('wallet-request')
+    await visitor.photographBoth('wallet-request')
     await page.getByLabel('Country').uncheck()
     await page.getByText('Corner Cellar accepts no answer without: Country.').waitFor()
     expect(await page.getByRole('button', { name: 'Show this one' }).getAttribute('aria-disabled')).toBe('true')
-    await visitor.photograph('wallet-request-incomplete')
+    await visitor.photographBoth('wallet-request-incomplete')
     await page.getByLabel('Country').check()
     await page.getByLabel('Given name').check()
     await visitor.press('Show these 3')
@@ -70,19 +70,19 @@ describe.skipIf(!hasBrowser)('a visitor', () => {
       Country: 'Sweden',
       'Given name': 'Anna',
     })
-    await visitor.photograph('wallet-outcome')
+    await visitor.photographBoth('wallet-outcome')
     await visitor.follow('Send to Corner Cellar')
     await visitor.sees('Thank you. Your bottle is packed.')
     await visitor.press('Send the same proof again')
     await page.getByText('Refused: this proof was used before.').waitFor()
-    await visitor.photograph('shop-cheated')
+    await visitor.photographBoth('shop-cheated')
 
     const numbers: (string | undefined)[] = []
     for (const place of ['forum', 'forum'] as const) {
       await visitor.visit(place)
       numbers.push((await visitor.facts())['Your number here'])
     }
-    await visitor.photograph('forum-second-visit')
+    await visitor.photographBoth('forum-second-visit')
     const [first = '', second = ''] = numbers.map((number) => number?.split(' … · ')[0])
     expect(first).toMatch(/^[\w+/]{12}$/)
     expect(second).toBe(first)
@@ -103,7 +103,7 @@ describe.skipIf(!hasBrowser)('a visitor', () => {
     await own.waitFor()
     expect(await own.innerText()).toContain('Nobody can tell')
     expect(await matches(own, 'Name for members')).toBe(0)
-    await visitor.photograph('story-notes-own')
+    await visitor.photographBoth('story-notes-own')
 
     await visitor.goTo('wallet')
     // The forum saw the same token of a pair; the shop took one token for its first visit and one for its pair.
@@ -111,7 +111,7 @@ describe.skipIf(!hasBrowser)('a visitor', () => {
     expect(await page.getByRole('list').getByText('Tall Trees').count()).toBe(2)
     const entry = page.getByRole('listitem').filter({ hasText: /^.*Corner Cellar.*Shown: [^:]*Given name/s })
     await entry.filter({ hasText: 'Over 18' }).filter({ hasText: 'Country' }).first().waitFor()
-    await visitor.photograph('wallet-history')
+    await visitor.photographBoth('wallet-history')
   })
 
   it('is linked at one place only if it wants to be', async () => {
@@ -132,7 +132,7 @@ describe.skipIf(!hasBrowser)('a visitor', () => {
     await visitor.press('Buy with my wallet')
     await visitor.press('Show nothing')
     await visitor.hears('You have shown nothing.')
-    await visitor.photograph('shop-declined')
+    await visitor.photographBoth('shop-declined')
     await visitor.goTo('wallet')
     await visitor.sees('10 tokens left')
   })
@@ -142,7 +142,7 @@ describe.skipIf(!hasBrowser)('a visitor', () => {
     await visitor.press('Buy with my wallet')
     await visitor.sees('Corner Cellar asks, and your wallet has no token')
     await visitor.page.getByText('It is not told that Corner Cellar has asked.').waitFor()
-    await visitor.photograph('wallet-asked-empty')
+    await visitor.photographBoth('wallet-asked-empty')
     await visitor.press('Get tokens')
     await visitor.press('Fill in for Anna')
     await visitor.press('Log in')
@@ -162,7 +162,7 @@ describe.skipIf(!hasBrowser)('a visitor', () => {
     await visitor.goTo('shop')
     await visitor.press('Buy with my wallet')
     await page.getByText('Your tokens say that you are not over 18.').waitFor()
-    await visitor.photograph('wallet-request-minor')
+    await visitor.photographBoth('wallet-request-minor')
     await visitor.press('Show these 2')
     await visitor.follow('Send to Corner Cellar')
     await visitor.sees('No wine for you today')
@@ -170,7 +170,7 @@ describe.skipIf(!hasBrowser)('a visitor', () => {
     expect(await visitor.facts()).toMatchObject({ 'Over 18': 'no', Country: 'Germany' })
     await visitor.press('Change a fact and send it')
     await page.getByText('Refused: the proof does not fit what it says.').waitFor()
-    await visitor.photograph('shop-minor')
+    await visitor.photographBoth('shop-minor')
 
     // Somebody else logs in: the wallet does not mix two persons.
     await visitor.goTo('wallet')
@@ -198,16 +198,16 @@ describe.skipIf(!hasBrowser)('a visitor', () => {
       await visitor.sees('8 tokens left')
       await visitor.press('Refill to ten')
       await visitor.hears('The Residents’ Office is closed or cannot be reached.', 'alert')
-      await visitor.photograph('wallet-office-closed')
+      await visitor.photographBoth('wallet-office-closed')
       await visitor.goTo('claims')
       await visitor.sees('We are closed at the moment')
       await visitor.press('Try again')
       await visitor.sees('We are closed at the moment')
       expect(await page.getByText('The office is closed').count()).toBe(1)
-      await visitor.photograph('office-closed')
+      await visitor.photographBoth('office-closed')
     } finally {
       await visitor.goTo('story')
-      await visitor.photograph('story-office-closed')
+      await visitor.photographBoth('story-office-closed')
       await visitor.press('Open the office again')
       await visitor.hears('The office is open.')
     }
@@ -216,14 +216,22 @@ describe.skipIf(!hasBrowser)('a visitor', () => {
     await visitor.hears('Your wallet has 10 tokens.')
   })
 
-  it('is warned when few tokens are left', async () => {
+  it('is warned when few tokens are left, and refills when asked without any', async () => {
     await visitor.fillWallet()
     for (let i = 0; i < 7; i++) await visitor.visit('shop')
     await visitor.goTo('wallet')
     await visitor.sees('3 tokens left')
     await visitor.page.getByText('Only 3 tokens left. Refill now').waitFor()
-    await visitor.photograph('wallet-low')
+    await visitor.photographBoth('wallet-low')
+    for (let i = 0; i < 3; i++) await visitor.visit('shop')
+    await visitor.goTo('shop')
+    await visitor.press('Buy with my wallet')
+    await visitor.sees('Corner Cellar asks, and your wallet has no token')
+    await visitor.photographBoth('wallet-asked-used-up')
     await visitor.press('Refill to ten')
+    await visitor.sees('Corner Cellar asks')
+    await visitor.press('Show nothing')
+    await visitor.goTo('wallet')
     await visitor.sees('10 tokens left')
   })
 
@@ -231,11 +239,11 @@ describe.skipIf(!hasBrowser)('a visitor', () => {
     const { page } = visitor
     await page.goto(`${visitor.address('wallet')}#code=stolen&state=guessed`)
     await visitor.hears('This log-in was not started by this wallet.', 'alert')
-    await visitor.photograph('wallet-foreign-code')
+    await visitor.photographBoth('wallet-foreign-code')
     await page.goto('about:blank')
     await page.goto(`${visitor.address('wallet')}#request=nonsense`)
     await visitor.sees('The wallet does not understand this request')
-    await visitor.photograph('wallet-bad-request')
+    await visitor.photographBoth('wallet-bad-request')
     await visitor.press('Open the wallet')
     await visitor.sees('Your wallet is empty')
   })
@@ -275,7 +283,7 @@ describe.skipIf(!hasBrowser)('a visitor', () => {
       .getByText(/A phone that is four times slower: about [\d.]+ ms\./)
       .first()
       .waitFor()
-    await visitor.photograph('story-measured')
+    await visitor.photographBoth('story-measured')
   })
 })
 
@@ -287,24 +295,24 @@ describe.skipIf(!hasBrowser)('somebody at the log-in', () => {
     const visitor = await demo.arrive()
     const { page } = visitor
     await visitor.goTo('claims')
-    await visitor.photograph('office-log-in')
+    await visitor.photographBoth('office-log-in')
     await page.getByLabel('User name').fill('tom')
     for (let i = 0; i < 5; i++) {
       await page.getByLabel('Password').fill(`guess ${i}`)
       await visitor.press('Log in')
       await visitor.hears('do not belong together', 'alert')
     }
-    await visitor.photograph('office-wrong-password')
+    await visitor.photographBoth('office-wrong-password')
     await page.getByLabel('Password').fill('paper boats')
     await visitor.press('Log in')
     await visitor.hears('Five wrong passwords in a row.', 'alert')
-    await visitor.photograph('office-paused')
+    await visitor.photographBoth('office-paused')
     await page.getByLabel('User name').fill('anna')
     await page.getByLabel('Password').fill('harbour lights')
     await visitor.press('Log in')
     await visitor.sees('Good day, Anna Lindqvist')
     expect(await visitor.facts()).toMatchObject({ 'Given name': 'Anna', 'Over 18': 'yes', Country: 'Sweden' })
-    await visitor.photograph('office')
+    await visitor.photographBoth('office')
     await visitor.press('Log out')
     await visitor.sees('Log in')
     await visitor.leave()

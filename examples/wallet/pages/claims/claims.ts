@@ -1,5 +1,5 @@
 // The Claim Provider's page: log in, see what it certifies, send tokens to the wallet.
-import { call, CallFailed, complain, facts, field, fieldsOf, h, page, say, working } from '../shared/dom.js'
+import { call, CallFailed, facts, field, fieldsOf, h, page, say, working } from '../shared/dom.js'
 import { claimName, dateOf, texts, valueOf } from '../shared/language.js'
 import { addressOf, takeFragment } from '../shared/places.js'
 

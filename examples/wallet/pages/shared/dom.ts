@@ -60,17 +60,21 @@ export function complain(text: string): void {
 }
 
 /** Draws the page: its frame in the language chosen, and what `draw` gives; again whenever the language changes. */
-export function page(draw: () => Child[]): { redraw: (focus?: boolean) => void } {
+export function page(
+  draw: () => Child[],
+  who: () => { name: string; role: string } = () => texts().places[here],
+): { redraw: (focus?: boolean) => void } {
   document.body.dataset['place'] = here
   const header = h('header', { class: 'top' })
   const redraw = (focus = false): void => {
-    const { places, frame } = texts()
+    const { frame, story } = texts()
+    const { name, role } = who()
     document.documentElement.lang = language()
-    document.title = here === 'story' ? texts().story.title : `${places[here].name} – ${places[here].role}`
+    document.title = here === 'story' ? story.title : `${name} – ${role}`
     header.replaceChildren(
       h('a', { href: '#main', class: 'skip' }, frame.skip),
       icon(here),
-      h('p', { class: 'who' }, h('strong', {}, places[here].name), h('span', {}, places[here].role)),
+      h('p', { class: 'who' }, h('strong', {}, name), h('span', {}, role)),
       h(
         'nav',
         { 'aria-label': frame.navigation },

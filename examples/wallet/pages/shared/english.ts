@@ -209,7 +209,7 @@ export const english = {
     everything: 'Everything else that the office certified.',
     took: (ms: string) => `Made on your device in ${ms}, by WebAssembly in a worker.`,
     deliver: (name: string) => `Send to ${name}`,
-    number: 'a number by which it knows you',
+    number: 'a number that only it gets',
     recognition: 'Recognition',
     certified: 'Certified',
     byOffice: 'by the Residents’ Office',
@@ -296,6 +296,7 @@ export const english = {
 
   phone: {
     title: 'Your phone',
+    role: 'the second device',
     lead: 'This tab plays a phone with a key of its own. Tokens that are bound to it need its approval. Keep the tab open.',
     starting: 'Starting …',
     idle: 'Nothing to approve.',

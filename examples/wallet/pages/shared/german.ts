@@ -209,8 +209,8 @@ export const german: Texts = {
     everything: 'Alles andere, was das Amt bescheinigt hat.',
     took: (ms) => `Auf Ihrem Gerät gemacht, in ${ms}, von WebAssembly in einem Worker.`,
     deliver: (name) => `An ${name} senden`,
-    number: 'eine Nummer, an der man Sie dort wiedererkennt',
-    recognition: 'Wiedererkennen',
+    number: 'eine Nummer, die es nur dort gibt',
+    recognition: 'Wieder\u00aderkennen',
     certified: 'Bescheinigt',
     byOffice: 'vom Einwohneramt',
 
@@ -302,6 +302,7 @@ export const german: Texts = {
 
   phone: {
     title: 'Ihr Telefon',
+    role: 'das zweite Gerät',
     lead: 'Dieser Tab spielt ein Telefon mit einem eigenen Schlüssel. Tokens, die daran gebunden sind, brauchen seine Zustimmung. Lassen Sie den Tab offen.',
     starting: 'Es wird gestartet …',
     idle: 'Nichts zu bestätigen.',

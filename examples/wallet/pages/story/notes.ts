@@ -85,7 +85,6 @@ const valuesOf = (entry: Entry | undefined, kind: string): readonly Fact[] =>
   entry?.facts.filter((fact) => fact.kind === kind) ?? []
 
 function rowOf(kind: string, { entries, linked }: Comparison): HTMLElement {
-  const { story } = texts()
   const isShared = entries.some((entry) => valuesOf(entry, kind).some(({ alsoAt }) => alsoAt.length > 0))
   return h(
     'tr',

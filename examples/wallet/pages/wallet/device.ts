@@ -23,6 +23,8 @@ let isListening = false
 /** What waits for the person. The phone sees a digest of it only, so it has to believe what the wallet says of it. */
 let asked: { readonly summary: Summary; readonly decide: (approved: boolean) => void } | undefined
 
+const who = () => ({ name: texts().phone.title, role: texts().phone.role })
+
 const { redraw } = page(() => {
   const { phone } = texts()
   if (asked === undefined) {
@@ -54,7 +56,7 @@ const { redraw } = page(() => {
       ),
     ),
   ]
-})
+}, who)
 
 const approval = (summary: Summary): Promise<boolean> =>
   new Promise((decide) => {

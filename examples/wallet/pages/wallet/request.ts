@@ -126,13 +126,24 @@ function choice(
   )
 }
 
-/** Somebody asks, and there is nothing to answer with: what is asked, and where to get tokens. */
-export function emptyRequestView(
-  request: Request,
-  { isOtherRun, goForTokens, decline }: { isOtherRun: boolean; goForTokens: () => void; decline: () => void },
-): Node[] {
+/** Whether there are tokens to answer with, of the Claim Provider that is trusted there. */
+export function canAnswer({ uidp, claims, party }: Request, view: View): boolean {
+  const { tokens } = view
+  if (uidp !== view.uidp) return false
+  return tokens.claim > 0 || hasVisited(view, party) || (tokens.ID > 0 && !claims.some(({ required }) => required))
+}
+
+/** Somebody asks, and there is nothing to answer with: what is asked, and how to get tokens. */
+export function emptyRequestView({
+  request,
+  view,
+  decline,
+  refill,
+  goForTokens,
+}: Asked & { refill: (event: Event) => Promise<void>; goForTokens: () => void }): Node[] {
   const { wallet, party } = texts()
   const { name, claims, recognise } = request
+  const isOtherRun = view.uidp !== undefined && request.uidp !== view.uidp
   const row = (what: string, required: boolean): HTMLElement =>
     h('li', {}, h('strong', {}, what), ' ', h('span', { class: 'tag' }, required ? wallet.required : wallet.optional))
   return [
@@ -141,7 +152,9 @@ export function emptyRequestView(
     h(
       'p',
       { class: 'actions' },
-      h('button', { class: 'primary', click: goForTokens }, wallet.get),
+      view.canRefill && !isOtherRun
+        ? h('button', { class: 'primary', click: refill }, wallet.refill)
+        : h('button', { class: 'primary', click: goForTokens }, wallet.get),
       h('button', { click: decline }, wallet.decline),
     ),
     h(
@@ -174,11 +187,11 @@ export interface Outcome {
   readonly disclose: readonly string[]
   readonly recognise: boolean
   readonly answer: string
-  readonly milliseconds: number
+  readonly milliseconds?: number
   readonly claims: View['claims']
 }
 
-export function outcomeView({ request, disclose, recognise, answer, milliseconds, claims }: Outcome): Node[] {
+export function outcomeView({ request, disclose, recognise, answer, milliseconds, claims }: Outcome): (Node | false)[] {
   const { wallet } = texts()
   const { name, party } = request
   const shown = claims.filter(({ type }) => disclose.includes(type))
@@ -209,10 +222,7 @@ export function outcomeView({ request, disclose, recognise, answer, milliseconds
         ? h('p', {}, wallet.everything)
         : h('ul', { class: 'kept' }, ...kept.map(({ type }) => h('li', {}, claimName(type)))),
     ),
-    h(
-      'p',
-      { class: 'hint', 'data-milliseconds': String(milliseconds) },
-      wallet.took(`${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`),
-    ),
+    milliseconds !== undefined &&
+      h('p', { class: 'hint' }, wallet.took(`${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`)),
   ]
 }

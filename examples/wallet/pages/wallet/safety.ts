@@ -177,7 +177,7 @@ function moveOut({ ask, show, explain }: Parts): Node[] {
     say(wallet.kept)
   }, explain)
   return [
-    h('p', { class: 'notice' }, h('strong', {}, wallet.made), ` ${wallet.madeText}`),
+    h('p', { class: 'notice' }, wallet.madeText),
     h(
       'p',
       { class: 'actions' },

@@ -6,7 +6,7 @@ import { complain, details, facts, field, fieldsOf, h, page, say, working } from
 import { claimName, dateOf, listOf, texts, timeOf, valueOf } from '../shared/language.js'
 import { addressOf, takeFragment } from '../shared/places.js'
 import * as passkey from './passkey.js'
-import { emptyRequestView, outcomeView, phoneView, requestView, type Outcome } from './request.js'
+import { canAnswer, emptyRequestView, outcomeView, phoneView, requestView, type Outcome } from './request.js'
 import { deletionButton, safetyView } from './safety.js'
 import type { Summary } from './second-device.js'
 import type { Request, View, WalletFunctions } from './wallet-worker.js'
@@ -41,11 +41,8 @@ const { redraw } = page(() => {
   if (outcome !== undefined) return outcomeView(outcome)
   if (request === undefined) return home(view)
   if (onPhone !== undefined) return phoneView(onPhone)
-  const isOtherRun = view.uidp !== undefined && request.uidp !== view.uidp
-  const hasTokens = view.tokens.claim + view.tokens.ID > 0
-  return isOtherRun || !hasTokens
-    ? emptyRequestView(request, { isOtherRun, goForTokens, decline })
-    : requestView({ request, view, choices, present, decline, explain })
+  const asked = { request, view, choices, present, decline, explain }
+  return canAnswer(request, view) ? requestView(asked) : emptyRequestView({ ...asked, refill, goForTokens })
 })
 
 /** Shows another view, or another state of this one. */
@@ -175,7 +172,12 @@ function lockedView({ locks, passkey: known }: View): Node[] {
               'form',
               { submit },
               field(wallet.passphrase, { name: 'passphrase', type: 'password', autocomplete: 'current-password' }),
-              h('button', { class: known === undefined ? 'primary' : '' }, wallet.unlock),
+              h(
+                'p',
+                { class: 'actions' },
+                h('button', { class: known === undefined ? 'primary' : '' }, wallet.unlock),
+                request && h('button', { type: 'button', click: decline }, wallet.decline),
+              ),
             ),
           ]
         : []),
