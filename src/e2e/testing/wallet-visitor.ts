@@ -102,7 +102,7 @@ export class Visitor {
 
   /** Waits until the page is about something. */
   async sees(heading: string | RegExp): Promise<void> {
-    await this.page.getByRole('heading', { name: heading, level: 1 }).waitFor({ timeout: 60_000 })
+    await this.page.getByRole('heading', { name: heading, level: 1, exact: true }).waitFor({ timeout: 60_000 })
   }
 
   /** Waits until the page says something, aloud for who cannot see it. */

@@ -52,6 +52,7 @@ describe.skipIf(!hasBrowser)('a visitor', () => {
     await visitor.photographBoth('wallet-full')
 
     await visitor.goTo('shop')
+    await page.getByText('The tax depends on it.').waitFor()
     await visitor.photographBoth('shop')
     await visitor.press('Buy with my wallet')
     await visitor.sees('Corner Cellar asks')
@@ -295,6 +296,7 @@ describe.skipIf(!hasBrowser)('somebody at the log-in', () => {
     const visitor = await demo.arrive()
     const { page } = visitor
     await visitor.goTo('claims')
+    await visitor.sees('Log in')
     await visitor.photographBoth('office-log-in')
     await page.getByLabel('User name').fill('tom')
     for (let i = 0; i < 5; i++) {

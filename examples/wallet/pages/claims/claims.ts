@@ -18,9 +18,12 @@ interface Example {
 const state = takeFragment().get('state')
 let resident: Resident | undefined
 let examples: readonly Example[] = []
+/** A form that is drawn again would lose what somebody has typed: it comes when all is known. */
+let isLoading = true
 let isClosed = false
 
 const { redraw } = page(() => {
+  if (isLoading) return [h('h1', {}, texts().places.claims.name)]
   if (isClosed) return closedView()
   return resident === undefined ? logInView() : residentView(resident)
 })
@@ -145,6 +148,7 @@ async function start(): Promise<void> {
   } catch {
     isClosed = true
   }
+  isLoading = false
   redraw()
 }
 
