@@ -118,6 +118,8 @@ describe.skipIf(!hasBrowser)('a wallet', () => {
     }
     // A person whose download failed keeps the tokens.
     await makeFile()
+    const remove = page.getByRole('button', { name: 'I have it: remove the tokens here' })
+    expect(await remove.getAttribute('aria-disabled')).toBe('true')
     await visitor.photographBoth('wallet-file-made')
     await visitor.press('Keep the tokens here')
     await visitor.hears('Nothing has moved.')
@@ -260,6 +262,8 @@ describe.skipIf(!hasBrowser)('a wallet', () => {
     await tab.getByRole('button', { name: 'Buy with my wallet' }).click()
     await tab.getByRole('button', { name: 'Show these 2' }).click()
     await tab.getByRole('heading', { name: 'Ready to send' }).waitFor()
+    await page.bringToFront()
+    await Promise.all([page.waitForEvent('download'), visitor.follow('Save the file')])
     await visitor.press('I have it: remove the tokens here')
     await visitor.hears('nothing was removed', 'alert')
     await visitor.sees('9 tokens left')

@@ -142,7 +142,7 @@ describe.skipIf(!hasBrowser)('a visitor', () => {
     await visitor.goTo('shop')
     await visitor.press('Buy with my wallet')
     await visitor.sees('Corner Cellar asks, and your wallet has no token')
-    await visitor.page.getByText('It is not told that Corner Cellar has asked.').waitFor()
+    await visitor.page.getByText('It is not told that Corner Cellar has asked, but it sees the time.').waitFor()
     await visitor.photographBoth('wallet-asked-empty')
     await visitor.press('Get tokens')
     await visitor.press('Fill in for Anna')

@@ -194,7 +194,7 @@ export const english = {
     decline: 'Show nothing',
     needTokens: (name: string) => `${name} asks, and your wallet has no token`,
     needTokensText: (name: string) =>
-      `Get tokens from the Residents’ Office first. It is not told that ${name} has asked. Then you come back to this question.`,
+      `Get tokens from the Residents’ Office first. It is not told that ${name} has asked, but it sees the time. Then you come back to this question.`,
     wants: (name: string) => `What ${name} wants to know`,
     otherRun: 'Your tokens are from an earlier run of this demonstration, which no longer exists. Get new ones.',
     badRequest: 'The wallet does not understand this request',

@@ -194,7 +194,7 @@ export const german: Texts = {
     decline: 'Nichts zeigen',
     needTokens: (name) => `${name} fragt, und Ihre Brieftasche hat kein Token`,
     needTokensText: (name) =>
-      `Holen Sie zuerst Tokens beim Einwohneramt. Es erfährt nicht, dass ${name} gefragt hat. Danach kommen Sie zu dieser Frage zurück.`,
+      `Holen Sie zuerst Tokens beim Einwohneramt. Es erfährt nicht, dass ${name} gefragt hat, sieht aber die Zeit. Danach kommen Sie zu dieser Frage zurück.`,
     wants: (name) => `Was ${name} wissen möchte`,
     otherRun: 'Ihre Tokens sind aus einem früheren Lauf dieser Vorführung, den es nicht mehr gibt. Holen Sie neue.',
     badRequest: 'Die Brieftasche versteht diese Anfrage nicht',

@@ -151,12 +151,9 @@ function moveOut({ ask, show, explain }: Parts): Node[] {
     ]
   }
   const { address, isDone } = moving
-  const save = h(
-    'a',
-    { class: isDone ? 'button' : 'button primary', href: address, download: 'pocket.wallet' },
-    wallet.save,
-  )
-  if (isDone) return [h('p', {}, wallet.saveAgain), h('p', { class: 'actions' }, save)]
+  const save = (name: string, click?: () => void): HTMLElement =>
+    h('a', { class: name, href: address, download: 'pocket.wallet', click }, wallet.save)
+  if (isDone) return [h('p', {}, wallet.saveAgain), h('p', { class: 'actions' }, save('button'))]
   const finish = working(
     async () => {
       const next = await ask('finishMoveOut')
@@ -176,13 +173,14 @@ function moveOut({ ask, show, explain }: Parts): Node[] {
     show(await ask('view'))
     say(wallet.kept)
   }, explain)
+  const done = h('button', { click: finish, 'aria-disabled': 'true' }, wallet.moveDone)
   return [
     h('p', { class: 'notice' }, wallet.madeText),
     h(
       'p',
       { class: 'actions' },
-      save,
-      h('button', { click: finish }, wallet.moveDone),
+      save('button primary', () => done.removeAttribute('aria-disabled')),
+      done,
       h('button', { click: cancel }, wallet.moveCancel),
     ),
   ]
