@@ -1,13 +1,6 @@
 // In a page: recomputes vectors over curves on the backend and kernel that its element names, makes a token in JSON, and says what it
 // found there.
-import {
-  createCurveEngine,
-  presentToken,
-  Prover,
-  type BackendName,
-  type Engine,
-  type KernelName,
-} from '../../index.js'
+import { createCurveEngine, presentToken, Prover, type BackendName, type Engine, type KernelName } from '../../index.js'
 import {
   createJsonIssuer,
   createTokenInformation,
