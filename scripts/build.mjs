@@ -55,6 +55,7 @@ const benchmarks = {
   'bench/wstep': 'bench/protocols/wstep.ts',
   'bench/json': 'bench/protocols/json.ts',
   'bench/browser': 'bench/browser/main.ts',
+  'bench/farm': 'bench/simulation/main.ts',
   'bench/service': 'bench/service/main.ts',
   'bench/service-client': 'bench/service/client.ts',
   'bench/service-node': 'bench/service/node.ts',

@@ -9,7 +9,7 @@ import { openPassword, type SealingKey } from './sealed-passwords.js'
 export interface DirectoryAccountsOptions {
   readonly directory: Directory
   /** Counts attempts over all nodes, by account and by address. */
-  readonly logins: LoginAttempts
+  readonly logins: Pick<LoginAttempts, 'begin' | 'succeeded'>
   /** Failed attempts from one address until it is locked; many people may share it. */
   readonly attemptsPerAddress: number
   /** The key that opens sealed passwords. Without it, digests of passwords are refused. */

@@ -1,0 +1,162 @@
+import { StoreError } from '../../src/store/errors.js'
+import type { AuthorityStore } from '../../src/pki/ca/records/store.js'
+import type { Defect } from './defects.js'
+import { DurableLog } from './durable-log.js'
+import { AUTHORITY_WRITES, Machine, WRITES, type MachineLimits } from './machine.js'
+import type { SeededRandom } from './random.js'
+import type { Actor, Scheduler } from './scheduler.js'
+
+/** The transactions by name. */
+export type Transaction = Exclude<keyof Machine, 'exchanges' | 'openTokens' | 'usedOnce' | 'logins' | 'openRows'>
+type Arguments<Name extends Transaction> = Parameters<Machine[Name]>
+type Result<Name extends Transaction> = Awaited<ReturnType<Machine[Name]>>
+
+interface Entry {
+  readonly name: Transaction
+  readonly values: readonly unknown[]
+}
+
+/** A node's end of its connections. */
+export interface Connection extends Actor {
+  /** Changes when the node ends, which then learns nothing any more. */
+  readonly incarnation: number
+}
+
+interface Waiting {
+  /** The log must be on the disk up to here. */
+  readonly position: number
+  readonly reply: () => void
+  readonly fail: () => void
+}
+
+export interface DatabaseOptions {
+  readonly limits: MachineLimits
+  readonly defect?: Defect
+  /** How often a connection breaks instead of bringing the answer of a transaction that was done. Default 0. */
+  readonly brokenAnswers?: number
+  /** Told after each transaction. */
+  readonly onTransaction?: (machine: Machine, name: Transaction) => void
+}
+
+/**
+ * The database that all nodes share: transactions one after another on the state in memory, each acknowledged once the log is
+ * on the disk up to what it has seen. After a crash the state is what the log on the disk gives.
+ */
+export class SimulatedDatabase {
+  readonly actor: Actor = { name: 'database', offset: 0 }
+  #machine: Machine
+  readonly #log: DurableLog<Entry>
+  #waiting: Waiting[] = []
+  #syncing = false
+  #isUp = true
+  /** Counts crashes. */
+  #epoch = 0
+
+  constructor(
+    private readonly scheduler: Scheduler,
+    private readonly random: SeededRandom,
+    private readonly options: DatabaseOptions,
+  ) {
+    this.#machine = new Machine(options.limits, options.defect)
+    this.#log = new DurableLog(random)
+  }
+
+  get machine(): Machine {
+    return this.#machine
+  }
+
+  get crashes(): number {
+    return this.#epoch
+  }
+
+  /** Sends a transaction; rejects with what it throws, and with `StoreError` if the database or the connection breaks. */
+  call<Name extends Transaction>(node: Connection, name: Name, ...values: Arguments<Name>): Promise<Result<Name>> {
+    const { scheduler } = this
+    const { incarnation } = node
+    const what = name === 'authority' ? `authority.${String(values[0])}` : name
+    return new Promise((resolve, reject) => {
+      const deliver = (outcome: string, action: () => void): void =>
+        scheduler.after(this.#latency(), node, `learns that ${what} ${outcome}`, () => {
+          if (node.incarnation === incarnation) action()
+        })
+      const fail = (code: 'store/port' | 'store/unavailable'): void =>
+        deliver(code, () => reject(new StoreError(code)))
+      scheduler.after(this.#latency(), this.actor, `${what} for ${node.name}`, () => {
+        if (!this.#isUp) {
+          fail('store/port')
+          return
+        }
+        const before = this.#log.end
+        const result = this.#execute(name, values)
+        const done = (): void =>
+          deliver('is done', () => void result.then((value) => resolve(value as Result<Name>), reject))
+        const breaks = this.random.chance(this.options.brokenAnswers ?? 0)
+        const reply = breaks ? () => fail('store/unavailable') : done
+        const { defect } = this.options
+        const isEarly = defect === 'early-acknowledgement' || (defect === 'dirty-read' && before === this.#log.end)
+        if (isEarly || this.#log.syncedEnd === this.#log.end) reply()
+        else this.#waiting.push({ position: this.#log.end, reply, fail: () => fail('store/unavailable') })
+        this.#sync()
+      })
+    })
+  }
+
+  /** The power fails, and comes back after so many milliseconds. */
+  crash(downFor: number): void {
+    const { scheduler } = this
+    if (!this.#isUp) return
+    this.#isUp = false
+    this.#epoch++
+    this.#syncing = false
+    for (const { fail } of this.#waiting.splice(0)) fail()
+    scheduler.after(downFor, this.actor, 'recovers', () => {
+      const entries = this.#log.crash()
+      this.#machine = new Machine(this.options.limits, this.options.defect)
+      for (const { name, values } of entries) apply(this.#machine, name, values).catch(() => undefined)
+      this.#isUp = true
+    })
+  }
+
+  #execute(name: Transaction, values: readonly unknown[]): Promise<unknown> {
+    const method = name === 'authority' ? (values[0] as keyof AuthorityStore) : undefined
+    const changes =
+      method === undefined ? (WRITES as readonly string[]).includes(name) : AUTHORITY_WRITES.includes(method)
+    if (changes) this.#log.append({ name, values })
+    const result = apply(this.#machine, name, values)
+    // Whoever waits for it hears of the failure later.
+    result.catch(() => undefined)
+    this.options.onTransaction?.(this.#machine, name)
+    return result
+  }
+
+  /** One sync at a time; what is written meanwhile waits for the next. */
+  #sync(): void {
+    if (this.#syncing || this.#log.syncedEnd === this.#log.end) return
+    this.#syncing = true
+    const { end } = this.#log
+    const epoch = this.#epoch
+    const milliseconds = this.random.chance(0.02) ? this.random.integer(50, 500) : 1 + 4 * this.random.fraction()
+    this.scheduler.after(milliseconds, this.actor, 'has synced', () => {
+      if (epoch !== this.#epoch) return
+      this.#syncing = false
+      this.#log.synced(end)
+      const ready = this.#waiting.filter(({ position }) => position <= end)
+      this.#waiting = this.#waiting.filter(({ position }) => position > end)
+      for (const { reply } of ready) reply()
+      this.#sync()
+    })
+  }
+
+  #latency(): number {
+    return this.random.chance(0.01) ? 200 * this.random.fraction() : 0.1 + this.random.fraction()
+  }
+}
+
+/** Runs a transaction: at once, though the result comes as a promise. */
+function apply(machine: Machine, name: Transaction, values: readonly unknown[]): Promise<unknown> {
+  try {
+    return Promise.resolve((machine[name] as (...values: unknown[]) => unknown).apply(machine, [...values]))
+  } catch (error) {
+    return Promise.reject(error instanceof Error ? error : new Error(String(error)))
+  }
+}

@@ -1,0 +1,61 @@
+import type { SeededRandom } from './random.js'
+
+/** Where an entry stands: the first has number 1. */
+interface Written<Entry> {
+  readonly number: number
+  readonly entry: Entry
+}
+
+/**
+ * A log on a disk. What was written is there for good only once it was synced: at a crash each entry that was not may be on
+ * the disk or not, in any order, and some of them twice. Recovery reads up to the first entry that is missing.
+ */
+export class DurableLog<Entry> {
+  readonly #synced: Entry[] = []
+  #written: Written<Entry>[] = []
+  #end = 0
+
+  constructor(private readonly random: SeededRandom) {}
+
+  /** The number of the last entry. */
+  get end(): number {
+    return this.#end
+  }
+
+  get syncedEnd(): number {
+    return this.#synced.length
+  }
+
+  append(entry: Entry): void {
+    this.#written.push({ number: ++this.#end, entry })
+  }
+
+  /** The entries up to a number have reached the disk. */
+  synced(upTo: number): void {
+    while (this.#written[0] !== undefined && this.#written[0].number <= upTo) {
+      const [first] = this.#written.splice(0, 1)
+      if (first !== undefined) this.#synced.push(first.entry)
+    }
+  }
+
+  /** The power fails. Returns the entries that recovery finds; the log goes on behind them. */
+  crash(): readonly Entry[] {
+    const { random } = this
+    const onDisk = this.#written.flatMap((each) => {
+      if (!random.chance(0.7)) return []
+      return random.chance(0.2) ? [each, each] : [each]
+    })
+    for (const { number, entry } of this.#inOrder(random.shuffle(onDisk))) {
+      if (number !== this.#synced.length + 1) break
+      this.#synced.push(entry)
+    }
+    this.#written = []
+    this.#end = this.#synced.length
+    return this.#synced
+  }
+
+  /** Each entry once. */
+  #inOrder(onDisk: readonly Written<Entry>[]): Written<Entry>[] {
+    return [...new Map(onDisk.map((each) => [each.number, each])).values()].sort((a, b) => a.number - b.number)
+  }
+}
