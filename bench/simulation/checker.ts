@@ -1,4 +1,5 @@
 import { toHex } from '../../bindings/octets/integers.js'
+import { encodeText } from '../../bindings/octets/text.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { Violation, type Property } from './defects.js'
 import type { Machine } from './machine.js'
@@ -12,10 +13,9 @@ const LONGEST = 660_000
 
 export const LOGINS = { attempts: 5, window: 300_000, lockout: 300_000 } as const
 
-const digestOf = (octets: readonly Uint8Array[]): string => {
-  const hash = sha256.create()
-  for (const each of octets) hash.update(each)
-  return toHex(hash.digest())
+/** Of numbers, however many zeros they begin with. */
+function digestOf(numbers: readonly Uint8Array[]): string {
+  return toHex(sha256(encodeText(numbers.map((each) => toHex(each).replace(/^0+/, '')).join())))
 }
 
 /**

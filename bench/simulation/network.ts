@@ -1,5 +1,3 @@
-import { toHex } from '../../bindings/octets/integers.js'
-import { sha256 } from '@noble/hashes/sha2.js'
 import { SoapError } from '../../src/soap/errors.js'
 import type { HttpRequest, HttpResponse } from '../../src/soap/http/http.js'
 import type { Transport } from '../../src/soap/http/transport.js'
@@ -57,7 +55,7 @@ export class Network {
         }
         const fail = (): void => end('learns that the connection broke', () => reject(new SoapError('soap/transport')))
         const answer = (response: HttpResponse): void =>
-          end(`is answered ${String(response.status)} ${fingerprint(message.target, response.body)}`, () => resolve(response))
+          end(`is answered ${String(response.status)}`, () => resolve(response))
         scheduler.after(PATIENCE, client, 'waits no longer', () => {
           if (!isOver) reject(new SoapError('soap/transport'))
           isOver = true
@@ -94,9 +92,4 @@ export class Network {
   #latency(): number {
     return this.random.chance(0.02) ? this.random.integer(100, 3_000) : 1 + 20 * this.random.fraction()
   }
-}
-
-/** Of a body, for the trace. WebCrypto draws the randomness of certificates' signatures itself, so that they differ each time. */
-function fingerprint(target: string, body: Uint8Array): string {
-  return target === '/wstep' ? '' : toHex(sha256(body).subarray(0, 8))
 }

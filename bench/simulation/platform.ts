@@ -15,7 +15,7 @@ const ASYNCHRONOUS = ['digest', 'sign', 'verify', 'importKey', 'exportKey', 'gen
 
 /**
  * Replaces clock, timers and randomness of this process by simulated ones. WebCrypto still computes in threads of its own:
- * its calls are counted, and `settle()` waits for them.
+ * its calls take turns, and `settle()` waits for them.
  */
 export class SimulatedPlatform {
   #surroundings: Surroundings
@@ -129,11 +129,15 @@ export class SimulatedPlatform {
 
   #countWebCrypto(): void {
     const { subtle } = crypto
+    // One after another, so that they always end in one order.
+    let last: Promise<unknown> = Promise.resolve()
     for (const name of ASYNCHRONOUS) {
       const real = subtle[name].bind(subtle) as (...values: unknown[]) => Promise<unknown>
       this.#replace(subtle, name, (...values: unknown[]) => {
         this.#underWay++
-        return real(...values).finally(() => this.#underWay--)
+        const result = last.then(() => real(...values)).finally(() => this.#underWay--)
+        last = result.catch(() => undefined)
+        return result
       })
     }
   }

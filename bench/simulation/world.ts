@@ -35,12 +35,12 @@ export interface WorldResult {
 const START = Date.UTC(2026, 0, 1)
 /** Half of what the clocks of two nodes may be apart: `docs/operating.md` asks for seconds. */
 const NODE_SKEW = 5_000
-const CLIENT_SKEW = 30_000
-const SWEEP_INTERVAL = 60_000
+const CLIENT_SKEW = 10_000
+const SWEEP_INTERVAL = 20_000
 /** Longer than anything stays open: the replay cache keeps a presentation for the longest. */
 const LONGEST = 1_000_000
 const ACCOUNTS = [
-  ...['alice', 'bob', 'carol', 'dora-digest', 'egon-digest', 'fritz', 'gerda', 'hanna-digest'],
+  ...['alice', 'bob', 'carol', 'dora', 'egon-digest', 'fritz-digest', 'gerda-digest', 'hanna-digest'],
   ...['greedy-1', 'greedy-2', 'greedy-3', GUESSED],
 ]
 
@@ -202,7 +202,7 @@ export class World implements Surroundings {
   }
 
   #actAgain(client: SimulatedClient): void {
-    const pause = client.name === GUESSED ? 20_000 : 3_000
+    const pause = client.name === GUESSED ? 20_000 : client.name.startsWith('greedy') ? 10_000 : 3_000
     this.#scheduler.after(this.#random.integer(1, 2 * pause), client, 'acts', () => {
       if (this.#left <= 0) return
       this.#left--
@@ -222,9 +222,9 @@ export class World implements Surroundings {
   /** Somebody who records requests sends a few of them again: at once, or about when they become too old. */
   #repeatedAfter(target: string): number | undefined {
     const random = this.#random
-    if (this.#isCalm || !random.chance(0.05)) return undefined
-    if (target === PATHS.present) return random.pick([random.integer(0, 1_000), random.integer(280_000, 440_000)])
-    return random.pick([random.integer(0, 1_000), random.integer(280_000, 380_000)])
+    if (this.#isCalm || !random.chance(0.1)) return undefined
+    if (target === PATHS.present) return random.pick([random.integer(0, 1_000), random.integer(285_000, 315_000), random.integer(345_000, 375_000)])
+    return random.pick([random.integer(0, 1_000), random.integer(285_000, 315_000)])
   }
 
   #disturbAgain(): void {
@@ -244,10 +244,10 @@ export class World implements Surroundings {
         this.#nodeCrashes++
         node.crash()
         this.#scheduler.note(`${node.name} crashes`)
-        this.#start(node, random.integer(100, 20_000))
+        this.#start(node, random.integer(100, 5_000))
         return
       case 1:
-        this.#database.crash(random.integer(50, 5_000))
+        this.#database.crash(random.integer(50, 2_000))
         return
       case 2:
         node.offset = random.integer(-NODE_SKEW, NODE_SKEW)
@@ -255,11 +255,11 @@ export class World implements Surroundings {
         return
       case 3:
         node.isReachable = false
-        this.#scheduler.after(random.integer(100, 10_000), node, 'is reachable again', () => (node.isReachable = true))
+        this.#scheduler.after(random.integer(100, 5_000), node, 'is reachable again', () => (node.isReachable = true))
         return
       default:
-        this.#weather.loss = random.chance(0.5) ? 0.2 * random.fraction() : 0.005
-        this.#weather.duplicates = random.chance(0.5) ? 0.2 * random.fraction() : 0.01
+        this.#weather.loss = random.chance(0.25) ? 0.2 * random.fraction() : 0.005
+        this.#weather.duplicates = random.chance(0.25) ? 0.2 * random.fraction() : 0.01
     }
   }
 }

@@ -57,6 +57,8 @@ export type Account = Extract<Requester, { by: 'account' }>
 
 /** Longer passwords are refused unread, because hashing them would cost too much. */
 const MAX_PASSWORD = 1024
+/** How much longer than it is accepted a digest is remembered, in ms: a node whose clock is ahead deletes it for all. */
+const CLOCK_TOLERANCE = 60_000
 
 /** Authenticates messages by all the credentials that come with them. */
 export class Authentication {
@@ -116,8 +118,9 @@ export class Authentication {
     }
     const id = await accounts.verifyDigest(token.username, (password) => verifyPassword(token, password))
     if (id === undefined) return undefined
-    // Only valid digests are remembered, so that unknown callers cannot fill the cache, and only until they expire.
-    const isNew = await this.#replayCache.insert([nonceKey(id, token.nonce)], new Date(created + digestAge))
+    // Only valid digests are remembered, so that unknown callers cannot fill the cache, and only until they expire at every node.
+    const until = new Date(created + digestAge + CLOCK_TOLERANCE)
+    const isNew = await this.#replayCache.insert([nonceKey(id, token.nonce)], until)
     if (!isNew) throw new AuthenticationError('authentication/digest-replayed')
     return id
   }
