@@ -133,7 +133,10 @@ export class Checker {
     }
     for (const [account, own] of byAccount) {
       if (own.tokens > QUOTAS.maxAccountTokens || own.exchanges > QUOTAS.maxAccountExchanges) {
-        this.fail('quotas hold', `${account} has ${String(own.tokens)} tokens in ${String(own.exchanges)} exchanges open`)
+        this.fail(
+          'quotas hold',
+          `${account} has ${String(own.tokens)} tokens in ${String(own.exchanges)} exchanges open`,
+        )
       }
     }
     for (const tokens of byGamma.values()) {
@@ -144,7 +147,8 @@ export class Checker {
       if (answer === undefined) secrets.set(principal, (secrets.get(principal) ?? 0) + 1)
     }
     for (const [account, count] of secrets) {
-      if (count > QUOTAS.maxAccountExchanges) this.fail('quotas hold', `${account} has ${String(count)} exchanges stored`)
+      if (count > QUOTAS.maxAccountExchanges)
+        this.fail('quotas hold', `${account} has ${String(count)} exchanges stored`)
     }
   }
 }

@@ -55,7 +55,11 @@ export class SimulatedClient implements Actor {
     private readonly around: Surroundings,
   ) {
     this.#transport = around.transport(this)
-    this.#soap = this.#soapClient({ username: name, password: PASSWORD, type: name.includes('digest') ? 'digest' : 'text' })
+    this.#soap = this.#soapClient({
+      username: name,
+      password: PASSWORD,
+      type: name.includes('digest') ? 'digest' : 'text',
+    })
     this.#tokenClient = new TokenClient({ parameters: around.material.issuer.parameters })
   }
 
@@ -63,9 +67,11 @@ export class SimulatedClient implements Actor {
   async act(): Promise<string> {
     const { random } = this.around
     if (this.name === GUESSED) return this.#guess()
-    if (this.name.startsWith('greedy')) return random.chance(0.5) ? this.#hoard() : this.#obtain({ claim: 2, ID: 1 }, false)
+    if (this.name.startsWith('greedy'))
+      return random.chance(0.5) ? this.#hoard() : this.#obtain({ claim: 2, ID: 1 }, false)
     if (random.chance(0.04)) return this.#enrol()
-    if (this.#tokens.length > 0 && random.chance(0.4)) return random.chance(0.3) ? this.#meetChallenge() : this.#present()
+    if (this.#tokens.length > 0 && random.chance(0.4))
+      return random.chance(0.3) ? this.#meetChallenge() : this.#present()
     return random.chance(0.4) ? this.#wantTwoAnswers() : this.#obtain({ claim: random.integer(1, 2), ID: 0 }, true)
   }
 
@@ -84,7 +90,7 @@ export class SimulatedClient implements Actor {
       return { value: await call() }
     } catch (error) {
       if (error instanceof SoapError && error.code === 'soap/transport') return undefined
-      if (error instanceof SoapFault) return error.faultCode === 'Sender' ? { refused: error } : undefined
+      if (error instanceof SoapFault) return isRefusal(error) ? { refused: error } : undefined
       this.around.checker.fail('nothing unexpected happens', `${this.name}: ${String(error)}`)
       return undefined
     }
@@ -109,7 +115,10 @@ export class SimulatedClient implements Actor {
         await scheduler.sleep(1_000)
       } else {
         if (!checker.mayLose(this.name)) {
-          checker.fail('no acknowledged item is lost', `${this.name} cannot finish ${exchange.context}: ${outcome.refused.message}`)
+          checker.fail(
+            'no acknowledged item is lost',
+            `${this.name} cannot finish ${exchange.context}: ${outcome.refused.message}`,
+          )
         }
         return false
       }
@@ -177,7 +186,11 @@ export class SimulatedClient implements Actor {
   }
 
   /** One of the two messages is answered in the end, if the exchange was acknowledged. */
-  async #anyOf(sides: readonly TokenExchange[], messages: readonly XmlElement[], acknowledgedAt: number): Promise<boolean> {
+  async #anyOf(
+    sides: readonly TokenExchange[],
+    messages: readonly XmlElement[],
+    acknowledgedAt: number,
+  ): Promise<boolean> {
     const { scheduler, random, checker } = this.around
     const refused = new Set<number>()
     for (let i = random.integer(0, 1); scheduler.time - acknowledgedAt < PERSISTENCE; i++) {
@@ -216,7 +229,12 @@ export class SimulatedClient implements Actor {
     const { random, scheduler } = this.around
     const presentation = await this.#presentation()
     const forms = [presentation, presentation, reworded(presentation)]
-    await Promise.all(random.shuffle(forms).slice(0, random.integer(1, 3)).map((form) => this.#validate(form)))
+    await Promise.all(
+      random
+        .shuffle(forms)
+        .slice(0, random.integer(1, 3))
+        .map((form) => this.#validate(form)),
+    )
     if (random.chance(0.3)) await scheduler.sleep(random.chance(0.5) ? 1_000 : random.integer(280_000, 430_000))
     if (random.chance(0.5)) await this.#validate(random.pick(forms))
     return 'present'
@@ -226,7 +244,9 @@ export class SimulatedClient implements Actor {
   async #meetChallenge(): Promise<string> {
     const { random } = this.around
     const request = { method: 'POST', headers: {}, body: new Uint8Array(0) }
-    const response = await this.#try(() => this.#transport(new URL(HOST + PATHS.challenge), request, { maxBytes: 10_000 }))
+    const response = await this.#try(() =>
+      this.#transport(new URL(HOST + PATHS.challenge), request, { maxBytes: 10_000 }),
+    )
     if (response === undefined || !('value' in response) || response.value.status !== 200) return 'challenge: none'
     const message = readMessage(parseXml(response.value.body))
     const presentation = await this.#presentation(message)
@@ -284,18 +304,30 @@ export class SimulatedClient implements Actor {
 function acknowledged(enrolment: Enrollment, publicKey: Uint8Array<ArrayBuffer>): Acknowledged {
   if (enrolment.status === 'pending') return { pending: enrolment, certificate: undefined }
   const requestId = known(enrolment.requestId)
-  const pending = { status: 'pending', requestId, reference: HOST + PATHS.wstep, publicKey, disposition: undefined } as const
+  const pending = {
+    status: 'pending',
+    requestId,
+    reference: HOST + PATHS.wstep,
+    publicKey,
+    disposition: undefined,
+  } as const
   return { pending, certificate: enrolment.certificate }
+}
+
+/** Whether a fault says something of the request, and not that the service failed. */
+function isRefusal({ faultCode, subcodes }: SoapFault): boolean {
+  const isInternal = subcodes.some(({ localName }) => localName === 'InternalServiceFault')
+  return faultCode === 'Sender' || (subcodes.length > 0 && !isInternal)
 }
 
 function isAuthentication(fault: SoapFault): boolean {
   return fault.subcodes.some(({ localName }) => localName === 'FailedAuthentication')
 }
 
-/** The same presentation in other octets: with another prefix. */
+/** The same presentation in other octets: its root has another prefix. The message in it is signed, and stays as it is. */
 function reworded(presentation: XmlElement): XmlElement {
   const text = new TextDecoder().decode(canonicalize(presentation))
-  const [, prefix = ''] = /^<(\w+):/.exec(text) ?? []
-  const renamed = text.replaceAll(`<${prefix}:`, '<other:').replaceAll(`</${prefix}:`, '</other:')
-  return parseXml(renamed.replaceAll(`xmlns:${prefix}=`, 'xmlns:other='))
+  const [root = '', prefix = '', namespace = ''] = /^<(\w+):PresentationToken xmlns:\w+="([^"]*)"/.exec(text) ?? []
+  const renamed = `<other:PresentationToken xmlns:other="${namespace}" xmlns:${prefix}="${namespace}"`
+  return parseXml(text.replace(root, renamed).replace(`</${prefix}:PresentationToken>`, '</other:PresentationToken>'))
 }

@@ -49,6 +49,8 @@ export class SimulatedDatabase {
   #waiting: Waiting[] = []
   #syncing = false
   #isUp = true
+  /** The power fails during the next sync, for so many ms. */
+  #failure: number | undefined
   /** Counts crashes. */
   #epoch = 0
 
@@ -73,28 +75,25 @@ export class SimulatedDatabase {
   call<Name extends Transaction>(node: Connection, name: Name, ...values: Arguments<Name>): Promise<Result<Name>> {
     const { scheduler } = this
     const { incarnation } = node
-    const what = name === 'authority' ? `authority.${String(values[0])}` : name
+    const [first] = values as readonly unknown[]
+    const what = typeof first === 'string' && name === 'authority' ? `authority.${first}` : name
     return new Promise((resolve, reject) => {
       const deliver = (outcome: string, action: () => void): void =>
         scheduler.after(this.#latency(), node, `learns that ${what} ${outcome}`, () => {
           if (node.incarnation === incarnation) action()
         })
-      const fail = (code: 'store/port' | 'store/unavailable'): void =>
-        deliver(code, () => reject(new StoreError(code)))
+      const fail = (code: 'store/port' | 'store/unavailable'): void => deliver(code, () => reject(new StoreError(code)))
       scheduler.after(this.#latency(), this.actor, `${what} for ${node.name}`, () => {
         if (!this.#isUp) {
           fail('store/port')
           return
         }
-        const before = this.#log.end
         const result = this.#execute(name, values)
         const done = (): void =>
           deliver('is done', () => void result.then((value) => resolve(value as Result<Name>), reject))
         const breaks = this.random.chance(this.options.brokenAnswers ?? 0)
         const reply = breaks ? () => fail('store/unavailable') : done
-        const { defect } = this.options
-        const isEarly = defect === 'early-acknowledgement' || (defect === 'dirty-read' && before === this.#log.end)
-        if (isEarly || this.#log.syncedEnd === this.#log.end) reply()
+        if (this.options.defect === 'early-acknowledgement' || this.#log.syncedEnd === this.#log.end) reply()
         else this.#waiting.push({ position: this.#log.end, reply, fail: () => fail('store/unavailable') })
         this.#sync()
       })
@@ -117,11 +116,17 @@ export class SimulatedDatabase {
     })
   }
 
+  /** The power fails while the disk writes next, which is when most can be lost. */
+  crashInNextSync(downFor: number): void {
+    this.#failure = downFor
+  }
+
   #execute(name: Transaction, values: readonly unknown[]): Promise<unknown> {
     const method = name === 'authority' ? (values[0] as keyof AuthorityStore) : undefined
     const changes =
       method === undefined ? (WRITES as readonly string[]).includes(name) : AUTHORITY_WRITES.includes(method)
-    if (changes) this.#log.append({ name, values })
+    const isLogged = this.options.defect !== 'records-not-logged' || name !== 'authority'
+    if (changes && isLogged) this.#log.append({ name, values })
     const result = apply(this.#machine, name, values)
     // Whoever waits for it hears of the failure later.
     result.catch(() => undefined)
@@ -135,7 +140,14 @@ export class SimulatedDatabase {
     this.#syncing = true
     const { end } = this.#log
     const epoch = this.#epoch
-    const milliseconds = this.random.chance(0.02) ? this.random.integer(50, 500) : 1 + 4 * this.random.fraction()
+    const downFor = this.#failure
+    // A disk often hangs before it fails.
+    const hangs = downFor !== undefined || this.random.chance(0.02)
+    const milliseconds = hangs ? this.random.integer(50, 500) : 1 + 4 * this.random.fraction()
+    if (downFor !== undefined) {
+      this.#failure = undefined
+      this.scheduler.after(milliseconds * this.random.fraction(), this.actor, 'crashes', () => this.crash(downFor))
+    }
     this.scheduler.after(milliseconds, this.actor, 'has synced', () => {
       if (epoch !== this.#epoch) return
       this.#syncing = false

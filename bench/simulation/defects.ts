@@ -8,7 +8,7 @@ export const DEFECTS = {
   'early-acknowledgement': 'the store acknowledges before the log is on the disk',
   'quota-before-transaction': 'the quota is checked in one transaction, and the exchange is stored in another',
   'never-swept': 'sweeping leaves out the exchanges',
-  'dirty-read': 'the store answers a query with what is not yet on the disk',
+  'records-not-logged': 'the records of the authority are not written to the log',
   'digest-tolerance': 'the nonce of a password digest is forgotten when it expires by the clock of one node',
 } as const
 

@@ -41,8 +41,9 @@ export class DurableLog<Entry> {
   /** The power fails. Returns the entries that recovery finds; the log goes on behind them. */
   crash(): readonly Entry[] {
     const { random } = this
+    const survival = random.pick([0, 0.5, 0.9])
     const onDisk = this.#written.flatMap((each) => {
-      if (!random.chance(0.7)) return []
+      if (!random.chance(survival)) return []
       return random.chance(0.2) ? [each, each] : [each]
     })
     for (const { number, entry } of this.#inOrder(random.shuffle(onDisk))) {

@@ -17,14 +17,23 @@ export interface FarmOptions {
   readonly onNote?: WorldOptions['onNote']
   /** No further world after so many steps. */
   readonly steps?: number
+  /** Asked before each further world. */
+  readonly isOver?: () => boolean
 }
 
 /** Runs worlds until all exchanges are done, or a property does not hold in one of them. */
-export async function runFarm({ seed, exchanges, steps = Infinity, onWorld, ...rest }: FarmOptions): Promise<WorldResult[]> {
+export async function runFarm({
+  seed,
+  exchanges,
+  steps = Infinity,
+  isOver = () => false,
+  onWorld,
+  ...rest
+}: FarmOptions): Promise<WorldResult[]> {
   const results: WorldResult[] = []
   await withPlatform(async (platform, material) => {
     let [done, stepsDone] = [0, 0]
-    for (let i = 0; done < exchanges && stepsDone < steps; i++) {
+    for (let i = 0; done < exchanges && stepsDone < steps && !(i > 0 && isOver()); i++) {
       const size = Math.min(WORLD_SIZE, exchanges - done)
       const result = await World.run({ ...rest, seed: seed + i, exchanges: size }, material, platform)
       results.push(result)

@@ -14,6 +14,7 @@ simulated and what is not. Ends with 1 if a property does not hold; the seed tha
   --seed N        the seed of the first world (default: of the time); the next worlds have the next numbers
   --exchanges N   what clients do, all together (default 10,000), in worlds of ${String(WORLD_SIZE)}
   --steps N       no further world after so many steps
+  --seconds N     no further world after so many seconds
   --trace         prints every step
   --defect NAME   makes a mistake on purpose, to see that it is found:
 ${Object.entries(DEFECTS)
@@ -27,13 +28,16 @@ runProgram({
     seed: { type: 'string' },
     exchanges: { type: 'string', default: '10000' },
     steps: { type: 'string', default: 'Infinity' },
+    seconds: { type: 'string', default: 'Infinity' },
     defect: { type: 'string' },
     trace: { type: 'boolean', default: false },
   },
-  async run({ seed: seedText, exchanges: exchangesText, steps: stepsText, defect, trace }) {
+  async run({ seed: seedText, exchanges: exchangesText, steps: stepsText, seconds: secondsText, defect, trace }) {
     const seed = seedText === undefined ? Date.now() : numberOf('seed', seedText)
     const exchanges = numberOf('exchanges', exchangesText, 1)
     const steps = numberOf('steps', stepsText, 1)
+    const end = process.hrtime.bigint() + BigInt(Math.min(numberOf('seconds', secondsText, 1), 1e9)) * 1_000_000_000n
+    const isOver = (): boolean => process.hrtime.bigint() >= end
     if (defect !== undefined && !(defect in DEFECTS)) throw new ArgumentError(`there is no defect ${defect}`)
     const progress = new ProgressLine('farm')
     const begun = process.hrtime.bigint()
@@ -48,7 +52,15 @@ runProgram({
       progress.show(done, `${String(total.exchanges)} exchanges, ${String(total.steps)} steps`)
     }
     const onNote = trace ? (line: string) => void process.stdout.write(line) : undefined
-    const results = await runFarm({ seed, exchanges, steps, defect: defect as Defect | undefined, onWorld, onNote })
+    const results = await runFarm({
+      seed,
+      exchanges,
+      steps,
+      isOver,
+      defect: defect as Defect | undefined,
+      onWorld,
+      onNote,
+    })
     progress.end()
     const seconds = Number(process.hrtime.bigint() - begun) / 1e9
     const number = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 1 })
@@ -65,7 +77,9 @@ runProgram({
     const last = results.at(-1)
     if (last?.violation !== undefined) {
       const command = `npm run farm -- --seed ${String(last.seed)} --exchanges ${String(WORLD_SIZE)}`
-      console.error(`${last.violation.message}\n  after step ${number(last.steps)} of seed ${String(last.seed)}: ${command}`)
+      console.error(
+        `${last.violation.message}\n  after step ${number(last.steps)} of seed ${String(last.seed)}: ${command}`,
+      )
       process.exitCode = 1
     } else console.log(`every property held; the digest of the last trace is ${last?.digest ?? ''}`)
   },

@@ -2,7 +2,11 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { toHex } from '../../bindings/octets/integers.js'
 import { itemAt } from '../../bindings/octets/lists.js'
 import { encodeText } from '../../bindings/octets/text.js'
-import { Authentication, type AuthenticationOptions, type TransportCredentials } from '../../src/authentication/authentication.js'
+import {
+  Authentication,
+  type AuthenticationOptions,
+  type TransportCredentials,
+} from '../../src/authentication/authentication.js'
 import { AuthenticationError } from '../../src/authentication/errors.js'
 import type { ReplayCache } from '../../src/authentication/single-use.js'
 import { createAuthority, type EmbeddedAuthority } from '../../src/pki/ca/embedded-authority.js'
@@ -235,7 +239,8 @@ export class SimulatedNode implements Host, Connection {
       })
     if (defect !== 'bytes-replay') return service(store.presentations)
     return (request, context) => {
-      const [bytes = ''] = /<[^<>]*PresentationToken[^]*PresentationToken>/.exec(new TextDecoder().decode(request.body)) ?? []
+      const [bytes = ''] =
+        /<[^<>]*PresentationToken[^]*PresentationToken>/.exec(new TextDecoder().decode(request.body)) ?? []
       const byBytes: ReplayCache = {
         insert: (_, until) => store.presentations.insert([sha256(encodeText(bytes))], until),
       }

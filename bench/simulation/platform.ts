@@ -113,8 +113,12 @@ export class SimulatedPlatform {
     const end = (timer: Timer | undefined): void => {
       if (timer !== undefined) timer.ended = true
     }
-    this.#replace(globalThis, 'setTimeout', (action: () => void, milliseconds = 0) => start(action, milliseconds, false))
-    this.#replace(globalThis, 'setInterval', (action: () => void, milliseconds = 0) => start(action, milliseconds, true))
+    this.#replace(globalThis, 'setTimeout', (action: () => void, milliseconds = 0) =>
+      start(action, milliseconds, false),
+    )
+    this.#replace(globalThis, 'setInterval', (action: () => void, milliseconds = 0) =>
+      start(action, milliseconds, true),
+    )
     this.#replace(globalThis, 'clearTimeout', end)
     this.#replace(globalThis, 'clearInterval', end)
   }

@@ -101,14 +101,22 @@ export class SimulatedStore {
   #authority(): AuthorityStore {
     const { database, node } = this
     const methods: readonly (keyof AuthorityStore)[] = [
-      ...(['insert', 'findRequest', 'findByIdempotenceKey', 'findRenewals', 'list', 'decide', 'findCertificate'] as const),
+      ...([
+        'insert',
+        'findRequest',
+        'findByIdempotenceKey',
+        'findRenewals',
+        'list',
+        'decide',
+        'findCertificate',
+      ] as const),
       ...(['findByKey', 'findArchivedKey', 'insertCertificate', 'exchangeCertificate'] as const),
       ...(['replaceExchangeCertificate', 'revoke', 'unrevoke', 'listRevoked', 'latestCrl'] as const),
       ...(['findCrl', 'publishCrl'] as const),
     ]
     const call = (method: keyof AuthorityStore): [string, unknown] => [
       method,
-      (...values: unknown[]) => database.call(node, 'authority', method, ...(structuredClone(values) as unknown[])),
+      (...values: unknown[]) => database.call(node, 'authority', method, ...structuredClone(values)),
     ]
     return Object.fromEntries(methods.map(call)) as unknown as AuthorityStore
   }
@@ -117,7 +125,7 @@ export class SimulatedStore {
     const { database, node } = this
     const { attempts = 10, window = 900_000, lockout = 900_000 } = this.options.logins ?? {}
     return {
-      begin: (subject, most = attempts) => database.call(node, 'beginLogin', clock(), subject, most, window, lockout),
+      begin: (subject, most) => database.call(node, 'beginLogin', clock(), subject, most ?? attempts, window, lockout),
       succeeded: async (subject) => {
         await database.call(node, 'unlock', subject)
       },

@@ -161,7 +161,12 @@ export class World implements Surroundings {
     await this.#until(() => scheduler.time > calm + 120_000 && this.#nodes.every(({ isUp }) => isUp), 'nodes stay down')
     for (const client of this.#clients) {
       this.#acting++
-      scheduler.after(0, client, 'looks for what it was promised', () => void client.verify().then(() => this.#acting--))
+      scheduler.after(
+        0,
+        client,
+        'looks for what it was promised',
+        () => void client.verify().then(() => this.#acting--),
+      )
     }
     await this.#until(() => this.#acting === 0, 'clients wait for ever')
     const quiet = scheduler.time
@@ -169,7 +174,8 @@ export class World implements Surroundings {
     const unanswered = this.#nodes.reduce((sum, node) => sum + node.unanswered, 0)
     const { exchanges, openTokens, usedOnce, logins, openRows } = this.#database.machine
     const rows = [exchanges, openTokens, usedOnce, logins].map(({ size }) => String(size)).join(', ')
-    if (openRows > 0) this.#checker.fail('everything open ends', `rows are left of exchanges, tokens, keys, logins: ${rows}`)
+    if (openRows > 0)
+      this.#checker.fail('everything open ends', `rows are left of exchanges, tokens, keys, logins: ${rows}`)
     if (unanswered > 0) this.#checker.fail('everything open ends', `${String(unanswered)} requests were never answered`)
     this.#checker.check()
   }
@@ -223,7 +229,8 @@ export class World implements Surroundings {
   #repeatedAfter(target: string): number | undefined {
     const random = this.#random
     if (this.#isCalm || !random.chance(0.1)) return undefined
-    if (target === PATHS.present) return random.pick([random.integer(0, 1_000), random.integer(285_000, 315_000), random.integer(345_000, 375_000)])
+    if (target === PATHS.present)
+      return random.pick([random.integer(0, 1_000), random.integer(285_000, 315_000), random.integer(345_000, 375_000)])
     return random.pick([random.integer(0, 1_000), random.integer(285_000, 315_000)])
   }
 
@@ -247,7 +254,8 @@ export class World implements Surroundings {
         this.#start(node, random.integer(100, 5_000))
         return
       case 1:
-        this.#database.crash(random.integer(50, 2_000))
+        if (random.chance(0.3)) this.#database.crash(random.integer(50, 2_000))
+        else this.#database.crashInNextSync(random.integer(50, 2_000))
         return
       case 2:
         node.offset = random.integer(-NODE_SKEW, NODE_SKEW)

@@ -11,14 +11,14 @@ import { LoginAttempts } from './state/login-attempts.js'
 import { migrate } from './database/migrate.js'
 import { SharedOpenTokens } from './state/open-tokens.js'
 import { recordsSchema } from './records/records-schema.js'
-import { SharedNonces, SharedReplayCache, singleUseLimit, type SingleUseKind } from './state/single-use.js'
+import { SharedNonces, SharedReplayCache, singleUseLimit } from './state/single-use.js'
 import { stateSchema } from './state/state-schema.js'
 import { openPostgres } from './database/postgres.js'
 import type { StoreLocation } from './databases.js'
 import { locationFromEnvironment, openStore, rotateStateKey } from './store.js'
 import { sweep } from './database/sweep.js'
-import { testAuthorityStore } from './testing/authority-store.js'
 import { backends, testKey } from './testing/backends.js'
+import { testStoreContract, type Node } from './testing/store-contract.js'
 import { hasPostgres, TestServer } from './testing/postgres.js'
 
 const START = new Date('2026-01-01T00:00:00.123Z')
@@ -72,21 +72,6 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
   })
 
   describe('an exchange', () => {
-    it('is found as it was kept, until it is answered; then with its answer and without secrets', async () => {
-      const store = await exchanges()
-      const { secrets, ...rest } = exchange('a')
-      expect(await store.find('a')).toBeUndefined()
-      expect(await store.insert({ ...rest, secrets })).toBe(true)
-      expect(await store.insert(exchange('a'))).toBe(false)
-      const found = (await store.find('a'))!
-      expect(found).toEqual({ ...rest, secrets, id: found.id })
-      expect(await store.answer(found, answer(1))).toEqual(answer(1))
-      expect(await store.find('a')).toEqual({ ...rest, id: found.id, answer: answer(1) })
-      expect(await store.answer(found, answer(2))).toEqual(answer(1))
-      expect(await store.answer({ context: 'b', id: found.id }, answer(2))).toBeUndefined()
-      expect(await store.insert(exchange('a'))).toBe(false)
-    })
-
     it('holds its secrets sealed, differently each time, and none once it is answered', async () => {
       const store = await exchanges()
       const secrets = [crypto.getRandomValues(new Uint8Array(40))]
@@ -102,92 +87,6 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
       expect(one!.subarray(12).equals(two!.subarray(12))).toBe(false)
       await store.answer((await store.find('a'))!, answer(1))
       expect((await octets()).filter((sealed) => sealed === null)).toHaveLength(1)
-    })
-
-    it('gives one answer to two nodes that race with different messages', async () => {
-      const [one, two] = [await exchanges(), await exchanges(1_000, other)]
-      const winners = [0, 0]
-      for (let round = 0; round < 200; round++) {
-        const context = `race ${String(round)}`
-        await one.insert(exchange(context))
-        const found = await Promise.all([one.find(context), two.find(context)])
-        const given = await Promise.all([one.answer(found[0]!, answer(1)), two.answer(found[1]!, answer(2))])
-        expect(given[0]).toEqual(given[1])
-        expect((await two.find(context))?.answer).toEqual(given[0])
-        winners[given[0]!.octets[0]! - 1]!++
-      }
-      expect(winners[0]! + winners[1]!).toBe(200)
-    }, 120_000)
-
-    it('is kept once, whoever asks first', async () => {
-      const [one, two] = [await exchanges(), await exchanges(1_000, other)]
-      for (let round = 0; round < 50; round++) {
-        const context = `first ${String(round)}`
-        const kept = await Promise.all([one, two, one, two].map((store) => store.insert(exchange(context))))
-        expect(kept.filter(Boolean)).toHaveLength(1)
-      }
-    })
-
-    it('ends when it expires, and its Context is free; an answer that comes late does not meet the next one', async () => {
-      const store = await exchanges()
-      await store.insert(exchange('a'))
-      const slow = (await store.find('a'))!
-      now = later(LIFETIME - 1)
-      expect(await store.find('a')).toBeDefined()
-      now = later(1)
-      expect(await store.find('a')).toBeUndefined()
-      expect(await store.answer(slow, answer(1))).toBeUndefined()
-      expect(await store.insert(exchange('a'))).toBe(true)
-      expect(await store.answer(slow, answer(1))).toBeUndefined()
-      const next = (await store.find('a'))!
-      expect(next.secrets).toBeDefined()
-      expect(await store.answer(next, answer(2))).toEqual(answer(2))
-    })
-
-    it('is one of so many', async () => {
-      const store = await exchanges(2)
-      const insert = (context: string) => codeOf(() => store.insert(exchange(context)))
-      expect([await insert('a'), await insert('b'), await insert('c')]).toEqual([
-        'accepted',
-        'accepted',
-        'ws-trust/busy',
-      ])
-      const node = await exchanges(2, other)
-      expect(await codeOf(() => node.insert(exchange('c')))).toBe('ws-trust/busy')
-      now = later(LIFETIME)
-      expect([await insert('c'), await insert('d'), await insert('e')]).toEqual([
-        'accepted',
-        'accepted',
-        'ws-trust/busy',
-      ])
-    })
-
-    it('gives way to newer ones of the same account only, the oldest first', async () => {
-      const [here, there] = [await exchanges(1_000, state, 2), await exchanges(1_000, other, 2)]
-      const begin = async (store: Exchanges, context: string, principal: string) => {
-        now = later(1)
-        expect(await store.insert(exchange(context, principal))).toBe(true)
-      }
-      const open = async (...contexts: string[]) => {
-        const found = await Promise.all(contexts.map((context) => there.find(context)))
-        return contexts.filter((_, i) => found[i] !== undefined).join('')
-      }
-      await begin(here, 'b', 'bob')
-      for (const context of ['1', '2']) await begin(here, context, 'alice')
-      const displaced = (await there.find('1'))!
-      await begin(there, '3', 'alice')
-      expect(await open('b', '1', '2', '3')).toBe('b23')
-      // It is never answered, whoever has read it before.
-      expect(await there.answer(displaced, answer(1))).toBeUndefined()
-      // An answered one is open no more, and is remembered for as long as there is room for it.
-      await here.answer((await here.find('2'))!, answer(2))
-      await begin(here, '4', 'alice')
-      expect(await open('2', '3', '4')).toBe('234')
-      expect(await here.openCount()).toBe(3)
-      for (const context of ['3', '4']) await here.answer((await here.find(context))!, answer(3))
-      await begin(there, '5', 'alice')
-      expect(await open('b', '2', '3', '4', '5')).toBe('b345')
-      expect(await there.openCount()).toBe(2)
     })
 
     it('is one of its account’s share, however many are begun at once, at every node', async () => {
@@ -337,131 +236,8 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
     })
   })
 
-  describe('open tokens', () => {
-    const limits = { tokens: 10, accountTokens: 100, accountExchanges: 3, patience: 30_000 }
-    const entry = (id: string, count: number, gamma = 'g', account?: string) => {
-      return { id, key: gamma, account, count, since: now.getTime(), expires: later(LIFETIME).getTime() }
-    }
-    const opens = async (tokens: SharedOpenTokens, ...of: Parameters<typeof entry>) =>
-      (await tokens.open(entry(...of), limits)) !== undefined
-
-    it('are counted by gamma until they are answered, closed or expire', async () => {
-      const tokens = new SharedOpenTokens(state, clock)
-      expect(await opens(tokens, 'a', 6)).toBe(true)
-      expect(await opens(tokens, 'b', 5)).toBe(false)
-      expect(await opens(tokens, 'c', 4)).toBe(true)
-      expect(await opens(tokens, 'd', 10, 'other')).toBe(true)
-      await tokens.close('a')
-      await tokens.close('never there')
-      expect(await opens(tokens, 'e', 6)).toBe(true)
-      expect(await opens(tokens, 'f', 1)).toBe(false)
-      expect([await tokens.answer('e'), await tokens.answer('e'), await tokens.answer('a')]).toEqual([
-        ...[true, true, false],
-      ])
-      expect(await opens(tokens, 'f', 6)).toBe(true)
-      now = later(LIFETIME)
-      expect(await tokens.answer('e')).toBe(false)
-      expect(await opens(tokens, 'g', 11)).toBe(false)
-      expect(await opens(tokens, 'h', 10)).toBe(true)
-    })
-
-    it('are never more than the limit, however many nodes open them at once', async () => {
-      const nodes = [new SharedOpenTokens(state, clock), new SharedOpenTokens(other, clock)]
-      const serials = new Set<string>()
-      for (let round = 0; round < 5; round++) {
-        const opened = await Promise.all(
-          Array.from({ length: 24 }, (_, i) =>
-            nodes[i % 2]!.open(entry(`${String(round)} ${String(i)}`, 1, String(round)), limits),
-          ),
-        )
-        const admitted = opened.filter((each) => each !== undefined)
-        expect(admitted).toHaveLength(10)
-        for (const { serial } of admitted) serials.add(serial)
-      }
-      expect(serials).toHaveLength(50)
-    })
-
-    it('of an account give way to newer ones of the same account, the oldest first, at every node', async () => {
-      const [here, there] = [new SharedOpenTokens(state, clock), new SharedOpenTokens(other, clock)]
-      for (const id of ['1', '2', '3']) {
-        expect(await opens(here, id, 1, `gamma ${id}`, 'alice')).toBe(true)
-        now = later(1)
-      }
-      expect(await opens(there, '4', 1, 'gamma 4', 'alice')).toBe(true)
-      expect(await here.answer('1')).toBe(false)
-      expect(await there.answer('2')).toBe(true)
-      // One that was answered is open no more.
-      expect(await opens(there, '5', 1, 'gamma 5', 'alice')).toBe(true)
-      expect(await here.answer('3')).toBe(true)
-    })
-
-    it('that nobody answers give way to another account, once the time for that is over', async () => {
-      const tokens = new SharedOpenTokens(state, clock)
-      expect(await opens(tokens, 'of alice', 10, 'g', 'alice')).toBe(true)
-      expect(await opens(tokens, 'of bob', 1, 'g', 'bob')).toBe(false)
-      now = later(limits.patience - 1)
-      expect(await opens(tokens, 'of bob', 1, 'g', 'bob')).toBe(false)
-      // Alice begins again, which gains her no time.
-      expect(await opens(tokens, 'of alice again', 10, 'g', 'alice')).toBe(true)
-      expect(await tokens.answer('of alice')).toBe(false)
-      now = later(1)
-      expect(await opens(tokens, 'of bob', 1, 'g', 'bob')).toBe(true)
-      expect(await tokens.answer('of alice again')).toBe(false)
-      expect(await tokens.answer('of bob')).toBe(true)
-    })
-  })
-
   describe('what is used once', () => {
-    const limit = (kind: SingleUseKind, rows = 1_000) => singleUseLimit(state, kind, rows, clock)
-    const cache = (kind: SingleUseKind = 'replay:presentations', database = state, rows?: number) =>
-      new SharedReplayCache(database, kind, limit(kind, rows), clock)
     const digest = new Uint8Array(32).fill(7)
-    const keys = (...octets: number[]) => octets.map((octet) => new Uint8Array(32).fill(octet))
-
-    it('is kept all together or not at all, until its time', async () => {
-      const until = later(1000)
-      expect(await cache().insert(keys(1, 2), until)).toBe(true)
-      expect(await cache().insert(keys(3, 2), until)).toBe(false)
-      expect(await cache().insert(keys(3, 3), until)).toBe(false)
-      expect(await cache().insert(keys(3), until)).toBe(true)
-      expect(await cache('replay:password-digests').insert(keys(1, 2), until)).toBe(true)
-      now = until
-      expect(await cache().insert(keys(2), later(1000))).toBe(false)
-      now = later(1)
-      expect(await cache().insert(keys(2), later(1000))).toBe(true)
-      expect(await cache().insert(keys(2, 1), later(1000))).toBe(false)
-    })
-
-    it('is accepted from one of many', async () => {
-      for (let round = 0; round < 10; round++) {
-        const tries = Array.from({ length: 10 }, (_, i) => {
-          const [a, b] = i % 2 ? [2 * round, 2 * round + 1] : [2 * round + 1, 2 * round]
-          return cache('replay:presentations', i % 2 ? state : other).insert(keys(a, b), later(1000))
-        })
-        expect((await Promise.all(tries)).filter(Boolean)).toHaveLength(1)
-      }
-    })
-
-    it('is not more than may be', async () => {
-      const full = cache('replay:presentations', state, 2)
-      expect(await full.insert(keys(1, 2), later(1000))).toBe(true)
-      expect(await codeOf(() => full.insert(keys(3), later(1000)))).toBe('store/full')
-      now = later(1000)
-      expect(await full.insert(keys(3), later(1000))).toBe(true)
-    })
-
-    it('has a limit for each kind: challenges, which anybody may ask for, leave room for the others', async () => {
-      const nonces = new SharedNonces(state, limit('nonce', 2), clock)
-      for (const nonce of ['a', 'b']) await nonces.add(nonce, digest, later(1000))
-      expect(await codeOf(() => nonces.add('c', digest, later(1000)))).toBe('store/full')
-      for (const kind of ['replay:presentations', 'replay:password-digests'] as const) {
-        expect(await cache(kind, state, 2).insert(keys(1, 2), later(1000))).toBe(true)
-        expect(await codeOf(() => cache(kind, state, 2).insert(keys(3), later(1000)))).toBe('store/full')
-      }
-      expect(await nonces.take('a')).toBeDefined()
-      now = later(1000)
-      await nonces.add('c', digest, later(1000))
-    })
 
     it('is counted no further than the limit', async () => {
       await state.run(`INSERT INTO uprove_state.single_use (kind, key, expires)
@@ -506,21 +282,8 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
       expect(await rows.admit()).toBe(true)
     })
 
-    it('is a nonce, which is taken once, in time', async () => {
-      const nonces = new SharedNonces(state, limit('nonce'), clock)
-      await nonces.add('a', digest, later(1000))
-      await nonces.add('b', digest, later(1000))
-      expect(await nonces.take('other')).toBeUndefined()
-      const taken = await Promise.all(Array.from({ length: 10 }, () => nonces.take('a')))
-      expect(taken.filter(Boolean)).toHaveLength(1)
-      now = later(1000)
-      await nonces.add('c', digest, later(-1))
-      const [b, c, a] = [await nonces.take('b'), await nonces.take('c'), await nonces.take('a')]
-      expect([b && Uint8Array.from(b), c, a]).toEqual([digest, undefined, undefined])
-    })
-
     it('is no nonce without a digest, as an older version wrote it', async () => {
-      const nonces = new SharedNonces(state, limit('nonce'), clock)
+      const nonces = new SharedNonces(state, singleUseLimit(state, 'nonce', 1_000, clock), clock)
       await nonces.add('a', digest, later(1000))
       await state.run('UPDATE uprove_state.single_use SET digest = NULL')
       expect(await nonces.take('a')).toBeUndefined()
@@ -528,47 +291,26 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
     })
   })
 
-  describe('attempts to log in', () => {
-    const attempts = (database = state) =>
-      new LoginAttempts(database, { attempts: 3, window: 1000, lockout: 5000 }, clock)
-
-    it('are let through up to a number, and then not for a while', async () => {
-      const logins = attempts()
-      for (let i = 0; i < 3; i++) expect(await logins.begin('alice')).toBeUndefined()
-      const locked = later(5000)
-      expect(await logins.begin('alice')).toEqual(locked)
-      now = later(4999)
-      expect(await logins.begin('alice')).toEqual(locked)
-      expect(await logins.begin('bob')).toBeUndefined()
-      now = locked
-      for (let i = 0; i < 3; i++) expect(await logins.begin('alice')).toBeUndefined()
-      expect(await logins.begin('alice')).toEqual(later(5000))
-    })
-
-    it('are forgotten after a success, or a while', async () => {
-      const logins = attempts()
-      for (let i = 0; i < 3; i++) await logins.begin('alice')
-      await logins.succeeded('alice')
-      for (let i = 0; i < 3; i++) expect(await logins.begin('alice')).toBeUndefined()
-      now = later(1000)
-      expect(await logins.begin('alice')).toBeUndefined()
-    })
-
-    it('count over all nodes, when they come at once too', async () => {
-      const nodes = [attempts(), attempts(other)]
-      const tries = await Promise.all(Array.from({ length: 20 }, (_, i) => nodes[i % 2]!.begin('alice')))
-      expect(tries.filter((until) => until === undefined)).toHaveLength(3)
-    })
-  })
-
-  testAuthorityStore(async () => {
-    await databases.records
-      .run(`TRUNCATE uprove.requests, uprove.archived_keys, uprove.certificates, uprove.authority, uprove.crl RESTART IDENTITY;
-      INSERT INTO uprove.authority (revision) VALUES (0)`)
-    return [
-      new AuthorityRecords(databases.records),
-      new AuthorityRecords(backend.name === 'PostgreSQL' ? other : databases.records),
-    ]
+  testStoreContract((clock) => {
+    const on = (node: Node): Database => (node === 'here' ? state : other)
+    return {
+      exchanges: (capacity, node, maxAccountExchanges) =>
+        Exchanges.open(on(node), { keys: key, capacity, maxAccountExchanges, clock }),
+      openTokens: (node) => new SharedOpenTokens(on(node), clock),
+      replays: (kind, node, rows) =>
+        new SharedReplayCache(on(node), kind, singleUseLimit(state, kind, rows, clock), clock),
+      nonces: (rows) => new SharedNonces(state, singleUseLimit(state, 'nonce', rows, clock), clock),
+      logins: (policy, node) => new LoginAttempts(on(node), policy, clock),
+      authority: async () => {
+        await databases.records
+          .run(`TRUNCATE uprove.requests, uprove.archived_keys, uprove.certificates, uprove.authority, uprove.crl RESTART IDENTITY;
+          INSERT INTO uprove.authority (revision) VALUES (0)`)
+        return [
+          new AuthorityRecords(databases.records),
+          new AuthorityRecords(backend.name === 'PostgreSQL' ? other : databases.records),
+        ]
+      },
+    }
   })
 
   it('keeps an archived key with its request until that is denied', async () => {

@@ -47,7 +47,7 @@ function accounts(
   const directory = new Directory(users, options.clock)
   const all = directoryAccounts({
     directory,
-    logins: logins as never,
+    logins,
     attemptsPerAddress: options.attemptsPerAddress ?? 100,
     ...(options.digests !== false && { digestKey }),
     onLockout: (kind) => lockouts.push(kind),
