@@ -4,11 +4,13 @@ import { defineConfig } from 'vitest/config'
 /** What takes a minute each: killed servers, every page and kernel in a browser, each command of the guides. */
 const long = [
   'bench/service/kill.test.ts',
+  'bench/simulation/farm.test.ts',
   'src/e2e/command-line.test.ts',
   'src/e2e/curves.test.ts',
   'src/e2e/operating.test.ts',
   'src/e2e/other-browsers.test.ts',
   'src/e2e/wstep-walk.test.ts',
+  'src/pool/killed-workers.test.ts',
   'src/store/crash.test.ts',
 ]
 
@@ -39,6 +41,7 @@ const kernels = [
   'bindings/testing/equivalence.test.ts',
   'bindings/subgroup/validation.test.ts',
   'bindings/subgroup/wasm-engine.test.ts',
+  'bindings/out-of-memory.test.ts',
   'bindings/subgroup/derivation.test.ts',
   'src/params/params.test.ts',
   'src/uprove/related-bases.test.ts',

@@ -51,13 +51,23 @@ class Tally {
 
   add(message: number, { answer, code }: NodeAnswer): void {
     if (answer === undefined) {
-      expect(['killed', 'ws-trust/different-message', 'store/unavailable', 'store/port', 'store/failed']).toContain(
-        code,
-      )
+      expect(['killed', 'ws-trust/different-message', 'store/failed', ...OUTAGE]).toContain(code)
       return
     }
     expect(this.answers[1 - message]).toBeUndefined()
     expect(answer).toBe((this.answers[message] ??= answer))
+  }
+}
+
+/** What a client is told while the database is away, or while connections from before are found to be broken: to ask again. */
+const OUTAGE = ['store/unavailable', 'store/port', 'store/connections']
+
+/** Asks until the node has its database again. */
+async function insist(node: IssuingNode, message: string): Promise<NodeAnswer> {
+  for (let attempt = 0; ; attempt++) {
+    const answer = await node.send('respond', message)
+    if (attempt === 100 || answer.code === undefined || !OUTAGE.includes(answer.code)) return answer
+    await sleep(100)
   }
 }
 
@@ -80,14 +90,14 @@ async function runRound(first: IssuingNode, second: IssuingNode, disturb: () => 
   for (const [i, { exchange, messages, tally }] of exchanges.entries()) {
     for (const message of i % 2 ? [0, 1] : [1, 0]) {
       const node = nodes[message]!
-      for (let attempt = 0; attempt < 2; attempt++) tally.add(message, await node.send('respond', messages[message]!))
+      for (let attempt = 0; attempt < 2; attempt++) tally.add(message, await insist(node, messages[message]!))
     }
     // An exchange whose first answer arrived is there, and has one answer now.
     expect(tally.answers.filter((answer) => answer !== undefined)).toHaveLength(1)
     if (tally.answers[0] !== undefined) answered += exchange.finish(parseXml(tally.answers[0])).length
   }
   for (const each of late.filter((one) => one !== undefined)) {
-    const { answer } = await nodes[1].send('respond', each.messages[0])
+    const { answer } = await insist(nodes[1], each.messages[0])
     expect(each.exchange.finish(parseXml(answer!))).toHaveLength(1)
   }
   return { nodes, answered }

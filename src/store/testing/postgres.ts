@@ -153,6 +153,9 @@ export class TestServer {
   async crash(): Promise<void> {
     const child = this.#process!
     const ended = once(child, 'exit')
+    // Stopped first: one that it forks for a client after the list was made would be missed, and keep its memory.
+    child.kill('SIGSTOP')
+    while (!['T', 'Z', undefined].includes(statOf(child.pid!)?.state)) await sleep(1)
     const workers = childrenOf(child.pid!)
     child.kill('SIGKILL')
     // They would see that it is gone, and end without a word; but may answer once more before.
