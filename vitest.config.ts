@@ -12,6 +12,7 @@ const long = [
   'src/e2e/wstep-walk.test.ts',
   'src/pool/killed-workers.test.ts',
   'src/store/crash.test.ts',
+  'src/store/database/disk-full.test.ts',
 ]
 
 /** Whole processes, browsers, databases, installed packages: files, or folders that end with a slash. */

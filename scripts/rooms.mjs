@@ -117,6 +117,7 @@ export const benchRooms = [
   'bench/throughput',
   'bench/browser',
   'bench/service',
+  'bench/simulation',
 ]
 
 export const rooms = [...browserRooms, ...nodeRooms, ...benchRooms]

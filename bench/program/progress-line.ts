@@ -4,11 +4,15 @@ export class ProgressLine {
   readonly #interval = this.#terminal ? 100 : 15_000
   #last = -Infinity
 
-  constructor(private readonly title: string) {}
+  /** @param clock in ms; of the machine, where `performance.now` is simulated */
+  constructor(
+    private readonly title: string,
+    private readonly clock = () => performance.now(),
+  ) {}
 
   /** `done` is between 0 and 1. */
   show(done: number, what: string): void {
-    const now = performance.now()
+    const now = this.clock()
     if (now - this.#last < this.#interval) return
     this.#last = now
     const percentage = `${String(Math.min(100, Math.floor(100 * done))).padStart(3)} %`

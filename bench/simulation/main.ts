@@ -39,7 +39,7 @@ runProgram({
     const end = process.hrtime.bigint() + BigInt(Math.min(numberOf('seconds', secondsText, 1), 1e9)) * 1_000_000_000n
     const isOver = (): boolean => process.hrtime.bigint() >= end
     if (defect !== undefined && !(defect in DEFECTS)) throw new ArgumentError(`there is no defect ${defect}`)
-    const progress = new ProgressLine('farm')
+    const progress = new ProgressLine('farm', () => Number(process.hrtime.bigint()) / 1e6)
     const begun = process.hrtime.bigint()
     const total = { exchanges: 0, steps: 0, nodeCrashes: 0, databaseCrashes: 0, hours: 0 }
     const onWorld = (result: WorldResult): void => {
