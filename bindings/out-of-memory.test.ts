@@ -45,7 +45,7 @@ function issueAndPresent(
 /** Counts how often memory grows, and refuses to from some time on. */
 function limitGrowth(most: number): { readonly grown: number } {
   const seen = { grown: 0 }
-  const { grow } = WebAssembly.Memory.prototype
+  const grow = Object.getOwnPropertyDescriptor(WebAssembly.Memory.prototype, 'grow')?.value as (pages: number) => number
   vi.spyOn(WebAssembly.Memory.prototype, 'grow').mockImplementation(function (this: WebAssembly.Memory, pages) {
     if (seen.grown >= most) throw new RangeError('WebAssembly.Memory.grow(): Unable to grow instance memory')
     seen.grown++

@@ -2,7 +2,7 @@ import { toHex } from '../../bindings/octets/integers.js'
 import { encodeText } from '../../bindings/octets/text.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { Violation, type Property } from './defects.js'
-import type { Machine } from './machine.js'
+import type { Machine } from './store/machine.js'
 
 /** The quotas of the deployment that is simulated. */
 export const QUOTAS = { maxOpenTokens: 12, maxAccountTokens: 10, maxAccountExchanges: 4, patience: 30_000 } as const

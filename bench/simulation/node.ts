@@ -30,11 +30,11 @@ import { canonicalize } from '../../src/xml/canonicalize.js'
 import type { XmlElement } from '../../src/xml/tree.js'
 import type { XmlInput } from '../../src/xml/reader.js'
 import { LOGINS, QUOTAS, type Checker } from './checker.js'
-import type { Connection, SimulatedDatabase } from './database.js'
+import type { Connection, SimulatedDatabase } from './store/database.js'
 import type { Defect } from './defects.js'
 import { CLAIM_TYPE, type Material } from './material.js'
 import type { Host } from './network.js'
-import { SimulatedStore } from './store.js'
+import { SimulatedStore } from './store/simulated-store.js'
 
 export const HOST = 'https://service.example'
 export const PATHS = { claims: '/claims', present: '/present', challenge: '/challenge', wstep: '/wstep' } as const

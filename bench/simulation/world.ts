@@ -1,7 +1,7 @@
 import { contextOf, usernameOf } from './messages.js'
 import { Checker, QUOTAS } from './checker.js'
 import { SimulatedClient } from './clients.js'
-import { SimulatedDatabase } from './database.js'
+import { SimulatedDatabase } from './store/database.js'
 import { Violation, type Defect } from './defects.js'
 import type { Material } from './material.js'
 import { Network, type Weather } from './network.js'

@@ -1,17 +1,17 @@
-import { toHex } from '../../bindings/octets/integers.js'
-import { MemoryAuthorityStore } from '../../src/pki/ca/records/memory-store.js'
-import type { AuthorityStore } from '../../src/pki/ca/records/store.js'
+import { toHex } from '../../../bindings/octets/integers.js'
+import { MemoryAuthorityStore } from '../../../src/pki/ca/records/memory-store.js'
+import type { AuthorityStore } from '../../../src/pki/ca/records/store.js'
 import {
   heldSince,
   makeRoom,
   type Admission,
   type OpenExchange as OpenTokensOf,
   type OpenLimits,
-} from '../../src/pool/parties/open-tokens.js'
-import { WsTrustError } from '../../src/ws-trust/errors.js'
-import type { Answer, OpenExchange, StoredExchange } from '../../src/ws-trust/issuance/state-store.js'
-import { StoreError } from '../../src/store/errors.js'
-import type { Defect } from './defects.js'
+} from '../../../src/pool/parties/open-tokens.js'
+import { WsTrustError } from '../../../src/ws-trust/errors.js'
+import type { Answer, OpenExchange, StoredExchange } from '../../../src/ws-trust/issuance/state-store.js'
+import { StoreError } from '../../../src/store/errors.js'
+import type { Defect } from '../defects.js'
 
 export interface ExchangeRow extends Omit<OpenExchange, 'secrets'> {
   readonly id: string

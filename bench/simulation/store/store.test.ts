@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe } from 'vitest'
-import { testStoreContract, type Node } from '../../src/store/testing/store-contract.js'
+import { testStoreContract, type Node } from '../../../src/store/testing/store-contract.js'
 import { SimulatedDatabase, type Connection } from './database.js'
-import { SeededRandom } from './random.js'
-import { Scheduler } from './scheduler.js'
-import { SimulatedStore } from './store.js'
+import { SeededRandom } from '../random.js'
+import { Scheduler } from '../scheduler.js'
+import { SimulatedStore } from './simulated-store.js'
 
 describe('the simulated store', () => {
   const scheduler = new Scheduler(0, () => new Promise(setImmediate))

@@ -1,4 +1,4 @@
-import type { SeededRandom } from './random.js'
+import type { SeededRandom } from '../random.js'
 
 /** Where an entry stands: the first has number 1. */
 interface Written<Entry> {

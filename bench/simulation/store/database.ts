@@ -1,10 +1,10 @@
-import { StoreError } from '../../src/store/errors.js'
-import type { AuthorityStore } from '../../src/pki/ca/records/store.js'
-import type { Defect } from './defects.js'
+import { StoreError } from '../../../src/store/errors.js'
+import type { AuthorityStore } from '../../../src/pki/ca/records/store.js'
+import type { Defect } from '../defects.js'
 import { DurableLog } from './durable-log.js'
 import { AUTHORITY_WRITES, Machine, WRITES, type MachineLimits } from './machine.js'
-import type { SeededRandom } from './random.js'
-import type { Actor, Scheduler } from './scheduler.js'
+import type { SeededRandom } from '../random.js'
+import type { Actor, Scheduler } from '../scheduler.js'
 
 /** The transactions by name. */
 export type Transaction = Exclude<keyof Machine, 'exchanges' | 'openTokens' | 'usedOnce' | 'logins' | 'openRows'>

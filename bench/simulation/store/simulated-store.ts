@@ -1,13 +1,13 @@
-import { randomId } from '../../bindings/octets/random.js'
-import type { NonceStore, ReplayCache } from '../../src/authentication/single-use.js'
-import type { AuthorityStore } from '../../src/pki/ca/records/store.js'
-import type { OpenTokens } from '../../src/pool/parties/open-tokens.js'
-import type { LoginAttempts, LoginPolicy } from '../../src/store/state/login-attempts.js'
-import type { SingleUseKind } from '../../src/store/state/single-use.js'
-import { DEFAULT_ROW_LIMITS, type RowLimits } from '../../src/store/store.js'
-import type { StateStore } from '../../src/ws-trust/issuance/state-store.js'
+import { randomId } from '../../../bindings/octets/random.js'
+import type { NonceStore, ReplayCache } from '../../../src/authentication/single-use.js'
+import type { AuthorityStore } from '../../../src/pki/ca/records/store.js'
+import type { OpenTokens } from '../../../src/pool/parties/open-tokens.js'
+import type { LoginAttempts, LoginPolicy } from '../../../src/store/state/login-attempts.js'
+import type { SingleUseKind } from '../../../src/store/state/single-use.js'
+import { DEFAULT_ROW_LIMITS, type RowLimits } from '../../../src/store/store.js'
+import type { StateStore } from '../../../src/ws-trust/issuance/state-store.js'
 import type { Connection, SimulatedDatabase } from './database.js'
-import type { Defect } from './defects.js'
+import type { Defect } from '../defects.js'
 
 export interface SimulatedStoreOptions {
   readonly clock: () => Date
