@@ -427,6 +427,50 @@ describe('a host with TLS', () => {
     return body === 'undefined\n' ? undefined : JSON.parse(body)
   }
 
+  it.each([
+    ['in the handshake', 'handshake'],
+    ['in the headers', 'GET /health HTTP/1.1\r\nhost: lo'],
+    ['in a body', 'POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n12345'],
+    ['while the answer is computed', 'GET /held HTTP/1.1\r\nhost: x\r\n\r\n'],
+    ['in the answer', 'GET /large HTTP/1.1\r\nhost: x\r\n\r\n'],
+  ])('keeps nothing for clients that vanish %s: others have their places', async (when, begun) => {
+    const { route, entered, release } = held()
+    const large: Route = {
+      ...{ name: 'large', method: 'GET', path: '/large' },
+      handle: () => Promise.resolve({ status: 200, headers: {}, body: new Uint8Array(16 << 20) }),
+    }
+    const { host, port } = await start({
+      routes: [route, large, echo, health],
+      tls: server!,
+      limits: { connections: 2, inFlight: 1, bodies: 10, requestTimeout: 60_000, headersTimeout: 60_000 },
+    })
+    // One after another: with places for two, a third is served only if those before have left nothing.
+    for (let round = 1; round <= 5; round++) {
+      if (begun === 'handshake') {
+        const socket = connect(port, '127.0.0.1')
+        await once(socket, 'connect')
+        // The head of a ClientHello that never comes.
+        socket.write(Uint8Array.of(22, 3, 1, 2, 0))
+        await sleep(20)
+        socket.resetAndDestroy()
+      } else {
+        const socket = tls.connect({ port, host: '127.0.0.1', ca: [server!.cert], servername: 'localhost' })
+        await once(socket, 'secureConnect')
+        socket.on('error', () => undefined).write(begun)
+        if (begun.includes('/held')) while (entered() < round) await sleep(5)
+        else if (begun.includes('/large')) await once(socket, 'data')
+        else await sleep(20)
+        socket.destroy()
+      }
+      if (when.includes('computed')) release()
+      const body = 'x'.repeat(10)
+      const ask = () =>
+        send(port, { tls: true, ca: [server!.cert], servername: 'localhost', method: 'POST', path: '/echo', body })
+      await expect.poll(ask, { timeout: 5_000 }).toMatchObject({ status: 200, body })
+    }
+    await host.close(1_000)
+  })
+
   it('passes on what certificate a client has shown, and whether its issuer is trusted', async () => {
     const { port } = await start({ routes: [whoami], tls: { ...server!, clientAuthorities: [known!.cert] } })
     expect(await ask(port)).toBeUndefined()
