@@ -4,11 +4,8 @@ import { runFarm } from './farm.js'
 
 describe('a simulated farm', () => {
   it('keeps every property', async () => {
-    const results = await runFarm({ seed: 20_000, exchanges: 1_000 })
-    expect(results.map(({ seed, violation }) => [seed, violation?.message])).toEqual([
-      [20_000, undefined],
-      [20_001, undefined],
-    ])
+    const results = await runFarm({ seed: 20_000, exchanges: 500 })
+    expect(results.map(({ seed, violation }) => [seed, violation?.message])).toEqual([[20_000, undefined]])
     const done = results.flatMap(({ outcomes }) => Object.keys(outcomes))
     // Everything that clients can do was done, and went well.
     for (const outcome of ['obtain', 'obtain: asked again', 'two answers: one', 'present', 'challenge', 'enrol']) {
@@ -41,7 +38,9 @@ const found: Record<Defect, readonly [property: Property, seed: number]> = {
 describe('a farm with a defect', () => {
   it.each(Object.keys(DEFECTS) as Defect[])('is found out: %s', async (defect) => {
     const [property, seed] = found[defect]
-    const run = async () => (await runFarm({ seed, exchanges: 500, defect })).at(-1)
+    // A row that is left shows at the end of a world, all others while it runs.
+    const exchanges = defect === 'never-swept' ? 60 : 500
+    const run = async () => (await runFarm({ seed, exchanges, defect })).at(-1)
     const result = await run()
     expect(result?.violation?.property).toBe(property)
     // It fails again at the same step, in the same way.

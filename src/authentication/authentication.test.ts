@@ -4,6 +4,7 @@ import { SoapFault } from '../soap/envelope/fault.js'
 import { passwordDigest, type UsernameToken } from '../soap/security/username-token.js'
 import { Authentication, type AuthenticationOptions, type TransportCredentials } from './authentication.js'
 import type { AuthenticationErrorCode } from './errors.js'
+import { MemoryReplayCache } from './single-use.js'
 import { hashedOnly, TestAccounts } from './testing/accounts.js'
 
 const NOW = new Date('2026-03-01T12:00:00Z')
@@ -99,6 +100,24 @@ describe('the digest of a password', () => {
       const again = digest('alice', 'wonderland', { nonce, createdAt: later(60_000) })
       const code = seconds > 360 ? 'authentication/digest-time' : 'authentication/digest-replayed'
       await expect(service.authenticate(await again, {})).rejects.toMatchObject(refused(code))
+    }
+  })
+
+  it('is replayed at no node of a farm, whose clocks differ by seconds and jump back', async () => {
+    let [ahead, behind] = [NOW, NOW]
+    // What they share is swept by the clock that is ahead.
+    const replayCache = new MemoryReplayCache({ clock: () => ahead })
+    const service = authentication({ replayCache }, () => behind)
+    const token = await digest('alice', 'wonderland', { createdAt: NOW })
+    await service.authenticate(token, {})
+    for (const [here, there] of [
+      [299, 309],
+      [300, 350],
+      [290, 355],
+    ] as const) {
+      ;[behind, ahead] = [later(here * 1000), later(there * 1000)]
+      await service.authenticate(await digest('bob', 'builder', { createdAt: behind }), {})
+      await expect(service.authenticate(token, {})).rejects.toMatchObject(refused('authentication/digest-replayed'))
     }
   })
 

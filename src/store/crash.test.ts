@@ -123,7 +123,7 @@ describe('a node that is killed answers no w twice, and what was acknowledged is
   }, 300_000)
 
   it.runIf(hasPostgres('the tests of killing nodes on PostgreSQL'))(
-    'on PostgreSQL, whose server crashes too',
+    'on PostgreSQL, whose server crashes and is restarted too',
     async () => {
       const server = await TestServer.start()
       const url = await server.createDatabase()
@@ -131,8 +131,8 @@ describe('a node that is killed answers no w twice, and what was acknowledged is
       try {
         for (let round = 0; round < ROUNDS; round++) {
           await runRound(...nodes, async () => {
-            if (round % 2) {
-              await server.crash()
+            if (round % 3 > 0) {
+              await (round % 3 === 1 ? server.crash() : server.shutDown())
               await server.begin()
             } else {
               await nodes[0].kill()

@@ -165,6 +165,14 @@ export class TestServer {
     while (workers.some(isRunning)) await sleep(10)
   }
 
+  /** Shuts down as an operator does who restarts it: sessions are ended, their transactions rolled back. */
+  async shutDown(): Promise<void> {
+    const child = this.#process!
+    const ended = once(child, 'exit')
+    child.kill('SIGINT')
+    await ended
+  }
+
   async stop(): Promise<void> {
     const child = this.#process
     if (child !== undefined && child.exitCode === null && child.signalCode === null) {
