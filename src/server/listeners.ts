@@ -113,15 +113,15 @@ function publicOptions(parts: Parts): Omit<HostOptions, 'routes'> & { readonly a
   }
 }
 
-function eventsOf({ deployment, metrics, log, security }: Parts): HostEvents {
+function eventsOf(parts: Parts): HostEvents {
+  const { deployment, metrics, log, security } = parts
   return {
     answered: ({ route, status, milliseconds }) => {
       metrics.request(route, status, milliseconds)
-      const { account, code } = requestContext.getStore() ?? {}
-      const facts = account === undefined ? {} : { class: deployment.accountClass(account) }
-      log.info({ status, ms: Math.round(milliseconds), ...facts, code }, 'answered')
+      const { account, code = status >= 400 ? `http/${String(status)}` : undefined } = requestContext.getStore() ?? {}
+      log.info({ status, ms: Math.round(milliseconds), class: deployment.accountClass(account), code }, 'answered')
     },
-    failed: (route, id, error) => logFailure(log, error, 'failed', { id, route }),
+    failed: (route, id, error) => logFailure(parts, error, 'failed', { id, route }),
     limited: (limit, from) => {
       metrics.count(`limited_${limit}`)
       security.refused([`limit/${limit}`], { from })

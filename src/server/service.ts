@@ -2,6 +2,7 @@ import { createEngine } from '../../bindings/loading/create-engine.js'
 import type { EmbeddedAuthority } from '../pki/ca/embedded-authority.js'
 import { signatureVerifier } from '../pki/keys/keys.js'
 import type { Store } from '../store/index.js'
+import { deployedCertificates } from './checks/certificates.js'
 import { ExpiryWatch } from './checks/expiry.js'
 import { readText } from './deployment/configuration.js'
 import { Deployment, type Environment } from './deployment/deployment.js'
@@ -96,13 +97,15 @@ export async function startService(folder: string, options: ServiceOptions = {})
       store: parts.store,
       reload: async () => {
         try {
+          // What can fail comes first: then all of it changes, or nothing.
           const tls = await deployment.tls()
+          await deployedCertificates(deployment)
           await deployment.reloadUsers()
           for (const host of hosts) host.renewCertificate(tls)
           await parts.expiry.read()
           log.info('reloaded users and TLS certificate')
         } catch (error) {
-          log.error({ error }, 'failed to reload; what could not be read stays as it was')
+          log.error({ error }, 'failed to reload; the old users and TLS certificate stay in use')
           throw error
         }
       },
@@ -129,7 +132,11 @@ async function openParts(
   for (const file of await deployment.exposedSecrets()) log.warn({ file }, 'a secret file is readable by other users')
   const metrics = new Metrics()
   onClose(() => metrics.dispose())
-  const security = openSecurityLog(log, deployment.securityLog(), onClose, (code) => metrics.refused(code))
+  const security = openSecurityLog(
+    ...([log, deployment.securityLog(), onClose] as const),
+    (code) => metrics.refused(code),
+    (account) => deployment.accountClass(account),
+  )
   const engine = await createEngine()
   onClose(() => engine.dispose())
   const store = await deployment.openStore((database, milliseconds) => metrics.store(database, milliseconds))

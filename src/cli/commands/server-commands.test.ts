@@ -56,10 +56,22 @@ describe('uprove init', () => {
   })
 })
 
-describe('uprove init --group', () => {
-  it('makes the Issuer parameters of another group', async () => {
+describe('uprove init --address', () => {
+  it('takes an IP address', async () => {
+    const { code, err } = await run('init', file('other'), '--address', 'localhost')
+    expect(code).toBe(1)
+    expect(err).toContain('init/address')
+    expect(existsSync(file('other'))).toBe(false)
+  })
+})
+
+describe('uprove init --group --address', () => {
+  it('makes the Issuer parameters of another group, and listens at another address; operators stay on this machine', async () => {
     const folder = file('large')
-    expect(await run('init', folder, '--group', 'L3072N256')).toMatchObject({ code: 0 })
+    expect(await run('init', folder, '--group', 'L3072N256', '--address', '0.0.0.0')).toMatchObject({ code: 0 })
+    const yaml = await readFile(join(folder, 'uprove.yaml'), 'utf8')
+    expect(yaml).toMatch(/^listen: \{ address: 0\.0\.0\.0, port: 8443 \}/m)
+    expect(yaml).toMatch(/^admin: \{ address: 127\.0\.0\.1, /m)
     const made = await readdir(folder, { recursive: true })
     const parameters = made.find((name) => name.endsWith('issuer-parameters.xml'))
     const { out } = await run('inspect', join(folder, parameters ?? ''))

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { existsSync, readFileSync } from 'node:fs'
+import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decodeBase64Url, encodeBase64Url } from '../../../bindings/octets/base64.js'
@@ -35,7 +35,9 @@ const fresh = async (): Promise<number> => {
 const shop = 'https://shop.example'
 
 beforeAll(async () => {
-  deployment = await ServedDeployment.start((yaml) => yaml.replace(/(issuer\.jwk\n +maxTokens:) \d+/, '$1 3'))
+  deployment = await ServedDeployment.start((yaml) =>
+    yaml.replace(/(issuer\.jwk\n +maxTokens:) \d+/, '$1 3').replace(/maxClaimTokens: \d+/, 'maxClaimTokens: 3'),
+  )
   server = ['--url', deployment.url, '--ca', deployment.authority]
   await writeFile(file('challenge.json'), JSON.stringify({ aud: shop, nonce: 'n-1' }))
 }, 120_000)
@@ -159,5 +161,55 @@ describe('uprove obtain, present and verify --json-framework', { timeout: 60_000
     await writeFile(file('keys.json'), '{"keys":[],"keys":[]}')
     const duplicate = await verify('--parameters', file('keys.json'), '--relying-party', shop, file('second.jws'))
     expect(duplicate.err).toContain('(json/duplicate-member)')
+  })
+})
+
+describe('an order of tokens that breaks off', { timeout: 60_000 }, () => {
+  const TOTAL = 120
+  const ordered = (name: string, ...options: string[]): Promise<Ran> =>
+    withSecrets('open', ...['obtain', ...server, '--user', 'alice', '--wallet', file(name), ...options])
+  const missing = (name: string) => {
+    const path = file(`${name}.missing`)
+    return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as { claim: number }).claim : undefined
+  }
+
+  it.each([
+    ['over WS-Trust', 'broken.wallet', []],
+    ['over the JSON Framework', 'broken-json.wallet', ['--json-framework']],
+  ])('%s says what was kept and what is missing, and goes on', async (_, name, framework) => {
+    const ordering = ordered(name, ...framework, '--claim', String(TOTAL))
+    await expect.poll(() => missing(name), { interval: 5, timeout: 20_000 }).toBeLessThan(TOTAL)
+    await deployment.end()
+    const { code, err } = await ordering
+    expect(code).toBe(1)
+    const [, kept = '', lacking = ''] =
+      /: (\d+) claim tokens, 0 ID tokens\. Missing: (\d+) claim tokens, 0 /.exec(err) ?? []
+    expect(Number(kept)).toBeGreaterThan(0)
+    expect(Number(kept) + Number(lacking)).toBe(TOTAL)
+    expect(missing(name)).toBe(Number(lacking))
+    expect((await stat(file(`${name}.missing`))).mode & 0o077).toBe(0)
+
+    await deployment.serve()
+    const other = framework.length === 0 ? ['--json-framework'] : []
+    expect(await ordered(name, '--resume', ...other)).toMatchObject({
+      ...{ code: 2, err: expect.stringContaining('the tokens that are missing are of the') as string },
+    })
+    expect(await ordered(name, '--resume', ...framework, '--claim', '1')).toMatchObject({ code: 2 })
+    const resumed = await ordered(name, '--resume', ...framework)
+    expect(resumed.code, resumed.err).toBe(0)
+    expect(resumed.out).toContain(`Obtained ${lacking} `)
+    expect(resumed.out).toContain(`now holds ${TOTAL} unused `)
+    expect(missing(name)).toBeUndefined()
+    expect(await ordered(name, '--resume', ...framework)).toMatchObject({
+      ...{ code: 1, err: expect.stringContaining('nothing to resume') as string },
+    })
+  })
+
+  it('is refused with a file that says something else', async () => {
+    await writeFile(file('alice.wallet.missing'), '{"claim":1}')
+    expect(await obtain('--resume')).toMatchObject({
+      ...{ code: 1, err: expect.stringContaining('is not an order of `uprove obtain`') as string },
+    })
+    await rm(file('alice.wallet.missing'))
   })
 })

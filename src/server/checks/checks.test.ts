@@ -1,9 +1,13 @@
+import { once } from 'node:events'
 import { chmodSync, copyFileSync, cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
+import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createEngine } from '../../../bindings/loading/create-engine.js'
 import { itemAt, known } from '../../../bindings/octets/lists.js'
+import type { Octets } from '../../../bindings/octets/octets.js'
 import { systemRandom } from '../../../bindings/octets/random.js'
 import { L2048N256 } from '../../params/L2048N256.js'
 import { keyIdentifier, newSerialNumber, signCertificate, wholeSeconds } from '../../pki/ca/issuing/sign-certificate.js'
@@ -16,6 +20,7 @@ import {
   keyUsage,
   subjectAltName,
   subjectKeyIdentifier,
+  type Extension,
 } from '../../pki/x509/extensions.js'
 import { parseName } from '../../pki/x509/name.js'
 import { SoapClient } from '../../soap/client.js'
@@ -32,7 +37,7 @@ import { initialize } from '../deployment/init.js'
 import { PATHS } from '../deployment/paths.js'
 import { PURPOSES } from '../deployment/profile-settings.js'
 import { httpsTransport } from '../http/https-transport.js'
-import { createLog } from '../observation/log.js'
+import { createLog, type Log } from '../observation/log.js'
 import { Metrics } from '../observation/metrics.js'
 import { startService } from '../service.js'
 import { checkDeployment, type CheckOptions } from './check.js'
@@ -71,6 +76,38 @@ async function changed<T>(name: string, change: (text: string) => string, run: (
     chmodSync(file(name), 0o600)
   }
 }
+
+const authorityCertificate = () => parseCertificate(decodePem('CERTIFICATE', read('keys/authority.crt')))
+
+/** A certificate of the deployment's authority that ended two seconds ago. */
+async function endedCertificate(publicKey: Octets, subject: string, extensions: readonly Extension[]) {
+  const authority = authorityCertificate()
+  const now = Date.now()
+  return signCertificate(
+    {
+      ...{
+        serialNumber: newSerialNumber(systemRandom),
+        issuer: authority.subject,
+        subject: parseName(subject),
+        publicKey,
+      },
+      // The authority is as young as the test.
+      ...{ notBefore: wholeSeconds(now - 240_000), notAfter: wholeSeconds(now - 2_000) },
+      extensions: [
+        ...extensions,
+        subjectKeyIdentifier(await keyIdentifier(publicKey)),
+        authorityKeyIdentifier(known(authority.subjectKeyIdentifier)),
+      ],
+    },
+    await importPrivateKey(decodePem('PRIVATE KEY', read('keys/authority.key'))),
+  )
+}
+
+const startHere = (log: Log) =>
+  startService(folder, {
+    ...{ listen: { address: '127.0.0.1', port: 0 }, adminListen: null, certificateListen: null },
+    ...{ publicationListen: null, environment: {}, log },
+  })
 
 describe('a deployment that can be served', () => {
   it('has no problem, and each kind of check says so', async () => {
@@ -209,37 +246,53 @@ describe('the end of a certificate', () => {
     metrics.dispose()
   })
 
+  it('that is the one of TLS: the service starts, with an error in the log', async () => {
+    const key = await generateKey('ECDSA-P256', { extractable: true })
+    const extensions = [extendedKeyUsage(PURPOSES.server), subjectAltName({ dnsNames: ['localhost'] })]
+    const pem = encodePem('CERTIFICATE', await endedCertificate(key.publicKey, 'CN=localhost', extensions))
+    const pkcs8 = encodePem('PRIVATE KEY', await key.exportPrivateKey())
+    let log = ''
+    const serve = async (): Promise<void> => {
+      const service = await startHere(createLog('info', { write: (line: string) => void (log += line) }))
+      try {
+        const ended = log.split('\n').filter((line) => line.includes('a certificate has ended'))
+        expect(ended.map((line) => JSON.parse(line) as unknown)).toMatchObject([{ level: 'error', certificate: 'tls' }])
+        const outgoing = request({ port: service.port, path: '/healthz', rejectUnauthorized: false }).end()
+        const [answer] = (await once(outgoing, 'response')) as [IncomingMessage]
+        expect(answer.resume().statusCode).toBe(200)
+        const trusting = httpsTransport({ ca: read('keys/authority.crt') })
+        const asked = trusting(
+          new URL(`https://localhost:${String(service.port)}/healthz`),
+          { method: 'GET', headers: {}, body: new Uint8Array(0) },
+          { maxBytes: 1 << 20 },
+        )
+        await expect(asked).rejects.toMatchObject({ cause: { code: 'CERT_HAS_EXPIRED' } })
+      } finally {
+        await service.close(0)
+      }
+    }
+    const withKey = () => changed('keys/tls.key', () => pkcs8, serve)
+    const saved = path.join(made, 'saved-certificate')
+    copyFileSync(file('keys/tls.crt'), saved)
+    writeFileSync(file('keys/tls.crt'), pem)
+    await withKey().finally(() => renameSync(saved, file('keys/tls.crt')))
+  }, 60_000)
+
   it('keeps a service from signing, not from starting; other parts go on', async () => {
     const engine = await createEngine()
     const unsigned = withoutSignature(parseXml(read('issuer-parameters.xml')))
     const parameters = readIssuerParameters(unsigned, { engine, sets: [L2048N256] })
     const signer = await generateKey('ECDSA-P256', { extractable: true })
-    const authority = parseCertificate(decodePem('CERTIFICATE', read('keys/authority.crt')))
-    const now = Date.now()
-    const ended = await signCertificate(
-      {
-        serialNumber: newSerialNumber(systemRandom),
-        issuer: authority.subject,
-        subject: parseName('CN=Claim Provider,O=Example'),
-        // The authority is as young as the test.
-        notBefore: wholeSeconds(now - 240_000),
-        notAfter: wholeSeconds(now - 2_000),
-        publicKey: signer.publicKey,
-        extensions: [
-          keyUsage('digitalSignature'),
-          extendedKeyUsage(PURPOSES['issuer-parameters']),
-          subjectKeyIdentifier(await keyIdentifier(signer.publicKey)),
-          authorityKeyIdentifier(known(authority.subjectKeyIdentifier)),
-          subjectAltName({ uris: ['https://localhost:8443'] }),
-        ],
-      },
-      await importPrivateKey(decodePem('PRIVATE KEY', read('keys/authority.key'))),
-    )
+    const ended = await endedCertificate(signer.publicKey, 'CN=Claim Provider,O=Example', [
+      keyUsage('digitalSignature'),
+      extendedKeyUsage(PURPOSES['issuer-parameters']),
+      subjectAltName({ uris: ['https://localhost:8443'] }),
+    ])
     const key = await crypto.subtle.importKey(
       ...(['pkcs8', await signer.exportPrivateKey(), { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign']] as const),
     )
     const signed = await signIssuerParameters(parameters, {
-      ...{ recommended: L2048N256, key, algorithm: ecdsaSha256, certificates: [ended, authority.der] },
+      ...{ recommended: L2048N256, key, algorithm: ecdsaSha256, certificates: [ended, authorityCertificate().der] },
     })
     const document = new TextDecoder().decode(canonicalize(signed))
     let log = ''
@@ -248,11 +301,7 @@ describe('the end of a certificate', () => {
       () => document,
       async () => {
         expect(await problems()).toEqual([expect.stringMatching(/^error certificates: issuer-parameters: /)])
-        const service = await startService(folder, {
-          ...{ listen: { address: '127.0.0.1', port: 0 }, adminListen: null, certificateListen: null },
-          ...{ publicationListen: null, environment: {} },
-          log: createLog('info', { write: (line: string) => void (log += line) }),
-        })
+        const service = await startHere(createLog('info', { write: (line: string) => void (log += line) }))
         try {
           expect(log).toMatch(/"level":"error".*"certificate":"issuer-parameters".*a certificate has ended/)
           const base = `https://localhost:${String(service.port)}`
@@ -267,6 +316,21 @@ describe('the end of a certificate', () => {
           const obtaining = new TokenClient({ parameters }).obtain({ claim: 1 }, claims)
           await expect(obtaining).rejects.toMatchObject({ subcodes: [{ localName: 'RequestFailed' }] })
           expect(log).toMatch(/"code":"ws-trust\/parameters-expired"/)
+          const inJson = await transport(
+            new URL(`${base}${PATHS.jsonFramework}/issue`),
+            {
+              method: 'POST',
+              headers: {
+                ...{ 'content-type': 'application/json' },
+                authorization: `Basic ${Buffer.from(`alice:${passwords.alice}`).toString('base64')}`,
+              },
+              body: new TextEncoder().encode('{"n":1}'),
+            },
+            { maxBytes: 1 << 20 },
+          )
+          expect(inJson.status).toBe(500)
+          expect(JSON.parse(new TextDecoder().decode(inJson.body))).toMatchObject({ code: 'server/signing-ended' })
+          expect(log).toMatch(/"code":"server\/signing-ended".*"msg":"refused"/)
           // Beside a server that runs, the check says so.
           const findings = await checkDeployment(folder, { environment: {} })
           expect(findings).toContainEqual(expect.objectContaining({ check: 'database', level: 'ok' }))

@@ -55,7 +55,11 @@ export interface HostOptions {
 
 /** Ends a request with this response. */
 class EarlyResponse extends Error {
-  constructor(readonly response: HttpResponse) {
+  /** @param code for logs; default: made of the status */
+  constructor(
+    readonly response: HttpResponse,
+    readonly code?: string,
+  ) {
     super()
   }
 }
@@ -244,14 +248,14 @@ export class Host {
       const limit = route.maxBody ?? this.#limits.body
       const announced = announcedBody(incoming, limit)
       if (announced > limit) throw tooLarge(limit)
-      if (this.#bodies + announced > this.#limits.bodies) throw new EarlyResponse(overloaded)
+      if (this.#bodies + announced > this.#limits.bodies) throw new EarlyResponse(overloaded, 'limit/bodies')
       if (!this.#bodiesOf.take(networkOf(address), announced)) throw this.#limitOf('bodies', address, 1)
       held = announced
       if (incoming.headers.expect !== undefined) outgoing.writeContinue()
       const body = await receive(incoming, limit, (octets) => {
         received += octets
         this.#bodies += octets
-        if (this.#bodies > this.#limits.bodies) throw new EarlyResponse(overloaded)
+        if (this.#bodies > this.#limits.bodies) throw new EarlyResponse(overloaded, 'limit/bodies')
       })
       // Counted as in flight only now: a client that sends slowly must not keep others out.
       if (limited) {
@@ -262,7 +266,11 @@ export class Host {
       const target = url.pathname + url.search
       return failedForNow(await route.handle({ ...request, url, target, headers, body, signal: aborter.signal }))
     } catch (error) {
-      if (error instanceof EarlyResponse) return refused(route, error.response)
+      if (error instanceof EarlyResponse) {
+        const context = requestContext.getStore()
+        if (context !== undefined) context.code ??= error.code
+        return refused(route, error.response)
+      }
       if (!incoming.complete || aborter.signal.aborted) return gone
       this.options.events?.failed?.(route?.name ?? 'none', request.id, error)
       return refused(route, failedForNow(text(500, 'The server failed.')))
@@ -275,8 +283,8 @@ export class Host {
 
   /** Throws `EarlyResponse` if as many requests as allowed are being answered, and while the host drains. */
   #refuseIfBusy(route: Route): void {
-    if (this.#draining) throw new EarlyResponse(draining)
-    if (this.#admission.isFull(route)) throw new EarlyResponse(overloaded)
+    if (this.#draining) throw new EarlyResponse(draining, 'server/draining')
+    if (this.#admission.isFull(route)) throw new EarlyResponse(overloaded, 'limit/in-flight')
   }
 
   /** Throws `EarlyResponse` on a connection beyond a limit, and closes it. */
@@ -285,7 +293,7 @@ export class Host {
     if (limit === undefined) return
     const { status, headers, body } =
       limit === 'all' ? overloaded : text(429, 'Too many connections from this address.', { 'retry-after': '1' })
-    throw new EarlyResponse({ status, headers: { ...headers, connection: 'close' }, body })
+    throw new EarlyResponse({ status, headers: { ...headers, connection: 'close' }, body }, 'limit/connections')
   }
 
   #refuseIfTooOften(address: string): void {

@@ -14,7 +14,8 @@ const host = new Host({
       handle: ({ url }) => {
         const code = url.pathname.slice(1).replace('.', '/') as StoreErrorCode
         const error = new Error('outside', { cause: new StoreError(code) })
-        logFailure(createLog('error', { write: (line: string) => void (log += line) }), error, 'failed to answer')
+        const lines = createLog('error', { write: (line: string) => void (log += line) })
+        logFailure({ log: lines, deployment: { accountClass: () => 'staff' } }, error, 'failed to answer')
         return Promise.resolve(text(500, 'a fault', { 'content-type': 'application/soap+xml' }))
       },
     },
@@ -32,10 +33,10 @@ it('answers 503 with Retry-After and the fault inside while a database is unavai
     expect(await ask(code)).toEqual([503, '5', 'a fault\n'])
   }
   expect(await ask('store.failed')).toEqual([500, null, 'a fault\n'])
-  expect(
-    log
-      .trim()
-      .split('\n')
-      .map((line) => (JSON.parse(line) as { route: string }).route),
-  ).toEqual(Array.from({ length: 4 }, () => 'failing'))
+  const lines = log.trim().split('\n')
+  expect(lines).toHaveLength(4)
+  for (const line of lines) {
+    const facts = { id: expect.any(String) as string, route: 'failing', class: 'staff' }
+    expect(JSON.parse(line)).toMatchObject({ ...facts, code: expect.stringMatching(/^store\//) as string })
+  }
 })

@@ -5,12 +5,23 @@ import { codesOf, type Log } from './log.js'
 /** Codes of what is only too much at once. */
 const OVERLOAD = /^(?:ws-trust\/busy|pool\/overloaded|store\/full)$/
 
+/** Knows the class of an account, or of a request without one. */
+interface AccountClasses {
+  accountClass(account: string | undefined): string
+}
+
 /** Logs a failure of this side. If a database is unavailable, the request is answered with 503 and Retry-After. */
-export function logFailure(log: Log, error: unknown, text: string, fields: object = {}): void {
+export function logFailure(
+  { log, deployment }: { readonly log: Log; readonly deployment: AccountClasses },
+  error: unknown,
+  text: string,
+  fields: object = {},
+): void {
   noteIfForNow(error)
   const request = requestContext.getStore()
-  if (request !== undefined) request.code = codesOf(error).at(-1)
-  log.error({ ...fields, error }, text)
+  const code = codesOf(error).at(-1)
+  if (request !== undefined) request.code = code
+  log.error({ ...fields, class: deployment.accountClass(request?.account), code, error }, text)
 }
 
 /** If a request fails only for now, its answer says so: 503 with Retry-After. */

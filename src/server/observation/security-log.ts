@@ -32,17 +32,21 @@ const CAPACITY = 10_000
 
 /**
  * Logs refusals: the account, the reason, the address and the request. Each line has `security` (the kind), `code` (the last
- * cause), `codes` (all, the outermost first), `account` if the request named one that exists, and `id`, `route`, `from`. It
+ * cause), `codes` (all, the outermost first), `account` if the request named one that exists, its `class`, and `id`, `route`, `from`. It
  * never contains an unknown account name (which may be a mistyped password) or any part of a token.
  */
 export class SecurityLog {
   readonly #lastLine = new Map<string, { at: number; suppressed: number }>()
 
-  /** @param onRefused called with the code of every refusal */
+  /**
+   * @param onRefused called with the code of every refusal
+   * @param classOf the class of an account, or of a request without one
+   */
   constructor(
     private readonly log: Log,
     private readonly clock: () => number = () => performance.now(),
     private readonly onRefused: (code: string) => void = () => undefined,
+    private readonly classOf: (account: string | undefined) => string = () => 'none',
   ) {}
 
   /**
@@ -61,7 +65,7 @@ export class SecurityLog {
     const suppressed = kind === 'limit' ? this.#suppressed(`${code} ${account ?? from ?? ''}`) : 0
     if (suppressed === undefined) return
     const causes = codes.length > 1 ? codes : undefined
-    const line = { security: kind, code, codes: causes, account, from, requestId }
+    const line = { security: kind, code, codes: causes, account, class: this.classOf(account), from, requestId }
     this.log[kind === 'refusal' ? 'info' : 'warn'](suppressed > 0 ? { ...line, suppressed } : line, 'refused')
   }
 
@@ -93,14 +97,15 @@ export function openSecurityLog(
   files: { readonly folder: string; readonly retention: number } | undefined,
   onClose: (close: () => unknown) => void,
   onRefused?: (code: string) => void,
+  classOf?: (account: string | undefined) => string,
 ): SecurityLog {
   const clock = (): number => performance.now()
-  if (files === undefined) return new SecurityLog(log, clock, onRefused)
+  if (files === undefined) return new SecurityLog(log, clock, onRefused, classOf)
   const destination = new DailyFiles(files.folder, files.retention)
   const timer = setInterval(() => destination.sweep(), SWEEP_INTERVAL).unref()
   onClose(() => {
     clearInterval(timer)
     destination.close()
   })
-  return new SecurityLog(createLog('info', destination), clock, onRefused)
+  return new SecurityLog(createLog('info', destination), clock, onRefused, classOf)
 }

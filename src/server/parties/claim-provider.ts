@@ -20,7 +20,7 @@ import { withTransportCredentials } from './transport.js'
 
 /** The Claim Provider of a deployment, its arithmetic in the workers of a pool. Profile, section 4.2 */
 export async function claimsRoute(parts: Parts, pool: Pool, issuer: ProfileIssuer): Promise<Route> {
-  const { deployment, authenticators, metrics, log, security } = parts
+  const { deployment, authenticators, metrics, security } = parts
   const limits = messageLimits(deployment.configuration)
   const authentication = new Authentication(parts.authentication, () => new Date())
   const service = claimProviderService<Principal, TransportCredentials>({
@@ -36,7 +36,7 @@ export async function claimsRoute(parts: Parts, pool: Pool, issuer: ProfileIssue
     },
     onError: (error) => {
       if (isOwnFailure(error)) {
-        logFailure(log, error, 'failed to answer a request for tokens')
+        logFailure(parts, error, 'failed to answer a request for tokens')
         return
       }
       noteIfForNow(error)

@@ -1,3 +1,4 @@
+import { UProveError } from '../../../bindings/errors.js'
 import { Authentication } from '../../authentication/authentication.js'
 import { PresentationVerifier } from '../../json/parties/presentation-verifier.js'
 import { TokenIssuance } from '../../json/parties/token-issuance.js'
@@ -6,7 +7,7 @@ import { ConfigurationError } from '../deployment/configuration.js'
 import type { JsonIssuer } from '../deployment/deployment.js'
 import type { Route } from '../http/http.js'
 import { codesOf } from '../observation/log.js'
-import { jsonRoutes } from '../routes/json-routes.js'
+import { jsonRoutes, SIGNING_ENDED } from '../routes/json-routes.js'
 import { countedBackend, pooledIssuer } from './issuing-pool.js'
 import { PUBLIC_MESSAGE, type Parts } from './parts.js'
 
@@ -14,7 +15,7 @@ const DAY = 86_400_000
 
 /** The Issuer and the Verifier of the JSON Framework; no routes if the deployment has none. Throws `ConfigurationError`. */
 export function jsonFrameworkRoutes(parts: Parts, pool: Pool, jsonIssuer: JsonIssuer | undefined): Route[] {
-  const { deployment, store, metrics, security } = parts
+  const { deployment, store, metrics, security, expiry } = parts
   const { url, json } = deployment.configuration
   if (jsonIssuer === undefined || json === undefined) return []
   const { issuer, claimTypes } = jsonIssuer
@@ -25,6 +26,10 @@ export function jsonFrameworkRoutes(parts: Parts, pool: Pool, jsonIssuer: JsonIs
     backend: countedBackend(parts, pooledIssuer(parts, pool, issuer)),
     maxTokens: json.maxTokens,
     attributes: ({ id }) => {
+      // As the Claim Provider: the certificates that vouch for the Issuers of this deployment have ended.
+      if (Date.now() >= expiry.signingEnds.getTime()) {
+        throw new UProveError(SIGNING_ENDED, 'A certificate of this Issuer has ended. Its operator must renew it.')
+      }
       const claims = deployment.directory.find(id)?.user.claims ?? {}
       return claimTypes.map((type) => claims[type] ?? '')
     },

@@ -24,7 +24,7 @@ export const POLICY_PATHS = [
 
 /** The policy service of a deployment, made from the profiles of its authority; none if none is configured. [MS-XCEP] */
 export function policyRoutes(parts: Parts, authority: EmbeddedAuthority): Route[] {
-  const { deployment, authentication, authenticators, metrics, log, security } = parts
+  const { deployment, authentication, authenticators, metrics, security } = parts
   const { policy, authority: configured } = deployment.configuration
   if (policy === undefined) return []
   const profiles = profilesOf(configured.profiles, deployment.directory).map((profile) => {
@@ -56,7 +56,7 @@ export function policyRoutes(parts: Parts, authority: EmbeddedAuthority): Route[
         metrics.count('policy_refused')
         security.refused([code])
       },
-      failed: (error) => logFailure(log, error, 'failed to answer a request for the policy'),
+      failed: (error) => logFailure(parts, error, 'failed to answer a request for the policy'),
     },
   })
   const handler = withTransportCredentials(

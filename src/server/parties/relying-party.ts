@@ -19,7 +19,7 @@ const LIMITS: ParseOptions = { maxBytes: PUBLIC_MESSAGE, maxNodes: 10_000 }
 
 /** The Relying Party of a deployment, over SOAP and in JSON. Profile, section 4.3 */
 export async function presentationsRoutes(parts: Parts, issuer: ProfileIssuer): Promise<Route[]> {
-  const { metrics, log, security } = parts
+  const { metrics, security } = parts
   const relyingParty = await createRelyingParty(parts, issuer)
   // Log lines contain no part of a token: together with an address, its identifiers would reveal where a person was.
   const onVerdict = (verdict: AcceptedPresentation | RefusedPresentation): void => {
@@ -29,7 +29,7 @@ export async function presentationsRoutes(parts: Parts, issuer: ProfileIssuer): 
   const onRefused = (error: unknown): void => security.refused(codesOf(error))
   const onError = (error: unknown): void => {
     noteIfForNow(error)
-    if (isOwnFailure(error)) logFailure(log, error, 'failed to verify a presentation')
+    if (isOwnFailure(error)) logFailure(parts, error, 'failed to verify a presentation')
     else onRefused(error)
   }
   const path = PATHS.relyingParty

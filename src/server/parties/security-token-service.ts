@@ -40,7 +40,7 @@ export function warnOfLegacy({
  * @param address the URL of this route, where clients ask for the status of their requests
  */
 export function enrolmentRoute(parts: Parts, authority: EmbeddedAuthority, address: string): Route {
-  const { deployment, verifier, authentication, authenticators, metrics, log, security } = parts
+  const { deployment, verifier, authentication, authenticators, metrics, security } = parts
   const { languages, authority: settings } = deployment.configuration
   const { minRsaBits, ...legacy } = settings.legacy
   const service = new SecurityTokenService({
@@ -56,7 +56,7 @@ export function enrolmentRoute(parts: Parts, authority: EmbeddedAuthority, addre
         metrics.count('enrolment_refused')
         security.refused([code], { account, requestId })
       },
-      failed: (error) => logFailure(log, error, 'failed to answer a request for a certificate'),
+      failed: (error) => logFailure(parts, error, 'failed to answer a request for a certificate'),
     },
   })
   return soapRoute(

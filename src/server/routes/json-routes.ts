@@ -126,6 +126,8 @@ function document(text: string): HttpResponse {
   return respond(200, text, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' })
 }
 
+/** Of the error with which `TokenIssuance` refuses to sign. */
+export const SIGNING_ENDED = 'server/signing-ended'
 /** Of the error for a body of another media type. */
 const MEDIA_TYPE = 'request/media-type'
 
@@ -180,8 +182,9 @@ async function refusing(
     return await answer()
   } catch (error) {
     if (!(error instanceof UProveError)) throw error
-    const { status, headers } = responseTo(error)
-    if (status === 500) throw error
+    const response = responseTo(error)
+    if (response === undefined) throw error
+    const { status, headers } = response
     onRefused?.(error)
     const { code, message } =
       status === 401 ? { code: 'json/not-authenticated', message: 'Authenticate first.' } : error
@@ -189,7 +192,8 @@ async function refusing(
   }
 }
 
-function responseTo(error: UProveError): { status: number; headers?: Record<string, string> } {
+/** The response to a refusal; undefined for a failure of this side. */
+function responseTo(error: UProveError): { status: number; headers?: Record<string, string> } | undefined {
   const { code } = error
   if (error instanceof AuthenticationError || code === 'json/not-authenticated') {
     return { status: 401, headers: { 'www-authenticate': 'Basic realm="uprove", charset="UTF-8"' } }
@@ -198,5 +202,6 @@ function responseTo(error: UProveError): { status: number; headers?: Record<stri
   if (error instanceof SoapFault) return { status: 429, headers: { 'retry-after': '1' } }
   if (code === 'json/busy' || code === 'store/full') return { status: 503, headers: { 'retry-after': '60' } }
   if (code === MEDIA_TYPE) return { status: 415 }
-  return { status: isOwnFailure(error) ? 500 : 400 }
+  if (code === SIGNING_ENDED) return { status: 500 }
+  return isOwnFailure(error) ? undefined : { status: 400 }
 }

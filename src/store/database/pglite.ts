@@ -3,7 +3,7 @@ import { cp, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { PGlite, Transaction } from '@electric-sql/pglite'
 import { DURABLY, retried, sqlState, type Database, type Queryable, type SqlValue } from './database.js'
-import { StoreError } from '../errors.js'
+import { StoreError, type StoreErrorCode } from '../errors.js'
 import { storeFailure } from './failure.js'
 import { ProcessLock } from '../process-lock.js'
 
@@ -187,12 +187,29 @@ class Connection implements Queryable {
   }
 }
 
-/** Makes errors of the database `store/failed`; errors of an action in a transaction stay as they are. */
+/** Makes errors of the database a `StoreError`; errors of an action in a transaction stay as they are. */
 async function guarded<T>(query: Promise<T>): Promise<T> {
   try {
     return await query
   } catch (cause) {
     if (sqlState(cause) !== undefined) throw storeFailure(cause)
+    const errno = wasiErrno(cause)
+    if (errno !== undefined) throw new StoreError(BY_ERRNO[errno] ?? 'store/failed', { cause })
     throw cause instanceof WebAssembly.RuntimeError ? new StoreError('store/failed', { cause }) : cause
   }
+}
+
+/** Causes by the error number of WASI, which Emscripten's file system throws in an object that is no `Error`. */
+const BY_ERRNO: Readonly<Record<number, StoreErrorCode>> = {
+  2: 'store/permission', // EACCES
+  19: 'store/disk-full', // EDQUOT
+  51: 'store/disk-full', // ENOSPC
+  63: 'store/permission', // EPERM
+  69: 'store/read-only', // EROFS
+}
+
+function wasiErrno(cause: unknown): number | undefined {
+  if (typeof cause !== 'object' || cause === null || !('errno' in cause)) return undefined
+  // Errors of Node have a number too, a negative one, beside a code.
+  return typeof cause.errno === 'number' && !('code' in cause) ? cause.errno : undefined
 }
