@@ -10,6 +10,7 @@ const long = [
   'src/e2e/full-disk.test.ts',
   'src/e2e/operating.test.ts',
   'src/e2e/other-browsers.test.ts',
+  'src/e2e/runbooks.test.ts',
   'src/e2e/wstep-walk.test.ts',
   'src/pool/killed-workers.test.ts',
   'src/store/crash.test.ts',

@@ -57,6 +57,7 @@ const benchmarks = {
   'bench/browser': 'bench/browser/main.ts',
   'bench/farm': 'bench/simulation/main.ts',
   'bench/service': 'bench/service/main.ts',
+  'bench/store': 'bench/service/store.ts',
   'bench/service-client': 'bench/service/client.ts',
   'bench/service-node': 'bench/service/node.ts',
 }

@@ -1,9 +1,9 @@
 // A server process that tells how it is: what its main thread and its memory do while clients in other processes use it.
-import { readFileSync } from 'node:fs'
 import { itemAt } from '../../bindings/octets/lists.js'
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
 // As it is installed: the file of its workers lies beside it.
 import { createLog, startService } from 'uprove-wasm/server'
+import { waited } from './waited.js'
 import { retainedHere } from '../timing/retained-memory.js'
 
 /** How a server was since it was asked to begin. */
@@ -27,16 +27,6 @@ export type NodeCommand = 'begin' | 'read' | 'collect'
 
 const TIMER = 10
 const MEBIBYTE = 1 << 20
-
-/** How long this thread has waited for a processor, ms: the second figure of schedstat (Linux); 0 elsewhere. */
-function waited(): number {
-  try {
-    const [, wait] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')
-    return Number(wait) / 1e6
-  } catch {
-    return 0
-  }
-}
 
 class Watch {
   // In microseconds, from 1.

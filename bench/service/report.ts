@@ -105,7 +105,7 @@ export function renderService(report: ServiceReport): string {
   return `${['## A service through HTTPS', ...sections.filter((section) => section !== undefined)].join('\n\n')}\n`
 }
 
-function how({ date, environment }: Made): string {
+export function how({ date, environment }: Made): string {
   const { node, cpu, cores, load } = environment
   return `Node ${node}, ${String(cores)} x ${cpu}, ${date.slice(0, 16).replace('T', ' ')} UTC. Load averages before: ${loadText(load)}.`
 }

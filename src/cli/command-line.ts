@@ -44,6 +44,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import('./commands/deployment/store.js')).store,
   },
   {
+    name: 'issuer',
+    summary: 'make new Issuer parameters, or sign those again',
+    load: async () => (await import('./commands/deployment/issuer.js')).issuer,
+  },
+  {
     name: 'tls',
     summary: "renew the server's own certificate",
     load: async () => (await import('./commands/deployment/tls.js')).tls,

@@ -3,15 +3,9 @@ import type { Database, Queryable, SqlValue } from './database/database.js'
 import { migrate } from './database/migrate.js'
 import { openPostgres } from './database/postgres.js'
 import { sweep } from './database/sweep.js'
-import { AuthorityRecords } from './records/authority-records.js'
 import { recordsSchema } from './records/records-schema.js'
-import { Exchanges } from './state/exchanges.js'
-import { LoginAttempts } from './state/login-attempts.js'
-import { SharedOpenTokens } from './state/open-tokens.js'
-import { SharedNonces, SharedReplayCache, singleUseLimit } from './state/single-use.js'
 import { stateSchema } from './state/state-schema.js'
-import { testKey } from './testing/backends.js'
-import { operations, type StoreParts } from './testing/operations.js'
+import { operations, storeParts, type StoreParts } from './testing/operations.js'
 import { hasPostgres, TestServer } from './testing/postgres.js'
 import { fillRows } from './testing/rows.js'
 
@@ -70,18 +64,7 @@ describe.runIf(hasPostgres('the tests of plans'))('in a store with many rows', (
       { records: database, state: database },
       { certificates: 20_000, revoked: 2_000, pending: 1_000, replays: 20_000, exchanges: 5_000, logins: 20_000 },
     )
-    const clock = (): Date => new Date()
-    const limit = (kind: 'nonce' | 'replay:presentations') => singleUseLimit(database, kind, 1_000_000, clock)
-    store = {
-      authority: new AuthorityRecords(database),
-      exchanges: await Exchanges.open(database, {
-        ...{ keys: testKey(), capacity: 100_000, maxAccountExchanges: 64, clock },
-      }),
-      openTokens: new SharedOpenTokens(database, clock),
-      nonces: new SharedNonces(database, limit('nonce'), clock),
-      presentations: new SharedReplayCache(database, 'replay:presentations', limit('replay:presentations'), clock),
-      logins: new LoginAttempts(database, {}, clock),
-    }
+    store = await storeParts(database)
   }, 120_000)
   afterAll(async () => {
     await database.close()

@@ -76,8 +76,8 @@ export const obtain = defineCommand({
     const engine = await createEngine()
     try {
       progress.update('fetching the Issuer parameters')
-      const wanted = uidp === undefined ? '' : `?uidp=${encodeURIComponent(uidp)}`
-      const document = await server.get(`${PATHS.issuerParameters}/1${wanted}`)
+      const wanted = uidp === undefined ? 'current' : `1?uidp=${encodeURIComponent(uidp)}`
+      const document = await server.get(`${PATHS.issuerParameters}/${wanted}`)
       const parameters = await trustedParameters(document, known(server.ca), engine)
       if (uidp !== undefined && parameters.uidp !== uidp)
         throw new FailureError('the server sent other Issuer parameters')

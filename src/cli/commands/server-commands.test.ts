@@ -56,6 +56,35 @@ describe('uprove init', () => {
   })
 })
 
+describe('uprove issuer', () => {
+  it('signs the Issuer parameters again, and makes others under the next number', async () => {
+    const parameters = () => text('deployment/issuer-parameters.xml')
+    const signature = (xml: string) => /SignatureValue>([^<]+)/.exec(xml)?.[1]
+    const before = await parameters()
+    const key = await text('deployment/keys/issuer.key')
+    const signedAgain = await run('issuer', 'sign', deployment.folder)
+    expect(signedAgain).toMatchObject({ code: 0, err: '' })
+    expect(signature(await parameters())).not.toBe(signature(before))
+    expect(await text('deployment/keys/issuer.key')).toBe(key)
+    expect(await run('check', deployment.folder)).toMatchObject({ code: 0 })
+
+    const made = await run('issuer', 'new', deployment.folder, '--json')
+    expect(JSON.parse(made.out)).toMatchObject({ uidp: `${deployment.url}/issuer-parameters/2` })
+    expect(await text('deployment/issuer-parameters-1.xml')).toContain('/issuer-parameters/1')
+    expect(await text('deployment/keys/issuer.key')).not.toBe(key)
+    expect((await stat(file('deployment/keys/issuer.key'))).mode & 0o077).toBe(0)
+    expect(await run('check', deployment.folder)).toMatchObject({ code: 0 })
+  }, 60_000)
+
+  it('signs with the key of the Claim Provider only', async () => {
+    const other = ['--key', join(deployment.folder, 'issuer-parameters.xml')]
+    expect((await run('issuer', 'new', deployment.folder, ...other)).code).not.toBe(0)
+    expect(existsSync(file('deployment/issuer-parameters-2.xml'))).toBe(false)
+    expect(await run('issuer', 'renew', deployment.folder)).toMatchObject({ code: 2 })
+    expect(await run('issuer', 'new')).toMatchObject({ code: 2 })
+  })
+})
+
 describe('uprove init --address', () => {
   it('takes an IP address', async () => {
     const { code, err } = await run('init', file('other'), '--address', 'localhost')
@@ -70,7 +99,7 @@ describe('uprove init --group --address', () => {
     const folder = file('large')
     expect(await run('init', folder, '--group', 'L3072N256', '--address', '0.0.0.0')).toMatchObject({ code: 0 })
     const yaml = await readFile(join(folder, 'uprove.yaml'), 'utf8')
-    expect(yaml).toMatch(/^listen: \{ address: 0\.0\.0\.0, port: 8443 \}/m)
+    expect(yaml).toMatch(/^listen: \{ address: "0\.0\.0\.0", port: 8443 \}/m)
     expect(yaml).toMatch(/^admin: \{ address: 127\.0\.0\.1, /m)
     const made = await readdir(folder, { recursive: true })
     const parameters = made.find((name) => name.endsWith('issuer-parameters.xml'))

@@ -41,7 +41,7 @@ export class Clients {
 
   /** The Issuer parameters, verified up to the authority. */
   async parameters(engine: Engine): Promise<ProfileParameters> {
-    return trustedParameters(await this.server.get(`${PATHS.issuerParameters}/1`), known(this.server.ca), engine)
+    return trustedParameters(await this.server.get(`${PATHS.issuerParameters}/current`), known(this.server.ca), engine)
   }
 
   obtain(

@@ -19,17 +19,14 @@ import { encodePem } from '../../pki/asn1/pem.js'
 import type { SignatureVerifier } from '../../pki/keys/signing.js'
 import { createSecretFile } from '../../store/index.js'
 import { wipe, type Octets } from '../../../bindings/octets/octets.js'
-import { createIssuer, signIssuerParameters } from '../../ws-trust/artefacts/issuer-parameters.js'
 import { WstepClient } from '../../wstep/client/client.js'
 import { SecurityTokenService } from '../../wstep/security-token-service.js'
-import { encodeBase64 } from '../../../bindings/octets/base64.js'
-import { canonicalize } from '../../xml/canonicalize.js'
-import { ecdsaSha256 } from '../../xml/signature-algorithms.js'
 import type { UserEntry } from './configuration.js'
 import { certificateOf, Deployment, type Environment } from './deployment.js'
 import { Host } from '../http/host.js'
 import { isAddress } from '../http/ip-address.js'
 import { httpsTransport } from '../http/https-transport.js'
+import { makeIssuer, signerKey } from './issuer-files.js'
 import { hashPassword } from './passwords.js'
 import { PATHS } from './paths.js'
 import { soapRoute } from '../http/http.js'
@@ -165,9 +162,8 @@ async function fill(folder: string, url: URL, options: InitOptions): Promise<Ini
     const { document, privateKey } = await makeIssuer(
       engine,
       options.group ?? L2048N256,
-      deployment,
-      providerKey,
-      enrolled,
+      { uidp: `${deployment.url('issuerParameters')}/1`, url: url.origin, claimTypes: EXAMPLE_CLAIM_TYPES },
+      { key: await signerKey(await providerKey.exportPrivateKey()), certificates: enrolled },
     )
     await write(FILES.issuerParameters, document)
     await write(FILES.issuerKey, `${privateKey}\n`)
@@ -305,41 +301,6 @@ async function enrollOverTls(
     return [enrollment.certificate, ca]
   } finally {
     await host.close()
-  }
-}
-
-async function makeIssuer(
-  engine: Engine,
-  recommended: RecommendedSubgroup,
-  deployment: Deployment,
-  key: ExportableKey,
-  certificates: readonly Octets[],
-): Promise<{ document: string; privateKey: string }> {
-  const { url } = deployment.configuration
-  const now = Date.now()
-  const { issuer, parameters } = createIssuer(engine.subgroup(recommended), {
-    uidp: `${deployment.url('issuerParameters')}/1`,
-    issuer: url,
-    notBefore: new Date(now - DAY),
-    notOnOrAfter: new Date(now + 5 * 365 * DAY),
-    claimTypes: EXAMPLE_CLAIM_TYPES,
-    recommended,
-    device: true,
-  })
-  const pkcs8 = await key.exportPrivateKey()
-  const y0 = issuer.exportPrivateKey()
-  try {
-    const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
-    const signed = await signIssuerParameters(parameters, {
-      recommended,
-      key: await crypto.subtle.importKey('pkcs8', pkcs8, algorithm, false, ['sign']),
-      algorithm: ecdsaSha256,
-      certificates,
-    })
-    return { document: new TextDecoder().decode(canonicalize(signed)), privateKey: encodeBase64(y0) }
-  } finally {
-    wipe(pkcs8)
-    wipe(y0)
   }
 }
 

@@ -61,9 +61,12 @@ function tagOf(body: Octets): string {
 /** Public documents: Issuer parameters by UIDP, the authority's certificate and CRL. */
 export function publicRoutes({ url, authority, parameters }: PublicRoutesOptions): Route[] {
   return [
-    // The UIDP is the URL; `?uidp=` names one of another form.
+    // The UIDP is the URL; `?uidp=` names one of another form; `/current` are those under which tokens are issued now.
     route('issuer-parameters', `${PATHS.issuerParameters}/*`, ({ url: { pathname, searchParams } }) => {
-      const document = parameters.get(searchParams.get('uidp') ?? url + pathname)
+      const isCurrent = pathname === `${PATHS.issuerParameters}/current`
+      const document = isCurrent
+        ? [...parameters.values()][0]
+        : parameters.get(searchParams.get('uidp') ?? url + pathname)
       return document === undefined ? text(404, 'The server has no such Issuer parameters.') : xml(document)
     }),
     ...authorityRoutes(authority),

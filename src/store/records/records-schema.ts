@@ -3,6 +3,8 @@ import type { Schema } from '../database/migrate.js'
 /** Data for years: requests for certificates, certificates, revocations, the CRL. Back it up and replicate it. */
 export const recordsSchema: Schema = {
   name: 'uprove',
+  // Release 0.1.0 had another comment in it.
+  earlierTexts: { '48d9e061618721dd32e2891250e4375a0e6825e99e6bbedc186968fbeabe5275': 1 },
   migrations: [
     `
     CREATE TABLE uprove.requests (

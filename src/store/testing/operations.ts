@@ -3,7 +3,13 @@ import type { AuthorityStore, NewCertificate, NewRequest } from '../../pki/ca/re
 import type { OpenTokens } from '../../pool/parties/open-tokens.js'
 import type { NonceStore, ReplayCache } from '../../authentication/single-use.js'
 import type { StateStore } from '../../ws-trust/issuance/state-store.js'
-import type { LoginAttempts } from '../state/login-attempts.js'
+import type { Database } from '../database/database.js'
+import { AuthorityRecords } from '../records/authority-records.js'
+import { Exchanges } from '../state/exchanges.js'
+import { LoginAttempts } from '../state/login-attempts.js'
+import { SharedOpenTokens } from '../state/open-tokens.js'
+import { SharedNonces, SharedReplayCache, singleUseLimit } from '../state/single-use.js'
+import { testKey } from './backends.js'
 
 /** The parts of a store that operations work on. */
 export interface StoreParts {
@@ -13,6 +19,22 @@ export interface StoreParts {
   readonly nonces: NonceStore
   readonly presentations: ReplayCache
   readonly logins: LoginAttempts
+}
+
+/** All parts of a store over one database that has both schemas, with room for many rows. */
+export async function storeParts(database: Database): Promise<StoreParts> {
+  const clock = (): Date => new Date()
+  const limit = (kind: 'nonce' | 'replay:presentations') => singleUseLimit(database, kind, 100_000_000, clock)
+  return {
+    authority: new AuthorityRecords(database),
+    exchanges: await Exchanges.open(database, {
+      ...{ keys: testKey(), capacity: 1_000_000, maxAccountExchanges: 64, clock },
+    }),
+    openTokens: new SharedOpenTokens(database, clock),
+    nonces: new SharedNonces(database, limit('nonce'), clock),
+    presentations: new SharedReplayCache(database, 'replay:presentations', limit('replay:presentations'), clock),
+    logins: new LoginAttempts(database, {}, clock),
+  }
 }
 
 const HOUR = 3_600_000
