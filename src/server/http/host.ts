@@ -4,6 +4,7 @@ import { createServer as createPlainServer, type IncomingMessage, type Server, t
 import { createServer, type Server as SecureServer } from 'node:https'
 import { once } from 'node:events'
 import { isIP, type AddressInfo, type Socket } from 'node:net'
+import { pipeline, Readable } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import type { HttpResponse } from '../../soap/http/http.js'
 import { TrustedProxies, type TrustedProxiesOptions } from './forwarded.js'
@@ -347,9 +348,11 @@ export class Host {
     // A client that does not take its answer must not keep its connection.
     const timer = setTimeout(() => outgoing.destroy(), this.#limits.requestTimeout)
     outgoing.once('close', () => clearTimeout(timer))
-    outgoing.end(body, () => {
+    const sentAll = (): void => {
       if (unread) incoming.destroy()
-    })
+    }
+    if (body.length <= PIECE) outgoing.end(body, sentAll)
+    else pipeline(Readable.from(pieces(body)), outgoing, sentAll)
   }
 
   #notFound(url: URL): HttpResponse {
@@ -406,6 +409,13 @@ function parseUrl(target: string | undefined): URL | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Octets of an answer that a connection gets at once. With a long one, such as a CRL, others would wait for the system to copy it. */
+const PIECE = 1 << 17
+
+function* pieces(body: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < body.length; at += PIECE) yield body.subarray(at, at + PIECE)
 }
 
 const METHODS = ['GET', 'HEAD', 'POST'] as const

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { itemAt } from '../../../bindings/octets/lists.js'
 import type { Octets } from '../../../bindings/octets/octets.js'
 import type { EmbeddedAuthority } from '../../pki/ca/embedded-authority.js'
@@ -38,8 +37,8 @@ export function authorityRoutes(authority: PublicRoutesOptions['authority']): Ro
 }
 
 /** A file with an entity tag of its octets. RFC 9110, section 13.1.2 */
-function cacheable({ headers }: HostRequest, type: string, body: Octets): HttpResponse {
-  const etag = tagOf(body)
+async function cacheable({ headers }: HostRequest, type: string, body: Octets): Promise<HttpResponse> {
+  const etag = await tagOf(body)
   const known = headers['if-none-match']?.split(',').map((tag) => tag.trim().replace(/^W\//, ''))
   const isKnown = known?.some((tag) => tag === etag || tag === '*') === true
   return isKnown
@@ -47,14 +46,15 @@ function cacheable({ headers }: HostRequest, type: string, body: Octets): HttpRe
     : { status: 200, headers: { 'content-type': type, etag, ...cached }, body }
 }
 
-/** Entity tags of files, computed once for each. */
-const tags = new WeakMap<Octets, string>()
+/** Entity tags of files, computed once for each, in a thread of Node: a long CRL takes milliseconds. */
+const tags = new WeakMap<Octets, Promise<string>>()
 
-function tagOf(body: Octets): string {
-  const known = tags.get(body)
-  if (known !== undefined) return known
-  const tag = `"${createHash('sha256').update(body).digest('hex').slice(0, 32)}"`
-  tags.set(body, tag)
+function tagOf(body: Octets): Promise<string> {
+  let tag = tags.get(body)
+  if (tag === undefined) {
+    tag = crypto.subtle.digest('SHA-256', body).then((hash) => `"${Buffer.from(hash).toString('hex').slice(0, 32)}"`)
+    tags.set(body, tag)
+  }
   return tag
 }
 
