@@ -161,14 +161,17 @@ async function measureCrl(database: Database, store: StoreParts, entries: number
     const conditional = await fetchesPerSecond(port, 5, tag)
     const whole = await fetchesPerSecond(port, 5)
     // Rebuilt once a second while clients fetch it whole.
+    const pause = () => new Promise((resolve) => setTimeout(resolve, 1_000))
+    const fetching = fetchesPerSecond(port, 7)
+    // To start a process holds the event loop too.
+    await pause()
     const heldFetching = await longestHold(async () => {
-      const fetching = fetchesPerSecond(port, 5)
       for (let i = 0; i < 4; i++) {
-        await new Promise((resolve) => setTimeout(resolve, 1_000))
         await revoked()
+        await pause()
       }
-      await fetching
     })
+    await fetching
     return { entries, octets, build, heldAlone, heldFetching, conditional, whole }
   } finally {
     await host.close(0)
