@@ -123,8 +123,10 @@ export async function build({ force = false } = {}) {
     (await Promise.all(cores.map((core) => packKernels(core, kernels)))).flat(),
   )
   // Some of them drive what tests drive.
-  const benchmarkFolders = [...(await sourcesIn('bench')), ...(await listFiles('src/e2e/testing'))]
-  const benchmarkSources = benchmarkFolders.filter((file) => file.endsWith('.ts'))
+  // Measurements fill stores and make requests with what tests have for that.
+  const isForTests = (/** @type {string} */ file) => /\/testing\/.*\.ts$/.test(file)
+  const ofTests = (await Promise.all(['bindings', 'src'].map(listFiles))).flat().filter(isForTests)
+  const benchmarkSources = [...(await sourcesIn('bench')).filter((file) => file.endsWith('.ts')), ...ofTests]
   await Promise.all([
     step('bundles', [...sources, ...binaries], () => makeBundles(entries, 'chunk-')),
     step('standalone worker', [...sources, ...binaries], makeStandaloneWorker),

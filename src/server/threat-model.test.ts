@@ -5,7 +5,7 @@ const root = new URL('../../', import.meta.url)
 const read = (file: string): string => readFileSync(new URL(file, root), 'utf8')
 const text = read('docs/threat-model.md')
 
-const FILE = /`((?:src|bench|bindings)\/[\w./-]+\.test\.ts)`/
+const FILE = /`((?:src|bench|bindings)\/[\w./-]+(?:\.test|-contract)\.ts)`/
 
 /** The tests that a text names: a file, and the titles behind it. */
 function citationsIn(part: string): (readonly [file: string, titles: readonly string[]])[] {

@@ -19,7 +19,9 @@ export async function fillRows(
   { records, state }: { readonly records: Database; readonly state: Database },
   { certificates, revoked, pending, replays, exchanges, logins }: Rows,
 ): Promise<void> {
+  // Millions of rows take longer than a statement of the service may.
   await records.run(`
+    SET statement_timeout = 0;
     INSERT INTO uprove.requests
       (der, account, method, submitted_at, profile, public_key, subject, subject_text, status, decided_at)
       SELECT sha256(('r' || i)::bytea), 'account ' || i % 10000, 'password', now(), 'User', sha256(('k' || i)::bytea),
@@ -34,8 +36,10 @@ export async function fillRows(
       FROM (SELECT id, CASE WHEN id % ${Math.max(1, Math.floor(certificates / Math.max(1, revoked)))} = 0 THEN now() END AS revoked
             FROM uprove.requests WHERE status = 'issued') AS issued;
     UPDATE uprove.authority SET revision = 1;
-    ANALYZE uprove.requests; ANALYZE uprove.certificates`)
+    ANALYZE uprove.requests; ANALYZE uprove.certificates;
+    RESET statement_timeout`)
   await state.run(`
+    SET statement_timeout = 0;
     INSERT INTO uprove_state.single_use (kind, key, expires)
       SELECT 'replay:presentations', sha256(('p' || i)::bytea), now() + i * interval '1 hour' / ${Math.max(1, replays)} + interval '1 hour'
       FROM generate_series(1, ${replays}) AS i;
@@ -49,5 +53,6 @@ export async function fillRows(
     INSERT INTO uprove_state.login_attempts (subject, count, expires)
       SELECT sha256(('l' || i)::bytea), 1, now() + interval '1 hour' FROM generate_series(1, ${logins}) AS i;
     ANALYZE uprove_state.single_use; ANALYZE uprove_state.exchanges;
-    ANALYZE uprove_state.open_tokens; ANALYZE uprove_state.login_attempts`)
+    ANALYZE uprove_state.open_tokens; ANALYZE uprove_state.login_attempts;
+    RESET statement_timeout`)
 }
