@@ -22,12 +22,13 @@ import { table } from '../program/figures.js'
 import { numberOf, runProgram, toJson, writeResults } from '../program/program.js'
 import { percentile } from '../timing/statistics.js'
 import { waited } from './waited.js'
+import { renderStorePlot } from './store-plot.js'
 
 const usage = `npm run bench:store -- [OPTION...]
 
 Fills a store on PostgreSQL as it looks after years, measures every operation beside one in an empty store, in turns, and prints the ratios;
 then serves the CRL over HTTP to clients in another process while it is rebuilt. PostgreSQL must be installed.
-Writes bench/results/store.json and store.md.
+Writes bench/results/store.json, .md and .svg.
 
   --size X       part of the full size: 1 is a million certificates, ten million presentations, 100,000 open exchanges, 10,000 pending
                  requests, 100,000 failed logins (default 1)
@@ -233,7 +234,7 @@ runProgram({
       const crl = await measureCrl(full, stores.full, rows.revoked)
       const md = render(rows, measured, crl, madeText(how))
       console.log(md)
-      writeResults('store', { json: toJson({ ...how, rows, measured, crl }), md })
+      writeResults('store', { json: toJson({ ...how, rows, measured, crl }), md, svg: renderStorePlot(measured) })
     } finally {
       await empty.close()
       await full.close()
