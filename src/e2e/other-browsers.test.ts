@@ -208,7 +208,7 @@ describe.each(otherBrowsers)('$name', ({ name, packages, isInstalled, start }) =
       await walk.press('Buy with my wallet')
       await walk.sees('Corner Cellar asks')
       await walk.press('Show these 2')
-      await walk.sees('This goes out')
+      await walk.sees('Ready to send')
       await walk.press('Deliver to Corner Cellar')
       await walk.sees('Thank you. Your bottle is packed.')
       for (const [button, answer] of [
