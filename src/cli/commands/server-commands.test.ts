@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { access, rename, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ServedDeployment } from '../testing/deployment.js'
@@ -427,6 +427,26 @@ describe('a server that ends', () => {
     const before = await key()
     expect(await run('store', 'rotate-key', deployment.folder)).toMatchObject({ code: 0, err: '' })
     expect(await key()).not.toBe(before)
+    await deployment.serve()
+  })
+
+  it('gets no empty store in place of the one that DATABASE_URL would have named', async () => {
+    await deployment.end()
+    const data = join(deployment.folder, 'data')
+    await rename(data, `${data}.away`)
+    for (const command of [
+      ['store', 'rotate-key', deployment.folder],
+      ['store', 'migrate', deployment.folder],
+      ['tls', 'renew', deployment.folder],
+      ['ca', deployment.folder, 'list'],
+    ] as const) {
+      expect(await run(...command), command.join(' ')).toMatchObject({
+        code: 1,
+        err: expect.stringContaining('or set DATABASE_URL') as string,
+      })
+    }
+    await expect(access(data)).rejects.toThrow('ENOENT')
+    await rename(`${data}.away`, data)
     await deployment.serve()
   })
 

@@ -88,6 +88,7 @@ async function openOffline(deployment: Deployment): Promise<Offline> {
   const { operatorActions } = await import('../../server/routes/operator-actions.js')
   const { createEngine } = await import('../../../bindings/loading/create-engine.js')
   const { signatureVerifier } = await import('../../pki/keys/keys.js')
+  await deployment.requireStore()
   const store = await deployment.openStore().catch((error: unknown) => {
     if (!(error instanceof UProveError) || error.code !== 'store/folder-in-use') throw error
     const remedy = 'set `admin` in its uprove.yaml and restart it, or stop it'

@@ -80,12 +80,10 @@ export class PoolProver {
     this.#contents = begin.contents
     this.#target = context.targetOf(parameters)
     this.#target.pins++
-    this.#target.provers++
     const { scheduler } = context
     // As few parts as keep all workers busy: tables, and the check of values in random subsets, cost as much for a small part as for a large one.
-    const share = Math.max(1, Math.floor(scheduler.size / this.#target.provers))
-    const size = Math.min(largestPart, Math.ceil(count / share))
-    const expected = Math.ceil(count / Math.min(share, Math.ceil(count / size)))
+    const size = Math.min(largestPart, Math.ceil(count / scheduler.size))
+    const expected = Math.ceil(count / Math.min(scheduler.size, Math.ceil(count / size)))
     const source = blindingNonces(parameters, begin.contents, seed)
     this.#parts = Array.from({ length: Math.ceil(count / size) }, (_, i): Part => {
       const [first, length] = [i * size, Math.min(size, count - i * size)]
@@ -183,7 +181,6 @@ export class PoolProver {
     if (this.#step === 'closed') return
     this.#step = 'closed'
     this.#target.pins--
-    this.#target.provers--
     // First, so that no wiped value is sent.
     this.#stop.abort(new ProtocolError('issuance/out-of-order', 'the exchange was closed'))
     const { scheduler } = this.context

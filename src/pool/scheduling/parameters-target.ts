@@ -35,8 +35,6 @@ export class ParametersTarget implements Target {
   version = 0
   /** The number of Issuers, Provers and calls that use it. */
   pins = 0
-  /** The number of Provers among them. */
-  provers = 0
   #plan: TablePlan
   readonly #done: Record<Operation, number> = { issue: 0, obtain: 0, present: 0, verify: 0 }
   #planned: Workload = { issue: 0, obtain: 0, present: 0, verify: 0 }

@@ -198,7 +198,11 @@ async function checkDatabase({ deployment, attempt, note }: Check): Promise<void
   }
   const { probe } = found
   if (probe === undefined) {
-    note('database', 'error', 'the folder of the embedded store is missing: restore it, or make a new deployment')
+    note(
+      'database',
+      'error',
+      'the folder of the embedded store is missing: restore it, or set DATABASE_URL if the store is on PostgreSQL',
+    )
     return
   }
   const { version, pending, ahead, stateKey } = probe

@@ -147,6 +147,17 @@ export class Deployment {
   }
 
   /**
+   * Refuses a deployment whose embedded store is not there: whoever forgot `DATABASE_URL` must not get an empty one. Throws `ConfigurationError`,
+   * `UProveError` as `storeOptions()`.
+   */
+  async requireStore(): Promise<void> {
+    const { folder } = this.storeOptions()
+    if (folder === undefined || (await stat(folder).catch(() => undefined)) !== undefined) return
+    const problem = 'the embedded store is not there: restore it, or set DATABASE_URL if the store is on PostgreSQL'
+    throw new ConfigurationError(folder, problem)
+  }
+
+  /**
    * Opens the store of `storeOptions()`. Throws `StoreError`.
    *
    * @param onCall told how long each statement and each transaction took

@@ -6,6 +6,7 @@ import { logFailure } from './failure.js'
 import { createLog } from './log.js'
 
 let log = ''
+const counted: string[] = []
 const host = new Host({
   routes: [
     {
@@ -13,9 +14,15 @@ const host = new Host({
       // Like a SOAP service: it answers a failure with a fault.
       handle: ({ url }) => {
         const code = url.pathname.slice(1).replace('.', '/') as StoreErrorCode
-        const error = new Error('outside', { cause: new StoreError(code) })
+        // As a driver's error below it.
+        const cause = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })
+        const error = new Error('outside', { cause: new StoreError(code, { cause }) })
         const lines = createLog('error', { write: (line: string) => void (log += line) })
-        logFailure({ log: lines, deployment: { accountClass: () => 'staff' } }, error, 'failed to answer')
+        const parts = {
+          deployment: { accountClass: () => 'staff' },
+          metrics: { refused: (code: string) => void counted.push(code) },
+        }
+        logFailure({ log: lines, ...parts }, error, 'failed to answer')
         return Promise.resolve(text(500, 'a fault', { 'content-type': 'application/soap+xml' }))
       },
     },
@@ -33,6 +40,7 @@ it('answers 503 with Retry-After and the fault inside while a database is unavai
     expect(await ask(code)).toEqual([503, '5', 'a fault\n'])
   }
   expect(await ask('store.failed')).toEqual([500, null, 'a fault\n'])
+  expect(counted).toEqual(['store/port', 'store/disk-full', 'store/read-only', 'store/failed'])
   const lines = log.trim().split('\n')
   expect(lines).toHaveLength(4)
   for (const line of lines) {

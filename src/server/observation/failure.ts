@@ -10,17 +10,25 @@ interface AccountClasses {
   accountClass(account: string | undefined): string
 }
 
-/** Logs a failure of this side. If a database is unavailable, the request is answered with 503 and Retry-After. */
+/** Counts refusals by code. */
+interface Refusals {
+  refused(code: string): void
+}
+
+/** Logs a failure of this side, and counts one of the store. If a database is unavailable, the request is answered with 503 and Retry-After. */
 export function logFailure(
-  { log, deployment }: { readonly log: Log; readonly deployment: AccountClasses },
+  { log, deployment, metrics }: { readonly log: Log; readonly deployment: AccountClasses; readonly metrics: Refusals },
   error: unknown,
   text: string,
   fields: object = {},
 ): void {
   noteIfForNow(error)
   const request = requestContext.getStore()
-  const code = codesOf(error).at(-1)
+  const codes = codesOf(error)
+  // The last of ours: that of a driver or of the system, such as ECONNREFUSED, is in the error, which is logged too.
+  const code = codes.findLast((each) => each.includes('/')) ?? codes.at(-1)
   if (request !== undefined) request.code = code
+  if (code?.startsWith('store/') === true) metrics.refused(code)
   log.error({ ...fields, class: deployment.accountClass(request?.account), code, error }, text)
 }
 

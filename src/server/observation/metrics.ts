@@ -103,7 +103,7 @@ export class Metrics {
     this.#store.observe({ database }, milliseconds / 1_000)
   }
 
-  /** Adds a value that is read when Prometheus asks. */
+  /** Adds a value that is read when Prometheus asks. It is NaN while it cannot be read, as from a store that is down; the others are there all the same. */
   gauge(name: string, help: string, read: () => number | Promise<number>): void {
     this.#register(
       new prometheus.Gauge({
@@ -111,7 +111,11 @@ export class Metrics {
         help,
         registers: [],
         async collect() {
-          this.set(await read())
+          this.set(
+            await Promise.resolve()
+              .then(read)
+              .catch(() => Number.NaN),
+          )
         },
       }),
     )

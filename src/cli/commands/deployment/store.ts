@@ -21,6 +21,7 @@ export const store = defineCommand({
     if (folder === undefined) throw new UsageError('missing folder DIR of a deployment')
     if (others.length > 0) throw new UsageError(`too many arguments; ${action} takes one folder`)
     const deployment = await openDeployment(folder, terminal)
+    await deployment.requireStore()
     if (action === 'migrate') {
       await (await deployment.openStore()).close()
       terminal.out.write(json ? `${JSON.stringify({ migrated: true })}\n` : 'The schema is up to date.\n')

@@ -67,6 +67,7 @@ export const tls = defineCommand({
       if (address === undefined || tlsCertificate.covers(names, new URL(address).hostname)) continue
       err.write(`Warning: clients of ${address} will refuse the certificate, which has no such name.\n`)
     }
+    await deployment.requireStore()
     const store = await deployment.openStore().catch(refusedWhileInUse)
     const engine = await createEngine()
     try {
