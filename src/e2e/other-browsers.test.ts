@@ -209,7 +209,7 @@ describe.each(otherBrowsers)('$name', ({ name, packages, isInstalled, start }) =
       await walk.sees('Corner Cellar asks')
       await walk.press('Show these 2')
       await walk.sees('Ready to send')
-      await walk.press('Deliver to Corner Cellar')
+      await walk.press('Send to Corner Cellar')
       await walk.sees('Thank you. Your bottle is packed.')
       for (const [button, answer] of [
         ['Send the same proof again', 'this proof was used before'],
