@@ -73,7 +73,7 @@ export class Scheduler {
     return new Promise((resolve) => this.after(milliseconds, actor, 'wakes', resolve))
   }
 
-  /** Lets the next event happen, and all that follows from it at once. False if there is none. */
+  /** Runs the next event, and everything that follows from it at the same simulated time. Returns false if no event is left. */
   async step(): Promise<boolean> {
     const event = this.#pop()
     if (event === undefined) return false

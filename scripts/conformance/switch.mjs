@@ -4,6 +4,7 @@ import { appendFileSync, readFileSync } from 'node:fs'
 import process from 'node:process'
 import { TestRunner } from 'vitest'
 import { getFn } from 'vitest/suite'
+import { fails } from './fails.mjs'
 
 /**
  * @typedef {{ log: string, tests: Record<string, { row: number, mutants: number[] }[]> }} Plan for the full names of tests
@@ -31,21 +32,6 @@ const fullName = (test) => {
   return names.join(' ')
 }
 
-/** Whether a test fails, or does not end. */
-async function fails(/** @type {() => unknown} */ run) {
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer
-  const late = new Promise((_, reject) => (timer = setTimeout(reject, TEST_MILLISECONDS)))
-  try {
-    await Promise.race([Promise.resolve().then(run), late])
-    return false
-  } catch {
-    return true
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
 export default class extends TestRunner {
   /** @param {import('vitest').RunnerTestCase} test */
   async runTask(test) {
@@ -53,15 +39,15 @@ export default class extends TestRunner {
     await run()
     const name = fullName(test)
     const rows = (plan.tests[name] ?? []).filter(({ row }) => !shown.has(row))
-    if (rows.length > 0 && (await fails(run))) return log({ unsteady: name })
+    if (rows.length > 0 && (await fails(run, TEST_MILLISECONDS))) return log({ unsteady: name })
     for (const { row, mutants } of rows) {
       for (const mutant of mutants) {
         log({ begun: mutant })
         Reflect.set(globalThis, 'conformanceMutant', mutant)
-        const isFound = await fails(run)
+        const isFound = await fails(run, TEST_MILLISECONDS)
         Reflect.set(globalThis, 'conformanceMutant', undefined)
         if (!isFound) continue
-        if (await fails(run)) return log({ unsteady: name })
+        if (await fails(run, TEST_MILLISECONDS)) return log({ unsteady: name })
         log({ shown: row, by: mutant, test: name })
         shown.add(row)
         break

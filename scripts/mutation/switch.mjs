@@ -4,6 +4,7 @@ import { appendFileSync, readFileSync } from 'node:fs'
 import process from 'node:process'
 import { TestRunner } from 'vitest'
 import { getFn } from 'vitest/suite'
+import { fails } from '../conformance/fails.mjs'
 
 /**
  * @typedef {{ log: string, mutants: number[] }} Plan
@@ -26,21 +27,6 @@ Reflect.set(globalThis, 'mutationIsOn', (/** @type {number} */ number) => {
   return state.active === number
 })
 
-/** Whether a test fails, or does not end. */
-async function fails(/** @type {() => unknown} */ run) {
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer
-  const late = new Promise((_, reject) => (timer = setTimeout(reject, TEST_MILLISECONDS)))
-  try {
-    await Promise.race([Promise.resolve().then(run), late])
-    return false
-  } catch {
-    return true
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
 export default class extends TestRunner {
   /** @param {import('vitest').RunnerTestCase} test */
   async runTask(test) {
@@ -51,14 +37,14 @@ export default class extends TestRunner {
     if (reached.length === 0) return
     log({ reached })
     // A test that does not pass twice cannot tell.
-    if (await fails(run)) return
+    if (await fails(run, TEST_MILLISECONDS)) return
     for (const number of reached) {
       log({ begun: number })
       state.active = number
-      const isNoticed = await fails(run)
+      const isNoticed = await fails(run, TEST_MILLISECONDS)
       state.active = 0
       if (!isNoticed) continue
-      if (await fails(run)) return
+      if (await fails(run, TEST_MILLISECONDS)) return
       log({ noticed: number })
       left.delete(number)
     }

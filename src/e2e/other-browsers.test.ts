@@ -8,8 +8,8 @@ import type { PageReport, PageVector } from './testing/curve-page.js'
 import { vectorsForPage } from './testing/curve-vectors.js'
 import { DemoProcess } from './testing/demo-process.js'
 import type { EngineReport, FiguresReport } from './testing/engine-page.js'
-import { otherBrowsers, type RunningBrowser } from './testing/other-browsers.js'
-import type { RemotePage } from './testing/webdriver.js'
+import { otherBrowsers, type RunningBrowser } from './testing/webdriver/other-browsers.js'
+import type { RemotePage } from './testing/webdriver/webdriver.js'
 
 // The core, the pool and the wallet page in browsers other than Chromium. `npm run test:browsers` runs it by itself.
 

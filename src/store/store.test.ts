@@ -2,7 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { codeOf } from '../ws-trust/testing/fixtures.js'
-import type { Answer, OpenExchange } from '../ws-trust/issuance/state-store.js'
+import type { OpenExchange } from '../ws-trust/issuance/state-store.js'
 import { AuthorityRecords } from './records/authority-records.js'
 import type { Database, SqlValue } from './database/database.js'
 import { Exchanges } from './state/exchanges.js'
@@ -18,11 +18,10 @@ import type { StoreLocation } from './databases.js'
 import { locationFromEnvironment, openStore, rotateStateKey } from './store.js'
 import { sweep } from './database/sweep.js'
 import { backends, testKey } from './testing/backends.js'
-import { testStoreContract, type Node } from './testing/store-contract.js'
+import { answer, LIFETIME, openExchange, testStoreContract, type Node } from './testing/store-contract.js'
 import { hasPostgres, TestServer } from './testing/postgres.js'
 
 const START = new Date('2026-01-01T00:00:00.123Z')
-const LIFETIME = 300_000
 
 describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backend) => {
   let location: StoreLocation
@@ -58,18 +57,8 @@ describe.each(backends('the tests of a store on PostgreSQL'))('on $name', (backe
 
   const exchanges = (capacity = 1_000, database = state, maxAccountExchanges = 1_000): Promise<Exchanges> =>
     Exchanges.open(database, { keys: key, capacity, maxAccountExchanges, clock })
-  const exchange = (context: string, principal = 'alice'): OpenExchange => ({
-    context,
-    principal,
-    uidp: 'urn:issuer',
-    expires: later(LIFETIME),
-    counts: [2, 1],
-    secrets: [Uint8Array.of(1, 2, 3, 4), new Uint8Array(0)],
-  })
-  const answer = (octet: number): Answer => ({
-    digest: new Uint8Array(32).fill(octet),
-    octets: new Uint8Array(100).fill(octet),
-  })
+  const exchange = (context: string, principal?: string): OpenExchange =>
+    openExchange(context, later(LIFETIME), principal)
 
   describe('an exchange', () => {
     it('holds its secrets sealed, differently each time, and none once it is answered', async () => {

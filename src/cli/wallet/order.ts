@@ -41,7 +41,7 @@ export class Order {
     return order
   }
 
-  /** What is left of the order that was broken off. Throws `FailureError` if there is none. */
+  /** The tokens that an interrupted order still lacks. Throws `FailureError` if no order was interrupted. */
   static async left(wallet: string): Promise<OrderSubject & TokenCounts> {
     const file = fileOf(wallet)
     if (!existsSync(file)) throw new FailureError(`nothing to resume: ${file} does not exist, so no tokens are missing`)

@@ -23,7 +23,7 @@ export interface EngineReport {
     readonly workers: number
     readonly inThread: boolean
     readonly valid: number
-    /** Codes for a proof with another message, and for a token with an element that is none. */
+    /** Codes for a proof with another message, and for a token with octets that are no element of the group. */
     readonly otherMessage: string
     readonly wrongToken: string
   }

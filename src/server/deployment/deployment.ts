@@ -147,7 +147,7 @@ export class Deployment {
   }
 
   /**
-   * Refuses a deployment whose embedded store is not there: whoever forgot `DATABASE_URL` must not get an empty one. Throws `ConfigurationError`,
+   * Refuses a deployment without the folder of its embedded store: an operator who forgot to set `DATABASE_URL` must not get an empty store. Throws `ConfigurationError`,
    * `UProveError` as `storeOptions()`.
    */
   async requireStore(): Promise<void> {

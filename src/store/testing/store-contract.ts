@@ -27,7 +27,24 @@ export interface StoreUnderTest {
 }
 
 const START = new Date('2026-01-01T00:00:00.123Z')
-const LIFETIME = 300_000
+/** How long exchanges of these tests stay open, in milliseconds. */
+export const LIFETIME = 300_000
+
+/** An exchange as a store keeps it. */
+export const openExchange = (context: string, expires: Date, principal = 'alice'): OpenExchange => ({
+  context,
+  principal,
+  uidp: 'urn:issuer',
+  expires,
+  counts: [2, 1],
+  secrets: [Uint8Array.of(1, 2, 3, 4), new Uint8Array(0)],
+})
+
+/** An answer that a number tells apart from others. */
+export const answer = (octet: number): Answer => ({
+  digest: new Uint8Array(32).fill(octet),
+  octets: new Uint8Array(100).fill(octet),
+})
 
 /**
  * What every store must do, whatever keeps its rows.
@@ -47,18 +64,8 @@ export function testStoreContract(open: (clock: () => Date) => Promise<StoreUnde
 
   const exchanges = (capacity = 1_000, node: Node = 'here', maxAccountExchanges = 1_000) =>
     store.exchanges(capacity, node, maxAccountExchanges)
-  const exchange = (context: string, principal = 'alice'): OpenExchange => ({
-    context,
-    principal,
-    uidp: 'urn:issuer',
-    expires: later(LIFETIME),
-    counts: [2, 1],
-    secrets: [Uint8Array.of(1, 2, 3, 4), new Uint8Array(0)],
-  })
-  const answer = (octet: number): Answer => ({
-    digest: new Uint8Array(32).fill(octet),
-    octets: new Uint8Array(100).fill(octet),
-  })
+  const exchange = (context: string, principal?: string): OpenExchange =>
+    openExchange(context, later(LIFETIME), principal)
 
   describe('an exchange', () => {
     it('is found as it was kept, until it is answered; then with its answer and without secrets', async () => {
