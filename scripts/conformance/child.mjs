@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 /** @typedef {import('./runner.mjs').Run} Run */
 /** @typedef {import('./runner.mjs').Outcome} Outcome */
 
-/** A run in which nothing happens for so long has a mutant that never ends. */
+/** A run in which nothing happens for so long has a mutant that never ends, unless the caller knows better. */
 const SILENT_MILLISECONDS = 240_000
 
 /** The child that runs tests, begun anew when it was ended. */
@@ -16,7 +16,10 @@ export class Runner {
   #child
   #options
 
-  /** @param {{ log: string, plan: string, switchedBy: string }} options files for what happens and what is to be tried; the runner of tests that tries it */
+  /**
+   * @param {{ log: string, plan: string, switchedBy: string, silentMilliseconds?: number }} options files for what happens and what is to be
+   * tried; the runner of tests that tries it
+   */
   constructor(options) {
     this.#options = options
   }
@@ -29,7 +32,7 @@ export class Runner {
    * @returns {Promise<Outcome[] | undefined>} undefined if it did not end
    */
   async run(run) {
-    const { log, plan, switchedBy } = this.#options
+    const { log, plan, switchedBy, silentMilliseconds = SILENT_MILLISECONDS } = this.#options
     writeFileSync(log, '')
     const child = (this.#child ??= fork(fileURLToPath(new URL('runner.mjs', import.meta.url)), {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
@@ -45,7 +48,7 @@ export class Runner {
       }
       const begun = Date.now()
       const timer = setInterval(() => {
-        if (Date.now() - Math.max(begun, statSync(log).mtimeMs) > SILENT_MILLISECONDS) end(undefined)
+        if (Date.now() - Math.max(begun, statSync(log).mtimeMs) > silentMilliseconds) end(undefined)
       }, 1000)
       child.on('message', (/** @type {{ tests?: Outcome[] }} */ { tests }) => end(tests))
       child.on('exit', () => end(undefined))

@@ -306,24 +306,84 @@ export function changesOf(file, symbol) {
   })
 }
 
+/** Texts for people: parts of them, and what decides which text it is, are not taken out. */
+const MESSAGE_MAKER = /(?:Error|Refusal|Fault|Exception)$|^(?:refuse|fail|invalid|malformed)/
+
+/** Whether a node only chooses or builds the text of a message. */
+function isInMessage(/** @type {Node} */ node) {
+  for (let above = node; above.parent !== undefined; above = above.parent) {
+    if (ts.isStatement(above) && !ts.isThrowStatement(above)) return false
+    const { parent } = above
+    const isMade =
+      (ts.isNewExpression(parent) || ts.isCallExpression(parent)) &&
+      parent.expression !== above &&
+      MESSAGE_MAKER.test(parent.expression.getText().split('.').at(-1) ?? '')
+    if (isMade && isText(above)) return true
+  }
+  return false
+}
+
+/** Whether an expression is a text: a literal, a template, a choice or a sum of texts. */
+function isText(/** @type {Node} */ node) {
+  if (ts.isConditionalExpression(node)) return isText(node.whenTrue) && isText(node.whenFalse)
+  if (ts.isBinaryExpression(node)) return isText(node.left) || isText(node.right)
+  if (ts.isParenthesizedExpression(node)) return isText(node.expression)
+  return ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node) || ts.isTemplateExpression(node)
+}
+
+/** The names of the functions, classes and values that a node is in, from the outermost on. */
+function placeOf(/** @type {Node} */ node) {
+  const names = []
+  for (let above = node; above !== undefined; above = above.parent) {
+    const { name } = /** @type {{ name?: Node }} */ (above)
+    if (ts.isConstructorDeclaration(above)) names.unshift('constructor')
+    else if (
+      name !== undefined &&
+      (ts.isFunctionLike(above) ||
+        ts.isClassLike(above) ||
+        ts.isVariableDeclaration(above) ||
+        ts.isPropertyDeclaration(above))
+    )
+      names.unshift(name.getText())
+  }
+  return names.join('.')
+}
+
 /**
- * All changes of a file that can be switched on and off while the program runs, in the order of the text.
+ * All changes of a file that can be switched on and off while the program runs, in the order of the text, each with a key that stays while the
+ * code around it changes: the file, the names that it is in, what it does, and its number if there are several of that.
  *
  * @param {string} file
- * @returns {Change[]}
+ * @returns {(Change & { key: string })[]}
  */
 export function allChangesOf(file) {
   const text = readSource(file)
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true)
   const seen = new Set()
+  /** @type {Map<string, number>} */
+  const times = new Map()
+  const nodeAt = (/** @type {Node} */ node, /** @type {Change} */ change) => {
+    /** @type {Node} */
+    let found = node
+    ts.forEachChild(node, (child) => {
+      if (child.getStart(source) <= change.from && change.to <= child.end) found = nodeAt(child, change)
+    })
+    return found
+  }
   return changesWithin(source)
-    .filter(({ from, to, by, kind }) => {
-      const key = `${from} ${to} ${by}`
-      const isNew = kind !== undefined && !seen.has(key) && text.slice(from, to) !== by
+    .filter((change) => {
+      const key = `${change.from} ${change.to} ${change.by}`
+      const isNew = change.kind !== undefined && !seen.has(key) && text.slice(change.from, change.to) !== change.by
       seen.add(key)
-      return isNew
+      return isNew && !isInMessage(nodeAt(source, change))
     })
     .sort((a, b) => a.from - b.from)
+    .map((change) => {
+      const key = `${file}: ${placeOf(nodeAt(source, change))}: ${change.description}`
+      const number = (times.get(key) ?? 0) + 1
+      times.set(key, number)
+      return { ...change, key: number === 1 ? key : `${key} (${number})` }
+    })
 }
 
 /**

@@ -9,7 +9,8 @@ import { createVitest } from 'vitest/node'
 /**
  * @typedef {{ files: string[], only?: string[], replaced?: Record<string, string>, plan?: object }} Run
  * tests to run: all of some files, or those with the full names; source files with another text; what is to be tried with each test
- * @typedef {{ file: string, name: string, line: number, state: string }} Outcome of one test
+ * @typedef {{ file: string, name: string, line: number, state: string }} Outcome of one test, or
+ * of loading its file if that failed: without a name
  */
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -21,6 +22,7 @@ const vitest = await createVitest(
     config: false,
     root,
     include: ['{bindings,src,scripts}/**/*.test.ts'],
+    setupFiles: ['bindings/testing/octet-equality.ts'],
     runner: process.env['CONFORMANCE_SWITCH'] ?? '',
     reporters: [{}],
     watch: false,
@@ -48,9 +50,10 @@ const fullName = (test) => (test.parent.type === 'module' ? test.name : `${fullN
  * @returns {Promise<Outcome[]>}
  */
 async function outcomes(run) {
-  const before = [...replaced.keys()]
+  const before = replaced
   replaced = new Map(Object.entries(run.replaced ?? {}).map(([file, text]) => [path.join(root, file), text]))
-  for (const file of [...before, ...replaced.keys()]) vitest.invalidateFile(file)
+  for (const file of new Set([...before.keys(), ...replaced.keys()]))
+    if (before.get(file) !== replaced.get(file)) vitest.invalidateFile(file)
   writeFileSync(process.env['CONFORMANCE_PLAN'] ?? '', JSON.stringify(run.plan ?? { log: '', tests: {} }))
   const { only } = run
   if (only === undefined) vitest.resetGlobalTestNamePattern()
@@ -61,14 +64,17 @@ async function outcomes(run) {
   const wanted = new Set(run.files.map((file) => path.join(root, file)))
   const all = await vitest.globTestSpecifications()
   const { testModules } = await vitest.runTestSpecifications(all.filter(({ moduleId }) => wanted.has(moduleId)))
-  return testModules.flatMap((module) =>
-    [...module.children.allTests()].map((test) => ({
-      file: path.relative(root, module.moduleId),
+  return testModules.flatMap((module) => {
+    const file = path.relative(root, module.moduleId)
+    const tests = [...module.children.allTests()].map((test) => ({
+      file,
       name: fullName(test),
       line: test.location?.line ?? 0,
       state: test.result().state,
-    })),
-  )
+    }))
+    // What failed while the file was loaded belongs to none of its tests.
+    return module.errors().length === 0 ? tests : [...tests, { file, name: '', line: 0, state: 'failed' }]
+  })
 }
 
 process.on('message', (/** @type {Run} */ run) => {

@@ -1,5 +1,5 @@
 // The test runner of vitest for `npm run mutation`: runs each test once more for every mutant that it reaches and that no test has
-// noticed yet, with that mutant switched on.
+// noticed yet, with that mutant switched on; or, where only one mutant is asked for, all tests with it on from the beginning.
 import { appendFileSync, readFileSync } from 'node:fs'
 import process from 'node:process'
 import { TestRunner } from 'vitest'
@@ -7,46 +7,110 @@ import { getFn } from 'vitest/suite'
 import { fails } from '../conformance/fails.mjs'
 
 /**
- * @typedef {{ log: string, mutants: number[] }} Plan
- * @typedef {{ begun: number } | { noticed: number } | { reached: number[] }} Entry a line of the log
+ * @typedef {{ log: string, highest: number, mutants: [number, number][], skipped: string[] }} Trial mutants, with the milliseconds that may still be
+ * spent on each, and the tests that have been run with them already
+ * @typedef {{ log: string, alone: number, calls: number }} Alone one mutant, and how often a run without it asks whether mutants are on
+ * @typedef {{ begun: number } | { noticed: number } | { missed: number, milliseconds: number } | { spoilt: number } | { done: string }
+ *   | { reached: number[] } | { untold: number[] } | { calls: number }} Entry a line of the log: a mutant that is tried; what came of it, with `spoilt` if the
+ * test fails from then on without it too; a test that has tried all its mutants; mutants that it reaches; those of which only a run of their own can tell, since
+ * they have their effect before a test or in the first of several runs; how often mutants have been asked for
  */
 
-/** A test that takes longer with a mutant waits for something that does not come. */
-const TEST_MILLISECONDS = 10_000
-
-/** @type {Plan} */
+/** @type {Trial | Alone} */
 const plan = JSON.parse(readFileSync(process.env['CONFORMANCE_PLAN'] ?? '', 'utf8'))
 const log = (/** @type {Entry} */ entry) => appendFileSync(plan.log, `${JSON.stringify(entry)}\n`)
-const left = new Set(plan.mutants)
-const highest = Math.max(0, ...plan.mutants)
+const trial = 'alone' in plan ? undefined : plan
+/** The milliseconds that may still be spent on each mutant. */
+const left = new Map(trial?.mutants)
+const skipped = new Set(trial?.skipped)
 
 /** What mutants ask when code comes to them: whether they are switched on. */
-const state = { active: 0, reached: new Uint8Array(highest + 1) }
+const state = {
+  active: 'alone' in plan ? plan.alone : 0,
+  reached: new Uint8Array((trial?.highest ?? 0) + 1),
+  calls: 0,
+  most: 'alone' in plan ? mostCalls(plan.calls) : Infinity,
+}
 Reflect.set(globalThis, 'mutationIsOn', (/** @type {number} */ number) => {
   state.reached[number] = 1
+  if (++state.calls > state.most) throw new Error('endless with a mutant')
   return state.active === number
 })
+
+/** A loop that a mutant made endless asks for its mutants again and again. */
+function mostCalls(/** @type {number} */ calls) {
+  return 20 * calls + 1_000_000
+}
+
+/** A test waits for something that does not come if it takes much longer with a mutant. */
+const longest = (/** @type {number} */ milliseconds) => 10 * milliseconds + 2000
+
+let isSpoilt = false
+let allCalls = 0
 
 export default class extends TestRunner {
   /** @param {import('vitest').RunnerTestCase} test */
   async runTask(test) {
     const run = getFn(test)
+    if (trial === undefined) {
+      if (isSpoilt) throw new Error('a test before has failed')
+      isSpoilt = await fails(run, 600_000)
+      if (isSpoilt) throw new Error('failed with a mutant')
+      return
+    }
+    if (isSpoilt || skipped.has(test.id)) return
+    const reachedNow = () => [...left.keys()].filter((number) => state.reached[number] === 1)
+    log({ untold: reachedNow() })
     state.reached.fill(0)
+    allCalls += state.calls
+    state.calls = 0
+    const begun = performance.now()
     await run()
-    const reached = [...left].filter((number) => state.reached[number] === 1)
-    if (reached.length === 0) return
-    log({ reached })
+    const milliseconds = performance.now() - begun
+    const { calls } = state
+    allCalls += calls
+    log({ calls: allCalls })
+    const reached = reachedNow()
+    if (reached.length > 0) await this.#tryAll(run, reached, milliseconds, calls)
+    if (isSpoilt) return
+    log({ done: test.id })
+    state.reached.fill(0)
+    state.calls = 0
+  }
+
+  /**
+   * @param {() => unknown} run
+   * @param {readonly number[]} reached
+   * @param {number} milliseconds that it takes without a mutant
+   * @param {number} calls that it makes
+   */
+  async #tryAll(run, reached, milliseconds, calls) {
+    log({ reached: [...reached] })
     // A test that does not pass twice cannot tell.
-    if (await fails(run, TEST_MILLISECONDS)) return
+    if (await fails(run, longest(milliseconds))) return log({ untold: [...reached] })
     for (const number of reached) {
       log({ begun: number })
+      const begun = performance.now()
+      state.reached[number] = 0
+      state.calls = 0
+      state.most = mostCalls(calls)
       state.active = number
-      const isNoticed = await fails(run, TEST_MILLISECONDS)
+      const isNoticed = await fails(run, longest(milliseconds))
       state.active = 0
-      if (!isNoticed) continue
-      if (await fails(run, TEST_MILLISECONDS)) return
-      log({ noticed: number })
-      left.delete(number)
+      state.most = Infinity
+      if (isNoticed) {
+        isSpoilt = await fails(run, longest(milliseconds))
+        log(isSpoilt ? { spoilt: number } : { noticed: number })
+        left.delete(number)
+        if (isSpoilt) return
+        continue
+      }
+      if (state.reached[number] === 0) log({ untold: [number] })
+      const spent = performance.now() - begun
+      log({ missed: number, milliseconds: spent })
+      const rest = (left.get(number) ?? 0) - spent
+      if (rest > 0) left.set(number, rest)
+      else left.delete(number)
     }
   }
 }

@@ -1,0 +1,35 @@
+// Which test files can notice a mutant of which source files, those that import least first.
+import { readdir } from 'node:fs/promises'
+import { importGraph, sourceFiles } from '../import-graph.mjs'
+
+/** Whole processes, browsers and databases; and the curves, whose arithmetic is not among the targets and takes seconds a test. */
+const notRun =
+  /^(?:src\/e2e|src\/server|src\/cli\/(?:commands|demo|self-check)|src\/store\/(?:crash|store|database)|src\/pool\/(?:killed-workers|bundling)|bindings\/curve)/
+/** Arithmetic on every kernel and every set, for seconds each: tried last. */
+const slow =
+  /^bindings\/(?:testing\/equivalence|out-of-memory|subgroup\/(?:validation|derivation|wasm-engine))|^src\/pool|^src\/uprove\/related-bases|^src\/xml/
+
+/**
+ * The source files, and the test files with what each imports, near or far. The order is from a unit's own tests to those of whole protocols.
+ * @returns {Promise<{ sources: string[], tests: Map<string, Set<string>> }>}
+ */
+export async function testsBySize() {
+  const sources = await sourceFiles()
+  const all = await Promise.all(
+    ['bindings', 'src'].map(async (root) =>
+      (await readdir(root, { recursive: true })).map((name) => `${root}/${name.replaceAll('\\', '/')}`),
+    ),
+  )
+  const graph = importGraph([...new Set([...sources, ...all.flat().filter((file) => file.endsWith('.ts'))])])
+  /** @param {string} file */
+  const closure = (file) => {
+    const found = new Set([file])
+    for (const each of found) for (const target of graph.get(each) ?? []) found.add(target)
+    return found
+  }
+  const tests = [...graph.keys()]
+    .filter((file) => file.endsWith('.test.ts') && !notRun.test(file))
+    .map((file) => /** @type {const} */ ([file, closure(file)]))
+    .sort(([a, { size: ofA }], [b, { size: ofB }]) => Number(slow.test(a)) - Number(slow.test(b)) || ofA - ofB)
+  return { sources, tests: new Map(tests) }
+}

@@ -1,0 +1,162 @@
+// Tries mutants with test files, in one vitest for all of them.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { Runner } from '../conformance/child.mjs'
+import { switchable } from '../conformance/mutations.mjs'
+
+/** @typedef {import('../conformance/mutations.mjs').Change} Change */
+/** @typedef {import('./switch.mjs').Entry} Entry */
+/**
+ * @typedef {{ file: string, change: Change & { key: string }, line: number, state: 'noticed' | 'survived' | 'not reached' | 'equivalent', by?: string,
+ *   milliseconds: number, untold: Set<string> }} Mutant `by`: the test file that noticed it; `milliseconds` spent on it; `untold`: the test files of which
+ * only a run with this mutant alone can tell
+ */
+
+/** A trial that is silent for so long has a loop without an end, and without a mutant in it. */
+const SILENT_MILLISECONDS = 60_000
+/** How many test files are run with one mutant alone. */
+const ALONE = 2
+
+export class Trial {
+  #mutants
+  #seconds
+  #scratch = mkdtempSync(path.join(tmpdir(), 'mutation-'))
+  #log = path.join(this.#scratch, 'log')
+  #runner = new Runner({
+    log: this.#log,
+    plan: path.join(this.#scratch, 'plan.json'),
+    switchedBy: 'scripts/mutation/switch.mjs',
+    silentMilliseconds: SILENT_MILLISECONDS,
+  })
+  /** All source files with all mutants, off. @type {Record<string, string>} */
+  #replaced = {}
+  /** How often each test file asks for mutants, if all its tests pass. @type {Map<string, number>} */
+  #calls = new Map()
+
+  /**
+   * @param {readonly Mutant[]} mutants
+   * @param {number} seconds that are spent on a mutant at most
+   */
+  constructor(mutants, seconds) {
+    this.#mutants = mutants
+    this.#seconds = seconds
+    const numbered = mutants.map((mutant, i) => /** @type {const} */ ({ mutant, number: i + 1 }))
+    for (const file of new Set(mutants.map((mutant) => mutant.file)))
+      this.#replaced[file] = switchable(
+        file,
+        numbered.filter(({ mutant }) => mutant.file === file).map(({ mutant, number }) => [number, mutant.change]),
+        (number) => `globalThis.mutationIsOn?.(${String(number)}) === true`,
+      )
+  }
+
+  end() {
+    this.#runner.end()
+    rmSync(this.#scratch, { recursive: true, force: true })
+  }
+
+  /** The mutants in some files that no test has noticed and for which there is time left, with their numbers. */
+  #left(/** @type {ReadonlySet<string>} */ files) {
+    return this.#mutants.flatMap((mutant, i) =>
+      files.has(mutant.file) &&
+      (mutant.state === 'survived' || mutant.state === 'not reached') &&
+      mutant.milliseconds < 1000 * this.#seconds
+        ? [/** @type {const} */ ([i + 1, mutant])]
+        : [],
+    )
+  }
+
+  #at(/** @type {number} */ number) {
+    const mutant = this.#mutants[number - 1]
+    if (mutant === undefined) throw new Error(`no mutant ${String(number)}`)
+    return mutant
+  }
+
+  /**
+   * Runs a test file with the mutants in what it imports.
+   * @param {string} test
+   * @param {ReadonlySet<string>} imported
+   */
+  async run(test, imported) {
+    /** @type {string[]} */
+    const skipped = []
+    /** Mutants that this file was run with and that ended the run. @type {Set<number>} */
+    const set = new Set()
+    for (;;) {
+      const left = this.#left(imported).filter(([number]) => !set.has(number))
+      if (left.length === 0) return
+      const outcomes = await this.#runner.run({
+        files: [test],
+        replaced: this.#replaced,
+        plan: {
+          log: this.#log,
+          highest: this.#mutants.length,
+          mutants: left.map(([number, { milliseconds }]) => [number, 1000 * this.#seconds - milliseconds]),
+          skipped,
+        },
+      })
+      const { begun, spoilt } = this.#read(test, skipped)
+      if (spoilt !== undefined) set.add(spoilt)
+      else if (outcomes === undefined && begun !== undefined && !set.has(begun)) {
+        // A mutant that never ends is noticed by that.
+        set.add(begun)
+        Object.assign(this.#at(begun), { state: 'noticed', by: test })
+      } else {
+        if (outcomes?.every(({ state }) => state !== 'failed') !== true) {
+          this.#calls.delete(test)
+          console.log(`${test}: ${outcomes === undefined ? 'did not end' : 'fails without a mutant'}`)
+        }
+        return
+      }
+    }
+  }
+
+  /**
+   * Takes over what the log says.
+   * @param {string} test
+   * @param {string[]} skipped is added to
+   */
+  #read(test, skipped) {
+    /** @type {number | undefined} */
+    let begun
+    /** @type {number | undefined} */
+    let spoilt
+    for (const line of readFileSync(this.#log, 'utf8').split('\n').filter(Boolean)) {
+      const entry = /** @type {Entry} */ (JSON.parse(line))
+      if ('begun' in entry) begun = entry.begun
+      else if ('calls' in entry) this.#calls.set(test, Math.max(this.#calls.get(test) ?? 0, entry.calls))
+      else if ('done' in entry) skipped.push(entry.done)
+      else if ('noticed' in entry) Object.assign(this.#at(entry.noticed), { state: 'noticed', by: test })
+      else if ('missed' in entry) this.#at(entry.missed).milliseconds += entry.milliseconds
+      else if ('spoilt' in entry) {
+        spoilt = entry.spoilt
+        this.#at(spoilt).untold.add(test)
+      } else
+        for (const number of 'untold' in entry ? entry.untold : entry.reached) {
+          const mutant = this.#at(number)
+          if (mutant.state === 'not reached') mutant.state = 'survived'
+          if ('untold' in entry) mutant.untold.add(test)
+        }
+      if (!('begun' in entry)) begun = 'noticed' in entry || 'missed' in entry ? undefined : begun
+    }
+    return { begun, spoilt }
+  }
+
+  /**
+   * Runs test files with one mutant on from the beginning: those where it has its effect before a test, or only once.
+   * @param {Mutant} mutant
+   */
+  async runAlone(mutant) {
+    const tests = [...mutant.untold].filter((test) => this.#calls.has(test)).slice(0, ALONE)
+    for (const test of tests) {
+      const outcomes = await this.#runner.run({
+        files: [test],
+        replaced: this.#replaced,
+        plan: { log: this.#log, alone: this.#mutants.indexOf(mutant) + 1, calls: this.#calls.get(test) ?? 0 },
+      })
+      if (outcomes?.every(({ state }) => state !== 'failed') === true) continue
+      Object.assign(mutant, { state: 'noticed', by: test })
+      return
+    }
+  }
+}
