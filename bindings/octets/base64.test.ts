@@ -11,13 +11,15 @@ vi.unstubAllGlobals()
 describe.each([
   ['as Node has it', withBuffer],
   ['as browsers have it', withoutBuffer],
-])('base64 %s', (_, { decodeBase64, encodeBase64 }) => {
+])('base64 %s', (_, { decodeBase64, decodeBase64Url, encodeBase64, encodeBase64Url }) => {
   it('goes there and back as Node has it, at every length', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 70 }), (octets) => {
         const text = encodeBase64(octets)
         expect(text).toBe(Buffer.from(octets).toString('base64'))
         expect(decodeBase64(text)).toEqual(octets)
+        expect(encodeBase64Url(octets)).toBe(Buffer.from(octets).toString('base64url'))
+        expect(decodeBase64Url(encodeBase64Url(octets))).toEqual(octets)
         expect(decodeBase64(text.replace(/.{4}/g, '$&\r\n '))).toEqual(octets)
       }),
     )
@@ -44,4 +46,8 @@ describe.each([
     'AA\u00A0AA',
     'AAAé',
   ])('refuses %j', (text) => expect(decodeBase64(text)).toBeUndefined())
+
+  it.each(['A', 'AAAAA', 'AB', 'AAB', 'AA==', 'AA A', 'AA+A', 'AA/A', 'AAé'])('refuses %j for URLs', (text) =>
+    expect(decodeBase64Url(text)).toBeUndefined(),
+  )
 })

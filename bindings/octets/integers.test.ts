@@ -1,6 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { bitLength, byteLength, isLess, isZero, stripLeadingZeros, toBigint, toFixedWidth, toHex } from './integers.js'
+import {
+  atWidth,
+  bitLength,
+  byteLength,
+  isLess,
+  isZero,
+  stripLeadingZeros,
+  toBigint,
+  toFixedWidth,
+  toHex,
+} from './integers.js'
 
 describe('fixed-width octets', () => {
   it('carry an integer there and back', () => {
@@ -26,6 +36,23 @@ describe('fixed-width octets', () => {
     expect(() => toFixedWidth(256n, 1)).toThrow(RangeError)
     expect(() => toFixedWidth(-1n, 4)).toThrow(RangeError)
     expect(() => toFixedWidth(1n, 0)).toThrow(RangeError)
+  })
+
+  it('are another width on demand', () => {
+    const octets = Uint8Array.of(0, 0, 1, 2)
+    expect([2, 3, 4, 6].map((length) => atWidth(octets, length))).toEqual([
+      Uint8Array.of(1, 2),
+      Uint8Array.of(0, 1, 2),
+      Uint8Array.of(0, 0, 1, 2),
+      Uint8Array.of(0, 0, 0, 0, 1, 2),
+    ])
+    expect(atWidth(octets, 1)).toBeUndefined()
+    const zero = new Uint8Array(3)
+    expect([stripLeadingZeros(zero), atWidth(zero, 0), atWidth(zero, 1)]).toEqual([
+      new Uint8Array(0),
+      new Uint8Array(0),
+      new Uint8Array(1),
+    ])
   })
 
   it('are measured in bits', () => {

@@ -2,7 +2,6 @@ import { itemAt } from './lists.js'
 
 /** Bits of a non-negative integer; 0 for 0. */
 export function bitLength(value: bigint): number {
-  if (value === 0n) return 0
   const hex = value.toString(16)
   return 4 * hex.length - (Math.clz32(Number.parseInt(hex.charAt(0), 16)) - 28)
 }
@@ -38,7 +37,7 @@ export function toFixedWidth(value: bigint, length: number): Uint8Array {
 /** The octets without leading zeros: the minimal big-endian form, with no octets for 0. A view, not a copy. */
 export function stripLeadingZeros(octets: Uint8Array): Uint8Array {
   let start = 0
-  while (start < octets.length && octets[start] === 0) start++
+  while (octets[start] === 0) start++
   return octets.subarray(start)
 }
 

@@ -7,7 +7,7 @@ describe('zip', () => {
       [1, 'a', true],
       [2, 'b', false],
     ])
-    expect(zip([], [])).toEqual([])
+    expect([zip([], []), zip()]).toEqual([[], []])
   })
 
   it('refuses lists of different lengths', () => {
@@ -38,5 +38,6 @@ describe('known', () => {
   it('gives the value', () => {
     expect(known(new Map([['a', 0]]).get('a'))).toBe(0)
     expect(() => known(new Map([['a', 0]]).get('b'))).toThrow(RangeError)
+    expect(() => known(null)).toThrow(RangeError)
   })
 })

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { InvalidInputError } from '../errors.js'
 import { decodeBase64, encodeBase64 } from './base64.js'
 import { octetsFrom } from './octets.js'
-import { provided, subtle } from './platform.js'
+import { abortReason, provided, subtle, throwIfAborted } from './platform.js'
 import { systemRandom } from './random.js'
 import { isOctets, kindOf, requireOctets } from './shape.js'
 import { decodeText, encodeText, strictText } from './text.js'
@@ -106,6 +106,18 @@ describe('base64 where there is neither Buffer nor atob', () => {
 
   it('is the same elsewhere', () => {
     expect(decodeBase64(encodeBase64(Uint8Array.of(1)))).toEqual(Uint8Array.of(1))
+  })
+})
+
+describe('a signal', () => {
+  it('that is aborted throws its reason, where the platform knows one', () => {
+    const controller = new AbortController()
+    expect(() => throwIfAborted(controller.signal)).not.toThrow()
+    expect(() => throwIfAborted(undefined)).not.toThrow()
+    const reason = new Error('the page was closed')
+    controller.abort(reason)
+    expect(() => throwIfAborted(controller.signal)).toThrow(reason)
+    expect(abortReason({})).toMatchObject({ name: 'AbortError', message: 'the call was aborted' })
   })
 })
 
