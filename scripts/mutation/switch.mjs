@@ -1,5 +1,6 @@
 // The test runner of vitest for `npm run mutation`: runs each test once more for every mutant that it reaches and that no test has
 // noticed yet, with that mutant switched on; or, where only one mutant is asked for, all tests with it on from the beginning.
+import fc from 'fast-check'
 import { appendFileSync, readFileSync } from 'node:fs'
 import process from 'node:process'
 import { TestRunner } from 'vitest'
@@ -7,12 +8,12 @@ import { getFn } from 'vitest/suite'
 import { fails } from '../conformance/fails.mjs'
 
 /**
- * @typedef {{ log: string, highest: number, mutants: [number, number][], skipped: string[] }} Trial mutants, with the milliseconds that may still be
- * spent on each, and the tests that have been run with them already
+ * @typedef {{ log: string, highest: number, mutants: [number, number][], skipped: string[], careful: boolean }} Trial mutants, with the milliseconds that
+ * may still be spent on each; the tests that have been run with them already; whether a test runs without a mutant after each that it notices
  * @typedef {{ log: string, alone: number, calls: number }} Alone one mutant, and how often a run without it asks whether mutants are on
- * @typedef {{ begun: number } | { noticed: number } | { missed: number, milliseconds: number } | { spoilt: number } | { done: string }
- *   | { reached: number[] } | { untold: number[] } | { calls: number }} Entry a line of the log: a mutant that is tried; what came of it, with `spoilt` if the
- * test fails from then on without it too; a test that has tried all its mutants; mutants that it reaches; those of which only a run of their own can tell, since
+ * @typedef {{ begun: number } | { noticed: number } | { missed: number, milliseconds: number } | { spoilt: number[] } | { done: string }
+ *   | { reached: number[] } | { untold: number[] } | { calls: number }} Entry a line of the log: a mutant that is tried; what came of it, `spoilt` if the
+ * test fails from then on without it too, for one of these; a test that has tried all its mutants; mutants that it reaches; those of which only a run of their own can tell, since
  * they have their effect before a test or in the first of several runs; how often mutants have been asked for
  */
 
@@ -23,6 +24,9 @@ const trial = 'alone' in plan ? undefined : plan
 /** The milliseconds that may still be spent on each mutant. */
 const left = new Map(trial?.mutants)
 const skipped = new Set(trial?.skipped)
+
+// That a property fails is enough; the smallest example takes many runs.
+fc.configureGlobal({ endOnFailure: true })
 
 /** What mutants ask when code comes to them: whether they are switched on. */
 const state = {
@@ -88,6 +92,14 @@ export default class extends TestRunner {
     log({ reached: [...reached] })
     // A test that does not pass twice cannot tell.
     if (await fails(run, longest(milliseconds))) return log({ untold: [...reached] })
+    /** Noticed, unless the test fails without them too from then on. @type {number[]} */
+    let pending = []
+    const settle = async (isPassed = false) => {
+      if (pending.length > 0 && !isPassed) isSpoilt = await fails(run, longest(milliseconds))
+      if (isSpoilt) log({ spoilt: pending })
+      else for (const number of pending) log({ noticed: number })
+      pending = []
+    }
     for (const number of reached) {
       log({ begun: number })
       const begun = performance.now()
@@ -99,12 +111,14 @@ export default class extends TestRunner {
       state.active = 0
       state.most = Infinity
       if (isNoticed) {
-        isSpoilt = await fails(run, longest(milliseconds))
-        log(isSpoilt ? { spoilt: number } : { noticed: number })
+        pending.push(number)
         left.delete(number)
+        if (trial?.careful === true) await settle()
         if (isSpoilt) return
         continue
       }
+      // What passes now has not been spoilt before.
+      await settle(true)
       if (state.reached[number] === 0) log({ untold: [number] })
       const spent = performance.now() - begun
       log({ missed: number, milliseconds: spent })
@@ -112,5 +126,6 @@ export default class extends TestRunner {
       if (rest > 0) left.set(number, rest)
       else left.delete(number)
     }
+    await settle()
   }
 }
