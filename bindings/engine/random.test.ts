@@ -48,10 +48,12 @@ describe('randomScalar', () => {
     expect(source.asked).toEqual([2, 2, 2, 2, 2])
   })
 
-  it('gives up on a source that never gives a scalar', () => {
+  it('gives up on a source that never gives a scalar, and leaves nothing of what it gave', () => {
     for (const byte of [0x00, 0xff]) {
-      const broken: RandomSource = { fill: (bytes) => void bytes.fill(byte) }
+      let drawn: Uint8Array | undefined
+      const broken: RandomSource = { fill: (bytes) => void (drawn = bytes).fill(byte) }
       expect(() => randomScalar(q, broken)).toThrow(expect.objectContaining({ code: 'random/source-failed' }))
+      expect(drawn).toEqual(new Uint8Array(q.length))
     }
   })
 

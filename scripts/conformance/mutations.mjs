@@ -35,6 +35,11 @@ const isRefusal = (/** @type {Node} */ node) =>
   (ts.isReturnStatement(node) && (ts.isIfStatement(node.parent) || ts.isIfStatement(node.parent.parent))) ||
   (ts.isExpressionStatement(node) && CHECKING_CALL.test(node.getText()))
 
+/** Whether a node is what an `if` or a choice asks: then that has mutants of always and never already. */
+const isCondition = (/** @type {Node} */ node) =>
+  (ts.isIfStatement(node.parent) && node.parent.expression === node) ||
+  (ts.isConditionalExpression(node.parent) && node.parent.condition === node)
+
 /**
  * @param {Node} node
  * @param {string} by
@@ -106,10 +111,7 @@ function changesWithin(root) {
         change(node, `(${node.whenFalse.getText()})`, `never ${firstLine(node.condition)}`),
       )
     }
-    if (
-      ts.isBinaryExpression(node) &&
-      !(ts.isIfStatement(node.parent) && LOGICAL.has(node.operatorToken.kind) === false)
-    ) {
+    if (ts.isBinaryExpression(node) && !(isCondition(node) && LOGICAL.has(node.operatorToken.kind) === false)) {
       if (LOGICAL.has(node.operatorToken.kind)) {
         others.push(
           change(node, node.left.getText(), `no ${firstLine(node.right)}`),

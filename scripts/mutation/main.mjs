@@ -37,7 +37,7 @@ that could be noticed is in scripts/mutation/equivalent.json, with the reason, a
   --tests PART    only test files whose path contains this; several times: one of these
   --sample N      as many mutants, drawn by the seed (default: all, which takes hours)
   --seed N        of the sample (default: random; it is printed)
-  --seconds N     spends so long on a mutant at most, its nearest tests first (default: 20)
+  --seconds N     spends so long on a mutant at most, its nearest tests first (default: 4)
   --least N       fails below this score, in percent
   --survivors     lists what no test noticed
   --results FILE  keeps the results in this file; what is noticed in it is not tried again
@@ -49,7 +49,7 @@ const { values } = parseArgs({
     tests: { type: 'string', multiple: true, default: [''] },
     sample: { type: 'string' },
     seed: { type: 'string' },
-    seconds: { type: 'string', default: '20' },
+    seconds: { type: 'string', default: '4' },
     least: { type: 'string' },
     survivors: { type: 'boolean', default: false },
     results: { type: 'string' },
@@ -62,8 +62,9 @@ if (values.help) {
 }
 process.chdir(fileURLToPath(new URL('../..', import.meta.url)))
 
-/** Why nothing could notice a mutant, by its key. @type {Record<string, string>} */
-const equivalent = JSON.parse(readFileSync('scripts/mutation/equivalent.json', 'utf8'))
+/** By the reason why nothing could notice them, the keys of mutants. @type {Record<string, string[]>} */
+const reasons = JSON.parse(readFileSync('scripts/mutation/equivalent.json', 'utf8'))
+const equivalent = new Set(Object.values(reasons).flat())
 const { sources, tests } = await testsBySize()
 
 /** @type {Mutant[]} */
@@ -77,11 +78,15 @@ const all = sources
       file,
       change,
       line: text.slice(0, change.from).split('\n').length,
-      state: change.key in equivalent ? /** @type {const} */ ('equivalent') : /** @type {const} */ ('not reached'),
+      state: equivalent.has(change.key) ? /** @type {const} */ ('equivalent') : /** @type {const} */ ('not reached'),
       milliseconds: 0,
       untold: new Set(),
     }))
   })
+const gone = [...equivalent].filter(
+  (key) => all.some(({ file }) => key.startsWith(`${file}: `)) && !all.some(({ change }) => change.key === key),
+)
+if (gone.length > 0) throw new Error(`equivalent.json names mutants that are not made: ${gone.join('; ')}`)
 const seed = Number(values.seed ?? randomInt(2 ** 31))
 const chosen = values.sample === undefined ? all : shuffled(all, seed).slice(0, Number(values.sample))
 

@@ -27,9 +27,12 @@ export async function testsBySize() {
     for (const each of found) for (const target of graph.get(each) ?? []) found.add(target)
     return found
   }
+  /** Arithmetic and cryptography are tried with their own tests before those of what uses them. */
+  const rank = (/** @type {string} */ test) =>
+    slow.test(test) ? 3 : test.startsWith('bindings/') ? 0 : test.startsWith('src/uprove/') ? 1 : 2
   const tests = [...graph.keys()]
     .filter((file) => file.endsWith('.test.ts') && !notRun.test(file))
     .map((file) => /** @type {const} */ ([file, closure(file)]))
-    .sort(([a, { size: ofA }], [b, { size: ofB }]) => Number(slow.test(a)) - Number(slow.test(b)) || ofA - ofB)
+    .sort(([a, { size: ofA }], [b, { size: ofB }]) => rank(a) - rank(b) || ofA - ofB)
   return { sources, tests: new Map(tests) }
 }
