@@ -28,6 +28,8 @@ const targets = [
   'src/pki/requests/',
 ]
 
+const NOTICED_BY = 'scripts/mutation/noticed-by.json'
+
 const usage = `npm run mutation -- [OPTION...]
 
 Takes single checks, branches, calls and values out of the code, and counts how many of these mutants a test notices. A mutant that changes nothing
@@ -41,6 +43,8 @@ that could be noticed is in scripts/mutation/equivalent.json, with the reason, a
   --least N       fails below this score, in percent
   --survivors     lists what no test noticed
   --results FILE  keeps the results in this file; what is noticed in it is not tried again
+  --quick         only the tests that noticed mutants of the same file before, from scripts/mutation/noticed-by.json
+  --write         updates that file
   --help          this text
 `
 const { values } = parseArgs({
@@ -53,6 +57,8 @@ const { values } = parseArgs({
     least: { type: 'string' },
     survivors: { type: 'boolean', default: false },
     results: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
@@ -65,6 +71,8 @@ process.chdir(fileURLToPath(new URL('../..', import.meta.url)))
 /** By the reason why nothing could notice them, the keys of mutants. @type {Record<string, string[]>} */
 const reasons = JSON.parse(readFileSync('scripts/mutation/equivalent.json', 'utf8'))
 const equivalent = new Set(Object.values(reasons).flat())
+/** The tests that noticed mutants of a source file. @type {Record<string, string[]>} */
+const noticedBy = JSON.parse(readFileSync(NOTICED_BY, 'utf8'))
 const { sources, tests } = await testsBySize()
 
 /** @type {Mutant[]} */
@@ -119,7 +127,10 @@ const report = (/** @type {string} */ done) => {
 }
 for (const [test, imported] of tests) {
   if (!values.tests.some((part) => test.includes(part))) continue
-  await trial.run(test, imported)
+  await trial.run(
+    test,
+    values.quick ? new Set([...imported].filter((file) => noticedBy[file]?.includes(test) ?? true)) : imported,
+  )
   report(test)
 }
 for (const mutant of chosen.filter((each) => isLeft(each) && each.untold.size > 0)) {
@@ -127,6 +138,14 @@ for (const mutant of chosen.filter((each) => isLeft(each) && each.untold.size > 
   report(`${mutant.file}:${String(mutant.line)}, alone`)
 }
 
+if (values.write) {
+  for (const file of new Set(chosen.map((mutant) => mutant.file))) {
+    const by = new Set(chosen.flatMap((mutant) => (mutant.file === file && mutant.by !== undefined ? [mutant.by] : [])))
+    noticedBy[file] = [...tests.keys()].filter((test) => by.has(test))
+  }
+  const sorted = Object.entries(noticedBy).sort(([a], [b]) => (a < b ? -1 : 1))
+  writeFileSync(NOTICED_BY, `${JSON.stringify(Object.fromEntries(sorted), null, 2)}\n`)
+}
 const counted = chosen.filter(({ state }) => state !== 'equivalent')
 const scoreOf = (/** @type {readonly Mutant[]} */ mutants) =>
   (100 * mutants.filter(({ state }) => state === 'noticed').length) / Math.max(1, mutants.length)
