@@ -111,7 +111,7 @@ function keep() {
   writeFileSync(values.results, JSON.stringify({ ...before, ...results }, null, 1))
 }
 
-const trial = new Trial(chosen, Number(values.seconds))
+const trial = new Trial(chosen, Number(values.seconds), keep)
 process.on('exit', () => trial.end())
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))
 
@@ -119,22 +119,27 @@ const isLeft = (/** @type {Mutant} */ { state }) => state === 'survived' || stat
 const seconds = () => Math.round(performance.now() / 1000)
 let last = chosen.filter(isLeft).length
 const report = (/** @type {string} */ done) => {
-  keep()
   const left = chosen.filter(isLeft).length
   if (left < last)
     console.log(`${done}: ${String(last - left)} noticed, ${String(left)} left (at ${String(seconds())} s)`)
   last = left
 }
-for (const [test, imported] of tests) {
-  if (!values.tests.some((part) => test.includes(part))) continue
-  await trial.run(
-    test,
-    values.quick ? new Set([...imported].filter((file) => noticedBy[file]?.includes(test) ?? true)) : imported,
-  )
-  report(test)
-}
+/** The folder of a file, with the slash. */
+const folder = (/** @type {string} */ file) => file.slice(0, file.lastIndexOf('/') + 1)
+// First what is in the folder of a test, then all that it imports.
+for (const isNear of [true, false])
+  for (const [test, imported] of tests) {
+    if (!values.tests.some((part) => test.includes(part))) continue
+    const files = [...imported].filter(
+      (file) =>
+        (folder(file) === folder(test)) === isNear && (!values.quick || noticedBy[file]?.includes(test) !== false),
+    )
+    await trial.run(test, new Set(files))
+    report(test)
+  }
 for (const mutant of chosen.filter((each) => isLeft(each) && each.untold.size > 0)) {
   await trial.runAlone(mutant)
+  keep()
   report(`${mutant.file}:${String(mutant.line)}, alone`)
 }
 
@@ -154,7 +159,7 @@ if (values.survivors)
     console.log(
       `${mutant.state}: ${mutant.file}:${String(mutant.line)}: ${mutant.change.key.slice(mutant.file.length + 2)}`,
     )
-const folderOf = (/** @type {Mutant} */ { file }) => file.slice(0, file.lastIndexOf('/'))
+const folderOf = (/** @type {Mutant} */ { file }) => folder(file).slice(0, -1)
 for (const folder of new Set(counted.map(folderOf))) {
   const mutants = counted.filter((mutant) => folderOf(mutant) === folder)
   const noticed = mutants.filter(({ state }) => state === 'noticed').length

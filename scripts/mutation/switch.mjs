@@ -75,7 +75,9 @@ export default class extends TestRunner {
     allCalls += calls
     log({ calls: allCalls })
     const reached = reachedNow()
-    if (reached.length > 0) await this.#tryAll(run, reached, milliseconds, calls)
+    log({ reached })
+    const tried = reached.filter((number) => (left.get(number) ?? 0) >= milliseconds)
+    if (tried.length > 0) await this.#tryAll(run, tried, milliseconds, calls)
     if (isSpoilt) return
     log({ done: test.id })
     state.reached.fill(0)
@@ -84,14 +86,13 @@ export default class extends TestRunner {
 
   /**
    * @param {() => unknown} run
-   * @param {readonly number[]} reached
+   * @param {readonly number[]} numbers
    * @param {number} milliseconds that it takes without a mutant
    * @param {number} calls that it makes
    */
-  async #tryAll(run, reached, milliseconds, calls) {
-    log({ reached: [...reached] })
+  async #tryAll(run, numbers, milliseconds, calls) {
     // A test that does not pass twice cannot tell.
-    if (await fails(run, longest(milliseconds))) return log({ untold: [...reached] })
+    if (await fails(run, longest(milliseconds))) return log({ untold: [...numbers] })
     /** Noticed, unless the test fails without them too from then on. @type {number[]} */
     let pending = []
     const settle = async (isPassed = false) => {
@@ -100,7 +101,7 @@ export default class extends TestRunner {
       else for (const number of pending) log({ noticed: number })
       pending = []
     }
-    for (const number of reached) {
+    for (const number of numbers) {
       log({ begun: number })
       const begun = performance.now()
       state.reached[number] = 0

@@ -15,12 +15,15 @@ import { switchable } from '../conformance/mutations.mjs'
 
 /** A trial that is silent for so long has a loop without an end, and without a mutant in it. */
 const SILENT_MILLISECONDS = 60_000
+/** How much of the time for a mutant goes to one test file. */
+const SHARE = 0.3
 /** How many test files are run with one mutant alone. */
 const ALONE = 2
 
 export class Trial {
   #mutants
   #seconds
+  #onRun
   #scratch = mkdtempSync(path.join(tmpdir(), 'mutation-'))
   #log = path.join(this.#scratch, 'log')
   #runner = new Runner({
@@ -37,9 +40,11 @@ export class Trial {
   /**
    * @param {readonly Mutant[]} mutants
    * @param {number} seconds that are spent on a mutant at most
+   * @param {() => void} onRun is called after each run, with what came of it in the mutants
    */
-  constructor(mutants, seconds) {
+  constructor(mutants, seconds, onRun) {
     this.#mutants = mutants
+    this.#onRun = onRun
     this.#seconds = seconds
     const numbered = mutants.map((mutant, i) => /** @type {const} */ ({ mutant, number: i + 1 }))
     for (const file of new Set(mutants.map((mutant) => mutant.file)))
@@ -93,12 +98,16 @@ export class Trial {
         plan: {
           log: this.#log,
           highest: this.#mutants.length,
-          mutants: left.map(([number, { milliseconds }]) => [number, 1000 * this.#seconds - milliseconds]),
+          mutants: left.map(([number, { milliseconds }]) => [
+            number,
+            Math.min(1000 * this.#seconds - milliseconds, 1000 * this.#seconds * SHARE),
+          ]),
           skipped,
           careful,
         },
       })
       const { begun, spoilt } = this.#read(test, skipped)
+      this.#onRun()
       if (spoilt.length > 0) {
         if (careful) for (const number of spoilt) this.#spoil(test, number, set)
         careful = true
