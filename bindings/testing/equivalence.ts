@@ -434,11 +434,14 @@ export function expectUnusableAfterDispose(createEngine: () => Engine, descripti
     const { group, tables } = side
     const { generator } = group
     const one = group.scalars.one
+    const image = tables[0]!.export()
     dispose(engine, side)
     const uses: Record<string, () => unknown> = {
       'table.exponentiate': () => tables[0]!.exponentiate(one),
       'table.exponentiateMany': () => tables[0]!.exponentiateMany([one]),
+      'table.exponentiateMany of nothing': () => tables[0]!.exponentiateMany([]),
       'table.exponentiateVartime': () => tables[0]!.exponentiateVartime(one),
+      'table.export': () => tables[0]!.export(),
       'multiExponentiate of a table': () => group.multiExponentiate([tables[0]!], [one]),
       'multiExponentiateVartime of a table': () => group.multiExponentiateVartime([tables[0]!], [one]),
     }
@@ -460,6 +463,15 @@ export function expectUnusableAfterDispose(createEngine: () => Engine, descripti
         exponentiateMany: () => group.exponentiateMany([generator], [one]),
         multiExponentiate: () => group.multiExponentiate([generator], [one]),
         multiExponentiateVartime: () => group.multiExponentiateVartime([generator], [one]),
+        'areMembers of nothing': () => group.areMembers([]),
+        'memberProductsVartime of nothing': () => group.memberProductsVartime([], []),
+        'areProductsVartime of nothing': () => group.areProductsVartime([], []),
+        'multiplyMany of nothing': () => group.multiplyMany([], []),
+        'multiExponentiateMany of nothing': () => group.multiExponentiateMany([], []),
+        'exponentiateMany of nothing': () => group.exponentiateMany([], []),
+        'multiExponentiate of nothing': () => group.multiExponentiate([], []),
+        'multiExponentiateVartime of nothing': () => group.multiExponentiateVartime([], []),
+        importFixedBase: () => group.importFixedBase(image),
         fixedBase: () => group.fixedBase(generator),
         fixedBaseOfMember: () => group.fixedBaseOfMember(generator),
         'scalars.add': () => group.scalars.add(one, one),

@@ -108,7 +108,10 @@ for (const mutant of chosen) {
 function keep() {
   if (values.results === undefined) return
   const results = Object.fromEntries(chosen.map(({ change, state, by, line }) => [change.key, { state, by, line }]))
-  writeFileSync(values.results, JSON.stringify({ ...before, ...results }, null, 1))
+  const made = new Set(all.map(({ change }) => change.key))
+  const files = new Set(all.map(({ file }) => file))
+  const kept = Object.entries(before).filter(([key]) => made.has(key) || !files.has(key.slice(0, key.indexOf(': '))))
+  writeFileSync(values.results, JSON.stringify({ ...Object.fromEntries(kept), ...results }, null, 1))
 }
 
 const trial = new Trial(chosen, Number(values.seconds), keep)
