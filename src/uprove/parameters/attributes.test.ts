@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { toBigint, toFixedWidth } from '../../../bindings/octets/integers.js'
-import { attributesFrom, attributeScalar, tokenInformationScalar } from './attributes.js'
+import { attributesFrom, attributeScalar, canonicalAttribute, tokenInformationScalar } from './attributes.js'
 import { createIssuer, errorCode, group, revisions, scalar, utf8 } from '../testing/fixtures.js'
 
 const sha256 = (...parts: Uint8Array[]): Uint8Array => {
@@ -62,6 +62,20 @@ describe.each(revisions)('attributes in revision %i', (revision) => {
     expect(errorCode(() => attributesFrom(parameters, [7 as unknown as string, null]))).toBe('octets/type')
     expect(errorCode(() => attributesFrom(parameters, [new Uint8Array((1 << 20) + 1), null]))).toBe('octets/too-long')
     expect(attributesFrom(parameters, ['é', null])).toEqual([utf8('é'), null])
+  })
+
+  it('are stated in one form, in octets of its own', () => {
+    const stated = (index: number, ...octets: number[]) =>
+      canonicalAttribute(parameters, index, Uint8Array.from(octets))
+    expect([canonicalAttribute(parameters, 1, null), canonicalAttribute(parameters, 2, null)]).toEqual([null, null])
+    expect(stated(1)).toEqual(revision === 1 ? null : new Uint8Array(0))
+    expect(stated(1, 0, 7)).toEqual(Uint8Array.of(0, 7))
+    expect([stated(2), stated(2, 0), stated(2, 0, 0)]).toEqual([0, 0, 0].map((zero) => Uint8Array.of(zero)))
+    expect([stated(2, 7), stated(2, 0, 1, 0)]).toEqual([Uint8Array.of(7), Uint8Array.of(1, 0)])
+    for (const index of [1, 2]) {
+      const given = Uint8Array.of(7)
+      expect(canonicalAttribute(parameters, index, given)).not.toBe(given)
+    }
   })
 
   it('go with a token information that depends on whether there is a Device', () => {

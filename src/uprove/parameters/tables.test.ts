@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Base, Element, Scalar } from '../../../bindings/engine/engine.js'
-import { createIssuer, group } from '../testing/fixtures.js'
+import type { Base, Element, FixedBase, Scalar } from '../../../bindings/engine/engine.js'
+import { createIssuer, errorCode, group } from '../testing/fixtures.js'
 import { ParameterTables } from './tables.js'
 
 const { parameters } = createIssuer()
@@ -22,10 +22,28 @@ it('a generator gets a table at once when many uses are announced, or many power
   expect(tables.gTable.tableBytes).toBeLessThanOrEqual(1 << 16)
 })
 
-it('dispose() of parameters leaves them usable', () => {
-  const before = parameters.tables.gTable
+/** The code that a table is refused with after its end; undefined if it works. */
+const useOf = (table: Base): string | undefined =>
+  errorCode(() => (table as FixedBase).exponentiateVartime(group.scalars.one))
+
+it('dispose() of parameters frees their tables, and leaves them usable', () => {
+  const before = [parameters.tables.gTable, parameters.publicTables.gTable]
+  expect(before.map(useOf)).toEqual([undefined, undefined])
   parameters.dispose()
-  expect(parameters.tables.gTable).not.toBe(before)
+  expect(before.map(useOf)).toEqual(['engine/disposed', 'engine/disposed'])
+  expect(parameters.tables.gTable).not.toBe(before[0])
+  expect(useOf(parameters.tables.gTable)).toBeUndefined()
+})
+
+it('each base is the generator that it is named after', () => {
+  const own = createIssuer({ device: true }).parameters
+  const { tables } = own
+  const ofSignature = tables.signatureBases(1)
+  const bases = [tables.g0, tables.gi(1), tables.gi(3), tables.gt, tables.gd, ...ofSignature, tables.g]
+  const elements = bases.map((base) => (isTable(base) ? (base as FixedBase).base : base))
+  const { g0, g, gt, gd } = own
+  expect(elements).toEqual([g0, g[0], g[2], gt, gd, g0, group.generator, group.generator])
+  expect(errorCode(() => parameters.tables.gd)).toBe('parameters/no-device')
 })
 
 describe('g_0 g_t^x_t', () => {
@@ -60,7 +78,13 @@ describe('g_0 g_t^x_t', () => {
     const tables = new ParameterTables(parameters, { exponents: 'public', expectedUses: 20 })
     expect(xts.slice(0, 5).map((xt) => factorsAfter(tables, xt, 100))).toEqual([1, 1, 1, 1, 1])
     expect([xts[1]!, xts[4]!, xts[0]!].map((xt) => tables.contextFactors(xt, e).length)).toEqual([1, 1, 2])
+    const [[oldest], [latest]] = [xts[2]!, xts[1]!].map((xt) => tables.contextFactors(xt, e)[0]!) as [[Base], [Base]]
+    // The third was not used for longest then.
+    for (const xt of [xts[3]!, xts[4]!, xts[1]!]) tables.contextFactors(xt, e)
+    factorsAfter(tables, xts[5]!, 100)
+    expect([oldest, latest].map(useOf)).toEqual(['engine/disposed', undefined])
     tables.dispose()
+    expect(useOf(latest)).toBe('engine/disposed')
   })
 
   it('has no table where tables may have no octets', () => {
