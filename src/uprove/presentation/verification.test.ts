@@ -1,9 +1,11 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { toFixedWidth } from '../../../bindings/octets/integers.js'
 import type { Element, Scalar } from '../../../bindings/engine/engine.js'
 import { L2048N256 } from '../../params/L2048N256.js'
+import { P256 } from '../../params/P256.js'
 import { attributeScalars } from '../parameters/attributes.js'
 import { computeChallenge } from './challenge.js'
+import { Issuer } from '../issuance/issuer.js'
 import { nonces } from '../nonces.js'
 import {
   type CommitmentWitness,
@@ -12,6 +14,7 @@ import {
   computeRi,
   drawWitness,
   elementDigest,
+  isElementDigest,
   presentationProduct,
 } from './witness.js'
 import { SoftwareDevice } from '../device/device.js'
@@ -61,8 +64,14 @@ describe.each(revisions)('verification in revision %i', (revision) => {
   const options = { message: 'm', pseudonym }
   const verify = (changedToken: Partial<Token>, changedProof: Partial<PresentationProof> = {}) =>
     verifyPresentation(parameters, { ...token, ...changedToken }, { ...proof, ...changedProof }, options)
-  const codeOf = (changedToken: Partial<Token>, changedProof: Partial<PresentationProof> = {}) =>
-    errorCode(() => verify(changedToken, changedProof))
+  /** The code of what has no shape, which counts more than what else would be refused. */
+  const codeOf = (changedToken: Partial<Token>, changedProof: Partial<PresentationProof> = {}) => {
+    const code = errorCode(() => verify(changedToken, changedProof))
+    const otherIssuer = { uid: flipped(token.uid), ...changedToken }
+    expect(errorCode(() => verify(otherIssuer, { ...changedProof, a: flipped(changedProof.a ?? proof.a) }))).toBe(code)
+    expect(errorCode(() => verify(changedToken, { rd: undefined, ...changedProof }))).toBe(code)
+    return code
+  }
 
   it('accepts what is right', () => {
     expect(verify({})).toMatchObject({ valid: true })
@@ -217,6 +226,7 @@ describe.each(revisions)('verification in revision %i', (revision) => {
   it('throws for pseudonyms and commitments of the wrong shape', () => {
     expect(codeOf({}, withPseudonym({ pS: pS.slice(1) }))).toBe('element/length')
     expect(codeOf({}, withPseudonym({ aP: new Uint8Array(31) }))).toBe('presentation/shape')
+    for (const source of [1, 0, -1, 4, 1.5]) expect(codeOf({}, withPseudonym({ source }))).toBe('presentation/shape')
     expect(codeOf({}, withCommitment({ cTilde: cTilde.slice(1) }))).toBe('element/length')
     expect(codeOf({}, withCommitment({ aTilde: new Uint8Array(31) }))).toBe('presentation/shape')
     expect(codeOf({}, withCommitment({ rTilde: new Uint8Array(31) }))).toBe('scalar/length')
@@ -301,6 +311,52 @@ describe('pseudonyms and commitments outside G_q', () => {
   })
 })
 
+describe('infinity, which has no encoding to hash, and other forms of points', () => {
+  const curve = group.engine.curve(P256)
+  const issuer = Issuer.create(curve, { uid: 'urn:example:curve', attributes: 2, recommended: P256, allowVariableTime })
+  const { parameters } = issuer
+  const [issued] = issue(issuer, { attributes: ['Alice', 'Lyon'] }) as [IssuedToken]
+  const pseudonym = { scope: 'scope', source: 1 } as const
+  const { proof } = presentToken(parameters, issued, {
+    ...{ attributes: ['Alice', 'Lyon'], pseudonym, committed: [2], message: 'm', allowVariableTime },
+  })
+  const verify = (changedToken: Partial<Token>, changedProof: Partial<PresentationProof> = {}) =>
+    verifyPresentation(
+      parameters,
+      { ...issued.token, ...changedToken },
+      { ...proof, ...changedProof },
+      { message: 'm', pseudonym },
+    )
+
+  it.each<[string, Partial<Token>, Partial<PresentationProof>, RefusalCode]>([
+    ['h', { h: curve.identity }, {}, 'token/h-not-in-subgroup'],
+    ["sigma_z'", { sigmaZPrime: curve.identity }, {}, 'token/sigma-z-prime-not-in-subgroup'],
+    ['P_s', {}, { pseudonym: { ...proof.pseudonym!, pS: curve.identity } }, 'presentation/pseudonym-is-one'],
+    [
+      'P_s of another form',
+      {},
+      { pseudonym: { ...proof.pseudonym!, pS: Uint8Array.of(6, ...proof.pseudonym!.pS.subarray(1)) } },
+      'presentation/pseudonym-not-in-subgroup',
+    ],
+    [
+      'c~_i',
+      {},
+      { commitments: [{ ...proof.commitments[0]!, cTilde: curve.identity }] },
+      'presentation/commitment-not-in-subgroup',
+    ],
+  ])('is refused as %s', (_, changedToken, changedProof, code) => {
+    expect(verify({})).toMatchObject({ valid: true })
+    expect(verify(changedToken, changedProof)).toEqual(refused(code))
+  })
+
+  it('is the product behind no digest, and the signature of no token', () => {
+    expect(isElementDigest(parameters, curve.identity, proof.a)).toBe(false)
+    // With sigma_r' = sigma_c' = 0 both products of the signature are infinity.
+    const zero = curve.scalars.zero
+    expect(verify({ sigmaCPrime: zero, sigmaRPrime: zero })).toEqual(refused('token/signature'))
+  })
+})
+
 describe('disclosed attributes that cannot be encoded', () => {
   it('are refused', () => {
     const issuer = createIssuer({ attributes: [0] })
@@ -315,6 +371,26 @@ describe('disclosed attributes that cannot be encoded', () => {
     expect(verify(Uint8Array.of(6))).toEqual(refused('presentation/proof'))
     expect(verify(null)).toEqual(refused('presentation/attribute'))
     expect(verify(scalar(group.q))).toEqual(refused('presentation/attribute'))
+    // Nothing is said about the proof where the token is none of the Issuer's.
+    const disclosed = [{ index: 1, attribute: null }]
+    const forged = { ...issued.token, sigmaRPrime: flipped(issued.token.sigmaRPrime) }
+    expect(verifyPresentation(issuer.parameters, forged, { ...proof, disclosed }, { message: 'm' })).toEqual(
+      refused('token/signature'),
+    )
+  })
+
+  it('are not mistaken for arithmetic that fails', () => {
+    const issuer = createIssuer({ attributes: 1 })
+    const [issued] = issue(issuer, { attributes: ['Alice'] }) as [IssuedToken]
+    const options = { attributes: ['Alice'], disclosed: [1], message: 'm', allowVariableTime }
+    const { proof } = presentToken(issuer.parameters, issued, options)
+    vi.spyOn(scalars, 'reduce').mockImplementationOnce(() => {
+      throw new RangeError('out of memory')
+    })
+    const verify = () => verifyPresentation(issuer.parameters, issued.token, proof, { message: 'm' })
+    expect(verify).toThrow('out of memory')
+    vi.restoreAllMocks()
+    expect(verify()).toMatchObject({ valid: true })
   })
 })
 
