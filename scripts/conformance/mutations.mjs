@@ -325,8 +325,12 @@ function isInMessage(/** @type {Node} */ node) {
   return false
 }
 
-/** Whether an expression is a text: a literal, a template, a choice or a sum of texts. */
-function isText(/** @type {Node} */ node) {
+/**
+ * Whether an expression is a text: a literal, a template, a choice or a sum of texts.
+ * @param {Node} node
+ * @returns {boolean}
+ */
+function isText(node) {
   if (ts.isConditionalExpression(node)) return isText(node.whenTrue) && isText(node.whenFalse)
   if (ts.isBinaryExpression(node)) return isText(node.left) || isText(node.right)
   if (ts.isParenthesizedExpression(node)) return isText(node.expression)

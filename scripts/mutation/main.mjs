@@ -130,7 +130,7 @@ const report = (/** @type {string} */ done) => {
 /** The folder of a file, with the slash. */
 const folder = (/** @type {string} */ file) => file.slice(0, file.lastIndexOf('/') + 1)
 // First what is in the folder of a test, then all that it imports.
-for (const isNear of [true, false])
+for (const isNear of process.env['FAR'] ? [false] : [true, false])
   for (const [test, imported] of tests) {
     if (!values.tests.some((part) => test.includes(part))) continue
     const files = [...imported].filter(

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { appendFileSync, readFileSync } from 'node:fs'
 import process from 'node:process'
 import { TestRunner } from 'vitest'
-import { getFn } from 'vitest/suite'
+import { getFn, getHooks } from 'vitest/suite'
 import { fails } from '../conformance/fails.mjs'
 
 /**
@@ -49,6 +49,19 @@ function mostCalls(/** @type {number} */ calls) {
 /** A test waits for something that does not come if it takes much longer with a mutant. */
 const longest = (/** @type {number} */ milliseconds) => 10 * milliseconds + 2000
 
+/**
+ * Ends a run of a test and begins the next one, as vitest does: what a test has set is undone.
+ * @param {import('vitest').RunnerTestCase} test
+ */
+async function runHooks(test) {
+  /** @type {(import('vitest').RunnerTestSuite)[]} */
+  const suites = [test.file]
+  for (let { suite } = test; suite !== undefined; suite = suite.suite) suites.splice(1, 0, suite)
+  for (const suite of [...suites].reverse())
+    for (const hook of [...getHooks(suite).afterEach].reverse()) await hook(test.context, suite)
+  for (const suite of suites) for (const hook of getHooks(suite).beforeEach) await hook(test.context, suite)
+}
+
 let isSpoilt = false
 let allCalls = 0
 
@@ -77,7 +90,11 @@ export default class extends TestRunner {
     const reached = reachedNow()
     log({ reached })
     const tried = reached.filter((number) => (left.get(number) ?? 0) >= milliseconds)
-    if (tried.length > 0) await this.#tryAll(run, tried, milliseconds, calls)
+    const runAgain = async () => {
+      await runHooks(test)
+      await run()
+    }
+    if (tried.length > 0) await this.#tryAll(runAgain, tried, milliseconds, calls)
     if (isSpoilt) return
     log({ done: test.id })
     state.reached.fill(0)

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { isZero, toHex } from '../../bindings/octets/integers.js'
 import type { Scalar } from '../../bindings/engine/engine.js'
 import { L2048N256 } from '../params/L2048N256.js'
-import { blindSigmas, computePrivateKeys, computeTAs } from './issuance/blinding.js'
+import { blindSigmas, computePrivateKeys, computeTAs, computeTBs } from './issuance/blinding.js'
 import { SoftwareDevice, type Device } from './device/device.js'
 import { Issuer } from './issuance/issuer.js'
 import { presentToken, PresentationSession } from './presentation/presentation.js'
@@ -225,6 +225,34 @@ describe('of what was computed', () => {
       }
     },
   )
+
+  it('only the private keys are left of a batch, and no products of blindings', () => {
+    const blindings = [3n, 5n, 7n].map((alpha) => ({ alpha: scalar(alpha), beta1: scalar(2n), beta2: scalar(4n) }))
+    const [products, inverses] = [vi.spyOn(scalars, 'multiply'), vi.spyOn(scalars, 'invert')]
+    const made = () => [...products.mock.results, ...inverses.mock.results].map(({ value }) => value as Scalar)
+    const keys = computePrivateKeys(group, blindings)
+    expect(made().filter((value) => !keys.includes(value) && !isZero(value))).toEqual([])
+    expect(keys.map((key, i) => scalars.multiply(key, blindings[i]!.alpha))).toEqual([1n, 1n, 1n].map(scalar))
+  })
+
+  it('the exponents of t_b are wiped', () => {
+    const blindings = [3n, 5n].map((alpha) => ({ alpha: scalar(alpha), beta1: scalar(2n), beta2: scalar(4n) }))
+    const [sigmaZ, gamma] = [group.fixedBase(parameters.g0), group.fixedBase(group.generator)]
+    const products = vi.spyOn(scalars, 'multiply')
+    const tBs = computeTBs(group, { sigmaZ, gamma }, blindings)
+    expect(products.mock.results.map(({ value }) => isZero(value as Scalar))).toEqual([true, true, true, true])
+    expect(tBs[1]).toEqual(group.multiExponentiate([sigmaZ, gamma], [scalar(10n), scalar(20n)]))
+  })
+
+  it('w is wiped when it has answered, and where it was read from', () => {
+    const { prover, issuing } = beginExchange(issuer, { attributes, count: 2 })
+    const message2 = prover.respond(issuing.message1)
+    const read = vi.spyOn(scalars, 'from')
+    issuing.respond(message2)
+    // Two sigma_c, then two w.
+    expect(read.mock.calls.slice(2).map(([octets]) => isZero(octets))).toEqual([true, true])
+    expect(read.mock.results.slice(2).map(({ value }) => isZero(value as Scalar))).toEqual([true, true])
+  })
 
   it('products of alphas are wiped when they have no inverse', () => {
     const products = vi.spyOn(scalars, 'multiply')

@@ -78,7 +78,10 @@ describe('g_0 g_t^x_t', () => {
     const tables = new ParameterTables(parameters, { exponents: 'public', expectedUses: 20 })
     expect(xts.slice(0, 5).map((xt) => factorsAfter(tables, xt, 100))).toEqual([1, 1, 1, 1, 1])
     expect([xts[1]!, xts[4]!, xts[0]!].map((xt) => tables.contextFactors(xt, e).length)).toEqual([1, 1, 2])
-    const [[oldest], [latest]] = [xts[2]!, xts[1]!].map((xt) => tables.contextFactors(xt, e)[0]!) as [[Base], [Base]]
+    const [[oldest], [latest]] = [xts[2]!, xts[1]!].map((xt) => tables.contextFactors(xt, e)[0]!) as unknown as [
+      [Base],
+      [Base],
+    ]
     // The third was not used for longest then.
     for (const xt of [xts[3]!, xts[4]!, xts[1]!]) tables.contextFactors(xt, e)
     factorsAfter(tables, xts[5]!, 100)
