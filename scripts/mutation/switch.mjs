@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { appendFileSync, readFileSync } from 'node:fs'
 import process from 'node:process'
-import { TestRunner } from 'vitest'
+import { TestRunner, vi } from 'vitest'
 import { getFn, getHooks } from 'vitest/suite'
 import { fails } from '../conformance/fails.mjs'
 
@@ -129,6 +129,8 @@ export default class extends TestRunner {
       state.active = 0
       state.most = Infinity
       if (isNoticed) {
+        // A test that fails does not get to where it undoes what it set.
+        vi.restoreAllMocks().unstubAllGlobals().useRealTimers()
         pending.push(number)
         left.delete(number)
         if (trial?.careful === true) await settle()

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { isZero } from '../../../bindings/octets/integers.js'
-import type { Element, Scalar } from '../../../bindings/engine/engine.js'
+import type { Element, FixedBase, Scalar } from '../../../bindings/engine/engine.js'
 import { Issuer } from './issuer.js'
 import type { IssuanceMessage1 } from './messages.js'
 import { Prover } from './prover.js'
@@ -70,6 +70,40 @@ describe.each(revisions)('issuance in revision %i', (revision) => {
     expect([...ofIssuer.originals, ...ofProver.originals].every(isZero)).toBe(true)
   })
 
+  it('frees its tables at its end, however it ends', () => {
+    const [tables, ofSigmaZ] = [vi.spyOn(group, 'fixedBase'), vi.spyOn(group, 'fixedBaseOfMember')]
+    const usable = () =>
+      [...tables.mock.results, ...ofSigmaZ.mock.results].filter(
+        ({ value }) => errorCode(() => (value as FixedBase).exponentiateVartime(scalars.one)) === undefined,
+      ).length
+    const begin = () => {
+      // Tables of parameters stay; those of the exchange are counted.
+      issue(issuer, contents)
+      const { issuing, prover } = beginExchange(issuer, contents)
+      const message2 = prover.respond(issuing.message1)
+      const before = usable()
+      return { issuing, prover, message2, freed: () => before - usable() }
+    }
+    const finished = begin()
+    finished.prover.finish(finished.issuing.respond(finished.message2))
+    expect(finished.freed()).toBe(2)
+
+    const refused = begin()
+    expect(errorCode(() => refused.prover.finish({ sigmaR: [scalar(1n), scalar(2n)] }))).toBe('issuance/signature')
+    expect(refused.freed()).toBe(2)
+
+    const givenUp = begin()
+    givenUp.prover.dispose()
+    expect(givenUp.freed()).toBe(2)
+
+    const kept = begin()
+    kept.prover.finish(kept.issuing.respond(kept.message2), { keepTables: true })
+    expect(kept.freed()).toBe(1)
+    kept.prover.dispose()
+    expect(kept.freed()).toBe(2)
+    vi.restoreAllMocks()
+  })
+
   it('leaves none behind when it is given up', () => {
     const [ofIssuer, ofProver] = [recorded(), recorded()]
     const issuing = issuer.begin({ ...contents, knownAnswer: ofIssuer })
@@ -86,7 +120,9 @@ describe.each(revisions)('issuance in revision %i', (revision) => {
     expect(errorCode(() => prover.finish({ sigmaR: [] }))).toBe('issuance/out-of-order')
     const message2 = prover.respond(issuing.message1)
     expect(errorCode(() => prover.respond(issuing.message1))).toBe('issuance/out-of-order')
-    expect(issuing.open).toBe(true)
+    // Whatever the message is, even none.
+    expect(errorCode(() => prover.respond(null as never))).toBe('issuance/out-of-order')
+    expect([issuing.open, issuing.count, prover.count]).toEqual([true, 2, 2])
     const message3 = issuing.respond(message2)
     expect(issuing.open).toBe(false)
     expect(errorCode(() => issuing.respond(message2))).toBe('issuance/answered')
@@ -140,6 +176,7 @@ describe.each(revisions)('issuance in revision %i', (revision) => {
     ['sigma_b negated', (m) => ({ ...m, sigmaB: m.sigmaB.map(negate) })],
     ['sigma_a and sigma_b exchanged', (m) => ({ ...m, sigmaA: m.sigmaB, sigmaB: m.sigmaA })],
     ['another sigma_a', (m) => ({ ...m, sigmaA: [m.sigmaA[1]!, m.sigmaA[0]!] })],
+    ['another sigma_a of the last token', (m) => ({ ...m, sigmaA: [m.sigmaA[0]!, m.sigmaA[0]!] })],
   ]
   it.each(cheats)('refuses an Issuer that sends %s', (_, cheat) => {
     const { issuing, prover } = beginExchange(issuer, contents)
