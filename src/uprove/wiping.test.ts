@@ -7,6 +7,7 @@ import { SoftwareDevice, type Device } from './device/device.js'
 import { Issuer } from './issuance/issuer.js'
 import { presentToken, PresentationSession } from './presentation/presentation.js'
 import { nonces, type KnownAnswer } from './nonces.js'
+import { IssuerKey } from './parameters/issuer-key.js'
 import { Prover } from './issuance/prover.js'
 import {
   allowVariableTime,
@@ -288,6 +289,49 @@ describe('of what was computed', () => {
     expect(read.mock.results.length).toBeGreaterThan(1)
     expect(random.originals.every(isZero)).toBe(true)
     expect(isZero(software.privateKey)).toBe(false)
+  })
+})
+
+describe('the seed that scalars are derived from', () => {
+  const scope = { pseudonym: { scope: 'scope', source: 'device' } } as const
+  it.each<[string, () => unknown]>([
+    ['a new Issuer', () => createIssuer()],
+    ['issuance', () => issuer.begin({ attributes, count: 2 })],
+    ['a precomputation', () => issuer.precompute(2)],
+    ['a Prover', () => Prover.begin(parameters, { attributes, allowVariableTime })],
+    ['a presentation', () => PresentationSession.begin(parameters, software, presentation)],
+    ['a new Device', () => SoftwareDevice.create(group, L2048N256.gd, { allowVariableTime })],
+    ['a presentation by a Device', () => device.begin('scope')],
+  ])('is wiped by %s', (_, action) => {
+    const wiped = vi.spyOn(Int32Array.prototype, 'fill')
+    action()
+    expect(wiped.mock.contexts).toHaveLength(1)
+    expect(wiped.mock.contexts).toEqual([new Int32Array(8)])
+  })
+
+  it('is protected by keys that are wiped too', () => {
+    const keys = vi.spyOn(IssuerKey.prototype, 'nonceKey')
+    issuer.begin({ attributes })
+    issuer.precompute(1)
+    expect(keys.mock.results.map(({ value }) => isZero(value as Uint8Array))).toEqual([true, true])
+    // The copy of a wallet's seed is known by its length.
+    const walletSeed = new Uint8Array(37).fill(1)
+    const wiped = vi.spyOn(Uint8Array.prototype, 'fill')
+    Prover.begin(parameters, { attributes, walletSeed, allowVariableTime })
+    const copies = (wiped.mock.contexts as Uint8Array[]).filter(({ length }) => length === 37)
+    expect(copies).toEqual([new Uint8Array(37)])
+    expect(isZero(walletSeed)).toBe(false)
+  })
+
+  it('leaves neither the response of a Device, nor its part of a pseudonym', () => {
+    const session = device.begin('scope')
+    const powers = vi.spyOn(group, 'exponentiate')
+    const own = PresentationSession.begin(parameters, issued, { ...presentation, ...scope }, session)
+    expect(powers.mock.results.map(({ value }) => isZero(value as Uint8Array))).toEqual([true])
+    const response = session.respond(own.deviceChallenge!)
+    const read = vi.spyOn(scalars, 'from')
+    own.finish(response)
+    expect(read.mock.results.map(({ value }) => isZero(value as Scalar))).toEqual([true])
   })
 })
 
