@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { isZero } from '../../../bindings/octets/integers.js'
 import type { Scalar } from '../../../bindings/engine/engine.js'
 import { L2048N256 } from '../../params/L2048N256.js'
-import { SoftwareDevice, type DeviceChallenge } from './device.js'
+import { SoftwareDevice, type DeviceChallenge, type DeviceCommitment } from './device.js'
 import { presentToken, PresentationSession } from '../presentation/presentation.js'
 import { Prover } from '../issuance/prover.js'
 import { rulesOf } from '../parameters/parameters.js'
@@ -20,6 +20,7 @@ import {
   scalar,
   smallOrders,
 } from '../testing/fixtures.js'
+import type { IssuedToken } from '../token/token.js'
 import { verifyPresentation } from '../presentation/verification.js'
 
 const { scalars } = group
@@ -212,6 +213,38 @@ describe('the Device', () => {
     expect(errorCode(() => SoftwareDevice.create(group, L2048N256.gd, { allowVariableTime, hash: 'SHA-1' }))).toBe(
       'hash/legacy',
     )
+  })
+
+  it('refuses a challenge that is none, goes on with a right one, and answers nothing once it is given up', () => {
+    const challenge: DeviceChallenge = { revision: 3, hash: 'SHA-256', digest: new Uint8Array(32), message: null }
+    const session = createDevice().begin()
+    for (const change of [{ revision: 2 }, { digest: 'digest' }, { message: 'message' }, { message: undefined }])
+      expect(errorCode(() => session.respond({ ...challenge, ...change } as never))).toBe('device/challenge')
+    expect(errorCode(() => session.respond(null as never))).toBe('device/challenge')
+    expect(session.respond(challenge)).toHaveLength(group.scalarLength)
+    const givenUp = createDevice().begin()
+    givenUp.dispose()
+    expect(errorCode(() => givenUp.respond(challenge))).toBe('device/answered')
+  })
+
+  it('has a pseudonym only in a scope, and one of 1 is refused', () => {
+    const issuer = createIssuer({ device: true })
+    const device = createDevice()
+    const [issued] = issue(issuer, { attributes, device: device.contribute(issuer.parameters) }) as [IssuedToken]
+    const pseudonym = { scope: 'scope', source: 'device' } as const
+    const begin = (commitment: DeviceCommitment) => () =>
+      PresentationSession.begin(
+        issuer.parameters,
+        issued,
+        { attributes, message: 'm', pseudonym, allowVariableTime },
+        commitment,
+      )
+    const [outOfScope, { ad, pseudonym: own }] = [device.begin(), device.begin('scope')]
+    expect(outOfScope.pseudonym).toBeUndefined()
+    expect(errorCode(begin(outOfScope))).toBe('presentation/device')
+    expect(errorCode(begin({ ad, pseudonym: own }))).toBeUndefined()
+    expect(errorCode(begin({ ad, pseudonym: { ...own!, pS: group.identity } }))).toBe('presentation/pseudonym-of-zero')
+    expect(errorCode(begin({ ad, pseudonym: { ...own!, pS: outside(own!.pS, 2) } }))).toBe('element/not-in-subgroup')
   })
 
   it('signs each byte of its message and digest', () => {
