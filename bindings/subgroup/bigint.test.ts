@@ -6,6 +6,7 @@ import type { Base, Element, Scalar } from '../engine/engine.js'
 import { expectEquivalent, expectUnusableAfterDispose } from '../testing/equivalence.js'
 import { customGroups } from '../testing/groups.js'
 import { elementsOfSmallOrder } from '../testing/small-order.js'
+import { P256 } from '../../src/params/P256.js'
 
 /** The definition: square and multiply, bit by bit. */
 function naivePower(base: bigint, exponent: bigint, modulus: bigint): bigint {
@@ -97,6 +98,61 @@ describe.each(['1024/160 high', '1091/171'])('the bigint backend on %s agrees wi
     })
   })
 
+  it('in many products at once', () => {
+    const [a, b, c] = [2n, 3n, 5n].map(asElement) as [Element, Element, Element]
+    expect(group.multiplyMany([a, b], [b, c]).map(toBigint)).toEqual([6n, 15n])
+    const rows = [
+      [asScalar(1n), asScalar(2n)],
+      [asScalar(3n), asScalar(0n)],
+    ]
+    expect(group.multiExponentiateMany([a, b], rows).map(toBigint)).toEqual([18n, 8n])
+    const claims = [{ values: [18n, 8n].map(asElement), bases: [a, b] }]
+    expect(group.areProductsVartime(claims, rows)).toBe(true)
+    expect(group.areProductsVartime([{ values: [18n, 9n].map(asElement), bases: [a, b] }], rows)).toBe(false)
+  })
+
+  it('in encodings, which are minimal', () => {
+    for (const [value, length] of [
+      [0n, 1],
+      [1n, 1],
+      [256n, 2],
+      [p - 1n, group.elementLength],
+    ] as const) {
+      const encoded = group.encode(asElement(value))
+      expect([toBigint(encoded), encoded.length]).toEqual([value, length])
+      expect(group.hasEncoding(asElement(value))).toBe(true)
+    }
+    expect(() => group.encode(new Uint8Array(1))).toThrow(expect.objectContaining({ code: 'element/length' }))
+    const encoded = group.encode(group.generator)
+    for (const zeros of [0, 1, 9])
+      expect(group.decode(Uint8Array.of(...new Uint8Array(zeros), ...encoded))).toEqual(group.generator)
+    const refused = (octets: Uint8Array, code: string) =>
+      expect(() => group.decode(octets)).toThrow(expect.objectContaining({ code }))
+    refused(new Uint8Array(0), 'element/length')
+    refused(new Uint8Array(1), 'element/range')
+    refused(new Uint8Array(group.elementLength + 1).fill(1), 'element/range')
+    refused(toFixedWidth(p - 1n, group.elementLength), 'element/not-in-subgroup')
+  })
+
+  it('about what it is', () => {
+    expect(group.hashedDescription).toEqual([p, q, g])
+    expect(group.matches(description)).toBe(true)
+    for (const change of [{ p: p + 2n }, { q: q + 2n }, { g: g + 1n }])
+      expect(group.matches({ ...description, ...change })).toBe(false)
+    expect(group.entryBytes).toBeGreaterThan(group.elementLength)
+  })
+
+  it.each([{}, { exponents: 'public' as const }, { maxTableBytes: 0 }])('in a table of %j that was kept', (options) => {
+    const image = group.fixedBase(group.generator, options).export()
+    const table = group.importFixedBase(image)
+    expect(table.base).toEqual(group.generator)
+    expect(table.export()).toEqual(image)
+    for (const e of [0n, 1n, q / 3n, q - 1n])
+      expect(toBigint(table.exponentiate(asScalar(e)))).toBe(naivePower(g, e, p))
+    // The kind of exponents stands behind the digest of the owner.
+    expect(image[36]).toBe(options.exponents === 'public' ? 1 : 0)
+  })
+
   it('in membership', () => {
     const smallOrders = elementsOfSmallOrder(description).map(toBigint)
     expect(smallOrders).toContain(p - 1n)
@@ -136,7 +192,16 @@ describe.each(['1024/160 high', '1091/171'])('the bigint backend on %s agrees wi
       expect(group.isMember(asElement(x))).toBe(false)
     }
     expect(group.element(group.identity)).toEqual(group.identity)
-    expect(group.isMember(group.identity)).toBe(false)
+    const [outside] = elementsOfSmallOrder(description)
+    const none = [group.identity, outside!, short!, long!, ...[0n, p, p + 1n].map(asElement)]
+    for (const x of none) {
+      expect(group.isMember(x)).toBe(false)
+      expect(group.fixedBaseOfMember(x)).toBeUndefined()
+      expect(group.memberProductsVartime([group.generator, x], [[[0, scalars.one]]])).toBeUndefined()
+    }
+    const mixed = none.flatMap((x) => [x, group.generator])
+    expect(group.areMembers(mixed)).toEqual(none.flatMap(() => [false, true]))
+    expect(group.fixedBaseOfMember(group.generator)?.exponentiate(scalars.one)).toEqual(group.generator)
     expect(toBigint(scalars.from(asScalar(q - 1n)))).toBe(q - 1n)
     expect(() => scalars.from(asScalar(q))).toThrow(expect.objectContaining({ code: 'scalar/range' }))
     expect(() => group.multiExponentiate([group.generator], [])).toThrow(
@@ -159,6 +224,21 @@ describe('the bigint backend', () => {
     const group = engine.subgroup({ ...description, name: 'mine', oid: '1.2' }, { allowLegacy: true })
     expect([group.name, group.oid, group.legacy]).toEqual(['mine', '1.2', true])
     expect([group.elementLength, group.scalarLength]).toEqual([128, 20])
+  })
+
+  it('has curves beside subgroups, and powers of numbers, until it ends', () => {
+    const engine = createBigintEngine()
+    expect(engine.powerVartime(2n, 10n, 1000n)).toBe(24n)
+    const curves = [engine.curve(P256), engine.group(P256)]
+    expect(curves.map((curve) => curve.name)).toEqual(['P-256', 'P-256'])
+    expect(engine.group(description, { allowLegacy: true }).elementLength).toBe(128)
+    engine.dispose()
+    const uses = [
+      () => engine.powerVartime(2n, 10n, 1000n),
+      () => engine.curve(P256),
+      () => curves[0]!.exponentiate(curves[0]!.generator, curves[0]!.scalars.one),
+    ]
+    for (const use of uses) expect(use).toThrow(expect.objectContaining({ code: 'engine/disposed' }))
   })
 
   it('validates groups before it uses them', () => {
