@@ -95,6 +95,25 @@ describe('g_0 g_t^x_t', () => {
     expect(factorsAfter(tables, xts[0]!, 200)).toBe(2)
   })
 
+  it('has a table no larger than tables may be', () => {
+    const maxTableBytes = 1 << 13
+    const tables = new ParameterTables(parameters, { exponents: 'public', maxTableBytes })
+    expect(factorsAfter(tables, xts[0]!, 100)).toBe(1)
+    const sizes = [tables.contextFactors(xts[0]!, e)[0]![0], tables.gTable].map(
+      (table) => (table as FixedBase).tableBytes,
+    )
+    expect(sizes.every((size) => size > 0 && size <= maxTableBytes)).toBe(true)
+    tables.dispose()
+  })
+
+  it('is counted on while others get tables', () => {
+    const tables = new ParameterTables(parameters, { exponents: 'public', expectedUses: 20 })
+    for (const xt of xts.slice(0, 5)) expect(factorsAfter(tables, xt, 50)).toBe(2)
+    expect(factorsAfter(tables, xts[5]!, 100)).toBe(1)
+    expect(factorsAfter(tables, xts[0]!, 50)).toBe(1)
+    tables.dispose()
+  })
+
   it('is counted for the last 64 x_t only', () => {
     const tables = new ParameterTables(parameters, { exponents: 'public', expectedUses: 20 })
     expect(factorsAfter(tables, xts[0]!, 99)).toBe(2)
