@@ -1,8 +1,10 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { isZero } from '../../bindings/octets/integers.js'
 import { elementOfOrder } from '../../bindings/testing/small-order.js'
 import { L2048N256 } from '../params/index.js'
 import { SoftwareDevice } from '../uprove/device/device.js'
-import { verifyToken } from '../uprove/token/token.js'
+import { Prover } from '../uprove/issuance/prover.js'
+import { verifyToken, type IssuedToken } from '../uprove/token/token.js'
 import { canonicalize } from '../xml/canonicalize.js'
 import { parseXml } from '../xml/parse.js'
 import { ecdsaSha256 } from '../xml/signature-algorithms.js'
@@ -640,6 +642,34 @@ describe('a client refuses', () => {
     expect(await codeOf(() => exchange.finish(changeThird(third)))).toBe(code)
   })
 
+  it('all batches if it refuses one, and leaves no private key of the others', async () => {
+    const parties = createParties(issuer)
+    const { exchange, second } = await exchangeOf(parties, { claim: 2, ID: 1 })
+    const third = await parties.provider.respond(alice, second)
+    const finished = vi.spyOn(Prover.prototype, 'finish')
+    const last = edited(third, /<up:SigmaR>[^<]*(?=<\/up:SigmaR>(?!.*<up:SigmaR>))/, '<up:SigmaR>AQ==')
+    expect(await codeOf(() => exchange.finish(last))).toBe('issuance/signature')
+    expect(finished).toHaveBeenCalledTimes(2)
+    const [claims] = finished.mock.results
+    const keys = (claims!.value as IssuedToken[]).map(({ privateKey }) => privateKey)
+    expect(keys.map(isZero)).toEqual([true, true])
+    vi.restoreAllMocks()
+  })
+
+  it('a first response of which one batch makes no sense, and can go on with the right one', async () => {
+    const parties = createParties(issuer)
+    const exchange = parties.client.begin({ claim: 1, ID: 1 })
+    const first = await parties.provider.request(alice, exchange.request)
+    const closed = vi.spyOn(Prover.prototype, 'dispose')
+    const last = edited(first, /<up:SigmaB>[^<]*(?=<\/up:SigmaB>(?!.*<up:SigmaB>))/, '<up:SigmaB>AA==')
+    expect(await codeOf(() => exchange.respond(last))).toBe('element/range')
+    // Both Provers that had begun, with their secrets.
+    expect(closed).toHaveBeenCalledTimes(2)
+    vi.restoreAllMocks()
+    const third = await parties.provider.respond(alice, exchange.respond(first))
+    expect(exchange.finish(third).map(({ tokens }) => tokens.length)).toEqual([1, 1])
+  })
+
   it('messages out of order', async () => {
     const parties = createParties(issuer)
     const { exchange, first, second } = await exchangeOf(parties)
@@ -812,6 +842,9 @@ describe('a transport', () => {
       if (++sent === 2) throw new Error('the network is down')
       return carry(message)
     }
+    const closed = vi.spyOn(Prover.prototype, 'dispose')
     await expect(client.obtain({ claim: 1 }, broken)).rejects.toThrow('the network is down')
+    expect(closed).toHaveBeenCalledOnce()
+    vi.restoreAllMocks()
   })
 })
