@@ -10,9 +10,10 @@ import type { RandomSource } from '../../bindings/octets/random.js'
 import { L2048N256 } from '../params/L2048N256.js'
 import { P256 } from '../params/P256.js'
 import { P521 } from '../params/P521.js'
-import { SoftwareDevice } from './device/device.js'
+import { SoftwareDevice, type DeviceCommitment } from './device/device.js'
 import { Prover } from './issuance/prover.js'
 import { authenticateInto, nonceKey, nonces, type Hedge } from './nonces.js'
+import type { PresentationOptions } from './presentation/presentation-options.js'
 import { presentToken, PresentationSession } from './presentation/presentation.js'
 import { allowVariableTime, createIssuer, errorCode, group, issue, replay, scalar } from './testing/fixtures.js'
 import type { IssuedToken } from './token/token.js'
@@ -183,6 +184,67 @@ describe('scalars', () => {
     const y0 = scalar(5n)
     expect(toHex(nonceKey(y0))).not.toBe(toHex(y0))
     expect(nonceKey(y0)).toHaveLength(32)
+  })
+})
+
+describe('a presentation in a process that repeats another one, clock and random octets too', () => {
+  const same = ['same', 'same', 'other']
+  const device = SoftwareDevice.create(group, L2048N256.gd, { allowVariableTime })
+  const [software] = issue(issuer, { attributes: same }) as [IssuedToken]
+  const [issued] = issue(issuer, { attributes: same, device: device.contribute(parameters) }) as [IssuedToken]
+  const base: PresentationOptions = {
+    ...{ attributes: same, disclosed: [1], committed: [2], message: 'm', random, allowVariableTime },
+    pseudonym: { scope: 'scope', source: 3 },
+  }
+  /** The first scalar that it draws, w_0: with two challenges it would give the private key. */
+  async function firstOf(token: IssuedToken, options: PresentationOptions, commitment?: DeviceCommitment) {
+    vi.resetModules()
+    vi.spyOn(Date, 'now').mockReturnValue(TIME)
+    const { PresentationSession } = await import('./presentation/presentation.js')
+    const drawn: string[] = []
+    const reduce = scalars.reduce.bind(scalars)
+    vi.spyOn(scalars, 'reduce').mockImplementation((octets) => {
+      const scalar = reduce(octets)
+      if (octets.length === scalars.length + 8) drawn.push(toHex(scalar))
+      return scalar
+    })
+    PresentationSession.begin(parameters, token, options, commitment).dispose()
+    vi.restoreAllMocks()
+    return drawn[0]
+  }
+
+  it('has another w_0 for everything that makes another challenge', async () => {
+    const [one, other] = [device.begin(), device.begin()]
+    const [inScope, inOther] = [device.begin('scope'), device.begin('other')]
+    const ofDevice: PresentationOptions = { ...base, pseudonym: { scope: 'scope', source: 'device' } }
+    const all = [
+      await firstOf(software, base),
+      await firstOf(software, { ...base, message: 'n' }),
+      await firstOf(software, { ...base, message: null }),
+      await firstOf(software, { ...base, deviceMessage: 'm_d' }),
+      await firstOf(software, { ...base, zeroEncoding: 'empty' }),
+      await firstOf(software, { ...base, disclosed: [] }),
+      await firstOf(software, { ...base, disclosed: [2], committed: [1] }),
+      await firstOf(software, { ...base, committed: [] }),
+      await firstOf(software, { ...base, committed: [3] }),
+      await firstOf(software, { ...base, committed: [2, 3] }),
+      await firstOf(software, { ...base, pseudonym: undefined }),
+      await firstOf(software, { ...base, pseudonym: { scope: 'other', source: 3 } }),
+      await firstOf(software, { ...base, pseudonym: { scope: 'scope', source: 2 } }),
+      await firstOf(issued, base, one),
+      await firstOf(issued, base, other),
+      await firstOf(issued, ofDevice, inScope),
+      await firstOf(issued, ofDevice, inOther),
+    ]
+    expect(new Set(all)).toHaveLength(all.length)
+    expect(all).not.toContain(undefined)
+    expect(await firstOf(software, base)).toBe(all[0])
+    // Disclosed attributes of equal values, each with its index.
+    const [first, second] = [
+      await firstOf(software, { ...base, disclosed: [1], committed: [] }),
+      await firstOf(software, { ...base, disclosed: [2], committed: [] }),
+    ]
+    expect(first).not.toBe(second)
   })
 })
 
