@@ -5,6 +5,7 @@ import { L2048N256 } from '../params/L2048N256.js'
 import { blindSigmas, computePrivateKeys, computeTAs, computeTBs } from './issuance/blinding.js'
 import { SoftwareDevice, type Device } from './device/device.js'
 import { Issuer } from './issuance/issuer.js'
+import { checkIssuedToken } from './presentation/certified.js'
 import { presentToken, PresentationSession } from './presentation/presentation.js'
 import { nonces, type KnownAnswer } from './nonces.js'
 import { IssuerKey } from './parameters/issuer-key.js'
@@ -277,6 +278,23 @@ describe('of what was computed', () => {
     expect(errorCode(() => Issuer.fromPrivateKey(parameters, key, { allowVariableTime }))).toBe('issuer/key-mismatch')
     expect(read.mock.results.map(({ value }) => isZero(value as Scalar))).toEqual([true, true])
     expect(isZero(key)).toBe(false)
+  })
+
+  it('the private key, gamma and the power of h are wiped after a check ahead, whatever it finds', () => {
+    const read = vi.spyOn(scalars, 'from')
+    const powers = [vi.spyOn(group, 'exponentiate'), vi.spyOn(group, 'multiply')]
+    for (const given of [attributes, ['Bob', null, '']]) {
+      const stored = structuredClone(software)
+      const code = errorCode(() => checkIssuedToken(parameters, stored, { attributes: given, allowVariableTime }))
+      expect(code).toBe(given === attributes ? undefined : 'presentation/attributes-differ')
+      expect(isZero(stored.privateKey)).toBe(false)
+    }
+    const made = [read, ...powers].map(({ mock }) => mock.results.map(({ value }) => isZero(value as Uint8Array)))
+    expect(made).toEqual([
+      [true, true],
+      [true, true],
+      [true, true],
+    ])
   })
 
   it('the copy of the private key is wiped when a presentation ends, and the openings of one given up', () => {
