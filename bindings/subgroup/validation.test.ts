@@ -71,9 +71,28 @@ describe('validateSubgroup', () => {
   })
 
   it('remembers what it accepted', () => {
+    expect(codeOf(small)).toBeUndefined()
     const preparePower = vi.fn()
     expect(codeOf(small, { ...allowLegacy, preparePower })).toBeUndefined()
     expect(preparePower).not.toHaveBeenCalled()
+  })
+
+  it('remembers the last 64', () => {
+    let tested = 0
+    // With every power 1 any g passes.
+    const preparePower = () => {
+      tested++
+      return () => 1n
+    }
+    const isTested = (g: bigint): boolean => {
+      const before = tested
+      expect(codeOf({ ...small, g }, { ...allowLegacy, preparePower })).toBeUndefined()
+      return tested > before
+    }
+    for (let g = 1000n; g < 1064n; g++) expect(isTested(g)).toBe(true)
+    for (let g = 1000n; g < 1064n; g++) expect(isTested(g)).toBe(false)
+    expect(isTested(1064n)).toBe(true)
+    expect([isTested(1001n), isTested(1000n), isTested(1063n)]).toEqual([false, true, false])
   })
 
   it('computes modulo p with the function that it is given', () => {
@@ -102,6 +121,7 @@ describe('validateSubgroup', () => {
     expect(codeOf({ ...small, q: (1n << 159n) - 1n })).toBe('group/too-small')
     expect(codeOf({ ...small, p: -small.p })).toBe('group/too-small')
     expect(codeOf({ ...small, q: 0n })).toBe('group/too-small')
+    expect(codeOf({ ...small, q: -small.q })).toBe('group/too-small')
     expect(codeOf({ ...small, p: 1n << 4096n })).toBe('group/too-large')
     expect(codeOf({ ...small, q: 1n << 512n })).toBe('group/too-large')
   })
