@@ -49,7 +49,7 @@ describe('operands', () => {
   ]
   it.each(read)('refuse %s', (_, call, code) => expect(call).toThrow(withCode(code)))
 
-  it.each([['text'], [octets(1)], [octets(0, 0, 1)], [octets(0, 0)], [p], [octets(2, 6)]])(
+  it.each([['text'], [[0, 1]], [octets(1)], [octets(0, 0, 1)], [octets(0, 0)], [p], [octets(2, 6)]])(
     '%j is no element',
     (value) => expect(isInElementRange(value as Uint8Array, p)).toBe(false),
   )
