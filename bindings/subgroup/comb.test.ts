@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { combEntries, combFor, isCombFor, planComb } from './comb.js'
+import { combEntries, combFor, isCombFor, planComb, type CombShape } from './comb.js'
 import type { FixedBaseOptions } from '../engine/engine.js'
 
 const costs = { exponentBits: 256, entryBytes: 256, scanCost: 0, squareCost: 1 }
@@ -8,6 +8,7 @@ const limits = { exponentBits: 256, expectedUses: 1000, maxEntries: 4096 }
 describe('the options of a table', () => {
   it.each<[string, unknown]>([
     ['exponents that are neither secret nor public', { exponents: 'other' }],
+    ['such exponents, whatever the size', { exponents: 'other', maxTableBytes: 1 << 20 }],
     ['no uses', { expectedUses: 0 }],
     ['fewer than no uses', { expectedUses: -1 }],
     ['uses that are not a number', { expectedUses: Number.NaN }],
@@ -63,20 +64,27 @@ describe('a comb', () => {
     expect(planComb({ ...limits, maxEntries: 4 })).toEqual({ teeth: 2, blocks: 1, columns: 128 })
   })
 
-  it('is the smallest of those that cost about as little', () => {
-    const cost = ({ teeth, blocks, columns }: { teeth: number; blocks: number; columns: number }): number =>
-      256 + blocks * 2 ** teeth + 1000 * (blocks * columns + columns)
-    const shapes = Array.from({ length: 12 }, (_, i) => i + 1).flatMap((teeth) =>
-      Array.from({ length: Math.ceil(256 / teeth) }, (_, i) => ({
+  it.each([
+    { exponentBits: 160, expectedUses: 100 },
+    { exponentBits: 256, expectedUses: 1000 },
+    { exponentBits: 256, expectedUses: 30_000 },
+    { exponentBits: 512, expectedUses: 10_000 },
+  ])('is the smallest of those that cost about as little: %j', ({ exponentBits, expectedUses }) => {
+    const maxEntries = 4096
+    const cost = ({ teeth, blocks, columns }: CombShape): number =>
+      exponentBits + blocks * 2 ** teeth + expectedUses * (blocks * columns + columns)
+    const shapes = Array.from({ length: 12 }, (_, i) => i + 1).flatMap((teeth) => {
+      const bitsOfRow = Math.ceil(exponentBits / teeth)
+      return Array.from({ length: bitsOfRow }, (_, i) => ({
         teeth,
         blocks: i + 1,
-        columns: Math.ceil(Math.ceil(256 / teeth) / (i + 1)),
-      })),
-    )
-    const possible = shapes.filter((shape) => combEntries(shape) <= limits.maxEntries)
+        columns: Math.ceil(bitsOfRow / (i + 1)),
+      }))
+    })
+    const possible = shapes.filter((shape) => combEntries(shape) <= maxEntries)
     const least = Math.min(...possible.map(cost))
     const cheap = possible.filter((shape) => cost(shape) <= 1.05 * least)
-    const chosen = planComb(limits)!
+    const chosen = planComb({ exponentBits, expectedUses, maxEntries })!
     expect(cost(chosen)).toBeLessThanOrEqual(1.05 * least)
     expect(combEntries(chosen)).toBe(Math.min(...cheap.map(combEntries)))
   })

@@ -52,7 +52,9 @@ describe('the image of a table', () => {
 
   const others: [string, unknown, string, Partial<TableOwner>?][] = [
     ['text', 'UPT', 'table/malformed'],
+    ['a list of its octets', Array.from(image), 'table/malformed'],
     ['nothing', new Uint8Array(0), 'table/malformed'],
+    ['a header that is cut off', sealed(image.slice(0, 20)), 'table/malformed'],
     ['another magic', changed(0, 0x56), 'table/malformed'],
     ['another version', changed(3, 2), 'table/malformed'],
     ['a header alone', sealed(image.slice(0, headerBytes)), 'table/malformed'],
