@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { L2048N256 } from '../params/L2048N256.js'
 import { SoftwareDevice } from './device/device.js'
 import {
@@ -102,6 +102,44 @@ describe.each(revisions)('octet forms in revision %i', (revision) => {
     expect(codeOf({})).toBeUndefined()
     expect(codeOf({ token: { ...issued.token, h: outside(issued.token.h, 2) } })).toBe('element/not-in-subgroup')
     expect(codeOf({ privateKey: scalar(group.q) })).toBe('scalar/range')
+  })
+
+  it('of what has no Device, and of a pseudonym of an attribute, are read back too', () => {
+    const own = createIssuer({ revision })
+    const { parameters } = own
+    const [software] = issue(own, { attributes }) as [IssuedToken]
+    const { proof } = presentToken(parameters, software, {
+      ...{ attributes, disclosed: [2], message: 'm', allowVariableTime },
+      pseudonym: revision === 3 ? { scope: 's', source: 1 } : undefined,
+    })
+    expect(decodeToken(parameters, encodeToken(parameters, software.token))).toEqual(software.token)
+    expect(decodeIssuedToken(parameters, encodeIssuedToken(parameters, software))).toEqual(software)
+    expect(decodeProof(parameters, encodeProof(parameters, proof))).toEqual(proof)
+    expect(decodeIssuerParameters(encodeIssuerParameters(parameters)).values).toEqual(parameters.values())
+  })
+
+  it('are written and read only of what makes sense', () => {
+    const { token } = issued
+    expect(errorCode(() => encodeToken(parameters, { ...token, h: token.h.slice(1) }))).toBe('element/length')
+    const shortKey = { ...issued, privateKey: issued.privateKey.slice(1) as IssuedToken['privateKey'] }
+    expect(errorCode(() => encodeIssuedToken(parameters, shortKey))).toBe('scalar/length')
+    expect(errorCode(() => encodeProof(parameters, { ...proof, a: proof.a.slice(1) }))).toBe('presentation/shape')
+    // The first index stands behind the version and the number of disclosed attributes.
+    const exchanged = encodeProof(parameters, proof)
+    exchanged[8] = 3
+    expect(errorCode(() => decodeProof(parameters, exchanged))).toBe('presentation/indices')
+    const ofRevision2 = encodeIssuerParameters(parameters)
+    ofRevision2[1] = 2
+    expect(errorCode(() => decodeIssuerParameters(ofRevision2))).toBe('parameters/revision')
+  })
+
+  it('of a held token leave no key where they were read', () => {
+    const octets = encodeIssuedToken(parameters, issued)
+    const read = vi.spyOn(group.scalars, 'from')
+    decodeIssuedToken(parameters, octets)
+    const copies = read.mock.calls.map(([copy]) => copy)
+    vi.restoreAllMocks()
+    expect(copies).toEqual([new Uint8Array(group.scalarLength)])
   })
 
   it('of a flag that is neither 0 nor 1 are refused', () => {
