@@ -43,7 +43,7 @@ that could be noticed is in scripts/mutation/equivalent.json, with the reason, a
   --least N       fails below this score, in percent
   --survivors     lists what no test noticed
   --results FILE  keeps the results in this file; what is noticed in it is not tried again
-  --quick         only the tests that noticed mutants of the same file before, from scripts/mutation/noticed-by.json
+  --quick         only the tests that noticed mutants of the same file before (scripts/mutation/noticed-by.json), or those of its room
   --write         updates that file
   --help          this text
 `
@@ -127,15 +127,18 @@ const report = (/** @type {string} */ done) => {
     console.log(`${done}: ${String(last - left)} noticed, ${String(left)} left (at ${String(seconds())} s)`)
   last = left
 }
+/** The room of a file, such as `src/pki`. */
+const room = (/** @type {string} */ file) => file.split('/', 2).join('/')
 /** The folder of a file, with the slash. */
 const folder = (/** @type {string} */ file) => file.slice(0, file.lastIndexOf('/') + 1)
 // First what is in the folder of a test, then all that it imports.
-for (const isNear of process.env['FAR'] ? [false] : [true, false])
+for (const isNear of [true, false])
   for (const [test, imported] of tests) {
     if (!values.tests.some((part) => test.includes(part))) continue
     const files = [...imported].filter(
       (file) =>
-        (folder(file) === folder(test)) === isNear && (!values.quick || noticedBy[file]?.includes(test) !== false),
+        (folder(file) === folder(test)) === isNear &&
+        (!values.quick || (noticedBy[file]?.includes(test) ?? room(file) === room(test))),
     )
     await trial.run(test, new Set(files))
     report(test)

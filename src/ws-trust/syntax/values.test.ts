@@ -5,7 +5,9 @@ import { ISSUE, TOKEN_TYPE, UP, up, WST } from './names.js'
 import { codeOf } from '../testing/fixtures.js'
 import {
   atWidth,
+  checkIdentifier,
   checkUri,
+  checkVersion,
   cryptoBinary,
   dateTime,
   parseCount,
@@ -14,6 +16,7 @@ import {
   readBase64,
   readCryptoBinary,
   readDateTime,
+  readToken,
   readUri,
 } from './values.js'
 
@@ -106,9 +109,21 @@ describe('xs:dateTime', () => {
     )
   })
 
-  it.each([new Date(Number.NaN), new Date('+010000-01-01T00:00:00Z')])('is not written of %o', async (time) => {
-    expect(await codeOf(() => dateTime(time))).toBe('ws-trust/date-time')
+  it.each([' 2010-04-01T00:00:00Z', ' 2010-04-01T00:00:0Z', '2010-04-01T00:00:00Z ', '2010-04-01T00:00:00 Z'])(
+    'is not the text %j, with white space',
+    (text) => expect(parseDateTime(text)).toBeUndefined(),
+  )
+
+  it('is read from an element, with white space around it', () => {
+    expect(readDateTime(holding('\n 2010-04-01T00:00:00Z\t'))).toEqual(new Date('2010-04-01T00:00:00Z'))
   })
+
+  it.each([new Date(Number.NaN), new Date('+010000-01-01T00:00:00Z'), new Date('0000-12-31T23:59:59Z')])(
+    'is not written of %o',
+    async (time) => {
+      expect(await codeOf(() => dateTime(time))).toBe('ws-trust/date-time')
+    },
+  )
 })
 
 describe('other simple values', () => {
@@ -135,6 +150,23 @@ describe('other simple values', () => {
 
   it.each(['', 'Claim', 'id', 'CLAIM', 'claim ID'])('refuses the class %j', (text) => {
     expect(() => parseTokenClass(text)).toThrow(expect.objectContaining({ code: 'ws-trust/token-class' }))
+  })
+
+  it('takes classes, tokens, identifiers, base64 and one version', () => {
+    expect([parseTokenClass('claim'), parseTokenClass(' ID\n')]).toEqual(['claim', 'ID'])
+    expect(readToken(holding(' urn:a\n'))).toBe('urn:a')
+    expect(readUri(holding('urn:a'))).toBe('urn:a')
+    expect(readBase64(holding('AQI='))).toEqual(octets(1, 2))
+    for (const identifier of ['a', ' ', 'x'.repeat(2048)]) expect(checkIdentifier(identifier)).toBe(identifier)
+    expect(() => checkVersion('1.0')).not.toThrow()
+  })
+
+  it.each(['', 'x'.repeat(2049)])('refuses an identifier that is empty or too long', (identifier) => {
+    expect(() => checkIdentifier(identifier)).toThrow(expect.objectContaining({ code: 'ws-trust/identifier' }))
+  })
+
+  it.each(['', '1', '1.1', '1.0 '])('refuses the version %j', (version) => {
+    expect(() => checkVersion(version)).toThrow(expect.objectContaining({ code: 'ws-trust/version' }))
   })
 
   it('refuses what is no base64, and elements within text', () => {

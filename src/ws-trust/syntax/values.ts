@@ -49,7 +49,7 @@ const UTC = /^[^.]{19}(?:\.\d{1,9})?Z$/
  * dates without separators in the specification's figures. Fractions below a millisecond are cut off.
  */
 export function parseDateTime(text: string): Date | undefined {
-  return UTC.test(text) && text === text.trim() ? parseInstant(text) : undefined
+  return UTC.test(text) ? parseInstant(text) : undefined
 }
 
 /** The time in an element. Throws `WsTrustError` (`ws-trust/date-time`). */
