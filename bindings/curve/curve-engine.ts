@@ -9,6 +9,7 @@ import type {
   Subgroup,
 } from '../engine/engine.js'
 import { Lifetime } from '../engine/lifetime.js'
+import { requireCurve } from '../engine/operands.js'
 import { powerModulo } from '../engine/power.js'
 import { EngineError } from '../errors.js'
 
@@ -36,6 +37,7 @@ export class CurveEngine implements Engine {
 
   curve(description: CurveDescription): Curve {
     this.#lifetime.check()
+    requireCurve(description)
     const { arithmetic } = description
     const curve =
       this.backend === 'wasm'

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { P256, P384, P521 } from '../../src/params/index.js'
+import { L2048N256, P256, P384, P521 } from '../../src/params/index.js'
 import { createEngine } from '../loading/create-engine.js'
+import { createCurveEngine } from '../loading/create-curve-engine.js'
 import { kernels } from '../loading/detect.js'
 import { createBigintEngine } from '../subgroup/bigint.js'
 import { expectEquivalent, expectUnusableAfterDispose } from '../testing/equivalence.js'
@@ -24,6 +25,14 @@ describe.each(['wasm', 'bigint'] as const)('a curve on the %s backend', (backend
   it('does not work after dispose()', async () => {
     const fresh = await Promise.all([1, 2, 3].map(() => createEngine({ backend })))
     expectUnusableAfterDispose(() => fresh.pop()!, P256)
+  })
+
+  it('and a subgroup are told apart, as are their engines', async () => {
+    const engines = [await createEngine({ backend }), await createCurveEngine({ backend, curves: [P256] })]
+    for (const engine of engines) {
+      expect(() => engine.curve(L2048N256 as never)).toThrow(expect.objectContaining({ code: 'group/not-curve' }))
+    }
+    expect(() => engines[0]!.subgroup(P256 as never)).toThrow(expect.objectContaining({ code: 'group/not-subgroup' }))
   })
 
   it('knows its revisions, its description, and that infinity is no element', async () => {

@@ -12,6 +12,7 @@ import type {
   SubgroupOptions,
 } from '../engine/engine.js'
 import { Lifetime } from '../engine/lifetime.js'
+import { requireCurve } from '../engine/operands.js'
 import { powerModulo } from '../engine/power.js'
 import { validateSubgroup } from './validation.js'
 import { WasmModulus } from './wasm-modulus.js'
@@ -55,6 +56,7 @@ export class WasmEngine implements Engine {
 
   curve(description: CurveDescription): Curve {
     this.#lifetime.check()
+    requireCurve(description)
     const curve = description.arithmetic.onWasm(this, description, this.#lifetime, this.kernels)
     this.#curves.push(curve)
     return curve
