@@ -87,7 +87,7 @@ export class Operator {
         `the server at ${this.url ?? ''} belongs to another deployment: it refuses the token of this one`,
       )
     }
-    throw new FailureError(describeStatus(response.status))
+    throw new FailureError(describeStatus(response.status, await response.text()))
   }
 }
 
