@@ -133,6 +133,12 @@ describe('examples/deploy', () => {
     expect(last('USER')).toBe('node')
     expect(last('STOPSIGNAL')).toBe('SIGTERM')
     expect(last('VOLUME')).toBe('/deployment')
+    // All packages that a server may need, but those for tracing and for other programs.
+    const { peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { peerDependencies: object }
+    const others = ['@opentelemetry/api', 'asn1js', 'pkijs']
+    const needed = Object.keys(peerDependencies).filter((name) => !others.includes(name))
+    const [, installed = ''] = /npm install .*\.tgz ([^&]*) &&/.exec(read('Dockerfile')) ?? []
+    expect(installed.split(' ').sort()).toEqual(needed.sort())
     // The folder and the program that the package installs.
     const [program, script] = JSON.parse(last('ENTRYPOINT')) as [string, string]
     const { bin } = JSON.parse(readFileSync('package.json', 'utf8')) as { bin: { uprove: string } }

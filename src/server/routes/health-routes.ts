@@ -8,7 +8,7 @@ const KEPT = 5_000
 export interface Health {
   readonly routes: readonly Route[]
   /** What `/readyz` tells. */
-  isReady(): Promise<boolean>
+  readonly isReady: () => Promise<boolean>
 }
 
 /**
