@@ -367,6 +367,24 @@ describe('the CRL', () => {
     )
   }, 60_000)
 
+  it('is read with the reasons of its entries, and refused if one is malformed', async () => {
+    const at = await testAuthority()
+    const certificates = await Promise.all(
+      [1, 2].map(async () => issued(await at.authority.submit(await application()))),
+    )
+    await at.authority.revoke(serial(certificates[0]!), 'aACompromise')
+    await at.authority.revoke(serial(certificates[1]!))
+    const der = await at.authority.crl()
+    const { revoked, reasons } = parseCrl(der)
+    const named = [...reasons].map(([number, reason]) => [number.replace(/^00/, ''), reason])
+    expect([revoked.size, named]).toEqual([2, [[serial(certificates[0]!), 10]]])
+    // An INTEGER in place of the ENUMERATED.
+    const hex = Buffer.from(der).toString('hex')
+    expect(hex.match(/04030a010a/g)).toHaveLength(1)
+    const malformed = Uint8Array.from(Buffer.from(hex.replace('04030a010a', '040302010a'), 'hex'))
+    expect(() => parseCrl(malformed)).toThrow(expect.objectContaining({ code: 'pki/structure' }) as Error)
+  })
+
   it('knows of every revocation from before the call, though another call runs', async () => {
     const at = await testAuthority()
     const certificate = issued(await at.authority.submit(await application()))
