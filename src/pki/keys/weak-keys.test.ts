@@ -70,6 +70,8 @@ describe('an RSA key', () => {
     ['of 2047 bits', 'pki/rsa-too-small', () => nextPrime(random(1023)) * p],
     ['of 8193 bits', 'pki/rsa-too-large', () => (1n << 8192n) + 1n],
     ['that is even', 'pki/rsa-even', () => 2n * p * q],
+    ['of 0', 'pki/rsa-even', () => 0n],
+    ['with e = 0', 'pki/rsa-exponent', () => p * q, 0n],
     ['with e = 1', 'pki/rsa-exponent', () => p * q, 1n],
     ['with an even e', 'pki/rsa-exponent', () => p * q, 65538n],
     ['with e of 65 bits', 'pki/rsa-exponent', () => p * q, (1n << 64n) + 1n],

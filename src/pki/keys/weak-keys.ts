@@ -59,7 +59,8 @@ export function checkKeyStrength(der: Octets, requirements: KeyRequirements = {}
 }
 
 function unfitRsa({ modulus, exponent }: RsaKey, { minRsaBits = 2048 }: KeyRequirements): PkiErrorCode | undefined {
-  const isOdd = (number: Uint8Array): boolean => (lastOf(number) & 1) === 1
+  // 0 has no octets.
+  const isOdd = (number: Uint8Array): boolean => number.length > 0 && (lastOf(number) & 1) === 1
   // Checked before any arithmetic, since the client chooses the numbers.
   if (8 * modulus.length > MAX_RSA_BITS) return 'pki/rsa-too-large'
   if (!isOdd(modulus)) return 'pki/rsa-even'

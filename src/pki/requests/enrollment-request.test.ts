@@ -27,7 +27,7 @@ import {
 } from './enrollment-request.js'
 import { PkiError, type PkiErrorCode } from '../errors.js'
 import { subjectKeyIdentifier, templateName } from '../x509/extensions.js'
-import { signatureVerifier } from '../keys/keys.js'
+import { generateKey, signatureVerifier } from '../keys/keys.js'
 import { encodePem } from '../asn1/pem.js'
 import { createCertificationRequest, type CertificationRequestContent } from './pkcs10.js'
 import { claiming, makeCertificate, makeIdentity, noSignatureKey, nullKey } from '../testing/certificates.js'
@@ -94,6 +94,19 @@ describe('a PKCS#10', () => {
     ['another type', 'pki/request-form', () => sequence(integer(1))],
     ['something else', 'pki/structure', () => sequence(sequence(integer(1)))],
     ['a signature by another key', 'pki/signature', () => request({ key: claiming(key.publicKey, stranger.key) })],
+    [
+      'a signature of RSA-PSS by another key',
+      'pki/signature',
+      async () => request({ key: claiming(key.publicKey, await generateKey('RSA-PSS-2048')) }),
+    ],
+    [
+      'parameters that its algorithm has not',
+      'pki/algorithm-parameters',
+      () => {
+        const signatureAlgorithm = sequence(oid('1.2.840.10045.4.3.2'), integer(1))
+        return request({ key: { ...claiming(key.publicKey, key), signatureAlgorithm } })
+      },
+    ],
     ['a null signature', 'pki/null-signature', () => nullSigned],
     ['a renewal', 'pki/renewal-unsigned', () => renewing],
     ['a requester', 'pki/on-behalf', () => request({ pairs: new Map([['requesterName', 'somebody']]) })],

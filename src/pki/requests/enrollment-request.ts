@@ -1,3 +1,4 @@
+import { undefinedOn } from '../../../bindings/errors.js'
 import { equalOctets, type Octets } from '../../../bindings/octets/octets.js'
 import { algorithmName } from '../keys/algorithm-names.js'
 import { readAlgorithm, readDigestAlgorithm, readSignatureAlgorithm, type SignatureScheme } from '../keys/algorithms.js'
@@ -290,7 +291,8 @@ async function verifyPossession(
     return { hasNullSignature: false }
   } catch (error) {
     if (!(error instanceof PkiError) || error.code !== 'pki/signature') throw error
-    const hash = readDigestAlgorithm(request.signatureAlgorithm)
+    // Other algorithms may have parameters that no digest has.
+    const hash = undefinedOn(PkiError, () => readDigestAlgorithm(request.signatureAlgorithm))
     if (hash === undefined || !equalOctets(request.signature, await digest(hash, request.info))) {
       throw signatureFault(request.signatureAlgorithm, allowSha1 === true)
     }
