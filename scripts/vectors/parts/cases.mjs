@@ -56,7 +56,9 @@ export function writeCases(file, shared, parts) {
   const [controls, cases] = [parts.flatMap((part) => part.controls), parts.flatMap((part) => part.cases)]
   const all = [...controls, ...cases]
   const twins = new Map(controls.map(({ id, step }) => [id, step]))
-  if (new Set(all.map(({ id }) => id)).size !== all.length) throw new Error('two cases have the same id')
+  const ids = all.map(({ id }) => id)
+  const repeated = ids.filter((id, i) => ids.indexOf(id) < i)
+  if (repeated.length > 0) throw new Error(`two cases have the same id: ${repeated.join(', ')}`)
   for (const { id, step, control } of cases) {
     if (twins.get(String(control)) !== step) throw new Error(`${id} has no twin`)
   }
