@@ -59,8 +59,9 @@ export function writeCases(file, shared, parts) {
   const ids = all.map(({ id }) => id)
   const repeated = ids.filter((id, i) => ids.indexOf(id) < i)
   if (repeated.length > 0) throw new Error(`two cases have the same id: ${repeated.join(', ')}`)
-  for (const { id, step, control } of cases) {
+  for (const { id, step, control, edits } of cases) {
     if (twins.get(String(control)) !== step) throw new Error(`${id} has no twin`)
+    for (const [find, put] of /** @type {string[][]} */ (edits ?? [])) if (find === put) throw new Error(`${id} changes nothing`)
   }
   const target = new URL(`../../../vectors/negative/${file}`, import.meta.url)
   const text = `${JSON.stringify({ layout: 'uprove-wasm/refusals-1', ...shared, controls, cases }, null, 1)}\n`

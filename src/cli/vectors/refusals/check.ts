@@ -44,7 +44,8 @@ export async function outcomeOf(entry: Entry, document: RefusalsDocument, step: 
     const code = await step(entry, document)
     return code === undefined ? 'accept' : `refuse (${code})`
   } catch (error) {
-    if (error instanceof UProveError) return `refuse (${error.code})`
+    // The cause of a refused signature says more.
+    if (error instanceof UProveError) return `refuse (${typeof error.cause === 'string' ? error.cause : error.code})`
     throw error
   }
 }
