@@ -61,10 +61,12 @@ export function writeCases(file, shared, parts) {
   if (repeated.length > 0) throw new Error(`two cases have the same id: ${repeated.join(', ')}`)
   for (const { id, step, control, edits } of cases) {
     if (twins.get(String(control)) !== step) throw new Error(`${id} has no twin`)
-    for (const [find, put] of /** @type {string[][]} */ (edits ?? [])) if (find === put) throw new Error(`${id} changes nothing`)
+    for (const [find, put] of /** @type {string[][]} */ (edits ?? []))
+      if (find === put) throw new Error(`${id} changes nothing`)
   }
   const target = new URL(`../../../vectors/negative/${file}`, import.meta.url)
   const text = `${JSON.stringify({ layout: 'uprove-wasm/refusals-1', ...shared, controls, cases }, null, 1)}\n`
   if (!process.argv.includes('--check')) writeFileSync(target, text)
-  else if (readFileSync(target, 'utf8') !== text) throw new Error(`vectors/negative/${file} is not what its script writes`)
+  else if (readFileSync(target, 'utf8') !== text)
+    throw new Error(`vectors/negative/${file} is not what its script writes`)
 }

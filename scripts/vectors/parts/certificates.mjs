@@ -1,5 +1,18 @@
 // Certificates and CRLs, right or wrong in any of their parts.
-import { bitString, boolean, explicit, hex, integer, name, nullValue, octetString, oid, sequence, time, value } from './asn1.mjs'
+import {
+  bitString,
+  boolean,
+  explicit,
+  hex,
+  integer,
+  name,
+  nullValue,
+  octetString,
+  oid,
+  sequence,
+  time,
+  value,
+} from './asn1.mjs'
 import { digest } from './keys.mjs'
 
 /** @typedef {import('./asn1.mjs').Octets} Octets */
@@ -104,7 +117,9 @@ export function crl({ issuer, revoked = [], signature = (same) => same, ...optio
     name(issuer.subject),
     time(thisUpdate),
     ...(nextUpdate === null ? [] : [time(nextUpdate)]),
-    ...(revoked.length === 0 ? [] : [sequence(...revoked.map((serial) => sequence(serial, time('2026-05-01T00:00:00Z'))))]),
+    ...(revoked.length === 0
+      ? []
+      : [sequence(...revoked.map((serial) => sequence(serial, time('2026-05-01T00:00:00Z'))))]),
     ...(extensions.length === 0 ? [] : [explicit(0, sequence(...extensions))]),
   )
   return sequence(signed, issuer.key.algorithm, bitString(signature(issuer.key.sign(signed))))

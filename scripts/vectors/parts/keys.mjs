@@ -28,6 +28,10 @@ export const OIDS = {
   secp256k1: '1.3.132.0.10',
   brainpool: '1.3.36.3.3.2.8.1.1.7',
   ed25519: '1.3.101.112',
+  dsa: '1.2.840.10040.4.1',
+  dsaSha1: '1.2.840.10040.4.3',
+  dsaSha256: '2.16.840.1.101.3.4.3.2',
+  dsaSha384: '2.16.840.1.101.3.4.3.3',
   ecdsaSha1: '1.2.840.10045.4.1',
   ecdsaSha256: '1.2.840.10045.4.3.2',
   ecdsaSha384: '1.2.840.10045.4.3.3',
@@ -39,7 +43,10 @@ export const OIDS = {
 }
 
 /** @type {(hash: string, ...octets: Uint8Array[]) => Octets} */
-export const digest = (hash, ...octets) => createHash(hash).update(concat(...octets)).digest()
+export const digest = (hash, ...octets) =>
+  createHash(hash)
+    .update(concat(...octets))
+    .digest()
 /** @type {(octets: Uint8Array) => bigint} */
 export const toNumber = (octets) => BigInt(`0x${Buffer.from(octets).toString('hex') || '0'}`)
 /** @type {(number: bigint, length: number) => Octets} */
@@ -50,7 +57,9 @@ export const toOctets = (number, length) => hex(number.toString(16).padStart(2 *
  * @type {(label: string, length: number) => Octets}
  */
 export function stretched(label, length) {
-  const blocks = Array.from({ length: Math.ceil(length / 64) }, (_, i) => digest('sha512', Buffer.from(`${label} ${i}`)))
+  const blocks = Array.from({ length: Math.ceil(length / 64) }, (_, i) =>
+    digest('sha512', Buffer.from(`${label} ${i}`)),
+  )
   return concat(...blocks).subarray(0, length)
 }
 
@@ -153,14 +162,24 @@ export function ecdsaChanges(signature, order) {
     ['s-zero', 's 0', sequence(integer(r), integer(0)), 'range'],
     ['s-order', 's the order of the group', sequence(integer(r), integer(order)), 'range'],
     ['r-order', 'r the order of the group', sequence(integer(order), integer(s)), 'range'],
-    ['r-plus-order', 'r and the order more, which is r modulo the order', sequence(integer(r + order), integer(s)), 'range'],
+    [
+      'r-plus-order',
+      'r and the order more, which is r modulo the order',
+      sequence(integer(r + order), integer(s)),
+      'range',
+    ],
     ['s-plus-order', 's and the order more', sequence(integer(r), integer(s + order)), 'range'],
     ['ones', 'r and s 1', sequence(integer(1), integer(1)), 'wrong'],
     ['r-negated', 'the negative of r modulo the order', sequence(integer(order - r), integer(s)), 'wrong'],
     ['swapped', 'r and s swapped', sequence(integer(s), integer(r)), 'swapped'],
     ['r-alone', 'r without s', sequence(integer(r)), 'structure'],
     ['three', 'a third INTEGER', sequence(integer(r), integer(s), integer(0)), 'structure'],
-    ['plain', 'r and s side by side, as XML signatures have them', concat(toOctets(r, 32), toOctets(s, 32)), 'encoding'],
+    [
+      'plain',
+      'r and s side by side, as XML signatures have them',
+      concat(toOctets(r, 32), toOctets(s, 32)),
+      'encoding',
+    ],
     ['set', 'a SET in place of the SEQUENCE', concat(Buffer.of(0x31), signature.subarray(1)), 'encoding'],
     ['r-octets', 'r an OCTET STRING', concat(signature.subarray(0, 2), Buffer.of(4), half.subarray(1)), 'encoding'],
     [
@@ -170,7 +189,12 @@ export function ecdsaChanges(signature, order) {
       'encoding',
     ],
     ['r-negative', 'r minus its order of 2^256: its sign octet left out', negativeR(signature), 'encoding'],
-    ['long-length', 'a length in more octets than needed', concat(Buffer.of(0x30, 0x81), signature.subarray(1)), 'encoding'],
+    [
+      'long-length',
+      'a length in more octets than needed',
+      concat(Buffer.of(0x30, 0x81), signature.subarray(1)),
+      'encoding',
+    ],
     ['indefinite', 'an indefinite length', concat(Buffer.of(0x30, 0x80), half, Buffer.of(0, 0)), 'encoding'],
     ['trailing', 'an octet after it', concat(signature, Buffer.of(0)), 'encoding'],
     ['short', 'an octet less', signature.subarray(0, -1), 'encoding'],
@@ -211,7 +235,9 @@ export function rsaChanges(key, octets) {
   }
   /** @type {(tail: Uint8Array) => Octets} */
   const garbage = (tail) =>
-    key.raw(concat(Buffer.of(0, 1), Buffer.alloc(8, 0xff), Buffer.of(0), tail, Buffer.alloc(length - 11 - tail.length, 0x5a)))
+    key.raw(
+      concat(Buffer.of(0, 1), Buffer.alloc(8, 0xff), Buffer.of(0), tail, Buffer.alloc(length - 11 - tail.length, 0x5a)),
+    )
   const longNull = concat(Buffer.of(5, 1), Buffer.of(0))
   return [
     ['empty', 'no octets', Buffer.alloc(0), 'encoding'],
@@ -225,18 +251,43 @@ export function rsaChanges(key, octets) {
     ['trailing', 'a zero octet after it', concat(right, Buffer.of(0)), 'encoding'],
     ['garbage', 'eight octets of padding, and other octets after the DigestInfo', garbage(info), 'padding'],
     ['garbage-in-parameters', 'other octets in place of the NULL', garbageInParameters(key, hashed), 'padding'],
-    ['trailing-in-block', 'a zero octet after the DigestInfo, inside the block', block([0, 1], concat(info, Buffer.of(0))), 'padding'],
+    [
+      'trailing-in-block',
+      'a zero octet after the DigestInfo, inside the block',
+      block([0, 1], concat(info, Buffer.of(0))),
+      'padding',
+    ],
     ['type-0', 'block type 0', block([0, 0], info, 0), 'padding'],
     ['type-2', 'block type 2', block([0, 2], info), 'padding'],
     ['first-octet', 'a first octet of 1', block([1, 1], info), 'padding'],
     ['padding-fe', 'an octet FE in the padding', block([0, 1, 0xff, 0xff, 0xfe], info), 'padding'],
     ['padding-zero', 'the padding ends early, with a second zero octet', block([0, 1, 0xff, 0xff, 0], info), 'padding'],
-    ['no-null', 'a DigestInfo without its NULL', block([0, 1], digestInfo(OIDS.sha256, hashed, Buffer.alloc(0))), 'padding'],
+    [
+      'no-null',
+      'a DigestInfo without its NULL',
+      block([0, 1], digestInfo(OIDS.sha256, hashed, Buffer.alloc(0))),
+      'padding',
+    ],
     ['long-null', 'a NULL with an octet in it', block([0, 1], digestInfo(OIDS.sha256, hashed, longNull)), 'padding'],
-    ['ber-length', 'a DigestInfo whose length takes two octets', block([0, 1], concat(Buffer.of(0x30, 0x81), info.subarray(1))), 'padding'],
-    ['other-oid', 'a DigestInfo of SHA-512/256 with this digest', block([0, 1], digestInfo('2.16.840.1.101.3.4.2.6', hashed)), 'algorithm'],
+    [
+      'ber-length',
+      'a DigestInfo whose length takes two octets',
+      block([0, 1], concat(Buffer.of(0x30, 0x81), info.subarray(1))),
+      'padding',
+    ],
+    [
+      'other-oid',
+      'a DigestInfo of SHA-512/256 with this digest',
+      block([0, 1], digestInfo('2.16.840.1.101.3.4.2.6', hashed)),
+      'algorithm',
+    ],
     ['sha-1', 'a DigestInfo of SHA-1', block([0, 1], digestInfo(OIDS.sha1, digest('sha1', octets))), 'algorithm'],
-    ['sha-512', 'a DigestInfo of SHA-512', block([0, 1], digestInfo(OIDS.sha512, digest('sha512', octets))), 'algorithm'],
+    [
+      'sha-512',
+      'a DigestInfo of SHA-512',
+      block([0, 1], digestInfo(OIDS.sha512, digest('sha512', octets))),
+      'algorithm',
+    ],
     ['bare-digest', 'the digest without a DigestInfo', block([0, 1], hashed), 'padding'],
     ['no-padding', 'the digest alone, as the number', key.raw(concat(Buffer.alloc(length - 32), hashed)), 'padding'],
   ]

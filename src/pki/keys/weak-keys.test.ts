@@ -162,4 +162,15 @@ describe('a DSA key', () => {
     )
     expect(code(dsa)).toBe('pki/dsa-group')
   })
+
+  it('that is 0, 1, p - 1 or more is refused', () => {
+    const { p: prime, q: order, g } = L2048N256
+    const dsa = (y: bigint): Octets =>
+      sequence(
+        sequence(oid(KEY_ALGORITHM.dsa), sequence(integer(prime), integer(order), integer(g))),
+        bitString(integer(y)),
+      )
+    expect([0n, 1n, prime - 1n, prime, prime + g].map((y) => code(dsa(y)))).toEqual(new Array(5).fill('pki/key'))
+    expect(code(dsa(g))).toBeUndefined()
+  })
 })

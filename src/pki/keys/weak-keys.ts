@@ -23,7 +23,8 @@ export function unfitForUse(key: PublicKey, requirements: KeyRequirements = {}):
     case 'EC':
       return isOnCurve(key) ? undefined : 'pki/ec-point'
     case 'DSA':
-      return isAcceptedGroup(key, requirements) ? undefined : 'pki/dsa-group'
+      if (!isAcceptedGroup(key, requirements)) return 'pki/dsa-group'
+      return isDsaElement(toBigint(key.y), toBigint(key.p)) ? undefined : 'pki/key'
   }
 }
 
@@ -75,6 +76,9 @@ export function isAcceptedGroup(parameters: DsaParameters, requirements: KeyRequ
   const numbers = { p: toBigint(parameters.p), q: toBigint(parameters.q), g: toBigint(parameters.g) }
   return (allowLegacy || !isLegacy(numbers)) && (allowOtherGroups || isRecommended(numbers))
 }
+
+/** Whether y is not one of 0, 1 and p - 1, nor above: SP 800-89, section 5.3.1. That its order is q is tested where the group is bound. */
+const isDsaElement = (y: bigint, p: bigint): boolean => y > 1n && y < p - 1n
 
 /** The curves of FIPS 186-4, appendix D.1.2: y^2 = x^3 - 3x + b mod p. */
 const EQUATIONS: Readonly<Record<CurveName, { readonly p: bigint; readonly b: bigint }>> = /* @__PURE__ */ (() => ({

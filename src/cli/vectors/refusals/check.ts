@@ -20,11 +20,11 @@ export function isRefusalsDocument(document: unknown): document is RefusalsDocum
  * difference. Throws `UsageError` for a step that there is not.
  */
 export async function checkRefusals(engine: Engine, document: RefusalsDocument): Promise<VectorReport> {
-  const xml = xmlSteps(engine)
+  const [pki, xml] = [pkiSteps(engine), xmlSteps(engine)]
   try {
     const all = [...document.controls, ...document.cases]
     for (const entry of all) {
-      const step = pkiSteps[entry.step] ?? xml.steps[entry.step]
+      const step = pki[entry.step] ?? xml.steps[entry.step]
       if (step === undefined) throw new UsageError(`${entry.id} names an unknown step`)
       const expected = entry.code === undefined ? entry.expected : `${entry.expected} (${entry.code})`
       const computed = await outcomeOf(entry, document, step)

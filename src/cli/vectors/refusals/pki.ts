@@ -1,5 +1,7 @@
+import type { Engine } from '../../../../bindings/engine/engine.js'
 import type { Octets } from '../../../../bindings/octets/octets.js'
 import { signatureVerifier } from '../../../pki/keys/keys.js'
+import type { SignatureVerifier } from '../../../pki/keys/signing.js'
 import { readResponse } from '../../../pki/requests/cmc-response.js'
 import { readEnrollmentRequest } from '../../../pki/requests/enrollment-request.js'
 import { parseCertificate, type Certificate } from '../../../pki/x509/certificate.js'
@@ -8,17 +10,15 @@ import { findPath, type PathOptions } from '../../../pki/x509/path.js'
 import { certificateTrust } from '../../../ws-trust/trust/signer.js'
 import { octetsOf, textOf, textsOf, type Entry, type RefusalsDocument, type Step, type Tree } from './entry.js'
 
-const verifier = signatureVerifier()
-
 /** `findPath` says that there is no path, and not why; nor does a `SignerTrust` say why a signer is not trusted. */
 const NO_PATH = 'path/none'
 const NO_SIGNER = 'signer/none'
 
-async function request({ octets }: Entry): Promise<undefined> {
+async function request({ octets }: Entry, verifier: SignatureVerifier): Promise<undefined> {
   await readEnrollmentRequest(octetsOf(octets), { verifier })
 }
 
-async function response({ octets, trusted }: Entry): Promise<undefined> {
+async function response({ octets, trusted }: Entry, verifier: SignatureVerifier): Promise<undefined> {
   const signers = textsOf(trusted).map(octetsOf)
   await readResponse(octetsOf(octets), { trust: { signers, verifier } })
 }
@@ -28,11 +28,16 @@ function named({ certificates, crls }: RefusalsDocument, name: string): Octets {
   return octetsOf((certificates as Tree)[name] ?? (crls as Tree)[name])
 }
 
-async function path(entry: Entry, document: RefusalsDocument): Promise<string | undefined> {
+async function path(
+  entry: Entry,
+  document: RefusalsDocument,
+  verifier: SignatureVerifier,
+): Promise<string | undefined> {
   const read = (name: string): Certificate => parseCertificate(named(document, name))
   const at = new Date(textOf(entry['at']))
   const crls = entry['crls'] && textsOf(entry['crls']).map((name) => named(document, name))
-  const isRevoked = crls === undefined ? undefined : crlRevocation({ crls: crls as Octets[], verifier, clock: () => at })
+  const isRevoked =
+    crls === undefined ? undefined : crlRevocation({ crls: crls as Octets[], verifier, clock: () => at })
   const found = await findPath(read(textOf(entry['certificate'])), {
     ...(entry['options'] as Partial<PathOptions> | undefined),
     anchors: textsOf(entry['anchors']).map(read),
@@ -53,5 +58,13 @@ async function signer(entry: Entry, document: RefusalsDocument): Promise<string 
   return (await trust.findSigner(hint, 'issuer-parameters')) === undefined ? NO_SIGNER : undefined
 }
 
-/** Requests for certificates, responses to them, and certificate paths. */
-export const pkiSteps: Readonly<Record<string, Step>> = { request, response, path, signer }
+/** Requests for certificates, responses to them, and certificate paths; DSA is verified on the engine. */
+export function pkiSteps(engine: Engine): Readonly<Record<string, Step>> {
+  const verifier = signatureVerifier({ engine })
+  return {
+    request: (entry) => request(entry, verifier),
+    response: (entry) => response(entry, verifier),
+    path: (entry, document) => path(entry, document, verifier),
+    signer,
+  }
+}

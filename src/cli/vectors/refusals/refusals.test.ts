@@ -8,8 +8,7 @@ import { pkiSteps } from './pki.js'
 import { xmlSteps } from './xml.js'
 
 const engine = await createEngine()
-const xml = xmlSteps(engine)
-const steps = { ...pkiSteps, ...xml.steps }
+const steps = { ...pkiSteps(engine), ...xmlSteps(engine).steps }
 
 const documentOf = (file: string): RefusalsDocument => {
   const document: unknown = JSON.parse(readFileSync(`vectors/negative/${file}`, 'utf8'))
@@ -84,6 +83,8 @@ describe('a file of refusals', () => {
     const xmlFile = documentOf('xml.json')
     const [entry] = xmlFile.cases.filter(({ step, edits }) => step === 'presentation' && edits !== undefined)
     const edits = [['nowhere', 'x']]
-    await expect(checkRefusals(engine, { ...xmlFile, controls: [], cases: [{ ...entry!, edits }] })).rejects.toThrow(UsageError)
+    await expect(checkRefusals(engine, { ...xmlFile, controls: [], cases: [{ ...entry!, edits }] })).rejects.toThrow(
+      UsageError,
+    )
   })
 })

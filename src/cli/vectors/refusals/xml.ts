@@ -1,7 +1,11 @@
 import type { Engine } from '../../../../bindings/engine/engine.js'
 import { itemAt } from '../../../../bindings/octets/lists.js'
 import { L2048N256 } from '../../../params/index.js'
-import { createIssuer, loadIssuerParameters, readIssuerParameters } from '../../../ws-trust/artefacts/issuer-parameters.js'
+import {
+  createIssuer,
+  loadIssuerParameters,
+  readIssuerParameters,
+} from '../../../ws-trust/artefacts/issuer-parameters.js'
 import type { ProfileIssuer, ProfileParameters } from '../../../ws-trust/artefacts/issuer-parameters.js'
 import { verifyDeviceParameters } from '../../../ws-trust/artefacts/device-parameters.js'
 import { createMessage } from '../../../ws-trust/artefacts/presentation-message.js'
@@ -63,7 +67,8 @@ export function xmlSteps(engine: Engine): { readonly steps: Readonly<Record<stri
       await parties.provider(document, clockOf(entry, document)).request(alice, inputOf(entry, document))
       return undefined
     },
-    'first-response': (entry, document) => parties.withExchange(entry, document, (exchange) => exchange.respond(inputOf(entry, document))),
+    'first-response': (entry, document) =>
+      parties.withExchange(entry, document, (exchange) => exchange.respond(inputOf(entry, document))),
     'second-response': async (entry, document) => {
       const at = { now: clockOf(entry, document)() }
       const provider = parties.provider(document, () => at.now)
@@ -101,7 +106,12 @@ class Parties {
   #own(document: RefusalsDocument): ProfileIssuer {
     const { uidp, specification } = this.#known(document)
     const group = this.engine.subgroup(L2048N256)
-    return (this.#issuer ??= createIssuer(group, { ...specification, uidp, recommended: L2048N256, allowVariableTime: true }))
+    return (this.#issuer ??= createIssuer(group, {
+      ...specification,
+      uidp,
+      recommended: L2048N256,
+      allowVariableTime: true,
+    }))
   }
 
   /** A Relying Party that is given what came before, and then the presentation of the entry. */
@@ -116,7 +126,10 @@ class Parties {
     const message = entry['message'] && (entry['message'] as { nonce: string; signedData?: string })
     if (message) {
       const { nonce, signedData } = message
-      const verdict = await party.audit(inputOf(entry, document), { receivedAt: at.now, message: createMessage(nonce, signedData) })
+      const verdict = await party.audit(inputOf(entry, document), {
+        receivedAt: at.now,
+        message: createMessage(nonce, signedData),
+      })
       return verdict.valid ? undefined : verdict.code
     }
     for (const earlier of (entry['before'] ?? []) as Tree[]) {
@@ -167,8 +180,14 @@ class Parties {
       const values = new Map(valuesOf(third))
       const usesOther = edits.flat().some((text) => text.includes('{other '))
       for (const [name, value] of usesOther ? valuesOf(await run()) : []) values.set(`other ${name}`, value)
-      const fill = (text: string): string => text.replace(/\{([a-z ]+)\}/g, (_, name: string) => textOf(values.get(name)))
-      itemAt(exchanges, 0).finish(edited(third, edits.map((edit) => edit.map(fill))))
+      const fill = (text: string): string =>
+        text.replace(/\{([a-z ]+)\}/g, (_, name: string) => textOf(values.get(name)))
+      itemAt(exchanges, 0).finish(
+        edited(
+          third,
+          edits.map((edit) => edit.map(fill)),
+        ),
+      )
       return undefined
     } finally {
       for (const exchange of exchanges) exchange.dispose()
