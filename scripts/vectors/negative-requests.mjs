@@ -37,15 +37,15 @@ const acceptedByOpenssl = new Set(
    cms-digest-parameters cms-indefinite cms-inner-digest cms-inner-signature cms-long-length cms-on-behalf cms-signature-rsa
    cms-signature-sha384 cms-signature-unknown cms-signer-twice cms-signer-version-1 cms-signer-version-3 cms-trailing
    cms-two-signers cms-type-unknown cms-version-0 cms-version-4 cms-version-negative csr-algorithm-null csr-algorithm-sha1
-   csr-critical-1 csr-extension-in-both csr-extension-no-octets csr-extension-twice csr-extensions-none csr-extensions-twice
-   csr-extensions-two csr-high-tag csr-indefinite csr-key-compressed csr-key-hybrid csr-length-5 csr-long-length csr-on-behalf
-   csr-on-behalf-case csr-pair-twice csr-renewal csr-rsa-key-1024 csr-rsa-key-negative csr-rsa-key-padded csr-rsa-key-parameters
-   csr-rsa-key-trailing csr-rsa-parameters-octets csr-template-number csr-trailing csr-twice csr-version-1 csr-version-2-32
-   csr-version-minus-1 renewal-altered-certificate renewal-new-signer renewal-two-certificates response-altered-certificate
-   response-as-request response-body-trailing response-denied-with-certificate response-no-attributes response-no-certificate
-   response-no-hash response-no-status response-other-certificate response-other-signer response-pending-time
-   response-self-signed response-status-negative response-status-unknown response-trailing response-two-signers
-   response-two-statuses response-type-data`.split(/\s+/),
+   csr-critical-1 csr-dsa-key-y-negated csr-dsa-key-y-plus-p csr-dsa-null csr-extension-in-both csr-extension-no-octets
+   csr-extension-twice csr-extensions-none csr-extensions-twice csr-extensions-two csr-high-tag csr-indefinite csr-key-compressed
+   csr-key-hybrid csr-length-5 csr-long-length csr-on-behalf csr-on-behalf-case csr-pair-twice csr-renewal csr-rsa-key-1024
+   csr-rsa-key-negative csr-rsa-key-padded csr-rsa-key-parameters csr-rsa-key-trailing csr-rsa-parameters-octets
+   csr-template-number csr-trailing csr-twice csr-version-1 csr-version-2-32 csr-version-minus-1 renewal-altered-certificate
+   renewal-new-signer renewal-two-certificates response-altered-certificate response-as-request response-body-trailing
+   response-denied-with-certificate response-no-attributes response-no-certificate response-no-hash response-no-status
+   response-other-certificate response-other-signer response-pending-time response-self-signed response-status-negative
+   response-status-unknown response-trailing response-two-signers response-two-statuses response-type-data`.split(/\s+/),
 )
 
 /** @type {(id: string) => { openssl: string }} */

@@ -25,7 +25,7 @@ export interface PreparedVector {
 }
 
 /** A file that was checked as far as possible without computing. */
-export interface PreparedFile {
+export interface VectorFile {
   /** Once only. */
   check(): VectorReport | Promise<VectorReport>
 }
@@ -34,7 +34,7 @@ export interface PreparedFile {
 export function prepareFile(
   engine: Engine,
   text: string,
-): { readonly layout: string; readonly vector: PreparedFile } {
+): { readonly layout: string; readonly vector: VectorFile } {
   const parsed = parseDocument(text)
   if (isRefusalsDocument(parsed)) {
     return { layout: refusalsLayout, vector: { check: () => checkRefusals(engine, parsed) } }

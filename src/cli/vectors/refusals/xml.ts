@@ -123,8 +123,8 @@ class Parties {
       policy: entry['policy'] as PresentationPolicy | undefined,
       clock: () => at.now,
     })
-    const message = entry['message'] && (entry['message'] as { nonce: string; signedData?: string })
-    if (message) {
+    const message = entry['message'] as { nonce: string; signedData?: string } | undefined
+    if (message !== undefined) {
       const { nonce, signedData } = message
       const verdict = await party.audit(inputOf(entry, document), {
         receivedAt: at.now,
