@@ -6,6 +6,7 @@ it.each([
   ['requests', 'negative-requests'],
   ['paths', 'negative-paths'],
   ['xml', 'negative-xml'],
+  ['soap', 'negative-soap'],
 ])('vectors/negative/%s.json is what its script writes', (_, script) => {
   execFileSync(process.execPath, [`scripts/vectors/${script}.mjs`, '--check'])
 })

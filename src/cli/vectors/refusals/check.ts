@@ -4,6 +4,7 @@ import { UsageError } from '../../errors.js'
 import type { VectorReport } from '../sheet.js'
 import type { Entry, RefusalsDocument, Step } from './entry.js'
 import { pkiSteps } from './pki.js'
+import { soapSteps } from './soap.js'
 import { xmlSteps } from './xml.js'
 
 /** The name of the layout. */
@@ -24,7 +25,7 @@ export async function checkRefusals(engine: Engine, document: RefusalsDocument):
   try {
     const all = [...document.controls, ...document.cases]
     for (const entry of all) {
-      const step = pki[entry.step] ?? xml.steps[entry.step]
+      const step = pki[entry.step] ?? xml.steps[entry.step] ?? soapSteps[entry.step]
       if (step === undefined) throw new UsageError(`${entry.id} names an unknown step`)
       const expected = entry.code === undefined ? entry.expected : `${entry.expected} (${entry.code})`
       const computed = await outcomeOf(entry, document, step)
