@@ -709,6 +709,39 @@ const path = accept('path', 'an end entity, an authority in the middle, and an a
     'pki/not-der',
     'der',
   )
+  /** @type {(id: string, changed: string, ...names: Octets[]) => void} */
+  const leafNames = (id, changed, ...names) =>
+    leafWith(
+      `names-${id}`,
+      `alternative names ${changed}`,
+      { extensions: [...without(EXTENSIONS.subjectAltName)(own), alternatives(...names)] },
+      'pki/structure',
+    )
+  leafNames('none', 'without a name')
+  leafNames('address', 'with an address of three octets', ip(10, 0, 0))
+  leafNames('directory', 'with a directory name that is a number', value(0xa4, sequence(integer(1))))
+  leafNames('directory-two', 'with two directory names in one', value(0xa4, name('CN=a'), name('CN=b')))
+  const nothing = extension(EXTENSIONS.subjectAltName, sequence(), true)
+  leafWith(
+    'nameless-names',
+    'no subject, and critical alternative names without a name',
+    { subjectName: sequence(), extensions: [...without(EXTENSIONS.subjectAltName)(own), nothing] },
+    'pki/structure',
+  )
+  const extra = extension(EXTENSIONS.authorityKeyIdentifier, sequence(value(0x80, Buffer.of(1)), nullValue))
+  leafWith(
+    'authority-identifier-more',
+    'an authority key identifier with a part that there is not',
+    { extensions: [...without(EXTENSIONS.authorityKeyIdentifier)(own), extra] },
+    'pki/structure',
+  )
+  leafWith(
+    'path-length',
+    'a path length, though it is no authority',
+    { extensions: [...own, extension(EXTENSIONS.basicConstraints, sequence(integer(1)), true)] },
+    'path/none',
+    'authority',
+  )
   leafWith('version-1', 'version 1, with the extensions of version 3', { version: integer(0) }, 'pki/structure')
   leafWith('version-1-plain', 'version 1, without extensions', { version: null, extensions: null }, 'pki/structure')
   leafWith('version-2', 'version 2', { version: integer(1) }, 'pki/structure')
@@ -939,7 +972,7 @@ const path = accept('path', 'an end entity, an authority in the middle, and an a
     flag,
     under(net, ip(10, 1, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)),
   )
-  refuse(addresses, 'length', 'an address of five octets', flag, under(net, ip(10, 1, 2, 3, 4)))
+  refuse(addresses, 'length', 'an address of five octets', flag, under(net, ip(10, 1, 2, 3, 4)), 'pki/structure')
   refuse(
     addresses,
     'mask',
@@ -954,6 +987,14 @@ const path = accept('path', 'an end entity, an authority in the middle, and an a
     'names-directory',
     'a subject within a permitted name',
     under(within, dns('host.example.com')),
+  )
+  refuse(
+    directories,
+    'number',
+    'a permitted name that is a number',
+    flag,
+    under(constraints([value(0xa4, sequence(integer(1)))]), dns('host.example.com')),
+    'pki/structure',
   )
   refuse(directories, 'other', 'a subject outside of it', flag, {
     ...under(within, dns('host.example.com')),

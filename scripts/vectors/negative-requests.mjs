@@ -45,7 +45,9 @@ const acceptedByOpenssl = new Set(
    renewal-new-signer renewal-two-certificates response-altered-certificate response-as-request response-body-trailing
    response-denied-with-certificate response-no-attributes response-no-certificate response-no-hash response-no-status
    response-other-certificate response-other-signer response-pending-time response-self-signed response-status-negative
-   response-status-unknown response-trailing response-two-signers response-two-statuses response-type-data`.split(/\s+/),
+   response-status-unknown response-trailing response-two-signers response-two-statuses response-type-data`.split(
+    /\s+/,
+  ),
 )
 
 /** @type {(id: string) => { openssl: string }} */
@@ -233,6 +235,17 @@ const csr = accept('csr', 'a PKCS#10 with an ECDSA key on P-256', pkcs10())
       ],
     }),
   )
+
+  /** @type {(id: string, changed: string, ...rdns: Octets[]) => void} */
+  const subject = (id, changed, ...rdns) =>
+    structure(`subject-${id}`, `a subject ${changed}`, pkcs10({ subject: sequence(...rdns) }))
+  const commonName = oid('2.5.4.3')
+  subject('number', 'that is a number', integer(1))
+  subject('empty-set', 'with an empty SET', value(0x31))
+  subject('no-set', 'whose attribute stands outside of a SET', sequence(commonName, utf8('alice')))
+  subject('no-value', 'whose attribute has no value', asn1.set(sequence(commonName)))
+  subject('two-values', 'whose attribute has two values', asn1.set(sequence(commonName, utf8('alice'), utf8('root'))))
+  subject('type', 'whose attribute is named by a string', asn1.set(sequence(utf8('CN'), utf8('alice'))))
 
   /** @type {(id: string, changed: string, attributes: Octets[], code: string) => void} */
   const repeated = (id, changed, attributes, code) => refuse(csr, id, changed, 'repeated', pkcs10({ attributes }), code)

@@ -232,6 +232,17 @@ describe('a certification request', () => {
     expect(() => parseCertificationRequest(octets)).toThrow(expect.objectContaining({ code, detail }))
   })
 
+  it.each([
+    ['a number', sequence(integer(1))],
+    ['an empty SET', sequence(setOf())],
+    ['an attribute outside of a SET', sequence(sequence(oid('2.5.4.3'), utf8String('x')))],
+    ['an attribute without a value', sequence(setOf(sequence(oid('2.5.4.3'))))],
+    ['an attribute with two values', sequence(setOf(sequence(oid('2.5.4.3'), utf8String('x'), utf8String('y'))))],
+  ])('is refused if its subject has %s', async (_, subject) => {
+    const request = createCertificationRequest({ subject, key })
+    await expect(request).rejects.toMatchObject({ code: 'pki/structure' })
+  })
+
   it('is refused if it is too large, or nested too deeply', async () => {
     let deep: Octets = sequence()
     for (let i = 0; i < 40; i++) deep = sequence(deep)

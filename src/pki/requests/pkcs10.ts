@@ -34,7 +34,7 @@ import {
   type Extension,
   type Extensions,
 } from '../x509/extensions.js'
-import { parseName } from '../x509/name.js'
+import { nextName, parseName } from '../x509/name.js'
 import { checkPublicKeyStructure, type KeyRequirements } from '../keys/public-key.js'
 import { checkKeyStrength } from '../keys/weak-keys.js'
 import type { SignatureToVerify, SignatureVerifier, SigningKey } from '../keys/signing.js'
@@ -117,7 +117,7 @@ export function readCertificationRequest({ encoded: der }: DerValue): Certificat
 
   const inner = new DerReader(info.contents)
   if (readSmallInteger(inner.next(TAG.integer)) !== 0) throw new PkiError('pki/request-version')
-  const subject = inner.next(TAG.sequence).encoded
+  const subject = nextName(inner)
   const publicKey = inner.next(TAG.sequence).encoded
   checkPublicKeyStructure(publicKey)
   const list = inner.optional(0xa0)
@@ -271,7 +271,7 @@ export interface CertificationRequestContent {
 }
 
 /**
- * A signed PKCS#10. Throws `PkiError` (`pki/name`, `pki/value`).
+ * A signed PKCS#10. Throws `PkiError` (`pki/name`, `pki/value`; `pki/structure` for a subject in DER that is no Name).
  *
  * @example
  * ```ts

@@ -108,6 +108,12 @@ describe('a certificate whose parts may disagree', () => {
     ['an end entity that may sign certificates', false, 'CN=x', { ca: false, extensions: [keyUsage('keyCertSign')] }],
     ['one that may sign', true, 'CN=x', { ca: false, extensions: [keyUsage('digitalSignature')] }],
     ['an end entity that constrains names', false, 'CN=x', { ca: false, ...constraints([dns('a.com')]) }],
+    [
+      'an end entity that limits the length of paths',
+      false,
+      'CN=x',
+      { ca: false, extensions: [basicConstraints({ isCa: false, pathLength: 1 })] },
+    ],
     ['no name', false, '', { ca: false }],
     ['no subject, and alternative names that are not critical', false, '', san({ dnsNames: ['a.com'] })],
     ['no subject, and critical alternative names', true, '', { ca: false, extensions: [critical] }],
@@ -121,6 +127,23 @@ describe('a certificate whose parts may disagree', () => {
     const below = await make('', root, { extensions: [critical] })
     expect(await leads([await make('CN=x', below, { ca: false }), below, root])).toBe(false)
   })
+})
+
+it.each<[string, Extension]>([
+  ['no alternative name in the list of them', subjectAltName({}, true)],
+  ['an address of three octets', subjectAltName({ ipAddresses: [Uint8Array.of(10, 0, 0)] })],
+  ['a directory name that is none', subjectAltName({ directoryNames: [sequence(integer(1))] })],
+  [
+    'a part that is not known in the identifier of its issuer',
+    {
+      oid: EXTENSION.authorityKeyIdentifier,
+      critical: false,
+      value: sequence(implicit(0, encode(4, ascii('key'))), integer(1)),
+    },
+  ],
+])('a certificate with %s is refused', async (_, extension) => {
+  const options = { ca: false, identifiers: false, extensions: [extension] }
+  await expect(make('CN=x', root, options)).rejects.toMatchObject({ code: 'pki/structure' })
 })
 
 it('a certificate is valid to the end of its last second', async () => {
