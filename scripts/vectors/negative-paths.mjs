@@ -381,13 +381,13 @@ const path = accept('path', 'an end entity, an authority in the middle, and an a
   /** @type {(key: Key) => Octets} */
   const byRsa = (key) => leaf({}, { ...middleParty, key })
   const md5 = signingWith(rsaKey, sequence(oid(OIDS.rsaMd5), nullValue), (octets) =>
-    pkcs1(digestOf(OIDS.md5, digest('md5', octets))),
+    pkcs1(keys.digestInfo(OIDS.md5, digest('md5', octets))),
   )
   const sha1 = signingWith(rsaKey, sequence(oid(OIDS.rsaSha1), nullValue), (octets) =>
-    pkcs1(digestOf(OIDS.sha1, digest('sha1', octets))),
+    pkcs1(keys.digestInfo(OIDS.sha1, digest('sha1', octets))),
   )
   const forged = signingWith(rsaKey, rsaKey.algorithm, (octets) => {
-    const info = digestOf(OIDS.sha256, digest('sha256', octets))
+    const info = keys.digestInfo(OIDS.sha256, digest('sha256', octets))
     return rsaKey.raw(
       concat(
         Buffer.of(0, 1),
@@ -398,7 +398,6 @@ const path = accept('path', 'an end entity, an authority in the middle, and an a
       ),
     )
   })
-  const digestOf = keys.digestInfo
   /** @type {(info: Octets) => Octets} */
   const pkcs1 = (info) =>
     rsaKey.raw(concat(Buffer.of(0, 1), Buffer.alloc(rsaKey.length - 3 - info.length, 0xff), Buffer.of(0), info))
@@ -431,7 +430,7 @@ const path = accept('path', 'an end entity, an authority in the middle, and an a
     claiming(
       keys.rsaPublicKey(rsaKey.n, 1n),
       signingWith(rsaKey, rsaKey.algorithm, (octets) => {
-        const info = digestOf(OIDS.sha256, digest('sha256', octets))
+        const info = keys.digestInfo(OIDS.sha256, digest('sha256', octets))
         return concat(Buffer.of(0, 1), Buffer.alloc(rsaKey.length - 3 - info.length, 0xff), Buffer.of(0), info)
       }),
     ),

@@ -160,7 +160,7 @@ const csr = accept('csr', 'a PKCS#10 with an ECDSA key on P-256', pkcs10())
   notDer(
     'oid-padded',
     'an identifier with a padded arc',
-    changedAt(right, [1], () => sequence(hex('060a2a8648ce3d80040302'.padEnd(24, '0')).subarray(0, 12))),
+    changedAt(right, [1], () => sequence(value(6, hex('2a8648ce3d80040302')))),
   )
   notDer(
     'critical-1',

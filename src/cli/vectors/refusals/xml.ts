@@ -105,8 +105,7 @@ class Parties {
   /** An Issuer of these parameters' names and dates, with a key of its own. */
   #own(document: RefusalsDocument): ProfileIssuer {
     const { uidp, specification } = this.#known(document)
-    const group = this.engine.subgroup(L2048N256)
-    return (this.#issuer ??= createIssuer(group, {
+    return (this.#issuer ??= createIssuer(this.engine.subgroup(L2048N256), {
       ...specification,
       uidp,
       recommended: L2048N256,
