@@ -29,7 +29,9 @@ export type Step = (entry: Entry, document: RefusalsDocument) => Promise<string 
 
 /** Octets of hexadecimal digits. Throws `UsageError` for anything else. */
 export function octetsOf(value: unknown): Octets {
-  return new Uint8Array(octetsOfHex(textOf(value)))
+  const digits = textOf(value)
+  if (!/^(?:[0-9a-f]{2})*$/.test(digits)) throw new UsageError('octets must be lowercase hexadecimal')
+  return new Uint8Array(octetsOfHex(digits))
 }
 
 /** A string. Throws `UsageError` for anything else. */

@@ -23,7 +23,7 @@ async function response({ octets, trusted }: Entry, verifier: SignatureVerifier)
   await readResponse(octetsOf(octets), { trust: { signers, verifier } })
 }
 
-/** Certificates and CRLs by their names in the file. */
+/** A certificate or CRL by its name in the file. */
 function named({ certificates, crls }: RefusalsDocument, name: string): Octets {
   return octetsOf((certificates as Tree)[name] ?? (crls as Tree)[name])
 }
@@ -35,9 +35,8 @@ async function path(
 ): Promise<string | undefined> {
   const read = (name: string): Certificate => parseCertificate(named(document, name))
   const at = new Date(textOf(entry['at']))
-  const crls = entry['crls'] && textsOf(entry['crls']).map((name) => named(document, name))
-  const isRevoked =
-    crls === undefined ? undefined : crlRevocation({ crls: crls as Octets[], verifier, clock: () => at })
+  const crls = textsOf(entry['crls']).map((name) => named(document, name))
+  const isRevoked = entry['crls'] === undefined ? undefined : crlRevocation({ crls, verifier, clock: () => at })
   const found = await findPath(read(textOf(entry['certificate'])), {
     ...(entry['options'] as Partial<PathOptions> | undefined),
     anchors: textsOf(entry['anchors']).map(read),

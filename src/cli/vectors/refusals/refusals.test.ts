@@ -80,8 +80,10 @@ describe('a file of refusals', () => {
     expect(await check([], [coded])).toMatchObject(differs(refused.id, 'refuse (pki/not-der)', 'refuse (path/none)'))
   })
 
-  it('is no file if it names a step that there is not, or edits what is not there', async () => {
+  it('is no file if it names a step that there is not, edits what is not there, or has octets that are none', async () => {
     await expect(check([{ ...control, step: 'x' }], [])).rejects.toThrow(UsageError)
+    const octets = { id: 'x', step: 'request', expected: 'accept', octets: '0g' }
+    await expect(check([octets], [])).rejects.toThrow(UsageError)
     const xmlFile = documentOf('xml.json')
     const [entry] = xmlFile.cases.filter(({ step, edits }) => step === 'presentation' && edits !== undefined)
     const edits = [['nowhere', 'x']]
