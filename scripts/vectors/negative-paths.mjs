@@ -24,10 +24,10 @@ const ANY = '2.5.29.37.0'
 const acceptedByOpenssl = new Set(
   `crl-endless crl-sha1 crl-trailing crl-unnumbered names-dns-dotted names-dns-form names-dns-none names-dns-not-critical
    names-dns-nul names-dns-space names-email-two-at names-excluded-wildcard names-ip-mask path-algorithm-null path-algorithm-sha1
-   path-leaf-constraints path-leaf-indefinite path-leaf-long-length path-leaf-names-beyond-ascii path-leaf-serial-0
-   path-leaf-serial-long path-leaf-trailing path-leaf-unknown-twice path-leaf-version-1-plain path-leaf-version-4
-   path-long-longer path-middle-basic-trailing path-middle-ca-01 path-rsa-key-1024 path-rsa-key-exponent-1 path-rsa-key-negative
-   path-rsa-md5 path-rsa-sha1`.split(/\s+/),
+   path-leaf-constraints path-leaf-indefinite path-leaf-long-length path-leaf-names-address path-leaf-names-beyond-ascii
+   path-leaf-serial-0 path-leaf-serial-long path-leaf-trailing path-leaf-unknown-twice path-leaf-version-1-plain
+   path-leaf-version-4 path-long-longer path-middle-basic-trailing path-middle-ca-01 path-rsa-key-1024 path-rsa-key-exponent-1
+   path-rsa-key-negative path-rsa-md5 path-rsa-sha1`.split(/\s+/),
 )
 /** @type {(id: string) => { openssl: string }} */
 const verdict = (id) => ({ openssl: acceptedByOpenssl.has(id) ? 'accepts' : 'refuses' })

@@ -41,11 +41,12 @@ const acceptedByOpenssl = new Set(
    csr-extension-twice csr-extensions-none csr-extensions-twice csr-extensions-two csr-high-tag csr-indefinite csr-key-compressed
    csr-key-hybrid csr-length-5 csr-long-length csr-on-behalf csr-on-behalf-case csr-pair-twice csr-renewal csr-rsa-key-1024
    csr-rsa-key-negative csr-rsa-key-padded csr-rsa-key-parameters csr-rsa-key-trailing csr-rsa-parameters-octets
-   csr-template-number csr-trailing csr-twice csr-version-1 csr-version-2-32 csr-version-minus-1 renewal-altered-certificate
-   renewal-new-signer renewal-two-certificates response-altered-certificate response-as-request response-body-trailing
-   response-denied-with-certificate response-no-attributes response-no-certificate response-no-hash response-no-status
-   response-other-certificate response-other-signer response-pending-time response-self-signed response-status-negative
-   response-status-unknown response-trailing response-two-signers response-two-statuses response-type-data`.split(
+   csr-subject-empty-set csr-template-number csr-trailing csr-twice csr-version-1 csr-version-2-32 csr-version-minus-1
+   renewal-altered-certificate renewal-new-signer renewal-two-certificates response-altered-certificate response-as-request
+   response-body-trailing response-denied-with-certificate response-no-attributes response-no-certificate response-no-hash
+   response-no-status response-other-certificate response-other-signer response-pending-time response-self-signed
+   response-status-negative response-status-unknown response-trailing response-two-signers response-two-statuses
+   response-type-data`.split(
     /\s+/,
   ),
 )
