@@ -46,9 +46,7 @@ const acceptedByOpenssl = new Set(
    response-body-trailing response-denied-with-certificate response-no-attributes response-no-certificate response-no-hash
    response-no-status response-other-certificate response-other-signer response-pending-time response-self-signed
    response-status-negative response-status-unknown response-trailing response-two-signers response-two-statuses
-   response-type-data`.split(
-    /\s+/,
-  ),
+   response-type-data`.split(/\s+/),
 )
 
 /** @type {(id: string) => { openssl: string }} */
