@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { L2048N256, P256, P384, P521 } from '../../src/params/index.js'
 import { createEngine } from '../loading/create-engine.js'
@@ -7,6 +9,8 @@ import { createBigintEngine } from '../subgroup/bigint.js'
 import { expectEquivalent, expectUnusableAfterDispose } from '../testing/equivalence.js'
 
 const curves = [P256, P384, P521]
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
 const engines = new Map(
   await Promise.all(kernels.map(async (kernel) => [kernel, await createEngine({ backend: 'wasm', kernel })] as const)),
 )
@@ -25,6 +29,24 @@ describe.each(['wasm', 'bigint'] as const)('a curve on the %s backend', (backend
   it('does not work after dispose()', async () => {
     const fresh = await Promise.all([1, 2, 3].map(() => createEngine({ backend })))
     expectUnusableAfterDispose(() => fresh.pop()!, P256)
+  })
+
+  it('leaves nothing in the engine once it is disposed of', async () => {
+    const engine = await createEngine({ backend, curves })
+    const held = new Set<WeakRef<object>>()
+    for (let i = 0; i < 20; i++) {
+      const curve = engine.curve(P256)
+      held.add(new WeakRef(curve))
+      curve.dispose()
+    }
+    const alive = (): number => (collectGarbage(), [...held].filter((one) => one.deref() !== undefined).length)
+    // The variable of the loop may hold the last one.
+    await expect.poll(alive).toBeLessThan(2)
+    const kept = engine.curve(P256)
+    engine.dispose()
+    expect(() => kept.multiply(kept.generator, kept.generator)).toThrow(
+      expect.objectContaining({ code: 'engine/disposed' }),
+    )
   })
 
   it('and a subgroup are told apart, as are their engines', async () => {

@@ -23,7 +23,6 @@ export class WasmEngine implements Engine {
   readonly backend = 'wasm'
   readonly constantTime = true
   readonly #lifetime = new Lifetime('engine')
-  readonly #curves: Curve[] = []
 
   /** @param kernels those that curves may use, the fastest first */
   constructor(
@@ -57,9 +56,7 @@ export class WasmEngine implements Engine {
   curve(description: CurveDescription): Curve {
     this.#lifetime.check()
     requireCurve(description)
-    const curve = description.arithmetic.onWasm(this, description, this.#lifetime, this.kernels)
-    this.#curves.push(curve)
-    return curve
+    return description.arithmetic.onWasm(this, description, this.#lifetime, this.kernels)
   }
 
   group(description: GroupDescription, options?: SubgroupOptions): Group {
@@ -81,7 +78,6 @@ export class WasmEngine implements Engine {
 
   dispose(): void {
     if (this.#lifetime.ended) return
-    for (const curve of this.#curves) curve.dispose()
     this.#lifetime.end()
     this.core.wipe()
   }
