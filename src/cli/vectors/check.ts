@@ -31,10 +31,7 @@ export interface VectorFile {
 }
 
 /** A file of any layout, and the name of its layout; those of refusals answer later. Throws `UsageError` for a file of an unknown layout, and as `prepareVector`. */
-export function prepareFile(
-  engine: Engine,
-  text: string,
-): { readonly layout: string; readonly vector: VectorFile } {
+export function prepareFile(engine: Engine, text: string): { readonly layout: string; readonly vector: VectorFile } {
   const parsed = parseDocument(text)
   if (isRefusalsDocument(parsed)) {
     return { layout: refusalsLayout, vector: { check: () => checkRefusals(engine, parsed) } }
