@@ -6,6 +6,7 @@ import {
   bitString,
   bmpString,
   boolean,
+  DerReader,
   encode,
   explicit,
   generalizedTime,
@@ -51,6 +52,7 @@ describe('DER', () => {
     ['a length of several octets that fits one', [0x30, 0x81, 0x01, 0x00]],
     ['a length with a leading zero', [0x30, 0x82, 0x00, 0x80, ...new Array<number>(128).fill(0)]],
     ['a length of five octets', [0x30, 0x85, 0, 0, 0, 0, 0]],
+    ['a length of 127 octets', [0x30, 0xff, ...new Array<number>(127).fill(0xff)]],
     ['a length that is not there', [0x30]],
     ['a length that breaks off', [0x30, 0x82, 0x01]],
     ['an indefinite length', [0x30, 0x80, 0x00, 0x00]],
@@ -60,6 +62,10 @@ describe('DER', () => {
     ['nothing', []],
   ])('is not %s', (_, octets) => {
     expect(() => onlyValue(Uint8Array.from(octets))).toThrow(refusal('pki/not-der'))
+    // The value itself, before anybody looks at what comes after it.
+    if (!/^too many|^nothing/.test(_)) {
+      expect(() => new DerReader(Uint8Array.from(octets)).next()).toThrow(refusal('pki/not-der'))
+    }
     expect(() => parseDer(Uint8Array.from(octets))).toThrow(refusal('pki/not-der'))
   })
 
@@ -252,6 +258,10 @@ describe('octets that enter', () => {
     ['a BIT STRING', 0x03, [7, 0x80], [7, 0xc0]],
     ['an empty BIT STRING', 0x03, [0], [1]],
     ['unused bits', 0x03, [0, 1], [8, 0]],
+    ['a BIT STRING at all', 0x03, [0], []],
+    ['an INTEGER at all', 0x02, [0], []],
+    ['an OBJECT IDENTIFIER at all', 0x06, [0x55], []],
+    ['a VisibleString', 0x1a, text('a'), [0xc3, 0xa4]],
     ['NULL', 0x05, [], [0]],
     ['an OBJECT IDENTIFIER', 0x06, [0x55, 0x81, 0x00], [0x55, 0x80, 0x01]],
     ['an OBJECT IDENTIFIER that ends', 0x06, [0x55], [0x81]],
@@ -259,6 +269,7 @@ describe('octets that enter', () => {
     ['UTF-8 in its shortest form', 0x0c, [0x2f], [0xc0, 0xaf]],
     ['a PrintableString', 0x13, text('a'), [0x80]],
     ['an IA5String', 0x16, text('a'), [0xe4]],
+    ['an IA5String, not UTF-8', 0x16, text('a'), [0xc3, 0xa4]],
     ['a BMPString', 0x1e, [0, 0x41], [0x41]],
     ['a BMPString without surrogates', 0x1e, [0x4e, 0x00], [0xd8, 0x00]],
     ['a UniversalString', 0x1c, [0, 1, 0, 0], [0, 0x11, 0, 0]],
