@@ -92,8 +92,10 @@ export function parseCrl(octets: Uint8Array): CertificateRevocationList {
 export function countRevoked(der: Octets): number {
   const inner = readDer(der).enter()
   inner.optional(TAG.integer)
-  const [, , , , entries] = [inner.next(), inner.next(), inner.next(), inner.next(), inner.optionalEnter(TAG.sequence)]
-  return entries?.rest().length ?? 0
+  // signature, issuer, thisUpdate
+  for (let i = 0; i < 3; i++) inner.next()
+  if (inner.optional(TAG.utcTime) === undefined) inner.optional(TAG.generalizedTime)
+  return inner.optionalEnter(TAG.sequence)?.rest().length ?? 0
 }
 
 /** A million revocations. */
