@@ -14,6 +14,7 @@ import {
   basicConstraints,
   encodeExtensions,
   EXTENSION,
+  extendedKeyUsage,
   keyUsage,
   subjectAltName,
   subjectKeyIdentifier,
@@ -42,22 +43,27 @@ interface Options {
   readonly serialNumber?: Uint8Array
   /** Default: that of the issuer. */
   readonly issuerName?: string
+  /** Default: 2026. */
+  readonly years?: readonly [from: number, until: number]
+  /** Of an authority. */
+  readonly usages?: readonly Extension[]
 }
 
 async function make(subject: string, issuer?: Made, options: Options = {}): Promise<Made> {
-  const { ca = true, pathLength, extensions = [], identifiers = true } = options
+  const { ca = true, pathLength, extensions = [], identifiers = true, years = [2026, 2027] } = options
+  const { usages = [keyUsage('keyCertSign', 'cRLSign')] } = options
   const key = options.key ?? (await generateKey('ECDSA-P256'))
   const signer = issuer?.key ?? key
   const der = await signCertificate(
     {
       serialNumber: options.serialNumber ?? Uint8Array.of(1, serial++),
       issuer: options.issuerName ? parseName(options.issuerName) : (issuer?.certificate.subject ?? parseName(subject)),
-      notBefore: new Date('2026-01-01T00:00:00Z'),
-      notAfter: new Date('2027-01-01T00:00:00Z'),
+      notBefore: new Date(Date.UTC(years[0], 0)),
+      notAfter: new Date(Date.UTC(years[1], 0)),
       subject: parseName(subject),
       publicKey: key.publicKey,
       extensions: [
-        ...(ca ? [basicConstraints({ isCa: true, pathLength }), keyUsage('keyCertSign', 'cRLSign')] : []),
+        ...(ca ? [basicConstraints({ isCa: true, pathLength }), ...usages] : []),
         ...(identifiers
           ? [
               subjectKeyIdentifier(await keyIdentifier(key.publicKey)),
@@ -367,6 +373,106 @@ describe('a path', () => {
     const begun = performance.now()
     expect([await of(200), await of(1000)]).toEqual([false, false])
     expect(performance.now() - begun).toBeLessThan(2000)
+  })
+
+  it('is found from the certificate to the anchor, and only the anchor is not asked about', async () => {
+    const sub = await make('CN=Sub', root)
+    const leaf = await make('CN=x', sub, { ca: false })
+    const asked: unknown[] = []
+    const isRevoked = (one: Certificate, issuer: Certificate): boolean => asked.push([one, issuer]) < 0
+    const [anchors, others] = [[root.certificate], [leaf.certificate, sub.certificate]]
+    const path = await findPath(leaf.certificate, { anchors, others, at, verifier, isRevoked })
+    expect(path).toEqual([leaf, sub, root].map(({ certificate }) => certificate))
+    expect(asked).toEqual([
+      [leaf.certificate, sub.certificate],
+      [sub.certificate, root.certificate],
+    ])
+    expect(await findPath(leaf.certificate, { anchors, at, verifier })).toBeUndefined()
+    expect(await findPath(leaf.certificate, { anchors: [sub.certificate], at, verifier })).toHaveLength(2)
+  })
+
+  it('of an anchor is the anchor alone, while it is valid', async () => {
+    const anchor = await make('CN=Anchor', undefined, { identifiers: false })
+    const again = parseCertificate(anchor.certificate.der)
+    const of = (when: Date) => findPath(again, { anchors: [root.certificate, anchor.certificate], at: when, verifier })
+    expect(await of(at)).toEqual([anchor.certificate])
+    expect(await of(new Date('2028-01-01T00:00:00Z'))).toBeUndefined()
+    const long = (await make('CN=Anchor', undefined, { serialNumber: new Uint8Array(21).fill(1) })).certificate
+    expect(await findPath(long, { anchors: [long], at, verifier })).toBeUndefined()
+  })
+
+  const noCa = basicConstraints({ isCa: false, pathLength: undefined })
+  const unknown = (critical: boolean): Extension => ({ oid: '1.2.3', critical, value: sequence() })
+  const purposes = (...oids: string[]): Options => ({ extensions: [extendedKeyUsage(...oids)] })
+  it.each<[string, boolean, Options, Partial<PathOptions>?]>([
+    ['an authority', true, {}],
+    ['none', false, { ca: false }],
+    ['one that says it is none', false, { ca: false, extensions: [noCa] }],
+    ['one whose usages are not named', true, { usages: [] }],
+    ['one that may sign only lists', false, { usages: [keyUsage('cRLSign')] }],
+    ['one that may have none below', true, { pathLength: 0 }],
+    ['one that is not valid any more', false, { years: [2024, 2026] }],
+    ['one that is not valid yet', false, { years: [2027, 2028] }],
+    ['one with what nobody understands', false, { extensions: [unknown(true)] }],
+    ['one with what nobody needs to understand', true, { extensions: [unknown(false)] }],
+    ['one with a long serial number', false, { serialNumber: new Uint8Array(21).fill(1) }],
+    ['one for the purpose', true, purposes('1.2.4', '1.2.3'), { extendedKeyUsage: '1.2.3' }],
+    ['one for any purpose', true, purposes('2.5.29.37.0'), { extendedKeyUsage: '1.2.3' }],
+    ['one without purposes', true, {}, { extendedKeyUsage: '1.2.3' }],
+    ['one for another purpose', false, purposes('1.2.4'), { extendedKeyUsage: '1.2.3' }],
+    ['one for some purpose, where none is asked for', true, purposes('1.2.4')],
+  ])('may lead through %s: %s', async (_, expected, options, more) => {
+    const sub = await make('CN=Sub', root, options)
+    expect(await leads([await make('CN=x', sub, { ca: false }), sub, root], more)).toBe(expected)
+    // Anchors are held to it, too.
+    const anchor = await make('CN=Anchor', undefined, options)
+    expect(await leads([await make('CN=x', anchor, { ca: false }), anchor], more)).toBe(expected)
+  })
+
+  it.each([
+    ['what nobody understands', false, { extensions: [unknown(true)] }],
+    ['what nobody needs to understand', true, { extensions: [unknown(false)] }],
+  ])('may begin with %s: %s', async (_, expected, options) => {
+    expect(await leads([await make('CN=x', root, { ca: false, ...options }), root])).toBe(expected)
+  })
+
+  it('is as long as its authorities allow, the first certificate not counted', async () => {
+    const anchor = await make('CN=Anchor', undefined, { pathLength: 1 })
+    const one = await make('CN=1', anchor)
+    const two = await make('CN=2', one)
+    expect(await leads([await make('CN=x', one, { ca: false }), one, anchor])).toBe(true)
+    expect(await leads([await make('CN=x', two, { ca: false }), two, one, anchor])).toBe(false)
+    // An authority at the end of the path is the first, too.
+    expect(await leads([two, one, anchor])).toBe(true)
+  })
+
+  it('has ten certificates at most', async () => {
+    const path = [root]
+    while (path.length < 10) path.unshift(await make(`CN=${path.length}`, path[0]))
+    expect(await leads([await make('CN=x', path[1], { ca: false }), ...path.slice(1)])).toBe(true)
+    expect(await leads([await make('CN=x', path[0], { ca: false }), ...path])).toBe(false)
+  })
+
+  it('is looked for with 32 verifications at most', async () => {
+    const [sub, wrong] = [await make('CN=Sub', root), await make('CN=Sub', root)]
+    const leaf = await make('CN=x', sub, { ca: false })
+    const after = (count: number): Promise<boolean> => leads([leaf, ...new Array<Made>(count).fill(wrong), sub, root])
+    expect([await after(30), await after(31)]).toEqual([true, false])
+  })
+
+  it('does not go round in a circle, and takes another way where one ends', async () => {
+    const [one, two] = [await make('CN=1'), await make('CN=2')]
+    const crossed = [await make('CN=1', two, { key: one.key }), await make('CN=2', one, { key: two.key })]
+    const leaf = await make('CN=x', one, { ca: false })
+    expect(await leads([leaf, ...crossed, root])).toBe(false)
+    const led = await make('CN=2', root, { key: two.key })
+    expect(await leads([leaf, ...crossed, led, root])).toBe(true)
+    const expired = await make('CN=1', root, { key: one.key, years: [2024, 2025] })
+    expect(await leads([leaf, expired, root])).toBe(false)
+    expect(await leads([leaf, expired, await make('CN=1', root, { key: one.key }), root])).toBe(true)
+    const constrained = await make('CN=1', root, { key: one.key, ...constraints([directory('O=Fab')]) })
+    expect(await leads([leaf, constrained, root])).toBe(false)
+    expect(await leads([leaf, constrained, await make('CN=1', root, { key: one.key }), root])).toBe(true)
   })
 
   it('is not taken for a certificate that is not valid, or revoked', async () => {
