@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { writeControl } from './cmc-controls.js'
+import { writeAddition, writeControl } from './cmc-controls.js'
 import { createFullResponse, createResponseBody, readResponse, type ResponseContent } from './cmc-response.js'
 import { createCertsOnly, createSignedData, identifierOf, readAttributes, parseSignedData } from './cms.js'
 import { OID } from './cms-names.js'
-import { integer, octetString, oid, sequence, setOf, utf8String } from '../asn1/der.js'
+import { generalizedTime, integer, octetString, oid, sequence, setOf, utf8String } from '../asn1/der.js'
 import { PkiError, type PkiErrorCode } from '../errors.js'
 import { signatureVerifier } from '../keys/keys.js'
 import { encodePem } from '../asn1/pem.js'
@@ -82,9 +82,57 @@ describe('a CMC full PKI response', () => {
   const statusInfo = (status: number): Octets => sequence(integer(status), sequence(integer(1)), utf8String('text'))
   const body = (...controls: readonly Octets[]): Octets => sequence(sequence(...controls), sequence(), sequence())
   const status = writeControl(1, OID.statusInfo, statusInfo(0))
+  const text = new TextEncoder().encode('7')
+  const adding = (bodyPartId: number, added: Octets): Octets =>
+    writeControl(bodyPartId, OID.addAttributes, writeAddition(added))
+  const withStatus = (...parts: readonly Octets[]): Promise<Octets> =>
+    around(body(writeControl(1, OID.statusInfo, sequence(...parts))))
+
+  it('may leave out what is for people, and say more for programs', async () => {
+    const failInfo = integer(2)
+    for (const parts of [[], [failInfo], [utf8String('No.'), failInfo]]) {
+      const response = await readResponse(await withStatus(integer(2), sequence(), ...parts), { trust })
+      expect(response).toMatchObject({ status: 'denied', statusString: parts.length === 2 ? 'No.' : undefined })
+    }
+    // An attribute without a value says nothing.
+    const empty = sequence(oid(OID.issuedCertificateHash), setOf())
+    const denied = writeControl(1, OID.statusInfo, statusInfo(2))
+    const response = await readResponse(await around(body(denied, adding(2, setOf(empty)))))
+    expect(response).toMatchObject({ status: 'denied', certificate: undefined, encryptedKeyHash: undefined })
+  })
+
+  it('confirms that a private key was archived', async () => {
+    const encryptedKeyHash = Uint8Array.of(1, 2, 3)
+    const der = await full({ ...contents.issued, status: 'issued', certificate, encryptedKeyHash })
+    expect(await readResponse(der, { trust })).toMatchObject({ certificate, encryptedKeyHash })
+    expect(await readResponse(await full(contents.issued))).toMatchObject({ encryptedKeyHash: undefined })
+  })
+
   const refusals: readonly (readonly [string, PkiErrorCode, () => Octets | Promise<Octets>])[] = [
     ['octets after it', 'pki/not-der', async () => Uint8Array.of(...(await full(contents.issued)), 0)],
     ['another content', 'pki/response-form', () => around(sequence(), OID.pkiData)],
+    ['content that is a set', 'pki/structure', () => around(setOf())],
+    ['one list after the controls', 'pki/structure', () => around(sequence(sequence(status), sequence()))],
+    ['four lists', 'pki/structure', () => around(sequence(sequence(status), sequence(), sequence(), sequence()))],
+    ['a set of messages', 'pki/structure', () => around(sequence(sequence(status), setOf(), sequence()))],
+    ['a set of other messages', 'pki/structure', () => around(sequence(sequence(status), sequence(), setOf()))],
+    ['a status that is a set', 'pki/structure', () => around(body(writeControl(1, OID.statusInfo, setOf())))],
+    ['a status without a number', 'pki/structure', () => withStatus(sequence())],
+    ['a status without parts', 'pki/structure', () => withStatus(integer(2))],
+    ['more after a status', 'pki/structure', () => withStatus(integer(2), sequence(), integer(1), integer(1))],
+    [
+      'a pending request without a time',
+      'pki/structure',
+      () => withStatus(integer(3), sequence(), sequence(octetString(text))),
+    ],
+    [
+      'a pending request with two times',
+      'pki/structure',
+      () =>
+        withStatus(integer(3), sequence(), sequence(octetString(text), generalizedTime(time), generalizedTime(time))),
+    ],
+    ['attributes in two controls', 'pki/structure', () => around(body(status, adding(2, setOf()), adding(3, setOf())))],
+    ['a list of attributes', 'pki/structure', () => around(body(status, adding(2, sequence())))],
     [
       'octets after the content',
       'pki/not-der',
