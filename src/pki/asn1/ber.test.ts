@@ -34,6 +34,7 @@ describe('BER', () => {
     ['a part whose end is that of what is around it', '3080' + '3002' + '3080' + '0000'],
     ['a part without an end', '3004' + '04800000'],
     ['an end that has contents', '3080' + '0001aa' + '0000'],
+    ['half an end, and something else', '3080' + '0001'],
     ['a tag alone', '30'],
     ['a length that breaks off', '308200'],
     ['a tag of several octets', '3f8101' + '00'],

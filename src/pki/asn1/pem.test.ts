@@ -29,6 +29,7 @@ describe('PEM', () => {
   it('of a request may be labelled as Microsoft and Netscape do', () => {
     expect(decodePem('CERTIFICATE REQUEST', block('NEW CERTIFICATE REQUEST', 'AQI='))).toEqual(Uint8Array.of(1, 2))
     expect(decodePems('CERTIFICATE', block('NEW CERTIFICATE', 'AQI='))).toEqual([])
+    expect(decodePems('CERTIFICATE REQUEST', block('CERTIFICATE', 'AQI='))).toEqual([])
   })
 
   it('may have several blocks, which keep their order', () => {

@@ -110,6 +110,8 @@ describe('a CRL', () => {
       ...expected,
     })
     expect(countRevoked(der)).toBe(parts.entries?.length ?? 0)
+    // The same with entries, to see that what comes before them is passed over.
+    expect(countRevoked(list({ ...parts, entries: [entry(1), entry(2), entry(3)] }))).toBe(3)
   })
 
   it.each<[string, PkiErrorCode, Octets]>([
@@ -174,6 +176,13 @@ describe('a CRL, for revocation,', async () => {
     const last = [-1, 0, 1].map((milliseconds) => isRevoked(crls, new Date(until.getTime() + milliseconds)))
     expect(await Promise.all(last)).toEqual([false, false, true])
     expect(await isRevoked([await make({ ...numbered, nextUpdate: [] })])).toBe(true)
+  })
+
+  it('is looked at by the clock of the system, if there is no other', async () => {
+    const day = 86_400_000
+    const [yesterday, tomorrow] = [-1, 1].map((days) => [time(new Date(Date.now() + days * day))] as const)
+    const crls = [await make({ ...numbered, thisUpdate: yesterday![0], nextUpdate: tomorrow! })]
+    expect(await crlRevocation({ crls, verifier: signatureVerifier() })(certificate.der, certificate.der)).toBe(false)
   })
 
   it('counts only for the issuer whose name it has, and whose key signed it', async () => {

@@ -155,7 +155,7 @@ function valueOf(hex: string): Octets {
 }
 
 const octetsOfHex = (hex: string): Octets =>
-  Uint8Array.from(hex.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16))
+  Uint8Array.from(hex.match(/../g)!, (digits) => Number.parseInt(digits, 16))
 
 function encodeString(type: string, text: string): Octets {
   if (PRINTABLE.includes(type)) return printableString(text)

@@ -251,6 +251,14 @@ describe('name constraints', () => {
     expect(performance.now() - begun).toBeLessThan(1000)
   })
 
+  it('bind a self-issued certificate only where the path begins with it', async () => {
+    const sub = await make('CN=Sub', root, constraints([directory('O=Fab')]))
+    const rolled = await make('CN=Sub', sub)
+    expect(await leads([await make('CN=x,O=Fab', rolled, { ca: false }), rolled, sub, root])).toBe(true)
+    expect(await leads([await make('CN=x,O=Other', rolled, { ca: false }), rolled, sub, root])).toBe(false)
+    expect(await leads([rolled, sub, root])).toBe(false)
+  })
+
   it('limit an authority below another, to what both allow', async () => {
     const one = await make('CN=One', root, constraints([dns('a.com'), dns('b.com')]))
     const two = await make('CN=Two', one, constraints([dns('b.com'), dns('c.com')]))
@@ -466,7 +474,9 @@ describe('a path', () => {
     const leaf = await make('CN=x', one, { ca: false })
     expect(await leads([leaf, ...crossed, root])).toBe(false)
     const led = await make('CN=2', root, { key: two.key })
-    expect(await leads([leaf, ...crossed, led, root])).toBe(true)
+    const others = [...crossed, led].map(({ certificate }) => certificate)
+    const path = await findPath(leaf.certificate, { anchors: [root.certificate], others, at, verifier })
+    expect(path).toEqual([leaf, crossed[0]!, led, root].map(({ certificate }) => certificate))
     const expired = await make('CN=1', root, { key: one.key, years: [2024, 2025] })
     expect(await leads([leaf, expired, root])).toBe(false)
     expect(await leads([leaf, expired, await make('CN=1', root, { key: one.key }), root])).toBe(true)

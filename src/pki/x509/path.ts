@@ -136,7 +136,7 @@ const MAX_SERIAL_NUMBER = 20
  */
 function isConsistent(certificate: Certificate): boolean {
   const { isCa, pathLength, keyUsage, nameConstraints, subject, extensions, serialNumber } = certificate
-  const signsCertificates = keyUsage?.has('keyCertSign') ?? false
+  const signsCertificates = keyUsage?.has('keyCertSign') === true
   const hasName = subject.length > EMPTY_NAME || (!isCa && extensions.get(EXTENSION.subjectAltName)?.critical === true)
   return (
     (isCa || (!signsCertificates && nameConstraints === undefined && pathLength === undefined)) &&
