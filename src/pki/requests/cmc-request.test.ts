@@ -11,6 +11,7 @@ import {
   readDer,
   sequence,
   setOf,
+  TAG,
   type DerValue,
 } from '../asn1/der.js'
 import type { PkiErrorCode } from '../errors.js'
@@ -117,7 +118,7 @@ describe('controls of CMC', () => {
   it.each<[string, Control]>([
     ['nothing', addition()],
     ['twice', addition(parts(), parts())],
-    ['in a set', addition(setOf())],
+    ['in a set', addition(encode(TAG.set, integer(0), sequence(integer(1)), sequence()))],
     ['to a part that is none', addition(sequence(nullValue(), sequence(), sequence()))],
     ['to parts that are none', addition(sequence(integer(0), sequence(nullValue()), sequence()))],
     ['values of another type', addition(sequence(integer(0), sequence(), setOf()))],
@@ -157,7 +158,7 @@ describe('a PKIData', async () => {
   })
 
   it.each<[string, PkiErrorCode, Octets, string?]>([
-    ['a set', 'pki/structure', setOf()],
+    ['a set', 'pki/structure', encode(TAG.set, sequence(), sequence(one), sequence(), sequence())],
     ['more after its messages', 'pki/structure', pkiData([], [one], sequence(), sequence(), sequence())],
     ['a CMS in it', 'pki/cmc-nested', pkiData([], [one], sequence(sequence()), sequence())],
     ['another message in it', 'pki/cmc-nested', pkiData([], [one], sequence(), sequence(sequence()))],

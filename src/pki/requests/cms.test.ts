@@ -10,6 +10,8 @@ import {
   identifierOf,
   isSignerOf,
   parseSignedData,
+  readAttributes,
+  signedOctets,
   verifySigner,
   withoutUnsignedAttribute,
   type CmsSigner,
@@ -32,6 +34,7 @@ import { PkiError, type PkiErrorCode } from '../errors.js'
 import { signatureVerifier, type ExportableKey, type KeyType } from '../keys/keys.js'
 import { encodePem } from '../asn1/pem.js'
 import { makeCertificate, makeIdentity, type Identity } from '../testing/certificates.js'
+import type { Certificate } from '../x509/certificate.js'
 import { mutations } from '../testing/mutations.js'
 import { hasOpenssl, openssl } from '../testing/openssl.js'
 import { expectRefusal } from '../testing/refusal.js'
@@ -75,6 +78,19 @@ describe('SignedData', async () => {
     expect(signedData.signers[0]!.signedAttributes === undefined).toBe(contentType === OID.data)
     expect(await verifies(der)).toBe(true)
     expect(await verifies(der, other.certificate)).toBe(false)
+  })
+
+  it('takes SHA-1 only where that is allowed', async () => {
+    const signedData = parseSignedData(await raw({ contentType: OID.data, signer: { digestAlgorithm: sha1 } }))
+    const [first] = signedData.signers
+    await expectRefusal(() => signedOctets(signedData, first!), 'pki/cms-digest')
+    expect(await signedOctets(signedData, first!, { allowSha1: true })).toEqual({ octets: content, hash: 'SHA-1' })
+  })
+
+  it('does not take a certificate without a key identifier for one with any', () => {
+    const without: Certificate = { ...certificate, subjectKeyIdentifier: undefined }
+    expect(isSignerOf({ subjectKeyIdentifier: certificate.subjectKeyIdentifier! }, without)).toBe(false)
+    expect(isSignerOf(identifierOf(certificate), without)).toBe(true)
   })
 
   it('names a signer by a key identifier', async () => {
@@ -174,6 +190,11 @@ describe('SignedData', async () => {
     ],
     ['an identifier of the signature that is none', 'pki/structure', () => retagged('06082a8648ce3d0403', 'last')],
     ['attributes that are none', 'pki/structure', () => raw({ signer: { attributes: [integer(1)] } })],
+    [
+      'more after an attribute',
+      'pki/structure',
+      () => raw({ signer: { attributes: [type, digest, sequence(oid('1.2.3'), setOf(), integer(1))] } }),
+    ],
   ]
   /** With the tag of an octet string for that of an object identifier, found by how it begins. */
   async function retagged(start: string, which: 'first' | 'last'): Promise<Octets> {
@@ -232,7 +253,10 @@ describe('SignedData', async () => {
     ['more after a signer', assembled({ signers: [sequence(...fields, integer(1))] })],
     ['a signer of version 2', assembled({ signers: [withField(0, integer(2))] })],
     ['a signer of version 1 with a key identifier', assembled({ signers: [withField(1, encode(0x80, content))] })],
-    ['a signer named in another way', assembled({ signers: [withField(1, encode(0x81, content))] })],
+    [
+      'a signer named in another way',
+      assembled({ signers: [withField(1, encode(0xa1, certificate.issuer, integer(7)))] }),
+    ],
     [
       'a signer whose issuer is no name',
       assembled({ signers: [withField(1, sequence(sequence(integer(1)), integer(7)))] }),
@@ -288,6 +312,14 @@ describe('SignedData', async () => {
     const frozen = { publicKey, signatureAlgorithm, digest: hash, sign: () => Promise.resolve(content) }
     const without = withoutUnsignedAttribute(await of([lost, kept], [lost, lost], [kept], undefined), '1.2.3')
     expect(without).toEqual(await of([kept], undefined, [kept], undefined))
+    const made = await createSignedData({
+      contentType: OID.data,
+      content,
+      signers: [{ ...signer, unsignedAttributes: [kept] }],
+    })
+    expect(readAttributes(parseSignedData(made).signers[0]!.unsignedAttributes)).toMatchObject([{ type: '1.2.4' }])
+    const empty = sequence(oid(OID.signedData), explicit(0, sequence()))
+    await expectRefusal(() => Promise.resolve().then(() => withoutUnsignedAttribute(empty, '1.2.3')), 'pki/structure')
   })
 
   const wrong: readonly (readonly [string, () => Promise<Octets>])[] = [
@@ -329,8 +361,9 @@ describe('SignedData', async () => {
     await expectRefusal(() => verifies(moved), 'pki/cms-attributes')
     const asData = await raw({ contentType: OID.data, content: attributes, signer: { key: frozen, attributes: null } })
     await expectRefusal(() => verifies(asData), 'pki/cms-attributes')
-    // Other sets are content like any other.
-    for (const set of [setOf(), setOf(integer(1)), setOf(attribute(OID.contentType, oid(OID.data))), text('1')]) {
+    // Other sets are content like any other, and so are lists.
+    const list = sequence(...(await usualAttributes(OID.data, content)))
+    for (const set of [setOf(), setOf(integer(1)), setOf(attribute(OID.contentType, oid(OID.data))), list, text('1')]) {
       expect(await verifies(await raw({ contentType: OID.data, content: set, signer: { attributes: null } }))).toBe(
         true,
       )

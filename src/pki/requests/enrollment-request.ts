@@ -1,4 +1,5 @@
 import { undefinedOn } from '../../../bindings/errors.js'
+import { known } from '../../../bindings/octets/lists.js'
 import { equalOctets, type Octets } from '../../../bindings/octets/octets.js'
 import { algorithmName } from '../keys/algorithm-names.js'
 import { readAlgorithm, readDigestAlgorithm, readSignatureAlgorithm, type SignatureScheme } from '../keys/algorithms.js'
@@ -138,7 +139,7 @@ function readValue(octets: Octets, { ber = false }: LegacyRequests = {}): DerVal
   try {
     return parseDer(octets)
   } catch (error) {
-    if (!ber || !(error instanceof PkiError) || error.code !== 'pki/not-der') throw error
+    if (!ber) throw error
     const value = parseDer(derFromBer(octets))
     // A ContentInfo begins with an OID.
     if (value.contents[0] !== TAG.oid) throw error
@@ -261,7 +262,7 @@ async function archivedKeyIn(
   { signers }: SignedData,
   own: SignerInfo,
   { encryptedKeyHash }: PkiData,
-  { allowKeyArchival = false, legacy = {} }: ReadRequestOptions,
+  { allowKeyArchival = false }: ReadRequestOptions,
 ): Promise<Octets | undefined> {
   const values = archivedKeysIn(signers)
   const [value] = values
@@ -273,8 +274,8 @@ async function archivedKeyIn(
   if (value === undefined || encryptedKeyHash === undefined || !isAlone || hasNoSignature(own)) {
     throw new PkiError('pki/archival-request')
   }
-  const hash = readDigestAlgorithm(own.digestAlgorithm)
-  if (hash === undefined || (hash === 'SHA-1' && legacy.sha1Possession !== true)) throw new PkiError('pki/cms-digest')
+  // Its signature was verified with it.
+  const hash = known(readDigestAlgorithm(own.digestAlgorithm))
   if (!equalOctets(encryptedKeyHash, await digest(hash, value.encoded))) throw new PkiError('pki/archival-hash')
   return value.encoded
 }

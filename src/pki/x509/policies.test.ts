@@ -190,7 +190,7 @@ describe.each<[string, readonly Row[]]>([
     ],
   ],
 ])('policies %s', (_, rows) => {
-  it.each(rows)('are told: %s: %s', (__, expected, path, options, anchor = {}) => {
+  it.each(rows.map((row) => [row[0], row] as const))('are told: %s', (__, [, expected, path, options, anchor = {}]) => {
     expect(arePoliciesAllowed(certificate(anchor), path, options)).toBe(expected)
   })
 })
