@@ -204,6 +204,12 @@ testRefusals({
       ...required,
     },
     {
+      name: 'at an address that is none',
+      message: () => ({ body: queryText('1') }),
+      sending: { target: 'https://[' },
+      ...required,
+    },
+    {
       name: 'with a wrong token',
       message: () => ({ body: queryText('5') }),
       sending: { target: '/wstep?token=guessed' },

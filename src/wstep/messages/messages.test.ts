@@ -204,6 +204,11 @@ describe('requests', () => {
     })
     const nil = issue(`${token(BASE64)}<c:AdditionalContext i:nil="1"/>`)
     expect(readRequest(nil)).toMatchObject({ additionalContext: [] })
+    // What is nil has no contents, whatever it has.
+    const named = '<c:ContextItem Name="n"><c:Value i:nil="1">x</c:Value></c:ContextItem>'
+    expect(readRequest(context(named))).toMatchObject({ additionalContext: [{ name: 'n', value: '' }] })
+    const filled = issue(`${token(BASE64)}<c:AdditionalContext i:nil="1">${named}</c:AdditionalContext>`)
+    expect(readRequest(filled)).toMatchObject({ additionalContext: [] })
   })
 
   it.each([
@@ -252,6 +257,7 @@ describe('requests', () => {
     ['base64 cut off', issue(token(BASE64.slice(0, -1))), 'wstep/token-undecodable'],
     ['base64 for URLs', issue(token('MII_-A==')), 'wstep/token-undecodable'],
     ['elements in a token', issue(token('<o:x/>')), 'wstep/token-undecodable'],
+    ['elements in one of any encoding', issue(token('<o:x/>', 'EncodingType="urn:x"')), 'wstep/token-undecodable'],
     ['hexadecimal', issue(token('30', `EncodingType="${WSS_MESSAGE_SECURITY}#HexBinary"`)), 'wstep/encoding-type'],
     [
       'an encoding of another namespace',
