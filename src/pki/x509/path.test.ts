@@ -152,11 +152,12 @@ it.each<[string, Extension]>([
   await expect(make('CN=x', root, options)).rejects.toMatchObject({ code: 'pki/structure' })
 })
 
-it('a certificate is valid to the end of its last second', async () => {
+it('a certificate is valid from its first instant to the end of its last second', async () => {
   const path = [await make('CN=x', root, { ca: false }), root]
   expect(await leads(path, { at: new Date('2027-01-01T00:00:00.999Z') })).toBe(true)
   expect(await leads(path, { at: new Date('2027-01-01T00:00:01Z') })).toBe(false)
   expect(await leads(path, { at: new Date('2025-12-31T23:59:59.999Z') })).toBe(false)
+  expect(await leads(path, { at: new Date('2026-01-01T00:00:00.000Z') })).toBe(true)
 })
 
 describe('name constraints', () => {

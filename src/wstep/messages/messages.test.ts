@@ -169,7 +169,8 @@ describe('requests', () => {
     ['e:PrefferedLanguage="de-DE"', 'de-DE'],
     ['PreferredLanguage="fr-FR" e:PreferredLanguage="de-DE"', 'fr-FR'],
     ['PreferredLanguage=" "', undefined],
-    [`PreferredLanguage="${'x'.repeat(100)}"`, undefined],
+    [`PreferredLanguage="${'x'.repeat(64)}"`, 'x'.repeat(64)],
+    [`PreferredLanguage="${'x'.repeat(65)}"`, undefined],
     ['t:PreferredLanguage="de-DE"', undefined],
     ['', undefined],
   ])('prefer a language by %s', (attributes, language) => {
@@ -189,6 +190,11 @@ describe('requests', () => {
     ]) {
       expect(readRequest(query(content))).toMatchObject({ kind: 'query', requestId: '65' })
     }
+  })
+
+  it('have a RequestID of 256 characters at most', () => {
+    const requestId = '1'.repeat(256)
+    expect(readRequest(query(`<e:RequestID>${requestId}</e:RequestID>`))).toMatchObject({ requestId })
   })
 
   it('have additional context', () => {
