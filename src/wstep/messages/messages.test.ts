@@ -7,6 +7,8 @@ import { readFault } from '../../soap/envelope/fault.js'
 import { WST } from '../../ws-trust/syntax/names.js'
 import { canonicalize } from '../../xml/canonicalize.js'
 import { enrollmentFault, readFaultDetail, writeFaultDetail } from '../faults/fault-detail.js'
+import { faultFor, RequestRefusedError } from '../faults/faults.js'
+import { ENGLISH } from '../faults/texts.js'
 import type { WstepRequest, WstepResponse } from './messages.js'
 import {
   AUTHORIZATION,
@@ -451,5 +453,7 @@ describe('fault details', () => {
 
   it('are not in every fault', () => {
     expect(readFaultDetail(new SoapFault({ faultCode: 'Receiver', reasons: 'x' }))).toBeUndefined()
+    const plain = faultFor(new RequestRefusedError('policy-request'), { tag: 'en-US', texts: ENGLISH })
+    expect(plain).toMatchObject({ faultCode: 'Sender', message: ENGLISH['policy-request'], subcodes: [], detail: [] })
   })
 })
