@@ -147,11 +147,11 @@ describe('the value of an extension', () => {
       Uint8Array.of(1, 2),
     ],
     [
-      'one of the issuer’s',
+      "one of the issuer's",
       () => readAuthorityKeyIdentifier(authorityKeyIdentifier(Uint8Array.of(1, 2)).value),
       Uint8Array.of(1, 2),
     ],
-    ['none of the issuer’s', () => readAuthorityKeyIdentifier(sequence()), undefined],
+    ["none of the issuer's", () => readAuthorityKeyIdentifier(sequence()), undefined],
     [
       'a certificate of the issuer instead',
       () => readAuthorityKeyIdentifier(sequence(explicit(1, explicit(4, parseName('CN=a'))), implicit(2, integer(1)))),
