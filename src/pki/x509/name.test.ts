@@ -5,7 +5,7 @@ import { bitString, bmpString, integer, oid, sequence, setOf, time, utf8String }
 import { signCertificate } from '../ca/issuing/sign-certificate.js'
 import { parseCertificate } from './certificate.js'
 import { parseCrl } from './crl.js'
-import { attributeName, attributeType, formatName, parseName, readName } from './name.js'
+import { ATTRIBUTE_NAMES, attributeName, attributeType, formatName, parseName, readName } from './name.js'
 import { isSameName, isWithinName } from './name-matching.js'
 import { hasOpenssl, openssl } from '../testing/openssl.js'
 import { createCertificationRequest } from '../requests/pkcs10.js'
@@ -62,6 +62,8 @@ describe('names', () => {
 
   it('have attributes with names for people', () => {
     expect(['2.5.4.3', '2.5.4.8', '1.2.3'].map(attributeName)).toEqual(['CN', 'ST', '1.2.3'])
+    expect(ATTRIBUTE_NAMES.map((known) => attributeType(known)).filter((type) => type === undefined)).toEqual([])
+    expect(ATTRIBUTE_NAMES).toContain('CN')
     expect(['cn', 'S', '2.5.4.3', '1.2.3', 'x', ''].map(attributeType)).toEqual([
       ...['2.5.4.3', '2.5.4.8', '2.5.4.3', '1.2.3', undefined, undefined],
     ])
@@ -127,6 +129,8 @@ describe('names', () => {
 
   it('are read strictly', () => {
     expect(() => readName(sequence(setOf()))).toThrow(expect.objectContaining({ code: 'pki/structure' }))
+    const more = sequence(setOf(sequence(oid('2.5.4.3'), utf8String('a'), utf8String('b'))))
+    expect(() => readName(more)).toThrow(expect.objectContaining({ code: 'pki/structure' }))
     expect(() => readName(setOf())).toThrow(expect.objectContaining({ code: 'pki/structure' }))
   })
 

@@ -95,7 +95,8 @@ describe('requests', () => {
   ]
   it.each(requests)('are read as they were written: $kind', (request) => {
     for (const lines of ['one', '64'] as const) {
-      expect(readRequest(canonicalize(writeRequest(request, { lines })))).toEqual(request)
+      for (const nilRequestId of [false, true])
+        expect(readRequest(canonicalize(writeRequest(request, { lines, nilRequestId })))).toEqual(request)
     }
   })
 
@@ -105,6 +106,8 @@ describe('requests', () => {
     expect(labelled(0x30, 0x03, 0x06, 0x01, 0x2a).valueType).toBe(PKCS7_VALUE)
     expect(labelled(0x30, 0x82, 0, 3, 0x06, 0x01, 0x2a).valueType).toBe(PKCS7_VALUE)
     expect(labelled(0x30, 0x03, 0x30, 0x01, 0x02).valueType).toBe(PKCS10_VALUE)
+    expect(labelled(0x31, 0x03, 0x06, 0x01, 0x2a).valueType).toBe(PKCS10_VALUE)
+    expect(labelled(0x30).valueType).toBe(PKCS10_VALUE)
   })
 
   it('are written in lines of 64 characters, or one', () => {
@@ -360,6 +363,11 @@ describe('responses', () => {
       requestId: '5',
       disposition: { text: 'Issued  0x80094004,', language: 'de' },
     })
+  })
+
+  it('have no text where that is nil', () => {
+    const nil = `<e:DispositionMessage i:nil="1">x</e:DispositionMessage>${requested(token(BASE64))}`
+    expect(readResponse(rstr(nil))).toMatchObject({ kind: 'issued', disposition: undefined })
   })
 
   it('may have the key exchange token at two places', () => {
