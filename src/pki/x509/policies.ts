@@ -81,7 +81,10 @@ export function arePoliciesAllowed(
   return explicitPolicy > 0 || leaves.some((leaf) => isAcceptable(leaf, options.policies))
 }
 
-/** Section 6.1.3 (d): nodes for the policies that the nodes above expect, and for the remaining ones under anyPolicy. */
+/**
+ * Section 6.1.3 (d): nodes for the policies that the nodes above expect, and for the remaining ones under anyPolicy. Stops soon
+ * after `MAX_NODES`: hundreds of policies under a thousand nodes would take long.
+ */
 function nextLeaves(leaves: readonly Node[], policies: readonly string[], mayBeAny: boolean): Node[] {
   const next: Node[] = []
   const below = new Map(leaves.map((leaf) => [leaf, new Set<string>()]))
@@ -94,10 +97,12 @@ function nextLeaves(leaves: readonly Node[], policies: readonly string[], mayBeA
     const parents = leaves.filter(({ expected }) => expected.has(policy))
     const above = parents.length > 0 ? parents : leaves.filter((leaf) => leaf.policy === ANY_POLICY)
     for (const parent of above) add(policy, parent)
+    if (next.length > MAX_NODES) return next
   }
   if (policies.includes(ANY_POLICY) && mayBeAny) {
     for (const parent of leaves) {
       for (const policy of parent.expected) if (!below.get(parent)!.has(policy)) add(policy, parent)
+      if (next.length > MAX_NODES) return next
     }
   }
   return next
