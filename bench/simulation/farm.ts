@@ -44,16 +44,17 @@ export interface FarmOptions {
   readonly seed: number
   readonly exchanges: number
   readonly defect?: Defect
+  readonly farJumps?: boolean
 }
 
 /** Runs worlds until all exchanges are done, or a property does not hold in one of them. */
-export async function runFarm({ seed, exchanges, defect }: FarmOptions): Promise<WorldResult[]> {
+export async function runFarm({ seed, exchanges, ...options }: FarmOptions): Promise<WorldResult[]> {
   const results: WorldResult[] = []
   const farm = await Farm.open()
   try {
     for (let done = 0; done < exchanges; done += WORLD_SIZE) {
       const size = Math.min(WORLD_SIZE, exchanges - done)
-      const result = await farm.run({ seed: seed + results.length, exchanges: size, defect })
+      const result = await farm.run({ seed: seed + results.length, exchanges: size, ...options })
       results.push(result)
       if (result.violation !== undefined) break
     }

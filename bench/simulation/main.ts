@@ -20,6 +20,7 @@ simulated and what is not. Ends with 1 if a property does not hold; the seed tha
   --seconds N     no further world after so many seconds
   --threads N     worlds at once (default: as many as there are cores); what happens in a world does not depend on it
   --trace         prints every step
+  --far-jumps     clocks jump by hours and years too: what depends on the time is not checked then
   --defect NAME   makes a mistake on purpose, to see that it is found:
 ${Object.entries(DEFECTS)
   .map(([name, what]) => `                  ${name}: ${what}`)
@@ -36,6 +37,7 @@ runProgram({
     threads: { type: 'string', default: String(availableParallelism()) },
     defect: { type: 'string' },
     trace: { type: 'boolean', default: false },
+    'far-jumps': { type: 'boolean', default: false },
   },
   async run(choices) {
     const seed = choices.seed === undefined ? Date.now() : numberOf('seed', choices.seed)
@@ -43,7 +45,7 @@ runProgram({
     const steps = numberOf('steps', choices.steps, 1)
     const seconds = numberOf('seconds', choices.seconds, 1)
     const threads = Math.min(numberOf('threads', choices.threads, 1), Math.ceil(exchanges / WORLD_SIZE))
-    const { trace, defect } = choices
+    const { trace, defect, 'far-jumps': farJumps } = choices
     if (defect !== undefined && !(defect in DEFECTS)) throw new ArgumentError(`there is no defect ${defect}`)
     const progress = new ProgressLine('farm')
     const begun = performance.now()
@@ -59,7 +61,7 @@ runProgram({
       if (isOver) return undefined
       const size = Math.min(WORLD_SIZE, exchanges - ordered)
       ordered += size
-      return { seed: seed + worlds++, exchanges: size, defect: defect as Defect | undefined, trace }
+      return { seed: seed + worlds++, exchanges: size, defect: defect as Defect | undefined, farJumps, trace }
     }
     const onReport = (report: Report): void => {
       reports.push(report)
@@ -84,7 +86,8 @@ runProgram({
     reports.sort((a, b) => a.seed - b.seed)
     for (const { seed: failed, steps: after, violation } of reports) {
       if (violation === undefined) continue
-      const command = `npm run farm -- --seed ${String(failed)} --exchanges ${String(WORLD_SIZE)}`
+      const same = [defect && ` --defect ${defect}`, farJumps && ' --far-jumps'].filter(Boolean).join('')
+      const command = `npm run farm -- --seed ${String(failed)} --exchanges ${String(WORLD_SIZE)}${same}`
       console.error(`${violation}\n  after step ${number(after)} of seed ${String(failed)}: ${command}`)
       process.exitCode = 1
     }
