@@ -49,6 +49,7 @@ const kernels = [
   'bindings/out-of-memory.test.ts',
   'bindings/subgroup/derivation.test.ts',
   'src/params/params.test.ts',
+  'src/uprove/constant-time.test.ts',
   'src/uprove/related-bases.test.ts',
   'src/cli/commands/vectors.test.ts',
   'src/cli/vectors/document.test.ts',
