@@ -88,6 +88,7 @@ const slow = [
 const apart = [
   'bindings/loading/create-curve-engine.test.ts',
   'bindings/octets/platform.test.ts',
+  'src/uprove/memory-scan.test.ts',
   'src/uprove/parameters/tables.test.ts',
 ]
 
