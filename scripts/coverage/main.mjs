@@ -42,7 +42,7 @@ function report(files) {
   }
   console.log('| folder | lines | branches |\n| --- | ---: | ---: |')
   for (const [name, { lines, branches }] of [...folders].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    console.log(`| ${name} | ${share(lines)} | ${share(branches)} |`)
+    if (lines.total > 0) console.log(`| ${name} | ${share(lines)} | ${share(branches)} |`)
   }
 }
 
