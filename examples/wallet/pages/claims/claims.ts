@@ -12,6 +12,7 @@ interface Example {
   readonly id: string
   readonly password: string
   readonly givenName: string
+  readonly birthDate: string
 }
 
 /** The wallet that waits for tokens; null if the person came here directly. */
@@ -84,6 +85,7 @@ function logInView(): Node[] {
   return [
     h('h1', {}, office.logIn),
     h('p', {}, office.lead),
+    ...(state === null ? [] : [h('p', {}, office.sent)]),
     h('section', { class: 'card' }, form),
     h(
       'aside',
@@ -93,7 +95,7 @@ function logInView(): Node[] {
         h(
           'p',
           { class: 'example' },
-          office.example(example.givenName, example.id, example.password),
+          office.example(example.givenName, example.id, example.password, dateOf(example.birthDate)),
           ' ',
           h('button', { click: fill(example) }, office.use(example.givenName)),
         ),

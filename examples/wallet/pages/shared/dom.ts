@@ -44,17 +44,24 @@ export function icon(place: Place): SVGElement {
 
 const status = h('p', { role: 'status', class: 'status' })
 const alert = h('p', { role: 'alert', class: 'alert' })
+const close = h('button', { class: 'close', click: () => say('') }, '×')
 const main = h('main', { id: 'main', tabindex: '-1' })
+
+/** How long a message stays. What went wrong stays until somebody closes it, or does something else. */
+const patience = 12_000
+let timer: ReturnType<typeof setTimeout> | undefined
 
 /** Says what has happened, also to those who do not see the page. */
 export function say(text: string): void {
+  clearTimeout(timer)
   alert.textContent = ''
   status.textContent = text
+  if (text !== '') timer = setTimeout(() => (status.textContent = ''), patience)
 }
 
 /** Says what went wrong and what to do. */
 export function complain(text: string): void {
-  status.textContent = ''
+  say('')
   alert.textContent = text
   if (text !== '') alert.scrollIntoView({ block: 'nearest' })
 }
@@ -70,6 +77,7 @@ export function page(
     const { frame, story } = texts()
     const { name, role } = who()
     document.documentElement.lang = language()
+    close.setAttribute('aria-label', frame.close)
     document.title = here === 'story' ? story.title : `${name} – ${role}`
     header.replaceChildren(
       h('a', { href: '#main', class: 'skip' }, frame.skip),
@@ -91,7 +99,7 @@ export function page(
       heading?.focus({ preventScroll: true })
     }
   }
-  document.body.replaceChildren(header, h('div', { class: 'said' }, status, alert), main)
+  document.body.replaceChildren(header, h('div', { class: 'said' }, status, alert, close), main)
   redraw()
   return { redraw }
 }
@@ -119,8 +127,6 @@ function languageButtons(changed: () => void): HTMLElement[] {
 
 /** What the person has unfolded stays so when the view is drawn again, until another one comes. */
 const unfolded = new Set<string>()
-
-export const unfold = (name: string): void => void unfolded.add(name)
 
 /** Something that a person can unfold, with a name that is the same in all languages. */
 export function details(name: string, summary: string, ...children: Child[]): HTMLElement {

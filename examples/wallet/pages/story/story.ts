@@ -1,14 +1,10 @@
 // The page that tells the story: who is who, what to try, and what all of them hold afterwards.
-import { call, h, icon, page, say, unfold, working } from '../shared/dom.js'
+import { call, h, icon, page, say, working } from '../shared/dom.js'
 import { texts } from '../shared/language.js'
 import { addressOf, type Place } from '../shared/places.js'
 import { notesView, type Records } from './notes.js'
 
 let records: Records | undefined
-
-// The notes are long on a narrow screen: there, the second table waits to be unfolded.
-unfold('uprove')
-if (matchMedia('(min-width: 48rem)').matches) unfold('ordinary')
 
 const { redraw } = page(() => {
   const { story } = texts()
@@ -17,7 +13,7 @@ const { redraw } = page(() => {
       'div',
       { class: 'hero' },
       h('h1', {}, story.title),
-      h('p', { class: 'lead' }, story.lead),
+      ...story.lead.map((text) => h('p', { class: 'lead' }, text)),
       h('p', { class: 'promise' }, story.promise),
       h('p', { class: 'actions' }, h('button', { class: 'primary', click: playExample() }, story.showMe)),
     ),
@@ -40,6 +36,12 @@ const { redraw } = page(() => {
       { 'aria-labelledby': 'blind', class: 'text' },
       h('h2', { id: 'blind' }, story.blind),
       ...story.blindText.map((text) => h('p', {}, text)),
+    ),
+    h(
+      'section',
+      { 'aria-labelledby': 'lend', class: 'text' },
+      h('h2', { id: 'lend' }, story.lend),
+      ...story.lendText.map((text) => h('p', {}, text)),
     ),
     h(
       'section',
@@ -90,7 +92,7 @@ function cast(): HTMLElement[] {
 }
 
 function steps(): HTMLElement {
-  const { story } = texts()
+  const { story, frame } = texts()
   const targets: Record<string, string> = {
     obtain: addressOf('wallet'),
     shop: addressOf('shop'),
@@ -100,9 +102,11 @@ function steps(): HTMLElement {
   return h(
     'ol',
     { class: 'steps' },
-    ...Object.entries(story.steps).map(([name, [title, text]]) =>
-      h('li', {}, h('a', { href: targets[name] ?? '' }, title), h('br'), text),
-    ),
+    ...Object.entries(story.steps).map(([name, [title, text]]) => {
+      const isDone = records?.steps.includes(name) === true
+      const link = h('a', { href: targets[name] ?? '' }, title)
+      return h('li', { class: isDone ? 'done' : '' }, link, isDone && ` (${frame.done})`, h('br'), text)
+    }),
   )
 }
 
@@ -114,7 +118,6 @@ async function load(): Promise<void> {
 /** Lets an example person make two visits, and shows the notes. */
 function playExample(): (event: Event) => Promise<void> {
   return working(async () => {
-    await call('/clear', {})
     await call('/example', {})
     await load()
     say(texts().story.exampleDone)
@@ -129,13 +132,10 @@ function notes(): Node[] {
     await load()
     say(story.cleared)
   }, failed)
-  const hasNotes = records?.ordinary !== undefined
+  const visits = records?.uprove.filter(({ party }) => party !== 'claims').length
   return [
-    ...(records === undefined
-      ? []
-      : hasNotes
-        ? [notesView(records)]
-        : [h('p', { class: 'notice' }, story.empty(records.visits))]),
+    ...(visits === 2 ? [] : [h('p', { class: 'notice' }, visits === 1 ? story.oneVisit : story.empty)]),
+    ...(records && visits ? [notesView(records)] : []),
     h(
       'p',
       { class: 'actions' },
@@ -173,7 +173,11 @@ function speed(): Node[] {
     await measureInto(figure)
     say(story.measured)
   })
-  return [h('p', { class: 'actions' }, h('button', { click: measure }, story.measure)), figure]
+  return [
+    h('p', { class: 'actions' }, h('button', { click: measure }, story.measure)),
+    figure,
+    h('p', { class: 'hint' }, story.speedEnd),
+  ]
 }
 
 const wanted = location.hash

@@ -1,7 +1,7 @@
 // Locks, moving to another device, the second device, and deleting everything.
 import type { asking } from '../shared/calls.js'
 import { Failure } from '../shared/calls.js'
-import { complain, details, field, fieldsOf, h, say, working } from '../shared/dom.js'
+import { details, field, fieldsOf, h, say, working } from '../shared/dom.js'
 import { language, texts } from '../shared/language.js'
 import * as passkey from './passkey.js'
 import type { View, WalletFunctions } from './wallet-worker.js'
@@ -12,6 +12,10 @@ interface Parts {
   readonly show: (view: View, moved?: boolean) => void
   readonly explain: (error: unknown) => string
 }
+
+/** Whether this device's passkey can lock a wallet. */
+let hasPasskey = false
+void passkey.isPossible().then((found) => (hasPasskey = found))
 
 /** A file that was made to move out, until the page is left; and whether its tokens are no longer here. */
 let moving: { readonly address: string; readonly isDone: boolean } | undefined
@@ -34,12 +38,21 @@ export function safetyView(parts: Parts): HTMLElement[] {
   ]
 }
 
-const newPassphrase = (name = 'passphrase'): HTMLElement =>
-  field(
-    texts().wallet.passphrase,
-    { name, type: 'password', minlength: '10', autocomplete: 'new-password' },
-    texts().wallet.passphraseHint,
-  )
+/** Nobody can reset a passphrase, so it is asked for twice. */
+function newPassphrase(name = 'passphrase'): HTMLElement[] {
+  const { passphrase, passphraseHint, passphraseAgain } = texts().wallet
+  const attributes = { type: 'password', minlength: '10', autocomplete: 'new-password' }
+  return [
+    field(passphrase, { ...attributes, name }, passphraseHint),
+    field(passphraseAgain, { ...attributes, name: `${name}-again` }),
+  ]
+}
+
+/** Throws `Failure` (`not-twice`). */
+function chosenIn(fields: Record<string, string>, name = 'passphrase'): string {
+  if (fields[name] === undefined || fields[name] !== fields[`${name}-again`]) throw new Failure('not-twice')
+  return fields[name]
+}
 
 function lockButton({ ask, show, explain }: Parts): HTMLElement {
   return h(
@@ -58,7 +71,7 @@ function lock({ view, ask, show, explain }: Parts): Node[] {
   const { wallet } = texts()
   const { locks } = view
   const set = working(async () => {
-    const { passphrase = '' } = fields
+    const passphrase = chosenIn(fields)
     say(wallet.deriving)
     show(await ask('setLock', { kind: 'passphrase', passphrase }))
     say(wallet.passphraseSet)
@@ -69,7 +82,6 @@ function lock({ view, ask, show, explain }: Parts): Node[] {
     return set(event)
   }
   const addPasskey = working(async () => {
-    if (!(await passkey.isPossible())) return complain(wallet.passkeyMissing)
     const salt = crypto.getRandomValues(new Uint8Array(32))
     const { credential, secret } = await passkey.create(salt)
     show(await ask('setLock', { kind: 'passkey', credential, secret, salt }))
@@ -90,12 +102,12 @@ function lock({ view, ask, show, explain }: Parts): Node[] {
       ? details(
           'lock',
           wallet.addPassphrase,
-          h('form', { submit }, newPassphrase(), h('button', {}, wallet.setPassphrase)),
+          h('form', { submit }, ...newPassphrase(), h('button', {}, wallet.setPassphrase)),
         )
       : h(
           'p',
           { class: 'actions' },
-          locks.includes('passkey') ? undefined : h('button', { click: addPasskey }, wallet.addPasskey),
+          hasPasskey && !locks.includes('passkey') && h('button', { click: addPasskey }, wallet.addPasskey),
           h('button', { click: remove }, wallet.removeLock),
         ),
   ]
@@ -109,9 +121,18 @@ function secondDevice({ view, ask, show, explain }: Parts): Node[] {
       show(await ask('bindDevice', { bind: to }))
       say(done)
     }, explain)
+  const exchange = working(async () => {
+    say(wallet.refilling)
+    show(await ask('refill', 'exchange'))
+    say(wallet.exchanged)
+  }, explain)
+  const unbound = view.tokens.claim - view.tokens.bound
   return [
     h('p', {}, wallet.deviceText),
     ...(view.hasDevice ? [h('p', {}, h('strong', {}, wallet.deviceIsPaired))] : []),
+    ...(view.hasDevice && view.canRefill && unbound > 0
+      ? [h('p', {}, wallet.unbound(unbound)), h('button', { class: 'primary', click: exchange }, wallet.exchange)]
+      : []),
     h(
       'p',
       { class: 'actions' },
@@ -134,8 +155,9 @@ function moveOut({ ask, show, explain }: Parts): Node[] {
   if (moving === undefined) {
     let fields: Record<string, string> = {}
     const make = working(async () => {
+      const passphrase = chosenIn(fields, 'passphrase-out')
       say(wallet.deriving)
-      const octets = await ask('moveOut', { passphrase: fields['passphrase-out'] ?? '' })
+      const octets = await ask('moveOut', { passphrase })
       setMoving({ address: URL.createObjectURL(new Blob([octets])), isDone: false })
       show(await ask('view'))
       say(wallet.made)
@@ -147,7 +169,7 @@ function moveOut({ ask, show, explain }: Parts): Node[] {
     }
     return [
       h('p', {}, wallet.exportText),
-      h('form', { submit }, newPassphrase('passphrase-out'), h('button', {}, wallet.exportDo)),
+      h('form', { submit }, ...newPassphrase('passphrase-out'), h('button', {}, wallet.exportDo)),
     ]
   }
   const { address, isDone } = moving
