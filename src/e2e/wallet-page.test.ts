@@ -41,7 +41,7 @@ describe.skipIf(!hasBrowser)('the wallet page', () => {
       'Who certified': 'Residents’ Office',
       'Numbers of the tokens': expect.stringMatching(/^5 numbers, such as [\w+/]{8}…$/) as string,
       'Valid until': expect.stringMatching(/ 20\d\d$/) as string,
-      'Hour of the visit': expect.stringMatching(/^\d\d:00$/) as string,
+      'Hour of the visit': expect.stringMatching(/^\d+:00\s[AP]M$/) as string,
       'Network address': 'this machine',
     })
 

@@ -1,5 +1,5 @@
 // The Claim Provider's page: log in, see what it certifies, send tokens to the wallet.
-import { call, CallFailed, facts, field, fieldsOf, h, page, say, working } from '../shared/dom.js'
+import { actions, call, CallFailed, facts, field, fieldsOf, h, page, say, section, working } from '../shared/dom.js'
 import { claimName, dateOf, texts, valueOf } from '../shared/language.js'
 import { addressOf, takeFragment } from '../shared/places.js'
 
@@ -44,9 +44,7 @@ function closedView(): Node[] {
   return [
     h('h1', {}, office.closed),
     h('p', {}, office.down),
-    h(
-      'p',
-      { class: 'actions' },
+    actions(
       h('button', { class: 'primary', click: again }, office.again),
       h('a', { class: 'button', href: addressOf('wallet') }, office.wallet),
     ),
@@ -55,17 +53,12 @@ function closedView(): Node[] {
 
 function logInView(): Node[] {
   const { office } = texts()
-  let fields: Record<string, string> = {}
-  const logIn = working(async () => {
-    await call('/log-in', fields)
+  const submit = working(async (event) => {
+    await call('/log-in', fieldsOf(event))
     await loadResident()
     redraw(true)
     say('')
   }, explain)
-  const submit = (event: Event): Promise<void> => {
-    fields = fieldsOf(event)
-    return logIn(event)
-  }
   const form = h(
     'form',
     { submit },
@@ -118,15 +111,13 @@ function residentView({ name, claims, expires }: Resident): Node[] {
   }, explain)
   return [
     h('h1', {}, office.hello(name)),
-    h(
-      'section',
-      { class: 'card', 'aria-labelledby': 'certify' },
-      h('h2', { id: 'certify' }, office.certify),
+    section(
+      'certify',
+      office.certify,
+      'card',
       facts(claims.map(({ type, value }) => [claimName(type), valueOf(type, value)])),
       h('p', { class: 'hint' }, office.until(dateOf(expires))),
-      h(
-        'p',
-        { class: 'actions' },
+      actions(
         state === null
           ? h('a', { class: 'button primary', href: addressOf('wallet') }, office.wallet)
           : h('button', { class: 'primary', click: send }, office.send),
@@ -134,7 +125,7 @@ function residentView({ name, claims, expires }: Resident): Node[] {
       ),
       ...(state === null ? [h('p', { class: 'hint' }, office.start)] : []),
     ),
-    h('section', { 'aria-labelledby': 'learn' }, h('h2', { id: 'learn' }, office.learn), h('p', {}, office.learnText)),
+    section('learn', office.learn, '', h('p', {}, office.learnText)),
   ]
 }
 

@@ -1,6 +1,6 @@
 // A Relying Party's page, for the shop and for the forum: what it offers, what it asks and why, and what it then knows.
 import { decodeText, encodeText } from '../shared/base64.js'
-import { call, complain, facts, h, page, say, working } from '../shared/dom.js'
+import { actions, call, complain, facts, h, page, say, section, working } from '../shared/dom.js'
 import { type Fact, inWords, kinds, nameOf, valuesOf } from '../shared/facts.js'
 import { claimName, language, texts, valueOf } from '../shared/language.js'
 import { addressOf, here, takeFragment } from '../shared/places.js'
@@ -64,10 +64,10 @@ function entrance(): Node[] {
       h('p', {}, need),
       h('button', { class: 'primary', click: ask }, askText),
     ),
-    h(
-      'section',
-      { 'aria-labelledby': 'policy' },
-      h('h2', { id: 'policy' }, party.policy),
+    section(
+      'policy',
+      party.policy,
+      '',
       h('ul', { class: 'policy' }, ...rows, ...(recognise ? [recognise] : [])),
       policy && h('p', { class: 'hint' }, party.keep(own(policy.kept))),
     ),
@@ -103,13 +103,13 @@ function welcome(verdict: Verdict): Node[] {
   return [
     h('h1', {}, refused ? party[kind].refused : (visits ?? 1) > 1 ? party[kind].again : party[kind].welcome),
     ...(refused ? [h('p', { class: 'notice' }, party[kind].tooYoung)] : []),
-    h(
-      'section',
-      { class: 'card', 'aria-labelledby': 'know' },
-      h('h2', { id: 'know' }, party.know),
+    section(
+      'know',
+      party.know,
+      'card',
       facts(known),
       h('p', { class: 'hint' }, visits === undefined ? party.stranger : party.member),
-      h('p', { class: 'actions' }, ...ways, h('button', { click: forget }, party.again)),
+      actions(...ways, h('button', { click: forget }, party.again)),
     ),
     cheating(),
   ]
@@ -153,12 +153,12 @@ function cheating(): HTMLElement {
     (what) => tamperings[what](presentation ?? '') !== undefined,
   )
   const list = h('ol', { class: 'answers', reversed: true }, ...items())
-  return h(
-    'section',
-    { class: 'card', 'aria-labelledby': 'cheat' },
-    h('h2', { id: 'cheat' }, party.cheat),
+  return section(
+    'cheat',
+    party.cheat,
+    'card',
     h('p', {}, party.cheatText),
-    h('p', { class: 'actions' }, ...possible.map((what) => h('button', { click: send(what) }, names[what]))),
+    actions(...possible.map((what) => h('button', { click: send(what) }, names[what]))),
     h('h3', { id: 'answers', hidden: answers.length === 0 }, party.answers),
     h('div', { role: 'log', 'aria-labelledby': 'answers' }, list),
   )

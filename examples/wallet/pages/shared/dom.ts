@@ -21,6 +21,13 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element
 }
 
+/** A part of a page, which its heading names. */
+export const section = (id: string, title: string, className: string, ...children: Child[]): HTMLElement =>
+  h('section', { 'aria-labelledby': id, class: className }, h('h2', { id }, title), ...children)
+
+/** Buttons and links, side by side. */
+export const actions = (...children: Child[]): HTMLElement => h('p', { class: 'actions' }, ...children)
+
 const symbols: Record<Place, string> = {
   story: 'M4 5h16v12H9l-5 4z',
   claims: 'M3 10l9-6 9 6v2H3zM5 13h2v6H5zm6 0h2v6h-2zm6 0h2v6h-2zM3 20h18v2H3z',
@@ -138,9 +145,9 @@ export function details(name: string, summary: string, ...children: Child[]): HT
   return element
 }
 
-/** Runs some work for a button, which cannot be pressed again meanwhile; what goes wrong is said. */
+/** Runs some work for a button or a form, which cannot be used again meanwhile; what goes wrong is said. */
 export function working(
-  work: () => unknown,
+  work: (event: Event) => unknown,
   explain: (error: unknown) => string = (error) => String(error),
 ): (event: Event) => Promise<void> {
   return async (event) => {
@@ -152,7 +159,7 @@ export function working(
     button?.setAttribute('aria-disabled', 'true')
     say('')
     try {
-      await work()
+      await work(event)
     } catch (error) {
       complain(explain(error))
     } finally {
@@ -161,7 +168,7 @@ export function working(
   }
 }
 
-/** The fields of a form that was submitted, by name. */
+/** The fields of a form that is being submitted, by name. */
 export function fieldsOf(event: Event): Record<string, string> {
   const fields: Record<string, string> = {}
   for (const [name, value] of new FormData(event.currentTarget as HTMLFormElement)) fields[name] = String(value)

@@ -86,7 +86,7 @@ export const english = {
     supposed: (names: string) =>
       `What it would have been. This page supposes that ${names} came, by what was shown and by who logged in last.`,
     verdicts: {
-      tied: (names: string[]): string => `Together they know that it was ${names.join(', ')}.`,
+      tied: (names: string) => `Together they know that it was ${names}.`,
       tiedWhy: 'The signature is the same at each. One look at it is enough, even if the token shows nothing else.',
       member: (name: string) =>
         `${name} knows that the same member came twice, as you allowed. By the tokens, neither it nor the office knows who that is.`,
@@ -249,8 +249,8 @@ export const english = {
     otherKept: 'Nothing has changed.',
 
     ready: 'Ready to send',
-    readyText: (name: string) =>
-      `Nothing has been sent yet. Look once more: this, and nothing else, will go out. The proof works once, and only at ${name}.`,
+    readyText: (name: string, token: string) =>
+      `Nothing has been sent yet. ${token} Look once more: this, and nothing else, will go out. The proof works once, and only at ${name}.`,
     goes: (name: string) => `What ${name} gets`,
     stays: 'This stays with you',
     everything: 'Everything else that the office certified.',

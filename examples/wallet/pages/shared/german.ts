@@ -90,7 +90,7 @@ export const german: Texts = {
     supposed: (names) =>
       `Was es gewesen wäre. Diese Seite nimmt an, dass ${names} zu Besuch war: nach dem, was gezeigt wurde, und danach, wer sich zuletzt angemeldet hat.`,
     verdicts: {
-      tied: (names) => `Zusammen wissen sie, wer es war: ${names.join(', ')}.`,
+      tied: (names) => `Zusammen wissen sie, wer es war: ${names}.`,
       tiedWhy: 'Die Signatur ist überall dieselbe. Ein Blick darauf genügt, auch wenn das Token sonst nichts zeigt.',
       member: (name) =>
         `${name} weiß, dass dasselbe Mitglied zweimal kam, wie Sie es erlaubt haben. Wer das ist, wissen nach den Tokens weder ${name} noch das Amt.`,
@@ -250,8 +250,8 @@ export const german: Texts = {
     otherKept: 'Nichts hat sich geändert.',
 
     ready: 'Bereit zum Senden',
-    readyText: (name) =>
-      `Noch ist nichts gesendet. Sehen Sie noch einmal hin: Das geht hinaus, und sonst nichts. Der Beweis gilt einmal, und nur bei ${name}.`,
+    readyText: (name, token) =>
+      `Noch ist nichts gesendet. ${token} Sehen Sie noch einmal hin: Das geht hinaus, und sonst nichts. Der Beweis gilt einmal, und nur bei ${name}.`,
     goes: (name) => `Was ${name} bekommt`,
     stays: 'Das bleibt bei Ihnen',
     everything: 'Alles andere, was das Amt bescheinigt hat.',

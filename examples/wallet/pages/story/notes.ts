@@ -45,7 +45,7 @@ function judge(entries: readonly Entry[]): { level: string; verdict: string; why
   const { verdicts } = texts().story
   const visits = entries.filter((entry) => !isOffice(entry))
   const tied = entries.filter((entry) => isOffice(entry) && entry.sameAs.length > 0)
-  if (tied.length > 0) return { level: 'bad', verdict: verdicts.tied(peopleOf(tied)), why: verdicts.tiedWhy }
+  if (tied.length > 0) return { level: 'bad', verdict: verdicts.tied(listOf(peopleOf(tied))), why: verdicts.tiedWhy }
   const [one, other] = visits
   const names = nameClaims.filter((kind) => visits.some(({ facts }) => valuesOf(facts, kind).length > 0))
   const differ = kinds.some((kind) => {
@@ -97,7 +97,11 @@ function rowOf(kind: string, entries: readonly Entry[], isTied: boolean): HTMLEl
     const properties = { 'data-label': columns[i] ?? '', class: found.length === 0 ? 'unknown' : '' }
     if (found.length === 0) return h('td', properties, h('span', { class: 'hint' }, nothing))
     const isSame = (found[0]?.alsoAt.length ?? 0) > 0
-    return h('td', properties, h('span', {}, ...inWords(kind, found), isSame && h('span', { class: 'tag same' }, same)))
+    return h(
+      'td',
+      properties,
+      h('span', {}, ...inWords(kind, found), ' ', isSame && h('span', { class: 'tag same' }, same)),
+    )
   })
   const judged = h('td', { class: 'match' }, h('span', { class: `tag ${level}` }, levels[level]), ' ', text)
   return h('tr', {}, h('th', { scope: 'row' }, nameOf(kind)), ...cells, judged)

@@ -1,5 +1,5 @@
 // The page that tells the story: who is who, what to try, and what all of them hold afterwards.
-import { call, h, icon, page, say, working } from '../shared/dom.js'
+import { actions, call, h, icon, page, say, section, working } from '../shared/dom.js'
 import { texts } from '../shared/language.js'
 import { addressOf, type Place } from '../shared/places.js'
 import { notesView, type Records } from './notes.js'
@@ -15,54 +15,16 @@ const { redraw } = page(() => {
       h('h1', {}, story.title),
       ...story.lead.map((text) => h('p', { class: 'lead' }, text)),
       h('p', { class: 'promise' }, story.promise),
-      h('p', { class: 'actions' }, h('button', { class: 'primary', click: playExample() }, story.showMe)),
+      actions(h('button', { class: 'primary', click: playExample() }, story.showMe)),
     ),
-    h(
-      'section',
-      { 'aria-labelledby': 'cast' },
-      h('h2', { id: 'cast' }, story.cast),
-      h('ul', { class: 'cast' }, ...cast()),
-    ),
-    h('section', { 'aria-labelledby': 'try' }, h('h2', { id: 'try' }, story.try), steps()),
-    h(
-      'section',
-      { 'aria-labelledby': 'notes', class: 'wide' },
-      h('h2', { id: 'notes' }, story.notes),
-      h('p', {}, story.notesLead),
-      ...notes(),
-    ),
-    h(
-      'section',
-      { 'aria-labelledby': 'blind', class: 'text' },
-      h('h2', { id: 'blind' }, story.blind),
-      ...story.blindText.map((text) => h('p', {}, text)),
-    ),
-    h(
-      'section',
-      { 'aria-labelledby': 'lend', class: 'text' },
-      h('h2', { id: 'lend' }, story.lend),
-      ...story.lendText.map((text) => h('p', {}, text)),
-    ),
-    h(
-      'section',
-      { 'aria-labelledby': 'test' },
-      h('h2', { id: 'test' }, story.test),
-      h('p', {}, story.testLead),
-      officeButton(),
-    ),
-    h(
-      'section',
-      { 'aria-labelledby': 'speed' },
-      h('h2', { id: 'speed' }, story.speed),
-      h('p', {}, story.speedLead),
-      ...speed(),
-    ),
-    h(
-      'section',
-      { 'aria-labelledby': 'honest' },
-      h('h2', { id: 'honest' }, story.honest),
-      h('ul', {}, ...story.honestPoints.map((point) => h('li', {}, point))),
-    ),
+    section('cast', story.cast, '', h('ul', { class: 'cast' }, ...cast())),
+    section('try', story.try, '', steps()),
+    section('notes', story.notes, '', h('p', {}, story.notesLead), ...notes()),
+    section('blind', story.blind, 'text', ...story.blindText.map((text) => h('p', {}, text))),
+    section('lend', story.lend, 'text', ...story.lendText.map((text) => h('p', {}, text))),
+    section('test', story.test, '', h('p', {}, story.testLead), officeButton()),
+    section('speed', story.speed, '', h('p', {}, story.speedLead), ...speed()),
+    section('honest', story.honest, '', h('ul', {}, ...story.honestPoints.map((point) => h('li', {}, point)))),
   ]
 })
 
@@ -136,12 +98,7 @@ function notes(): Node[] {
   return [
     ...(visits === 2 ? [] : [h('p', { class: 'notice' }, visits === 1 ? story.oneVisit : story.empty)]),
     ...(records && visits ? [notesView(records)] : []),
-    h(
-      'p',
-      { class: 'actions' },
-      h('button', { click: playExample() }, story.example),
-      h('button', { click: clear }, story.clear),
-    ),
+    actions(h('button', { click: playExample() }, story.example), h('button', { click: clear }, story.clear)),
   ]
 }
 
@@ -155,9 +112,7 @@ function officeButton(): HTMLElement {
     say(isDown ? story.isUp : story.isDown)
     document.getElementById('office')?.focus({ preventScroll: true })
   }, failed)
-  return h(
-    'p',
-    { class: 'actions' },
+  return actions(
     h('button', { id: 'office', click: set }, isDown ? story.up : story.down),
     isDown && h('a', { class: 'button', href: addressOf('shop') }, wallet.visit(places.shop.name)),
   )
@@ -173,11 +128,7 @@ function speed(): Node[] {
     await measureInto(figure)
     say(story.measured)
   })
-  return [
-    h('p', { class: 'actions' }, h('button', { click: measure }, story.measure)),
-    figure,
-    h('p', { class: 'hint' }, story.speedEnd),
-  ]
+  return [actions(h('button', { click: measure }, story.measure)), figure]
 }
 
 const wanted = location.hash

@@ -1,5 +1,5 @@
 // Somebody asks: what, why, and what will go out. The person decides claim by claim.
-import { details, h, working } from '../shared/dom.js'
+import { actions, details, h, section, working } from '../shared/dom.js'
 import { claimName, language, listOf, texts, valueOf } from '../shared/language.js'
 import type { Summary } from './second-device.js'
 import { summaryView } from './summary.js'
@@ -60,7 +60,7 @@ export function requestView({ request, view, choices, present, decline, explain 
     },
     h('ul', { class: 'choices' }, ...items, ...(recognition ? [recognition] : [])),
     missing,
-    h('p', { class: 'actions' }, show, h('button', { type: 'button', click: decline }, wallet.decline)),
+    actions(show, h('button', { type: 'button', click: decline }, wallet.decline)),
   )
   const boxes = Array.from(form.querySelectorAll<HTMLInputElement>('input[type=checkbox]'))
   const chosen = (): string[] => boxes.filter((box) => box.checked && box.value !== 'recognise').map((box) => box.value)
@@ -147,18 +147,16 @@ export function emptyRequestView({
   return [
     h('h1', {}, wallet.needTokens(name)),
     h('p', {}, isOtherRun ? wallet.otherRun : wallet.needTokensText(name)),
-    h(
-      'p',
-      { class: 'actions' },
+    actions(
       view.canRefill && !isOtherRun
         ? h('button', { class: 'primary', click: refill }, wallet.refill)
         : h('button', { class: 'primary', click: goForTokens }, wallet.get),
       h('button', { click: decline }, wallet.decline),
     ),
-    h(
-      'section',
-      { class: 'card', 'aria-labelledby': 'wants' },
-      h('h2', { id: 'wants' }, wallet.wants(name)),
+    section(
+      'wants',
+      wallet.wants(name),
+      'card',
       h(
         'ul',
         { class: 'policy' },
@@ -202,23 +200,21 @@ export function outcomeView(
   const kept = claims.filter(({ type }) => !disclose.includes(type))
   return [
     h('h1', {}, wallet.ready),
-    h('p', {}, `${wallet.readyText(name)} ${recognise ? wallet.setAside(name) : wallet.usedUp}`),
-    h(
-      'section',
-      { class: 'card goes', 'aria-labelledby': 'goes' },
-      h('h2', { id: 'goes' }, wallet.goes(name)),
-      summaryView({ name, party, claims: shown, recognise, hasDevice }),
-      h(
-        'p',
-        { class: 'actions' },
+    h('p', {}, wallet.readyText(name, recognise ? wallet.setAside(name) : wallet.usedUp)),
+    section(
+      'goes',
+      wallet.goes(name),
+      'card goes',
+      summaryView({ name, party, claims: shown, recognise }, hasDevice),
+      actions(
         h('button', { class: 'primary', click: send }, wallet.deliver(name)),
         h('button', { click: discard }, wallet.discard),
       ),
     ),
-    h(
-      'section',
-      { class: 'card', 'aria-labelledby': 'stays' },
-      h('h2', { id: 'stays' }, wallet.stays),
+    section(
+      'stays',
+      wallet.stays,
+      'card',
       kept.length === 0
         ? h('p', {}, wallet.everything)
         : h('ul', { class: 'kept' }, ...kept.map(({ type }) => h('li', {}, claimName(type)))),

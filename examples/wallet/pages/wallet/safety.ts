@@ -1,7 +1,7 @@
 // Locks, moving to another device, the second device, and deleting everything.
 import type { asking } from '../shared/calls.js'
 import { Failure } from '../shared/calls.js'
-import { details, field, fieldsOf, h, say, working } from '../shared/dom.js'
+import { actions, details, field, fieldsOf, h, say, section, working } from '../shared/dom.js'
 import { language, texts } from '../shared/language.js'
 import * as passkey from './passkey.js'
 import type { View, WalletFunctions } from './wallet-worker.js'
@@ -24,16 +24,16 @@ export function safetyView(parts: Parts): HTMLElement[] {
   const { wallet } = texts()
   const { view } = parts
   return [
-    h(
-      'section',
-      { class: 'card', 'aria-labelledby': 'safety' },
-      h('h2', { id: 'safety' }, wallet.safety),
+    section(
+      'safety',
+      wallet.safety,
+      'card',
       ...lock(parts),
       details('device', wallet.device, ...secondDevice(parts)),
       details('export', wallet.export, ...moveOut(parts)),
       details('import', wallet.import, ...moveIn(parts)),
       details('delete', wallet.delete, h('p', {}, wallet.deleteText), deletionButton(parts)),
-      ...(view.locks.includes('browser') ? [] : [h('p', { class: 'actions' }, lockButton(parts))]),
+      ...(view.locks.includes('browser') ? [] : [actions(lockButton(parts))]),
     ),
   ]
 }
@@ -70,17 +70,12 @@ function lockButton({ ask, show, explain }: Parts): HTMLElement {
 function lock({ view, ask, show, explain }: Parts): Node[] {
   const { wallet } = texts()
   const { locks } = view
-  const set = working(async () => {
-    const passphrase = chosenIn(fields)
+  const submit = working(async (event) => {
+    const passphrase = chosenIn(fieldsOf(event))
     say(wallet.deriving)
     show(await ask('setLock', { kind: 'passphrase', passphrase }))
     say(wallet.passphraseSet)
   }, explain)
-  let fields: Record<string, string> = {}
-  const submit = (event: Event): Promise<void> => {
-    fields = fieldsOf(event)
-    return set(event)
-  }
   const addPasskey = working(async () => {
     const salt = crypto.getRandomValues(new Uint8Array(32))
     const { credential, secret } = await passkey.create(salt)
@@ -104,9 +99,7 @@ function lock({ view, ask, show, explain }: Parts): Node[] {
           wallet.addPassphrase,
           h('form', { submit }, ...newPassphrase(), h('button', {}, wallet.setPassphrase)),
         )
-      : h(
-          'p',
-          { class: 'actions' },
+      : actions(
           hasPasskey && !locks.includes('passkey') && h('button', { click: addPasskey }, wallet.addPasskey),
           h('button', { click: remove }, wallet.removeLock),
         ),
@@ -133,9 +126,7 @@ function secondDevice({ view, ask, show, explain }: Parts): Node[] {
     ...(view.hasDevice && view.canRefill && unbound > 0
       ? [h('p', {}, wallet.unbound(unbound)), h('button', { class: 'primary', click: exchange }, wallet.exchange)]
       : []),
-    h(
-      'p',
-      { class: 'actions' },
+    actions(
       h('a', { class: 'button', href: `/device.html?lang=${language()}`, target: '_blank' }, wallet.deviceOpen),
       view.hasDevice
         ? h('button', { click: bind(false, wallet.deviceUnpaired) }, wallet.deviceUnpair)
@@ -153,9 +144,8 @@ function setMoving(next: typeof moving): void {
 function moveOut({ ask, show, explain }: Parts): Node[] {
   const { wallet } = texts()
   if (moving === undefined) {
-    let fields: Record<string, string> = {}
-    const make = working(async () => {
-      const passphrase = chosenIn(fields, 'passphrase-out')
+    const submit = working(async (event) => {
+      const passphrase = chosenIn(fieldsOf(event), 'passphrase-out')
       say(wallet.deriving)
       const octets = await ask('moveOut', { passphrase })
       setMoving({ address: URL.createObjectURL(new Blob([octets])), isDone: false })
@@ -163,10 +153,6 @@ function moveOut({ ask, show, explain }: Parts): Node[] {
       say(wallet.made)
       document.querySelector<HTMLAnchorElement>('a[download]')?.focus()
     }, explain)
-    const submit = (event: Event): Promise<void> => {
-      fields = fieldsOf(event)
-      return make(event)
-    }
     return [
       h('p', {}, wallet.exportText),
       h('form', { submit }, ...newPassphrase('passphrase-out'), h('button', {}, wallet.exportDo)),
@@ -175,7 +161,7 @@ function moveOut({ ask, show, explain }: Parts): Node[] {
   const { address, isDone } = moving
   const save = (name: string, click?: () => void): HTMLElement =>
     h('a', { class: name, href: address, download: 'pocket.wallet', click }, wallet.save)
-  if (isDone) return [h('p', {}, wallet.saveAgain), h('p', { class: 'actions' }, save('button'))]
+  if (isDone) return [h('p', {}, wallet.saveAgain), actions(save('button'))]
   const finish = working(
     async () => {
       const next = await ask('finishMoveOut')
@@ -198,9 +184,7 @@ function moveOut({ ask, show, explain }: Parts): Node[] {
   const done = h('button', { click: finish, 'aria-disabled': 'true' }, wallet.moveDone)
   return [
     h('p', { class: 'notice' }, wallet.madeText),
-    h(
-      'p',
-      { class: 'actions' },
+    actions(
       save('button primary', () => done.removeAttribute('aria-disabled')),
       done,
       h('button', { click: cancel }, wallet.moveCancel),
@@ -210,13 +194,13 @@ function moveOut({ ask, show, explain }: Parts): Node[] {
 
 function moveIn({ ask, show, explain }: Parts): Node[] {
   const { wallet } = texts()
-  let form: FormData | undefined
-  const move = working(
-    async () => {
+  const submit = working(
+    async (event) => {
       say(wallet.deriving)
-      const chosen = form?.get('file')
+      const form = new FormData(event.currentTarget as HTMLFormElement)
+      const chosen = form.get('file')
       const octets = new Uint8Array(chosen instanceof File ? await chosen.arrayBuffer() : [])
-      const passphrase = String(form?.get('passphrase-in') ?? '')
+      const passphrase = String(form.get('passphrase-in'))
       const next = await ask('moveIn', { file: octets, passphrase, opener: {} })
       setMoving(undefined)
       show(next, true)
@@ -224,10 +208,6 @@ function moveIn({ ask, show, explain }: Parts): Node[] {
     },
     (error) => (error instanceof Failure && error.code === 'wrong-key' ? wallet.badFile : explain(error)),
   )
-  const submit = (event: Event): Promise<void> => {
-    form = new FormData(event.currentTarget as HTMLFormElement)
-    return move(event)
-  }
   return [
     h(
       'form',

@@ -3,13 +3,8 @@ import { facts, h } from '../shared/dom.js'
 import { claimName, texts, valueOf } from '../shared/language.js'
 import type { Summary } from './second-device.js'
 
-export function summaryView({
-  name,
-  party,
-  claims,
-  recognise,
-  hasDevice,
-}: Omit<Summary, 'id'> & { hasDevice?: boolean }): HTMLElement {
+export function summaryView(shown: Omit<Summary, 'id'>, hasDevice = false): HTMLElement {
+  const { name, party, claims, recognise } = shown
   const { kinds, party: words, phone, wallet } = texts()
   const { hostname, port } = new URL(party)
   return facts([

@@ -2,7 +2,7 @@
 // and in `safety.ts` (locks, moving, the second device).
 import { decodeText, encodeText } from '../shared/base64.js'
 import { asking, Failure } from '../shared/calls.js'
-import { complain, details, facts, field, fieldsOf, h, page, say, working } from '../shared/dom.js'
+import { actions, complain, details, facts, field, fieldsOf, h, page, say, section, working } from '../shared/dom.js'
 import { claimName, dateOf, listOf, texts, timeOf, valueOf } from '../shared/language.js'
 import { addressOf, takeFragment, withFragment } from '../shared/places.js'
 import * as passkey from './passkey.js'
@@ -167,9 +167,7 @@ function otherPersonView({ tokens }: View): Node[] {
   return [
     h('h1', {}, wallet.other),
     h('p', {}, wallet.otherText(tokens.claim)),
-    h(
-      'p',
-      { class: 'actions' },
+    actions(
       h('button', { class: 'primary', click: keep }, wallet.otherKeep),
       h('button', { class: 'danger', click: replace }, wallet.otherReplace),
     ),
@@ -191,9 +189,7 @@ function badRequestView(): Node[] {
   return [
     h('h1', {}, wallet.badRequest),
     h('p', {}, wallet.badRequestText),
-    h(
-      'p',
-      { class: 'actions' },
+    actions(
       h('button', { class: 'primary', click: openWallet }, wallet.openWallet),
       h('a', { class: 'button', href: addressOf('story') }, frame.back),
     ),
@@ -202,17 +198,14 @@ function badRequestView(): Node[] {
 
 function lockedView({ locks, passkey: known }: View): Node[] {
   const { wallet } = texts()
-  const unlock = (opener: () => Promise<object>) =>
-    working(async () => {
+  const unlock = (opener: (event: Event) => Promise<object>) =>
+    working(async (event) => {
       say(wallet.deriving)
-      const next = await ask('unlock', await opener())
+      const next = await ask('unlock', await opener(event))
       say('')
       show(next, true)
     }, explain)
-  const submit = (event: Event): Promise<void> => {
-    const { passphrase = '' } = fieldsOf(event)
-    return unlock(async () => ({ passphrase }))(event)
-  }
+  const submit = unlock(async (event) => ({ passphrase: fieldsOf(event)['passphrase'] }))
   return [
     h('h1', {}, wallet.locked),
     h('p', {}, request === undefined ? wallet.lockedText : wallet.lockedAsk(request.name)),
@@ -234,9 +227,7 @@ function lockedView({ locks, passkey: known }: View): Node[] {
               'form',
               { submit },
               field(wallet.passphrase, { name: 'passphrase', type: 'password', autocomplete: 'current-password' }),
-              h(
-                'p',
-                { class: 'actions' },
+              actions(
                 h('button', { class: known === undefined ? 'primary' : '' }, wallet.unlock),
                 request && h('button', { type: 'button', click: decline }, wallet.decline),
               ),
@@ -276,9 +267,7 @@ function home(view: View): (Node | undefined)[] {
       ),
       memberExpires === undefined ? undefined : h('p', {}, wallet.member(tokens.ID, dateOf(memberExpires))),
       tokens.claim > 0 && isLow ? h('p', { class: 'notice' }, wallet.low(tokens.claim)) : undefined,
-      h(
-        'p',
-        { class: 'actions' },
+      actions(
         view.canRefill && !isFull
           ? h('button', { class: isLow ? 'primary' : '', click: refill }, wallet.refill)
           : undefined,
@@ -287,22 +276,20 @@ function home(view: View): (Node | undefined)[] {
     ),
     tokens.claim === 0
       ? undefined
-      : h(
-          'section',
-          { class: 'card', 'aria-labelledby': 'say' },
-          h('h2', { id: 'say' }, wallet.say),
+      : section(
+          'say',
+          wallet.say,
+          'card',
           h('p', { class: 'hint' }, wallet.sayText),
           facts(claims.map(({ type, value }) => [claimName(type), valueOf(type, value)])),
         ),
-    h(
-      'section',
-      { class: 'card', 'aria-labelledby': 'history' },
-      h('h2', { id: 'history' }, wallet.history),
+    section(
+      'history',
+      wallet.history,
+      'card',
       h('p', { class: 'hint' }, wallet.historyText),
       view.history.length === 0 ? h('p', {}, wallet.historyNone) : historyList(view),
-      h(
-        'p',
-        { class: 'actions' },
+      actions(
         ...(['shop', 'forum'] as const).map((place) =>
           h('a', { class: 'button', href: addressOf(place) }, wallet.visit(texts().places[place].name)),
         ),
