@@ -143,6 +143,10 @@ describe.skipIf(!hasBrowser)('a visitor', () => {
     expect(await rowIn(own, 'Number for members')).toMatch(/harmless This place knows it again/)
     expect(await rowIn(own, 'Surname')).toMatch(/harmless/)
     await visitor.photographBoth('story-member')
+    await visitor.press('Deutsch')
+    await page.getByText('Tall Trees weiß, dass dasselbe Mitglied zweimal kam, wie Sie es erlaubt haben.').waitFor()
+    await visitor.photographBoth('story-member-german')
+    await visitor.press('English')
 
     // The shop recognises, too, by another number.
     await visitor.goTo('shop')
@@ -291,6 +295,8 @@ describe.skipIf(!hasBrowser)('a visitor', () => {
     await page.getByText('What was shown differs: these are two people.').waitFor()
     await page.getByText('Together they know that it was Tom Becker and Anna Lindqvist.').waitFor()
     await visitor.photographBoth('story-two-people')
+    await visitor.press('Deutsch')
+    await page.getByText('Was gezeigt wurde, ist verschieden: Das sind zwei Menschen.').waitFor()
   })
 
   it('pays while the office is closed, but gets no tokens', async () => {

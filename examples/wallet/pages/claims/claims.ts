@@ -1,7 +1,7 @@
 // The Claim Provider's page: log in, see what it certifies, send tokens to the wallet.
 import { actions, call, CallFailed, facts, field, fieldsOf, h, page, say, section, working } from '../shared/dom.js'
 import { claimName, dateOf, texts, valueOf } from '../shared/language.js'
-import { addressOf, takeFragment } from '../shared/places.js'
+import { addressOf } from '../shared/places.js'
 
 interface Resident {
   readonly name: string
@@ -15,8 +15,8 @@ interface Example {
   readonly birthDate: string
 }
 
-/** The wallet that waits for tokens; null if the person came here directly. */
-const state = takeFragment().get('state')
+/** Of the wallet that waits for tokens, also after a reload; null if the person came here directly. */
+const state = new URLSearchParams(location.hash.slice(1)).get('state')
 let resident: Resident | undefined
 let examples: readonly Example[] = []
 /** A form that is drawn again would lose what somebody has typed: it comes when all is known. */

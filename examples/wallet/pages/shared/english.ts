@@ -250,7 +250,7 @@ export const english = {
 
     ready: 'Ready to send',
     readyText: (name: string, token: string) =>
-      `Nothing has been sent yet. ${token} Look once more: this, and nothing else, will go out. The proof works once, and only at ${name}.`,
+      `Nothing has been sent yet. ${token} Look once more: of your facts, only these will go out. The proof works once, and only at ${name}.`,
     goes: (name: string) => `What ${name} gets`,
     stays: 'This stays with you',
     everything: 'Everything else that the office certified.',

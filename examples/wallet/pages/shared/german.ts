@@ -251,7 +251,7 @@ export const german: Texts = {
 
     ready: 'Bereit zum Senden',
     readyText: (name, token) =>
-      `Noch ist nichts gesendet. ${token} Sehen Sie noch einmal hin: Das geht hinaus, und sonst nichts. Der Beweis gilt einmal, und nur bei ${name}.`,
+      `Noch ist nichts gesendet. ${token} Sehen Sie noch einmal hin: Von Ihren Tatsachen gehen nur diese hinaus. Der Beweis gilt einmal, und nur bei ${name}.`,
     goes: (name) => `Was ${name} bekommt`,
     stays: 'Das bleibt bei Ihnen',
     everything: 'Alles andere, was das Amt bescheinigt hat.',
