@@ -205,7 +205,7 @@ describe.skipIf(!hasBrowser)('a wallet', () => {
     await visitor.press('Exchange them now')
     await visitor.hears('Every token in this wallet needs the phone now.')
     await visitor.sees('10 tokens left')
-    await page.getByText('10 tokens of these need your phone.').waitFor()
+    await page.getByText('10 of these need your phone.').waitFor()
     await visitor.photographBoth('wallet-bound')
 
     await visitor.goTo('shop')

@@ -28,7 +28,7 @@ let policy: Policy | undefined
 let presentation: string | undefined
 let verdict: Verdict | undefined
 /** What the server said of copies that were tampered with. */
-let answers: readonly { readonly what: string; readonly verdict: Verdict }[] = []
+let answers: readonly { readonly what: Tampering; readonly tampered: Tampered; readonly verdict: Verdict }[] = []
 
 const { redraw } = page(() => (verdict?.accepted === true ? welcome(verdict) : entrance()))
 
@@ -130,7 +130,7 @@ function cheating(): HTMLElement {
       const tampered = tamperings[what](presentation ?? '')
       if (tampered === undefined) return
       const answer = await call<Verdict>('/present', { presentation: tampered.xml })
-      answers = [{ what: names[what] + detailOf(tampered), verdict: answer }, ...answers]
+      answers = [{ what, tampered, verdict: answer }, ...answers]
       list.replaceChildren(...items())
       document.getElementById('answers')?.removeAttribute('hidden')
     }, unreachable)
@@ -140,11 +140,11 @@ function cheating(): HTMLElement {
     return from && to ? ` (${claimName(type)}: ${valueOf(type, from)} → ${valueOf(type, to)})` : ''
   }
   const items = (): HTMLElement[] =>
-    answers.map(({ what, verdict: answer }) =>
+    answers.map(({ what, tampered, verdict: answer }) =>
       h(
         'li',
         { class: answer.accepted ? 'accepted' : 'refused' },
-        h('span', { class: 'hint' }, what),
+        h('span', { class: 'hint' }, names[what] + detailOf(tampered)),
         h('br'),
         answerOf(answer),
       ),

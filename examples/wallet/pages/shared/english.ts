@@ -181,7 +181,7 @@ export const english = {
     once: 'Each token is good for one visit. Nobody can connect two of them.',
     member: (count: number, date: string) =>
       `For places that may recognise you there are ${count} tokens of another kind. Such a token is for one place, and works there at every visit, until ${date}.`,
-    bound: (count: number) => `${tokens(count)} of these ${count === 1 ? 'needs' : 'need'} your phone.`,
+    bound: (count: number) => `${count} of these ${count === 1 ? 'needs' : 'need'} your phone.`,
     until: (date: string) => `Valid until ${date}.`,
     none: 'Your wallet is empty',
     noneText:

@@ -182,7 +182,7 @@ export const german: Texts = {
     once: 'Jedes Token gilt für einen Besuch. Niemand kann zwei davon verbinden.',
     member: (count, date) =>
       `Für Stellen, die Sie wiedererkennen dürfen, gibt es ${count} Tokens anderer Art. Ein solches Token ist für eine Stelle und gilt dort bei jedem Besuch, bis ${date}.`,
-    bound: (count) => `${tokens(count)} davon ${count === 1 ? 'braucht' : 'brauchen'} Ihr Telefon.`,
+    bound: (count) => `${count} davon ${count === 1 ? 'braucht' : 'brauchen'} Ihr Telefon.`,
     until: (date) => `Gültig bis ${date}.`,
     none: 'Ihre Brieftasche ist leer',
     noneText:
