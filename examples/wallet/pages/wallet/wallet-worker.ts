@@ -58,7 +58,8 @@ export interface Request {
 
 /** One visit, as the history has it. It is prepared first, which takes the token, and sent if the person still wants to. */
 export interface Shown {
-  readonly isSent: boolean
+  /** Missing in histories of earlier wallets, which noted what was sent. */
+  readonly isSent?: boolean
   readonly party: string
   readonly name: string
   readonly when: string
@@ -200,8 +201,8 @@ const differ = (one: Facts | undefined, other: Facts): boolean =>
   one !== undefined && !other.every((value, i) => value === one[i])
 
 /**
- * Fills the wallet up; or exchanges what does not need the second device yet; or replaces everything, for another person. Nothing is
- * removed before the new tokens are there. Throws `Failure` (`other-person`) if the facts are not those of the tokens here.
+ * Fills the wallet up; or exchanges what does not need the second device yet; or replaces everything, for another person. No token
+ * that is good is removed before the new ones are there. Throws `Failure` (`other-person`) if the facts are not those of the tokens here.
  */
 async function obtain(how: 'fill' | 'exchange' | 'replace' = 'fill'): Promise<void> {
   report('parameters')

@@ -312,7 +312,7 @@ function historyList({ history }: View): HTMLElement {
   return h(
     'ol',
     { class: 'history', reversed: true },
-    ...history.map(({ name, party, when, claims, recognised, isSent }) => {
+    ...history.map(({ name, party, when, claims, recognised, isSent = true }) => {
       const facts = claims.length === 0 ? wallet.shownNothing : wallet.shown(listOf(claims.map(claimName)))
       const shown = isSent ? facts : `${wallet.notSent}${recognised ? '' : `. ${wallet.usedUp}`}`
       return h(
