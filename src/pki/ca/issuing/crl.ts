@@ -80,7 +80,9 @@ function extensionsOf(reason: RevocationReason): Octets {
   if (known !== undefined) return known
   const value = encode(TAG.enumerated, Uint8Array.of(REASON_CODES[reason]))
   const written =
-    reason === 'unspecified' ? new Uint8Array(0) : encodeExtensions([{ oid: EXTENSION.reasonCode, critical: false, value }])
+    reason === 'unspecified'
+      ? new Uint8Array(0)
+      : encodeExtensions([{ oid: EXTENSION.reasonCode, critical: false, value }])
   extensions.set(reason, written)
   return written
 }
