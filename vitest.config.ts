@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config'
 const long = [
   'bench/service/kill.test.ts',
   'bench/simulation/farm.test.ts',
+  'src/cli/vectors/refusals/oracles.test.ts',
   'src/e2e/command-line.test.ts',
   'src/e2e/curves.test.ts',
   'src/e2e/full-disk.test.ts',
@@ -48,6 +49,7 @@ const kernels = [
   'bindings/out-of-memory.test.ts',
   'bindings/subgroup/derivation.test.ts',
   'src/params/params.test.ts',
+  'src/uprove/constant-time.test.ts',
   'src/uprove/related-bases.test.ts',
   'src/cli/commands/vectors.test.ts',
   'src/cli/vectors/document.test.ts',
@@ -55,6 +57,7 @@ const kernels = [
 
 /** Mutations, passwords, weak keys, programs of the documents: for seconds each. */
 const slow = [
+  'src/cli/vectors/refusals/refusals.test.ts',
   'src/index.test.ts',
   'src/pki/ca/denials.test.ts',
   'src/pki/ca/issuing.test.ts',
@@ -78,12 +81,14 @@ const slow = [
   'src/xml/oracles.test.ts',
   'src/wstep/hostile.test.ts',
   'scripts/examples.test.ts',
+  'scripts/vectors/negative.test.ts',
 ]
 
 /** What takes parts of the platform away while modules load, or counts what they keep: it has modules of its own. */
 const apart = [
   'bindings/loading/create-curve-engine.test.ts',
   'bindings/octets/platform.test.ts',
+  'src/uprove/memory-scan.test.ts',
   'src/uprove/parameters/tables.test.ts',
 ]
 

@@ -56,6 +56,7 @@ const benchmarks = {
   'bench/json': 'bench/protocols/json.ts',
   'bench/browser': 'bench/browser/main.ts',
   'bench/farm': 'bench/simulation/main.ts',
+  'bench/farm-worker': 'bench/simulation/worker.ts',
   'bench/service': 'bench/service/main.ts',
   'bench/store': 'bench/service/store.ts',
   'bench/service-client': 'bench/service/client.ts',

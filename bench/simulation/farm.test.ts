@@ -25,6 +25,26 @@ describe('a simulated farm', () => {
   })
 })
 
+describe('a farm whose clocks jump by hours and years', () => {
+  it('answers no w twice, keeps its certificates, and leaves nothing open', async () => {
+    const [result] = await runFarm({ seed: 4, exchanges: 500, farJumps: true })
+    expect(result?.violation?.message).toBeUndefined()
+    // Clocks stopped some of what clients did, and not all of it.
+    expect(Object.keys(result?.outcomes ?? {})).toEqual(
+      expect.arrayContaining(['obtain', 'obtain: not begun', 'two answers: one', 'present', 'enrol']),
+    )
+  })
+
+  it.each([
+    ['w-kept', 'no w answers twice'],
+    ['records-not-logged', 'no acknowledged item is lost'],
+    ['never-swept', 'everything open ends'],
+  ] as const)('shows %s', async (defect, property) => {
+    const results = await runFarm({ seed: 1, exchanges: 1_500, farJumps: true, defect })
+    expect(results.at(-1)?.violation?.property).toBe(property)
+  })
+})
+
 const found: Record<Defect, readonly [property: Property, seed: number]> = {
   'w-kept': ['no w answers twice', 1],
   'bytes-replay': ['a replay is refused', 1],

@@ -1,3 +1,4 @@
+import { createHash, KeyObject, sign, verify } from 'node:crypto'
 import { SeededRandom } from './random.js'
 
 /** What the code under simulation sees of its surroundings. */
@@ -11,11 +12,32 @@ export interface Surroundings {
 const RealDate = globalThis.Date
 const realSetImmediate = globalThis.setImmediate
 /** What is asynchronous in WebCrypto and used here. */
-const ASYNCHRONOUS = ['digest', 'sign', 'verify', 'importKey', 'exportKey', 'generateKey'] as const
+const ASYNCHRONOUS = ['importKey', 'exportKey', 'generateKey'] as const
+
+interface Ecdsa {
+  readonly hash: string
+}
+/** What is used often in WebCrypto: the same OpenSSL in this thread, since another thread costs more than the work. */
+const SYNCHRONOUS = {
+  digest: (name: string, octets: Uint8Array) => createHash(nodeName(name)).update(octets).digest(),
+  sign: ({ hash }: Ecdsa, key: CryptoKey, octets: Uint8Array) => sign(nodeName(hash), octets, ecdsaKey(key)),
+  verify: ({ hash }: Ecdsa, key: CryptoKey, signature: Uint8Array, octets: Uint8Array) =>
+    verify(nodeName(hash), octets, ecdsaKey(key), signature),
+}
+
+/** SHA-256 is sha256 for Node. */
+function nodeName(hash: string): string {
+  return hash.replace('-', '').toLowerCase()
+}
+
+function ecdsaKey(key: CryptoKey) {
+  if (key.algorithm.name !== 'ECDSA') throw new Error(`keys for ${key.algorithm.name} are not simulated`)
+  return { key: KeyObject.from(key), dsaEncoding: 'ieee-p1363' } as const
+}
 
 /**
- * Replaces clock, timers and randomness of this process by simulated ones. WebCrypto still computes in threads of its own:
- * its calls take turns, and `settle()` waits for them.
+ * Replaces clock, timers and randomness of this thread by simulated ones. WebCrypto imports and makes keys in threads of its
+ * own: these calls take turns, and `settle()` waits for them.
  */
 export class SimulatedPlatform {
   #surroundings: Surroundings
@@ -34,7 +56,7 @@ export class SimulatedPlatform {
     platform.#replaceTime()
     platform.#replaceTimers()
     platform.#replaceRandomness()
-    platform.#countWebCrypto()
+    platform.#replaceWebCrypto()
     return platform
   }
 
@@ -131,8 +153,14 @@ export class SimulatedPlatform {
     })
   }
 
-  #countWebCrypto(): void {
+  #replaceWebCrypto(): void {
     const { subtle } = crypto
+    for (const [name, compute] of Object.entries(SYNCHRONOUS) as [string, (...values: unknown[]) => unknown][]) {
+      this.#replace(subtle, name, (...values: unknown[]) => {
+        const result = compute(...values)
+        return Promise.resolve(result instanceof Uint8Array ? Uint8Array.from(result).buffer : result)
+      })
+    }
     // One after another, so that they always end in one order.
     let last: Promise<unknown> = Promise.resolve()
     for (const name of ASYNCHRONOUS) {

@@ -1,3 +1,4 @@
+import { WsTrustError } from '../../src/ws-trust/errors.js'
 import { contextOf, usernameOf } from './messages.js'
 import { Checker, QUOTAS } from './checker.js'
 import { SimulatedClient } from './clients.js'
@@ -15,6 +16,8 @@ export interface WorldOptions {
   /** What clients do, all together. */
   readonly exchanges: number
   readonly defect?: Defect
+  /** Clocks jump by hours and years too. What depends on the time is not promised then. */
+  readonly farJumps?: boolean
   readonly onNote?: (line: string) => void
 }
 
@@ -36,6 +39,8 @@ const START = Date.UTC(2026, 0, 1)
 /** Half of what the clocks of two nodes may be apart: `docs/operating.md` asks for seconds. */
 const NODE_SKEW = 5_000
 const CLIENT_SKEW = 10_000
+/** How far clocks jump: about an hour, a day and beyond the lifetime of a certificate, two years. */
+const FAR_JUMPS = [3_600_000, 86_400_000, 63_072_000_000]
 const SWEEP_INTERVAL = 20_000
 /** Longer than anything stays open: the replay cache keeps a presentation for the longest. */
 const LONGEST = 1_000_000
@@ -71,7 +76,7 @@ export class World implements Surroundings {
     this.#left = options.exchanges
     const scheduler = new Scheduler(START, () => platform.settle(), options.onNote)
     this.#scheduler = scheduler
-    const checker = new Checker(() => scheduler.time, 2 * NODE_SKEW)
+    const checker = new Checker(() => scheduler.time, options.farJumps ? Infinity : 2 * NODE_SKEW)
     this.#checker = checker
     const database = new SimulatedDatabase(scheduler, random, {
       limits: { capacity: 10_000, maxAccountExchanges: QUOTAS.maxAccountExchanges },
@@ -157,6 +162,7 @@ export class World implements Surroundings {
     this.#isCalm = true
     this.#weather.loss = 0
     this.#weather.duplicates = 0
+    for (const actor of [...this.#nodes, ...this.#clients]) if (Math.abs(actor.offset) > CLIENT_SKEW) actor.offset = 0
     const calm = scheduler.time
     await this.#until(() => scheduler.time > calm + 120_000 && this.#nodes.every(({ isUp }) => isUp), 'nodes stay down')
     for (const client of this.#clients) {
@@ -169,6 +175,10 @@ export class World implements Surroundings {
       )
     }
     await this.#until(() => this.#acting === 0, 'clients wait for ever')
+    if (this.options.farJumps) {
+      // Rows that were made by clocks far ahead end too, once it is so late.
+      for (const node of this.#nodes) node.offset = Math.max(...FAR_JUMPS) + LONGEST
+    }
     const quiet = scheduler.time
     await this.#until(() => scheduler.time > quiet + LONGEST, 'time stands still')
     const unanswered = this.#nodes.reduce((sum, node) => sum + node.unanswered, 0)
@@ -220,6 +230,11 @@ export class World implements Surroundings {
         this.#actAgain(client)
       }
       client.act().then(done, (error: unknown) => {
+        // Tokens of another time, by the client's own clock.
+        if (this.#checker.clocksJump && error instanceof WsTrustError) {
+          done('refused by its clock')
+          return
+        }
         this.#checker.fail('nothing unexpected happens', `${client.name}: ${String(error)}`)
       })
     })
@@ -242,6 +257,14 @@ export class World implements Surroundings {
     })
   }
 
+  #jump(node: SimulatedNode): void {
+    const random = this.#random
+    const isFar = (this.options.farJumps ?? false) && random.chance(0.5)
+    const actor = isFar && random.chance(0.3) ? random.pick(this.#clients) : node
+    actor.offset = isFar ? random.pick([-1, 1]) * random.pick(FAR_JUMPS) : random.integer(-NODE_SKEW, NODE_SKEW)
+    this.#scheduler.note(`the clock of ${actor.name} jumps to ${String(actor.offset)}`)
+  }
+
   #disturb(): void {
     const random = this.#random
     const node = random.pick(this.#nodes)
@@ -258,8 +281,7 @@ export class World implements Surroundings {
         else this.#database.crashInNextSync(random.integer(50, 2_000))
         return
       case 2:
-        node.offset = random.integer(-NODE_SKEW, NODE_SKEW)
-        this.#scheduler.note(`the clock of ${node.name} jumps to ${String(node.offset)}`)
+        this.#jump(node)
         return
       case 3:
         node.isReachable = false

@@ -9,6 +9,7 @@ import type {
   Subgroup,
 } from '../engine/engine.js'
 import { Lifetime } from '../engine/lifetime.js'
+import { requireCurve } from '../engine/operands.js'
 import { powerModulo } from '../engine/power.js'
 import { EngineError } from '../errors.js'
 
@@ -16,7 +17,6 @@ import { EngineError } from '../errors.js'
 export class CurveEngine implements Engine {
   readonly constantTime: boolean
   readonly #lifetime = new Lifetime('engine')
-  readonly #curves: Curve[] = []
 
   /** @param kernels the kernels that curves may use, the fastest first; none on bigint */
   constructor(
@@ -36,13 +36,11 @@ export class CurveEngine implements Engine {
 
   curve(description: CurveDescription): Curve {
     this.#lifetime.check()
+    requireCurve(description)
     const { arithmetic } = description
-    const curve =
-      this.backend === 'wasm'
-        ? arithmetic.onWasm(this, description, this.#lifetime, this.kernels)
-        : arithmetic.onBigint(this, description, this.#lifetime)
-    this.#curves.push(curve)
-    return curve
+    return this.backend === 'wasm'
+      ? arithmetic.onWasm(this, description, this.#lifetime, this.kernels)
+      : arithmetic.onBigint(this, description, this.#lifetime)
   }
 
   group(description: GroupDescription): Group {
@@ -56,7 +54,6 @@ export class CurveEngine implements Engine {
 
   dispose(): void {
     if (this.#lifetime.ended) return
-    for (const curve of this.#curves) curve.dispose()
     this.#lifetime.end()
   }
 }

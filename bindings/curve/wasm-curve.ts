@@ -51,6 +51,7 @@ export class WasmCurve extends CurveBase implements Curve {
     this.#memory = new CurveMemory(core, this.elementLength)
     this.#products = new PublicProducts(core, this.#memory, this.elementLength, this.scalarLength)
     this.#combs = new CurveCombStore(this)
+    this.lifetime.endWithParent(this)
   }
 
   /** Bytes of an entry of a comb. */

@@ -330,7 +330,7 @@ export interface Engine {
   /**
    * Binds a curve of the package, such as `P256` of `uprove-wasm/params/P256`. Compiles its kernel now, unless
    * `createEngine({ curves })` did; tests it, and takes the next slower one if it computes wrongly.
-   * Throws `EngineError` (`engine/kernel-...`).
+   * Throws `EngineError` (`engine/kernel-...`), `InvalidGroupError` (`group/not-curve`).
    */
   curve(description: CurveDescription): Curve
   /** `subgroup()` or `curve()`, depending on the description. */

@@ -1,11 +1,16 @@
 import { isLess, isZero } from '../octets/integers.js'
 import { copyOctets } from '../octets/octets.js'
-import type { Element, Scalar } from './engine.js'
-import { InvalidInputError } from '../errors.js'
+import type { CurveDescription, Element, GroupDescription, Scalar } from './engine.js'
+import { InvalidGroupError, InvalidInputError } from '../errors.js'
 import { isOctets, requireOctets } from '../octets/shape.js'
 
 /** The longest integer that `ScalarField.reduce` takes, in octets. */
 export const maxReducibleOctets = 128
+
+/** Checks that a description is that of a curve. Throws `InvalidGroupError` (`group/not-curve`). */
+export function requireCurve(description: GroupDescription): asserts description is CurveDescription {
+  if (!('arithmetic' in description)) throw new InvalidGroupError('group/not-curve', 'use engine.subgroup()')
+}
 
 /** Checks that an operand is as long as elements are. Throws `InvalidInputError` (`octets/type`, `element/length`). */
 export function checkElementLength(octets: Uint8Array, length: number): void {

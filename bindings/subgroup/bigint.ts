@@ -19,7 +19,7 @@ import type {
 } from '../engine/engine.js'
 import { InvalidInputError } from '../errors.js'
 import { Lifetime } from '../engine/lifetime.js'
-import { checkElementLength, checkScalarLength, pairsOf } from '../engine/operands.js'
+import { checkElementLength, checkScalarLength, pairsOf, requireCurve } from '../engine/operands.js'
 import { memberProducts } from '../engine/products.js'
 import { powerModulo, productOfPowers, sharedPowers } from '../engine/power.js'
 import { BigintScalarField } from '../core/bigint-scalars.js'
@@ -65,6 +65,7 @@ class BigintEngine implements Engine {
 
   curve(description: CurveDescription): Curve {
     this.#lifetime.check()
+    requireCurve(description)
     return description.arithmetic.onBigint(this, description, this.#lifetime)
   }
 

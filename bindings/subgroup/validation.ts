@@ -117,7 +117,7 @@ export function isProbablePrime(
  * error below 2^-100; q | p-1; g of order q. The recommended groups and those that passed lately are recognised and
  * need no test.
  *
- * Throws `InvalidGroupError`: `group/too-small` (below 1024/160 bits), `group/too-large` (above 4096/512),
+ * Throws `InvalidGroupError`: `group/not-subgroup` (a curve), `group/too-small` (below 1024/160 bits), `group/too-large` (above 4096/512),
  * `group/legacy` (below 2048/224 without `allowLegacy`), `group/name-mismatch` (the name or OID of a recommended group
  * on other numbers), `group/even`, `group/q-not-divisor`, `group/generator-range`, `group/q-not-prime`,
  * `group/p-not-prime`, `group/generator-order`.
@@ -130,6 +130,7 @@ export function validateSubgroup(
   const require = (condition: boolean, code: string, message: string): void => {
     if (!condition) throw new InvalidGroupError(`group/${code}`, message)
   }
+  require(!('arithmetic' in description), 'not-subgroup', 'use engine.curve()')
   const [pBits, qBits] = [bitLength(p), bitLength(q)]
   const sizes = `p has ${pBits} bits, q has ${qBits}`
   require(p > 0n && q > 0n && pBits >= smallest.p && qBits >= smallest.q, 'too-small', sizes)

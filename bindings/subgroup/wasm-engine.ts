@@ -12,6 +12,7 @@ import type {
   SubgroupOptions,
 } from '../engine/engine.js'
 import { Lifetime } from '../engine/lifetime.js'
+import { requireCurve } from '../engine/operands.js'
 import { powerModulo } from '../engine/power.js'
 import { validateSubgroup } from './validation.js'
 import { WasmModulus } from './wasm-modulus.js'
@@ -22,7 +23,6 @@ export class WasmEngine implements Engine {
   readonly backend = 'wasm'
   readonly constantTime = true
   readonly #lifetime = new Lifetime('engine')
-  readonly #curves: Curve[] = []
 
   /** @param kernels those that curves may use, the fastest first */
   constructor(
@@ -55,9 +55,8 @@ export class WasmEngine implements Engine {
 
   curve(description: CurveDescription): Curve {
     this.#lifetime.check()
-    const curve = description.arithmetic.onWasm(this, description, this.#lifetime, this.kernels)
-    this.#curves.push(curve)
-    return curve
+    requireCurve(description)
+    return description.arithmetic.onWasm(this, description, this.#lifetime, this.kernels)
   }
 
   group(description: GroupDescription, options?: SubgroupOptions): Group {
@@ -79,7 +78,6 @@ export class WasmEngine implements Engine {
 
   dispose(): void {
     if (this.#lifetime.ended) return
-    for (const curve of this.#curves) curve.dispose()
     this.#lifetime.end()
     this.core.wipe()
   }

@@ -11,7 +11,7 @@ import { tools } from './tools.mjs'
 
 const document = 'docs/start.md'
 const matrix = 'docs/embedding.md'
-const heading = '| tool | version | tested | result |'
+const heading = '| tool | version | needs | tested | result |'
 
 /**
  * Runs a section. Throws `Failed` or `Skipped`.
@@ -65,11 +65,11 @@ async function install(folder, commands) {
 function writeMatrix(rows) {
   const text = readFileSync(matrix, 'utf8')
   const table = text.slice(text.indexOf(heading)).split('\n\n')[0] ?? ''
-  const kept = (/** @type {string} */ tool) => table.split('\n').find((row) => row.startsWith(`| ${tool} |`))
+  const kept = (/** @type {string} */ tool) => table.split('\n').find((row) => row.startsWith(`| [${tool}](`))
   const lines = tools.flatMap(({ tool }) => rows.get(tool) ?? kept(tool) ?? [])
   writeFileSync(
     matrix,
-    text.replace(table, () => [heading, '| --- | --- | --- | --- |', ...lines].join('\n')),
+    text.replace(table, () => [heading, '| --- | --- | --- | --- | --- |', ...lines].join('\n')),
   )
 }
 
@@ -111,7 +111,10 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     }
     const seconds = ((performance.now() - before) / 1000).toFixed(0)
     console.log(`${tool.tool}: ${result}${version && ` (${version})`}, ${seconds} s`)
-    if (result === 'passes') rows.set(tool.tool, `| ${tool.tool} | ${version} | ${tool.how} | ${result} |`)
+    if (result === 'passes') {
+      const link = `[${tool.tool}](start.md#${tool.tool.toLowerCase().replaceAll(' ', '-')})`
+      rows.set(tool.tool, `| ${link} | ${version} | ${tool.needs} | ${tool.how} | ${result} |`)
+    }
   }
   rmSync(scratch, { recursive: true, force: true })
   if (write) writeMatrix(rows)

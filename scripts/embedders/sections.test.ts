@@ -13,7 +13,7 @@ describe('the sections of docs/start.md', () => {
     const names = tools.map(({ tool }) => tool)
     expect(sections.map(({ tool }) => tool).sort()).toEqual([...names].sort())
     const rows = matrix.split('\n').filter((row) => row.endsWith('| passes |'))
-    expect(rows.map((row) => row.split(' | ')[0]?.slice(2))).toEqual(names)
+    expect(rows.map((row) => /^\| \[(.+?)\]\(start\.md#/.exec(row)?.[1])).toEqual(names)
   })
 
   it.each(sections)(

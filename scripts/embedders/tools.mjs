@@ -16,6 +16,7 @@ import { shownAt, shownIn, strictPolicy } from './page.mjs'
  * @property {string} tool its section in docs/start.md
  * @property {string[]} packages whose versions the table has; none for what comes with Node or the browser
  * @property {boolean} quick whether CI runs it
+ * @property {string} needs what an embedder must set or write for it
  * @property {string} how what is tested
  * @property {(run: Run) => Promise<void>} check throws `Failed` or `Skipped`
  */
@@ -63,6 +64,7 @@ export const tools = [
     tool: 'TypeScript',
     packages: ['typescript'],
     quick: true,
+    needs: '`"type": "module"`',
     how: 'program in Node, pool of workers; all entries but `server` compiled strictly, `nodenext` and `bundler`, without `skipLibCheck`, without the optional peers',
     check: async ({ folder, output }) => {
       expectText(lastLine(output))
@@ -94,6 +96,7 @@ export const tools = [
     tool: 'CommonJS',
     packages: [],
     quick: true,
+    needs: 'nothing',
     how: 'program in Node',
     check: async ({ output }) => expectText(lastLine(output), 'member'),
   },
@@ -101,6 +104,7 @@ export const tools = [
     tool: 'HTML without a bundler',
     packages: [],
     quick: true,
+    needs: 'an import map; the standalone worker',
     how: page,
     // An import map stands in the page itself.
     check: async ({ folder }) => expectText(await shownIn(folder.path, `${strictPolicy} 'unsafe-inline'`)),
@@ -109,6 +113,7 @@ export const tools = [
     tool: 'Vite',
     packages: ['vite'],
     quick: false,
+    needs: 'nothing; up to Vite 7 `optimizeDeps.exclude`',
     how: `${page}; built, and from the development server`,
     check: builtAndServed('dist'),
   },
@@ -116,6 +121,7 @@ export const tools = [
     tool: 'Vite and React',
     packages: ['vite', 'react'],
     quick: false,
+    needs: 'as Vite',
     how: `${page}; built, and from the development server`,
     check: builtAndServed('dist'),
   },
@@ -123,6 +129,7 @@ export const tools = [
     tool: 'Next',
     packages: ['next', 'react'],
     quick: false,
+    needs: '`serverExternalPackages`',
     how: 'client component in Chromium and route handler, built, both with a pool of workers',
     check: async (run) => {
       expectNoWarning(run)
@@ -130,21 +137,37 @@ export const tools = [
       expectText(await (await fetch(`${addressOf(run)}presentation`)).text())
     },
   },
-  { tool: 'webpack', packages: ['webpack'], quick: false, how: page, check: built('dist') },
-  { tool: 'Rollup', packages: ['rollup'], quick: true, how: page, check: built('dist') },
+  { tool: 'webpack', packages: ['webpack'], quick: false, needs: 'nothing', how: page, check: built('dist') },
+  {
+    tool: 'Rollup',
+    packages: ['rollup'],
+    quick: true,
+    needs: 'the worker as an entry; `node-resolve`',
+    how: page,
+    check: built('dist'),
+  },
   {
     tool: 'Parcel',
     packages: ['parcel'],
     quick: false,
+    needs: '`packageExports: true`',
     how: page,
     // It writes an import map into the page itself.
     check: built('dist', `${strictPolicy} 'unsafe-inline'`),
   },
-  { tool: 'esbuild', packages: ['esbuild'], quick: true, how: page, check: built('dist') },
+  {
+    tool: 'esbuild',
+    packages: ['esbuild'],
+    quick: true,
+    needs: 'the worker as an entry',
+    how: page,
+    check: built('dist'),
+  },
   {
     tool: 'Jest',
     packages: ['jest', 'jest-environment-jsdom'],
     quick: true,
+    needs: '`--experimental-vm-modules`; text encoders in jsdom',
     how: 'tests in Node with a pool of workers, and in jsdom',
     check: async ({ output }) => {
       if (!/Tests:\s+2 passed, 2 total/.test(output)) throw new Failed(output)
@@ -154,6 +177,7 @@ export const tools = [
     tool: 'vitest',
     packages: ['vitest', 'jsdom'],
     quick: false,
+    needs: 'nothing',
     how: 'tests in Node with a pool of workers, and in jsdom',
     check: async ({ output }) => {
       if (!/Tests\s+2 passed \(2\)/.test(output)) throw new Failed(output)
@@ -163,6 +187,7 @@ export const tools = [
     tool: 'Cloudflare Workers',
     packages: ['wrangler'],
     quick: true,
+    needs: 'the slim form; no pool',
     how: 'Worker in workerd, slim form with imported modules',
     check: async (run) => expectText(await (await fetch(addressOf(run))).text(), 'member'),
   },

@@ -1,6 +1,6 @@
 // Until the first release a placeholder stands for the repository's address, which is not known yet. `npm run release -- ADDRESS`
 // puts the address in its place; `--check`, which npm runs before it publishes, fails while a placeholder is left, or changes that no
-// version has.
+// version has. `--notes` writes the notes of the release, with the digest of the package that `npm run supply-chain` has built twice.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 
@@ -38,6 +38,41 @@ export function withAddress(text, address) {
   return text.replaceAll(placeholder, address)
 }
 
+/**
+ * The notes of a release: its section of the changelog, and how anybody builds the same package. The digest cannot stand in the
+ * changelog, which is in the package.
+ * @param {(file: string) => string} read
+ * @returns {string}
+ */
+export function releaseNotes(read) {
+  const { version } = JSON.parse(read('package.json'))
+  const start = new RegExp(`^## \\[${version.replaceAll('.', '\\.')}\\].*$`, 'm').exec(read('CHANGELOG.md'))
+  if (start === null) throw new Error(`CHANGELOG.md has no section for ${version}`)
+  const [changes = ''] = read('CHANGELOG.md')
+    .slice(start.index + start[0].length)
+    .split(/^## /m)
+  const { name, digest, commit } = JSON.parse(read('artefacts/digest.json'))
+  if (name !== `uprove-wasm-${version}.tgz`)
+    throw new Error(`artefacts/digest.json is of ${name}: run npm run supply-chain`)
+  return `# ${version}
+
+${changes.trim()}
+
+## The package
+
+| | |
+| --- | --- |
+| file | \`${name}\` |
+| SHA-256 | \`${digest}\` |
+| commit | \`${commit}\` |
+| bill of materials | \`sbom.json\` (CycloneDX) |
+
+Anybody can build it: \`npm run supply-chain\` in a clone of that commit makes a package with the same digest. So does
+\`npm ci && npm run build && npm pack --ignore-scripts\`. \`npm pack uprove-wasm@${version} && sha256sum ${name}\` gives the digest of what the registry has;
+\`npm audit signatures\` verifies the registry's signature and, where there is one, the provenance.
+`
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const read = (/** @type {string} */ file) => readFileSync(file, 'utf8')
   const [argument] = process.argv.slice(2)
@@ -45,8 +80,11 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     const found = obstacles(read)
     for (const obstacle of found) console.error(obstacle)
     if (found.length > 0) process.exitCode = 1
+  } else if (argument === '--notes') {
+    writeFileSync('artefacts/release-notes.md', releaseNotes(read))
+    console.log('artefacts/release-notes.md')
   } else if (argument === undefined) {
-    console.error('npm run release -- ADDRESS, such as https://github.com/owner/name')
+    console.error('npm run release -- ADDRESS, such as https://github.com/owner/name; or --check, or --notes')
     process.exitCode = 2
   } else for (const file of files) writeFileSync(file, withAddress(read(file), argument))
 }

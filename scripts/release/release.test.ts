@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { files, obstacles, placeholder, withAddress } from './release.mjs'
+import { files, obstacles, placeholder, releaseNotes, withAddress } from './release.mjs'
 
 const read = (file: string): string => readFileSync(file, 'utf8')
 const address = 'https://github.com/someone/uprove-wasm'
@@ -44,5 +44,22 @@ describe('a release', () => {
     for (const wrong of ['github.com/a/b', 'https://github.com', `${address}.git`, 'http://github.com/a/b']) {
       expect(() => withAddress('', wrong)).toThrow(TypeError)
     }
+  })
+
+  it('has notes with its changes and the digest of its package, and none with that of another', () => {
+    const changelog =
+      '# Changelog\n\n## [Unreleased]\n\n## [1.2.3] - 2026-12-01\n\n- New.\n\n## [1.2.2] - 2026-11-01\n\n- Old.\n'
+    const made = { name: 'uprove-wasm-1.2.3.tgz', digest: 'd'.repeat(64), commit: 'c'.repeat(40) }
+    const texts = (version: string, name = made.name): Record<string, string> => ({
+      'package.json': JSON.stringify({ version }),
+      'CHANGELOG.md': changelog,
+      'artefacts/digest.json': JSON.stringify({ ...made, name }),
+    })
+    const notes = (all: Record<string, string>): string => releaseNotes((file) => all[file]!)
+    expect(notes(texts('1.2.3'))).toMatch(/^# 1\.2\.3\n\n- New\.\n\n## The package\n/)
+    for (const fact of Object.values(made)) expect(notes(texts('1.2.3'))).toContain(`\`${fact}\``)
+    expect(notes(texts('1.2.3'))).not.toContain('Old')
+    expect(() => notes(texts('1.2.4'))).toThrow('no section for 1.2.4')
+    expect(() => notes(texts('1.2.3', 'uprove-wasm-1.2.2.tgz'))).toThrow('supply-chain')
   })
 })

@@ -1,14 +1,15 @@
 // `npm run supply-chain`: what the package is made of, and whether it is made of that alone.
 //
-// 1. Two clones in two folders, with names of different lengths: built and packed, they must have the same digest.
+// 1. Two clones in two folders, with names of different lengths: built and packed, they must have the same digest. The package is
+//    kept in artefacts/, with its digest and its commit in artefacts/digest.json.
 // 2. The bill of materials (CycloneDX, by npm) of an installation of that package, to artefacts/sbom.json.
 // 3. Every licence, of the tools too, against those that are accepted.
 // 4. `npm audit`, where the registry answers it.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 /**
@@ -118,6 +119,13 @@ function main() {
     const second = packedIn(join(folder, 'another/folder/with a longer name'))
     if (first.digest !== second.digest) throw new Error(`two builds differ: ${first.digest} and ${second.digest}`)
     console.log(`reproducible: two clones make the package with SHA-256 ${first.digest}`)
+    const made = {
+      name: basename(first.tarball),
+      digest: first.digest,
+      commit: run('git', ['rev-parse', 'HEAD']).trim(),
+    }
+    copyFileSync(first.tarball, join('artefacts', made.name))
+    writeFileSync('artefacts/digest.json', `${JSON.stringify(made, undefined, 2)}\n`)
 
     const installed = sbomOfInstallation(join(folder, 'installation'), first.tarball)
     writeFileSync('artefacts/sbom.json', installed)

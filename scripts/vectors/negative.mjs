@@ -457,9 +457,30 @@ function addStructural(base, tree) {
     'issuance/signature',
   )
   const [less, more] = [issuance.A.slice(0, 4), [...issuance.A, '00']]
-  issue('prover-second-message', 'attribute-missing', 'an attribute less', 'structure', { 'issuance.A': less }, 'attribute/count')
-  issue('prover-second-message', 'attribute-more', 'an attribute more', 'structure', { 'issuance.A': more }, 'attribute/count')
-  issue('issuer-first-message', 'attribute-missing', 'an attribute less', 'structure', { 'issuance.A': less }, 'attribute/count')
+  issue(
+    'prover-second-message',
+    'attribute-missing',
+    'an attribute less',
+    'structure',
+    { 'issuance.A': less },
+    'attribute/count',
+  )
+  issue(
+    'prover-second-message',
+    'attribute-more',
+    'an attribute more',
+    'structure',
+    { 'issuance.A': more },
+    'attribute/count',
+  )
+  issue(
+    'issuer-first-message',
+    'attribute-missing',
+    'an attribute less',
+    'structure',
+    { 'issuance.A': less },
+    'attribute/count',
+  )
   issue(
     'issuer-first-message',
     'integer-as-long-as-q',

@@ -1,6 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { it } from 'vitest'
 
-it('vectors/negative/subgroups.json is what its script writes', () => {
-  execFileSync(process.execPath, ['scripts/vectors/negative.mjs', '--check'])
+it.each([
+  ['subgroups', 'negative'],
+  ['requests', 'negative-requests'],
+  ['paths', 'negative-paths'],
+  ['xml', 'negative-xml'],
+  ['soap', 'negative-soap'],
+])('vectors/negative/%s.json is what its script writes', (_, script) => {
+  execFileSync(process.execPath, [`scripts/vectors/${script}.mjs`, '--check'])
 })

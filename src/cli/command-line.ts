@@ -40,7 +40,7 @@ const commands: readonly Entry[] = [
   },
   {
     name: 'store',
-    summary: 'rotate the key of the issuance state after a restore',
+    summary: 'rotate the key of the issuance state after a restore, or migrate the store',
     load: async () => (await import('./commands/deployment/store.js')).store,
   },
   {

@@ -78,6 +78,52 @@ describe('examples/deploy', () => {
     expect([checked.status, String(checked.stderr)]).toEqual([0, ''])
   })
 
+  it.runIf(has('promtool', 'the test of the alert rules'))(
+    'alerts of what an operator must know, and not of daily life',
+    () => {
+      const events = (event: string) => `uprove_events_total{job="uprove",instance="one",event="${event}"}`
+      const refused = (code: string) => `uprove_refusals_total{job="uprove",instance="one",code="${code}"}`
+      const expiry = `uprove_certificate_expiry_seconds{job="uprove",instance="one",name="tls"}`
+      // What Prometheus read each minute, and whether the alert fires after 15 minutes.
+      const cases: [alert: string, series: string, values: string, fires: boolean][] = [
+        ['UproveDown', 'up{job="uprove",instance="one"}', '1x12 0x8', true],
+        ['UproveDown', 'up{job="uprove",instance="one"}', '1x20', false],
+        ['UproveNotReady', 'uprove_ready{job="uprove",instance="one"}', '1x10 0x10', true],
+        ['UproveNotReady', 'uprove_ready{job="uprove",instance="one"}', '1x20', false],
+        ['UproveReloadFailed', events('reload_failed'), '0x9 1x11', true],
+        ['UproveReloadFailed', events('reload_failed'), '1x20', false],
+        ['UproveManyRevocations', events('operator_revoked'), '0+2x20', true],
+        ['UproveManyRevocations', events('operator_revoked'), '0x9 3x11', false],
+        ['UproveKeyRecovered', events('operator_recovered'), '0x9 1x11', true],
+        ['UproveCertificateEnds', expiry, `${String(29 * 86_400)}x80`, true],
+        ['UproveCertificateEnds', expiry, `${String(31 * 86_400)}x80`, false],
+        // A program with an old password, every ten seconds; somebody who guesses at a locked address.
+        ['UprovePasswordsGuessed', refused('authentication/locked-account'), '0+6x20', false],
+        ['UprovePasswordsGuessed', refused('authentication/locked-address'), '0+8x20', true],
+      ]
+      const scratch = mkdtempSync(path.join(tmpdir(), 'alerts-'))
+      const file = path.join(scratch, 'test.yaml')
+      const tests = cases.map(([alertname, series, values, fires]) => ({
+        ...{ interval: '1m', input_series: [{ series, values }] },
+        promql_expr_test: [
+          {
+            ...{
+              expr: `count(ALERTS{alertname="${alertname}",alertstate="firing"})`,
+              eval_time: values.endsWith('x80') ? '75m' : '15m',
+            },
+            exp_samples: fires ? [{ labels: '{}', value: 1 }] : [],
+          },
+        ],
+      }))
+      const rule_files = [path.resolve(folder, 'prometheus/alerts.yaml')]
+      writeFileSync(file, JSON.stringify({ rule_files, evaluation_interval: '1m', tests }))
+      const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', file], { encoding: 'utf8' })
+      rmSync(scratch, { recursive: true })
+      expect(`${stdout}${stderr}`).toContain('SUCCESS')
+      expect(status).toBe(0)
+    },
+  )
+
   it('has an image that is not root, writes only the deployment, is checked as it is, and drains', () => {
     const instructions = read('Dockerfile')
       .split('\n')
@@ -87,6 +133,12 @@ describe('examples/deploy', () => {
     expect(last('USER')).toBe('node')
     expect(last('STOPSIGNAL')).toBe('SIGTERM')
     expect(last('VOLUME')).toBe('/deployment')
+    // All packages that a server may need, but those for tracing and for other programs.
+    const { peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { peerDependencies: object }
+    const others = ['@opentelemetry/api', 'asn1js', 'pkijs']
+    const needed = Object.keys(peerDependencies).filter((name) => !others.includes(name))
+    const [, installed = ''] = /npm install .*\.tgz ([^&]*) &&/.exec(read('Dockerfile')) ?? []
+    expect(installed.split(' ').sort()).toEqual(needed.sort())
     // The folder and the program that the package installs.
     const [program, script] = JSON.parse(last('ENTRYPOINT')) as [string, string]
     const { bin } = JSON.parse(readFileSync('package.json', 'utf8')) as { bin: { uprove: string } }
@@ -106,10 +158,19 @@ describe('examples/deploy', () => {
 
   it('starts two nodes on one database that differ in nothing, with a root that is read-only', () => {
     const { services } = parse(read('compose.yaml'), { merge: true }) as {
-      services: Record<string, { read_only?: boolean; cap_drop?: string[]; image: string; command?: string[] }>
+      services: Record<
+        string,
+        { read_only?: boolean; cap_drop?: string[]; image: string; command?: string[]; ports?: string[] }
+      >
     }
     expect(services.node1).toEqual(services.node2)
     expect(services.node1).toMatchObject({ read_only: true, cap_drop: ['ALL'], image: 'uprove' })
+    // Prometheus in a container of its own reaches the admin address, under the names that it is to have.
+    const made = services.init?.command ?? []
+    expect(made).toEqual(
+      expect.arrayContaining(['--admin-address=0.0.0.0', '--admin-host=node1', '--admin-host=node2']),
+    )
+    for (const { ports = [] } of Object.values(services)) expect(ports.join(' ')).not.toContain('8444')
     const balanced = read('haproxy.cfg')
     for (const name of ['node1', 'node2']) expect(balanced.match(new RegExp(`server ${name} `, 'g'))).toHaveLength(3)
   })

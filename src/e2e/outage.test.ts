@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describeStatus } from '../cli/command/failures.js'
 import { generateKey } from '../pki/keys/keys.js'
 import { initialize } from '../server/deployment/init.js'
 import { PATHS } from '../server/deployment/paths.js'
@@ -9,6 +10,7 @@ import { httpsTransport } from '../server/http/https-transport.js'
 import { createLog } from '../server/observation/log.js'
 import { startService, type Service } from '../server/service.js'
 import { SoapFault } from '../soap/envelope/fault.js'
+import { WSA } from '../soap/envelope/names.js'
 import type { HttpResponse } from '../soap/http/http.js'
 import { hasPostgres, TestServer } from '../store/testing/postgres.js'
 import { WstepClient } from '../wstep/client/client.js'
@@ -65,7 +67,10 @@ describe.runIf(hasPostgres('the tests of an outage'))('while its database is gon
     expect((await enroll()).status).toBe('issued')
     await server.crash()
     answers.length = 0
-    await expect(enroll()).rejects.toBeInstanceOf(SoapFault)
+    const fault = await enroll().catch((error: unknown) => error)
+    expect(fault).toBeInstanceOf(SoapFault)
+    expect((fault as SoapFault).hasSubcode(WSA, 'EndpointUnavailable')).toBe(true)
+    expect((fault as SoapFault).message).toBe('The database of the server is unavailable. Try again later.')
     await ask('POST', `${PATHS.relyingParty}/challenge`)
     await ask('GET', PATHS.revoked)
     expect(answers.map(({ status, headers }) => [status, headers['retry-after']])).toEqual([
@@ -74,6 +79,10 @@ describe.runIf(hasPostgres('the tests of an outage'))('while its database is gon
       [503, '5'],
     ])
     expect(answers[0]?.headers['content-type']).toMatch(/^application\/soap\+xml/)
+    for (const { status, body } of answers.slice(1)) {
+      expect(JSON.parse(new TextDecoder().decode(body))).toMatchObject({ code: 'store/unavailable' })
+      expect(describeStatus(status, body)).toMatch(/^the database of the server is unavailable/)
+    }
     expect((await ask('GET', '/readyz')).status).toBe(503)
     expect((await ask('GET', '/healthz')).status).toBe(200)
     expect(log).toMatch(/"code":"store\/(port|unavailable)"/)

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import tls from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePorts } from '../cli/demo/demo.js'
+import { openPglite } from '../store/database/pglite.js'
 import { hasPostgres, TestServer } from '../store/testing/postgres.js'
 import { Operations, runbook, runbookTitles, type NodePorts } from './testing/runbooks.js'
 
@@ -22,6 +23,15 @@ async function readiness(port: number): Promise<number> {
       .on('error', () => resolve(0))
       .end()
   })
+}
+
+/** Gives the folder that commit f038aa5 made the ports of a node. */
+function takePorts(folder: string, { port, admin }: NodePorts): void {
+  const yaml = path.join(folder, 'uprove.yaml')
+  const text = readFileSync(yaml, 'utf8')
+    .replace('port: 18443 }', `port: ${port} }`)
+    .replace('port: 18444 }', `port: ${admin} }`)
+  writeFileSync(yaml, text)
 }
 
 /** The runbooks that a test below ran. */
@@ -75,6 +85,7 @@ describe.runIf(hasPostgres('the tests of the runbooks'))(
       const [p1, a1, p2, a2] = await freePorts()
       nodes['node-1'] = { port: p1, admin: a1 }
       nodes['node-2'] = { port: p2, admin: a2 }
+      takePorts(folder, nodes['node-1'])
       server = await TestServer.start()
       for (const name of ['uprove', 'other']) {
         await server.query('postgres', `CREATE DATABASE ${name}`)
@@ -149,6 +160,35 @@ describe.runIf(hasPostgres('the tests of the runbooks'))(
       await enroll('after-tls')
     })
 
+    it('renew the certificate of the Claim Provider, and sign the Issuer parameters with it', async () => {
+      const read = (name: string) => readFileSync(path.join(folder, name), 'utf8')
+      const certificate = () => read('keys/claim-provider.crt').split('\n').slice(1, 4).join('')
+      const old = certificate()
+      expect(read('issuer-parameters.xml')).toContain(old)
+      const [commands = ''] = steps('Renew the certificate of the Claim Provider')
+      const [renew = '', ...rest] = commands.replace('--url https://tokens.example.com', () => at()).split('\n')
+      expect(renew).toMatch(/^uprove renew .*--url https:\/\/localhost/)
+      // Four years before its end the authority refuses, and nothing changes.
+      await expect(farm.run(renew)).rejects.toThrow(/too early/)
+      expect(certificate()).toBe(old)
+
+      const yaml = read('uprove.yaml')
+      const longer = yaml.replace(/(claim-providers\], renewal:) 90d/, '$1 1825d')
+      expect(longer).not.toBe(yaml)
+      writeFileSync(path.join(folder, 'uprove.yaml'), longer)
+      await farm.run(`each systemctl restart uprove\nready\n${renew}`)
+      expect(certificate()).not.toBe(old)
+      // In between, the old certificate and what it signed are as good as before.
+      expect(read('issuer-parameters.xml')).toContain(old)
+      await farm.run('uprove check "$D"')
+      expect(await obtain('alice.wallet')).toContain('Obtained 2')
+
+      await farm.run(rest.join('\n'))
+      expect(read('issuer-parameters.xml')).toContain(certificate())
+      expect(await obtain('alice.wallet')).toContain('Obtained 2')
+      expect(await present('alice.wallet')).toContain('Accepted')
+    })
+
     it('rotate the state key', async () => {
       const key = () => readFileSync(path.join(folder, 'keys/state.key'), 'utf8')
       const before = key()
@@ -167,13 +207,12 @@ describe.runIf(hasPostgres('the tests of the runbooks'))(
     })
 
     it('back up, rotate the Issuer key, and restore', async () => {
+      const kept = await enroll('kept')
       const [backup = ''] = steps('Back up')
       await farm.run(backup)
       const contents = await farm.run('tar -tzf folder.tgz')
       expect(contents).toContain('./keys/authority.key')
       expect(contents).not.toMatch(/state/)
-      const before = await enroll('before').then(listed)
-      expect(before).toContain('alice')
 
       const [rotate = ''] = steps('Rotate the Issuer key')
       await farm.run(rotate)
@@ -184,6 +223,13 @@ describe.runIf(hasPostgres('the tests of the runbooks'))(
       expect(await present('alice.wallet')).toContain('Accepted')
 
       const lost = await enroll('lost')
+      await farm.run(`uprove ca "$D" revoke ${kept} --reason superseded`)
+      await farm.run('uprove ca "$D" crl --out last.crl')
+      const numberOf = (crl: string) =>
+        execFileSync('openssl', ['crl', '-inform', 'DER', '-in', files(crl), '-noout', '-crlnumber'], {
+          encoding: 'utf8',
+        })
+      const last = BigInt(numberOf('last.crl').trim().replace('crlNumber=', ''))
       const stateKey = readFileSync(path.join(folder, 'keys/state.key'), 'utf8')
       writeFileSync(path.join(folder, 'users.yaml'), 'users: {}\n')
       const [restore = ''] = steps('Restore a backup')
@@ -191,13 +237,28 @@ describe.runIf(hasPostgres('the tests of the runbooks'))(
       expect(readFileSync(path.join(folder, 'keys/state.key'), 'utf8')).not.toBe(stateKey)
       expect(JSON.parse(await listed(lost))).toEqual([])
       expect(await farm.run('uprove ca "$D" list --status revoked --json')).toContain('keyCompromise')
+      // What was revoked after the backup is revoked again, in a CRL with a greater number.
+      expect(JSON.parse(await listed(kept))).toMatchObject([
+        { status: 'revoked', revocation: { reason: 'superseded' } },
+      ])
+      await farm.run('uprove ca "$D" crl --out restored.crl')
+      expect(BigInt(numberOf('restored.crl').trim().replace('crlNumber=', ''))).toBeGreaterThan(last)
+      expect(
+        execFileSync('openssl', ['crl', '-inform', 'DER', '-in', files('restored.crl'), '-noout', '-text'], {
+          encoding: 'utf8',
+        }).toLowerCase(),
+      ).toContain(kept)
       expect(await obtain('alice.wallet')).toContain('Obtained 2')
       expect(await present('alice.wallet')).toContain('Accepted')
     })
 
     it('rotate the authority, beside the old one', async () => {
       const [rotate = ''] = steps('Rotate the authority')
-      await farm.run(rotate.replace('--port 8453', '--port 18443 --admin-port 18444'))
+      await farm.run(rotate)
+      // The password in the URL of a database is not written into the folder.
+      const yaml = readFileSync(path.join(root, 'deployment.new/uprove.yaml'), 'utf8')
+      expect(yaml).toMatch(/^store: environment$/m)
+      expect(yaml).not.toContain('postgresql://')
       const pems = readFileSync(files('authorities.pem'), 'utf8').match(/BEGIN CERTIFICATE/g)
       expect(pems).toHaveLength(2)
       await farm.run(
@@ -207,7 +268,39 @@ describe.runIf(hasPostgres('the tests of the runbooks'))(
   },
 )
 
-describe('the runbook of an embedded store', { timeout: 240_000 }, () => {
+describe('an embedded store', { timeout: 240_000 }, () => {
+  it('of the previous release opens: certificates, requests, revocations', async () => {
+    const root = mkdtempSync(path.join(tmpdir(), 'runbooks-'))
+    cpSync(made, root, { recursive: true })
+    const folder = path.join(root, 'deployment')
+    const [port, admin] = await freePorts()
+    takePorts(folder, { port, admin })
+    const one = new Operations(root, folder, { 'node-1': { port, admin } }, '')
+    const url = `--url https://localhost:${port} --ca "$D/keys/authority.crt" --user alice --password-file alice.password`
+    try {
+      const databases = await openPglite(['data/records', 'state'].map((name) => path.join(folder, name)))
+      for (const database of databases) {
+        await database.run(readFileSync(path.join(made, 'store.sql'), 'utf8'))
+        await database.close()
+      }
+      await one.run('uprove tls renew "$D"')
+      expect(await one.run('uprove check "$D"')).toMatch(/ok +database/)
+      expect(await one.run('uprove ca "$D" list --status revoked --json')).toContain('keyCompromise')
+      await one.run('systemctl start uprove; ready')
+      const pending = path.join(root, 'waits.pending')
+      const text = readFileSync(pending, 'utf8')
+      writeFileSync(pending, text.replace(/localhost:\d+/g, `localhost:${port}`))
+      await one.run(`uprove ca "$D" approve ${(JSON.parse(text) as { requestId: string }).requestId}
+        uprove enroll --ca "$D/keys/authority.crt" --user alice --password-file alice.password --query waits.pending
+        uprove enroll ${url} --template User --out new`)
+      expect([existsSync(path.join(root, 'waits.crt')), existsSync(path.join(root, 'new.crt'))]).toEqual([true, true])
+      await one.run('uprove ca "$D" crl --out new.crl')
+    } finally {
+      await one.kill('node-1')
+      rmSync(root, { recursive: true })
+    }
+  })
+
   it('copies it while the server is stopped, and brings it back with a new state key', async () => {
     const root = mkdtempSync(path.join(tmpdir(), 'runbooks-'))
     const folder = path.join(root, 'deployment')
@@ -215,7 +308,9 @@ describe('the runbook of an embedded store', { timeout: 240_000 }, () => {
     const one = new Operations(root, folder, { 'node-1': { port: port, admin: admin } }, '')
     const url = `--url https://localhost:${port} --ca "$D/keys/authority.crt" --user alice --password-file alice.password`
     try {
-      const json = await one.run('uprove init "$D" --url https://localhost:8443 --port 18443 --admin-port 18444 --json')
+      const json = await one.run(
+        `uprove init "$D" --url https://localhost:8443 --port ${port} --admin-port ${admin} --json`,
+      )
       writeFileSync(
         path.join(root, 'alice.password'),
         (JSON.parse(json) as { passwords: { alice: string } }).passwords.alice,

@@ -80,7 +80,9 @@ let hasWarned = false
 function warnOfFallback(event: PoolEvent): void {
   if (event.type !== 'fallback' || hasWarned) return
   hasWarned = true
-  console.warn(`uprove-wasm/pool works in this thread, since no worker started: ${event.reason}`)
+  console.warn(
+    `uprove-wasm/pool works in this thread, since no worker started: ${event.reason}. What your bundler needs: docs/embedding.md, Tools`,
+  )
 }
 
 /** The most workers that are started by default. */

@@ -20,7 +20,7 @@ import { policyRoutes } from './parties/policy-service.js'
 import { presentationsRoutes } from './parties/relying-party.js'
 import { enrolmentRoute, warnOfLegacy } from './parties/security-token-service.js'
 import type { TransportAuthenticator } from './parties/transport.js'
-import { healthRoutes } from './routes/health-routes.js'
+import { healthOf } from './routes/health-routes.js'
 import { operatorRoutes } from './routes/operator-routes.js'
 import { descriptionRoutes } from './routes/description-routes.js'
 import { authorityRoutes, publicRoutes } from './routes/public-routes.js'
@@ -105,6 +105,7 @@ export async function startService(folder: string, options: ServiceOptions = {})
           await parts.expiry.read()
           log.info('reloaded users and TLS certificate')
         } catch (error) {
+          parts.metrics.count('reload_failed')
           log.error({ error }, 'failed to reload; the old users and TLS certificate stay in use')
           throw error
         }
@@ -163,13 +164,14 @@ async function parties(
   const whenSigned = (): Date => new Date(Math.min(Date.now(), expiry.signingEnds.getTime()))
   const issuer = await deployment.issuer(engine, await deployment.trust(store, whenSigned))
   const document = await readText(deployment.path(claimProvider.parameters))
-  const health = healthRoutes(store, issuer)
+  const health = healthOf(store, issuer)
+  metrics.gauge('ready', 'Whether /readyz answers 200: 1 or 0', async () => Number(await health.isReady()))
   const policies = policyRoutes(parts, authority)
   const pool = await issuingPool(parts)
   const claims = await claimsRoute(parts, pool, issuer)
   const framework = jsonFrameworkRoutes(parts, pool, await deployment.jsonIssuer(engine))
   const clients = [
-    ...health,
+    ...health.routes,
     ...publicRoutes({ url, authority, parameters: new Map([[issuer.parameters.uidp, document]]) }),
     ...descriptionRoutes(url, policy !== undefined),
     enrolmentRoute(parts, authority, deployment.url('securityTokenService')),
@@ -188,7 +190,10 @@ async function parties(
     logins: store.logins,
     token: await deployment.operatorToken(),
     metrics: () => metrics.expose(),
-    onAction: (action, name) => log.info({ action, name }, 'an operator acted'),
+    onAction: (action, name) => {
+      metrics.count(`operator_${action}`)
+      log.info({ action, name }, 'an operator acted')
+    },
     onDenial: (code, request) => security.refused([code], request),
     onRefused: () => security.refused(['operator/token']),
   })
@@ -196,7 +201,7 @@ async function parties(
     authority,
     clients,
     certificateClients,
-    operators: [...health, ...operator],
+    operators: [...health.routes, ...operator],
     publication: authorityRoutes(authority),
   }
 }

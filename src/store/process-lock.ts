@@ -13,8 +13,9 @@ export class ProcessLock {
   static async acquire(name: string): Promise<ProcessLock | undefined> {
     const id = randomUUID()
     const mine = `${name}.${id}.new`
-    await write(mine, `${process.pid} ${await startOf(process.pid)} ${id}`)
+    const self = `${process.pid} ${await startOf(process.pid)} ${id}`
     try {
+      await write(mine, self)
       let file = name
       for (;;) {
         if (await claim(mine, file)) return new ProcessLock(file)
@@ -26,7 +27,7 @@ export class ProcessLock {
         file = `${name}.${dead}`
       }
     } finally {
-      await rm(mine)
+      await rm(mine, { force: true })
     }
   }
 

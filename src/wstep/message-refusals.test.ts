@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { WST } from '../ws-trust/syntax/names.js'
 import { ENROLLMENT_ACTION, KEY_EXCHANGE_ACTION } from './messages/names.js'
-import { ask, MESSAGE_ID, post, requestText, type Sending } from './testing/exchange.js'
+import { ask, MESSAGE_ID, post, requestText, type RequestText, type Sending } from './testing/exchange.js'
 import { ENGLISH } from './faults/texts.js'
 import { wsa, invalidHeader, alice, request, pkcs10, issue, service, testRefusals } from './testing/refusals.js'
 
@@ -125,6 +125,34 @@ describe('HTTP', () => {
       expect(authority.saw).toBe(0)
     },
   )
+})
+
+describe('the log', () => {
+  it('has the account of what it refuses, if there is one, and the request', async () => {
+    const logged: unknown[] = []
+    const { authority, service: sts } = service({ events: { refused: (...entry) => void logged.push(entry) } })
+    authority.submitted = () =>
+      Promise.resolve({ status: 'denied', requestId: '9', reason: 'template-denied', errorCode: -1 })
+    await ask(sts, alice(issue()))
+    await ask(sts, alice(requestText({ tokenType: null })))
+    await ask(sts, { body: requestText({ tokenType: null }) })
+    const account = 'id-of-alice'
+    expect(logged).toEqual([
+      ['denial/template-denied', { account, requestId: '9' }],
+      ['wstep/token-type', { account, requestId: undefined }],
+      ['wstep/token-type', { account: undefined, requestId: undefined }],
+    ])
+  })
+
+  it.each<[string, RequestText, Sending?]>([
+    ['soap/ActionNotSupported', alice(issue(), { action: 'urn:x' })],
+    ['soap/VersionMismatch', alice(issue(), { namespace: 'http://www.w3.org/2033/05/soap-envelope' })],
+    ['soap/ActionMismatch', alice(issue()), { contentType: 'application/soap+xml; action="urn:x"' }],
+  ])('has %s, the last of the codes', async (code, message, sending) => {
+    const { service: sts, refused } = service()
+    await ask(sts, message, sending)
+    expect(refused).toEqual([code])
+  })
 })
 
 describe('a fault', () => {

@@ -34,6 +34,7 @@ import {
   type RequestText,
 } from './testing/exchange.js'
 import { makeMaterial, type Material } from './testing/material.js'
+import { PkiError } from '../pki/errors.js'
 import { ScriptedAuthority } from './testing/scripted-authority.js'
 import { ENGLISH, FRENCH, GERMAN, JAPANESE } from './faults/texts.js'
 
@@ -195,6 +196,34 @@ describe('the authority', () => {
     expect(submission!.request.form).toBe('pkcs10')
   })
 
+  it('says nothing to a stranger of why a certificate may not be renewed', async () => {
+    const { sts, authority, refused } = service()
+    authority.renewable = () => false
+    authority.refusal = 'denial/renewal-expired'
+    expect(faultIn(await ask(sts, { body: issueText(material.renewal) })).message).toBe(
+      ENGLISH['authentication-failed'],
+    )
+    expect(refused).toEqual(['denial/renewal-expired'])
+  })
+
+  it('that fails says nothing to anybody, whatever the error looks like', async () => {
+    const cause = new PkiError('pki/not-der', { detail: '7' })
+    const errors: unknown[] = [
+      new Error('secret', { cause }),
+      cause,
+      Object.assign(new Error('secret'), { code: 'wstep/request-id' }),
+      'secret',
+    ]
+    for (const error of errors) {
+      const { sts, authority, failed, refused } = service()
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+      authority.submitted = () => Promise.reject(error)
+      const fault = faultIn(await ask(sts, issue()))
+      expect([fault.faultCode, fault.message]).toEqual(['Receiver', ENGLISH.internal])
+      expect([failed, refused]).toEqual([[error], []])
+    }
+  })
+
   it('gets an anonymous renewal with the certificate as who asks', async () => {
     const { sts, authority } = service()
     await ask(sts, { body: issueText(material.renewal) })
@@ -274,6 +303,10 @@ describe('a denial', () => {
     const { sts: other, refused: others } = service(denied('renewal-refused', { cause: 'denial/renewal-account' }))
     expect(faultIn(await ask(other, issue())).message).toBe(ENGLISH['renewal-refused'])
     expect(others).toEqual(['denial/renewal-account'])
+    // A cause with a text of its own, and nothing more to say.
+    const { sts: third } = service(denied('renewal-refused', { cause: 'denial/renewal-profile' }))
+    const told = `${ENGLISH['denial/renewal-profile']} (denial/renewal-profile)`
+    expect(faultIn(await ask(third, issue())).message).toBe(told)
   })
 
   it('says nil where there is nothing to say', async () => {

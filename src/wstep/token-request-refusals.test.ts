@@ -204,6 +204,20 @@ testRefusals({
       ...required,
     },
     {
+      name: 'with a token that is as long as can be, and wrong',
+      message: () => ({ body: queryText('5') }),
+      sending: { target: `/wstep?token=${'a'.repeat(256)}` },
+      reason: 'request-unknown',
+      errorCode: 0x80094004,
+      queried: true,
+    },
+    {
+      name: 'at an address that is none',
+      message: () => ({ body: queryText('1') }),
+      sending: { target: 'https://[' },
+      ...required,
+    },
+    {
       name: 'with a wrong token',
       message: () => ({ body: queryText('5') }),
       sending: { target: '/wstep?token=guessed' },

@@ -38,13 +38,19 @@ export interface DatabaseOptions {
   readonly onTransaction?: (machine: Machine, name: Transaction) => void
 }
 
+/** Entries of the log, before a checkpoint stands for them. */
+const CHECKPOINT_INTERVAL = 200
+
 /**
  * The database that all nodes share: transactions one after another on the state in memory, each acknowledged once the log is
- * on the disk up to what it has seen. After a crash the state is what the log on the disk gives.
+ * on the disk up to what it has seen. After a crash the state is what the checkpoint and the log
+ * on the disk give.
  */
 export class SimulatedDatabase {
   readonly actor: Actor = { name: 'database', offset: 0 }
   #machine: Machine
+  /** The state that the disk has, before the entries of the log. */
+  #checkpoint: Machine
   readonly #log: DurableLog<Entry>
   #waiting: Waiting[] = []
   #syncing = false
@@ -60,6 +66,7 @@ export class SimulatedDatabase {
     private readonly options: DatabaseOptions,
   ) {
     this.#machine = new Machine(options.limits, options.defect)
+    this.#checkpoint = this.#machine.copy()
     this.#log = new DurableLog(random)
   }
 
@@ -110,7 +117,7 @@ export class SimulatedDatabase {
     for (const { fail } of this.#waiting.splice(0)) fail()
     scheduler.after(downFor, this.actor, 'recovers', () => {
       const entries = this.#log.crash()
-      this.#machine = new Machine(this.options.limits, this.options.defect)
+      this.#machine = this.#checkpoint.copy()
       for (const { name, values } of entries) apply(this.#machine, name, values).catch(() => undefined)
       this.#isUp = true
     })
@@ -156,6 +163,10 @@ export class SimulatedDatabase {
       this.#waiting = this.#waiting.filter(({ position }) => position > end)
       for (const { reply } of ready) reply()
       this.#sync()
+      if (this.#log.syncedEnd === this.#log.end && this.#log.length >= CHECKPOINT_INTERVAL) {
+        this.#checkpoint = this.#machine.copy()
+        this.#log.forget()
+      }
     })
   }
 

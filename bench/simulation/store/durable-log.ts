@@ -8,10 +8,14 @@ interface Written<Entry> {
 
 /**
  * A log on a disk. What was written is there for good only once it was synced: at a crash each entry that was not may be on
- * the disk or not, in any order, and some of them twice. Recovery reads up to the first entry that is missing.
+ * the disk or not, in any order, and some of them twice. Recovery begins at the last checkpoint and reads up to
+ * the first entry that is missing.
  */
 export class DurableLog<Entry> {
+  /** Since the last checkpoint. */
   readonly #synced: Entry[] = []
+  /** How many entries the checkpoint stands for. */
+  #forgotten = 0
   #written: Written<Entry>[] = []
   #end = 0
 
@@ -23,6 +27,11 @@ export class DurableLog<Entry> {
   }
 
   get syncedEnd(): number {
+    return this.#forgotten + this.#synced.length
+  }
+
+  /** How many entries recovery would read. */
+  get length(): number {
     return this.#synced.length
   }
 
@@ -38,6 +47,11 @@ export class DurableLog<Entry> {
     }
   }
 
+  /** A checkpoint stands for what was synced, which is everything. */
+  forget(): void {
+    this.#forgotten += this.#synced.splice(0).length
+  }
+
   /** The power fails. Returns the entries that recovery finds; the log goes on behind them. */
   crash(): readonly Entry[] {
     const { random } = this
@@ -47,11 +61,11 @@ export class DurableLog<Entry> {
       return random.chance(0.2) ? [each, each] : [each]
     })
     for (const { number, entry } of this.#inOrder(random.shuffle(onDisk))) {
-      if (number !== this.#synced.length + 1) break
+      if (number !== this.syncedEnd + 1) break
       this.#synced.push(entry)
     }
     this.#written = []
-    this.#end = this.#synced.length
+    this.#end = this.syncedEnd
     return this.#synced
   }
 

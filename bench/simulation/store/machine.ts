@@ -48,12 +48,25 @@ export class Machine {
   readonly usedOnce = new Map<string, UsedOnce>()
   readonly logins = new Map<string, Attempts>()
   readonly #authority: AuthorityStore = new MemoryAuthorityStore()
+  /** What was written to the authority's records. */
+  readonly #records: [method: keyof AuthorityStore, values: readonly unknown[]][] = []
   #admissions = 0
 
   constructor(
     private readonly limits: MachineLimits,
     private readonly defect?: Defect,
   ) {}
+
+  /** A machine in the same state. Rows are replaced and never changed, so both can have them. */
+  copy(): Machine {
+    const copy = new Machine(this.limits, this.defect)
+    for (const table of ['exchanges', 'openTokens', 'usedOnce', 'logins'] as const) {
+      for (const [key, row] of this[table]) copy[table].set(key, row as never)
+    }
+    copy.#admissions = this.#admissions
+    for (const [method, values] of this.#records) copy.authority(method, ...values).catch(() => undefined)
+    return copy
+  }
 
   /** Rows that end by themselves. */
   get openRows(): number {
@@ -185,6 +198,7 @@ export class Machine {
 
   /** Calls a method of the authority's records, which does its work before it first yields. */
   authority(method: keyof AuthorityStore, ...values: unknown[]): Promise<unknown> {
+    if (AUTHORITY_WRITES.includes(method) && this.defect !== 'records-not-logged') this.#records.push([method, values])
     return (this.#authority[method] as (...values: unknown[]) => Promise<unknown>)(...values)
   }
 

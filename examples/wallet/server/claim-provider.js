@@ -71,7 +71,9 @@ export async function createClaimProvider(engine, { own, wallet }, keep) {
   /** @type {import('./http.js').Site['routes']} */
   const routes = {
     // Only for the demonstration: a real log-in page does not say the passwords.
-    'GET /people': () => ({ json: people.map(({ id, password, givenName }) => ({ id, password, givenName })) }),
+    'GET /people': () => ({
+      json: people.map(({ id, password, givenName, birthDate }) => ({ id, password, givenName, birthDate })),
+    }),
 
     'POST /log-in': async ({ body }) => {
       const { name, password } = membersOf(body)
@@ -115,7 +117,8 @@ export async function createClaimProvider(engine, { own, wallet }, keep) {
       if (code === undefined || code.until < Date.now()) return { status: 401, json: {} }
       const grant = newSecret()
       grants.set(grant, { person: code.person, until: Date.now() + grantLifetime, exchanges: 0 })
-      return { json: { grant } }
+      // With what will be certified, the wallet sees whether this is the person whose tokens it has.
+      return { json: { grant, facts: claimsOf(code.person) } }
     },
 
     // Tokens of this grant are protected by a second device from now on; with an empty body they no longer are.

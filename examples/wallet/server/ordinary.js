@@ -24,18 +24,24 @@ function issue(person) {
 }
 
 /**
- * What the same parties would hold, had the person come with an ordinary token: the same claims shown, at the same time.
- * @param {NonNullable<import('./ledger.js').Ledger['issued']>} issued
+ * What the same parties would hold, had these people come with ordinary tokens: the same claims shown, at the same time.
  * @param {readonly import('./ledger.js').Entry[]} visits
+ * @param {readonly (import('./ledger.js').Issued | undefined)[]} supposed who made each visit
  * @returns {import('./ledger.js').Entry[]}
  */
-export function ordinaryStory({ entry, person }, visits) {
-  const { claims, signed, signature } = issue(person)
-  const token = { kind: 'token', value: signature }
-  const atProvider = entry.facts.filter(({ kind }) => kind !== 'token')
+export function ordinaryStory(visits, supposed) {
+  const tokens = new Map([...new Set(supposed)].flatMap((issued) => (issued ? [[issued, issue(issued.person)]] : [])))
   return [
-    { party: entry.party, facts: [...atProvider, token] },
-    ...visits.map(({ party, facts }) => {
+    ...[...tokens].map(([{ entry }, { signature }]) => {
+      const others = entry.facts.filter(({ kind }) => kind !== 'token')
+      return { party: entry.party, facts: [...others, { kind: 'token', value: signature }] }
+    }),
+    ...visits.flatMap(({ party, facts }, i) => {
+      const issued = supposed[i]
+      const ordinary = issued && tokens.get(issued)
+      if (ordinary === undefined) return []
+      const { claims, signed, signature } = ordinary
+      const token = { kind: 'token', value: signature }
       const shown = claims.filter(({ type }) => facts.some(({ kind }) => kind === type))
       // What the Relying Party checks: the signature, and that what is shown was signed.
       const digests = JSON.parse(signed)

@@ -95,15 +95,15 @@ export function createRelyingParty(policy, own, parameters, keep) {
   async function judge(presentation, message, address) {
     const verdict = await party.verify(presentation, message)
     if (!verdict.valid) return { accepted: false, code: verdict.code }
-    const claims = verdict.presentations.flatMap((part) => (part.tokenClass === 'claim' ? part.claims : []))
     const [identifier] = verdict.presentations.flatMap((part) =>
       part.tokenClass === 'ID' ? [part.persistentIdentifier] : [],
     )
     const visits = identifier === undefined ? undefined : (members.get(identifier) ?? 0) + 1
     if (identifier !== undefined && visits !== undefined) members.set(identifier, visits)
     const hasDevice = verdict.presentations.every(({ deviceProtected }) => deviceProtected)
-    keep(factsOf(presentation, verdict, address))
-    return { accepted: true, claims, identifier, visits, hasDevice }
+    const facts = factsOf(presentation, verdict, address)
+    keep(facts)
+    return { accepted: true, facts, visits, hasDevice }
   }
 
   /** @type {import('./http.js').Site['routes']} */

@@ -1,9 +1,17 @@
 import { decodeBase64 } from '../../../bindings/octets/base64.js'
-import { REVOCATION_REASONS } from '../../pki/ca/records/store.js'
+import { itemAt } from '../../../bindings/octets/lists.js'
+import { decodePem, decodePems } from '../../pki/asn1/pem.js'
+import { CaError } from '../../pki/ca/errors.js'
+import { REASON_CODES } from '../../pki/ca/issuing/crl.js'
+import { REVOCATION_REASONS, type RevocationReason } from '../../pki/ca/records/store.js'
+import { signatureVerifier } from '../../pki/keys/keys.js'
+import { parseCertificate } from '../../pki/x509/certificate.js'
+import { parseCrl, type CertificateRevocationList } from '../../pki/x509/crl.js'
 import { exitCode } from '../command/command.js'
 import { printable } from '../command/failures.js'
-import { UsageError } from '../errors.js'
-import { writeFileWhole } from '../files/files.js'
+import { FailureError, UsageError } from '../errors.js'
+import { readOctets, readText, writeFileWhole } from '../files/files.js'
+import { OperatorRefusal, type Operator } from '../servers/operator.js'
 import { say, type Action } from './action.js'
 
 interface Revoked {
@@ -34,6 +42,55 @@ export const revoke: Action = {
     return exitCode.failure
   },
 }
+
+/** Revokes what a CRL of this authority lists, with its reasons: the revocations that a restored backup does not have. */
+export const revokeListed: Action = {
+  takes: 'FILE with a CRL of this authority',
+  async run({ operator, argument, values }, { out, err }) {
+    const list = await ownCrl(argument, operator)
+    const unknown: string[] = []
+    for (const listed of list.revoked) {
+      const serial = listed.replace(/^(00)+/, '')
+      try {
+        await operator.post<Revoked>('revoke', serial, { reason: reasonOf(list.reasons.get(listed)) })
+      } catch (error) {
+        if (!isUnknownCertificate(error)) throw error
+        unknown.push(serial)
+      }
+    }
+    const { size } = list.revoked
+    const facts = { thisUpdate: list.thisUpdate.toISOString(), revoked: size - unknown.length, unknown }
+    const revoked = `${String(facts.revoked)} of the ${String(size)} certificates in the CRL are revoked`
+    say(out, values, facts, `${revoked}.`)
+    if (unknown.length === 0) return exitCode.success
+    err.write(
+      `The records do not have ${unknown.join(', ')}, so no CRL will list them. They were issued after the backup was made.\n`,
+    )
+    return exitCode.failure
+  },
+}
+
+/** A CRL in a file, DER or PEM, that this authority signed. Throws `UsageError`, `FailureError`, `PkiError`. */
+async function ownCrl(file: string, { deployment }: Operator): Promise<CertificateRevocationList> {
+  const octets = await readOctets(file)
+  const isPem = new TextDecoder().decode(octets.subarray(0, 11)) === '-----BEGIN '
+  const list = parseCrl(isPem ? decodePem('X509 CRL', new TextDecoder().decode(octets)) : octets)
+  const certificates = decodePems(
+    'CERTIFICATE',
+    await readText(deployment.path(deployment.configuration.authority.certificate)),
+  )
+  const { publicKey } = parseCertificate(itemAt(certificates, 0))
+  const { signatureAlgorithm, signature, signed } = list
+  if (await signatureVerifier().verify({ publicKey, signatureAlgorithm, signature, octets: signed })) return list
+  throw new FailureError(`${file} is not signed by the authority of this deployment`)
+}
+
+/** An entry without a reason has none in particular (RFC 5280, section 5.3.1). */
+const reasonOf = (code: number | undefined): RevocationReason =>
+  REVOCATION_REASONS.find((reason) => REASON_CODES[reason] === code) ?? 'unspecified'
+
+const isUnknownCertificate = (error: unknown): boolean =>
+  (error instanceof OperatorRefusal || error instanceof CaError) && error.code === 'ca/unknown-certificate'
 
 /** Ends a hold. */
 export const unrevoke: Action = {

@@ -69,6 +69,18 @@ describe('the description of a failure', () => {
     },
   )
 
+  it.each([
+    ['{"code":"store/unavailable","message":"m"}', 'the database of the server is unavailable (status 503)'],
+    ['{"code":"limit/in-flight","message":"m"}', 'the server is overloaded or shutting down (status 503)'],
+    ['{"code":7}', 'the server is overloaded'],
+    ['null', 'the server is overloaded'],
+    ['Service Unavailable', 'the server is overloaded'],
+  ])('tells overload from a missing database: 503 with %s', (body, expected) => {
+    expect(describeStatus(503, body)).toContain(expected)
+    expect(describeStatus(503, new TextEncoder().encode(body))).toContain(expected)
+    expect(describeStatus(500, body)).toBe('the server answered with HTTP status 500')
+  })
+
   it('gives no advice for an uncommon status', () => {
     expect(describeStatus(418)).toBe('the server answered with HTTP status 418')
   })

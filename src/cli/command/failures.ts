@@ -45,10 +45,24 @@ function describeSoapError(error: SoapError): string {
   return describeStatus(error.status ?? 0)
 }
 
-/** An HTTP status in words, with advice where there is some. */
-export function describeStatus(status: number): string {
+/** An HTTP status in words, with advice where there is some. `body` is that of the answer, and may have the code of the cause. */
+export function describeStatus(status: number, body: Uint8Array | string = ''): string {
+  if (status === 503 && codeIn(body).startsWith('store/')) return OUTAGE
   const [what, advice = ''] = STATUSES[status] ?? []
   return what === undefined ? `the server answered with HTTP status ${status}` : `${what} (status ${status})${advice}`
+}
+
+const OUTAGE = 'the database of the server is unavailable (status 503); try again later, or tell its operator'
+
+/** The code in a JSON answer of a server; empty if there is none. */
+function codeIn(body: Uint8Array | string): string {
+  try {
+    const text = typeof body === 'string' ? body : new TextDecoder().decode(body)
+    const code = (JSON.parse(text) as { readonly code?: unknown } | null)?.code
+    return typeof code === 'string' ? code : ''
+  } catch {
+    return ''
+  }
 }
 
 const STATUSES: Readonly<Record<number, readonly [what: string, advice?: string]>> = {

@@ -2,6 +2,12 @@ import { execFileSync } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { decodePem, encodePem } from '../../pki/asn1/pem.js'
+import { signCrl } from '../../pki/ca/issuing/crl.js'
+import type { RevokedSerial } from '../../pki/ca/records/store.js'
+import { generateKey, importPrivateKey } from '../../pki/keys/keys.js'
+import type { SigningKey } from '../../pki/keys/signing.js'
+import { parseCertificate } from '../../pki/x509/certificate.js'
 import { ServedDeployment } from '../testing/deployment.js'
 import { run, runWith, type Ran } from '../testing/terminal.js'
 
@@ -139,6 +145,74 @@ describe('uprove ca revoke', () => {
   })
 })
 
+describe('uprove ca revoke-listed', () => {
+  /** A CRL in a file, as the authority would sign it, or as another key does. */
+  async function crlOf(revoked: readonly RevokedSerial[], signer?: SigningKey): Promise<string> {
+    const { subject: issuer } = parseCertificate(decodePem('CERTIFICATE', await readFile(deployment.authority, 'utf8')))
+    const pkcs8 = decodePem('PRIVATE KEY', await readFile(file('deployment/keys/authority.key'), 'utf8'))
+    const key = signer ?? (await importPrivateKey(pkcs8))
+    const now = new Date()
+    const times = { thisUpdate: now, nextUpdate: new Date(now.getTime() + 1_000) }
+    const der = await signCrl({ issuer, issuerKeyIdentifier: new Uint8Array(20), number: 7, ...times, revoked }, key)
+    await writeFile(file('made.crl'), encodePem('X509 CRL', der))
+    return file('made.crl')
+  }
+  const unknown: RevokedSerial = { serial: 'ff01', revocation: { at: new Date(), reason: 'superseded' } }
+
+  it('revokes again what a published CRL lists, with its reasons', async () => {
+    const [held, open] = [await issued('bob', 'held-again'), await issued('bob', 'open')]
+    await ca('revoke', held, '--reason', 'certificateHold')
+    await ca('crl', '--out', file('published.crl'))
+    await ca('unrevoke', held)
+    expect(await json('list', '--serial', held)).toMatchObject([{ status: 'issued' }])
+
+    const { code, out, err } = await ca('revoke-listed', file('published.crl'))
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toMatch(/^(\d+) of the \1 certificates in the CRL are revoked\.\n$/)
+    expect(await json('list', '--serial', held)).toMatchObject([
+      { status: 'held', revocation: { reason: 'certificateHold' } },
+    ])
+    expect(await json('list', '--serial', open)).toMatchObject([{ status: 'issued' }])
+  })
+
+  it('names those that the records do not have, through the server and without it', { timeout: 60_000 }, async () => {
+    const serial = await issued('bob', 'compromised')
+    const revocation = { at: new Date(), reason: 'keyCompromise' } as const
+    const crl = await crlOf([unknown, { serial, revocation }])
+    const one = {
+      ...{ code: 1, out: '1 of the 2 certificates in the CRL are revoked.\n' },
+      err: expect.stringMatching(/^The records do not have ff01, so no CRL will list them\./) as string,
+    }
+    expect(await ca('revoke-listed', crl)).toEqual(one)
+    expect(await json('list', '--serial', serial)).toMatchObject([{ revocation: { reason: 'keyCompromise' } }])
+    await deployment.end()
+    expect(await ca('revoke-listed', crl)).toEqual(one)
+    expect(JSON.parse((await ca('revoke-listed', crl, '--json')).out)).toMatchObject({ revoked: 1, unknown: ['ff01'] })
+    await deployment.serve()
+  })
+
+  it('refuses the CRL of another authority, what is no CRL, and a missing file', async () => {
+    const serial = await issued('bob', 'safe')
+    const revocation = { at: new Date(), reason: 'superseded' } as const
+    const other = await crlOf([{ serial, revocation }], await generateKey('ECDSA-P256'))
+    expect(await ca('revoke-listed', other)).toMatchObject({
+      ...{
+        code: 1,
+        out: '',
+        err: expect.stringContaining('is not signed by the authority of this deployment') as string,
+      },
+    })
+    expect(await json('list', '--serial', serial)).toMatchObject([{ status: 'issued' }])
+    expect(await ca('revoke-listed', deployment.authority)).toMatchObject({
+      ...{ code: 1, err: expect.stringContaining('(pki/pem)') as string },
+    })
+    expect(await ca('revoke-listed', file('bob.key'))).toMatchObject({ code: 1 })
+    expect(await ca('revoke-listed', file('none.crl'))).toMatchObject({
+      ...{ code: 2, err: expect.stringContaining('no such file') as string },
+    })
+  })
+})
+
 describe('uprove ca unlock', () => {
   it('lets a locked account log in', { timeout: 60_000 }, async () => {
     // His password is right, but the template is not for him.
@@ -169,11 +243,13 @@ describe('uprove ca', () => {
     [['list', '--expires-before', 'soon'], 2, '--expires-before takes a date'],
     [['approve'], 2, 'missing ID of a request'],
     [['revoke'], 2, 'missing SERIAL number of a certificate'],
+    [['revoke-listed'], 2, 'missing FILE with a CRL of this authority'],
+    [['revoke-listed', 'a.crl', '--reason', 'superseded'], 2, 'revoke-listed takes no --reason'],
     [['pending', '7'], 2, 'too many arguments'],
     [
       ['explode'],
       2,
-      'choose from list, pending, show, approve, deny, revoke, unrevoke, crl, templates, recover, unlock',
+      'choose from list, pending, show, approve, deny, revoke, revoke-listed, unrevoke, crl, templates, recover, unlock',
     ],
     [['toString'], 2, 'unknown action'],
     [['revoke', 'ffff', '--reason', 'boredom'], 2, 'unknown reason boredom'],

@@ -3,7 +3,7 @@ import { approve, deny } from '../authority/decisions.js'
 import { unlock } from '../authority/lockout.js'
 import { list, pending, show } from '../authority/records.js'
 import { recover } from '../authority/recovery.js'
-import { crl, revoke, unrevoke } from '../authority/revocations.js'
+import { crl, revoke, revokeListed, unrevoke } from '../authority/revocations.js'
 import { templates } from '../authority/templates.js'
 import { columns, defineCommand } from '../command/command.js'
 import { UsageError } from '../errors.js'
@@ -11,7 +11,8 @@ import { REVOCATION_REASONS } from '../../pki/ca/records/store.js'
 import { Operator } from '../servers/operator.js'
 
 const ACTIONS: Readonly<Record<string, Action>> = {
-  ...{ list, pending, show, approve, deny, revoke, unrevoke, crl, templates, recover, unlock },
+  ...{ list, pending, show, approve, deny, revoke, 'revoke-listed': revokeListed, unrevoke },
+  ...{ crl, templates, recover, unlock },
 }
 
 const description = `Manages the authority of the deployment in DIR: through its server or, if it does not run, by itself.
@@ -22,8 +23,9 @@ ${columns([
   ['approve ID', 'issue the certificate of a request'],
   ['deny ID', 'deny a request'],
   ['revoke SERIAL', 'revoke a certificate; with --reason certificateHold until unrevoke'],
+  ['revoke-listed FILE', 'revoke what a CRL of this authority lists, after a backup was restored'],
   ['unrevoke SERIAL', 'end the hold of a certificate'],
-  ['crl', 'publish the CRL if a new one is due, and say what it has'],
+  ['crl', 'publish a new CRL if one is due, and say what the last one has'],
   ['templates', 'list the profiles, and which of them the policy service offers: all, or to --account NAME'],
   ['recover SERIAL', 'decrypt an archived private key with the key of a recovery agent'],
   ['unlock', 'forget failed logins: --account NAME or --address IP'],

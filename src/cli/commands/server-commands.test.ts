@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { access, rename, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readConfiguration } from '../../server/deployment/configuration.js'
 import { ServedDeployment } from '../testing/deployment.js'
 import { run, runWith, type Ran } from '../testing/terminal.js'
 
@@ -56,6 +57,26 @@ describe('uprove init', () => {
   })
 })
 
+describe('uprove check', () => {
+  it('prints findings as JSON, of a deployment that is right and of one that is not', async () => {
+    const findings = async () => {
+      const { code, out, err } = await run('check', deployment.folder, '--json')
+      const { ok, findings: found } = JSON.parse(out) as { ok: boolean; findings: { check: string; level: string }[] }
+      return { code, ok, err, errors: found.filter(({ level }) => level === 'error').map(({ check }) => check) }
+    }
+    expect(await findings()).toEqual({ code: 0, ok: true, err: '', errors: [] })
+    const key = file('deployment/keys/state.key')
+    await rename(key, file('state.key'))
+    expect(await findings()).toEqual({ code: 1, ok: false, err: '', errors: ['keys'] })
+    await rename(file('state.key'), key)
+    expect(await run('check', file('none'), '--json')).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('"ok":false') as string,
+    })
+    expect(await run('check')).toMatchObject({ code: 2 })
+  }, 60_000)
+})
+
 describe('uprove issuer', () => {
   it('signs the Issuer parameters again, and makes others under the next number', async () => {
     const parameters = () => text('deployment/issuer-parameters.xml')
@@ -94,13 +115,28 @@ describe('uprove init --address', () => {
   })
 })
 
+describe('uprove init --admin-address', () => {
+  it('takes an IP address, with the names by which operators call it', async () => {
+    const wrong = await run('init', file('admin'), '--admin-address', 'node1')
+    expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('init/address')])
+    const folder = file('admin')
+    const options = ['--admin-address', '0.0.0.0', '--admin-host', 'node1', '--admin-host', 'Node2']
+    expect(await run('init', folder, ...options)).toMatchObject({ code: 0 })
+    expect((await readConfiguration(folder)).admin).toEqual({
+      address: '0.0.0.0',
+      port: 8444,
+      hosts: ['node1', 'node2'],
+    })
+  }, 60_000)
+})
+
 describe('uprove init --group --address', () => {
   it('makes the Issuer parameters of another group, and listens at another address; operators stay on this machine', async () => {
     const folder = file('large')
     expect(await run('init', folder, '--group', 'L3072N256', '--address', '0.0.0.0')).toMatchObject({ code: 0 })
     const yaml = await readFile(join(folder, 'uprove.yaml'), 'utf8')
     expect(yaml).toMatch(/^listen: \{ address: "0\.0\.0\.0", port: 8443 \}/m)
-    expect(yaml).toMatch(/^admin: \{ address: 127\.0\.0\.1, /m)
+    expect(yaml).toMatch(/^admin: \{ address: "127\.0\.0\.1", port: 8444 \}$/m)
     const made = await readdir(folder, { recursive: true })
     const parameters = made.find((name) => name.endsWith('issuer-parameters.xml'))
     const { out } = await run('inspect', join(folder, parameters ?? ''))

@@ -4,7 +4,7 @@ import { describeEngine, engineOf, engineOptions } from '../command/engine-optio
 import { UsageError } from '../errors.js'
 import { readText } from '../files/files.js'
 import { Progress } from '../command/terminal.js'
-import { prepareFile, type PreparedVector } from '../vectors/check.js'
+import { prepareFile, type VectorFile } from '../vectors/check.js'
 import type { Difference } from '../vectors/sheet.js'
 
 const description = `Recomputes every output of known-answer vectors from their inputs (keys, attributes, messages, random values),
@@ -12,9 +12,9 @@ then issues, presents and verifies their tokens with those inputs.
 
 Reads files of this project's own layouts (vectors/README.md), Microsoft's flat Revision 1 and Revision 3 vectors over
 subgroups and curves, as text or JSON as they were published, nested Revision 1 vectors made with the Java SDK,
-digests of single values, and changed runs of which each must be refused at its step. Values of extensions are not
-checked; it says how many there are. Stops at the first output that differs, and names the file, the key,
-the expected and the computed value.`
+digests of single values, changed runs of which each must be refused at its step, and requests, certificate paths
+and XML that must be refused. Values of extensions are not checked; it says how many there are. Stops at the first
+output that differs, and names the file, the key, the expected and the computed value.`
 
 export const vectors = defineCommand({
   name: 'vectors',
@@ -36,7 +36,7 @@ export const vectors = defineCommand({
     let difference: (Difference & { readonly file: string }) | undefined
     for (const [i, { file, layout, vector }] of prepared.entries()) {
       progress.update(`${i + 1}/${files.length} ${file}`)
-      const report = vector.check()
+      const report = await vector.check()
       progress.clear()
       const agree = report.difference === undefined
       reports.push({ file, layout, values: report.values, notChecked: report.notChecked, agree })
@@ -61,7 +61,7 @@ export const vectors = defineCommand({
 interface PreparedFile {
   readonly file: string
   readonly layout: string
-  readonly vector: PreparedVector
+  readonly vector: VectorFile
 }
 
 /** Adds the name of the file to a usage error. */

@@ -54,27 +54,50 @@ export interface WriteOptions {
   readonly replace?: boolean
 }
 
+export interface FileToWrite extends WriteOptions {
+  readonly file: string
+  readonly contents: string | Uint8Array
+}
+
 /**
  * Writes a file in one step: readers see all of it or none, also after a crash. A symbolic link with its name is never followed:
  * it is replaced, or it is a failure. Throws `FailureError`.
  */
-export async function writeFileWhole(
-  file: string,
-  contents: string | Uint8Array,
-  { secret = false, replace = false }: WriteOptions = {},
-): Promise<void> {
-  // The name is unguessable, and `wx` does not open an existing file.
-  const temporary = `${file}.${randomBytes(12).toString('hex')}.new`
+export function writeFileWhole(file: string, contents: string | Uint8Array, options: WriteOptions = {}): Promise<void> {
+  return writeFilesWhole([{ file, contents, ...options }])
+}
+
+/**
+ * Writes files that belong together, each as `writeFileWhole` does. They get their names, in this order, once all of them are on the
+ * disk, so a disk that is full leaves everything as it was. Throws `FailureError`.
+ */
+export async function writeFilesWhole(files: readonly FileToWrite[]): Promise<void> {
+  // The names are unguessable, and `wx` does not open an existing file.
+  const staged = files.map((each) => ({ ...each, temporary: `${each.file}.${randomBytes(12).toString('hex')}.new` }))
   try {
-    const handle = await open(temporary, 'wx', secret ? 0o600 : 0o644)
-    try {
-      await handle.writeFile(contents)
-      await handle.sync()
-    } finally {
-      await handle.close()
+    for (const { file, temporary, contents, secret = false } of staged) {
+      await explained(file, async () => {
+        const handle = await open(temporary, 'wx', secret ? 0o600 : 0o644)
+        try {
+          await handle.writeFile(contents)
+          await handle.sync()
+        } finally {
+          await handle.close()
+        }
+      })
     }
-    if (replace) await rename(temporary, file)
-    else await link(temporary, file)
+    for (const { file, temporary, replace = false } of staged) {
+      await explained(file, () => (replace ? rename(temporary, file) : link(temporary, file)))
+    }
+  } finally {
+    for (const { temporary } of staged) await rm(temporary, { force: true })
+  }
+}
+
+/** Says which file could not be written, and why. */
+async function explained(file: string, action: () => Promise<void>): Promise<void> {
+  try {
+    await action()
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === undefined) throw error
@@ -82,9 +105,9 @@ export async function writeFileWhole(
       EEXIST: 'the file exists',
       ENOENT: 'no such folder',
       EACCES: 'permission denied',
+      ENOSPC: 'the disk is full',
+      EDQUOT: 'the quota of the disk is used up',
     }
     throw new FailureError(`cannot write ${file}: ${reasons[code] ?? code}`, { cause: error })
-  } finally {
-    await rm(temporary, { force: true })
   }
 }

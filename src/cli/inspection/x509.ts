@@ -49,7 +49,6 @@ const REASONS = [
   ...['unspecified', 'keyCompromise', 'cACompromise', 'affiliationChanged', 'superseded', 'cessationOfOperation'],
   ...['certificateHold', '7', 'removeFromCRL', 'privilegeWithdrawn', 'aACompromise'],
 ]
-const REASON_CODE = '2.5.29.21'
 
 /** An X.509 certificate. Its signature is verified if the file has its issuer's certificate, which may be itself; no authority is trusted. */
 export async function ofCertificate(der: Octets, inspection: Inspection): Promise<Facts> {
@@ -142,7 +141,7 @@ function ofRevocation(contents: Octets): string {
   const at = readTime(entry.next()).toISOString()
   const extensions = entry.optional(TAG.sequence)
   entry.end()
-  const reason = extensions && readExtensions(extensions.encoded).get(REASON_CODE)
+  const reason = extensions && readExtensions(extensions.encoded).get(EXTENSION.reasonCode)
   const code = reason && new DerReader(reason.value).next(TAG.enumerated).contents[0]
   return `${serial}, at ${at}${code === undefined ? '' : `: ${REASONS[code] ?? String(code)}`}`
 }

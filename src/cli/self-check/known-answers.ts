@@ -21,7 +21,7 @@ export async function checkKnownAnswers(engine: Engine, folder: string, progress
   let values = 0
   for (const [i, file] of files.entries()) {
     progress.update(`known answers: ${i + 1} of ${files.length}, ${file}`)
-    const report = prepareFile(engine, await readFile(`${folder}/${file}`, 'utf8')).vector.check()
+    const report = await prepareFile(engine, await readFile(`${folder}/${file}`, 'utf8')).vector.check()
     values += report.values
     if (report.difference !== undefined) differences.push(`${file} differs at ${report.difference.key}`)
   }

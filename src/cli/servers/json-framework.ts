@@ -55,7 +55,7 @@ async function post(
 ): Promise<string> {
   const { status, body } = await server.post(`${PATHS.jsonFramework}/${name}`, document, headers)
   if (status === 200) return body
-  throw new FailureError(status === 400 ? `the server refused: ${reasonIn(body)}` : describeStatus(status))
+  throw new FailureError(status === 400 ? `the server refused: ${reasonIn(body)}` : describeStatus(status, body))
 }
 
 function reasonIn(body: string): string {

@@ -6,6 +6,16 @@ import { describeStatus } from '../command/failures.js'
 import type { Terminal } from '../command/terminal.js'
 import { openDeployment } from './deployment.js'
 
+/** The authority refuses an action. */
+export class OperatorRefusal extends FailureError {
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
 type Query = Readonly<Record<string, string | undefined>>
 
 /**
@@ -68,13 +78,16 @@ export class Operator {
 
   async #read(response: Response): Promise<unknown> {
     if (response.ok) return response.json()
-    if (response.status === 409) throw new FailureError(((await response.json()) as { message: string }).message)
+    if (response.status === 409) {
+      const { code, message } = (await response.json()) as { readonly code: string; readonly message: string }
+      throw new OperatorRefusal(code, message)
+    }
     if (response.status === 401) {
       throw new FailureError(
         `the server at ${this.url ?? ''} belongs to another deployment: it refuses the token of this one`,
       )
     }
-    throw new FailureError(describeStatus(response.status))
+    throw new FailureError(describeStatus(response.status, await response.text()))
   }
 }
 

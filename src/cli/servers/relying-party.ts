@@ -20,7 +20,7 @@ export type Verdict =
 /** A new message of the Relying Party, with a nonce, to be answered once. Throws `FailureError`. */
 export async function askForMessage(server: Server): Promise<PresentationMessage> {
   const { status, body } = await server.post(`${PATHS.relyingParty}/challenge`, {})
-  if (status !== 200) throw new FailureError(describeStatus(status))
+  if (status !== 200) throw new FailureError(describeStatus(status, body))
   return readMessage(parseXml((JSON.parse(body) as { message: string }).message))
 }
 
@@ -28,7 +28,7 @@ export async function askForMessage(server: Server): Promise<PresentationMessage
 export async function verifyInJson(server: Server, presentation: string, message?: string): Promise<Verdict> {
   const { status, body } = await server.post(`${PATHS.relyingParty}/verify`, { presentation, message })
   if (status === 200) return JSON.parse(body) as Verdict
-  if (status !== 400) throw new FailureError(describeStatus(status))
+  if (status !== 400) throw new FailureError(describeStatus(status, body))
   const { code, message: reason } = JSON.parse(body) as { code: string; message: string }
   throw new FailureError(`this is not a presentation token: ${printable(`${reason} (${code})`)}`)
 }

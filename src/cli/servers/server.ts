@@ -63,7 +63,7 @@ export async function serverOf(
       const request = { method: 'GET', headers: {}, body: new Uint8Array() }
       const target = new URL(base + path)
       const { status, body } = await patiently(() => transport(target, request, { maxBytes: MAX_BYTES }), PATIENCE)
-      if (status !== 200) throw new FailureError(`${base}${path}: ${describeStatus(status)}`)
+      if (status !== 200) throw new FailureError(`${base}${path}: ${describeStatus(status, body)}`)
       return new TextDecoder().decode(body)
     },
   }

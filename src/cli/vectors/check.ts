@@ -10,6 +10,7 @@ import { contentCells, tokenCells } from './issuance.js'
 import { checkNegative, isNegativeDocument, negativeLayout } from './negative.js'
 import { parameterCells } from './parameters.js'
 import { presentationCells } from './presentations.js'
+import { checkRefusals, isRefusalsDocument, refusalsLayout } from './refusals/check.js'
 import { Sheet, type Cell, type VectorReport } from './sheet.js'
 
 interface Contents {
@@ -23,12 +24,18 @@ export interface PreparedVector {
   check(): VectorReport
 }
 
-/** A file of any layout, and the name of its layout. Throws `UsageError` for a file of an unknown layout, and as `prepareVector`. */
-export function prepareFile(
-  engine: Engine,
-  text: string,
-): { readonly layout: string; readonly vector: PreparedVector } {
+/** A file that was checked as far as possible without computing. */
+export interface VectorFile {
+  /** Once only. */
+  check(): VectorReport | Promise<VectorReport>
+}
+
+/** A file of any layout, and the name of its layout; those of refusals answer later. Throws `UsageError` for a file of an unknown layout, and as `prepareVector`. */
+export function prepareFile(engine: Engine, text: string): { readonly layout: string; readonly vector: VectorFile } {
   const parsed = parseDocument(text)
+  if (isRefusalsDocument(parsed)) {
+    return { layout: refusalsLayout, vector: { check: () => checkRefusals(engine, parsed) } }
+  }
   if (isNegativeDocument(parsed)) {
     return { layout: negativeLayout, vector: { check: () => checkNegative(engine, parsed) } }
   }

@@ -44,9 +44,12 @@ describe('runs as they were published', () => {
     ['y0', 'g0'],
     ['A4', 'x4'],
   ])('show a changed digit of %s at %s', async (changed, shown) => {
-    const other = published.replace(new RegExp(`^(${changed.replace('.', '\\.')} = .*)(\\w)`, 'm'), (_, start: string, last: string) => {
-      return start + otherDigit(last)
-    })
+    const other = published.replace(
+      new RegExp(`^(${changed.replace('.', '\\.')} = .*)(\\w)`, 'm'),
+      (_, start: string, last: string) => {
+        return start + otherDigit(last)
+      },
+    )
     const { code, out } = await check(temporaryText(other))
     expect([code, out]).toEqual([1, expect.stringContaining(`  key       ${shown}\n`)])
   })
@@ -87,7 +90,10 @@ describe('recommended parameters as they were published', () => {
     const file = `vectors/original/javascript-sdk/UProveRecommendedParams${group}.txt`
     expect(await check(file)).toMatchObject({ code: 0, err: '' })
     const key = changed.replace('.', '\\.')
-    const other = readFileSync(file, 'utf8').replace(new RegExp(`^(${key} = .*)(\\w)`, 'm'), (_, start: string, last: string) => start + otherDigit(last))
+    const other = readFileSync(file, 'utf8').replace(
+      new RegExp(`^(${key} = .*)(\\w)`, 'm'),
+      (_, start: string, last: string) => start + otherDigit(last),
+    )
     const { code, out } = await check(temporaryText(other))
     expect([code, out]).toEqual([1, expect.stringContaining(`  key       ${shown}\n`)])
   })
@@ -121,7 +127,10 @@ describe('changed runs', () => {
     expect(refused.difference).toMatchObject({ expected: 'accept', computed: 'refuse' })
     const otherCode = { ...first, code: 'element/length' }
     const byCode = checkNegative(engine, { bases, cases: [otherCode], controls: [] })
-    expect(byCode.difference).toMatchObject({ expected: 'refuse (element/length)', computed: 'refuse (token/h-not-in-subgroup)' })
+    expect(byCode.difference).toMatchObject({
+      expected: 'refuse (element/length)',
+      computed: 'refuse (token/h-not-in-subgroup)',
+    })
     const unknown = { bases, cases: [{ ...first, step: 'none' }], controls: [] }
     expect(() => checkNegative(engine, unknown)).toThrow('names an unknown base or step')
   })

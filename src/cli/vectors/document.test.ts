@@ -51,17 +51,33 @@ describe('a vector file', () => {
     ['null', 'null', 'not a JSON object'],
     ['an empty object', {}, 'not a vector file of a known layout'],
     ['an unknown layout', { layout: 'uprove-wasm/protocol-99' }, 'not a vector file of a known layout'],
-    ['nothing to recompute', { layout: 'uprove-wasm/digests-1', hash: 'SHA-256', digests: {} }, 'the file has no values to recompute'],
+    [
+      'nothing to recompute',
+      { layout: 'uprove-wasm/digests-1', hash: 'SHA-256', digests: {} },
+      'the file has no values to recompute',
+    ],
     ['an unknown key', { ...r3, sigmaX: '00' }, 'unknown key sigmaX'],
     ['an unknown key with nothing below it', { ...own, more: [] }, 'unknown key more'],
-    ['an unknown key below one that is known', { ...own, group: { name: 'L2048N256', size: '00' } }, 'unknown key group.size'],
-    ['an unknown key in the nested layout', { ...r1Public, device: { ...objectAt(r1Public, 'device'), y_d: '00' } }, 'unknown key device.y_d'],
+    [
+      'an unknown key below one that is known',
+      { ...own, group: { name: 'L2048N256', size: '00' } },
+      'unknown key group.size',
+    ],
+    [
+      'an unknown key in the nested layout',
+      { ...r1Public, device: { ...objectAt(r1Public, 'device'), y_d: '00' } },
+      'unknown key device.y_d',
+    ],
     ['a key of another layout', { ...r3, sigma_z: '00' }, 'unknown key sigma_z'],
     ['a key of an extension where there is none', { ...r1Sdk, ie_x: '00' }, 'unknown key ie_x'],
     ['an index that is too great', { ...r3, x6: '00' }, 'unknown key x6'],
     ['an index with a leading zero', { ...r3, x01: '00' }, 'unknown key x01'],
     ['an index 0 where they begin with 1', { ...r3, A0: '00' }, 'unknown key A0'],
-    ['a value of Revision 1 in Revision 3', { ...own, parameters: { ...objectAt(own, 'parameters'), z0: '00' } }, 'unknown key parameters.z0'],
+    [
+      'a value of Revision 1 in Revision 3',
+      { ...own, parameters: { ...objectAt(own, 'parameters'), z0: '00' } },
+      'unknown key parameters.z0',
+    ],
     ['no hexadecimal digits', { ...r3, gamma: '0x12' }, 'gamma is malformed'],
     ['a number for hexadecimal digits', { ...r3, gamma: 12 }, 'gamma is malformed'],
     ['an object for a value', { ...r3, gamma: {} }, 'gamma is malformed'],
@@ -73,7 +89,11 @@ describe('a vector file', () => {
     ['two keys for one value', { ...hashing, hash_null: '00' }, 'hash_null (null) and hash_null are the same value'],
     ['a digest of something unknown', { ...hashing, 'hash_group (P-521)': '00' }, 'unknown value to hash: group P-521'],
     ['a digest of malformed octets', { ...hashing, 'hash_list [0x0]': '00' }, 'unknown value to hash: list [0x0]'],
-    ['an unknown generator', { layout: 'uprove-wasm/generators-1', generators: { g51: '00' } }, 'unknown generator g51'],
+    [
+      'an unknown generator',
+      { layout: 'uprove-wasm/generators-1', generators: { g51: '00' } },
+      'unknown generator g51',
+    ],
   ])('is refused with %s', (_, document, message) => {
     expect(mistake(document)).toEqual(typeof message === 'string' ? message : expect.stringMatching(message))
   })
@@ -81,7 +101,9 @@ describe('a vector file', () => {
   it('may hold remarks, a byte order mark, extensions where there are some', () => {
     const remarks = { _more: { anything: [1] }, ie_new: 'zz', vr_: 1, r_x: null, sm_s1: '1' }
     expect(difference({ ...r3, ...remarks })).toBeUndefined()
-    expect(difference({ ...r1Public, _discloses: true, device: { ...objectAt(r1Public, 'device'), _x: 1 } })).toBeUndefined()
+    expect(
+      difference({ ...r1Public, _discloses: true, device: { ...objectAt(r1Public, 'device'), _x: 1 } }),
+    ).toBeUndefined()
     expect(mistake(`\uFEFF${JSON.stringify(hashing)}`)).toBe('none')
   })
 
@@ -95,7 +117,10 @@ describe('a vector file', () => {
 
   it('may have numbers with more leading zeros', () => {
     const numbers = /^(sigma|r\d|rd|g0|hd|w|alpha|beta|x|tilde[OWCR]|c$|gamma|gs|Ps|apPrime|ad)/
-    const withZeros = Object.entries(r3).map(([key, value]) => [key, numbers.test(key) ? `000${value as string}` : value])
+    const withZeros = Object.entries(r3).map(([key, value]) => [
+      key,
+      numbers.test(key) ? `000${value as string}` : value,
+    ])
     expect(difference(Object.fromEntries(withZeros) as object)).toBeUndefined()
   })
 
@@ -143,7 +168,9 @@ describe('a vector file', () => {
     const parameters = { ...objectAt(custom, 'parameters'), y: [], yt: null, yd: null }
     expect(difference({ ...custom, parameters })).toBeUndefined()
     // Then they are inputs: z_t is the first that depends on g_t.
-    expect(difference({ ...custom, parameters: { ...parameters, gt: objectAt(custom, 'parameters')['g0']! } })).toBe('parameters.zt')
+    expect(difference({ ...custom, parameters: { ...parameters, gt: objectAt(custom, 'parameters')['g0']! } })).toBe(
+      'parameters.zt',
+    )
     expect(difference({ ...custom, parameters: { ...parameters, gt: '02' } })).toBe('parameters.zt')
   })
 

@@ -90,7 +90,12 @@ class ProtocolRun {
     if (!parameters.deviceProtected) return undefined
     const { group, hash } = this.#parameters
     const knownAnswer = playback(presentations.map(({ wdPrime }) => wdPrime.value))
-    return SoftwareDevice.fromPrivateKey(group, this.#parameters.deviceGenerator(), contents.xd.value, { hash, knownAnswer, allowLegacy, allowVariableTime })
+    return SoftwareDevice.fromPrivateKey(group, this.#parameters.deviceGenerator(), contents.xd.value, {
+      hash,
+      knownAnswer,
+      allowLegacy,
+      allowVariableTime,
+    })
   }
 
   /** Puts the tokens of the batch into `issued`. */

@@ -50,19 +50,13 @@ export function contentCells(sheet: Sheet, cells: ParameterCells): ContentCells 
   const givenXd = sheet.input('device.xd')
 
   const x = encodings.map((e, i) =>
-    sheet.output(
-      `x[${i}]`,
-      number,
-      () => attributeScalar(parameters.value, i + 1, itemAt(given, i).octetsOrNull()),
-      [e],
-    ),
+    sheet.output(`x[${i}]`, number, () => attributeScalar(parameters.value, i + 1, itemAt(given, i).octetsOrNull()), [
+      e,
+    ]),
   )
-  const xt = sheet.output(
-    'xt',
-    number,
-    () => tokenInformationScalar(parameters.value, ti.octets(), deviceProtected),
-    [cells.digest],
-  )
+  const xt = sheet.output('xt', number, () => tokenInformationScalar(parameters.value, ti.octets(), deviceProtected), [
+    cells.digest,
+  ])
   sheet.output('xtInput', hashInput, () => ({
     digest: (input: Uint8Array) => group.value.scalars.reduce(hashFunction(parameters.value.hash)(input)),
     computed: xt.value,

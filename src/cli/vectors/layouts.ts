@@ -71,7 +71,12 @@ const ownDsa: Layout = {
   name: 'uprove-wasm/dsa-1',
   contents: 'dsa',
   recognises: ({ layout }) => layout === ownDsa.name,
-  keys: { ...remarks, ...same('layout', 'x', 'y'), ...below('group', 'p q g'), ...below('signatures[#]', 'hash message k r s') },
+  keys: {
+    ...remarks,
+    ...same('layout', 'x', 'y'),
+    ...below('group', 'p q g'),
+    ...below('signatures[#]', 'hash message k r s'),
+  },
 }
 
 /** Digests of single values, with the keys of the SDKs' flat files. */

@@ -258,9 +258,7 @@ class Run {
         message: octets(m),
         deviceMessage: octets(md),
         knownAnswer: playback(draws.map(scalar)),
-        device: this.#device
-          ? SoftwareDevice.fromPrivateKey(this.group, gd, octets(xd), deviceOptions)
-          : undefined,
+        device: this.#device ? SoftwareDevice.fromPrivateKey(this.group, gd, octets(xd), deviceOptions) : undefined,
         allowVariableTime,
       },
     )

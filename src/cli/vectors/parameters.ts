@@ -205,12 +205,7 @@ export function parameterCells(
     const zValues = z0 && zt && { z0: z0.value, z: valuesOf(z.slice(1, n + 1)), zt: zt.value, zd: zd?.value }
     return new IssuerParameters(group.value, { ...common, ...text, ...elements, z: zValues }, options)
   })
-  const digest = sheet.output(
-    'parameters.digest',
-    octets,
-    () => parameters.value.digest(deviceProtected),
-    encodings,
-  )
+  const digest = sheet.output('parameters.digest', octets, () => parameters.value.digest(deviceProtected), encodings)
   sheet.output('parameters.digestInput', hashInput, () => ({
     digest: hashFunction(parameters.value.hash),
     computed: digest.value,

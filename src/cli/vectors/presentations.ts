@@ -3,7 +3,14 @@ import { itemAt } from '../../../bindings/octets/lists.js'
 import type { Element, Scalar } from '../../../bindings/engine/engine.js'
 import { UProveError } from '../../../bindings/errors.js'
 import { hashFunction, type HashFormat, type ZeroEncoding } from '../../hash/index.js'
-import { commitTo, computeR0, computeRd, computeRi, elementDigest, presentationProduct } from '../../uprove/presentation/witness.js'
+import {
+  commitTo,
+  computeR0,
+  computeRd,
+  computeRi,
+  elementDigest,
+  presentationProduct,
+} from '../../uprove/presentation/witness.js'
 import { computeRdPrime } from '../../uprove/device/device.js'
 import { checkIndices, undisclosedIndices, type PseudonymSource } from '../../uprove/presentation/proof.js'
 import { pseudonymPowers, scopeGenerator } from '../../uprove/device/pseudonym.js'
@@ -85,8 +92,11 @@ function presentationCellsAt(place: Place): PresentationCells {
   const { token } = statement
   const { w0, w, wd, wdPrime } = witness
 
-  const ad = output(place, 'ad', number, () =>
-    wdPrime.value && group.value.exponentiate(parameters.parameters.value.deviceGenerator(), wdPrime.value),
+  const ad = output(
+    place,
+    'ad',
+    number,
+    () => wdPrime.value && group.value.exponentiate(parameters.parameters.value.deviceGenerator(), wdPrime.value),
   )
   const product = output(place, 'product', number, () => {
     const ofUndisclosed = statement.undisclosed.value.map((index) => [index, itemAt(w, index - 1).value] as const)
@@ -98,13 +108,9 @@ function presentationCellsAt(place: Place): PresentationCells {
   const commitments = commitmentCells(place, witness)
   const c = challengeCell(place, statement, { a, commitments, ...pseudonym })
 
-  const r0 = output(place, 'r0', number, () =>
-    computeR0(group.value, c.value, token.value.privateKey.value, w0.value),
-  )
+  const r0 = output(place, 'r0', number, () => computeR0(group.value, c.value, token.value.privateKey.value, w0.value))
   const r = w.map((wi, i) =>
-    output(place, `r.${i + 1}`, number, () =>
-      computeRi(group.value, c.value, itemAt(contents.x, i).value, wi.value),
-    ),
+    output(place, `r.${i + 1}`, number, () => computeRi(group.value, c.value, itemAt(contents.x, i).value, wi.value)),
   )
   const proven = commitments.map((commitment, i) => {
     const { opening, wTilde } = commitment
@@ -113,11 +119,17 @@ function presentationCellsAt(place: Place): PresentationCells {
     )
     return { ...commitment, rTilde }
   })
-  const rdPrime = output(place, 'rdPrime', number, () =>
-    wdPrime.value && computeRdPrime(group.value, c.value, contents.xd.value, wdPrime.value),
+  const rdPrime = output(
+    place,
+    'rdPrime',
+    number,
+    () => wdPrime.value && computeRdPrime(group.value, c.value, contents.xd.value, wdPrime.value),
   )
-  const rd = output(place, 'rd', number, () =>
-    rdPrime.value && wd.value && computeRd(group.value, rdPrime.value, wd.value),
+  const rd = output(
+    place,
+    'rd',
+    number,
+    () => rdPrime.value && wd.value && computeRd(group.value, rdPrime.value, wd.value),
   )
   return { ...statement, ...witness, ...pseudonym, commitments: proven, a, r0, r, rd }
 }
@@ -177,7 +189,9 @@ function discloseCells(place: Place, disclosed: Cell<readonly number[]>): void {
       return index === undefined ? undefined : (contents.attributes.value[index - 1] ?? undefined)
     })
   }
-  output(place, 'disclosesZero', plain, () => disclosed.value.some((index) => isZero(itemAt(contents.x, index - 1).value)))
+  output(place, 'disclosesZero', plain, () =>
+    disclosed.value.some((index) => isZero(itemAt(contents.x, index - 1).value)),
+  )
 }
 
 function witnessCells({ sheet, path, parameters, contents }: Place): WitnessCells {
@@ -206,8 +220,11 @@ function pseudonymCells(
 ): PseudonymCells {
   const { sheet, parameters, contents } = place
   const { group } = parameters
-  const gs = output(place, 'pseudonym.gs', number, () =>
-    scope.value && scopeGenerator(group.value, scope.value, parameters.parameters.value.hash),
+  const gs = output(
+    place,
+    'pseudonym.gs',
+    number,
+    () => scope.value && scopeGenerator(group.value, scope.value, parameters.parameters.value.hash),
   )
   const powers = sheet.cell(() => {
     if (pseudonym.value === undefined || gs.value === undefined) return undefined
@@ -248,7 +265,10 @@ function commitmentCells(place: Place, { w }: WitnessCells): CommitmentCells[] {
       commitTo(parameters.parameters.value, x.value, opening.value),
     )
     const aTilde = output(place, `${name}.aTilde`, octets, () =>
-      elementDigest(parameters.parameters.value, commitTo(parameters.parameters.value, itemAt(w, i).value, wTilde.value)),
+      elementDigest(
+        parameters.parameters.value,
+        commitTo(parameters.parameters.value, itemAt(w, i).value, wTilde.value),
+      ),
     )
     return { opening, wTilde, cTilde, aTilde }
   })

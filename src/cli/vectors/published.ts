@@ -44,7 +44,10 @@ export function joinPublished(document: Values): Values {
   const joined: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(document)) {
     const [, name, separator, axis] = /^(.+)([._])([xy])$/.exec(key) ?? []
-    const other = name !== undefined && separator !== undefined ? document[`${name}${separator}${axis === 'x' ? 'y' : 'x'}`] : undefined
+    const other =
+      name !== undefined && separator !== undefined
+        ? document[`${name}${separator}${axis === 'x' ? 'y' : 'x'}`]
+        : undefined
     if (name !== undefined && typeof value === 'string' && typeof other === 'string') {
       if (axis === 'x') joined[name] = pointOf(document, name, value, other)
       continue

@@ -30,7 +30,11 @@ describe('a sheet', () => {
   })
 
   it('reports a wrong output at its own key', () => {
-    expect(chain({ a: 1, b: 2, c: 5, d: 11 }).sheet.firstDifference()).toEqual({ key: 'C', expected: '5', computed: '4' })
+    expect(chain({ a: 1, b: 2, c: 5, d: 11 }).sheet.firstDifference()).toEqual({
+      key: 'C',
+      expected: '5',
+      computed: '4',
+    })
   })
 
   it('reports a wrong input at the first output that depends on it, whatever the order of the file', () => {

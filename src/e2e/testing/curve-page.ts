@@ -79,7 +79,7 @@ async function check({ backend, kernel }: DOMStringMap): Promise<PageReport> {
   let values = 0
   const wrong: string[] = []
   for (const { file, text, differs } of vectors) {
-    const report = prepareFile(engine, text).vector.check()
+    const report = await prepareFile(engine, text).vector.check()
     const found = report.difference?.key ?? null
     if (found !== differs) wrong.push(`${file}: ${found ?? 'nothing'} differs`)
     else if (found === null) values += report.values

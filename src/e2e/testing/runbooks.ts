@@ -29,7 +29,7 @@ export interface NodePorts {
 
 /**
  * What commands of an operator meet: `ssh`, `systemctl`, `curl` and `npm` that act on nodes which are processes of this machine. Each
- * serves a copy of the folder with other ports, as if it had mounted the folder.
+ * serves a copy of the folder, as if it had mounted the folder; `uprove.yaml` there has the ports of the first node.
  */
 export class Operations {
   readonly #bin: string
@@ -42,6 +42,7 @@ export class Operations {
   ) {
     this.#bin = path.join(root, 'bin')
     mkdirSync(this.#bin)
+    const [first] = Object.values(nodes)
     const ports = Object.entries(nodes).map(([name, { port, admin }]) => `${name}) P=${port} A=${admin} ;;`)
     const lookUp = `case "$NODE_NAME" in ${ports.join(' ')} *) exit 3 ;; esac`
     this.#write('uprove', `exec "${process.execPath}" "${cli}" "$@"`)
@@ -54,7 +55,7 @@ export class Operations {
 F="${root}/$NODE_NAME" PID="${root}/$NODE_NAME.pid"
 mounted() {
   mkdir -p "$F" && cp -r "${folder}/uprove.yaml" "${folder}/users.yaml" "${folder}"/*.xml "${folder}/keys" "$F/"
-  sed -i "s/port: 18443/port: $P/; s/port: 18444/port: $A/" "$F/uprove.yaml"
+  sed -i "s/port: ${first?.port}\\b/port: $P/; s/port: ${first?.admin}\\b/port: $A/" "$F/uprove.yaml"
   [ -z "$DATABASE_URL" ] || return 0
   ln -sfn "${folder}/data" "$F/data"; ln -sfn "${folder}/state" "$F/state"
 }

@@ -140,7 +140,7 @@ export class Visitor {
     await this.goTo(place)
     await this.press(/with my wallet$/)
     await this.press(/^Show this one|^Show these/)
-    await this.follow(/^Send to /)
+    await this.press(/^Send to /)
     await this.sees(/^Thank you|^Welcome|^No wine/)
   }
 

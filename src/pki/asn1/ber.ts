@@ -28,7 +28,7 @@ interface Converted {
 
 function convert(octets: Octets, start: number, limit: number, depth: number): Converted {
   const tag = octets[start]
-  if (tag === undefined || start >= limit || (tag & 0x1f) === 0x1f) throw notBer()
+  if (tag === undefined || (tag & 0x1f) === 0x1f) throw notBer()
   const isConstructed = (tag & CONSTRUCTED) !== 0
   const { length, at } = readLength(octets, start + 1, limit)
   if (!isConstructed) {
@@ -49,28 +49,28 @@ const made = (tag: number, contents: Octets, end: number): Converted => ({
   end,
 })
 
-/** The values up to an end; without one, up to the two zero octets that end an indefinite length. */
+/** The values up to an end; without one, up to the two zero octets that end an indefinite length, and lie within the limit. */
 function convertAll(octets: Octets, start: number, end: number | undefined, limit: number, depth: number) {
   const children: Converted[] = []
   let at = start
-  while (end === undefined ? octets[at] !== 0 || octets[at + 1] !== 0 : at < end) {
+  while (end === undefined ? octets[at] !== 0 : at < end) {
     const child = convert(octets, at, end ?? limit, depth)
     children.push(child)
     at = child.end
   }
   if (end !== undefined) return { children, end }
-  if (at + 2 > limit) throw notBer()
+  if (octets[at + 1] !== 0 || at + 2 > limit) throw notBer()
   return { children, end: at + 2 }
 }
 
 /** A length, undefined if it is indefinite, and where the contents begin. The contents end within the limit. */
 function readLength(octets: Octets, start: number, limit: number): { length: number | undefined; at: number } {
   const first = octets[start]
-  if (first === undefined || start >= limit) throw notBer()
+  if (first === undefined) throw notBer()
   if (first === INDEFINITE) return { length: undefined, at: start + 1 }
   const count = first < 0x80 ? 0 : first & 0x7f
   const at = start + 1 + count
-  if (count > 8 || at > limit) throw notBer()
+  if (count > 8) throw notBer()
   const length = count === 0 ? first : octets.subarray(start + 1, at).reduce((sum, octet) => sum * 256 + octet, 0)
   if (length > limit - at) throw notBer()
   return { length, at }

@@ -114,8 +114,8 @@ export class DerReader {
   #length(): number {
     const first = this.#octet()
     if (first < 0x80) return first
+    // None after 0x80, an indefinite length: it is then 0, which is below 0x80.
     const count = first & 0x7f
-    if (count === 0 || count > 4) throw notDer()
     let length = 0
     for (let i = 0; i < count; i++) length = length * 256 + this.#octet()
     if (length < 0x80 || length < 256 ** (count - 1)) throw notDer()
@@ -259,7 +259,7 @@ export function readBoolean({ tag, contents }: DerValue): boolean {
 function checkBitString({ contents }: DerValue): void {
   const [unused] = contents
   if (unused === undefined || unused > 7 || (contents.length === 1 && unused > 0)) throw notDer()
-  if (contents.length > 1 && (lastOf(contents) & ((1 << unused) - 1)) !== 0) throw notDer()
+  if ((lastOf(contents) & ((1 << unused) - 1)) !== 0) throw notDer()
 }
 
 /** The octets of a BIT STRING without unused bits; the tag may be an implicit one. */
@@ -398,10 +398,10 @@ export function setOf(...values: readonly Uint8Array[]): Octets {
   return encodeAll(TAG.set, [...values].sort(compareOctets))
 }
 
-/** Orders octet strings as DER orders the values of a SET OF (X.690, section 11.6). */
+/** Orders values as DER orders those of a SET OF (X.690, section 11.6). None begins with all of another. */
 function compareOctets(a: Uint8Array, b: Uint8Array): number {
   const at = a.findIndex((octet, i) => octet !== b[i])
-  return at < 0 ? a.length - b.length : a[at]! - (b[at] ?? -1)
+  return at < 0 ? 0 : a[at]! - b[at]!
 }
 
 /** [number] EXPLICIT, or a constructed [number] IMPLICIT of these values. */

@@ -162,6 +162,8 @@ export class EmbeddedAuthority implements CertificateAuthority {
   readonly #power: PublicPower
   readonly #archive: KeyArchive | undefined
   readonly #sharedCrl = new SharedRun(() => this.#currentCrl())
+  /** In milliseconds, as the numbers of CRLs. */
+  readonly #startedAt: number
   #published: { readonly number: number; readonly der: Octets } | undefined
 
   /** @internal */
@@ -181,6 +183,7 @@ export class EmbeddedAuthority implements CertificateAuthority {
     this.#store = options.store
     this.#archive = options.archival && new KeyArchive(options.archival, options.store)
     this.#clock = clock
+    this.#startedAt = clock().getTime()
     this.#random = random
     this.#skew = skew
   }
@@ -418,8 +421,8 @@ export class EmbeddedAuthority implements CertificateAuthority {
   }
 
   /**
-   * The current CRL, DER: the last one, unless something was revoked since or half of its time is over. The same array until there is
-   * another one. Callers share the work: it knows of every revocation from before the call.
+   * The current CRL, DER: the last one, unless something was revoked since, half of its time is over, or it is from before this authority
+   * was opened. The same array until there is another one. Callers share the work: it knows of every revocation from before the call.
    */
   crl(): Promise<Octets> {
     return this.#sharedCrl.result()
@@ -428,14 +431,14 @@ export class EmbeddedAuthority implements CertificateAuthority {
   async #currentCrl(): Promise<Octets> {
     for (let attempt = 0; attempt < MAX_CRL_ATTEMPTS; attempt++) {
       const { revision, crl } = await this.#store.latestCrl()
-      if (crl?.revision === revision && this.#isFresh(crl)) {
+      if (crl?.revision === revision && this.#isFresh(crl) && !this.#mayBeRestored(crl)) {
         const der = this.#published?.number === crl.number ? this.#published.der : await this.#store.findCrl(crl.number)
         // Undefined if another node has just published the next one.
         if (der !== undefined) return this.#publish(crl.number, der)
         continue
       }
       const next = await this.#nextCrl(crl)
-      if (await this.#store.publishCrl(next)) return this.#publish(next.number, next.der)
+      if (await this.#store.publishCrl(next, crl?.number)) return this.#publish(next.number, next.der)
     }
     throw new CaError('ca/crl-contention')
   }
@@ -450,13 +453,26 @@ export class EmbeddedAuthority implements CertificateAuthority {
     return this.#clock().getTime() < (thisUpdate.getTime() + nextUpdate.getTime()) / 2
   }
 
+  /**
+   * Whether clients may know a later CRL than this one of the store, which may have been restored from a backup before this process
+   * started, or while it ran. The next CRL then takes its place: numbers never go back (RFC 5280, section 5.2.3).
+   */
+  #mayBeRestored({ number }: CrlSummary): boolean {
+    return number < (this.#published?.number ?? this.#startedAt)
+  }
+
+  /** The time in milliseconds, or one more than the last number if that is greater: so numbers do not go back with a store that is restored. */
+  #nextNumber(last: CrlSummary | undefined): number {
+    return Math.max(this.#clock().getTime(), 1 + Math.max(last?.number ?? 0, this.#published?.number ?? 0))
+  }
+
   async #nextCrl(last: CrlSummary | undefined): Promise<StoredCrl> {
     // A certificate that expired since the last CRL appears in one more (RFC 5280, section 3.3).
     const { revision, revoked } = await this.#store.listRevoked(last?.thisUpdate ?? new Date(0))
     const now = this.#clock().getTime()
     const thisUpdate = wholeSeconds(now - this.#skew)
     const nextUpdate = wholeSeconds(now + (this.#options.crlValidity ?? WEEK))
-    const number = (last?.number ?? 0) + 1
+    const number = this.#nextNumber(last)
     const issuerKeyIdentifier = await this.#issuer.keyIdentifier()
     const content = { issuer: this.#certificate.subject, issuerKeyIdentifier, number, thisUpdate, nextUpdate, revoked }
     const der = await signCrl(content, this.#options.key)

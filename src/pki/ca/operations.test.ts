@@ -12,7 +12,8 @@ import { makeArchive } from '../testing/archival.js'
 import { createAuthority } from './embedded-authority.js'
 import { HRESULT } from './policy/denials.js'
 import { serialText } from './issuing/sign-certificate.js'
-import { REVOCATION_REASONS } from './records/store.js'
+import { MemoryAuthorityStore } from './records/memory-store.js'
+import { REVOCATION_REASONS, type AuthorityStore } from './records/store.js'
 import {
   alice,
   application,
@@ -260,7 +261,7 @@ describe('the CRL', () => {
     at.clock.time += 2 * DAY
     const third = await at.authority.crl()
     expect(third).not.toEqual(second)
-    expect((await at.store.latestCrl()).crl).toMatchObject({ number: 3, revision: 1 })
+    expect((await at.store.latestCrl()).crl).toMatchObject({ number: at.clock.time, revision: 1 })
     expect((await at.store.findCertificate(serial(certificates[0]!)))?.revocation?.reason).toBe('unspecified')
     await expect(at.authority.revoke('00ff')).rejects.toMatchObject({ code: 'ca/unknown-certificate' })
   })
@@ -282,6 +283,64 @@ describe('the CRL', () => {
     const last = await at.authority.crl()
     const { output } = run({ crl: ['X509 CRL', last] }, 'openssl', 'crl', '-in', 'crl', '-noout', '-text')
     for (const certificate of certificates) expect(output.toLowerCase()).toContain(serial(certificate))
+  })
+
+  it('has a greater number than every one before, though the store was restored or the clock put back', async () => {
+    const at = await testAuthority()
+    const { key, root, clock, store } = at
+    const certificates = await Promise.all(
+      [1, 2].map(async () => issued(await at.authority.submit(await application()))),
+    )
+    const numberIn = async (records: AuthorityStore): Promise<number> => (await records.latestCrl()).crl!.number
+    const first = await at.authority.crl()
+    const numbers = [await numberIn(store)]
+    // A copy of the records as they are now.
+    const copy = new MemoryAuthorityStore()
+    for (const der of certificates) await copy.insertCertificate((await store.findCertificate(serial(der)))!)
+    const { crl } = await store.latestCrl()
+    await copy.publishCrl({ ...crl!, der: first }, undefined)
+
+    clock.time -= 60_000
+    for (const der of certificates) {
+      await at.authority.revoke(serial(der))
+      await at.authority.crl()
+      numbers.push(await numberIn(store))
+    }
+    expect(numbers).toEqual([numbers[0], numbers[0]! + 1, numbers[0]! + 2])
+
+    // The node starts on the copy; its CRL is still fresh, and of the same revision.
+    clock.time += 120_000
+    const options = { key, chain: [root], profiles: [USER], verifier, clock: clock.now }
+    const restored = await createAuthority({ ...options, store: copy })
+    const der = await restored.crl()
+    expect(parseCrl(der).revoked.size).toBe(0)
+    expect(await numberIn(copy)).toBe(clock.time)
+    expect(clock.time).toBeGreaterThan(numbers[2]!)
+    expect(await restored.crl()).toBe(der)
+    // OpenSSL reads the number.
+    const { output } = run({ crl: ['X509 CRL', der] }, 'openssl', 'crl', '-in', 'crl', '-noout', '-text')
+    expect(output.replace(/\s+/g, ' ')).toMatch(
+      new RegExp(`X509v3 CRL Number: (${String(clock.time)}|0x${clock.time.toString(16)}) `, 'i'),
+    )
+  })
+
+  it('takes the place of one that a restore brought back while the node ran', async () => {
+    const at = await testAuthority()
+    const certificate = issued(await at.authority.submit(await application()))
+    const old = await at.authority.crl()
+    const { crl } = await at.store.latestCrl()
+    await at.authority.revoke(serial(certificate))
+    await at.authority.crl()
+    const known = (await at.store.latestCrl()).crl!.number
+    const published: number[] = []
+    vi.spyOn(at.store, 'latestCrl').mockResolvedValue({ revision: 0, crl: crl! })
+    vi.spyOn(at.store, 'findCrl').mockResolvedValue(old)
+    vi.spyOn(at.store, 'publishCrl').mockImplementation((next, replaced) => {
+      published.push(next.number)
+      return Promise.resolve(replaced === crl!.number)
+    })
+    await at.authority.crl()
+    expect(published).toEqual([known + 1])
   })
 
   it('of 70,000 certificates is written while other work goes on, once for all who ask, and OpenSSL verifies it', async () => {
@@ -307,6 +366,24 @@ describe('the CRL', () => {
       revoked.filter(({ revocation }) => revocation.reason === 'keyCompromise').length,
     )
   }, 60_000)
+
+  it('is read with the reasons of its entries, and refused if one is malformed', async () => {
+    const at = await testAuthority()
+    const certificates = await Promise.all(
+      [1, 2].map(async () => issued(await at.authority.submit(await application()))),
+    )
+    await at.authority.revoke(serial(certificates[0]!), 'aACompromise')
+    await at.authority.revoke(serial(certificates[1]!))
+    const der = await at.authority.crl()
+    const { revoked, reasons } = parseCrl(der)
+    const named = [...reasons].map(([number, reason]) => [number.replace(/^00/, ''), reason])
+    expect([revoked.size, named]).toEqual([2, [[serial(certificates[0]!), 10]]])
+    // An INTEGER in place of the ENUMERATED.
+    const hex = Buffer.from(der).toString('hex')
+    expect(hex.match(/04030a010a/g)).toHaveLength(1)
+    const malformed = Uint8Array.from(Buffer.from(hex.replace('04030a010a', '040302010a'), 'hex'))
+    expect(() => parseCrl(malformed)).toThrow(expect.objectContaining({ code: 'pki/structure' }) as Error)
+  })
 
   it('knows of every revocation from before the call, though another call runs', async () => {
     const at = await testAuthority()

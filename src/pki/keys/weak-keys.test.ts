@@ -70,6 +70,8 @@ describe('an RSA key', () => {
     ['of 2047 bits', 'pki/rsa-too-small', () => nextPrime(random(1023)) * p],
     ['of 8193 bits', 'pki/rsa-too-large', () => (1n << 8192n) + 1n],
     ['that is even', 'pki/rsa-even', () => 2n * p * q],
+    ['of 0', 'pki/rsa-even', () => 0n],
+    ['with e = 0', 'pki/rsa-exponent', () => p * q, 0n],
     ['with e = 1', 'pki/rsa-exponent', () => p * q, 1n],
     ['with an even e', 'pki/rsa-exponent', () => p * q, 65538n],
     ['with e of 65 bits', 'pki/rsa-exponent', () => p * q, (1n << 64n) + 1n],
@@ -159,5 +161,16 @@ describe('a DSA key', () => {
       bitString(integer(16)),
     )
     expect(code(dsa)).toBe('pki/dsa-group')
+  })
+
+  it('that is 0, 1, p - 1 or more is refused', () => {
+    const { p: prime, q: order, g } = L2048N256
+    const dsa = (y: bigint): Octets =>
+      sequence(
+        sequence(oid(KEY_ALGORITHM.dsa), sequence(integer(prime), integer(order), integer(g))),
+        bitString(integer(y)),
+      )
+    expect([0n, 1n, prime - 1n, prime, prime + g].map((y) => code(dsa(y)))).toEqual(new Array(5).fill('pki/key'))
+    expect(code(dsa(g))).toBeUndefined()
   })
 })

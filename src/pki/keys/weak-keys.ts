@@ -23,7 +23,8 @@ export function unfitForUse(key: PublicKey, requirements: KeyRequirements = {}):
     case 'EC':
       return isOnCurve(key) ? undefined : 'pki/ec-point'
     case 'DSA':
-      return isAcceptedGroup(key, requirements) ? undefined : 'pki/dsa-group'
+      if (!isAcceptedGroup(key, requirements)) return 'pki/dsa-group'
+      return isDsaElement(toBigint(key.y), toBigint(key.p)) ? undefined : 'pki/key'
   }
 }
 
@@ -59,7 +60,8 @@ export function checkKeyStrength(der: Octets, requirements: KeyRequirements = {}
 }
 
 function unfitRsa({ modulus, exponent }: RsaKey, { minRsaBits = 2048 }: KeyRequirements): PkiErrorCode | undefined {
-  const isOdd = (number: Uint8Array): boolean => (lastOf(number) & 1) === 1
+  // 0 has no octets.
+  const isOdd = (number: Uint8Array): boolean => number.length > 0 && (lastOf(number) & 1) === 1
   // Checked before any arithmetic, since the client chooses the numbers.
   if (8 * modulus.length > MAX_RSA_BITS) return 'pki/rsa-too-large'
   if (!isOdd(modulus)) return 'pki/rsa-even'
@@ -74,6 +76,9 @@ export function isAcceptedGroup(parameters: DsaParameters, requirements: KeyRequ
   const numbers = { p: toBigint(parameters.p), q: toBigint(parameters.q), g: toBigint(parameters.g) }
   return (allowLegacy || !isLegacy(numbers)) && (allowOtherGroups || isRecommended(numbers))
 }
+
+/** Whether y is not one of 0, 1 and p - 1, nor above: SP 800-89, section 5.3.1. That its order is q is tested where the group is bound. */
+const isDsaElement = (y: bigint, p: bigint): boolean => y > 1n && y < p - 1n
 
 /** The curves of FIPS 186-4, appendix D.1.2: y^2 = x^3 - 3x + b mod p. */
 const EQUATIONS: Readonly<Record<CurveName, { readonly p: bigint; readonly b: bigint }>> = /* @__PURE__ */ (() => ({

@@ -1,10 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { writeControl } from './cmc-controls.js'
+import { writeAddition, writeControl } from './cmc-controls.js'
 import { createFullResponse, createResponseBody, readResponse, type ResponseContent } from './cmc-response.js'
-import { createCertsOnly, createSignedData, identifierOf, readAttributes, parseSignedData } from './cms.js'
+import {
+  createCertsOnly,
+  createSignedData,
+  identifierOf,
+  readAttributes,
+  parseSignedData,
+  writeAttribute,
+} from './cms.js'
 import { OID } from './cms-names.js'
-import { integer, octetString, oid, sequence, setOf, utf8String } from '../asn1/der.js'
+import { encode, generalizedTime, integer, octetString, oid, sequence, setOf, TAG, utf8String } from '../asn1/der.js'
 import { PkiError, type PkiErrorCode } from '../errors.js'
 import { signatureVerifier } from '../keys/keys.js'
 import { encodePem } from '../asn1/pem.js'
@@ -13,6 +20,7 @@ import { makeCertificate, makeIdentity } from '../testing/certificates.js'
 import { mutations } from '../testing/mutations.js'
 import { hasOpenssl, openssl } from '../testing/openssl.js'
 import { expectRefusal } from '../testing/refusal.js'
+import { rawSignedData } from '../testing/signed-data.js'
 
 const verifier = signatureVerifier()
 const [authority, stranger, user] = await Promise.all([
@@ -82,9 +90,61 @@ describe('a CMC full PKI response', () => {
   const statusInfo = (status: number): Octets => sequence(integer(status), sequence(integer(1)), utf8String('text'))
   const body = (...controls: readonly Octets[]): Octets => sequence(sequence(...controls), sequence(), sequence())
   const status = writeControl(1, OID.statusInfo, statusInfo(0))
+  const text = new TextEncoder().encode('7')
+  const adding = (bodyPartId: number, added: Octets): Octets =>
+    writeControl(bodyPartId, OID.addAttributes, writeAddition(added))
+  const withStatus = (...parts: readonly Octets[]): Promise<Octets> =>
+    around(body(writeControl(1, OID.statusInfo, sequence(...parts))))
+
+  it('may leave out what is for people, and say more for programs', async () => {
+    const failInfo = integer(2)
+    for (const parts of [[], [failInfo], [utf8String('No.'), failInfo]]) {
+      const response = await readResponse(await withStatus(integer(2), sequence(), ...parts), { trust })
+      expect(response).toMatchObject({ status: 'denied', statusString: parts.length === 2 ? 'No.' : undefined })
+    }
+    // An attribute without a value says nothing.
+    const empty = sequence(oid(OID.issuedCertificateHash), setOf())
+    const denied = writeControl(1, OID.statusInfo, statusInfo(2))
+    const response = await readResponse(await around(body(denied, adding(2, setOf(empty)))))
+    expect(response).toMatchObject({ status: 'denied', certificate: undefined, encryptedKeyHash: undefined })
+  })
+
+  it('confirms that a private key was archived', async () => {
+    const encryptedKeyHash = Uint8Array.of(1, 2, 3)
+    const der = await full({ ...contents.issued, status: 'issued', certificate, encryptedKeyHash })
+    expect(await readResponse(der, { trust })).toMatchObject({ certificate, encryptedKeyHash })
+    expect(await readResponse(await full(contents.issued))).toMatchObject({ encryptedKeyHash: undefined })
+  })
+
   const refusals: readonly (readonly [string, PkiErrorCode, () => Octets | Promise<Octets>])[] = [
     ['octets after it', 'pki/not-der', async () => Uint8Array.of(...(await full(contents.issued)), 0)],
     ['another content', 'pki/response-form', () => around(sequence(), OID.pkiData)],
+    ['content that is a set', 'pki/structure', () => around(encode(TAG.set, sequence(status), sequence(), sequence()))],
+    ['one list after the controls', 'pki/structure', () => around(sequence(sequence(status), sequence()))],
+    ['four lists', 'pki/structure', () => around(sequence(sequence(status), sequence(), sequence(), sequence()))],
+    ['a set of messages', 'pki/structure', () => around(sequence(sequence(status), setOf(), sequence()))],
+    ['a set of other messages', 'pki/structure', () => around(sequence(sequence(status), sequence(), setOf()))],
+    [
+      'a status that is a set',
+      'pki/structure',
+      () => around(body(writeControl(1, OID.statusInfo, encode(TAG.set, integer(2), sequence())))),
+    ],
+    ['a status without a number', 'pki/structure', () => withStatus(sequence())],
+    ['a status without parts', 'pki/structure', () => withStatus(integer(2))],
+    ['more after a status', 'pki/structure', () => withStatus(integer(2), sequence(), integer(1), integer(1))],
+    [
+      'a pending request without a time',
+      'pki/structure',
+      () => withStatus(integer(3), sequence(), sequence(octetString(text))),
+    ],
+    [
+      'a pending request with two times',
+      'pki/structure',
+      () =>
+        withStatus(integer(3), sequence(), sequence(octetString(text), generalizedTime(time), generalizedTime(time))),
+    ],
+    ['attributes in two controls', 'pki/structure', () => around(body(status, adding(2, setOf()), adding(3, setOf())))],
+    ['a list of attributes', 'pki/structure', () => around(body(status, adding(2, sequence())))],
     [
       'octets after the content',
       'pki/not-der',
@@ -96,6 +156,14 @@ describe('a CMC full PKI response', () => {
       'a status that is not known',
       'pki/response-form',
       () => around(body(writeControl(1, OID.statusInfo, statusInfo(4)))),
+    ],
+    [
+      'the hash of a certificate that is not in it, although none was issued',
+      'pki/response-certificate',
+      () => {
+        const hash = writeAttribute(OID.issuedCertificateHash, octetString(new Uint8Array(20)))
+        return around(body(writeControl(1, OID.statusInfo, statusInfo(2)), adding(2, setOf(hash))))
+      },
     ],
     ['no certificate although one was issued', 'pki/response-certificate', () => around(body(status))],
     [
@@ -172,6 +240,16 @@ describe('certificates only', () => {
     const withContent = await around(octetString(new Uint8Array()), OID.data)
     await expectRefusal(() => readResponse(withContent), 'pki/response-form')
     await expectRefusal(() => Promise.resolve(createCertsOnly([setOf()])), 'pki/structure')
+    const signers = [{ key: signer.key, identifier: identifierOf(authority.certificate) }]
+    const [content, contentType] = [octetString(new Uint8Array()), OID.pkiResponse]
+    for (const der of [
+      await createSignedData({ contentType: OID.data, content, signers: [] }),
+      await rawSignedData({ contentType: OID.data, signers }),
+      await rawSignedData({ contentType, signers }),
+      await rawSignedData({ contentType, signers: [] }),
+    ]) {
+      await expectRefusal(() => readResponse(der), 'pki/response-form')
+    }
   })
 })
 

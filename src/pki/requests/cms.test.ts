@@ -3,15 +3,38 @@ import { describe, expect, it } from 'vitest'
 import { createEngine } from '../../../bindings/loading/create-engine.js'
 import type { Octets } from '../../../bindings/octets/octets.js'
 import { L2048N256 } from '../../params/L2048N256.js'
-import { createCertsOnly, createSignedData, identifierOf, isSignerOf, parseSignedData, verifySigner } from './cms.js'
-import { digestIdentifier } from './cms.js'
+import {
+  createCertsOnly,
+  createSignedData,
+  digestIdentifier,
+  identifierOf,
+  isSignerOf,
+  parseSignedData,
+  readAttributes,
+  signedOctets,
+  verifySigner,
+  withoutUnsignedAttribute,
+  type CmsSigner,
+} from './cms.js'
 import { OID } from './cms-names.js'
-import { encode, integer, octetString, oid, sequence, setOf } from '../asn1/der.js'
+import {
+  encode,
+  explicit,
+  integer,
+  octetString,
+  oid,
+  readDer,
+  readSmallInteger,
+  sequence,
+  setOf,
+  type DerReader,
+} from '../asn1/der.js'
 import { DsaKey } from '../keys/dsa.js'
 import { PkiError, type PkiErrorCode } from '../errors.js'
 import { signatureVerifier, type ExportableKey, type KeyType } from '../keys/keys.js'
 import { encodePem } from '../asn1/pem.js'
 import { makeCertificate, makeIdentity, type Identity } from '../testing/certificates.js'
+import type { Certificate } from '../x509/certificate.js'
 import { mutations } from '../testing/mutations.js'
 import { hasOpenssl, openssl } from '../testing/openssl.js'
 import { expectRefusal } from '../testing/refusal.js'
@@ -55,6 +78,19 @@ describe('SignedData', async () => {
     expect(signedData.signers[0]!.signedAttributes === undefined).toBe(contentType === OID.data)
     expect(await verifies(der)).toBe(true)
     expect(await verifies(der, other.certificate)).toBe(false)
+  })
+
+  it('takes SHA-1 only where that is allowed', async () => {
+    const signedData = parseSignedData(await raw({ contentType: OID.data, signer: { digestAlgorithm: sha1 } }))
+    const [first] = signedData.signers
+    await expectRefusal(() => signedOctets(signedData, first!), 'pki/cms-digest')
+    expect(await signedOctets(signedData, first!, { allowSha1: true })).toEqual({ octets: content, hash: 'SHA-1' })
+  })
+
+  it('does not take a certificate without a key identifier for one with any', () => {
+    const without: Certificate = { ...certificate, subjectKeyIdentifier: undefined }
+    expect(isSignerOf({ subjectKeyIdentifier: certificate.subjectKeyIdentifier! }, without)).toBe(false)
+    expect(isSignerOf(identifierOf(certificate), without)).toBe(true)
   })
 
   it('names a signer by a key identifier', async () => {
@@ -154,6 +190,11 @@ describe('SignedData', async () => {
     ],
     ['an identifier of the signature that is none', 'pki/structure', () => retagged('06082a8648ce3d0403', 'last')],
     ['attributes that are none', 'pki/structure', () => raw({ signer: { attributes: [integer(1)] } })],
+    [
+      'more after an attribute',
+      'pki/structure',
+      () => raw({ signer: { attributes: [type, digest, sequence(oid('1.2.3'), setOf(), integer(1))] } }),
+    ],
   ]
   /** With the tag of an octet string for that of an object identifier, found by how it begins. */
   async function retagged(start: string, which: 'first' | 'last'): Promise<Octets> {
@@ -165,6 +206,120 @@ describe('SignedData', async () => {
   it.each(refused)('is refused with %s', async (_, code, make) => {
     const der = await make()
     await expectRefusal(() => verifies(der), code)
+  })
+
+  /** A SignedData without a signature, with more after some of its parts, and its signers given field by field. */
+  function assembled({
+    info = [],
+    wrapper = [],
+    data = [],
+    content: parts = [explicit(0, octetString(content))],
+    digests = [],
+    crls = [],
+    signers = [],
+  }: Readonly<
+    Partial<Record<'info' | 'wrapper' | 'data' | 'content' | 'digests' | 'crls' | 'signers', readonly Octets[]>>
+  >) {
+    const encapsulated = sequence(oid(OID.data), ...parts)
+    const body = sequence(integer(1), setOf(...digests), encapsulated, ...crls, setOf(...signers), ...data)
+    return sequence(oid(OID.signedData), explicit(0, body, ...wrapper), ...info)
+  }
+  const [sha256, named] = [digestIdentifier('SHA-256'), sequence(certificate.issuer, integer(7))]
+  const fields = [integer(1), named, sha256, key.signatureAlgorithm, octetString(content)]
+  const withField = (at: number, field: Octets): Octets => sequence(...fields.map((one, i) => (i === at ? field : one)))
+
+  it('may have revocation lists, which are not looked at, and no signers', () => {
+    const read = parseSignedData(assembled({ crls: [encode(0xa1, sequence())], digests: [sha256] }))
+    expect(read).toEqual({ contentType: OID.data, content, certificates: [], signers: [] })
+    expect(parseSignedData(assembled({ content: [] })).content).toBeUndefined()
+    expect(parseSignedData(assembled({ signers: [sequence(...fields)] })).signers).toEqual([
+      {
+        identifier: { issuer: certificate.issuer, serialNumber: Uint8Array.of(7) },
+        ...{ digestAlgorithm: sha256, signatureAlgorithm: key.signatureAlgorithm, signature: content },
+        ...{ signedAttributes: undefined, unsignedAttributes: undefined },
+      },
+    ])
+  })
+
+  it.each<[string, Octets]>([
+    ['more after the content', assembled({ info: [integer(1)] })],
+    ['two contents', assembled({ wrapper: [sequence()] })],
+    ['more after the signers', assembled({ data: [setOf()] })],
+    ['content of another type', assembled({ content: [explicit(0, integer(1))] })],
+    ['two values as content', assembled({ content: [explicit(0, octetString(content), octetString(content))] })],
+    ['more after the content itself', assembled({ content: [explicit(0, octetString(content)), integer(1)] })],
+    ['a digest that is none', assembled({ digests: [sequence(integer(1))] })],
+    ['a signer that is none', assembled({ signers: [setOf()] })],
+    ['more after a signer', assembled({ signers: [sequence(...fields, integer(1))] })],
+    ['a signer of version 2', assembled({ signers: [withField(0, integer(2))] })],
+    ['a signer of version 1 with a key identifier', assembled({ signers: [withField(1, encode(0x80, content))] })],
+    [
+      'a signer named in another way',
+      assembled({ signers: [withField(1, encode(0xa1, certificate.issuer, integer(7)))] }),
+    ],
+    [
+      'a signer whose issuer is no name',
+      assembled({ signers: [withField(1, sequence(sequence(integer(1)), integer(7)))] }),
+    ],
+    [
+      'more after a serial number',
+      assembled({ signers: [withField(1, sequence(certificate.issuer, integer(7), integer(7)))] }),
+    ],
+    ['a signer without a digest', assembled({ signers: [withField(2, integer(1))] })],
+    ['a digest of a signer that is none', assembled({ signers: [withField(2, sequence(integer(1)))] })],
+    ['an algorithm of a signer that is none', assembled({ signers: [withField(3, sequence(integer(1)))] })],
+    ['a signature that is no octets', assembled({ signers: [withField(4, integer(1))] })],
+  ])('is refused with %s', async (_, der) => {
+    await expectRefusal(() => Promise.resolve().then(() => parseSignedData(der)), 'pki/structure')
+  })
+
+  it('is made as [MS-WCCE] and RFC 5652 want it', async () => {
+    const keyIdentifier = { subjectKeyIdentifier: certificate.subjectKeyIdentifier! }
+    const of = async (contentType: string, ...signers: readonly CmsSigner[]): Promise<DerReader> => {
+      const der = await createSignedData({
+        contentType,
+        content,
+        signers,
+        certificates: [certificate.der, certificate.der],
+      })
+      expect(parseSignedData(der).certificates).toEqual([certificate.der])
+      const reader = readDer(der)
+      reader.next()
+      return reader.enter(0xa0).enter()
+    }
+    const version = async (...parts: Parameters<typeof of>): Promise<number> =>
+      readSmallInteger((await of(...parts)).next())
+    expect(await version(OID.data, signer)).toBe(1)
+    expect(await version(OID.data, signer, { key, identifier: keyIdentifier })).toBe(3)
+    expect(await version(OID.pkiData, signer)).toBe(3)
+    const reader = await of(OID.data, signer, { key: other.key, identifier: signer.identifier })
+    reader.next()
+    // One hash that both use.
+    expect(reader.next().encoded).toEqual(setOf(sha256))
+    expect(createCertsOnly([])).toEqual(
+      sequence(oid(OID.signedData), explicit(0, sequence(integer(1), setOf(), sequence(oid(OID.data)), setOf()))),
+    )
+  })
+
+  it('loses the unsigned attributes of one type, and nothing else', async () => {
+    const [lost, kept] = [attribute('1.2.3', integer(1)), attribute('1.2.4', integer(2))]
+    const of = (...attributes: readonly (readonly Octets[] | undefined)[]): Promise<Octets> =>
+      rawSignedData({
+        ...{ contentType: OID.pkiData, content, certificates: [certificate.der] },
+        signers: attributes.map((unsignedAttributes) => ({ ...signer, key: frozen, unsignedAttributes })),
+      })
+    const { publicKey, signatureAlgorithm, digest: hash } = key
+    const frozen = { publicKey, signatureAlgorithm, digest: hash, sign: () => Promise.resolve(content) }
+    const without = withoutUnsignedAttribute(await of([lost, kept], [lost, lost], [kept], undefined), '1.2.3')
+    expect(without).toEqual(await of([kept], undefined, [kept], undefined))
+    const made = await createSignedData({
+      contentType: OID.data,
+      content,
+      signers: [{ ...signer, unsignedAttributes: [kept] }],
+    })
+    expect(readAttributes(parseSignedData(made).signers[0]!.unsignedAttributes)).toMatchObject([{ type: '1.2.4' }])
+    const empty = sequence(oid(OID.signedData), explicit(0, sequence()))
+    await expectRefusal(() => Promise.resolve().then(() => withoutUnsignedAttribute(empty, '1.2.3')), 'pki/structure')
   })
 
   const wrong: readonly (readonly [string, () => Promise<Octets>])[] = [
@@ -206,8 +361,9 @@ describe('SignedData', async () => {
     await expectRefusal(() => verifies(moved), 'pki/cms-attributes')
     const asData = await raw({ contentType: OID.data, content: attributes, signer: { key: frozen, attributes: null } })
     await expectRefusal(() => verifies(asData), 'pki/cms-attributes')
-    // Other sets are content like any other.
-    for (const set of [setOf(), setOf(integer(1)), setOf(attribute(OID.contentType, oid(OID.data))), text('1')]) {
+    // Other sets are content like any other, and so are lists.
+    const list = sequence(...(await usualAttributes(OID.data, content)))
+    for (const set of [setOf(), setOf(integer(1)), setOf(attribute(OID.contentType, oid(OID.data))), list, text('1')]) {
       expect(await verifies(await raw({ contentType: OID.data, content: set, signer: { attributes: null } }))).toBe(
         true,
       )

@@ -319,9 +319,9 @@ export function withoutUnsignedAttribute(der: Octets, type: string): Octets {
   const kept = new DerReader(signers.contents).rest(TAG.sequence).map(({ contents }) => {
     const fields = new DerReader(contents).rest()
     return sequence(
-      ...fields.flatMap(({ tag, contents: attributes, encoded }, i) => {
-        // [1] unsignedAttrs is the last field.
-        if (tag !== 0xa1 || i < fields.length - 1) return [encoded]
+      ...fields.flatMap(({ tag, contents: attributes, encoded }) => {
+        // Only unsignedAttrs have this tag, [1].
+        if (tag !== 0xa1) return [encoded]
         const rest = new DerReader(attributes).rest(TAG.sequence)
         const others = rest.filter((one) => readOid(new DerReader(one.contents).next(TAG.oid)) !== type)
         return others.length === 0 ? [] : [encode(0xa1, ...others.map((one) => one.encoded))]

@@ -19,6 +19,7 @@ import {
   encode,
 } from '../asn1/der.js'
 import {
+  certificationRequestIn,
   encryptedKeyHashIn,
   readEnrollmentRequest,
   withoutArchivedKey,
@@ -27,7 +28,7 @@ import {
 } from './enrollment-request.js'
 import { PkiError, type PkiErrorCode } from '../errors.js'
 import { subjectKeyIdentifier, templateName } from '../x509/extensions.js'
-import { signatureVerifier } from '../keys/keys.js'
+import { generateKey, signatureVerifier } from '../keys/keys.js'
 import { encodePem } from '../asn1/pem.js'
 import { createCertificationRequest, type CertificationRequestContent } from './pkcs10.js'
 import { claiming, makeCertificate, makeIdentity, noSignatureKey, nullKey } from '../testing/certificates.js'
@@ -90,10 +91,24 @@ describe('a PKCS#10', () => {
 
   const refusals: Refusals = [
     ['nothing', 'pki/not-der', () => new Uint8Array()],
+    ['a string', 'pki/structure', () => octetString(Uint8Array.of(1))],
     ['octets after it', 'pki/not-der', () => Uint8Array.of(...isNew, 0)],
     ['another type', 'pki/request-form', () => sequence(integer(1))],
     ['something else', 'pki/structure', () => sequence(sequence(integer(1)))],
     ['a signature by another key', 'pki/signature', () => request({ key: claiming(key.publicKey, stranger.key) })],
+    [
+      'a signature of RSA-PSS by another key',
+      'pki/signature',
+      async () => request({ key: claiming(key.publicKey, await generateKey('RSA-PSS-2048')) }),
+    ],
+    [
+      'parameters that its algorithm has not',
+      'pki/algorithm-parameters',
+      () => {
+        const signatureAlgorithm = sequence(oid('1.2.840.10045.4.3.2'), integer(1))
+        return request({ key: { ...claiming(key.publicKey, key), signatureAlgorithm } })
+      },
+    ],
     ['a null signature', 'pki/null-signature', () => nullSigned],
     ['a renewal', 'pki/renewal-unsigned', () => renewing],
     ['a requester', 'pki/on-behalf', () => request({ pairs: new Map([['requesterName', 'somebody']]) })],
@@ -112,6 +127,7 @@ describe('a CMS request', () => {
     expect(got).toMatchObject({ form: 'cms', der, renewalCertificate: { der: certificate } })
     expect(got.certificationRequest.subject).toEqual(old.certificate.subject)
     expect(got.certificationRequest.publicKey).toEqual(key.publicKey)
+    expect(got.certificationRequest.templateName).toBe('User')
     // As in the example 4.1.5.1: version 1, no signed attributes.
     const { signers, certificates, contentType } = parseSignedData(der)
     expect(signers).toHaveLength(1)
@@ -263,7 +279,7 @@ describe('a CMC request', () => {
   it('is read as it was made', async () => {
     const der = await createCmcRequest({
       ...{ subject: 'CN=New', key, pairs },
-      extensions: [subjectKeyIdentifier(Uint8Array.of(1, 2, 3))],
+      extensions: [templateName('Other'), subjectKeyIdentifier(Uint8Array.of(1, 2, 3))],
       addedExtensions: [templateName('User')],
     })
     const got = await read(der)
@@ -275,7 +291,7 @@ describe('a CMC request', () => {
 
   it('renews, in either order of its signers', async () => {
     const der = await createCmcRequest({ subject: 'CN=New', key, renewal: { certificate, key: old.key } })
-    expect((await read(der)).renewalCertificate?.der).toEqual(certificate)
+    expect(await read(der)).toMatchObject({ form: 'cmc', der, renewalCertificate: { der: certificate } })
     const content = createPkiData(renewing, none, [])
     for (const signers of [
       [byNew, byOld],
@@ -453,6 +469,12 @@ describe('a CMC request', () => {
       pkiDataOf([control(2, OID.encryptedKeyHash, await hash)], [tagged()])
     const archiving = { allowKeyArchival: true }
 
+    it('is read as it was made', async () => {
+      const der = await createCmcRequest({ subject: 'CN=New', key, archivedKey: envelope })
+      expect((await read(der, archiving)).archivedKey).toEqual(envelope)
+      expect(encryptedKeyHashIn(der)).toEqual(await digest('SHA-256', envelope))
+    })
+
     it('is read where it is accepted, if its hash is signed: in a control, or among added attributes', async () => {
       const added = addition(setOf(attribute(OID.encryptedKeyHash, await hashOf(envelope))))
       const forms = [await withHash(), pkiDataOf([control(2, OID.addAttributes, added)], [tagged()])]
@@ -512,6 +534,15 @@ describe('a CMC request', () => {
         },
       ],
       [
+        'the key in a signed attribute, and something else beside the signature',
+        'pki/archival-request',
+        async () => {
+          const content = await withHash()
+          const attributes = [...(await usualAttributes(OID.pkiData, content)), attribute(OID.archivedKey, envelope)]
+          return cmc(content, [{ ...byNew, attributes, unsignedAttributes: [attribute('1.2.3', integer(1))] }])
+        },
+      ],
+      [
         'the key at the second signer of a renewal',
         'pki/archival-request',
         async () => {
@@ -557,6 +588,45 @@ describe('a CMC request', () => {
       }),
       { numRuns: 400 },
     )
+  })
+})
+
+describe('a request of any form', () => {
+  it('has a PKCS#10, found without its signatures', async () => {
+    const unsigned = await request({ key: claiming(key.publicKey, stranger.key) })
+    for (const der of [unsigned, await cms(unsigned, []), await cmc(createPkiData(unsigned, none, []), [])])
+      expect(certificationRequestIn(der).der).toEqual(unsigned)
+    const empty = await rawSignedData({ contentType: OID.data, signers: [] })
+    await expectRefusal(() => Promise.resolve().then(() => certificationRequestIn(empty)), 'pki/cms-content')
+  })
+
+  it('has the hash of an archived key only if it is a CMC request with one', async () => {
+    const hash = Uint8Array.of(1, 2)
+    expect(encryptedKeyHashIn(await cmc(createPkiData(isNew, none, [], hash)))).toEqual(hash)
+    const empty = await rawSignedData({ contentType: OID.pkiData, signers: [] })
+    for (const der of [isNew, await cms(isNew), await cmc(pkiData), empty])
+      expect(encryptedKeyHashIn(der)).toBeUndefined()
+  })
+
+  it('in BER is read where that is accepted, but for the PKCS#10', async () => {
+    const indefinite = (der: Octets): Octets => Uint8Array.of(0x30, 0x80, ...onlyValue(der).contents, 0, 0)
+    const legacy = { ber: true }
+    const der = await cmc(pkiData)
+    expect(await read(indefinite(der), { legacy })).toMatchObject({ form: 'cmc', der })
+    expect(await read(der, { legacy })).toMatchObject({ form: 'cmc', der })
+    await expectRefusal(() => read(indefinite(der)), 'pki/not-der')
+    await expectRefusal(() => read(indefinite(isNew), { legacy }), 'pki/not-der')
+    await expectRefusal(() => cms(indefinite(isNew)).then((one) => read(one, { legacy })), 'pki/not-der')
+    await expectRefusal(() => read(der.subarray(1), { legacy }), 'pki/not-der')
+  })
+
+  it('keeps to the requirements on keys, its own and that of a renewal', async () => {
+    const requirements = { minRsaBits: 3072 }
+    const small = await request({ key: old.key })
+    await expectRefusal(() => read(small, { requirements }), 'pki/rsa-too-small')
+    expect((await read(small)).form).toBe('pkcs10')
+    await expectRefusal(() => cms(isNew).then((one) => read(one, { requirements })), 'pki/signer-signature')
+    await expectRefusal(() => cms(renewing).then((one) => read(one, { requirements })), 'pki/renewal-signature')
   })
 })
 

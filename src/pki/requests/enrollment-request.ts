@@ -1,3 +1,5 @@
+import { undefinedOn } from '../../../bindings/errors.js'
+import { known } from '../../../bindings/octets/lists.js'
 import { equalOctets, type Octets } from '../../../bindings/octets/octets.js'
 import { algorithmName } from '../keys/algorithm-names.js'
 import { readAlgorithm, readDigestAlgorithm, readSignatureAlgorithm, type SignatureScheme } from '../keys/algorithms.js'
@@ -137,7 +139,7 @@ function readValue(octets: Octets, { ber = false }: LegacyRequests = {}): DerVal
   try {
     return parseDer(octets)
   } catch (error) {
-    if (!ber || !(error instanceof PkiError) || error.code !== 'pki/not-der') throw error
+    if (!ber) throw error
     const value = parseDer(derFromBer(octets))
     // A ContentInfo begins with an OID.
     if (value.contents[0] !== TAG.oid) throw error
@@ -260,7 +262,7 @@ async function archivedKeyIn(
   { signers }: SignedData,
   own: SignerInfo,
   { encryptedKeyHash }: PkiData,
-  { allowKeyArchival = false, legacy = {} }: ReadRequestOptions,
+  { allowKeyArchival = false }: ReadRequestOptions,
 ): Promise<Octets | undefined> {
   const values = archivedKeysIn(signers)
   const [value] = values
@@ -272,8 +274,8 @@ async function archivedKeyIn(
   if (value === undefined || encryptedKeyHash === undefined || !isAlone || hasNoSignature(own)) {
     throw new PkiError('pki/archival-request')
   }
-  const hash = readDigestAlgorithm(own.digestAlgorithm)
-  if (hash === undefined || (hash === 'SHA-1' && legacy.sha1Possession !== true)) throw new PkiError('pki/cms-digest')
+  // Its signature was verified with it.
+  const hash = known(readDigestAlgorithm(own.digestAlgorithm))
   if (!equalOctets(encryptedKeyHash, await digest(hash, value.encoded))) throw new PkiError('pki/archival-hash')
   return value.encoded
 }
@@ -290,7 +292,8 @@ async function verifyPossession(
     return { hasNullSignature: false }
   } catch (error) {
     if (!(error instanceof PkiError) || error.code !== 'pki/signature') throw error
-    const hash = readDigestAlgorithm(request.signatureAlgorithm)
+    // Other algorithms may have parameters that no digest has.
+    const hash = undefinedOn(PkiError, () => readDigestAlgorithm(request.signatureAlgorithm))
     if (hash === undefined || !equalOctets(request.signature, await digest(hash, request.info))) {
       throw signatureFault(request.signatureAlgorithm, allowSha1 === true)
     }

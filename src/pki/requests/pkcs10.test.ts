@@ -14,6 +14,7 @@ import {
   nullValue,
   oid,
   onlyValue,
+  parseDer,
   readDer,
   sequence,
   setOf,
@@ -38,6 +39,7 @@ import {
   ATTRIBUTE,
   createCertificationRequest,
   parseCertificationRequest,
+  readCertificationRequest,
   verifyCertificationRequest,
   type CertificationRequest,
   type CertificationRequestContent,
@@ -182,10 +184,86 @@ describe('a certification request', () => {
       }
     }
     const pair = (name: string, value: string) => sequence(bmpString(name), bmpString(value))
-    for (const values of [[pair('a', 'b'), pair('c', 'd')], [sequence(pair('a', 'b'), pair('c', 'd'))]]) {
+    for (const values of [
+      [pair('a', 'b'), pair('c', 'd')],
+      [sequence(pair('a', 'b'), pair('c', 'd'))],
+      [sequence(), pair('a', 'b'), sequence(pair('c', 'd'))],
+    ]) {
       const { pairs } = parseCertificationRequest(await withAttributes([ATTRIBUTE.pairs, ...values]))
       expect([...pairs]).toEqual([['a', 'b'], ['c', 'd']]) // prettier-ignore
     }
+  })
+
+  /** One of these parts, whose signature is not looked at. */
+  function raw(parts: {
+    readonly version?: Octets
+    readonly name?: Octets
+    readonly publicKey?: Octets
+    readonly attributes?: readonly Octets[]
+    readonly signature?: Octets
+    readonly more?: readonly Octets[]
+  }): Octets {
+    const { version = integer(0), name = sequence(), publicKey = key.publicKey, attributes = [encode(0xa0)] } = parts
+    const { signature = bitString(Uint8Array.of(1)), more = [] } = parts
+    return sequence(sequence(version, name, publicKey, ...attributes), key.signatureAlgorithm, signature, ...more)
+  }
+
+  it('may have no attributes, and says nothing then', () => {
+    for (const attributes of [[], [encode(0xa0)]]) {
+      const der = raw({ attributes })
+      expect(parseCertificationRequest(der)).toEqual({
+        ...{ der, info: readDer(der).next().encoded, subject: sequence(), publicKey: key.publicKey },
+        ...{ signatureAlgorithm: key.signatureAlgorithm, signature: Uint8Array.of(1), attributes: new Map() },
+        ...{ requestedExtensions: new Map(), templateName: undefined, template: undefined, osVersion: undefined },
+        ...{ clientInfo: undefined, cspProvider: undefined, renewalCertificate: undefined, pairs: new Map() },
+      })
+    }
+  })
+
+  it('is made with no more than it is to have', async () => {
+    const { attributes } = await createCertificationRequest({ subject: 'CN=user', key, pairs: new Map() })
+    expect(attributes).toEqual(new Map())
+    const subject = sequence()
+    expect((await createCertificationRequest({ subject, key })).subject).toEqual(subject)
+  })
+
+  const attributeOf = (...parts: readonly Octets[]): Octets => encode(0xa0, sequence(...parts))
+  it.each<[string, PkiErrorCode, Octets]>([
+    ['version 2', 'pki/request-version', raw({ version: integer(1) })],
+    ['a version that is none', 'pki/structure', raw({ version: nullValue() })],
+    ['a subject that is none', 'pki/structure', raw({ name: integer(1) })],
+    ['a key that is none', 'pki/structure', raw({ publicKey: sequence() })],
+    ['more after its attributes', 'pki/structure', raw({ attributes: [encode(0xa0), encode(0xa1)] })],
+    ['more after its signature', 'pki/structure', raw({ more: [nullValue()] })],
+    ['unused bits in its signature', 'pki/not-der', raw({ signature: encode(3, Uint8Array.of(1, 2)) })],
+    ['an attribute that is none', 'pki/structure', raw({ attributes: [encode(0xa0, setOf())] })],
+    ['an attribute without a type', 'pki/structure', raw({ attributes: [attributeOf(setOf())] })],
+    ['an attribute without a set', 'pki/structure', raw({ attributes: [attributeOf(oid('1.2.3'), integer(1))] })],
+    ['more after an attribute', 'pki/structure', raw({ attributes: [attributeOf(oid('1.2.3'), setOf(), setOf())] })],
+    ['too many octets', 'pki/limit', new Uint8Array((1 << 18) + 1)],
+  ])('with %s is refused: %s', (_, code, octets) => {
+    expect(() => parseCertificationRequest(octets)).toThrow(expect.objectContaining({ name: 'PkiError', code }))
+    if (code === 'pki/limit') return
+    // Inside another message, it is read the same way.
+    expect(() => readCertificationRequest(parseDer(octets))).toThrow(expect.objectContaining({ code }))
+  })
+
+  it('inside a larger message may not be too large either', async () => {
+    const octets = await withAttributes(['1.2.3', encode(4, new Uint8Array(1 << 18))])
+    const value = parseDer(octets)
+    expect(() => readCertificationRequest(value)).toThrow(expect.objectContaining({ code: 'pki/limit' }))
+  })
+
+  it.each([
+    [0, [0]],
+    [2, [2]],
+    [-1, [0xff]],
+    [-256, [0xff, 0x00]],
+    [0x80, [0, 0x80]],
+  ])('may name a provider with the key number %d', async (keySpec, octets) => {
+    const value = sequence(encode(2, Uint8Array.from(octets)), bmpString('x'), bitString(Uint8Array.of(9)))
+    const { cspProvider } = parseCertificationRequest(await withAttributes([ATTRIBUTE.cspProvider, value]))
+    expect(cspProvider).toEqual({ keySpec, name: 'x', signature: Uint8Array.of(9) })
   })
 
   const pair = sequence(bmpString('a'), bmpString('b'))
@@ -223,6 +301,21 @@ describe('a certification request', () => {
     ],
     ['an attribute without a value', [[ATTRIBUTE.extensionRequest]], 'pki/empty', 'extensionRequest'],
     ['a name twice', [[ATTRIBUTE.pairs, pair, sequence(bmpString('a'), bmpString('c'))]], 'pki/pairs'],
+    ['a name twice in one value', [[ATTRIBUTE.pairs, sequence(pair, pair)]], 'pki/pairs'],
+    ['more after a pair', [[ATTRIBUTE.pairs, sequence(bmpString('a'), bmpString('b'), bmpString('c'))]]],
+    ['half a pair', [[ATTRIBUTE.pairs, sequence(bmpString('a'))]]],
+    ['pairs that are none', [[ATTRIBUTE.pairs, integer(1)]]],
+    ['something else among pairs', [[ATTRIBUTE.pairs, sequence(pair, integer(1))]]],
+    ['an empty client information', [[ATTRIBUTE.clientInfo]], 'pki/empty', 'clientInfo'],
+    [
+      'client information that is too long',
+      [[ATTRIBUTE.clientInfo, sequence(integer(5), ...['a', 'b', 'c', 'd'].map(utf8String))]],
+    ],
+    ['an extension that is malformed', [[ATTRIBUTE.extensionRequest, sequence(sequence())]]],
+    [
+      'a provider with more after it',
+      [[ATTRIBUTE.cspProvider, sequence(integer(1), bmpString('x'), bitString(new Uint8Array()), nullValue())]],
+    ],
     ['a version that is no string', [[ATTRIBUTE.osVersion, integer(10)]]],
     ['client information that is too short', [[ATTRIBUTE.clientInfo, sequence(integer(5))]]],
     ['a provider without a key', [[ATTRIBUTE.cspProvider, sequence(integer(1), bmpString('x'))]]],
@@ -230,6 +323,17 @@ describe('a certification request', () => {
   ])('with %s is refused', async (_, attributes, code = 'pki/structure', detail?) => {
     const octets = await withAttributes(...attributes)
     expect(() => parseCertificationRequest(octets)).toThrow(expect.objectContaining({ code, detail }))
+  })
+
+  it.each([
+    ['a number', sequence(integer(1))],
+    ['an empty SET', sequence(setOf())],
+    ['an attribute outside of a SET', sequence(sequence(oid('2.5.4.3'), utf8String('x')))],
+    ['an attribute without a value', sequence(setOf(sequence(oid('2.5.4.3'))))],
+    ['an attribute with two values', sequence(setOf(sequence(oid('2.5.4.3'), utf8String('x'), utf8String('y'))))],
+  ])('is refused if its subject has %s', async (_, subject) => {
+    const request = createCertificationRequest({ subject, key })
+    await expect(request).rejects.toMatchObject({ code: 'pki/structure' })
   })
 
   it('is refused if it is too large, or nested too deeply', async () => {

@@ -34,7 +34,7 @@ import {
   type Extension,
   type Extensions,
 } from '../x509/extensions.js'
-import { parseName } from '../x509/name.js'
+import { nextName, parseName } from '../x509/name.js'
 import { checkPublicKeyStructure, type KeyRequirements } from '../keys/public-key.js'
 import { checkKeyStrength } from '../keys/weak-keys.js'
 import type { SignatureToVerify, SignatureVerifier, SigningKey } from '../keys/signing.js'
@@ -117,7 +117,7 @@ export function readCertificationRequest({ encoded: der }: DerValue): Certificat
 
   const inner = new DerReader(info.contents)
   if (readSmallInteger(inner.next(TAG.integer)) !== 0) throw new PkiError('pki/request-version')
-  const subject = inner.next(TAG.sequence).encoded
+  const subject = nextName(inner)
   const publicKey = inner.next(TAG.sequence).encoded
   checkPublicKeyStructure(publicKey)
   const list = inner.optional(0xa0)
@@ -156,17 +156,17 @@ type Known = Pick<
 >
 
 function readKnown(attributes: ReadonlyMap<string, readonly Octets[]>): Known {
-  const single = <T>(type: string, read: (value: Octets) => T): T | undefined => {
-    const values = attributes.get(type)
+  const single = <T>(name: keyof typeof ATTRIBUTE, read: (value: Octets) => T): T | undefined => {
+    const values = attributes.get(ATTRIBUTE[name])
     if (values === undefined) return undefined
     const [value, ...others] = values
-    if (value === undefined) throw new PkiError('pki/empty', { detail: attributeName(type) })
-    if (others.length > 0) throw new PkiError('pki/duplicate', { detail: attributeName(type) })
+    if (value === undefined) throw new PkiError('pki/empty', { detail: name })
+    if (others.length > 0) throw new PkiError('pki/duplicate', { detail: name })
     return read(value)
   }
   const requestedExtensions = merge(
-    single(ATTRIBUTE.extensionRequest, readExtensions),
-    single(ATTRIBUTE.certificateExtensions, readExtensions),
+    single('extensionRequest', readExtensions),
+    single('certificateExtensions', readExtensions),
   )
   const requested = <T>(type: string, read: (value: Octets) => T): T | undefined => {
     const extension = requestedExtensions.get(type)
@@ -176,17 +176,13 @@ function readKnown(attributes: ReadonlyMap<string, readonly Octets[]>): Known {
     requestedExtensions,
     templateName: requested(EXTENSION.templateName, readTemplateName),
     template: requested(EXTENSION.template, readTemplate),
-    osVersion: single(ATTRIBUTE.osVersion, (value) => readString(onlyValue(value))),
-    clientInfo: single(ATTRIBUTE.clientInfo, readClientInfo),
-    cspProvider: single(ATTRIBUTE.cspProvider, readCspProvider),
-    renewalCertificate: single(ATTRIBUTE.renewalCertificate, (value) => onlyValue(value, TAG.sequence).encoded),
+    osVersion: single('osVersion', (value) => readString(onlyValue(value))),
+    clientInfo: single('clientInfo', readClientInfo),
+    cspProvider: single('cspProvider', readCspProvider),
+    renewalCertificate: single('renewalCertificate', (value) => onlyValue(value, TAG.sequence).encoded),
     pairs: readPairs(attributes.get(ATTRIBUTE.pairs) ?? []),
   }
 }
-
-/** The name of an attribute, for people. */
-const attributeName = (type: string): string =>
-  Object.entries(ATTRIBUTE).find(([, known]) => known === type)?.[0] ?? type
 
 /** Both attributes are read. No extension may occur in both. */
 function merge(...lists: readonly (Extensions | undefined)[]): Extensions {
@@ -271,7 +267,7 @@ export interface CertificationRequestContent {
 }
 
 /**
- * A signed PKCS#10. Throws `PkiError` (`pki/name`, `pki/value`).
+ * A signed PKCS#10. Throws `PkiError` (`pki/name`, `pki/value`; `pki/structure` for a subject in DER that is no Name).
  *
  * @example
  * ```ts

@@ -189,7 +189,7 @@ function readKnown(extensions: Extensions): Known {
     ...(read(EXTENSION.authorityInfoAccess, readAuthorityInformation) ?? { caIssuers: [], ocsp: [] }),
     keyUsage: read(EXTENSION.keyUsage, readKeyUsage),
     extendedKeyUsage: read(EXTENSION.extendedKeyUsage, readExtendedKeyUsage),
-    names: read(EXTENSION.subjectAltName, readAlternativeNames) ?? noAlternativeNames,
+    names: read(EXTENSION.subjectAltName, readSomeNames) ?? noAlternativeNames,
     subjectKeyIdentifier: read(EXTENSION.subjectKeyIdentifier, readSubjectKeyIdentifier),
     authorityKeyIdentifier: read(EXTENSION.authorityKeyIdentifier, readAuthorityKeyIdentifier),
     nameConstraints: read(EXTENSION.nameConstraints, readNameConstraints),
@@ -202,6 +202,13 @@ function readKnown(extensions: Extensions): Known {
     template: read(EXTENSION.template, readTemplate),
     hasUnknownCritical: [...extensions.values()].some(({ oid, critical }) => critical && !UNDERSTOOD.includes(oid)),
   }
+}
+
+/** At least one name (RFC 5280, section 4.2.1.6): it may be the only one that the certificate has. */
+function readSomeNames(value: Octets): AlternativeNames {
+  const names = readAlternativeNames(value)
+  if (Object.values(names).every((list: readonly unknown[]) => list.length === 0)) throw new PkiError('pki/structure')
+  return names
 }
 
 /** The input for a `SignatureVerifier`, to verify that `issuer`'s key signed the certificate. */

@@ -11,6 +11,7 @@ import {
   type DerValue,
 } from '../asn1/der.js'
 import { PkiError } from '../errors.js'
+import { readDirectoryName } from './extensions.js'
 
 // The demands of authorities' certificates on those below: RFC 5280, sections 4.2.1.4, 4.2.1.5, 4.2.1.10, 4.2.1.11, 4.2.1.14.
 
@@ -58,7 +59,7 @@ function readSubtree({ contents }: DerValue): Subtree {
       if (!isNetwork(base)) throw new PkiError('pki/structure')
       return { kind: 'ip', base }
     case 0xa4:
-      return { kind: 'directory', base: onlyValue(base, TAG.sequence).encoded }
+      return { kind: 'directory', base: readDirectoryName(base) }
     default:
       return { kind: 'other' }
   }

@@ -2,6 +2,7 @@ import type { Octets } from '../../../bindings/octets/octets.js'
 import { equalOctets } from '../../../bindings/octets/octets.js'
 import {
   DerReader,
+  onlyValue,
   parseDer,
   readBits,
   readDer,
@@ -32,6 +33,8 @@ export interface CertificateRevocationList {
   readonly nextUpdate: Date | undefined
   /** Contents of the serial numbers' INTEGERs, in hexadecimal. */
   readonly revoked: ReadonlySet<string>
+  /** The CRLReason (RFC 5280, section 5.3.1) of each entry that gives one, by the same text. */
+  readonly reasons: ReadonlyMap<string, number>
   readonly authorityKeyIdentifier: Octets | undefined
   /** Whether it has a number, as RFC 5280 (section 5.2.3) requires. */
   readonly isNumbered: boolean
@@ -65,7 +68,10 @@ export function parseCrl(octets: Uint8Array): CertificateRevocationList {
     readTime(reader.next())
     const list = reader.optional(TAG.sequence)
     reader.end()
-    return { serialNumber, isPartial: list !== undefined && hasCritical(readExtensions(list.encoded)) }
+    const found: Extensions = list === undefined ? new Map() : readExtensions(list.encoded)
+    const code = found.get(EXTENSION.reasonCode)
+    const [reason] = code === undefined ? [] : onlyValue(code.value, TAG.enumerated).contents
+    return { serial: toHex(serialNumber), reason, isPartial: hasCritical(found) }
   })
   const list = inner.optional(0xa0)
   inner.end()
@@ -74,7 +80,8 @@ export function parseCrl(octets: Uint8Array): CertificateRevocationList {
   return {
     ...{ der, signed: signed.encoded, signatureAlgorithm, signature, issuer, thisUpdate },
     nextUpdate: until && readTime(until),
-    revoked: new Set(entries.map(({ serialNumber }) => toHex(serialNumber))),
+    revoked: new Set(entries.map(({ serial }) => serial)),
+    reasons: new Map(entries.flatMap(({ serial, reason }) => (reason === undefined ? [] : [[serial, reason]]))),
     authorityKeyIdentifier: identifier && readAuthorityKeyIdentifier(identifier.value),
     isNumbered: extensions.has(EXTENSION.crlNumber),
     isPartial: hasCritical(extensions) || entries.some(({ isPartial }) => isPartial),
@@ -85,8 +92,10 @@ export function parseCrl(octets: Uint8Array): CertificateRevocationList {
 export function countRevoked(der: Octets): number {
   const inner = readDer(der).enter()
   inner.optional(TAG.integer)
-  const [, , , , entries] = [inner.next(), inner.next(), inner.next(), inner.next(), inner.optionalEnter(TAG.sequence)]
-  return entries?.rest().length ?? 0
+  // signature, issuer, thisUpdate
+  for (let i = 0; i < 3; i++) inner.next()
+  if (inner.optional(TAG.utcTime) === undefined) inner.optional(TAG.generalizedTime)
+  return inner.optionalEnter(TAG.sequence)?.rest().length ?? 0
 }
 
 /** A million revocations. */

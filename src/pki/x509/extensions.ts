@@ -23,6 +23,7 @@ import {
   utf8String,
 } from '../asn1/der.js'
 import { PkiError } from '../errors.js'
+import { nextName } from './name.js'
 import type { Octets } from '../../../bindings/octets/octets.js'
 
 /** Extensions of RFC 5280, sections 4.2 and 5.2, and of [MS-WCCE] 2.2.2.7. */
@@ -32,6 +33,7 @@ export const EXTENSION = {
   subjectAltName: '2.5.29.17',
   basicConstraints: '2.5.29.19',
   crlNumber: '2.5.29.20',
+  reasonCode: '2.5.29.21',
   nameConstraints: '2.5.29.30',
   crlDistributionPoints: '2.5.29.31',
   certificatePolicies: '2.5.29.32',
@@ -183,8 +185,8 @@ export function readAlternativeNames(value: Octets): AlternativeNames {
     if (tag === GENERAL_NAME.dns) names.dnsNames.push(readAscii(contents))
     else if (tag === GENERAL_NAME.uri) names.uris.push(readAscii(contents))
     else if (tag === GENERAL_NAME.email) names.emails.push(readAscii(contents))
-    else if (tag === GENERAL_NAME.ip) names.ipAddresses.push(contents)
-    else if (tag === GENERAL_NAME.directory) names.directoryNames.push(onlyValue(contents, TAG.sequence).encoded)
+    else if (tag === GENERAL_NAME.ip) names.ipAddresses.push(readAddress(contents))
+    else if (tag === GENERAL_NAME.directory) names.directoryNames.push(readDirectoryName(contents))
     else {
       const upn = tag === GENERAL_NAME.other ? readUpn(contents) : undefined
       if (upn === undefined) names.others.push(encoded)
@@ -192,6 +194,20 @@ export function readAlternativeNames(value: Octets): AlternativeNames {
     }
   }
   return names
+}
+
+/** An address of version 4 or 6. */
+function readAddress(contents: Octets): Octets {
+  if (contents.length !== 4 && contents.length !== 16) throw new PkiError('pki/structure')
+  return contents
+}
+
+/** The Name that a GeneralName holds, DER, its structure checked. Throws `PkiError` (`pki/not-der`, `pki/structure`). */
+export function readDirectoryName(contents: Octets): Octets {
+  const reader = new DerReader(contents)
+  const name = nextName(reader)
+  reader.end()
+  return name
 }
 
 function readUpn(contents: Octets): string | undefined {
@@ -229,7 +245,15 @@ export function subjectKeyIdentifier(identifier: Uint8Array): Extension {
 }
 
 /** The keyIdentifier of an AuthorityKeyIdentifier. RFC 5280, section 4.2.1.1 */
-export const readAuthorityKeyIdentifier = (value: Octets): Octets | undefined => readDer(value).optional(0x80)?.contents
+export function readAuthorityKeyIdentifier(value: Octets): Octets | undefined {
+  const reader = readDer(value)
+  const identifier = reader.optional(0x80)
+  // The issuer and the serial number of the issuer's certificate, which only help to find it.
+  reader.optional(0xa1)
+  reader.optional(0x82)
+  reader.end()
+  return identifier?.contents
+}
 
 /** An AuthorityKeyIdentifier extension with the keyIdentifier alone, not critical. RFC 5280, section 4.2.1.1 */
 export function authorityKeyIdentifier(identifier: Uint8Array): Extension {

@@ -94,7 +94,7 @@ function coversSubtree(name: string | Octets, subtree: Subtree): boolean {
 /** `.example.com` has the hosts below only; `example.com` itself, and those below only where `andBelow` says so. */
 function isHostWithin(host: string, base: string, andBelow: boolean): boolean {
   const [name, domain] = [host.toLowerCase(), base.toLowerCase()]
-  if (domain.startsWith('.')) return name.endsWith(domain) && name.length > domain.length
+  if (domain.startsWith('.')) return name.endsWith(domain)
   return name === domain || (andBelow && (domain === '' || name.endsWith(`.${domain}`)))
 }
 

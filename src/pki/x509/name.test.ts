@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Octets } from '../../../bindings/octets/octets.js'
-import { bitString, integer, oid, sequence, setOf, time, utf8String } from '../asn1/der.js'
+import { bitString, bmpString, integer, oid, sequence, setOf, time, utf8String } from '../asn1/der.js'
 import { signCertificate } from '../ca/issuing/sign-certificate.js'
 import { parseCertificate } from './certificate.js'
 import { parseCrl } from './crl.js'
-import { formatName, parseName, readName } from './name.js'
+import { ATTRIBUTE_NAMES, attributeName, attributeType, formatName, parseName, readName } from './name.js'
+import { isSameName, isWithinName } from './name-matching.js'
 import { hasOpenssl, openssl } from '../testing/openssl.js'
 import { createCertificationRequest } from '../requests/pkcs10.js'
 import { generateKey } from '../keys/keys.js'
@@ -49,12 +50,72 @@ describe('names', () => {
     'CN=#',
     'CN=#0',
     'CN=#zz',
+    'CN=#0500z',
+    'CN=#05zz',
+    'CN=#05 00',
   ])('refuses %j', (text) => expect(() => parseName(text)).toThrow(expect.objectContaining({ code: 'pki/name' })))
 
   it.each(['CN=#0c02', 'CN=#0c0161ff', 'C=é', 'DC=é', '9.9=a', 'CN=\ud800', 'CN=a\0'])(
     'refuses the value of %j',
     (text) => expect(() => parseName(text)).toThrow(expect.objectContaining({ code: 'pki/name' })),
   )
+
+  it('have attributes with names for people', () => {
+    expect(['2.5.4.3', '2.5.4.8', '1.2.3'].map(attributeName)).toEqual(['CN', 'ST', '1.2.3'])
+    expect(ATTRIBUTE_NAMES.map((known) => attributeType(known)).filter((type) => type === undefined)).toEqual([])
+    expect(ATTRIBUTE_NAMES).toContain('CN')
+    expect(['cn', 'S', '2.5.4.3', '1.2.3', 'x', ''].map(attributeType)).toEqual([
+      ...['2.5.4.3', '2.5.4.8', '2.5.4.3', '1.2.3', undefined, undefined],
+    ])
+  })
+
+  it('are written in hexadecimal where a type has no name, or a value is no string', () => {
+    const name = (type: string, value: Octets): Octets => sequence(setOf(sequence(oid(type), value)))
+    expect(formatName(name('1.2.3', utf8String('a')))).toBe('1.2.3=#0c0161')
+    expect(formatName(name('2.5.4.3', integer(1)))).toBe('2.5.4.3=#020101')
+  })
+
+  it.each<[string, boolean, Octets, Octets]>([
+    ['case and white space', true, parseName('CN=Fab  CA,O=x'), parseName('CN= fab ca ,O=X')],
+    ['white space where there is none', false, parseName('CN=FabCA'), parseName('CN=Fab CA')],
+    [
+      'the type of a string',
+      true,
+      sequence(setOf(attribute('2.5.4.3', 'a'))),
+      sequence(setOf(sequence(oid('2.5.4.3'), bmpString('A')))),
+    ],
+    ['the order of a set', true, parseName('CN=a+OU=b'), parseName('OU=b+CN=a')],
+    ['the order of names', false, parseName('CN=a,OU=b'), parseName('OU=b,CN=a')],
+    ['one name more', false, parseName('CN=a'), parseName('CN=a,O=b')],
+    ['a soft hyphen', true, parseName('CN=Fab\u00adrikam'), parseName('CN=Fabrikam')],
+    ['control characters, of which some are white space', true, parseName('CN=a\\09b\\01c'), parseName('CN=a bc')],
+    ['compatible characters', true, parseName('CN=ﬁ'), parseName('CN=FI')],
+    ['another type', false, parseName('CN=a'), parseName('O=a')],
+    [
+      'values that are no strings',
+      false,
+      sequence(setOf(sequence(oid('2.5.4.3'), integer(1)))),
+      sequence(setOf(sequence(oid('2.5.4.3'), integer(2)))),
+    ],
+    [
+      'a value that is no string, and one that is',
+      false,
+      sequence(setOf(sequence(oid('2.5.4.3'), integer(1)))),
+      parseName('CN='),
+    ],
+  ])('are the same in spite of %s: %s', (_, expected, a, b) => {
+    expect([isSameName(a, b), isSameName(b, a)]).toEqual([expected, expected])
+    expect(isSameName(a, a)).toBe(true)
+  })
+
+  it('are within others that they begin with', () => {
+    const within = (name: string, subtree: string): boolean => isWithinName(parseName(name), parseName(subtree))
+    expect(within('CN=a,O=fab', 'O=Fab')).toBe(true)
+    expect(within('O=Fab', 'O=Fab')).toBe(true)
+    expect(within('O=Fab', '')).toBe(true)
+    expect(within('O=Fab', 'CN=a,O=Fab')).toBe(false)
+    expect(within('CN=a,O=Fab', 'CN=a')).toBe(false)
+  })
 
   it('come back from what they are written as', () => {
     fc.assert(
@@ -68,6 +129,8 @@ describe('names', () => {
 
   it('are read strictly', () => {
     expect(() => readName(sequence(setOf()))).toThrow(expect.objectContaining({ code: 'pki/structure' }))
+    const more = sequence(setOf(sequence(oid('2.5.4.3'), utf8String('a'), utf8String('b'))))
+    expect(() => readName(more)).toThrow(expect.objectContaining({ code: 'pki/structure' }))
     expect(() => readName(setOf())).toThrow(expect.objectContaining({ code: 'pki/structure' }))
   })
 

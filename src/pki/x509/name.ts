@@ -154,8 +154,7 @@ function valueOf(hex: string): Octets {
   return onlyValue(octetsOfHex(hex)).encoded
 }
 
-const octetsOfHex = (hex: string): Octets =>
-  Uint8Array.from(hex.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16))
+const octetsOfHex = (hex: string): Octets => Uint8Array.from(hex.match(/../g)!, (digits) => Number.parseInt(digits, 16))
 
 function encodeString(type: string, text: string): Octets {
   if (PRINTABLE.includes(type)) return printableString(text)

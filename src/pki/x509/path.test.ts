@@ -14,6 +14,7 @@ import {
   basicConstraints,
   encodeExtensions,
   EXTENSION,
+  extendedKeyUsage,
   keyUsage,
   subjectAltName,
   subjectKeyIdentifier,
@@ -42,22 +43,27 @@ interface Options {
   readonly serialNumber?: Uint8Array
   /** Default: that of the issuer. */
   readonly issuerName?: string
+  /** Default: 2026. */
+  readonly years?: readonly [from: number, until: number]
+  /** Of an authority. */
+  readonly usages?: readonly Extension[]
 }
 
 async function make(subject: string, issuer?: Made, options: Options = {}): Promise<Made> {
-  const { ca = true, pathLength, extensions = [], identifiers = true } = options
+  const { ca = true, pathLength, extensions = [], identifiers = true, years = [2026, 2027] } = options
+  const { usages = [keyUsage('keyCertSign', 'cRLSign')] } = options
   const key = options.key ?? (await generateKey('ECDSA-P256'))
   const signer = issuer?.key ?? key
   const der = await signCertificate(
     {
       serialNumber: options.serialNumber ?? Uint8Array.of(1, serial++),
       issuer: options.issuerName ? parseName(options.issuerName) : (issuer?.certificate.subject ?? parseName(subject)),
-      notBefore: new Date('2026-01-01T00:00:00Z'),
-      notAfter: new Date('2027-01-01T00:00:00Z'),
+      notBefore: new Date(Date.UTC(years[0], 0)),
+      notAfter: new Date(Date.UTC(years[1], 0)),
       subject: parseName(subject),
       publicKey: key.publicKey,
       extensions: [
-        ...(ca ? [basicConstraints({ isCa: true, pathLength }), keyUsage('keyCertSign', 'cRLSign')] : []),
+        ...(ca ? [basicConstraints({ isCa: true, pathLength }), ...usages] : []),
         ...(identifiers
           ? [
               subjectKeyIdentifier(await keyIdentifier(key.publicKey)),
@@ -108,6 +114,12 @@ describe('a certificate whose parts may disagree', () => {
     ['an end entity that may sign certificates', false, 'CN=x', { ca: false, extensions: [keyUsage('keyCertSign')] }],
     ['one that may sign', true, 'CN=x', { ca: false, extensions: [keyUsage('digitalSignature')] }],
     ['an end entity that constrains names', false, 'CN=x', { ca: false, ...constraints([dns('a.com')]) }],
+    [
+      'an end entity that limits the length of paths',
+      false,
+      'CN=x',
+      { ca: false, extensions: [basicConstraints({ isCa: false, pathLength: 1 })] },
+    ],
     ['no name', false, '', { ca: false }],
     ['no subject, and alternative names that are not critical', false, '', san({ dnsNames: ['a.com'] })],
     ['no subject, and critical alternative names', true, '', { ca: false, extensions: [critical] }],
@@ -123,11 +135,29 @@ describe('a certificate whose parts may disagree', () => {
   })
 })
 
-it('a certificate is valid to the end of its last second', async () => {
+it.each<[string, Extension]>([
+  ['no alternative name in the list of them', subjectAltName({}, true)],
+  ['an address of three octets', subjectAltName({ ipAddresses: [Uint8Array.of(10, 0, 0)] })],
+  ['a directory name that is none', subjectAltName({ directoryNames: [sequence(integer(1))] })],
+  [
+    'a part that is not known in the identifier of its issuer',
+    {
+      oid: EXTENSION.authorityKeyIdentifier,
+      critical: false,
+      value: sequence(implicit(0, encode(4, ascii('key'))), integer(1)),
+    },
+  ],
+])('a certificate with %s is refused', async (_, extension) => {
+  const options = { ca: false, identifiers: false, extensions: [extension] }
+  await expect(make('CN=x', root, options)).rejects.toMatchObject({ code: 'pki/structure' })
+})
+
+it('a certificate is valid from its first instant to the end of its last second', async () => {
   const path = [await make('CN=x', root, { ca: false }), root]
   expect(await leads(path, { at: new Date('2027-01-01T00:00:00.999Z') })).toBe(true)
   expect(await leads(path, { at: new Date('2027-01-01T00:00:01Z') })).toBe(false)
   expect(await leads(path, { at: new Date('2025-12-31T23:59:59.999Z') })).toBe(false)
+  expect(await leads(path, { at: new Date('2026-01-01T00:00:00.000Z') })).toBe(true)
 })
 
 describe('name constraints', () => {
@@ -220,6 +250,14 @@ describe('name constraints', () => {
     const begun = performance.now()
     expect(await of(2000)).toBe(false)
     expect(performance.now() - begun).toBeLessThan(1000)
+  })
+
+  it('bind a self-issued certificate only where the path begins with it', async () => {
+    const sub = await make('CN=Sub', root, constraints([directory('O=Fab')]))
+    const rolled = await make('CN=Sub', sub)
+    expect(await leads([await make('CN=x,O=Fab', rolled, { ca: false }), rolled, sub, root])).toBe(true)
+    expect(await leads([await make('CN=x,O=Other', rolled, { ca: false }), rolled, sub, root])).toBe(false)
+    expect(await leads([rolled, sub, root])).toBe(false)
   })
 
   it('limit an authority below another, to what both allow', async () => {
@@ -344,6 +382,108 @@ describe('a path', () => {
     const begun = performance.now()
     expect([await of(200), await of(1000)]).toEqual([false, false])
     expect(performance.now() - begun).toBeLessThan(2000)
+  })
+
+  it('is found from the certificate to the anchor, and only the anchor is not asked about', async () => {
+    const sub = await make('CN=Sub', root)
+    const leaf = await make('CN=x', sub, { ca: false })
+    const asked: unknown[] = []
+    const isRevoked = (one: Certificate, issuer: Certificate): boolean => asked.push([one, issuer]) < 0
+    const [anchors, others] = [[root.certificate], [leaf.certificate, sub.certificate]]
+    const path = await findPath(leaf.certificate, { anchors, others, at, verifier, isRevoked })
+    expect(path).toEqual([leaf, sub, root].map(({ certificate }) => certificate))
+    expect(asked).toEqual([
+      [leaf.certificate, sub.certificate],
+      [sub.certificate, root.certificate],
+    ])
+    expect(await findPath(leaf.certificate, { anchors, at, verifier })).toBeUndefined()
+    expect(await findPath(leaf.certificate, { anchors: [sub.certificate], at, verifier })).toHaveLength(2)
+  })
+
+  it('of an anchor is the anchor alone, while it is valid', async () => {
+    const anchor = await make('CN=Anchor', undefined, { identifiers: false })
+    const again = parseCertificate(anchor.certificate.der)
+    const of = (when: Date) => findPath(again, { anchors: [root.certificate, anchor.certificate], at: when, verifier })
+    expect(await of(at)).toEqual([anchor.certificate])
+    expect(await of(new Date('2028-01-01T00:00:00Z'))).toBeUndefined()
+    const long = (await make('CN=Anchor', undefined, { serialNumber: new Uint8Array(21).fill(1) })).certificate
+    expect(await findPath(long, { anchors: [long], at, verifier })).toBeUndefined()
+  })
+
+  const noCa = basicConstraints({ isCa: false, pathLength: undefined })
+  const unknown = (critical: boolean): Extension => ({ oid: '1.2.3', critical, value: sequence() })
+  const purposes = (...oids: string[]): Options => ({ extensions: [extendedKeyUsage(...oids)] })
+  it.each<[string, boolean, Options, Partial<PathOptions>?]>([
+    ['an authority', true, {}],
+    ['none', false, { ca: false }],
+    ['one that says it is none', false, { ca: false, extensions: [noCa] }],
+    ['one whose usages are not named', true, { usages: [] }],
+    ['one that may sign only lists', false, { usages: [keyUsage('cRLSign')] }],
+    ['one that may have none below', true, { pathLength: 0 }],
+    ['one that is not valid any more', false, { years: [2024, 2026] }],
+    ['one that is not valid yet', false, { years: [2027, 2028] }],
+    ['one with what nobody understands', false, { extensions: [unknown(true)] }],
+    ['one with what nobody needs to understand', true, { extensions: [unknown(false)] }],
+    ['one with a long serial number', false, { serialNumber: new Uint8Array(21).fill(1) }],
+    ['one for the purpose', true, purposes('1.2.4', '1.2.3'), { extendedKeyUsage: '1.2.3' }],
+    ['one for any purpose', true, purposes('2.5.29.37.0'), { extendedKeyUsage: '1.2.3' }],
+    ['one without purposes', true, {}, { extendedKeyUsage: '1.2.3' }],
+    ['one for another purpose', false, purposes('1.2.4'), { extendedKeyUsage: '1.2.3' }],
+    ['one for some purpose, where none is asked for', true, purposes('1.2.4')],
+  ])('may lead through %s: %s', async (_, expected, options, more) => {
+    const sub = await make('CN=Sub', root, options)
+    expect(await leads([await make('CN=x', sub, { ca: false }), sub, root], more)).toBe(expected)
+    // Anchors are held to it, too.
+    const anchor = await make('CN=Anchor', undefined, options)
+    expect(await leads([await make('CN=x', anchor, { ca: false }), anchor], more)).toBe(expected)
+  })
+
+  it.each([
+    ['what nobody understands', false, { extensions: [unknown(true)] }],
+    ['what nobody needs to understand', true, { extensions: [unknown(false)] }],
+  ])('may begin with %s: %s', async (_, expected, options) => {
+    expect(await leads([await make('CN=x', root, { ca: false, ...options }), root])).toBe(expected)
+  })
+
+  it('is as long as its authorities allow, the first certificate not counted', async () => {
+    const anchor = await make('CN=Anchor', undefined, { pathLength: 1 })
+    const one = await make('CN=1', anchor)
+    const two = await make('CN=2', one)
+    expect(await leads([await make('CN=x', one, { ca: false }), one, anchor])).toBe(true)
+    expect(await leads([await make('CN=x', two, { ca: false }), two, one, anchor])).toBe(false)
+    // An authority at the end of the path is the first, too.
+    expect(await leads([two, one, anchor])).toBe(true)
+  })
+
+  it('has ten certificates at most', async () => {
+    const path = [root]
+    while (path.length < 10) path.unshift(await make(`CN=${path.length}`, path[0]))
+    expect(await leads([await make('CN=x', path[1], { ca: false }), ...path.slice(1)])).toBe(true)
+    expect(await leads([await make('CN=x', path[0], { ca: false }), ...path])).toBe(false)
+  })
+
+  it('is looked for with 32 verifications at most', async () => {
+    const [sub, wrong] = [await make('CN=Sub', root), await make('CN=Sub', root)]
+    const leaf = await make('CN=x', sub, { ca: false })
+    const after = (count: number): Promise<boolean> => leads([leaf, ...new Array<Made>(count).fill(wrong), sub, root])
+    expect([await after(30), await after(31)]).toEqual([true, false])
+  })
+
+  it('does not go round in a circle, and takes another way where one ends', async () => {
+    const [one, two] = [await make('CN=1'), await make('CN=2')]
+    const crossed = [await make('CN=1', two, { key: one.key }), await make('CN=2', one, { key: two.key })]
+    const leaf = await make('CN=x', one, { ca: false })
+    expect(await leads([leaf, ...crossed, root])).toBe(false)
+    const led = await make('CN=2', root, { key: two.key })
+    const others = [...crossed, led].map(({ certificate }) => certificate)
+    const path = await findPath(leaf.certificate, { anchors: [root.certificate], others, at, verifier })
+    expect(path).toEqual([leaf, crossed[0]!, led, root].map(({ certificate }) => certificate))
+    const expired = await make('CN=1', root, { key: one.key, years: [2024, 2025] })
+    expect(await leads([leaf, expired, root])).toBe(false)
+    expect(await leads([leaf, expired, await make('CN=1', root, { key: one.key }), root])).toBe(true)
+    const constrained = await make('CN=1', root, { key: one.key, ...constraints([directory('O=Fab')]) })
+    expect(await leads([leaf, constrained, root])).toBe(false)
+    expect(await leads([leaf, constrained, await make('CN=1', root, { key: one.key }), root])).toBe(true)
   })
 
   it('is not taken for a certificate that is not valid, or revoked', async () => {

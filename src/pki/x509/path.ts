@@ -130,15 +130,16 @@ function isValidAt({ notBefore, notAfter, hasUnknownCritical }: Certificate, at:
 const MAX_SERIAL_NUMBER = 20
 
 /**
- * Whether the parts of a certificate agree. Only authorities sign certificates, and constrain names, which is critical; they have
- * a subject, and other certificates without one have critical alternative names. Sections 4.1.2.2, 4.1.2.6, 4.2.1.3, 4.2.1.10.
+ * Whether the parts of a certificate agree. Only authorities sign certificates, limit the length of paths, and constrain names, which is
+ * critical; they have a subject, and other certificates without one have critical alternative names. Sections 4.1.2.2, 4.1.2.6, 4.2.1.3,
+ * 4.2.1.9, 4.2.1.10.
  */
 function isConsistent(certificate: Certificate): boolean {
-  const { isCa, keyUsage, nameConstraints, subject, extensions, serialNumber } = certificate
-  const signsCertificates = keyUsage?.has('keyCertSign') ?? false
+  const { isCa, pathLength, keyUsage, nameConstraints, subject, extensions, serialNumber } = certificate
+  const signsCertificates = keyUsage?.has('keyCertSign') === true
   const hasName = subject.length > EMPTY_NAME || (!isCa && extensions.get(EXTENSION.subjectAltName)?.critical === true)
   return (
-    (isCa || (!signsCertificates && nameConstraints === undefined)) &&
+    (isCa || (!signsCertificates && nameConstraints === undefined && pathLength === undefined)) &&
     extensions.get(EXTENSION.nameConstraints)?.critical !== false &&
     hasName &&
     serialNumber.length <= MAX_SERIAL_NUMBER

@@ -1,4 +1,5 @@
 import type { Certificate } from './certificate.js'
+import type { PolicyMapping } from './constraints.js'
 
 const ANY_POLICY = '2.5.29.32.0'
 
@@ -49,25 +50,22 @@ export function arePoliciesAllowed(
     inhibitAnyPolicy = Math.min(inhibitAnyPolicy, inhibited ?? Infinity)
   }
   constrain(anchor)
-  /** The nodes of the greatest depth; undefined for the tree that is NULL. */
-  let leaves: Node[] | undefined = [{ policy: ANY_POLICY, expected: new Set([ANY_POLICY]), parent: undefined }]
+  /** The nodes of the greatest depth; none for the tree that is NULL. */
+  let leaves: readonly Node[] = [{ policy: ANY_POLICY, expected: new Set([ANY_POLICY]), parent: undefined }]
 
   for (const [i, { certificate, isSelfIssued }] of path.entries()) {
     const isLast = i === n - 1
-    const { policies, policyMappings = [] } = certificate
-    if ((policies?.length ?? 0) > MAX_POLICIES || policyMappings.length > MAX_POLICIES) return false
-    // (d), (e)
+    const { policies = [], policyMappings = [] } = certificate
+    if (policies.length > MAX_POLICIES || policyMappings.length > MAX_POLICIES) return false
+    // (d), (e); (f) comes at the end, since a tree that is NULL stays so.
     const mayBeAny = inhibitAnyPolicy > 0 || (!isLast && isSelfIssued)
-    leaves = policies === undefined || leaves === undefined ? undefined : nextLeaves(leaves, policies, mayBeAny)
-    if ((leaves?.length ?? 0) > MAX_NODES) return false
-    // (f)
-    if (explicitPolicy <= 0 && leaves === undefined) return false
+    leaves = nextLeaves(leaves, policies, mayBeAny)
+    if (leaves.length > MAX_NODES) return false
     if (isLast) break
 
     // Section 6.1.4 (a), (b)
     if (policyMappings.some((one) => one.issuerPolicy === ANY_POLICY || one.subjectPolicy === ANY_POLICY)) return false
-    if (policyMappings.length > 0 && leaves !== undefined) leaves = mapped(leaves, certificate, policyMapping > 0)
-    if ((leaves?.length ?? 0) > MAX_NODES) return false
+    leaves = mapped(leaves, policyMappings, policyMapping > 0)
     // (h) to (j)
     if (!isSelfIssued) {
       explicitPolicy--
@@ -77,19 +75,17 @@ export function arePoliciesAllowed(
     constrain(certificate)
   }
 
-  // Section 6.1.5 (a), (b), (g)
-  const last = path[path.length - 1]
-  if (last?.isSelfIssued === false) explicitPolicy--
-  if (last?.certificate.policyConstraints?.requireExplicitPolicy === 0) explicitPolicy = 0
-  if (explicitPolicy > 0) return true
-  return leaves !== undefined && leaves.some((leaf) => isAcceptable(leaf, options.policies))
+  // Section 6.1.5 (a), (b), (g): the last certificate counts, self-issued or not.
+  explicitPolicy--
+  if (path[n - 1]?.certificate.policyConstraints?.requireExplicitPolicy === 0) explicitPolicy = 0
+  return explicitPolicy > 0 || leaves.some((leaf) => isAcceptable(leaf, options.policies))
 }
 
 /**
  * Section 6.1.3 (d): nodes for the policies that the nodes above expect, and for the remaining ones under anyPolicy. Stops soon
- * after `MAX_NODES`.
+ * after `MAX_NODES`: hundreds of policies under a thousand nodes would take long.
  */
-function nextLeaves(leaves: readonly Node[], policies: readonly string[], mayBeAny: boolean): Node[] | undefined {
+function nextLeaves(leaves: readonly Node[], policies: readonly string[], mayBeAny: boolean): Node[] {
   const next: Node[] = []
   const below = new Map(leaves.map((leaf) => [leaf, new Set<string>()]))
   const add = (policy: string, parent: Node): void => {
@@ -109,19 +105,16 @@ function nextLeaves(leaves: readonly Node[], policies: readonly string[], mayBeA
       if (next.length > MAX_NODES) return next
     }
   }
-  return next.length === 0 ? undefined : next
+  return next
 }
 
 /** Section 6.1.4 (b): policies that are mapped expect others below, or end where mapping is inhibited. */
-function mapped(leaves: readonly Node[], { policyMappings = [] }: Certificate, mayMap: boolean): Node[] | undefined {
+function mapped(leaves: readonly Node[], policyMappings: readonly PolicyMapping[], mayMap: boolean): readonly Node[] {
   const targets = new Map<string, Set<string>>()
   for (const { issuerPolicy, subjectPolicy } of policyMappings) {
     targets.set(issuerPolicy, (targets.get(issuerPolicy) ?? new Set()).add(subjectPolicy))
   }
-  if (!mayMap) {
-    const left = leaves.filter(({ policy }) => !targets.has(policy))
-    return left.length === 0 ? undefined : left
-  }
+  if (!mayMap) return leaves.filter(({ policy }) => !targets.has(policy))
   const next = [...leaves]
   for (const [policy, expected] of targets) {
     const nodes = next.filter((node) => node.policy === policy)

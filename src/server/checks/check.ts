@@ -67,7 +67,7 @@ export async function checkDeployment(folder: string, options: CheckOptions = {}
     try {
       return await action()
     } catch (error) {
-      if (!(error instanceof UProveError)) throw error
+      if (!(error instanceof UProveError) && !isSystemError(error)) throw error
       findings.push({ check, level: 'error', text: error.message, code: error.code })
       return undefined
     }
@@ -79,22 +79,28 @@ export async function checkDeployment(folder: string, options: CheckOptions = {}
   const now = (options.clock ?? (() => new Date()))()
   const check: Check = { deployment, now, note, attempt }
 
-  await checkPermissions(check)
+  await attempt('permissions', () => checkPermissions(check))
   const certificates = await attempt('certificates', () => deployedCertificates(deployment))
   if (certificates !== undefined) {
     checkClock(check, certificates)
     checkCertificates(check, certificates)
   }
-  const engine = await createEngine()
-  try {
-    await checkKeys(check, engine)
-    await checkParameters(check, engine, certificates)
-  } finally {
-    engine.dispose()
+  const engine = await attempt('versions', () => createEngine())
+  if (engine !== undefined) {
+    try {
+      await checkKeys(check, engine)
+      await checkParameters(check, engine, certificates)
+    } finally {
+      engine.dispose()
+    }
   }
-  if (options.database !== false) await checkDatabase(check)
+  if (options.database !== false) await attempt('database', () => checkDatabase(check))
   return findings
 }
+
+/** An error of the operating system, such as EACCES. */
+const isSystemError = (error: unknown): error is Error & { readonly code: string } =>
+  error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string'
 
 interface Check {
   readonly deployment: Deployment
@@ -153,7 +159,7 @@ async function checkKeys({ deployment, attempt, note }: Check, engine: Engine): 
     await deployment.operatorToken()
     await deployment.digestKey()
     await deployment.jsonIssuer(engine)
-    await deployment.storeOptions().key.load()
+    await deployment.stateKey().load()
     await deployment.openAuthority({ authority: new MemoryAuthorityStore() }, engine, verifier)
     return true
   })
@@ -182,21 +188,15 @@ async function checkParameters(
   note('issuer-parameters', level, `in force until ${ends.toISOString().slice(0, 10)}`)
 }
 
-async function checkDatabase({ deployment, attempt, note }: Check): Promise<void> {
-  const options = deployment.storeOptions()
-  const found = await attempt('database', async () => {
-    try {
-      return { probe: await probeStore(options) }
-    } catch (error) {
-      if (!(error instanceof StoreError) || error.code !== 'store/folder-in-use') throw error
-      return undefined
-    }
+async function checkDatabase({ deployment, note }: Check): Promise<void> {
+  const probe = await probeStore(deployment.storeOptions()).catch((error: unknown) => {
+    if (!(error instanceof StoreError) || error.code !== 'store/folder-in-use') throw error
+    return 'in use' as const
   })
-  if (found === undefined) {
+  if (probe === 'in use') {
     note('database', 'ok', 'the embedded store is in use by a server that runs')
     return
   }
-  const { probe } = found
   if (probe === undefined) {
     note(
       'database',
@@ -208,8 +208,12 @@ async function checkDatabase({ deployment, attempt, note }: Check): Promise<void
   const { version, pending, ahead, stateKey } = probe
   const migrations = pending === 0 ? '' : `; the next start applies ${String(pending)} migrations: back up first`
   note('database', pending === 0 ? 'ok' : 'warning', `PostgreSQL ${version} takes writes${migrations}`)
-  const key = await options.key.load()
-  if (stateKey !== undefined && stateKey !== key.id) {
+  // If it cannot be read, the check of the keys has said so.
+  const key = await deployment
+    .stateKey()
+    .load()
+    .catch(() => undefined)
+  if (stateKey !== undefined && key !== undefined && stateKey !== key.id) {
     note('database', 'error', new StoreError('store/other-key').message)
   }
   const apart = Math.abs(ahead)

@@ -1,5 +1,15 @@
 import { once } from 'node:events'
-import { chmodSync, copyFileSync, cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
@@ -196,6 +206,56 @@ describe('a check names', () => {
     }
     expect(await problems()).toEqual([])
   }, 60_000)
+
+  it('every file that is missing, or a folder, as a finding, and looks at the rest', async () => {
+    const files = [
+      ['uprove.yaml', 'configuration'],
+      ['users.yaml', 'configuration'],
+      ['issuer-parameters.xml', 'certificates'],
+      ['keys/authority.crt', 'certificates'],
+      ['keys/authority.key', 'keys'],
+      ['keys/exchange.key', 'keys'],
+      ['keys/issuer.jwk', 'keys'],
+      ['keys/issuer.key', 'issuer-parameters'],
+      ['keys/operator.token', 'keys'],
+      ['keys/recovery-agent.crt', 'certificates'],
+      ['keys/state.key', 'keys'],
+      ['keys/tls.crt', 'certificates'],
+      ['keys/tls.key', 'keys'],
+    ] as const
+    for (const [name, check] of files) {
+      const saved = path.join(made, 'missing')
+      renameSync(file(name), saved)
+      try {
+        const missing = await checkDeployment(folder, { environment: {} })
+        mkdirSync(file(name))
+        const unreadable = await problems()
+        const wrong = missing.filter(({ level }) => level === 'error')
+        expect(
+          wrong.map((finding) => finding.check),
+          name,
+        ).toContain(check)
+        expect(unreadable, name).toContainEqual(expect.stringMatching(new RegExp(`^error ${check}: `)))
+        if (check !== 'configuration')
+          expect(missing, name).toContainEqual(expect.objectContaining({ check: 'database' }))
+      } finally {
+        rmSync(file(name), { recursive: true, force: true })
+        renameSync(saved, file(name))
+      }
+    }
+    expect(await problems()).toEqual([])
+  }, 120_000)
+
+  it('a store in the environment, where the environment has none', async () => {
+    const found = await changed(
+      'uprove.yaml',
+      (yaml) => yaml.replace(/^store: .*\n/m, 'store: environment\n').replace(/^state: .*\n/m, ''),
+      () => problems({ database: true }),
+    )
+    expect(found).toEqual([
+      expect.stringMatching(/^error database: .*uprove\.yaml: store: is `environment`, and DATABASE_URL is not set/),
+    ])
+  })
 
   it('a database that cannot be reached, another key of the state, and a store that is gone', async () => {
     const unreachable = { DATABASE_URL: 'postgresql://uprove@127.0.0.1:1/uprove' }

@@ -100,7 +100,9 @@ const configuration = settings({
    * or hangs. Default: no client can log in with a certificate.
    */
   clientCertificate: settings({ url: httpsUrl, listen: listener }).optional(),
-  store: location,
+  store: z.union([z.literal('environment'), location], {
+    error: 'must be `environment`, or have either a folder or a url',
+  }),
   state: location.optional(),
   stateKey: name,
   users: name,

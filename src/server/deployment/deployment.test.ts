@@ -20,14 +20,15 @@ import { makeCertificate, type TestCertificate } from '../../ws-trust/testing/ce
 import { EXTENDED_KEY_USAGE, type SignerTrust, type SigningPurpose } from '../../ws-trust/trust/signer.js'
 import { canonicalize } from '../../xml/canonicalize.js'
 import { ecdsaSha256 } from '../../xml/signature-algorithms.js'
-import { Deployment } from './deployment.js'
+import { Deployment, type Environment } from './deployment.js'
 import { configurationTemplate, FILES } from './templates.js'
 
-const template = configurationTemplate({
+const parts = {
   ...{ url: 'https://localhost:8443', port: 8443, adminPort: 8444, httpPort: 8080, certificatePort: 8446 },
   policyId: '{00000000-0000-4000-8000-000000000000}',
   templateArc: '1.2.3',
-})
+}
+const template = configurationTemplate(parts)
 const engine = await createEngine()
 afterAll(() => engine.dispose())
 const DAY = 86_400_000
@@ -54,6 +55,34 @@ function open(settings: string, after: string): Promise<Deployment> {
   write(FILES.configuration, template.replace(after, `${after}\n${settings}`))
   return Deployment.open(folder, {})
 }
+
+describe('the store', () => {
+  const url = 'postgresql://uprove:secret@db.example/uprove'
+  const made = configurationTemplate({ ...parts, storeInEnvironment: true })
+
+  it('of a deployment that was made with DATABASE_URL is the one that it names, and no other', async () => {
+    write(FILES.configuration, made)
+    const at = async (environment: Environment) => (await Deployment.open(folder, environment)).storeOptions()
+    expect(await at({ DATABASE_URL: url })).toMatchObject({ url })
+    expect(await at({ DATABASE_URL: url, STATE_DATABASE_URL: `${url}2` })).toMatchObject({ url, stateUrl: `${url}2` })
+    const message = expect.stringMatching(
+      /uprove\.yaml: store: is `environment`, and DATABASE_URL is not set/,
+    ) as string
+    for (const environment of [{}, { DATABASE_URL: '' }]) {
+      await expect(at(environment)).rejects.toMatchObject({ code: 'server/configuration', message })
+    }
+  })
+
+  it('is in the folder otherwise, unless DATABASE_URL names one', async () => {
+    write(FILES.configuration, template)
+    const here = await Deployment.open(folder, {})
+    expect(here.storeOptions()).toMatchObject({
+      folder: path.join(folder, 'data'),
+      stateFolder: path.join(folder, 'state'),
+    })
+    expect((await Deployment.open(folder, { DATABASE_URL: url })).storeOptions()).toMatchObject({ url })
+  })
+})
 
 describe('who may sign Device parameters', () => {
   const isTrusted = async (trust: SignerTrust, { der }: TestCertificate): Promise<boolean> =>

@@ -19,7 +19,9 @@ import {
   keyInFile,
   locationFromEnvironment,
   openStore,
+  type KeySource,
   type Store,
+  type StoreLocation,
   type StoreOptions,
 } from '../../store/index.js'
 import { readPrivateJwk } from '../../json/artefacts/keys.js'
@@ -39,6 +41,7 @@ import { withoutSignature } from '../../xml/signature.js'
 import { certificateTrust, type SignerTrust } from '../../ws-trust/trust/signer.js'
 import { decodeBase64 } from '../../../bindings/octets/base64.js'
 import {
+  CONFIGURATION_FILE,
   ConfigurationError,
   inFolder,
   readConfiguration,
@@ -127,23 +130,38 @@ export class Deployment {
     this.#loaded = new Date()
   }
 
-  /** The store: at `DATABASE_URL`, or as configured. Its key: in `UPROVE_STATE_KEY`, or in the configured file. */
+  /** The store, at `DATABASE_URL` or as configured, and its key. Throws `ConfigurationError` if it is in an environment that does not name it. */
   storeOptions(): StoreOptions {
-    const { store, state, stateKey, authentication, remembered, claimProvider } = this.configuration
-    const fromEnvironment = locationFromEnvironment('', this.environment)
-    const configured =
-      store.url === undefined
-        ? { folder: this.path(store.folder), stateFolder: state?.folder && this.path(state.folder) }
-        : { url: store.url, stateUrl: state?.url }
+    const { authentication, remembered, claimProvider } = this.configuration
     return {
-      ...(fromEnvironment.url === undefined ? configured : fromEnvironment),
-      key: this.environment.UPROVE_STATE_KEY
-        ? keyInEnvironment('UPROVE_STATE_KEY', this.environment)
-        : keyInFile(this.path(stateKey)),
+      ...this.#location(),
+      key: this.stateKey(),
       logins: { attempts: authentication.failuresBeforeLockout, lockout: authentication.lockout },
       remembered,
       maxAccountExchanges: claimProvider.maxAccountExchanges,
     }
+  }
+
+  #location(): StoreLocation {
+    const fromEnvironment = locationFromEnvironment('', this.environment)
+    if (fromEnvironment.url !== undefined) return fromEnvironment
+    const { store, state } = this.configuration
+    if (store === 'environment') {
+      throw new ConfigurationError(
+        this.path(CONFIGURATION_FILE),
+        'store: is `environment`, and DATABASE_URL is not set',
+      )
+    }
+    return store.url === undefined
+      ? { folder: this.path(store.folder), stateFolder: state?.folder && this.path(state.folder) }
+      : { url: store.url, stateUrl: state?.url }
+  }
+
+  /** The key of the issuance state: in `UPROVE_STATE_KEY`, or in the configured file. */
+  stateKey(): KeySource {
+    return this.environment.UPROVE_STATE_KEY
+      ? keyInEnvironment('UPROVE_STATE_KEY', this.environment)
+      : keyInFile(this.path(this.configuration.stateKey))
   }
 
   /**

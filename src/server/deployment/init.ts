@@ -17,7 +17,7 @@ import { generateKey, signatureVerifier, type ExportableKey } from '../../pki/ke
 import { parseName } from '../../pki/x509/name.js'
 import { encodePem } from '../../pki/asn1/pem.js'
 import type { SignatureVerifier } from '../../pki/keys/signing.js'
-import { createSecretFile } from '../../store/index.js'
+import { createSecretFile, locationFromEnvironment } from '../../store/index.js'
 import { wipe, type Octets } from '../../../bindings/octets/octets.js'
 import { WstepClient } from '../../wstep/client/client.js'
 import { SecurityTokenService } from '../../wstep/security-token-service.js'
@@ -37,8 +37,12 @@ import { createEngine } from '../../../bindings/loading/create-engine.js'
 export interface InitOptions {
   /** The URL of the service, https. Default: `https://localhost:8443`. */
   readonly url?: string
-  /** The address to listen at, for clients; that for operators stays 127.0.0.1. Default: `127.0.0.1`. */
+  /** The address to listen at, for clients. Default: `127.0.0.1`. */
   readonly address?: string
+  /** The address to listen at for operators, plain HTTP. Default: `127.0.0.1`. */
+  readonly adminAddress?: string
+  /** Names by which operators and Prometheus call it, beside `localhost` and IP addresses. Default: none. */
+  readonly adminHosts?: readonly string[]
   /** The port. Default: the port of the URL. */
   readonly port?: number
   /** The port for operators. Default: `port` + 1. */
@@ -82,8 +86,10 @@ export const EXAMPLE_CLAIM_TYPES = EXAMPLE_CLAIMS.map((name) => CLAIMS + name)
  */
 export async function initialize(folder: string, options: InitOptions = {}): Promise<Initialized> {
   const url = checkUrl(options.url ?? 'https://localhost:8443')
-  if (options.address !== undefined && !isAddress(options.address)) {
-    throw new InvalidInputError('init/address', 'the address to listen at must be an IP address')
+  for (const address of [options.address, options.adminAddress]) {
+    if (address !== undefined && !isAddress(address)) {
+      throw new InvalidInputError('init/address', 'the address to listen at must be an IP address')
+    }
   }
   await makeFolder(folder)
   try {
@@ -106,12 +112,16 @@ async function fill(folder: string, url: URL, options: InitOptions): Promise<Ini
     url: url.origin,
     address: options.address,
     port,
+    adminAddress: options.adminAddress,
     adminPort: options.adminPort ?? port + 1,
+    adminHosts: options.adminHosts,
     httpPort: options.httpPort ?? (port + 2 < 1024 ? 8080 : port + 2),
     certificatePort,
     policyId: `{${crypto.randomUUID().toUpperCase()}}`,
     templateArc: newTemplateArc(),
     archivesKeys: options.archiveKeys,
+    // A URL may contain a password, and this file is no secret.
+    storeInEnvironment: locationFromEnvironment('', options.environment).url !== undefined,
   })
   await write(FILES.configuration, text)
   await write(FILES.users, usersTemplate(users))

@@ -28,7 +28,10 @@ export interface Template {
   /** Where clients are served. Default: `127.0.0.1`. */
   readonly address?: string
   readonly port: number
+  /** Where operators are served. Default: `127.0.0.1`, and no names beside `localhost`. */
+  readonly adminAddress?: string
   readonly adminPort: number
+  readonly adminHosts?: readonly string[]
   readonly httpPort: number
   readonly certificatePort: number
   /** A GUID in braces, and the object identifier that those of the templates begin with. */
@@ -36,6 +39,8 @@ export interface Template {
   readonly templateArc: string
   /** Whether private keys are archived. */
   readonly archivesKeys?: boolean
+  /** Whether the store is the one that `DATABASE_URL` names. Default: an embedded one. */
+  readonly storeInEnvironment?: boolean
 }
 
 /** Below `authority`. */
@@ -55,18 +60,28 @@ const archival = (
     agents: [${FILES.recoveryAgentCertificate}]
 `
 
+const embeddedStore = `# The records: back them up. Write { url: postgresql://... } for PostgreSQL, which a farm needs. DATABASE_URL overrides this.
+store: { folder: ${FILES.data} }
+# Open exchanges, as precious as the Issuer's key: keep them out of backups and replicas.
+state: { folder: ${FILES.state} }
+`
+const storeOfEnvironment = `# Records and state are in the PostgreSQL database of DATABASE_URL, or the state in that of STATE_DATABASE_URL.
+store: environment
+`
+
 /** A commented `uprove.yaml`. */
 export function configurationTemplate(template: Template): string {
   const { url, address = '127.0.0.1', port, adminPort, httpPort, certificatePort, policyId, templateArc } = template
-  const { archivesKeys = false } = template
+  const { archivesKeys = false, storeInEnvironment = false, adminAddress = '127.0.0.1', adminHosts = [] } = template
+  const adminNames = adminHosts.length === 0 ? '' : `, hosts: ${JSON.stringify(adminHosts)}`
   const { hostname } = new URL(url)
   return `# A deployment of uprove-wasm. Paths are relative to this folder. docs/operating.md explains all settings.
 
 # The URL of this service. Tokens and certificates contain it: change it only with new Issuer parameters.
 url: ${url}
 listen: { address: ${JSON.stringify(address)}, port: ${String(port)} }
-# Health, metrics and operators, over plain HTTP: keep it on the loopback interface. null turns it off.
-admin: { address: 127.0.0.1, port: ${String(adminPort)} }
+# Health, metrics and operators, over plain HTTP: keep it on the loopback interface, or in a network of operators. null turns it off.
+admin: { address: ${JSON.stringify(adminAddress)}, port: ${String(adminPort)}${adminNames} }
 # The CRL and the authority's certificate, over plain HTTP, where clients look for them. Certificates contain the URL. Listen on
 # a public address so that other machines can reach it.
 publication:
@@ -79,11 +94,7 @@ clientCertificate:
   listen: { address: ${JSON.stringify(address)}, port: ${String(certificatePort)} }
 tls: { certificate: ${FILES.tlsCertificate}, key: ${FILES.tlsKey} }
 
-# The records: back them up. Write { url: postgresql://... } for PostgreSQL, which a farm needs. DATABASE_URL overrides this.
-store: { folder: ${FILES.data} }
-# Open exchanges, as precious as the Issuer's key: keep them out of backups and replicas.
-state: { folder: ${FILES.state} }
-# UPROVE_STATE_KEY in the environment overrides this.
+${storeInEnvironment ? storeOfEnvironment : embeddedStore}# UPROVE_STATE_KEY in the environment overrides this.
 stateKey: ${FILES.stateKey}
 
 users: ${FILES.users}

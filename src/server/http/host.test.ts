@@ -310,7 +310,9 @@ describe('a host', () => {
     const first = [send(port, { path: '/held' }), send(port, { path: '/held' })]
     while (entered() < 2) await sleep(5)
     expect(host.inFlight).toBe(2)
-    expect(await send(port, { path: '/held' })).toMatchObject({ status: 503, headers: { 'retry-after': '1' } })
+    const refused = await send(port, { path: '/held' })
+    expect(refused).toMatchObject({ status: 503, headers: { 'retry-after': '1' } })
+    expect(JSON.parse(refused.body)).toMatchObject({ code: 'limit/in-flight' })
     expect(await send(port, { path: '/health' })).toMatchObject({ status: 200 })
     release()
     expect(await Promise.all(first)).toMatchObject([{ status: 200 }, { status: 200 }])

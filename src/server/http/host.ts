@@ -8,7 +8,7 @@ import { pipeline, Readable } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import type { HttpResponse } from '../../soap/http/http.js'
 import { TrustedProxies, type TrustedProxiesOptions } from './forwarded.js'
-import { text, type HostRequest, type HttpClient, type Route } from './http.js'
+import { OUTAGE, refusal, text, type HostRequest, type HttpClient, type Route } from './http.js'
 import { networkOf } from './ip-address.js'
 import { Admission, DEFAULT_HOST_LIMITS, Quota, RateLimiter, type HostLimits, type RateLimit } from './limits.js'
 import { requestContext } from './request-context.js'
@@ -65,16 +65,21 @@ class EarlyResponse extends Error {
   }
 }
 
-const overloaded = text(503, 'Overloaded. Try again later.', { 'retry-after': '1' })
+/** The refusal of an overloaded host; the code names the limit. */
+const overloaded = (limit: 'in-flight' | 'bodies' | 'connections'): HttpResponse =>
+  refusal(503, `limit/${limit}`, 'Overloaded. Try again later.', { 'retry-after': '1' })
 const gone = text(499, 'The client is gone.')
-const draining = text(503, 'Shutting down.', { 'retry-after': '5', connection: 'close' })
+const draining = refusal(503, 'server/draining', 'Shutting down.', { 'retry-after': '5', connection: 'close' })
 
-/** An answer to a request that failed, as 503 or 429 if only for now. A SOAP fault stays in it. */
-function failedForNow(response: HttpResponse): HttpResponse {
+/** An answer to a request that failed, as 503 or 429 if only for now. A SOAP fault stays in it, except while a database is unavailable. */
+function failedForNow(route: Route | undefined, response: HttpResponse): HttpResponse {
   const retry = requestContext.getStore()?.retry
   if (response.status !== 500 || retry === undefined) return response
-  const { status, after } = retry
-  return { ...response, status, headers: { ...response.headers, 'retry-after': String(after) } }
+  const { status, after, isOutage = false } = retry
+  const headers = { 'retry-after': String(after) }
+  return isOutage
+    ? refused(route, refusal(status, OUTAGE, 'The database of the server is unavailable. Try again later.', headers))
+    : { ...response, status, headers: { ...response.headers, ...headers } }
 }
 
 /** Connections that wait for the event loop to accept them: the kernel's own limit (`net.core.somaxconn`) may be lower. */
@@ -249,14 +254,14 @@ export class Host {
       const limit = route.maxBody ?? this.#limits.body
       const announced = announcedBody(incoming, limit)
       if (announced > limit) throw tooLarge(limit)
-      if (this.#bodies + announced > this.#limits.bodies) throw new EarlyResponse(overloaded, 'limit/bodies')
+      if (this.#bodies + announced > this.#limits.bodies) throw new EarlyResponse(overloaded('bodies'), 'limit/bodies')
       if (!this.#bodiesOf.take(networkOf(address), announced)) throw this.#limitOf('bodies', address, 1)
       held = announced
       if (incoming.headers.expect !== undefined) outgoing.writeContinue()
       const body = await receive(incoming, limit, (octets) => {
         received += octets
         this.#bodies += octets
-        if (this.#bodies > this.#limits.bodies) throw new EarlyResponse(overloaded, 'limit/bodies')
+        if (this.#bodies > this.#limits.bodies) throw new EarlyResponse(overloaded('bodies'), 'limit/bodies')
       })
       // Counted as in flight only now: a client that sends slowly must not keep others out.
       if (limited) {
@@ -265,7 +270,7 @@ export class Host {
       }
       const headers = incoming.headers as Record<string, string | undefined>
       const target = url.pathname + url.search
-      return failedForNow(await route.handle({ ...request, url, target, headers, body, signal: aborter.signal }))
+      return failedForNow(route, await route.handle({ ...request, url, target, headers, body, signal: aborter.signal }))
     } catch (error) {
       if (error instanceof EarlyResponse) {
         const context = requestContext.getStore()
@@ -274,7 +279,7 @@ export class Host {
       }
       if (!incoming.complete || aborter.signal.aborted) return gone
       this.options.events?.failed?.(route?.name ?? 'none', request.id, error)
-      return refused(route, failedForNow(text(500, 'The server failed.')))
+      return failedForNow(route, text(500, 'The server failed.'))
     } finally {
       leave?.()
       this.#bodies -= received
@@ -285,7 +290,7 @@ export class Host {
   /** Throws `EarlyResponse` if as many requests as allowed are being answered, and while the host drains. */
   #refuseIfBusy(route: Route): void {
     if (this.#draining) throw new EarlyResponse(draining, 'server/draining')
-    if (this.#admission.isFull(route)) throw new EarlyResponse(overloaded, 'limit/in-flight')
+    if (this.#admission.isFull(route)) throw new EarlyResponse(overloaded('in-flight'), 'limit/in-flight')
   }
 
   /** Throws `EarlyResponse` on a connection beyond a limit, and closes it. */
@@ -293,7 +298,9 @@ export class Host {
     const limit = this.#surplus.get(connectionName(socket))
     if (limit === undefined) return
     const { status, headers, body } =
-      limit === 'all' ? overloaded : text(429, 'Too many connections from this address.', { 'retry-after': '1' })
+      limit === 'all'
+        ? overloaded('connections')
+        : refusal(429, 'limit/connections', 'Too many connections from this address.', { 'retry-after': '1' })
     throw new EarlyResponse({ status, headers: { ...headers, connection: 'close' }, body }, 'limit/connections')
   }
 
@@ -304,7 +311,8 @@ export class Host {
 
   #limitOf(limit: AddressLimit, address: string, wait: number): EarlyResponse {
     this.options.events?.limited?.(limit, address)
-    return new EarlyResponse(text(429, 'Too many requests from this address.', { 'retry-after': String(wait) }))
+    const headers = { 'retry-after': String(wait) }
+    return new EarlyResponse(refusal(429, `limit/${limit}`, 'Too many requests from this address.', headers))
   }
 
   #isOurHost(header: string | undefined): boolean {

@@ -1,4 +1,5 @@
 import { SoapFault } from '../../soap/envelope/fault.js'
+import { WSA } from '../../soap/envelope/names.js'
 import type { HttpHandler, HttpRequest, HttpResponse } from '../../soap/http/http.js'
 import { faultResponse } from '../../soap/service.js'
 
@@ -35,7 +36,7 @@ export interface Route {
   readonly always?: boolean
   /** Computes in a pool: few such requests are answered at once, so that none waits long. Default false. */
   readonly computes?: boolean
-  /** The host's own refusal (503, 429) in the form that clients of this route read. Default: a line of plain text. */
+  /** The host's own refusal (503, 429), made by `refusal()`, in the form that clients of this route read. Default: as it is, JSON. */
   readonly refusal?: (refusal: HttpResponse) => HttpResponse
   handle(request: HostRequest): Promise<HttpResponse>
 }
@@ -51,9 +52,30 @@ export function soapRoute(
   return { ...route, method: 'POST', refusal: inFault, handle: (request) => handler(request, request) }
 }
 
-/** A refusal with a SOAP fault inside. The message was not read, so the fault relates to none. */
+/** The code of a host's refusal while a database is unavailable. */
+export const OUTAGE = 'store/unavailable'
+
+/** A refusal for now: clients tell its causes apart by the code. */
+export function refusal(
+  status: 503 | 429,
+  code: string,
+  message: string,
+  headers: Readonly<Record<string, string>>,
+): HttpResponse {
+  return json(status, { code, message }, headers)
+}
+
+/**
+ * A refusal with a SOAP fault inside, which relates to no message. That of an outage is wsa:EndpointUnavailable (Web Services Addressing
+ * 1.0, SOAP Binding, section 6.4.5).
+ */
 function inFault({ status, headers, body }: HttpResponse): HttpResponse {
-  const fault = faultResponse(new SoapFault({ faultCode: 'Receiver', reasons: new TextDecoder().decode(body).trim() }))
+  const { code, message } = JSON.parse(new TextDecoder().decode(body)) as {
+    readonly code: string
+    readonly message: string
+  }
+  const subcodes = code === OUTAGE ? [{ namespace: WSA, localName: 'EndpointUnavailable' }] : []
+  const fault = faultResponse(new SoapFault({ faultCode: 'Receiver', subcodes, reasons: message }))
   return { status, headers: { ...headers, ...fault.headers }, body: fault.body }
 }
 

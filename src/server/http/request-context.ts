@@ -14,9 +14,9 @@ export interface RequestContext {
   code?: string
   /**
    * Set when the request fails for now only: its answer then has this status, and says after how many seconds to try again. 503:
-   * this server cannot do it now; 429: the client asks for too much.
+   * this server cannot do it now; 429: the client asks for too much. `isOutage`: because a database is unavailable.
    */
-  retry?: { readonly status: 503 | 429; readonly after: number }
+  retry?: { readonly status: 503 | 429; readonly after: number; readonly isOutage?: boolean }
 }
 
 /** Holds the context of the current request for everything that the request calls. */

@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest'
 import { StoreError, type StoreErrorCode } from '../../store/errors.js'
 import { Host } from '../http/host.js'
-import { text } from '../http/http.js'
+import { soapRoute, text } from '../http/http.js'
 import { logFailure } from './failure.js'
 import { createLog } from './log.js'
 
@@ -10,7 +10,7 @@ const counted: string[] = []
 const host = new Host({
   routes: [
     {
-      ...{ name: 'failing', method: 'GET', path: '/*' },
+      ...soapRoute({ name: 'failing', path: '/*' }, () => Promise.reject(new Error('not called'))),
       // Like a SOAP service: it answers a failure with a fault.
       handle: ({ url }) => {
         const code = url.pathname.slice(1).replace('.', '/') as StoreErrorCode
@@ -33,11 +33,11 @@ afterEach(() => host.close(0))
 it('answers 503 with Retry-After and the fault inside while a database is unavailable, and 500 otherwise', async () => {
   const { port } = await host.listen(0, '127.0.0.1')
   const ask = async (code: string): Promise<unknown[]> => {
-    const answer = await fetch(`http://127.0.0.1:${String(port)}/${code}`)
+    const answer = await fetch(`http://127.0.0.1:${String(port)}/${code}`, { method: 'POST' })
     return [answer.status, answer.headers.get('retry-after'), await answer.text()]
   }
   for (const code of ['store.port', 'store.disk-full', 'store.read-only']) {
-    expect(await ask(code)).toEqual([503, '5', 'a fault\n'])
+    expect(await ask(code)).toEqual([503, '5', expect.stringMatching(/:EndpointUnavailable<.*The database/) as string])
   }
   expect(await ask('store.failed')).toEqual([500, null, 'a fault\n'])
   expect(counted).toEqual(['store/port', 'store/disk-full', 'store/read-only', 'store/failed'])

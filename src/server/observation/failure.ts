@@ -36,6 +36,6 @@ export function logFailure(
 export function noteIfForNow(error: unknown): void {
   const request = requestContext.getStore()
   if (request === undefined) return
-  if (isOutage(error)) request.retry = { status: 503, after: 5 }
+  if (isOutage(error)) request.retry = { status: 503, after: 5, isOutage: true }
   else if (codesOf(error).some((code) => OVERLOAD.test(code))) request.retry = { status: 503, after: 1 }
 }

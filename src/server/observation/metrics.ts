@@ -5,6 +5,17 @@ import { prometheus } from '../packages.js'
 /** How often a timer samples the event loop, in milliseconds; the delay is measured from one sample to the next. */
 const TIMER = 10
 
+/** What `uprove_events_total` counts. */
+const EVENTS = [
+  ...(['enrolment_refused', 'issuance_refused', 'policy_refused'] as const),
+  ...(['presentation_accepted', 'presentation_refused'] as const),
+  ...(['lockout_account', 'lockout_address'] as const),
+  ...(['limited_account', 'limited_rate', 'limited_bodies', 'limited_connections'] as const),
+  ...(['operator_approved', 'operator_denied', 'operator_revoked', 'operator_released'] as const),
+  ...(['operator_recovered', 'operator_unlocked', 'reload_failed'] as const),
+] as const
+export type MetricEvent = (typeof EVENTS)[number]
+
 /** The metrics of a service, in the text format of Prometheus. No label has a value that clients choose. */
 export class Metrics {
   readonly #registry = new prometheus.Registry()
@@ -29,7 +40,7 @@ export class Metrics {
   readonly #events = this.#register(
     new prometheus.Counter({
       name: 'uprove_events_total',
-      help: 'Requests issued, verified, refused and limited',
+      help: 'Requests verified, refused and limited, actions of operators, reloads that failed',
       labelNames: ['event'],
       registers: [],
     }),
@@ -63,6 +74,8 @@ export class Metrics {
 
   constructor() {
     prometheus.collectDefaultMetrics({ register: this.#registry })
+    // From 0, so that Prometheus sees the first event as an increase.
+    for (const event of EVENTS) this.#events.inc({ event }, 0)
     this.#loop.enable()
     const loop = this.#loop
     this.#register(
@@ -83,9 +96,9 @@ export class Metrics {
     this.#durations.observe({ route }, milliseconds / 1_000)
   }
 
-  /** Counts an event of a fixed name, such as `presentation_accepted`. */
-  count(event: string, by = 1): void {
-    this.#events.inc({ event }, by)
+  /** Counts an event. */
+  count(event: MetricEvent): void {
+    this.#events.inc({ event })
   }
 
   /** Counts tokens that were issued to an account of a class. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { StoreError } from '../../store/errors.js'
 import type { ProfileParameters } from '../../ws-trust/artefacts/issuer-parameters.js'
-import { healthRoutes } from './health-routes.js'
+import { healthOf } from './health-routes.js'
 import type { HostRequest } from '../http/http.js'
 
 const DAY = 86_400_000
@@ -10,8 +10,13 @@ const inForce = (from: number, until: number): { parameters: ProfileParameters }
   return { parameters: { specification } as ProfileParameters }
 }
 const readiness = (check: () => Promise<void>, issuer = inForce(-DAY, DAY), clock?: () => number) => {
-  const route = healthRoutes({ check }, issuer, clock).find(({ name }) => name === 'readyz')!
-  return async () => (await route.handle({} as HostRequest)).status
+  const { routes, isReady } = healthOf({ check }, issuer, clock)
+  const route = routes.find(({ name }) => name === 'readyz')!
+  return async () => {
+    const [{ status }, ready] = await Promise.all([route.handle({} as HostRequest), isReady()])
+    expect(ready).toBe(status === 200)
+    return status
+  }
 }
 
 it('is ready while its store answers and its Issuer parameters are in force', async () => {

@@ -5,25 +5,24 @@ import { json, type Route } from '../http/http.js'
 /** How long the result of a check counts, in milliseconds. */
 const KEPT = 5_000
 
+export interface Health {
+  readonly routes: readonly Route[]
+  /** What `/readyz` tells. */
+  readonly isReady: () => Promise<boolean>
+}
+
 /**
  * Health for probes: `/healthz` answers 200 while the process answers, `/readyz` while its store takes a write too and its Issuer
  * parameters are in force; otherwise 503. What the store says is kept for 5 seconds.
  */
-export function healthRoutes(
+export function healthOf(
   store: Pick<Store, 'check'>,
   { parameters }: Pick<ProfileIssuer, 'parameters'>,
   clock: () => number = () => performance.now(),
-): Route[] {
-  const route = (name: string, check: () => Promise<void>): Route => ({
+): Health {
+  const route = (name: string, isWell: () => Promise<boolean>): Route => ({
     ...{ name, method: 'GET', path: `/${name}`, always: true, maxBody: 0 },
-    handle: async () => {
-      try {
-        await check()
-        return json(200, { status: 'ok' })
-      } catch {
-        return json(503, { status: 'unavailable' })
-      }
-    },
+    handle: async () => ((await isWell()) ? json(200, { status: 'ok' }) : json(503, { status: 'unavailable' })),
   })
   // The route is public and unlimited, so simultaneous requests share one query of the store.
   // The query writes, so its result is kept for a while.
@@ -34,11 +33,14 @@ export function healthRoutes(
     }
     return checked.result
   }
-  return [
-    route('healthz', () => Promise.resolve()),
-    route('readyz', async () => {
+  const isReady = async (): Promise<boolean> => {
+    try {
       await checkStore()
       checkInForce(parameters, new Date())
-    }),
-  ]
+      return true
+    } catch {
+      return false
+    }
+  }
+  return { routes: [route('healthz', () => Promise.resolve(true)), route('readyz', isReady)], isReady }
 }

@@ -287,19 +287,22 @@ export class AuthorityRecords implements AuthorityStore {
     return row?.der
   }
 
-  publishCrl({ number, revision, der, thisUpdate, nextUpdate }: StoredCrl): Promise<boolean> {
+  publishCrl(
+    { number, revision, der, thisUpdate, nextUpdate }: StoredCrl,
+    replaced: number | undefined,
+  ): Promise<boolean> {
     return this.database.transaction(async (transaction) => {
       await transaction.query(TAKE_TURN)
       const rows = await transaction.query(
         `INSERT INTO uprove.crl AS old (number, revision, der, this_update, next_update)
          SELECT $1::bigint, $2::bigint, $3, $4, $5
-         WHERE $1::bigint = 1 OR EXISTS (SELECT FROM uprove.crl)
+         WHERE $6::bigint IS NULL OR EXISTS (SELECT FROM uprove.crl)
          ON CONFLICT (only_one) DO UPDATE SET
            number = excluded.number, revision = excluded.revision, der = excluded.der,
            this_update = excluded.this_update, next_update = excluded.next_update
-         WHERE excluded.number = old.number + 1 AND excluded.revision >= old.revision
+         WHERE old.number = $6::bigint AND excluded.number > old.number AND excluded.revision >= old.revision
          RETURNING 1 AS published`,
-        [number, revision, der, thisUpdate, nextUpdate],
+        [number, revision, der, thisUpdate, nextUpdate, replaced ?? null],
       )
       return rows.length > 0
     })

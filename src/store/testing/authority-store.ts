@@ -46,7 +46,7 @@ const withoutAlternative: NewRequest = {
   content: { profile: 'User', publicKey: octets(3), subject: parseName('CN=Alice,O=Example') },
 }
 const crl = (number: number, revision: number): StoredCrl => {
-  return { number, revision, der: octets(number), thisUpdate: at(number), nextUpdate: at(number + 1) }
+  return { number, revision, der: octets(number), thisUpdate: at(revision), nextUpdate: at(revision + 1) }
 }
 
 const filters: RecordFilter[] = [
@@ -99,9 +99,10 @@ const life: ((store: AuthorityStore) => Promise<unknown>)[] = [
   (store) => store.replaceExchangeCertificate(certificate('e3', 'exchange'), 'e1'),
   (store) => store.exchangeCertificate(),
   (store) => store.findCertificate('e2'),
-  (store) => store.publishCrl(crl(2, 0)),
-  (store) => store.publishCrl(crl(1, 0)),
-  (store) => store.publishCrl(crl(1, 0)),
+  (store) => store.publishCrl(crl(1, 0), 1),
+  (store) => store.publishCrl(crl(1, 0), undefined),
+  (store) => store.publishCrl(crl(2, 0), undefined),
+  (store) => store.publishCrl(crl(1, 0), 1),
   (store) => store.revoke('03', { at: at(7), reason: 'keyCompromise' }),
   (store) => store.revoke('03', { at: at(8), reason: 'superseded' }),
   (store) => store.revoke('none', { at: at(8), reason: 'superseded' }),
@@ -134,10 +135,10 @@ const life: ((store: AuthorityStore) => Promise<unknown>)[] = [
   (store) => store.findByKey('g', { compromised: true }),
   (store) => store.findRenewals('0a'),
   (store) => store.findRenewals('0b'),
-  (store) => store.publishCrl(crl(2, 1)),
-  (store) => store.publishCrl(crl(3, 0)),
-  (store) => store.publishCrl(crl(4, 1)),
-  (store) => store.findCrl(2),
+  (store) => store.publishCrl(crl(1_700_000_000_000, 1), 1),
+  (store) => store.publishCrl(crl(1_700_000_000_001, 0), 1_700_000_000_000),
+  (store) => store.publishCrl(crl(1_700_000_000_001, 1), 1),
+  (store) => store.findCrl(1_700_000_000_000),
   (store) => store.findCrl(1),
   (store) => store.latestCrl(),
   (store) => store.revoke('ca', { at: at(9), reason: 'cACompromise' }),
@@ -212,9 +213,13 @@ export function testAuthorityStore(open: () => Promise<[AuthorityStore, Authorit
           two.revoke(serial, { at: at(8), reason: 'superseded' }),
         ])
         expect(revoked[0]).toEqual(revoked[1])
-        expect(await one.latestCrl()).toMatchObject({ revision: round + 1 })
-        const next = crl(round + 1, round + 1)
-        const published = await Promise.all([one.publishCrl(next), two.publishCrl(next)])
+        const { revision, crl: last } = await one.latestCrl()
+        expect(revision).toBe(round + 1)
+        const number = last?.number ?? 0
+        const published = await Promise.all([
+          one.publishCrl(crl(number + 1, revision), last?.number),
+          two.publishCrl(crl(number + 2, revision), last?.number),
+        ])
         expect(published.filter(Boolean)).toHaveLength(1)
       }
       const current = await Promise.all([

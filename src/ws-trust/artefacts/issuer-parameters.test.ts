@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Engine, Subgroup } from '../../../bindings/engine/engine.js'
 import { toBigint, toFixedWidth } from '../../../bindings/octets/integers.js'
 import { customGroups } from '../../../bindings/testing/groups.js'
 import { elementOfOrder } from '../../../bindings/testing/small-order.js'
@@ -22,7 +23,32 @@ const named = xml(writeIssuerParameters(profile, { recommended: L2048N256 }))
 const explicit = xml(writeIssuerParameters(profile))
 const number = (value: bigint): string => cryptoBinary(toFixedWidth(value, 512))
 
+/** An engine that keeps the groups that it made. */
+function groupsOf(make: (engine: Engine) => unknown): Subgroup[] {
+  const groups: Subgroup[] = []
+  const keeping = Object.create(engine, {
+    subgroup: {
+      value: (...call: Parameters<Engine['subgroup']>) => {
+        const group = engine.subgroup(...call)
+        groups.push(group)
+        return group
+      },
+    },
+  }) as Engine
+  expect(() => make(keeping)).toThrow()
+  return groups
+}
+
 describe('Issuer parameters', () => {
+  it('leave no group behind where they are refused', () => {
+    const refused = [named.replace('xmlenc#sha256', 'xmlenc#sha257'), named.replace(/<up:G>[^<]*/, '<up:G>AQ==')]
+    for (const document of refused) {
+      const [group, ...others] = groupsOf((keeping) => readIssuerParameters(document, { ...options, engine: keeping }))
+      expect(others).toEqual([])
+      expect(() => group!.isMember(group!.generator)).toThrow(expect.objectContaining({ code: 'engine/disposed' }))
+    }
+  })
+
   it('travel by names', () => {
     expect(named).toContain(`<up:Group><up:GroupName>${SET_URI}</up:GroupName></up:Group>`)
     expect(named).toContain(`<up:Gvalues GeneratorsName="${SET_URI}"><up:G>`)

@@ -133,8 +133,22 @@ export function readIssuerParameters(input: XmlInput, options: ReadParametersOpt
 /** Verifies a document that was read. Throws like `readIssuerParameters`. */
 export function verifyDocument(document: IssuerParametersDocument, options: ReadParametersOptions): ProfileParameters {
   const { engine, sets, allowLegacy = false } = options
-  const { n, uidp, specification, specificationOctets } = document
   const group = engine.subgroup(describedGroup(document, sets), { allowLegacy })
+  try {
+    return verifyIn(group, document, options)
+  } catch (error) {
+    // Nobody else knows the group.
+    group.dispose()
+    throw error
+  }
+}
+
+function verifyIn(
+  group: Subgroup,
+  document: IssuerParametersDocument,
+  { sets, allowLegacy = false }: ReadParametersOptions,
+): ProfileParameters {
+  const { n, uidp, specification, specificationOctets } = document
   const set = setOfGroup(sets, group)
   const hash = hashByUri(document.hashAlgorithm)
   if (hash === undefined) throw new WsTrustError('ws-trust/unknown-hash')

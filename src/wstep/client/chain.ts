@@ -1,7 +1,8 @@
 import { parseCertificate, type Certificate } from '../../pki/x509/certificate.js'
-import { readResponse } from '../../pki/requests/cmc-response.js'
+import { readResponse, type EnrollmentResponse } from '../../pki/requests/cmc-response.js'
 import { PkiError } from '../../pki/errors.js'
 import type { Octets } from '../../../bindings/octets/octets.js'
+import { undefinedOn } from '../../../bindings/errors.js'
 import { itemAt } from '../../../bindings/octets/lists.js'
 import { equalOctets } from '../../../bindings/octets/octets.js'
 import { WstepError } from '../errors.js'
@@ -41,13 +42,14 @@ export async function issuedChain(
  * Throws `WstepError` (`wstep/not-archived`). [MS-WCCE] 3.2.1.4.2.1.4.8
  */
 export async function checkArchived(response: Octets | undefined, encryptedKeyHash: Octets): Promise<void> {
-  const confirmed = response === undefined ? undefined : await hashIn(response)
+  const confirmed = response && (await readable(response))?.encryptedKeyHash
   if (confirmed === undefined || !equalOctets(confirmed, encryptedKeyHash)) throw new WstepError('wstep/not-archived')
 }
 
-async function hashIn(cms: Octets): Promise<Octets | undefined> {
+/** Undefined if it cannot be read. */
+async function readable(cms: Octets): Promise<EnrollmentResponse | undefined> {
   try {
-    return (await readResponse(cms)).encryptedKeyHash
+    return await readResponse(cms)
   } catch (error) {
     if (error instanceof PkiError) return undefined
     throw error
@@ -63,20 +65,10 @@ function isIssuer(issuer: Certificate, { issuer: name, authorityKeyIdentifier }:
 }
 
 async function certificatesIn(cms: Octets): Promise<Certificate[] | undefined> {
-  try {
-    return certificates((await readResponse(cms)).certificates)
-  } catch (error) {
-    if (error instanceof PkiError) return undefined
-    throw error
-  }
+  const response = await readable(cms)
+  return response && certificates(response.certificates)
 }
 
 /** Undefined if one is not a certificate. */
-function certificates(list: readonly Octets[]): Certificate[] | undefined {
-  try {
-    return list.map(parseCertificate)
-  } catch (error) {
-    if (error instanceof PkiError) return undefined
-    throw error
-  }
-}
+const certificates = (list: readonly Octets[]): Certificate[] | undefined =>
+  undefinedOn(PkiError, () => list.map(parseCertificate))

@@ -247,6 +247,22 @@ describe('a client of whoever', () => {
     expect(await client.queryStatus(pending)).toMatchObject({ requestId: '7', reference: `${URL_OF_STS}?next` })
   })
 
+  it('queries the address that it knows where an answer names none, and goes on from each answer', async () => {
+    let asked = 0
+    const client = answering(({ kind }) => {
+      if (kind === 'query' && ++asked === 2) return { kind: 'issued', certificate }
+      return { kind: 'pending', reference: kind === 'query' ? `${URL_OF_STS}?next` : '', requestId: String(asked) }
+    })
+    const first = await client.enroll(request())
+    expect(first).toMatchObject({ status: 'pending', reference: URL_OF_STS, requestId: '0' })
+    const seen: string[] = []
+    await client.waitFor(first as PendingEnrollment, {
+      firstSeconds: 0,
+      onPending: (last) => void seen.push(last.reference),
+    })
+    expect(seen).toEqual([URL_OF_STS, `${URL_OF_STS}?next`])
+  })
+
   it('follows no reference to others, unless it may', async () => {
     const asked: string[] = []
     const transport: Transport = (url) => {
@@ -277,8 +293,10 @@ describe('a client of whoever', () => {
     const client = answering(() => ({ kind: 'pending', reference: URL_OF_STS, requestId: '7' }))
     const pauses: number[] = []
     const onPending = (_: PendingEnrollment, seconds: number): void => void pauses.push(seconds)
+    const begun = performance.now()
     const late = client.waitFor(pending, { firstSeconds: 0.004, timeoutSeconds: 0.05, maxSeconds: 0.01, onPending })
     await expect(late).rejects.toThrow(code('wstep/still-pending'))
+    expect(performance.now() - begun).toBeGreaterThan(35)
     expect(pauses[0]).toBeLessThan(0.006)
     expect(pauses.reduce((sum, pause) => sum + pause)).toBeCloseTo(0.05)
     expect(Math.max(...pauses)).toBeLessThanOrEqual(0.0121)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { CAUSES, type CauseCode } from './causes.js'
 import { checkLanguages, chooseLanguage, LANGUAGES, selectLanguages } from './languages.js'
 import { ENGLISH, FRENCH, GERMAN, JAPANESE } from './texts.js'
 
@@ -48,6 +49,11 @@ describe('texts', () => {
       expect(text.trim(), key).not.toBe('')
       expect(text, key).not.toBe(ENGLISH[key as keyof typeof ENGLISH])
     }
+  })
+
+  it('are there for every cause that a client is told of', () => {
+    expect(Object.keys(CAUSES)).not.toEqual([])
+    for (const [code, { english }] of Object.entries(CAUSES)) expect(ENGLISH[code as CauseCode]).toBe(english)
   })
 
   it('that clients compare begin as they expect', () => {

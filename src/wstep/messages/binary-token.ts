@@ -1,5 +1,5 @@
 import type { Octets } from '../../../bindings/octets/octets.js'
-import { o, WSSE } from '../../soap/envelope/names.js'
+import { o } from '../../soap/envelope/names.js'
 import { isBase64Encoding } from '../../soap/security/username-token.js'
 import { decodeBase64, encodeBase64 } from '../../../bindings/octets/base64.js'
 import type { XmlElement } from '../../xml/tree.js'
@@ -22,11 +22,6 @@ export function readBinaryToken(token: XmlElement | undefined): Octets | undefin
   const octets = decodeBase64(text)
   if (octets === undefined) throw new WstepError('wstep/token-undecodable')
   return octets.length === 0 ? undefined : octets
-}
-
-/** Whether an element is a wsse:BinarySecurityToken. */
-export function isBinaryToken(element: XmlElement): boolean {
-  return element.is(WSSE, 'BinarySecurityToken')
 }
 
 /** A wsse:BinarySecurityToken element. */

@@ -7,6 +7,8 @@ import { readFault } from '../../soap/envelope/fault.js'
 import { WST } from '../../ws-trust/syntax/names.js'
 import { canonicalize } from '../../xml/canonicalize.js'
 import { enrollmentFault, readFaultDetail, writeFaultDetail } from '../faults/fault-detail.js'
+import { faultFor, RequestRefusedError } from '../faults/faults.js'
+import { ENGLISH } from '../faults/texts.js'
 import type { WstepRequest, WstepResponse } from './messages.js'
 import {
   AUTHORIZATION,
@@ -93,7 +95,8 @@ describe('requests', () => {
   ]
   it.each(requests)('are read as they were written: $kind', (request) => {
     for (const lines of ['one', '64'] as const) {
-      expect(readRequest(canonicalize(writeRequest(request, { lines })))).toEqual(request)
+      for (const nilRequestId of [false, true])
+        expect(readRequest(canonicalize(writeRequest(request, { lines, nilRequestId })))).toEqual(request)
     }
   })
 
@@ -103,6 +106,8 @@ describe('requests', () => {
     expect(labelled(0x30, 0x03, 0x06, 0x01, 0x2a).valueType).toBe(PKCS7_VALUE)
     expect(labelled(0x30, 0x82, 0, 3, 0x06, 0x01, 0x2a).valueType).toBe(PKCS7_VALUE)
     expect(labelled(0x30, 0x03, 0x30, 0x01, 0x02).valueType).toBe(PKCS10_VALUE)
+    expect(labelled(0x31, 0x03, 0x06, 0x01, 0x2a).valueType).toBe(PKCS10_VALUE)
+    expect(labelled(0x30).valueType).toBe(PKCS10_VALUE)
   })
 
   it('are written in lines of 64 characters, or one', () => {
@@ -169,7 +174,8 @@ describe('requests', () => {
     ['e:PrefferedLanguage="de-DE"', 'de-DE'],
     ['PreferredLanguage="fr-FR" e:PreferredLanguage="de-DE"', 'fr-FR'],
     ['PreferredLanguage=" "', undefined],
-    [`PreferredLanguage="${'x'.repeat(100)}"`, undefined],
+    [`PreferredLanguage="${'x'.repeat(64)}"`, 'x'.repeat(64)],
+    [`PreferredLanguage="${'x'.repeat(65)}"`, undefined],
     ['t:PreferredLanguage="de-DE"', undefined],
     ['', undefined],
   ])('prefer a language by %s', (attributes, language) => {
@@ -191,6 +197,11 @@ describe('requests', () => {
     }
   })
 
+  it('have a RequestID of 256 characters at most', () => {
+    const requestId = '1'.repeat(256)
+    expect(readRequest(query(`<e:RequestID>${requestId}</e:RequestID>`))).toMatchObject({ requestId })
+  })
+
   it('have additional context', () => {
     const items =
       `<c:ContextItem Name="CertificateTemplate"><c:Value>User</c:Value></c:ContextItem><x:x xmlns:x="urn:x"/>` +
@@ -204,6 +215,11 @@ describe('requests', () => {
     })
     const nil = issue(`${token(BASE64)}<c:AdditionalContext i:nil="1"/>`)
     expect(readRequest(nil)).toMatchObject({ additionalContext: [] })
+    // What is nil has no contents, whatever it has.
+    const named = '<c:ContextItem Name="n"><c:Value i:nil="1">x</c:Value></c:ContextItem>'
+    expect(readRequest(context(named))).toMatchObject({ additionalContext: [{ name: 'n', value: '' }] })
+    const filled = issue(`${token(BASE64)}<c:AdditionalContext i:nil="1">${named}</c:AdditionalContext>`)
+    expect(readRequest(filled)).toMatchObject({ additionalContext: [] })
   })
 
   it.each([
@@ -252,6 +268,7 @@ describe('requests', () => {
     ['base64 cut off', issue(token(BASE64.slice(0, -1))), 'wstep/token-undecodable'],
     ['base64 for URLs', issue(token('MII_-A==')), 'wstep/token-undecodable'],
     ['elements in a token', issue(token('<o:x/>')), 'wstep/token-undecodable'],
+    ['elements in one of any encoding', issue(token('<o:x/>', 'EncodingType="urn:x"')), 'wstep/token-undecodable'],
     ['hexadecimal', issue(token('30', `EncodingType="${WSS_MESSAGE_SECURITY}#HexBinary"`)), 'wstep/encoding-type'],
     [
       'an encoding of another namespace',
@@ -348,6 +365,11 @@ describe('responses', () => {
     })
   })
 
+  it('have no text where that is nil', () => {
+    const nil = `<e:DispositionMessage i:nil="1">x</e:DispositionMessage>${requested(token(BASE64))}`
+    expect(readResponse(rstr(nil))).toMatchObject({ kind: 'issued', disposition: undefined })
+  })
+
   it('may have the key exchange token at two places', () => {
     const exchange = `<t:KeyExchangeToken>${token(BASE64)}</t:KeyExchangeToken>`
     for (const content of [requested(exchange), exchange]) {
@@ -439,5 +461,7 @@ describe('fault details', () => {
 
   it('are not in every fault', () => {
     expect(readFaultDetail(new SoapFault({ faultCode: 'Receiver', reasons: 'x' }))).toBeUndefined()
+    const plain = faultFor(new RequestRefusedError('policy-request'), { tag: 'en-US', texts: ENGLISH })
+    expect(plain).toMatchObject({ faultCode: 'Sender', message: ENGLISH['policy-request'], subcodes: [], detail: [] })
   })
 })

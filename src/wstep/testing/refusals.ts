@@ -6,7 +6,7 @@ import { passwordDigest } from '../../soap/security/username-token.js'
 import { WST } from '../../ws-trust/syntax/names.js'
 import { encodeBase64 } from '../../../bindings/octets/base64.js'
 import { DETAILED_FAULT_ACTION, KEY_EXCHANGE_ACTION } from '../messages/names.js'
-import { SecurityTokenService } from '../security-token-service.js'
+import { SecurityTokenService, type ServiceEvents } from '../security-token-service.js'
 import { hashedOnly, TestAccounts } from '../../authentication/testing/accounts.js'
 import {
   ask,
@@ -113,7 +113,7 @@ export const appended = (octets: Uint8Array): Uint8Array => Uint8Array.of(...oct
 export const pending: Disposition = { status: 'pending', requestId: '5', queryToken: 'unguessable' }
 
 /** A Security Token Service with one pending request (5, which is Bob's), and what its authority and its log saw. */
-export function service({ hashed = false } = {}): {
+export function service({ hashed = false, events }: { hashed?: boolean; events?: ServiceEvents } = {}): {
   authority: ScriptedAuthority
   service: SecurityTokenService
   refused: string[]
@@ -142,6 +142,7 @@ export function service({ hashed = false } = {}): {
         failed: (error) => {
           throw error
         },
+        ...events,
       },
     }),
   }

@@ -15,6 +15,8 @@ export class ScriptedAuthority implements CertificateAuthority {
   queried: (query: StatusQuery) => Promise<Disposition | undefined> = () => Promise.resolve(undefined)
   exchanged: () => Promise<Octets | undefined> = () => Promise.resolve(Uint8Array.of(0x30, 0))
   renewable: (certificate: Certificate) => boolean = () => false
+  /** Why others may not be renewed. */
+  refusal = 'denial/renewal-kind'
 
   /** What was to be done; whether a certificate may be renewed is asked for before. */
   get saw(): number {
@@ -41,6 +43,6 @@ export class ScriptedAuthority implements CertificateAuthority {
 
   renewalRefusal(certificate: Certificate): Promise<string | undefined> {
     this.renewals.push(certificate)
-    return Promise.resolve(this.renewable(certificate) ? undefined : 'denial/renewal-kind')
+    return Promise.resolve(this.renewable(certificate) ? undefined : this.refusal)
   }
 }

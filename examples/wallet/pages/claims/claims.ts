@@ -1,7 +1,7 @@
 // The Claim Provider's page: log in, see what it certifies, send tokens to the wallet.
-import { call, CallFailed, facts, field, fieldsOf, h, page, say, working } from '../shared/dom.js'
+import { actions, call, CallFailed, facts, field, fieldsOf, h, page, say, section, working } from '../shared/dom.js'
 import { claimName, dateOf, texts, valueOf } from '../shared/language.js'
-import { addressOf, takeFragment } from '../shared/places.js'
+import { addressOf } from '../shared/places.js'
 
 interface Resident {
   readonly name: string
@@ -12,10 +12,11 @@ interface Example {
   readonly id: string
   readonly password: string
   readonly givenName: string
+  readonly birthDate: string
 }
 
-/** The wallet that waits for tokens; null if the person came here directly. */
-const state = takeFragment().get('state')
+/** Of the wallet that waits for tokens, also after a reload; null if the person came here directly. */
+const state = new URLSearchParams(location.hash.slice(1)).get('state')
 let resident: Resident | undefined
 let examples: readonly Example[] = []
 /** A form that is drawn again would lose what somebody has typed: it comes when all is known. */
@@ -43,9 +44,7 @@ function closedView(): Node[] {
   return [
     h('h1', {}, office.closed),
     h('p', {}, office.down),
-    h(
-      'p',
-      { class: 'actions' },
+    actions(
       h('button', { class: 'primary', click: again }, office.again),
       h('a', { class: 'button', href: addressOf('wallet') }, office.wallet),
     ),
@@ -54,17 +53,12 @@ function closedView(): Node[] {
 
 function logInView(): Node[] {
   const { office } = texts()
-  let fields: Record<string, string> = {}
-  const logIn = working(async () => {
-    await call('/log-in', fields)
+  const submit = working(async (event) => {
+    await call('/log-in', fieldsOf(event))
     await loadResident()
     redraw(true)
     say('')
   }, explain)
-  const submit = (event: Event): Promise<void> => {
-    fields = fieldsOf(event)
-    return logIn(event)
-  }
   const form = h(
     'form',
     { submit },
@@ -84,6 +78,7 @@ function logInView(): Node[] {
   return [
     h('h1', {}, office.logIn),
     h('p', {}, office.lead),
+    ...(state === null ? [] : [h('p', {}, office.sent)]),
     h('section', { class: 'card' }, form),
     h(
       'aside',
@@ -93,7 +88,7 @@ function logInView(): Node[] {
         h(
           'p',
           { class: 'example' },
-          office.example(example.givenName, example.id, example.password),
+          office.example(example.givenName, example.id, example.password, dateOf(example.birthDate)),
           ' ',
           h('button', { click: fill(example) }, office.use(example.givenName)),
         ),
@@ -116,15 +111,13 @@ function residentView({ name, claims, expires }: Resident): Node[] {
   }, explain)
   return [
     h('h1', {}, office.hello(name)),
-    h(
-      'section',
-      { class: 'card', 'aria-labelledby': 'certify' },
-      h('h2', { id: 'certify' }, office.certify),
+    section(
+      'certify',
+      office.certify,
+      'card',
       facts(claims.map(({ type, value }) => [claimName(type), valueOf(type, value)])),
       h('p', { class: 'hint' }, office.until(dateOf(expires))),
-      h(
-        'p',
-        { class: 'actions' },
+      actions(
         state === null
           ? h('a', { class: 'button primary', href: addressOf('wallet') }, office.wallet)
           : h('button', { class: 'primary', click: send }, office.send),
@@ -132,7 +125,7 @@ function residentView({ name, claims, expires }: Resident): Node[] {
       ),
       ...(state === null ? [h('p', { class: 'hint' }, office.start)] : []),
     ),
-    h('section', { 'aria-labelledby': 'learn' }, h('h2', { id: 'learn' }, office.learn), h('p', {}, office.learnText)),
+    section('learn', office.learn, '', h('p', {}, office.learnText)),
   ]
 }
 

@@ -1,9 +1,10 @@
 // A Relying Party's page, for the shop and for the forum: what it offers, what it asks and why, and what it then knows.
 import { decodeText, encodeText } from '../shared/base64.js'
-import { call, complain, facts, h, page, say, working } from '../shared/dom.js'
+import { actions, call, complain, facts, h, page, say, section, working } from '../shared/dom.js'
+import { type Fact, inWords, kinds, nameOf, valuesOf } from '../shared/facts.js'
 import { claimName, language, texts, valueOf } from '../shared/language.js'
 import { addressOf, here, takeFragment } from '../shared/places.js'
-import { tamperings, type Tampering } from './tampering.js'
+import { tamperings, type Tampered, type Tampering } from './tampering.js'
 
 type Text = Record<string, string>
 interface Policy {
@@ -14,8 +15,8 @@ interface Policy {
 interface Verdict {
   readonly accepted: boolean
   readonly code?: string
-  readonly claims?: readonly { readonly claimType: string; readonly value: string | null }[]
-  readonly identifier?: string
+  /** What the server has written down of the visit. */
+  readonly facts?: readonly Fact[]
   readonly visits?: number
   readonly hasDevice?: boolean
 }
@@ -27,7 +28,7 @@ let policy: Policy | undefined
 let presentation: string | undefined
 let verdict: Verdict | undefined
 /** What the server said of copies that were tampered with. */
-let answers: readonly { readonly what: Tampering; readonly verdict: Verdict }[] = []
+let answers: readonly { readonly what: Tampering; readonly tampered: Tampered; readonly verdict: Verdict }[] = []
 
 const { redraw } = page(() => (verdict?.accepted === true ? welcome(verdict) : entrance()))
 
@@ -40,7 +41,7 @@ function unreachable(): string {
   return texts().party.unreachable
 }
 
-function inWords({ accepted, code = '' }: Verdict): string {
+function answerOf({ accepted, code = '' }: Verdict): string {
   const { party } = texts()
   return accepted ? party.accepted : (party.outcomes[code] ?? party.otherwise(code))
 }
@@ -63,10 +64,10 @@ function entrance(): Node[] {
       h('p', {}, need),
       h('button', { class: 'primary', click: ask }, askText),
     ),
-    h(
-      'section',
-      { 'aria-labelledby': 'policy' },
-      h('h2', { id: 'policy' }, party.policy),
+    section(
+      'policy',
+      party.policy,
+      '',
       h('ul', { class: 'policy' }, ...rows, ...(recognise ? [recognise] : [])),
       policy && h('p', { class: 'hint' }, party.keep(own(policy.kept))),
     ),
@@ -79,37 +80,36 @@ function entrance(): Node[] {
 }
 
 /** Whether the shop may sell: that a proof is genuine does not mean that it says what one would like. */
-const isTooYoung = ({ claims = [] }: Verdict): boolean =>
-  claims.some(({ claimType, value }) => claimType === 'urn:example:over-18' && value !== 'yes')
+const isTooYoung = ({ facts = [] }: Verdict): boolean =>
+  valuesOf(facts, 'urn:example:over-18').some(({ value }) => value !== 'yes')
 
 function welcome(verdict: Verdict): Node[] {
-  const { party, wallet } = texts()
-  const { claims = [], identifier, visits = 1, hasDevice } = verdict
-  const known: (readonly [string, Node | string])[] = [
-    [wallet.certified, wallet.byOffice],
-    ...claims.map(({ claimType, value }) => [claimName(claimType), valueOf(claimType, value)] as const),
-  ]
-  if (identifier !== undefined) {
-    known.push([party.number, h('span', {}, h('code', {}, identifier.slice(0, 12)), ` … · ${party.visits(visits)}`)])
-  }
-  if (hasDevice === true) known.push([party.protected, party.approved])
+  const { party, places, wallet } = texts()
+  const { facts: written = [], visits, hasDevice } = verdict
+  const known = kinds.flatMap((kind) => {
+    const values = valuesOf(written, kind)
+    if (values.length === 0) return []
+    const counted = kind === 'identifier' && visits !== undefined && ` · ${party.visits(visits)}`
+    return [[nameOf(kind), h('span', {}, ...inWords(kind, values), counted)] as const]
+  })
+  if (hasDevice === true) known.push([wallet.device, h('span', {}, party.approved)])
+  const next = kind === 'shop' ? 'forum' : 'shop'
+  const compare = h('a', { class: 'button', href: `${addressOf('story')}#notes` }, party.compare)
+  const other = h('a', { class: 'button', href: addressOf(next) }, wallet.visit(places[next].name))
+  // The shop comes first in the story, and the comparison last.
+  const ways = kind === 'shop' ? [other, compare] : [compare, other]
+  ways[0]?.classList.add('primary')
   const refused = isTooYoung(verdict)
   return [
-    h('h1', {}, refused ? party[kind].refused : visits > 1 ? party[kind].again : party[kind].welcome),
+    h('h1', {}, refused ? party[kind].refused : (visits ?? 1) > 1 ? party[kind].again : party[kind].welcome),
     ...(refused ? [h('p', { class: 'notice' }, party[kind].tooYoung)] : []),
-    h(
-      'section',
-      { class: 'card', 'aria-labelledby': 'know' },
-      h('h2', { id: 'know' }, party.know),
+    section(
+      'know',
+      party.know,
+      'card',
       facts(known),
-      ...(claims.length === 0 && identifier === undefined ? [h('p', {}, party.noFact)] : []),
-      h('p', { class: 'hint' }, party.also),
-      h(
-        'p',
-        { class: 'actions' },
-        h('a', { class: 'button primary', href: `${addressOf('story')}#notes` }, party.compare),
-        h('button', { click: forget }, party.again),
-      ),
+      h('p', { class: 'hint' }, visits === undefined ? party.stranger : party.member),
+      actions(...ways, h('button', { click: forget }, party.again)),
     ),
     cheating(),
   ]
@@ -129,31 +129,36 @@ function cheating(): HTMLElement {
     working(async () => {
       const tampered = tamperings[what](presentation ?? '')
       if (tampered === undefined) return
-      const answer = await call<Verdict>('/present', { presentation: tampered })
-      answers = [{ what, verdict: answer }, ...answers]
+      const answer = await call<Verdict>('/present', { presentation: tampered.xml })
+      answers = [{ what, tampered, verdict: answer }, ...answers]
       list.replaceChildren(...items())
       document.getElementById('answers')?.removeAttribute('hidden')
     }, unreachable)
+  /** Which fact was changed into what: that of the first claim that was shown. */
+  const detailOf = ({ from, to }: Tampered): string => {
+    const { kind: type = '' } = verdict?.facts?.find(({ value }) => value === from) ?? {}
+    return from && to ? ` (${claimName(type)}: ${valueOf(type, from)} → ${valueOf(type, to)})` : ''
+  }
   const items = (): HTMLElement[] =>
-    answers.map(({ what, verdict: answer }) =>
+    answers.map(({ what, tampered, verdict: answer }) =>
       h(
         'li',
         { class: answer.accepted ? 'accepted' : 'refused' },
-        h('span', { class: 'hint' }, names[what]),
+        h('span', { class: 'hint' }, names[what] + detailOf(tampered)),
         h('br'),
-        inWords(answer),
+        answerOf(answer),
       ),
     )
   const possible = (Object.keys(names) as Tampering[]).filter(
     (what) => tamperings[what](presentation ?? '') !== undefined,
   )
   const list = h('ol', { class: 'answers', reversed: true }, ...items())
-  return h(
-    'section',
-    { class: 'card', 'aria-labelledby': 'cheat' },
-    h('h2', { id: 'cheat' }, party.cheat),
+  return section(
+    'cheat',
+    party.cheat,
+    'card',
     h('p', {}, party.cheatText),
-    h('p', { class: 'actions' }, ...possible.map((what) => h('button', { click: send(what) }, names[what]))),
+    actions(...possible.map((what) => h('button', { click: send(what) }, names[what]))),
     h('h3', { id: 'answers', hidden: answers.length === 0 }, party.answers),
     h('div', { role: 'log', 'aria-labelledby': 'answers' }, list),
   )
@@ -170,7 +175,7 @@ async function start(): Promise<void> {
     say(verdict.accepted && !isTooYoung(verdict) ? texts().party.accepted : '')
   }
   redraw(answer !== null)
-  if (verdict?.accepted === false) complain(inWords(verdict))
+  if (verdict?.accepted === false) complain(answerOf(verdict))
   if (fragment.has('declined')) say(texts().party.declined)
 }
 

@@ -21,6 +21,13 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element
 }
 
+/** A part of a page, which its heading names. */
+export const section = (id: string, title: string, className: string, ...children: Child[]): HTMLElement =>
+  h('section', { 'aria-labelledby': id, class: className }, h('h2', { id }, title), ...children)
+
+/** Buttons and links, side by side. */
+export const actions = (...children: Child[]): HTMLElement => h('p', { class: 'actions' }, ...children)
+
 const symbols: Record<Place, string> = {
   story: 'M4 5h16v12H9l-5 4z',
   claims: 'M3 10l9-6 9 6v2H3zM5 13h2v6H5zm6 0h2v6h-2zm6 0h2v6h-2zM3 20h18v2H3z',
@@ -44,17 +51,24 @@ export function icon(place: Place): SVGElement {
 
 const status = h('p', { role: 'status', class: 'status' })
 const alert = h('p', { role: 'alert', class: 'alert' })
+const close = h('button', { class: 'close', click: () => say('') }, '×')
 const main = h('main', { id: 'main', tabindex: '-1' })
+
+/** How long a message stays. What went wrong stays until somebody closes it, or does something else. */
+const patience = 12_000
+let timer: ReturnType<typeof setTimeout> | undefined
 
 /** Says what has happened, also to those who do not see the page. */
 export function say(text: string): void {
+  clearTimeout(timer)
   alert.textContent = ''
   status.textContent = text
+  if (text !== '') timer = setTimeout(() => (status.textContent = ''), patience)
 }
 
 /** Says what went wrong and what to do. */
 export function complain(text: string): void {
-  status.textContent = ''
+  say('')
   alert.textContent = text
   if (text !== '') alert.scrollIntoView({ block: 'nearest' })
 }
@@ -70,6 +84,7 @@ export function page(
     const { frame, story } = texts()
     const { name, role } = who()
     document.documentElement.lang = language()
+    close.setAttribute('aria-label', frame.close)
     document.title = here === 'story' ? story.title : `${name} – ${role}`
     header.replaceChildren(
       h('a', { href: '#main', class: 'skip' }, frame.skip),
@@ -91,7 +106,7 @@ export function page(
       heading?.focus({ preventScroll: true })
     }
   }
-  document.body.replaceChildren(header, h('div', { class: 'said' }, status, alert), main)
+  document.body.replaceChildren(header, h('div', { class: 'said' }, status, alert, close), main)
   redraw()
   return { redraw }
 }
@@ -120,8 +135,6 @@ function languageButtons(changed: () => void): HTMLElement[] {
 /** What the person has unfolded stays so when the view is drawn again, until another one comes. */
 const unfolded = new Set<string>()
 
-export const unfold = (name: string): void => void unfolded.add(name)
-
 /** Something that a person can unfold, with a name that is the same in all languages. */
 export function details(name: string, summary: string, ...children: Child[]): HTMLElement {
   const element = h('details', { open: unfolded.has(name) }, h('summary', {}, summary), ...children)
@@ -132,9 +145,9 @@ export function details(name: string, summary: string, ...children: Child[]): HT
   return element
 }
 
-/** Runs some work for a button, which cannot be pressed again meanwhile; what goes wrong is said. */
+/** Runs some work for a button or a form, which cannot be used again meanwhile; what goes wrong is said. */
 export function working(
-  work: () => unknown,
+  work: (event: Event) => unknown,
   explain: (error: unknown) => string = (error) => String(error),
 ): (event: Event) => Promise<void> {
   return async (event) => {
@@ -146,7 +159,7 @@ export function working(
     button?.setAttribute('aria-disabled', 'true')
     say('')
     try {
-      await work()
+      await work(event)
     } catch (error) {
       complain(explain(error))
     } finally {
@@ -155,7 +168,7 @@ export function working(
   }
 }
 
-/** The fields of a form that was submitted, by name. */
+/** The fields of a form that is being submitted, by name. */
 export function fieldsOf(event: Event): Record<string, string> {
   const fields: Record<string, string> = {}
   for (const [name, value] of new FormData(event.currentTarget as HTMLFormElement)) fields[name] = String(value)

@@ -31,6 +31,9 @@ export const dateOf = (date: Date | string): string =>
   new Intl.DateTimeFormat(current, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(date))
 export const timeOf = (date: Date | string): string =>
   new Intl.DateTimeFormat(current, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(date))
+/** An hour such as `2026-11-29T18`, which is written down in UTC, as the clock here shows it. */
+export const hourOf = (hour: string): string =>
+  new Intl.DateTimeFormat(current, { timeStyle: 'short' }).format(new Date(`${hour}:00Z`))
 export const listOf = (items: readonly string[]): string => new Intl.ListFormat(current).format(items)
 
 /** A claim's value in words: countries and dates as people write them. */

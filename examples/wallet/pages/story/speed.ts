@@ -15,6 +15,7 @@ export async function measureInto(figure: HTMLElement): Promise<void> {
   const draw = (measured: readonly Measured[]): void => figure.replaceChildren(...chart(measured))
   try {
     draw(await asking<SpeedFunctions, readonly Measured[]>(worker, draw)('measure', { rounds: 10 }))
+    figure.append(h('p', {}, texts().story.speedEnd))
   } finally {
     worker.terminate()
   }

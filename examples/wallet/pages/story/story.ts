@@ -1,14 +1,10 @@
 // The page that tells the story: who is who, what to try, and what all of them hold afterwards.
-import { call, h, icon, page, say, unfold, working } from '../shared/dom.js'
+import { actions, call, h, icon, page, say, section, working } from '../shared/dom.js'
 import { texts } from '../shared/language.js'
 import { addressOf, type Place } from '../shared/places.js'
 import { notesView, type Records } from './notes.js'
 
 let records: Records | undefined
-
-// The notes are long on a narrow screen: there, the second table waits to be unfolded.
-unfold('uprove')
-if (matchMedia('(min-width: 48rem)').matches) unfold('ordinary')
 
 const { redraw } = page(() => {
   const { story } = texts()
@@ -17,50 +13,18 @@ const { redraw } = page(() => {
       'div',
       { class: 'hero' },
       h('h1', {}, story.title),
-      h('p', { class: 'lead' }, story.lead),
+      ...story.lead.map((text) => h('p', { class: 'lead' }, text)),
       h('p', { class: 'promise' }, story.promise),
-      h('p', { class: 'actions' }, h('button', { class: 'primary', click: playExample() }, story.showMe)),
+      actions(h('button', { class: 'primary', click: playExample() }, story.showMe)),
     ),
-    h(
-      'section',
-      { 'aria-labelledby': 'cast' },
-      h('h2', { id: 'cast' }, story.cast),
-      h('ul', { class: 'cast' }, ...cast()),
-    ),
-    h('section', { 'aria-labelledby': 'try' }, h('h2', { id: 'try' }, story.try), steps()),
-    h(
-      'section',
-      { 'aria-labelledby': 'notes', class: 'wide' },
-      h('h2', { id: 'notes' }, story.notes),
-      h('p', {}, story.notesLead),
-      ...notes(),
-    ),
-    h(
-      'section',
-      { 'aria-labelledby': 'blind', class: 'text' },
-      h('h2', { id: 'blind' }, story.blind),
-      ...story.blindText.map((text) => h('p', {}, text)),
-    ),
-    h(
-      'section',
-      { 'aria-labelledby': 'test' },
-      h('h2', { id: 'test' }, story.test),
-      h('p', {}, story.testLead),
-      officeButton(),
-    ),
-    h(
-      'section',
-      { 'aria-labelledby': 'speed' },
-      h('h2', { id: 'speed' }, story.speed),
-      h('p', {}, story.speedLead),
-      ...speed(),
-    ),
-    h(
-      'section',
-      { 'aria-labelledby': 'honest' },
-      h('h2', { id: 'honest' }, story.honest),
-      h('ul', {}, ...story.honestPoints.map((point) => h('li', {}, point))),
-    ),
+    section('cast', story.cast, '', h('ul', { class: 'cast' }, ...cast())),
+    section('try', story.try, '', steps()),
+    section('notes', story.notes, '', h('p', {}, story.notesLead), ...notes()),
+    section('blind', story.blind, 'text', ...story.blindText.map((text) => h('p', {}, text))),
+    section('lend', story.lend, 'text', ...story.lendText.map((text) => h('p', {}, text))),
+    section('test', story.test, '', h('p', {}, story.testLead), officeButton()),
+    section('speed', story.speed, '', h('p', {}, story.speedLead), ...speed()),
+    section('honest', story.honest, '', h('ul', {}, ...story.honestPoints.map((point) => h('li', {}, point)))),
   ]
 })
 
@@ -90,7 +54,7 @@ function cast(): HTMLElement[] {
 }
 
 function steps(): HTMLElement {
-  const { story } = texts()
+  const { story, frame } = texts()
   const targets: Record<string, string> = {
     obtain: addressOf('wallet'),
     shop: addressOf('shop'),
@@ -100,9 +64,11 @@ function steps(): HTMLElement {
   return h(
     'ol',
     { class: 'steps' },
-    ...Object.entries(story.steps).map(([name, [title, text]]) =>
-      h('li', {}, h('a', { href: targets[name] ?? '' }, title), h('br'), text),
-    ),
+    ...Object.entries(story.steps).map(([name, [title, text]]) => {
+      const isDone = records?.steps.includes(name) === true
+      const link = h('a', { href: targets[name] ?? '' }, title)
+      return h('li', { class: isDone ? 'done' : '' }, link, isDone && ` (${frame.done})`, h('br'), text)
+    }),
   )
 }
 
@@ -114,7 +80,6 @@ async function load(): Promise<void> {
 /** Lets an example person make two visits, and shows the notes. */
 function playExample(): (event: Event) => Promise<void> {
   return working(async () => {
-    await call('/clear', {})
     await call('/example', {})
     await load()
     say(texts().story.exampleDone)
@@ -129,19 +94,11 @@ function notes(): Node[] {
     await load()
     say(story.cleared)
   }, failed)
-  const hasNotes = records?.ordinary !== undefined
+  const visits = records?.uprove.filter(({ party }) => party !== 'claims').length
   return [
-    ...(records === undefined
-      ? []
-      : hasNotes
-        ? [notesView(records)]
-        : [h('p', { class: 'notice' }, story.empty(records.visits))]),
-    h(
-      'p',
-      { class: 'actions' },
-      h('button', { click: playExample() }, story.example),
-      h('button', { click: clear }, story.clear),
-    ),
+    ...(visits === 2 ? [] : [h('p', { class: 'notice' }, visits === 1 ? story.oneVisit : story.empty)]),
+    ...(records && visits ? [notesView(records)] : []),
+    actions(h('button', { click: playExample() }, story.example), h('button', { click: clear }, story.clear)),
   ]
 }
 
@@ -155,9 +112,7 @@ function officeButton(): HTMLElement {
     say(isDown ? story.isUp : story.isDown)
     document.getElementById('office')?.focus({ preventScroll: true })
   }, failed)
-  return h(
-    'p',
-    { class: 'actions' },
+  return actions(
     h('button', { id: 'office', click: set }, isDown ? story.up : story.down),
     isDown && h('a', { class: 'button', href: addressOf('shop') }, wallet.visit(places.shop.name)),
   )
@@ -173,7 +128,7 @@ function speed(): Node[] {
     await measureInto(figure)
     say(story.measured)
   })
-  return [h('p', { class: 'actions' }, h('button', { click: measure }, story.measure)), figure]
+  return [actions(h('button', { click: measure }, story.measure)), figure]
 }
 
 const wanted = location.hash

@@ -1,7 +1,7 @@
 // A tab that plays the person's phone: it has a key of its own, without which tokens that are bound to it cannot be shown.
 import { createEngine, SoftwareDevice, type DeviceSession } from 'uprove-wasm'
 import { L2048N256 } from 'uprove-wasm/params/L2048N256'
-import { h, page, say } from '../shared/dom.js'
+import { actions, h, page, say } from '../shared/dom.js'
 import { texts } from '../shared/language.js'
 import { channelName, type Question, type Reply, type Summary } from './second-device.js'
 import { summaryView } from './summary.js'
@@ -48,9 +48,7 @@ const { redraw } = page(() => {
       'section',
       { class: 'card goes' },
       summaryView(summary),
-      h(
-        'p',
-        { class: 'actions' },
+      actions(
         h('button', { class: 'primary', click: answer(true) }, phone.approve),
         h('button', { click: answer(false) }, phone.refuse),
       ),

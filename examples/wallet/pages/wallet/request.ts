@@ -1,8 +1,6 @@
 // Somebody asks: what, why, and what will go out. The person decides claim by claim.
-import { encodeText } from '../shared/base64.js'
-import { details, h, working } from '../shared/dom.js'
+import { actions, details, h, section, working } from '../shared/dom.js'
 import { claimName, language, listOf, texts, valueOf } from '../shared/language.js'
-import { withFragment } from '../shared/places.js'
 import type { Summary } from './second-device.js'
 import { summaryView } from './summary.js'
 import type { Request, View } from './wallet-worker.js'
@@ -62,7 +60,7 @@ export function requestView({ request, view, choices, present, decline, explain 
     },
     h('ul', { class: 'choices' }, ...items, ...(recognition ? [recognition] : [])),
     missing,
-    h('p', { class: 'actions' }, show, h('button', { type: 'button', click: decline }, wallet.decline)),
+    actions(show, h('button', { type: 'button', click: decline }, wallet.decline)),
   )
   const boxes = Array.from(form.querySelectorAll<HTMLInputElement>('input[type=checkbox]'))
   const chosen = (): string[] => boxes.filter((box) => box.checked && box.value !== 'recognise').map((box) => box.value)
@@ -89,7 +87,7 @@ export function requestView({ request, view, choices, present, decline, explain 
     isTurnedDown ? h('p', { class: 'notice' }, wallet.notAdult) : undefined,
     h('section', { class: 'card' }, form),
     h('p', { class: 'hint' }, `${wallet.keeps(inLanguage(request.kept))} ${wallet.address(party)}`),
-    details('also', wallet.also, h('p', {}, wallet.alsoText)),
+    details('also', wallet.also, h('p', {}, wallet.alsoText, view.tokens.bound > 0 && ` ${wallet.alsoDevice}`)),
   ]
 }
 
@@ -149,18 +147,16 @@ export function emptyRequestView({
   return [
     h('h1', {}, wallet.needTokens(name)),
     h('p', {}, isOtherRun ? wallet.otherRun : wallet.needTokensText(name)),
-    h(
-      'p',
-      { class: 'actions' },
+    actions(
       view.canRefill && !isOtherRun
         ? h('button', { class: 'primary', click: refill }, wallet.refill)
         : h('button', { class: 'primary', click: goForTokens }, wallet.get),
       h('button', { click: decline }, wallet.decline),
     ),
-    h(
-      'section',
-      { class: 'card', 'aria-labelledby': 'wants' },
-      h('h2', { id: 'wants' }, wallet.wants(name)),
+    section(
+      'wants',
+      wallet.wants(name),
+      'card',
       h(
         'ul',
         { class: 'policy' },
@@ -187,37 +183,38 @@ export interface Outcome {
   readonly disclose: readonly string[]
   readonly recognise: boolean
   readonly answer: string
+  readonly when: string
   readonly milliseconds?: number
+  /** Whether a second device has approved. */
+  readonly hasDevice: boolean
   readonly claims: View['claims']
 }
 
-export function outcomeView({ request, disclose, recognise, answer, milliseconds, claims }: Outcome): (Node | false)[] {
+export function outcomeView(
+  outcome: Outcome & { send: (event: Event) => Promise<void>; discard: () => void },
+): (Node | false)[] {
   const { wallet } = texts()
+  const { request, disclose, recognise, hasDevice, milliseconds, claims, send, discard } = outcome
   const { name, party } = request
   const shown = claims.filter(({ type }) => disclose.includes(type))
   const kept = claims.filter(({ type }) => !disclose.includes(type))
   return [
     h('h1', {}, wallet.ready),
-    h('p', {}, wallet.readyText(name)),
-    h(
-      'section',
-      { class: 'card goes', 'aria-labelledby': 'goes' },
-      h('h2', { id: 'goes' }, wallet.goes(name)),
-      summaryView({ name, party, claims: shown, recognise }),
-      h(
-        'p',
-        { class: 'actions' },
-        h(
-          'a',
-          { class: 'button primary', href: withFragment(party, { answer: encodeText(answer) }) },
-          wallet.deliver(name),
-        ),
+    h('p', {}, wallet.readyText(name, recognise ? wallet.setAside(name) : wallet.usedUp)),
+    section(
+      'goes',
+      wallet.goes(name),
+      'card goes',
+      summaryView({ name, party, claims: shown, recognise }, hasDevice),
+      actions(
+        h('button', { class: 'primary', click: send }, wallet.deliver(name)),
+        h('button', { click: discard }, wallet.discard),
       ),
     ),
-    h(
-      'section',
-      { class: 'card', 'aria-labelledby': 'stays' },
-      h('h2', { id: 'stays' }, wallet.stays),
+    section(
+      'stays',
+      wallet.stays,
+      'card',
       kept.length === 0
         ? h('p', {}, wallet.everything)
         : h('ul', { class: 'kept' }, ...kept.map(({ type }) => h('li', {}, claimName(type)))),

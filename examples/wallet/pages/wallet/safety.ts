@@ -1,7 +1,7 @@
 // Locks, moving to another device, the second device, and deleting everything.
 import type { asking } from '../shared/calls.js'
 import { Failure } from '../shared/calls.js'
-import { complain, details, field, fieldsOf, h, say, working } from '../shared/dom.js'
+import { actions, details, field, fieldsOf, h, say, section, working } from '../shared/dom.js'
 import { language, texts } from '../shared/language.js'
 import * as passkey from './passkey.js'
 import type { View, WalletFunctions } from './wallet-worker.js'
@@ -13,6 +13,10 @@ interface Parts {
   readonly explain: (error: unknown) => string
 }
 
+/** Whether this device's passkey can lock a wallet. */
+let hasPasskey = false
+void passkey.isPossible().then((found) => (hasPasskey = found))
+
 /** A file that was made to move out, until the page is left; and whether its tokens are no longer here. */
 let moving: { readonly address: string; readonly isDone: boolean } | undefined
 
@@ -20,26 +24,35 @@ export function safetyView(parts: Parts): HTMLElement[] {
   const { wallet } = texts()
   const { view } = parts
   return [
-    h(
-      'section',
-      { class: 'card', 'aria-labelledby': 'safety' },
-      h('h2', { id: 'safety' }, wallet.safety),
+    section(
+      'safety',
+      wallet.safety,
+      'card',
       ...lock(parts),
       details('device', wallet.device, ...secondDevice(parts)),
       details('export', wallet.export, ...moveOut(parts)),
       details('import', wallet.import, ...moveIn(parts)),
       details('delete', wallet.delete, h('p', {}, wallet.deleteText), deletionButton(parts)),
-      ...(view.locks.includes('browser') ? [] : [h('p', { class: 'actions' }, lockButton(parts))]),
+      ...(view.locks.includes('browser') ? [] : [actions(lockButton(parts))]),
     ),
   ]
 }
 
-const newPassphrase = (name = 'passphrase'): HTMLElement =>
-  field(
-    texts().wallet.passphrase,
-    { name, type: 'password', minlength: '10', autocomplete: 'new-password' },
-    texts().wallet.passphraseHint,
-  )
+/** Nobody can reset a passphrase, so it is asked for twice. */
+function newPassphrase(name = 'passphrase'): HTMLElement[] {
+  const { passphrase, passphraseHint, passphraseAgain } = texts().wallet
+  const attributes = { type: 'password', minlength: '10', autocomplete: 'new-password' }
+  return [
+    field(passphrase, { ...attributes, name }, passphraseHint),
+    field(passphraseAgain, { ...attributes, name: `${name}-again` }),
+  ]
+}
+
+/** Throws `Failure` (`not-twice`). */
+function chosenIn(fields: Record<string, string>, name = 'passphrase'): string {
+  if (fields[name] === undefined || fields[name] !== fields[`${name}-again`]) throw new Failure('not-twice')
+  return fields[name]
+}
 
 function lockButton({ ask, show, explain }: Parts): HTMLElement {
   return h(
@@ -57,19 +70,13 @@ function lockButton({ ask, show, explain }: Parts): HTMLElement {
 function lock({ view, ask, show, explain }: Parts): Node[] {
   const { wallet } = texts()
   const { locks } = view
-  const set = working(async () => {
-    const { passphrase = '' } = fields
+  const submit = working(async (event) => {
+    const passphrase = chosenIn(fieldsOf(event))
     say(wallet.deriving)
     show(await ask('setLock', { kind: 'passphrase', passphrase }))
     say(wallet.passphraseSet)
   }, explain)
-  let fields: Record<string, string> = {}
-  const submit = (event: Event): Promise<void> => {
-    fields = fieldsOf(event)
-    return set(event)
-  }
   const addPasskey = working(async () => {
-    if (!(await passkey.isPossible())) return complain(wallet.passkeyMissing)
     const salt = crypto.getRandomValues(new Uint8Array(32))
     const { credential, secret } = await passkey.create(salt)
     show(await ask('setLock', { kind: 'passkey', credential, secret, salt }))
@@ -90,12 +97,10 @@ function lock({ view, ask, show, explain }: Parts): Node[] {
       ? details(
           'lock',
           wallet.addPassphrase,
-          h('form', { submit }, newPassphrase(), h('button', {}, wallet.setPassphrase)),
+          h('form', { submit }, ...newPassphrase(), h('button', {}, wallet.setPassphrase)),
         )
-      : h(
-          'p',
-          { class: 'actions' },
-          locks.includes('passkey') ? undefined : h('button', { click: addPasskey }, wallet.addPasskey),
+      : actions(
+          hasPasskey && !locks.includes('passkey') && h('button', { click: addPasskey }, wallet.addPasskey),
           h('button', { click: remove }, wallet.removeLock),
         ),
   ]
@@ -109,12 +114,19 @@ function secondDevice({ view, ask, show, explain }: Parts): Node[] {
       show(await ask('bindDevice', { bind: to }))
       say(done)
     }, explain)
+  const exchange = working(async () => {
+    say(wallet.refilling)
+    show(await ask('refill', 'exchange'))
+    say(wallet.exchanged)
+  }, explain)
+  const unbound = view.tokens.claim - view.tokens.bound
   return [
     h('p', {}, wallet.deviceText),
     ...(view.hasDevice ? [h('p', {}, h('strong', {}, wallet.deviceIsPaired))] : []),
-    h(
-      'p',
-      { class: 'actions' },
+    ...(view.hasDevice && view.canRefill && unbound > 0
+      ? [h('p', {}, wallet.unbound(unbound)), h('button', { class: 'primary', click: exchange }, wallet.exchange)]
+      : []),
+    actions(
       h('a', { class: 'button', href: `/device.html?lang=${language()}`, target: '_blank' }, wallet.deviceOpen),
       view.hasDevice
         ? h('button', { click: bind(false, wallet.deviceUnpaired) }, wallet.deviceUnpair)
@@ -132,28 +144,24 @@ function setMoving(next: typeof moving): void {
 function moveOut({ ask, show, explain }: Parts): Node[] {
   const { wallet } = texts()
   if (moving === undefined) {
-    let fields: Record<string, string> = {}
-    const make = working(async () => {
+    const submit = working(async (event) => {
+      const passphrase = chosenIn(fieldsOf(event), 'passphrase-out')
       say(wallet.deriving)
-      const octets = await ask('moveOut', { passphrase: fields['passphrase-out'] ?? '' })
+      const octets = await ask('moveOut', { passphrase })
       setMoving({ address: URL.createObjectURL(new Blob([octets])), isDone: false })
       show(await ask('view'))
       say(wallet.made)
       document.querySelector<HTMLAnchorElement>('a[download]')?.focus()
     }, explain)
-    const submit = (event: Event): Promise<void> => {
-      fields = fieldsOf(event)
-      return make(event)
-    }
     return [
       h('p', {}, wallet.exportText),
-      h('form', { submit }, newPassphrase('passphrase-out'), h('button', {}, wallet.exportDo)),
+      h('form', { submit }, ...newPassphrase('passphrase-out'), h('button', {}, wallet.exportDo)),
     ]
   }
   const { address, isDone } = moving
   const save = (name: string, click?: () => void): HTMLElement =>
     h('a', { class: name, href: address, download: 'pocket.wallet', click }, wallet.save)
-  if (isDone) return [h('p', {}, wallet.saveAgain), h('p', { class: 'actions' }, save('button'))]
+  if (isDone) return [h('p', {}, wallet.saveAgain), actions(save('button'))]
   const finish = working(
     async () => {
       const next = await ask('finishMoveOut')
@@ -176,9 +184,7 @@ function moveOut({ ask, show, explain }: Parts): Node[] {
   const done = h('button', { click: finish, 'aria-disabled': 'true' }, wallet.moveDone)
   return [
     h('p', { class: 'notice' }, wallet.madeText),
-    h(
-      'p',
-      { class: 'actions' },
+    actions(
       save('button primary', () => done.removeAttribute('aria-disabled')),
       done,
       h('button', { click: cancel }, wallet.moveCancel),
@@ -188,13 +194,13 @@ function moveOut({ ask, show, explain }: Parts): Node[] {
 
 function moveIn({ ask, show, explain }: Parts): Node[] {
   const { wallet } = texts()
-  let form: FormData | undefined
-  const move = working(
-    async () => {
+  const submit = working(
+    async (event) => {
       say(wallet.deriving)
-      const chosen = form?.get('file')
+      const form = new FormData(event.currentTarget as HTMLFormElement)
+      const chosen = form.get('file')
       const octets = new Uint8Array(chosen instanceof File ? await chosen.arrayBuffer() : [])
-      const passphrase = String(form?.get('passphrase-in') ?? '')
+      const passphrase = String(form.get('passphrase-in'))
       const next = await ask('moveIn', { file: octets, passphrase, opener: {} })
       setMoving(undefined)
       show(next, true)
@@ -202,10 +208,6 @@ function moveIn({ ask, show, explain }: Parts): Node[] {
     },
     (error) => (error instanceof Failure && error.code === 'wrong-key' ? wallet.badFile : explain(error)),
   )
-  const submit = (event: Event): Promise<void> => {
-    form = new FormData(event.currentTarget as HTMLFormElement)
-    return move(event)
-  }
   return [
     h(
       'form',

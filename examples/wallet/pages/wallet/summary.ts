@@ -3,8 +3,9 @@ import { facts, h } from '../shared/dom.js'
 import { claimName, texts, valueOf } from '../shared/language.js'
 import type { Summary } from './second-device.js'
 
-export function summaryView({ name, party, claims, recognise }: Omit<Summary, 'id'>): HTMLElement {
-  const { phone, wallet } = texts()
+export function summaryView(shown: Omit<Summary, 'id'>, hasDevice = false): HTMLElement {
+  const { name, party, claims, recognise } = shown
+  const { kinds, party: words, phone, wallet } = texts()
   const { hostname, port } = new URL(party)
   return facts([
     [
@@ -12,7 +13,8 @@ export function summaryView({ name, party, claims, recognise }: Omit<Summary, 'i
       h('span', {}, name, h('br'), h('span', { class: 'hint' }, hostname, h('wbr'), port === '' ? '' : `:${port}`)),
     ],
     ...claims.map(({ type, value }) => [claimName(type), valueOf(type, value)] as const),
-    ...(recognise ? ([[wallet.recognition, wallet.number]] as const) : []),
+    ...(recognise ? ([[kinds['identifier'] ?? '', wallet.number]] as const) : []),
+    ...(hasDevice ? ([[wallet.device, words.approved]] as const) : []),
     ...(claims.length === 0 && !recognise ? ([[wallet.certified, wallet.byOffice]] as const) : []),
   ])
 }

@@ -56,8 +56,10 @@ export interface Request {
   readonly recognise?: { readonly required: boolean; readonly why: Record<string, string> }
 }
 
-/** One visit, as the history has it. */
+/** One visit, as the history has it. It is prepared first, which takes the token, and sent if the person still wants to. */
 export interface Shown {
+  /** Missing in histories of earlier wallets, which noted what was sent. */
+  readonly isSent?: boolean
   readonly party: string
   readonly name: string
   readonly when: string
@@ -70,9 +72,11 @@ export interface View {
   readonly locks: readonly LockKind[]
   /** What the passkey is asked with. */
   readonly passkey?: { readonly salt: Uint8Array<ArrayBuffer>; readonly credential: Uint8Array<ArrayBuffer> }
-  readonly tokens: { readonly claim: number; readonly ID: number }
+  /** Tokens that nobody has seen; and how many claim tokens of those need the second device. */
+  readonly tokens: { readonly claim: number; readonly ID: number; readonly bound: number }
   readonly claims: readonly { readonly type: string; readonly value: string | null }[]
   readonly expires?: string
+  readonly memberExpires?: string
   readonly uidp?: string
   readonly history: readonly Shown[]
   readonly canRefill: boolean
@@ -81,11 +85,15 @@ export interface View {
 
 interface Notes {
   grant?: string
+  /** What the Claim Provider certified of the person whose wallet this is. */
+  facts?: Facts
   history: readonly Shown[]
   hasDevice: boolean
   /** Whether there may be tokens that need the second device. */
   wasBound?: boolean
 }
+
+type Facts = readonly (string | null)[]
 
 interface Session {
   readonly walletKey: Uint8Array<ArrayBuffer>
@@ -103,6 +111,8 @@ let session: Session | undefined
 /** Of the Claim Provider whose tokens are here. */
 let parameters: ProfileParameters | undefined
 let wallet: SealedWallet | undefined
+/** Somebody who has logged in, but whose wallet this is not, or whose facts have changed. */
+let newcomer: { readonly grant?: string; readonly facts: Facts } | undefined
 /** The records that a file has which was made to move out. */
 let leaving: readonly string[] = []
 
@@ -146,16 +156,17 @@ async function view(): Promise<View> {
   const locks = (await settings.read('locks')) ?? []
   const passkey = locks.find(({ kind }) => kind === 'passkey')
   const { notes } = session ?? {}
-  const tokens = { claim: 0, ID: 0 }
-  let first: TokenContents | undefined
+  const tokens = { claim: 0, ID: 0, bound: 0 }
+  const first: Partial<Record<TokenContents['tokenClass'], TokenContents>> = {}
   if (session !== undefined && wallet !== undefined && parameters !== undefined) {
     const { uidp } = parameters
     const where = (contents: TokenContents): boolean => {
-      if (contents.tokenClass === 'claim') first ??= contents
+      first[contents.tokenClass] ??= contents
       return true
     }
     tokens.claim = await wallet.count('claim', { uidp, where })
     tokens.ID = await wallet.count('ID', { uidp, where })
+    tokens.bound = await wallet.count('claim', { uidp, where: isBound })
   }
   const types = parameters?.specification.claimTypes ?? []
   return {
@@ -163,8 +174,9 @@ async function view(): Promise<View> {
     locks: locks.map(({ kind }) => kind),
     passkey: passkey?.salt && passkey.credential && { salt: passkey.salt, credential: passkey.credential },
     tokens,
-    claims: first === undefined ? [] : types.map((type, i) => ({ type, value: first?.attributes[i] ?? null })),
-    expires: first?.tokenInformation.notOnOrAfter.toISOString(),
+    claims: first.claim ? types.map((type, i) => ({ type, value: first.claim?.attributes[i] ?? null })) : [],
+    expires: first.claim?.tokenInformation.notOnOrAfter.toISOString(),
+    memberExpires: first.ID?.tokenInformation.notOnOrAfter.toISOString(),
     uidp: session && parameters?.uidp,
     history: notes?.history ?? [],
     canRefill: notes?.grant !== undefined,
@@ -173,8 +185,7 @@ async function view(): Promise<View> {
 }
 
 /** Calls the Claim Provider. No cookie goes along: the log-in there belongs to the person, not to the wallet. */
-async function callProvider(path: string, body?: string): Promise<string> {
-  const { grant } = opened().notes
+async function callProvider(path: string, body?: string, { grant }: Partial<Notes> = opened().notes): Promise<string> {
   const headers: Record<string, string> = grant === undefined ? {} : { authorization: `Bearer ${grant}` }
   const method = body === undefined ? 'GET' : 'POST'
   const response = await fetch(`${claimsOrigin}${path}`, { method, body, headers, credentials: 'omit' }).catch(() => {
@@ -186,8 +197,14 @@ async function callProvider(path: string, body?: string): Promise<string> {
   return response.text()
 }
 
-/** Fills the wallet up. */
-async function obtain(): Promise<void> {
+const differ = (one: Facts | undefined, other: Facts): boolean =>
+  one !== undefined && !other.every((value, i) => value === one[i])
+
+/**
+ * Fills the wallet up; or exchanges what does not need the second device yet; or replaces everything, for another person. No token
+ * that is good is removed before the new ones are there. Throws `Failure` (`other-person`) if the facts are not those of the tokens here.
+ */
+async function obtain(how: 'fill' | 'exchange' | 'replace' = 'fill'): Promise<void> {
   report('parameters')
   const published = new TextEncoder().encode(await callProvider('/parameters'))
   // A real wallet ships with the Claim Provider's parameters, or checks who signed them.
@@ -199,30 +216,30 @@ async function obtain(): Promise<void> {
     await openWallet()
   }
   if (wallet === undefined || parameters === undefined) throw new Failure('refused')
-  const { hasDevice } = opened().notes
+  const { hasDevice, grant, facts } = opened().notes
   const device = hasDevice ? { contribution: await contribution(parameters.parameters) } : undefined
-  const { tokens, claims } = await view()
-  const wanted = { claim: Math.max(0, full.claim - tokens.claim), ID: Math.max(0, full.ID - tokens.ID), device }
+  const { tokens } = await view()
+  const kept = { fill: tokens, exchange: { claim: tokens.bound, ID: tokens.ID }, replace: { claim: 0, ID: 0 } }[how]
+  const wanted = { claim: Math.max(0, full.claim - kept.claim), ID: Math.max(0, full.ID - kept.ID), device }
   if (wanted.claim + wanted.ID === 0) return
-  /** Whether the Claim Provider offers what the tokens here say. Else somebody else has logged in, or a fact has changed. */
-  const isSame = ({ instances }: FirstResponse): boolean =>
-    instances.every(({ attributes }) => attributes?.every((value, i) => value === claims[i]?.value) ?? true)
+  const review = ({ instances }: FirstResponse): boolean => {
+    const changed = instances.find(({ attributes }) => attributes !== undefined && differ(facts, attributes))
+    if (changed?.attributes !== undefined) newcomer = { grant, facts: changed.attributes }
+    return changed === undefined
+  }
   report('exchange')
   await callProvider('/device', device === undefined ? '' : encode(device.contribution.hd))
   // A token that expires on an unusual day could be recognised by it.
   const client = new TokenClient({ parameters, granularity: 'month' })
   const transport = (message: XmlElement): Promise<string> =>
     callProvider('/tokens', new TextDecoder().decode(canonicalize(message)))
-  const obtaining =
-    claims.length === 0 ? client.obtain(wanted, transport) : client.obtain({ ...wanted, review: isSame }, transport)
-  const batches = await obtaining.catch(async (error: unknown) => {
-    if (!(error instanceof WsTrustError) || error.code !== 'ws-trust/declined') throw error
-    const others = await client.obtain({ ...full, device }, transport)
-    await removeRecords()
-    await keepNotes({ history: [] })
-    return others
+  const batches = await client.obtain({ ...wanted, review }, transport).catch((error: unknown) => {
+    throw error instanceof WsTrustError && error.code === 'ws-trust/declined' ? new Failure('other-person') : error
   })
   report('store')
+  if (how === 'replace') await removeRecords()
+  const unbound: TokenQuery = { uidp: parameters.uidp, where: (contents) => !isBound(contents) }
+  while (how === 'exchange' && (await wallet.takeClaimToken(unbound)) !== undefined);
   await wallet.add(batches)
 }
 
@@ -239,6 +256,8 @@ interface Source {
   readonly device?: PresentationDevice
 }
 
+const isBound = ({ tokenInformation }: TokenContents): boolean => tokenInformation.deviceGenerator !== undefined
+
 /** Which tokens can answer: those that have the claims and, without the second device, are not bound to it. */
 function fitting(
   { parameters, device }: Pick<Source, 'parameters' | 'device'>,
@@ -248,7 +267,6 @@ function fitting(
   const says = ({ tokenClass, attributes }: TokenContents): boolean =>
     tokenClass === 'ID' ||
     specification.claimTypes.every((type, i) => !disclose.includes(type) || attributes[i] !== null)
-  const isBound = ({ tokenInformation }: TokenContents): boolean => tokenInformation.deviceGenerator !== undefined
   return { uidp, where: (contents) => says(contents) && (device !== undefined || !isBound(contents)) }
 }
 
@@ -369,18 +387,34 @@ const functions = {
     return view()
   },
 
-  /** Fetches the first tokens, with the code that the log-in gave. */
+  /** Fetches the first tokens, with the code that the log-in gave. Throws `Failure` (`other-person`), and changes nothing then. */
   async obtain({ code }: { code: string }): Promise<View> {
     report('log')
-    await keepNotes({ grant: undefined })
-    const { grant } = JSON.parse(await callProvider('/grant', code)) as { grant: string }
-    await keepNotes({ grant })
+    const found = JSON.parse(await callProvider('/grant', code, {})) as { grant: string; facts: Facts }
+    if (differ(opened().notes.facts, found.facts)) {
+      newcomer = found
+      throw new Failure('other-person')
+    }
+    await keepNotes(found)
     await obtain()
     return view()
   },
 
-  async refill(): Promise<View> {
-    await obtain()
+  /** Gives the wallet to the newcomer: what was in it is deleted. */
+  async replace(): Promise<View> {
+    const { grant, facts } = opened().notes
+    await keepNotes(newcomer ?? {})
+    await obtain('replace').catch(async (error: unknown) => {
+      await keepNotes({ grant, facts })
+      throw error
+    })
+    await keepNotes({ history: [] })
+    newcomer = undefined
+    return view()
+  },
+
+  async refill(how?: 'exchange'): Promise<View> {
+    await obtain(how)
     return view()
   },
 
@@ -405,9 +439,16 @@ const functions = {
     // How long a person takes with the second device says nothing of the proof.
     const milliseconds = source.device === undefined ? performance.now() - before : undefined
     const { party, name } = request
-    const shown: Shown = { party, name, when: new Date().toISOString(), claims: disclose, recognised: recognise }
+    const when = new Date().toISOString()
+    const shown: Shown = { party, name, when, claims: disclose, recognised: recognise, isSent: false }
     await keepNotes({ history: [shown, ...opened().notes.history].slice(0, 200) })
-    return { answer, milliseconds }
+    return { answer, milliseconds, when }
+  },
+
+  /** Notes that what was prepared is sent. */
+  async send({ when }: { when: string }): Promise<void> {
+    const history = opened().notes.history.map((shown) => (shown.when === when ? { ...shown, isSent: true } : shown))
+    await keepNotes({ history })
   },
 
   /** Everything in an encrypted file. It stays here until the file is in safety: `finishMoveOut()` removes it. */
@@ -434,7 +475,7 @@ const functions = {
     const isSame = names.size === leaving.length && leaving.every((name) => names.has(name))
     if (!isSame || !(await place.commit({ remove: leaving, add: new Map() }))) throw new Failure('changed')
     leaving = []
-    await keepNotes({ history: [], grant: undefined })
+    await keepNotes({ history: [], grant: undefined, facts: undefined })
     return view()
   },
 
@@ -443,7 +484,7 @@ const functions = {
     const place = await records()
     if ((await place.load()).size > 0) throw new Failure('not-empty')
     const label = file.slice(0, fileLabel.length)
-    if (!label.every((octet, i) => octet === fileLabel[i])) throw new Failure('wrong-key')
+    if (!fileLabel.every((octet, i) => octet === label[i])) throw new Failure('no-wallet')
     const salt = file.slice(fileLabel.length, fileLabel.length + 32)
     const key = await keyOfPassphrase(passphrase, salt)
     const content = await open(key, 'wallet file', file.slice(fileLabel.length + 32))

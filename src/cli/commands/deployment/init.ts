@@ -29,6 +29,17 @@ export const init = defineCommand({
       description: 'the address to listen at, such as 0.0.0.0 (default: 127.0.0.1)',
     },
     port: { type: 'string', value: 'N', description: 'the port to listen on (default: the port of the URL, or 8443)' },
+    'admin-address': {
+      type: 'string',
+      value: 'IP',
+      description: 'the address to listen at for operators and Prometheus (default: 127.0.0.1)',
+    },
+    'admin-host': {
+      type: 'string',
+      value: 'NAME',
+      multiple: true,
+      description: 'a name by which they call it, beside localhost and IP addresses; may be repeated',
+    },
     'admin-port': {
       type: 'string',
       value: 'N',
@@ -71,6 +82,8 @@ export const init = defineCommand({
       address: values.address,
       port,
       adminPort,
+      adminAddress: values['admin-address'],
+      adminHosts: values['admin-host'],
       httpPort: portOf('http-port', values['http-port']),
       certificatePort: portOf('certificate-port', values['certificate-port']),
       archiveKeys: values['archive-keys'],

@@ -8,7 +8,7 @@ import { withoutSignature } from '../../../xml/signature.js'
 import { defineCommand, exitCode } from '../../command/command.js'
 import type { Stream } from '../../command/terminal.js'
 import { FailureError, UsageError } from '../../errors.js'
-import { readSecretText, readText, writeFileWhole } from '../../files/files.js'
+import { readSecretText, readText, writeFilesWhole, writeFileWhole } from '../../files/files.js'
 import { openDeployment } from '../../servers/deployment.js'
 
 const description = `new makes new Issuer parameters for the deployment in DIR, with a new private key y_0 and the next number in their name (UIDP), and signs them
@@ -65,13 +65,17 @@ export const issuer = defineCommand({
       const { claimTypes } = parameters.specification
       const made = await makeIssuer(engine, recommended, { uidp, url, claimTypes }, signer)
       const kept = file.replace(/(\.xml)?$/, `-${String(number - 1)}.xml`)
-      await writeFileWhole(kept, old)
       // A server that starts in between says that key and document do not belong together.
-      await writeFileWhole(deployment.path(claimProvider.privateKey), `${made.privateKey}\n`, {
-        secret: true,
-        replace: true,
-      })
-      await writeFileWhole(file, made.document, { replace: true })
+      await writeFilesWhole([
+        { file: kept, contents: old },
+        {
+          file: deployment.path(claimProvider.privateKey),
+          contents: `${made.privateKey}\n`,
+          secret: true,
+          replace: true,
+        },
+        { file, contents: made.document, replace: true },
+      ])
       terminal.out.write(
         json
           ? `${JSON.stringify({ uidp, parameters: file, old: kept })}\n`

@@ -103,7 +103,7 @@ function refusedWhileInUse(error: unknown): never {
   if (!(error instanceof UProveError) || error.code !== 'store/folder-in-use') throw error
   throw new FailureError(
     'the server of this deployment runs, and its embedded store is for one process: stop it, renew, and start it. ' +
-      'Without a stop: uprove renew with --url, an approval, and SIGHUP',
+      'Without a stop, once its profile allows a renewal (90 days before the end): uprove renew with --url, an approval, and SIGHUP',
     { cause: error },
   )
 }

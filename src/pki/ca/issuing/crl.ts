@@ -7,7 +7,7 @@ import type { RevokedSerial, RevocationReason } from '../records/store.js'
 import { concatOctets, type Octets } from '../../../../bindings/octets/octets.js'
 
 /** CRLReason, RFC 5280, section 5.3.1. */
-const REASONS: Readonly<Record<RevocationReason, number>> = {
+export const REASON_CODES: Readonly<Record<RevocationReason, number>> = {
   unspecified: 0,
   keyCompromise: 1,
   cACompromise: 2,
@@ -78,9 +78,11 @@ const extensions = new Map<RevocationReason, Octets>()
 function extensionsOf(reason: RevocationReason): Octets {
   const known = extensions.get(reason)
   if (known !== undefined) return known
-  const value = encode(TAG.enumerated, Uint8Array.of(REASONS[reason]))
+  const value = encode(TAG.enumerated, Uint8Array.of(REASON_CODES[reason]))
   const written =
-    reason === 'unspecified' ? new Uint8Array(0) : encodeExtensions([{ oid: '2.5.29.21', critical: false, value }])
+    reason === 'unspecified'
+      ? new Uint8Array(0)
+      : encodeExtensions([{ oid: EXTENSION.reasonCode, critical: false, value }])
   extensions.set(reason, written)
   return written
 }

@@ -167,9 +167,10 @@ export class MemoryAuthorityStore implements AuthorityStore {
     return this.#crl?.number === number ? this.#crl.der : undefined
   }
 
-  async publishCrl(crl: StoredCrl): Promise<boolean> {
+  async publishCrl(crl: StoredCrl, replaced: number | undefined): Promise<boolean> {
+    if (this.#crl?.number !== replaced) return false
     const { number, revision } = this.#crl ?? { number: 0, revision: 0 }
-    if (crl.number !== number + 1 || crl.revision < revision) return false
+    if (crl.number <= number || crl.revision < revision) return false
     this.#crl = crl
     return true
   }

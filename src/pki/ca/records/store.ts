@@ -164,7 +164,7 @@ export interface RecordSummary {
 
 /** A CRL without its octets. */
 export interface CrlSummary {
-  /** CRLNumber, from 1. */
+  /** CRLNumber: greater than that of every earlier CRL. */
   readonly number: number
   /** The revocations that it knows of. */
   readonly revision: number
@@ -236,8 +236,8 @@ export interface AuthorityStore {
   /** The octets of the latest CRL, if it has this number. */
   findCrl(number: number): Promise<Octets | undefined>
   /**
-   * Stores a CRL, and returns true. Its number must be one more than that of the latest CRL (the first has number 1), and its
-   * revision at least that of the latest. Otherwise stores nothing and returns false.
+   * Stores a CRL if the latest one has the number `replaced` (undefined: there is none), and returns true. Its number must be greater,
+   * and its revision at least that of the latest. Otherwise stores nothing and returns false: another node was faster.
    */
-  publishCrl(crl: StoredCrl): Promise<boolean>
+  publishCrl(crl: StoredCrl, replaced: number | undefined): Promise<boolean>
 }
