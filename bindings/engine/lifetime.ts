@@ -8,8 +8,8 @@ interface Disposable {
 export class Lifetime {
   #ended = false
   #owner: Disposable | undefined
-  /** What has memory of its own, which is freed at the end. */
-  readonly #owners = new Set<Disposable>()
+  /** What has memory of its own, which is freed at the end. Not #private: a curve may come from another copy of this module than its engine. */
+  private readonly owners = new Set<Disposable>()
 
   constructor(
     private readonly what: string,
@@ -23,7 +23,7 @@ export class Lifetime {
   /** Lets the end of the parent dispose of the owner of this lifetime, whose memory is its own. */
   endWithParent(owner: Disposable): void {
     this.#owner = owner
-    if (this.parent !== undefined) this.parent.#owners.add(owner)
+    this.parent?.owners.add(owner)
   }
 
   /** Throws `EngineError` (`engine/disposed`) after the end. */
@@ -32,8 +32,8 @@ export class Lifetime {
   }
 
   end(): void {
-    for (const owner of this.#owners) owner.dispose()
+    for (const owner of this.owners) owner.dispose()
     this.#ended = true
-    if (this.parent !== undefined && this.#owner !== undefined) this.parent.#owners.delete(this.#owner)
+    if (this.#owner !== undefined) this.parent?.owners.delete(this.#owner)
   }
 }
