@@ -43,6 +43,7 @@ describe('the octet form of values', () => {
   it.each<[string, () => unknown]>([
     ['raw octets that are text', () => new OctetWriter().raw('text' as never)],
     ['octets that are text', () => new OctetWriter().octets('text' as never)],
+    ['octets that are missing', () => new OctetWriter().octets(undefined as never)],
     ['octets that are a list', () => new OctetWriter().octets([1, 2] as never)],
     ['a list that is text', () => new OctetWriter().list('text' as never, () => undefined)],
     ['input that is text', () => new OctetReader('text' as never)],

@@ -33,6 +33,7 @@ export class OctetWriter {
 
   /** Octets behind their length. */
   octets(value: Uint8Array): this {
+    requireOctets(value, 'octets/type', 'a value')
     return this.int(value.length).raw(value)
   }
 

@@ -49,19 +49,23 @@ export const revokeListed: Action = {
   async run({ operator, argument, values }, { out, err }) {
     const list = await ownCrl(argument, operator)
     const unknown: string[] = []
+    const different: string[] = []
     for (const listed of list.revoked) {
       const serial = listed.replace(/^(00)+/, '')
       try {
-        await operator.post<Revoked>('revoke', serial, { reason: reasonOf(list.reasons.get(listed)) })
+        const reason = reasonOf(list.reasons.get(listed))
+        const recorded = await operator.post<Revoked>('revoke', serial, { reason })
+        if (recorded.reason !== reason) different.push(`${serial} (${recorded.reason})`)
       } catch (error) {
         if (!isUnknownCertificate(error)) throw error
         unknown.push(serial)
       }
     }
     const { size } = list.revoked
-    const facts = { thisUpdate: list.thisUpdate.toISOString(), revoked: size - unknown.length, unknown }
+    const facts = { thisUpdate: list.thisUpdate.toISOString(), revoked: size - unknown.length, unknown, different }
     const revoked = `${String(facts.revoked)} of the ${String(size)} certificates in the CRL are revoked`
     say(out, values, facts, `${revoked}.`)
+    if (different.length > 0) err.write(`These were revoked before, and their reasons stay: ${different.join(', ')}.\n`)
     if (unknown.length === 0) return exitCode.success
     err.write(
       `The records do not have ${unknown.join(', ')}, so no CRL will list them. They were issued after the backup was made.\n`,
@@ -110,7 +114,7 @@ interface Crl {
   readonly der: string
 }
 
-/** The current CRL; a new one if something was revoked since, or half of its time is over. */
+/** The current CRL; a new one if something was revoked since, half of its time is over, or no server runs. */
 export const crl: Action = {
   options: ['out'],
   async run({ operator, values }, { out }) {

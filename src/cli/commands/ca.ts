@@ -25,7 +25,7 @@ ${columns([
   ['revoke SERIAL', 'revoke a certificate; with --reason certificateHold until unrevoke'],
   ['revoke-listed FILE', 'revoke what a CRL of this authority lists, after a backup was restored'],
   ['unrevoke SERIAL', 'end the hold of a certificate'],
-  ['crl', 'publish a new CRL if one is due, and say what the last one has'],
+  ['crl', 'publish a new CRL if one is due, or no server runs, and say what the last one has'],
   ['templates', 'list the profiles, and which of them the policy service offers: all, or to --account NAME'],
   ['recover SERIAL', 'decrypt an archived private key with the key of a recovery agent'],
   ['unlock', 'forget failed logins: --account NAME or --address IP'],

@@ -203,7 +203,9 @@ describe.skipIf(!hasBrowser)('a wallet', () => {
     await page.getByRole('button', { name: 'Jetzt umtauschen' }).waitFor()
     await visitor.press('English')
     await visitor.press('Exchange them now')
-    await visitor.hears('Every token in this wallet needs the phone now.')
+    await visitor.hears(
+      'Every token for a single visit needs the phone now. Those by which a place recognises you stay as they are.',
+    )
     await visitor.sees('10 tokens left')
     await page.getByText('10 of these need your phone.').waitFor()
     await visitor.photographBoth('wallet-bound')

@@ -114,7 +114,7 @@ export class DerReader {
   #length(): number {
     const first = this.#octet()
     if (first < 0x80) return first
-    // None after 0x80, an indefinite length: it is then 0, which is below 0x80.
+    // 0x80, an indefinite length, has no octets of a length here: it gives 0, which is refused below.
     const count = first & 0x7f
     let length = 0
     for (let i = 0; i < count; i++) length = length * 256 + this.#octet()
@@ -398,7 +398,7 @@ export function setOf(...values: readonly Uint8Array[]): Octets {
   return encodeAll(TAG.set, [...values].sort(compareOctets))
 }
 
-/** Orders values as DER orders those of a SET OF (X.690, section 11.6). None begins with all of another. */
+/** Orders values as DER orders those of a SET OF (X.690, section 11.6). No encoded value is the beginning of another. */
 function compareOctets(a: Uint8Array, b: Uint8Array): number {
   const at = a.findIndex((octet, i) => octet !== b[i])
   return at < 0 ? 0 : a[at]! - b[at]!

@@ -124,6 +124,15 @@ describe('a CRL', () => {
     ['three times', 'pki/structure', list({ nextUpdate: [time(until), generalizedTime(until), time(until)] })],
     ['an entry without a time', 'pki/structure', list({ entries: [sequence(integer(1))] })],
     ['an entry whose time is none', 'pki/structure', list({ entries: [sequence(integer(1), integer(1))] })],
+    ...[[], [0, 1]].map((octets): [string, PkiErrorCode, Octets] => {
+      const reason = {
+        oid: EXTENSION.reasonCode,
+        critical: false,
+        value: encode(TAG.enumerated, Uint8Array.from(octets)),
+      }
+      const what = `a reason of ${String(octets.length)} octets`
+      return [what, 'pki/structure', list({ entries: [entry(1, encodeExtensions([reason]))] })]
+    }),
     ['more after an entry', 'pki/structure', list({ entries: [entry(1, sequence(), nullValue())] })],
     [
       'an entry with an extension twice',

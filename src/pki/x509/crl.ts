@@ -70,7 +70,8 @@ export function parseCrl(octets: Uint8Array): CertificateRevocationList {
     reader.end()
     const found: Extensions = list === undefined ? new Map() : readExtensions(list.encoded)
     const code = found.get(EXTENSION.reasonCode)
-    const [reason] = code === undefined ? [] : onlyValue(code.value, TAG.enumerated).contents
+    const [reason, ...rest] = code === undefined ? [] : onlyValue(code.value, TAG.enumerated).contents
+    if (code !== undefined && (reason === undefined || rest.length > 0)) throw new PkiError('pki/structure')
     return { serial: toHex(serialNumber), reason, isPartial: hasCritical(found) }
   })
   const list = inner.optional(0xa0)

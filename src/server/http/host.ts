@@ -71,15 +71,21 @@ const overloaded = (limit: 'in-flight' | 'bodies' | 'connections'): HttpResponse
 const gone = text(499, 'The client is gone.')
 const draining = refusal(503, 'server/draining', 'Shutting down.', { 'retry-after': '5', connection: 'close' })
 
-/** An answer to a request that failed, as 503 or 429 if only for now. A SOAP fault stays in it, except while a database is unavailable. */
-function failedForNow(route: Route | undefined, response: HttpResponse): HttpResponse {
+/**
+ * The answer to a request that failed, as 503 or 429 if only for now: what the route answered, or if it threw a refusal. A SOAP fault
+ * stays in it, or becomes that of an outage.
+ */
+function failedForNow(route: Route | undefined, answered?: HttpResponse): HttpResponse {
   const retry = requestContext.getStore()?.retry
-  if (response.status !== 500 || retry === undefined) return response
+  if (retry === undefined) return answered ?? text(500, 'The server failed.')
+  if (answered !== undefined && answered.status !== 500) return answered
   const { status, after, isOutage = false } = retry
   const headers = { 'retry-after': String(after) }
-  return isOutage
-    ? refused(route, refusal(status, OUTAGE, 'The database of the server is unavailable. Try again later.', headers))
-    : { ...response, status, headers: { ...response.headers, ...headers } }
+  if (answered !== undefined && !isOutage) return { ...answered, status, headers: { ...answered.headers, ...headers } }
+  const refusedFor = isOutage
+    ? refusal(status, OUTAGE, 'The database of the server is unavailable. Try again later.', headers)
+    : refusal(status, 'server/overloaded', 'The server cannot answer now. Try again later.', headers)
+  return refused(route, refusedFor, answered)
 }
 
 /** Connections that wait for the event loop to accept them: the kernel's own limit (`net.core.somaxconn`) may be lower. */
@@ -279,7 +285,7 @@ export class Host {
       }
       if (!incoming.complete || aborter.signal.aborted) return gone
       this.options.events?.failed?.(route?.name ?? 'none', request.id, error)
-      return failedForNow(route, text(500, 'The server failed.'))
+      return failedForNow(route)
     } finally {
       leave?.()
       this.#bodies -= received
@@ -379,9 +385,9 @@ function connectionName({ remoteAddress = '', remotePort = 0 }: Socket): string 
 }
 
 /** A refusal as clients of the route read it. */
-function refused(route: Route | undefined, response: HttpResponse): HttpResponse {
+function refused(route: Route | undefined, response: HttpResponse, answered?: HttpResponse): HttpResponse {
   const isForNow = response.status === 503 || response.status === 429
-  return (isForNow ? route?.refusal?.(response) : undefined) ?? response
+  return (isForNow ? route?.refusal?.(response, answered) : undefined) ?? response
 }
 
 const tooLarge = (limit: number): EarlyResponse =>

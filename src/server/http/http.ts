@@ -1,7 +1,8 @@
 import { SoapFault } from '../../soap/envelope/fault.js'
-import { WSA } from '../../soap/envelope/names.js'
+import { SOAP, WSA, WSSE } from '../../soap/envelope/names.js'
 import type { HttpHandler, HttpRequest, HttpResponse } from '../../soap/http/http.js'
 import { faultResponse } from '../../soap/service.js'
+import { parseXml } from '../../xml/parse.js'
 
 /** An HTTP request as a route gets it: its body was received whole. */
 export interface HostRequest extends HttpRequest {
@@ -36,8 +37,11 @@ export interface Route {
   readonly always?: boolean
   /** Computes in a pool: few such requests are answered at once, so that none waits long. Default false. */
   readonly computes?: boolean
-  /** The host's own refusal (503, 429), made by `refusal()`, in the form that clients of this route read. Default: as it is, JSON. */
-  readonly refusal?: (refusal: HttpResponse) => HttpResponse
+  /**
+   * The host's own refusal (503, 429), made by `refusal()`, in the form that clients of this route read. Default: as it is, JSON.
+   * `answered`: what the route answered, if the refusal takes its place.
+   */
+  readonly refusal?: (refusal: HttpResponse, answered?: HttpResponse) => HttpResponse
   handle(request: HostRequest): Promise<HttpResponse>
 }
 
@@ -66,16 +70,21 @@ export function refusal(
 }
 
 /**
- * A refusal with a SOAP fault inside, which relates to no message. That of an outage is wsa:EndpointUnavailable (Web Services Addressing
- * 1.0, SOAP Binding, section 6.4.5).
+ * A refusal with a SOAP fault inside. It relates to a message, and has a Timestamp, if the service's own fault does, whose place it takes.
+ * That of an outage is wsa:EndpointUnavailable (Web Services Addressing 1.0, SOAP Binding, section 6.4.5).
  */
-function inFault({ status, headers, body }: HttpResponse): HttpResponse {
+function inFault({ status, headers, body }: HttpResponse, answered?: HttpResponse): HttpResponse {
+  const header = answered && parseXml(answered.body).child('Header', SOAP)
+  const relatesTo = header?.child('RelatesTo', WSA)?.text
   const { code, message } = JSON.parse(new TextDecoder().decode(body)) as {
     readonly code: string
     readonly message: string
   }
   const subcodes = code === OUTAGE ? [{ namespace: WSA, localName: 'EndpointUnavailable' }] : []
-  const fault = faultResponse(new SoapFault({ faultCode: 'Receiver', subcodes, reasons: message }))
+  const fault = faultResponse(
+    new SoapFault({ faultCode: 'Receiver', subcodes, reasons: message, relatesTo }),
+    header?.child('Security', WSSE),
+  )
   return { status, headers: { ...headers, ...fault.headers }, body: fault.body }
 }
 

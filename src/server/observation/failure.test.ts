@@ -1,7 +1,11 @@
 import { afterEach, expect, it } from 'vitest'
 import { StoreError, type StoreErrorCode } from '../../store/errors.js'
 import { Host } from '../http/host.js'
-import { soapRoute, text } from '../http/http.js'
+import { soapRoute } from '../http/http.js'
+import { SoapFault } from '../../soap/envelope/fault.js'
+import { securityHeader } from '../../soap/security/security-header.js'
+import { timestampElement } from '../../soap/security/timestamp.js'
+import { faultResponse } from '../../soap/service.js'
 import { logFailure } from './failure.js'
 import { createLog } from './log.js'
 
@@ -23,7 +27,8 @@ const host = new Host({
           metrics: { refused: (code: string) => void counted.push(code) },
         }
         logFailure({ log: lines, ...parts }, error, 'failed to answer')
-        return Promise.resolve(text(500, 'a fault', { 'content-type': 'application/soap+xml' }))
+        const fault = new SoapFault({ faultCode: 'Receiver', reasons: 'a fault', relatesTo: 'urn:uuid:asked' })
+        return Promise.resolve(faultResponse(fault, securityHeader(timestampElement(new Date()))))
       },
     },
   ],
@@ -37,9 +42,14 @@ it('answers 503 with Retry-After and the fault inside while a database is unavai
     return [answer.status, answer.headers.get('retry-after'), await answer.text()]
   }
   for (const code of ['store.port', 'store.disk-full', 'store.read-only']) {
-    expect(await ask(code)).toEqual([503, '5', expect.stringMatching(/:EndpointUnavailable<.*The database/) as string])
+    const [status, after, fault] = await ask(code)
+    expect([status, after]).toEqual([503, '5'])
+    for (const part of [/:EndpointUnavailable<.*The database/, /RelatesTo>urn:uuid:asked</, /Timestamp.*Created>/]) {
+      expect(fault).toMatch(part)
+    }
+    expect(fault).not.toContain('a fault')
   }
-  expect(await ask('store.failed')).toEqual([500, null, 'a fault\n'])
+  expect(await ask('store.failed')).toEqual([500, null, expect.stringContaining('a fault') as string])
   expect(counted).toEqual(['store/port', 'store/disk-full', 'store/read-only', 'store/failed'])
   const lines = log.trim().split('\n')
   expect(lines).toHaveLength(4)

@@ -319,7 +319,8 @@ export const english = {
     devicePaired: 'New tokens will be bound to the phone.',
     unbound: (count: number) => `${tokens(count)} in this wallet ${count === 1 ? 'works' : 'work'} without the phone.`,
     exchange: 'Exchange them now',
-    exchanged: 'Every token in this wallet needs the phone now.',
+    exchanged:
+      'Every token for a single visit needs the phone now. Those by which a place recognises you stay as they are.',
     deviceUnpair: 'No longer bind tokens to the phone',
     deviceUnpaired: 'New tokens work without the phone.',
     deviceIsPaired: 'New tokens are bound to the phone.',

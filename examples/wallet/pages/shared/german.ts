@@ -324,7 +324,8 @@ export const german: Texts = {
     devicePaired: 'Neue Tokens werden an das Telefon gebunden.',
     unbound: (count) => `${tokens(count)} in dieser Brieftasche ${count === 1 ? 'gilt' : 'gelten'} ohne das Telefon.`,
     exchange: 'Jetzt umtauschen',
-    exchanged: 'Jetzt braucht jedes Token in dieser Brieftasche das Telefon.',
+    exchanged:
+      'Jetzt braucht jedes Token für einen einzelnen Besuch das Telefon. Die, an denen Sie wiedererkannt werden, bleiben, wie sie sind.',
     deviceUnpair: 'Tokens nicht mehr an das Telefon binden',
     deviceUnpaired: 'Neue Tokens gelten ohne das Telefon.',
     deviceIsPaired: 'Neue Tokens sind an das Telefon gebunden.',

@@ -200,6 +200,12 @@ async function callProvider(path: string, body?: string, { grant }: Partial<Note
 const differ = (one: Facts | undefined, other: Facts): boolean =>
   one !== undefined && !other.every((value, i) => value === one[i])
 
+/** What was certified of the person whose wallet this is. Earlier wallets did not note it, but their tokens say it. */
+async function ownFacts(): Promise<Facts | undefined> {
+  const { claims } = await view()
+  return opened().notes.facts ?? (claims.length > 0 ? claims.map(({ value }) => value) : undefined)
+}
+
 /**
  * Fills the wallet up; or exchanges what does not need the second device yet; or replaces everything, for another person. No token
  * that is good is removed before the new ones are there. Throws `Failure` (`other-person`) if the facts are not those of the tokens here.
@@ -216,7 +222,8 @@ async function obtain(how: 'fill' | 'exchange' | 'replace' = 'fill'): Promise<vo
     await openWallet()
   }
   if (wallet === undefined || parameters === undefined) throw new Failure('refused')
-  const { hasDevice, grant, facts } = opened().notes
+  const { hasDevice, grant } = opened().notes
+  const facts = await ownFacts()
   const device = hasDevice ? { contribution: await contribution(parameters.parameters) } : undefined
   const { tokens } = await view()
   const kept = { fill: tokens, exchange: { claim: tokens.bound, ID: tokens.ID }, replace: { claim: 0, ID: 0 } }[how]
@@ -237,15 +244,18 @@ async function obtain(how: 'fill' | 'exchange' | 'replace' = 'fill'): Promise<vo
     throw error instanceof WsTrustError && error.code === 'ws-trust/declined' ? new Failure('other-person') : error
   })
   report('store')
-  if (how === 'replace') await removeRecords()
+  const before = await recordNames()
+  await wallet.add(batches)
+  if (how === 'replace') await removeRecords(before)
   const unbound: TokenQuery = { uidp: parameters.uidp, where: (contents) => !isBound(contents) }
   while (how === 'exchange' && (await wallet.takeClaimToken(unbound)) !== undefined);
-  await wallet.add(batches)
 }
 
-async function removeRecords(): Promise<void> {
+const recordNames = async (): Promise<string[]> => [...(await (await records()).load()).keys()]
+
+async function removeRecords(names?: readonly string[]): Promise<void> {
   const place = await records()
-  const names = [...(await place.load()).keys()]
+  names ??= await recordNames()
   if (!(await place.commit({ remove: names, add: new Map() }))) throw new Failure('ws-trust/wallet-busy')
 }
 
@@ -390,12 +400,12 @@ const functions = {
   /** Fetches the first tokens, with the code that the log-in gave. Throws `Failure` (`other-person`), and changes nothing then. */
   async obtain({ code }: { code: string }): Promise<View> {
     report('log')
-    const found = JSON.parse(await callProvider('/grant', code, {})) as { grant: string; facts: Facts }
-    if (differ(opened().notes.facts, found.facts)) {
-      newcomer = found
+    const { grant, facts } = JSON.parse(await callProvider('/grant', code, {})) as { grant: string; facts: Facts }
+    if (differ(await ownFacts(), facts)) {
+      newcomer = { grant, facts }
       throw new Failure('other-person')
     }
-    await keepNotes(found)
+    await keepNotes({ grant, facts })
     await obtain()
     return view()
   },

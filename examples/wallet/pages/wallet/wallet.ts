@@ -102,7 +102,7 @@ export function explain(error: unknown): string {
 
 /**
  * Goes to the Claim Provider, to come back with a code. The state shows that it was this wallet that went; it stays the same until it
- * is used, so that whoever goes back to an earlier page of the log-in can finish there.
+ * is used, so that a person who goes back to an earlier page of the log-in can finish there.
  */
 function goForTokens(): void {
   const state = sessionStorage.getItem('state') ?? crypto.randomUUID()

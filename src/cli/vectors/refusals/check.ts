@@ -18,14 +18,15 @@ export function isRefusalsDocument(document: unknown): document is RefusalsDocum
 
 /**
  * Runs every control and case of a file: each control must be accepted, each case refused with its code. The first that is not is the
- * difference. Throws `UsageError` for a step that there is not.
+ * difference. Throws `UsageError` for an unknown step, or an entry of another shape.
  */
 export async function checkRefusals(engine: Engine, document: RefusalsDocument): Promise<VectorReport> {
   const [pki, xml] = [pkiSteps(engine), xmlSteps(engine)]
   try {
     const all = [...document.controls, ...document.cases]
     for (const entry of all) {
-      const step = pki[entry.step] ?? xml.steps[entry.step] ?? soapSteps[entry.step]
+      const name = requireEntry(entry).step
+      const step = [pki, xml.steps, soapSteps].find((steps) => Object.hasOwn(steps, name))?.[name]
       if (step === undefined) throw new UsageError(`${entry.id} names an unknown step`)
       const expected = entry.code === undefined ? entry.expected : `${entry.expected} (${entry.code})`
       const computed = await outcomeOf(entry, document, step)
@@ -37,6 +38,13 @@ export async function checkRefusals(engine: Engine, document: RefusalsDocument):
   } finally {
     xml.dispose()
   }
+}
+
+/** Throws `UsageError` for what has no name or no step. */
+function requireEntry(entry: Entry | null): Entry {
+  if (typeof entry?.id !== 'string' || typeof entry.step !== 'string')
+    throw new UsageError('an entry has no id or no step')
+  return entry
 }
 
 /** What a step does with an artefact, and the code if it refuses. */
