@@ -42,7 +42,7 @@ export class Checker {
     private readonly maxSkew: number,
   ) {}
 
-  /** Whether clocks jump so far that nothing that depends on the time is promised. */
+  /** Whether clocks jump by hours and years: quotas and replays are not checked then. */
   get clocksJump(): boolean {
     return this.maxSkew === Infinity
   }

@@ -54,7 +54,7 @@ describe('a comb', () => {
         }
   })
 
-  it('is larger the more it is used, and is none if it does not pay', () => {
+  it('grows with the number of its uses, and is left out if it does not pay', () => {
     const entries = [10, 1000, 1e6].map((expectedUses) => combEntries(planComb({ ...limits, expectedUses })!))
     expect(entries).toEqual([...entries].sort((a, b) => a - b))
     expect(new Set(entries).size).toBe(3)

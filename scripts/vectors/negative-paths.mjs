@@ -477,7 +477,7 @@ const path = accept('path', 'an end entity, an authority in the middle, and an a
   middleWith('no-basic', 'no basicConstraints', ext({ basic: null }))
   middleWith(
     'not-ca',
-    'basicConstraints that say that it is none',
+    'basicConstraints with cA FALSE',
     ext({ basic: extension(EXTENSIONS.basicConstraints, sequence(), true) }),
   )
   middleWith(

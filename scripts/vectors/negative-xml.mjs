@@ -799,7 +799,7 @@ for (const [kind, { step, base, plain, uri }] of Object.entries(artefacts)) {
   )
   noSigned(
     'certificate-none',
-    'a certificate that is none',
+    'octets that are not a certificate',
     signer,
     { certificates: [Buffer.from('certificate')] },
     'xml-signature/unknown-key',
@@ -869,7 +869,7 @@ function closing(start) {
   )
   no(
     'wrapped-id-upper',
-    "the attacker's with the same identifier in ID, which is none here",
+    "the attacker's with the same identifier in an attribute ID, which is not an identifier here",
     `${open} ID="device">${evil}${plainDevice()}${signature}</up:DeviceParameters>`,
     'xml-signature/reference',
   )

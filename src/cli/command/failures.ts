@@ -54,7 +54,7 @@ export function describeStatus(status: number, body: Uint8Array | string = ''): 
 
 const OUTAGE = 'the database of the server is unavailable (status 503); try again later, or tell its operator'
 
-/** The code in a JSON answer of a server; empty if there is none. */
+/** The code in a JSON answer of a server, or an empty text. */
 function codeIn(body: Uint8Array | string): string {
   try {
     const text = typeof body === 'string' ? body : new TextDecoder().decode(body)

@@ -391,7 +391,7 @@ describe.skipIf(!hasBrowser)('a visitor', () => {
     await button.evaluate((element) => scrollBy({ top: element.getBoundingClientRect().top, behavior: 'instant' }))
     await button.click()
     await visitor.hears('Measured.')
-    // The message has moved the page down, and covers nothing that was in sight.
+    // The message pushes the page down instead of covering it.
     const [said, pressed] = await Promise.all([page.getByRole('status'), button].map((each) => each.boundingBox()))
     expect(pressed?.y).toBeGreaterThanOrEqual((said?.y ?? Infinity) + (said?.height ?? 0))
     const bars = await page.getByRole('meter').evaluateAll((all) => all.map((bar) => bar.getAttribute('aria-label')))

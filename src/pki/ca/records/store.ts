@@ -236,7 +236,7 @@ export interface AuthorityStore {
   /** The octets of the latest CRL, if it has this number. */
   findCrl(number: number): Promise<Octets | undefined>
   /**
-   * Stores a CRL if the latest one has the number `replaced` (undefined: there is none), and returns true. Its number must be greater,
+   * Stores a CRL if the latest one has the number `replaced` (undefined if no CRL is stored yet), and returns true. Its number must be greater,
    * and its revision at least that of the latest. Otherwise stores nothing and returns false: another node was faster.
    */
   publishCrl(crl: StoredCrl, replaced: number | undefined): Promise<boolean>
