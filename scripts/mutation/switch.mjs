@@ -10,7 +10,7 @@ import { fails } from '../conformance/fails.mjs'
 /**
  * @typedef {{ log: string, highest: number, mutants: [number, number][], skipped: string[], careful: boolean }} Trial mutants, with the milliseconds that
  * may still be spent on each; the tests that have been run with them already; whether a test runs without a mutant after each that it notices
- * @typedef {{ log: string, alone: number, calls: number }} Alone one mutant, and how often a run without it asks whether mutants are on
+ * @typedef {{ log: string, alone: number, calls: number }} Alone one mutant or none (0), and how often a run without it asks whether mutants are on
  * @typedef {{ begun: number } | { noticed: number } | { missed: number, milliseconds: number } | { spoilt: number[] } | { done: string }
  *   | { reached: number[] } | { untold: number[] } | { calls: number }} Entry a line of the log: a mutant that is tried; what came of it, `spoilt` if the
  * test fails from then on without it too, for one of these; a test that has tried all its mutants; mutants that it reaches; those of which only a run of their own can tell, since
@@ -73,6 +73,8 @@ export default class extends TestRunner {
       if (isSpoilt) throw new Error('a test before has failed')
       isSpoilt = await fails(run, 600_000)
       if (isSpoilt) throw new Error('failed with a mutant')
+      // A run is ended when nothing is logged for long.
+      log({ done: test.id })
       return
     }
     if (isSpoilt || skipped.has(test.id)) return

@@ -19,6 +19,8 @@ const SILENT_MILLISECONDS = 60_000
 const SHARE = 0.3
 /** How many test files are run with one mutant alone. */
 const ALONE = 2
+/** Test files that take longer are not: how long a run takes depends on what else the machine does. */
+const ALONE_MILLISECONDS = 20_000
 
 export class Trial {
   #mutants
@@ -36,6 +38,8 @@ export class Trial {
   #replaced = {}
   /** How often each test file asks for mutants, if all its tests pass. @type {Map<string, number>} */
   #calls = new Map()
+  /** Whether all tests of a file pass in a run for one mutant without that mutant, in time. @type {Map<string, boolean>} */
+  #passAlone = new Map()
 
   /**
    * @param {readonly Mutant[]} mutants
@@ -168,16 +172,38 @@ export class Trial {
    * @param {Mutant} mutant
    */
   async runAlone(mutant) {
-    const tests = [...mutant.untold].filter((test) => this.#calls.has(test)).slice(0, ALONE)
-    for (const test of tests) {
-      const outcomes = await this.#runner.run({
-        files: [test],
-        replaced: this.#replaced,
-        plan: { log: this.#log, alone: this.#mutants.indexOf(mutant) + 1, calls: this.#calls.get(test) ?? 0 },
-      })
-      if (outcomes?.every(({ state }) => state !== 'failed') === true) continue
+    let times = 0
+    for (const test of mutant.untold) {
+      if (times === ALONE) return
+      if (!(await this.#canRunAlone(test))) continue
+      times++
+      if (await this.#passes(test, this.#mutants.indexOf(mutant) + 1)) continue
       Object.assign(mutant, { state: 'noticed', by: test })
       return
     }
+  }
+
+  /** A test file that fails or takes long in such a run without a mutant cannot tell. */
+  async #canRunAlone(/** @type {string} */ test) {
+    const begun = performance.now()
+    const canRun =
+      this.#passAlone.get(test) ??
+      (this.#calls.has(test) && (await this.#passes(test, 0)) && performance.now() - begun < ALONE_MILLISECONDS)
+    this.#passAlone.set(test, canRun)
+    return canRun
+  }
+
+  /**
+   * Whether all tests of a file pass with one mutant on from the beginning.
+   * @param {string} test
+   * @param {number} number of the mutant, 0 for none
+   */
+  async #passes(test, number) {
+    const outcomes = await this.#runner.run({
+      files: [test],
+      replaced: this.#replaced,
+      plan: { log: this.#log, alone: number, calls: this.#calls.get(test) ?? 0 },
+    })
+    return outcomes?.length !== 0 && outcomes?.every(({ state }) => state !== 'failed') === true
   }
 }
