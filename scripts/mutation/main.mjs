@@ -13,9 +13,7 @@ import { Trial } from './trial.mjs'
 
 /** Where a mutant is a fault of security: protocols, verification, processing rules, readers of what comes from outside. */
 const targets = [
-  'bindings/octets/',
-  'bindings/engine/',
-  'bindings/subgroup/',
+  'bindings/',
   'src/uprove/',
   'src/ws-trust/syntax/',
   'src/ws-trust/trust/',
