@@ -8,7 +8,7 @@ import type { HttpResponse } from './http/http.js'
 import { newUuidUrn } from '../../bindings/octets/random.js'
 import { SOAP } from './envelope/names.js'
 import { isSecurityHeader, readSecurityHeader, securityHeader } from './security/security-header.js'
-import { checkTimestamp, timestampElement } from './security/timestamp.js'
+import { isOfNow, timestampElement } from './security/timestamp.js'
 import { fetchTransport, patiently, type Transport } from './http/transport.js'
 import { usernameTokenElement, type UsernameCredentials } from './security/username-token.js'
 
@@ -113,7 +113,7 @@ export class SoapClient {
     try {
       const envelope = readEnvelope(await parseMessage(response.body, limits), { understands: isSecurityHeader })
       const timestamp = envelope.security && readSecurityHeader(envelope.security).timestamp
-      if (timestamp !== undefined) checkTimestamp(timestamp, this.#now(), skewSeconds)
+      if (timestamp !== undefined && !isOfNow(timestamp, this.#now(), skewSeconds)) throw new SoapError('soap/clock')
       return envelope
     } catch (error) {
       // The server did not send this fault: `readEnvelope` made it to describe the error in the answer.

@@ -225,6 +225,9 @@ describe('a client', () => {
     await expect(failed).rejects.toBeInstanceOf(SoapFault)
   })
 
+  const timed = (name: string, time: string) =>
+    octets(envelope(`${HEADERS}<o:Security><u:Timestamp><u:${name}>${time}</u:${name}></u:Timestamp></o:Security>`))
+
   const fault = new SoapFault({ faultCode: 'Receiver', reasons: 'No.' })
   it.each([200, 400, 500])('knows a fault with status %d, related or not', async (status) => {
     for (const make of [() => writeFault(fault), (id: string) => writeFault(fault.inReplyTo(id))]) {
@@ -250,16 +253,9 @@ describe('a client', () => {
     ['soap/envelope', answering(200, () => octets('<html/>'))],
     ['soap/envelope', answering(200, () => octets(envelope(`${HEADERS}<x:x xmlns:x="urn:x" s:mustUnderstand="1"/>`)))],
     ['soap/envelope', answering(500, () => octets(envelope(HEADERS, '<s:Body><s:Fault/></s:Body>')))],
-    [
-      'soap/envelope',
-      answering(200, () =>
-        octets(
-          envelope(
-            `${HEADERS}<o:Security><u:Timestamp><u:Expires>2020-01-01T00:00:00Z</u:Expires></u:Timestamp></o:Security>`,
-          ),
-        ),
-      ),
-    ],
+    ['soap/clock', answering(200, () => timed('Expires', '2020-01-01T00:00:00Z'))],
+    ['soap/clock', answering(200, () => timed('Created', '9020-01-01T00:00:00Z'))],
+    ['soap/envelope', answering(200, () => timed('Expires', 'soon'))],
   ])('has %s for what is no answer', async (code, transport) => {
     await expect(call(client(transport))).rejects.toMatchObject({ code })
   })

@@ -1,6 +1,6 @@
 import type { ParseOptions } from '../xml/parse.js'
 import type { XmlElement } from '../xml/tree.js'
-import { headerRequired, invalidHeader } from './envelope/standard-faults.js'
+import { headerRequired, invalidHeader, securityFault } from './envelope/standard-faults.js'
 import { isSoapInUtf8, parseContentType, SOAP_MEDIA_TYPE } from './http/content-type.js'
 import {
   parseMessage,
@@ -18,7 +18,7 @@ import {
   securityHeader,
   type SecurityHeader,
 } from './security/security-header.js'
-import { checkTimestamp, timestampElement } from './security/timestamp.js'
+import { isOfNow, timestampElement } from './security/timestamp.js'
 import { encodeText } from '../../bindings/octets/text.js'
 
 /** A request that is well-formed, correctly addressed, understood, and recent. */
@@ -93,7 +93,9 @@ export function soapService<Context = undefined>(options: SoapServiceOptions<Con
       }
       const header = envelope.security && readSecurityHeader(envelope.security)
       timestamped = header?.timestamp !== undefined
-      if (header?.timestamp !== undefined) checkTimestamp(header.timestamp, now(), skewSeconds)
+      if (header?.timestamp !== undefined && !isOfNow(header.timestamp, now(), skewSeconds)) {
+        throw securityFault('MessageExpired')
+      }
       const {
         action,
         body,

@@ -28,6 +28,15 @@ describe.skipIf(!hasBrowser)('a visitor', () => {
     await visitor.leave()
   })
 
+  /** Logs in as somebody else, and takes tokens home. */
+  async function comeBackAs(person: 'Anna' | 'Tom'): Promise<void> {
+    await visitor.press('Log in again, or as somebody else')
+    await visitor.press('Log out')
+    await visitor.press(`Fill in for ${person}`)
+    await visitor.press('Log in')
+    await visitor.press('Send tokens to my wallet')
+  }
+
   it('sees the point with one click, by an example person', async () => {
     const { page } = visitor
     await page.getByText('Nobody has visited anybody yet.').waitFor()
@@ -266,11 +275,7 @@ describe.skipIf(!hasBrowser)('a visitor', () => {
 
     // Somebody else logs in: the wallet does not mix two persons.
     await visitor.goTo('wallet')
-    await visitor.press('Log in again, or as somebody else')
-    await visitor.press('Log out')
-    await visitor.press('Fill in for Anna')
-    await visitor.press('Log in')
-    await visitor.press('Send tokens to my wallet')
+    await comeBackAs('Anna')
     await visitor.sees('These are not the facts of your tokens')
     await visitor.photographBoth('wallet-other-person')
     await visitor.press('Deutsch')
@@ -297,6 +302,44 @@ describe.skipIf(!hasBrowser)('a visitor', () => {
     await visitor.photographBoth('story-two-people')
     await visitor.press('Deutsch')
     await page.getByText('Was gezeigt wurde, ist verschieden: Das sind zwei Menschen.').waitFor()
+  })
+
+  it('that an earlier version filled, which did not note whose it is, knows it by its tokens', async () => {
+    const { page, context } = visitor
+    await context.route('**/grant', async (route) => {
+      const response = await route.fetch()
+      const { grant } = (await response.json()) as { grant: string }
+      await route.fulfill({ response, json: { grant } })
+    })
+    await visitor.fillWallet()
+    await context.unroute('**/grant')
+    await page.reload()
+    await visitor.sees('10 tokens left')
+    await comeBackAs('Tom')
+    await visitor.sees('These are not the facts of your tokens')
+    await visitor.press('Keep what is here')
+    await visitor.sees('10 tokens left')
+    expect(await visitor.facts()).toMatchObject({ 'Given name': 'Anna' })
+  })
+
+  it('keeps its tokens if there are none for the other person after all', async () => {
+    const { page, context } = visitor
+    await visitor.fillWallet()
+    await comeBackAs('Tom')
+    await visitor.sees('These are not the facts of your tokens')
+    await context.route('**/tokens', (route) => route.abort())
+    await visitor.press('Replace everything')
+    await visitor.hears('The Residents’ Office is closed or cannot be reached.', 'alert')
+    await context.unroute('**/tokens')
+    await page.reload()
+    await visitor.sees('10 tokens left')
+    expect(await visitor.facts()).toMatchObject({ 'Given name': 'Anna' })
+    // With the log-in of before.
+    await visitor.visit('shop')
+    await visitor.goTo('wallet')
+    await visitor.press('Refill to ten')
+    await visitor.hears('Your wallet has 10 tokens.')
+    expect(await visitor.facts()).toMatchObject({ 'Given name': 'Anna' })
   })
 
   it('pays while the office is closed, but gets no tokens', async () => {

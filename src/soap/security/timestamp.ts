@@ -31,12 +31,12 @@ function instant(timestamp: XmlElement, localName: string): Date | undefined {
   return time
 }
 
-/** Throws `SoapFault` (MessageExpired) unless the message is valid now, give or take the skew. */
-export function checkTimestamp({ created, expires }: Timestamp, now: Date, skewSeconds = DEFAULT_SKEW_SECONDS): void {
+/** Whether the message is valid now, give or take the skew. */
+export function isOfNow({ created, expires }: Timestamp, now: Date, skewSeconds = DEFAULT_SKEW_SECONDS): boolean {
   const skew = skewSeconds * 1000
   const early = created !== undefined && created.getTime() > now.getTime() + skew
   const late = expires !== undefined && expires.getTime() < now.getTime() - skew
-  if (early || late) throw securityFault('MessageExpired')
+  return !early && !late
 }
 
 /** The wsu:Timestamp element of a message that is sent now. Throws `SoapError` (`soap/date-time`). */
