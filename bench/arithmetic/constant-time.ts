@@ -1,4 +1,4 @@
-import type { Group, Scalar } from '../../bindings/engine/engine.js'
+import type { Element, Group, Scalar } from '../../bindings/engine/engine.js'
 import { itemAt, known } from '../../bindings/octets/lists.js'
 import { L1024N160, L2048N256, L3072N256, P256, P384, P521 } from '../../src/params/index.js'
 import type { RecommendedParameters } from '../../src/params/recommended.js'
@@ -17,6 +17,7 @@ Tests statistically whether the time of secret operations depends on the secret;
 minutes, and writes bench/results/constant-time.md. Exit code 1 if an operation raises an alarm.
 
   --set NAMES    recommended subgroups and curves to test with (default L1024N160,P-256, which are quick)
+  --kernel NAME  only this kernel, and nothing is written
   --samples N    measurements for each comparison (default 100000)
   --help         this text`
 
@@ -31,6 +32,8 @@ interface Operation {
   /** False for the positive control, which must raise an alarm. */
   readonly isConstantTime: boolean
   readonly run: (secret: Scalar) => unknown
+  /** The same work with one exponent, for a base. */
+  readonly runOn?: (base: Element) => unknown
 }
 
 /** Calls in a row where one is too short for the clock. */
@@ -48,7 +51,12 @@ function operationsOf(group: Group): Operation[] {
   const base = tableOfG.exponentiate(scalars.random())
   const [factor, summand] = [scalars.random(), scalars.random()]
   return [
-    { name: 'exponentiate', isConstantTime: true, run: (e) => group.exponentiate(base, e) },
+    {
+      name: 'exponentiate',
+      isConstantTime: true,
+      run: (e) => group.exponentiate(base, e),
+      runOn: (other) => group.exponentiate(other, factor),
+    },
     { name: 'fixed base', isConstantTime: true, run: (e) => tableOfG.exponentiate(e) },
     {
       name: `multiplyAdd, ${inARow} times`,
@@ -65,13 +73,13 @@ function operationsOf(group: Group): Operation[] {
 }
 
 /** The sources of the two classes. */
-interface Comparison {
+interface Comparison<Input> {
   readonly name: string
-  readonly draw: readonly [() => Scalar, () => Scalar]
+  readonly draw: readonly [() => Input, () => Input]
 }
 
 /** The control compares a fixed secret with itself, and must be quiet; if it is not, the machine is too noisy. */
-function comparisonsOf({ scalars }: Group): Comparison[] {
+function comparisonsOf({ scalars }: Group): Comparison<Scalar>[] {
   const [one, fixed] = [scalars.one, scalars.random()]
   const random = (): Scalar => scalars.random()
   return [
@@ -81,6 +89,16 @@ function comparisonsOf({ scalars }: Group): Comparison[] {
   ]
 }
 
+/**
+ * A control too, after an alarm: the identity and random elements as bases, with one exponent. The instructions and the addresses are the
+ * same; if the times differ, then by what the processor does with the values.
+ */
+function comparisonOfBases(group: Group): Comparison<Element> {
+  const { generator, identity, scalars } = group
+  const some = Array.from({ length: 256 }, () => group.exponentiate(generator, scalars.random()))
+  return { name: 'bases', draw: [() => identity, () => itemAt(some, Math.floor(Math.random() * some.length))] }
+}
+
 interface Finding {
   readonly kernel: string
   readonly operation: Operation
@@ -88,21 +106,26 @@ interface Finding {
   readonly median: number
   /** By comparison. */
   readonly leakages: ReadonlyMap<string, Leakage>
-  readonly verdict: 'quiet' | 'ALARM' | 'alarm, as it must' | 'too noisy to tell'
+  readonly verdict: 'quiet' | 'ALARM' | 'as bases' | 'alarm, as it must' | 'too noisy to tell'
 }
 
-/** Times an operation on secrets of two classes in random order. */
-function measure({ run }: Operation, { draw }: Comparison, samples: number, onPiece: (done: number) => void) {
+/** Times work on inputs of two classes in random order. */
+function measure<Input extends Scalar | Element>(
+  run: (input: Input) => unknown,
+  { draw }: Comparison<Input>,
+  samples: number,
+  onPiece: (done: number) => void,
+) {
   const [times, classes] = [new Float64Array(samples), new Uint8Array(samples)]
-  const secret = draw[0]().slice() as Scalar
+  const input = draw[0]().slice() as Input
   for (let i = 0; i < warmUpCalls; i++) {
-    secret.set(known(draw[i & 1])())
-    run(secret)
+    input.set(known(draw[i & 1])())
+    run(input)
   }
   for (let start = 0; start < samples; start += pieceLength) {
     const count = Math.min(pieceLength, samples - start)
     crypto.getRandomValues(classes.subarray(start, start + count))
-    // Both secrets are drawn for each measurement, so that nothing before it tells which one it gets.
+    // Both inputs are drawn for each measurement, so that nothing before it tells which one it gets.
     const inputs = Array.from({ length: count }, (_, i) => {
       const drawn = [draw[0](), draw[1]()]
       const chosen = itemAt(classes, start + i) & 1
@@ -110,9 +133,9 @@ function measure({ run }: Operation, { draw }: Comparison, samples: number, onPi
       return itemAt(drawn, chosen).slice()
     })
     for (let i = 0; i < count; i++) {
-      secret.set(itemAt(inputs, i))
+      input.set(itemAt(inputs, i))
       const begin = performance.now()
-      run(secret)
+      run(input)
       times[start + i] = 1000 * (performance.now() - begin)
     }
     onPiece((start + count) / samples)
@@ -120,12 +143,15 @@ function measure({ run }: Operation, { draw }: Comparison, samples: number, onPi
   return { times, classes }
 }
 
+const isAlarm = ({ t }: Leakage): boolean => Math.abs(t) > alarm
+
 function verdictOf({ isConstantTime }: Operation, leakages: ReadonlyMap<string, Leakage>): Finding['verdict'] {
-  const alarms = (name: string): boolean => Math.abs(known(leakages.get(name)).t) > alarm
+  const alarms = (name: string): boolean => isAlarm(known(leakages.get(name)))
   if (alarms('control')) return 'too noisy to tell'
   const leaks = alarms('one') || alarms('fixed')
   if (!isConstantTime) return leaks ? 'alarm, as it must' : 'too noisy to tell'
-  return leaks ? 'ALARM' : 'quiet'
+  if (!leaks) return 'quiet'
+  return leakages.has('bases') && alarms('bases') && !alarms('fixed') ? 'as bases' : 'ALARM'
 }
 
 function test(subject: Subject, group: Group, samples: number): Finding[] {
@@ -134,11 +160,17 @@ function test(subject: Subject, group: Group, samples: number): Finding[] {
     const progress = new ProgressLine(kernel)
     const leakages = new Map<string, Leakage>()
     let median = NaN
-    for (const comparison of comparisonsOf(group)) {
+    const compare = <Input extends Scalar | Element>(run: (input: Input) => unknown, comparison: Comparison<Input>) => {
       const onPiece = (done: number): void => progress.show(done, `${operation.name}, ${comparison.name}`)
-      const { times, classes } = measure(operation, comparison, samples, onPiece)
-      leakages.set(comparison.name, leakageOf(times, classes))
+      const { times, classes } = measure(run, comparison, samples, onPiece)
+      const leakage = leakageOf(times, classes)
+      leakages.set(comparison.name, leakage)
       median = percentile(times.slice().sort(), 50)
+      return leakage
+    }
+    for (const comparison of comparisonsOf(group)) {
+      const isFound = isAlarm(compare(operation.run, comparison)) && comparison.name === 'one'
+      if (isFound && operation.runOn) compare(operation.runOn, comparisonOfBases(group))
     }
     progress.end()
     return { kernel, operation, median, leakages, verdict: verdictOf(operation, leakages) }
@@ -152,9 +184,18 @@ function render(findings: readonly Finding[], set: string, samples: number, wher
     operation.name,
     kernel,
     median.toFixed(1),
-    ...[...leakages.values()].map(cell),
+    ...['control', 'one', 'fixed'].map((name) => cell(known(leakages.get(name)))),
     verdict,
   ])
+  const nanoseconds = ({ difference }: Leakage): string => `${(1000 * difference).toFixed(0)} ns`
+  const causes = findings.flatMap(({ kernel, operation, leakages }) => {
+    const [one, bases] = [known(leakages.get('one')), leakages.get('bases')]
+    if (bases === undefined) return []
+    return [
+      `\n${operation.name}, ${kernel}: the times of one and random differ by ${nanoseconds(one)}. One and random bases with one exponent: ` +
+        `t = ${cell(bases)}, ${nanoseconds(bases)}. The instructions and addresses are the same there.\n`,
+    ]
+  })
   const title = `${set}: Welch's t, ${samples} samples for each comparison, alarm beyond ${alarm}`
   const header = ['operation', 'kernel', 'us', 'fixed or same', 'one or random', 'fixed or random', 'verdict']
   const { node, v8, cpu, load } = where
@@ -168,7 +209,7 @@ function render(findings: readonly Finding[], set: string, samples: number, wher
     blind.length === 0
       ? ''
       : '\nA control gave no alarm: this machine is too noisy for a "quiet" result to be meaningful.\n'
-  return `${table(title, header, rows, note)}\n${warning}`
+  return `${table(title, header, rows, note)}\n${warning}${causes.join('')}`
 }
 
 function setNamed(name: string): RecommendedParameters {
@@ -180,19 +221,25 @@ function setNamed(name: string): RecommendedParameters {
 
 runProgram({
   usage,
-  options: { set: { type: 'string', default: 'L1024N160,P-256' }, samples: { type: 'string', default: '100000' } },
+  options: {
+    set: { type: 'string', default: 'L1024N160,P-256' },
+    kernel: { type: 'string' },
+    samples: { type: 'string', default: '100000' },
+  },
   async run(values) {
     const sets = values.set.split(',').map(setNamed)
     const samples = Math.floor(numberOf('samples', values.samples, 1))
     const where = environment()
-    const subjects = await loadKernels()
+    const all = await loadKernels()
+    const subjects = all.filter((subject) => values.kernel === undefined || labelOf(subject) === values.kernel)
+    if (subjects.length === 0) throw new ArgumentError(`--kernel takes ${all.map(labelOf).join(', ')}`)
     const findings = sets.map((set) => ({
       set,
       own: subjects.flatMap((subject) => test(subject, subject.engine.group(set, { allowLegacy: true }), samples)),
     }))
     const md = findings.map(({ set, own }) => render(own, set.name, samples, where)).join('\n')
     console.log(md)
-    writeResults('constant-time', { md })
+    if (values.kernel === undefined) writeResults('constant-time', { md })
     if (findings.flatMap(({ own }) => own).some(({ verdict }) => verdict === 'ALARM')) process.exitCode = 1
   },
 })

@@ -29,9 +29,10 @@ describe('leakageOf', () => {
   })
 
   it('sees a small difference below the long times that hide it', () => {
-    const { t, test } = simulate((random, isFixed) => 100 + random + (isFixed ? 0.05 : 0))
+    const { t, test, difference } = simulate((random, isFixed) => 100 + random + (isFixed ? 0.05 : 0))
     expect(t).toBeGreaterThan(alarm)
     expect(test).toBeLessThan(100)
+    expect(difference).toBeCloseTo(0.05, 1)
   })
 
   it('tells the direction', () => {

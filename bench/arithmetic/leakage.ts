@@ -14,6 +14,8 @@ export interface Leakage {
   readonly t: number
   /** Which test: the percentile above which times were left out, or 100 for none; 'variance' for the second-order test. */
   readonly test: number | 'variance'
+  /** By how much the means of the times of that test differ, in their unit; of the squares for 'variance'. */
+  readonly difference: number
 }
 
 /**
@@ -26,29 +28,23 @@ export interface Leakage {
 export function leakageOf(times: Float64Array, classes: Uint8Array): Leakage {
   const ascending = times.slice().sort()
   const percentiles = Array.from({ length: crops }, (_, i) => 100 * (1 - 0.5 ** ((10 * (i + 1)) / crops)))
-  const tests: Leakage[] = [{ t: test(times, classes, Infinity), test: 100 }]
+  const tests: Leakage[] = [{ ...compare(times, classes, Infinity), test: 100 }]
   for (const p of percentiles) {
     if ((p / 100) * times.length < enough) continue
-    tests.push({ t: test(times, classes, percentile(ascending, p)), test: p })
+    tests.push({ ...compare(times, classes, percentile(ascending, p)), test: p })
   }
   const all = new Moments()
   for (const time of times) all.add(time)
-  tests.push({
-    t: test(
-      times.map((time) => (time - all.mean) ** 2),
-      classes,
-      Infinity,
-    ),
-    test: 'variance',
-  })
+  const squares = times.map((time) => (time - all.mean) ** 2)
+  tests.push({ ...compare(squares, classes, Infinity), test: 'variance' })
   return tests.reduce((strongest, one) => (Math.abs(one.t) > Math.abs(strongest.t) ? one : strongest))
 }
 
-/** Welch's t of the times below a limit. */
-function test(times: Float64Array, classes: Uint8Array, limit: number): number {
-  const moments = [new Moments(), new Moments()]
+/** Welch's t of the times below a limit, and the difference of their means. */
+function compare(times: Float64Array, classes: Uint8Array, limit: number): Pick<Leakage, 't' | 'difference'> {
+  const [zero, one] = [new Moments(), new Moments()]
   for (let i = 0; i < times.length; i++)
-    if (itemAt(times, i) < limit) itemAt(moments, itemAt(classes, i)).add(itemAt(times, i))
-  const t = welch(itemAt(moments, 0), itemAt(moments, 1))
-  return Number.isNaN(t) ? 0 : t
+    if (itemAt(times, i) < limit) (itemAt(classes, i) === 0 ? zero : one).add(itemAt(times, i))
+  const t = welch(zero, one)
+  return { t: Number.isNaN(t) ? 0 : t, difference: zero.mean - one.mean }
 }
