@@ -14,11 +14,13 @@ import type { StoreLocation } from './databases.js'
 import { issuerFromSeed } from './testing/deployment.js'
 import { buildNode, IssuingNode } from './testing/farm.js'
 import type { NodeAnswer } from './testing/issuing-node.js'
+import { FloatingAddress } from './testing/floating-address.js'
 import { hasPostgres, TestServer } from './testing/postgres.js'
 
 const SEED = 'the nodes of a farm'
 const KEY = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64')
 const ROUNDS = 6
+const FAILOVERS = 3
 /** At once in each round. */
 const EXCHANGES = 4
 
@@ -144,6 +146,35 @@ describe('a node that is killed answers no w twice, and what was acknowledged is
       } finally {
         for (const node of nodes) await node.kill()
         await server.stop()
+      }
+    },
+    300_000,
+  )
+
+  it.runIf(hasPostgres('the tests of a standby that takes over'))(
+    'on PostgreSQL, of which a synchronous standby takes over',
+    async () => {
+      let primary = await TestServer.start()
+      const { pathname } = new URL(await primary.createDatabase())
+      const address = await FloatingAddress.start(primary.port)
+      const url = `postgresql://uprove@127.0.0.1:${String(address.port)}${pathname}`
+      const nodes = [await startNode({ url }), await startNode({ url })] as [IssuingNode, IssuingNode]
+      try {
+        for (let round = 0; round < FAILOVERS; round++) {
+          const standby = await primary.startStandby()
+          await runRound(...nodes, async () => {
+            await primary.crash()
+            await standby.promote()
+            address.move(standby.port)
+            await primary.stop()
+            primary = standby
+            return nodes
+          })
+        }
+      } finally {
+        for (const node of nodes) await node.kill()
+        address.stop()
+        await primary.stop()
       }
     },
     300_000,

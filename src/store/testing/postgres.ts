@@ -21,8 +21,14 @@ import pg from 'pg'
 /** Where Debian keeps versions of PostgreSQL that are not in the PATH. */
 const DEBIAN = '/usr/lib/postgresql'
 
+interface Programs {
+  readonly initdb: string
+  readonly postgres: string
+  readonly basebackup: string
+}
+
 /** The programs of one installation; undefined if there is none. */
-function findPrograms(): { initdb: string; postgres: string } | undefined {
+function findPrograms(): Programs | undefined {
   const versions = readNames(DEBIAN).sort((a, b) => Number(b) - Number(a))
   const folders = [
     ...versions.map((version) => path.join(DEBIAN, version, 'bin')),
@@ -30,8 +36,10 @@ function findPrograms(): { initdb: string; postgres: string } | undefined {
   ]
   for (const folder of folders) {
     const [initdb, postgres] = ['initdb', 'postgres'].map((name) => path.join(folder, name)) as [string, string]
-    if (isExecutable(initdb) && isExecutable(postgres))
-      return { initdb: realpathSync(initdb), postgres: realpathSync(postgres) }
+    if (isExecutable(initdb) && isExecutable(postgres)) {
+      const [own, server] = [realpathSync(initdb), realpathSync(postgres)]
+      return { initdb: own, postgres: server, basebackup: path.join(path.dirname(server), 'pg_basebackup') }
+    }
   }
   return undefined
 }
@@ -60,9 +68,9 @@ export class TestServer {
   #databases = 0
 
   private constructor(
-    private readonly programs: { readonly postgres: string },
+    private readonly programs: Programs,
     private readonly folder: string,
-    private readonly user: { readonly uid?: number; readonly gid?: number },
+    private readonly user: User,
     private readonly settings: readonly string[],
     readonly port: number,
   ) {}
@@ -71,30 +79,51 @@ export class TestServer {
     const programs = findPrograms()
     if (programs === undefined) throw new Error('PostgreSQL is not installed')
     const user = unprivilegedUser()
-    const folder = mkdtempSync(path.join(tmpdir(), 'pg-'))
-    const data = path.join(folder, 'data')
-    mkdirSync(data, { mode: 0o700 })
-    const own = (...files: readonly string[]): void => {
-      if (user.uid === undefined || user.gid === undefined) return
-      for (const file of files) chownSync(file, user.uid, user.gid)
-    }
-    own(folder, data)
-    const options = ['-D', data, '-U', 'uprove', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
-    const made = spawnSync(programs.initdb, options, { ...user, cwd: folder, encoding: 'utf8' })
-    if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`)
+    const folder = folderOf(user)
+    const options = ['-U', 'uprove', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
+    makeData(programs.initdb, options, folder, user)
     const settings = [...others]
     if (tls !== undefined) {
       // The server wants them to be its own.
       const [cert, key] = ['cert', 'key'].map((name) => path.join(folder, name)) as [string, string]
       writeFileSync(cert, readFileSync(tls.cert))
       writeFileSync(key, readFileSync(tls.key), { mode: 0o600 })
-      own(cert, key)
+      give(user, cert, key)
       settings.push('ssl=on', `ssl_cert_file=${cert}`, `ssl_key_file=${key}`)
     }
+    return TestServer.#begin(programs, folder, user, settings)
+  }
+
+  static async #begin(programs: Programs, folder: string, user: User, settings: readonly string[]) {
     const server = new TestServer(programs, folder, user, settings, await freePort())
     process.once('exit', () => server.#process?.kill('SIGKILL'))
     await server.begin()
     return server
+  }
+
+  /** A standby that follows this server, which from now on acknowledges nothing that is not on the standby's disk. */
+  async startStandby(): Promise<TestServer> {
+    const folder = folderOf(this.user)
+    const options = ['-h', this.folder, '-p', String(this.port), '-U', 'uprove', '-R', '-c', 'fast', '--no-sync']
+    makeData(this.programs.basebackup, options, folder, this.user)
+    const standby = await TestServer.#begin(this.programs, folder, this.user, this.settings)
+    await this.query('postgres', "ALTER SYSTEM SET synchronous_standby_names TO '*'")
+    await this.query('postgres', 'SELECT pg_reload_conf()')
+    const isSynchronous = async (): Promise<boolean> => {
+      const rows = await this.query('postgres', 'SELECT sync_state FROM pg_stat_replication')
+      return rows.some((row) => row['sync_state'] === 'sync')
+    }
+    for (let attempt = 0; !(await isSynchronous()); attempt++) {
+      if (attempt === 200) throw new Error('the standby does not follow')
+      await sleep(50)
+    }
+    return standby
+  }
+
+  /** Makes a standby a server of its own. */
+  async promote(): Promise<void> {
+    const [row] = await this.query('postgres', 'SELECT pg_promote()')
+    if (row?.['pg_promote'] !== true) throw new Error('the standby was not promoted')
   }
 
   /** The URL of a new database, through a socket of Unix. */
@@ -113,11 +142,11 @@ export class TestServer {
     return `postgresql://uprove@127.0.0.1:${String(this.port)}/${database}`
   }
 
-  async query(database: string, sql: string): Promise<void> {
+  async query(database: string, sql: string): Promise<Record<string, unknown>[]> {
     const client = new pg.Client({ connectionString: this.url(database) })
     await client.connect()
     try {
-      await client.query(sql)
+      return (await client.query<Record<string, unknown>>(sql)).rows
     } finally {
       await client.end()
     }
@@ -184,8 +213,34 @@ export class TestServer {
   }
 }
 
+interface User {
+  readonly uid?: number
+  readonly gid?: number
+}
+
+/** A new folder of a user, with an empty folder `data` in it. */
+function folderOf(user: User): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'pg-'))
+  const data = path.join(folder, 'data')
+  mkdirSync(data, { mode: 0o700 })
+  give(user, folder, data)
+  return folder
+}
+
+function give({ uid, gid }: User, ...files: readonly string[]): void {
+  if (uid === undefined || gid === undefined) return
+  for (const file of files) chownSync(file, uid, gid)
+}
+
+/** Runs a program that fills the data of a server. */
+function makeData(program: string, options: readonly string[], folder: string, user: User): void {
+  const all = ['-D', path.join(folder, 'data'), ...options]
+  const made = spawnSync(program, all, { ...user, cwd: folder, encoding: 'utf8' })
+  if (made.status !== 0) throw new Error(`${program} failed: ${made.stderr}`)
+}
+
 /** PostgreSQL does not run as root. */
-function unprivilegedUser(): { uid?: number; gid?: number } {
+function unprivilegedUser(): User {
   if (process.getuid?.() !== 0) return {}
   const users = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
