@@ -307,7 +307,10 @@ describe.skipIf(!hasBrowser)('a visitor', () => {
   it('that an earlier version filled, which did not note whose it is, knows it by its tokens', async () => {
     const { page, context } = visitor
     await context.route('**/grant', async (route) => {
-      const response = await route.fetch()
+      // Node does not know the names below localhost.
+      const { host, port } = new URL(route.request().url())
+      const headers = { ...(await route.request().allHeaders()), host }
+      const response = await route.fetch({ url: `http://127.0.0.1:${port}/grant`, headers })
       const { grant } = (await response.json()) as { grant: string }
       await route.fulfill({ response, json: { grant } })
     })
