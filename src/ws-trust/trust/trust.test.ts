@@ -41,8 +41,10 @@ const DEVICE = EXTENDED_KEY_USAGE['device-parameters']
 let root: TestCertificate
 let intermediate: TestCertificate
 let signer: TestCertificate
+let rsaKeys: CryptoKeyPair
 
 beforeAll(async () => {
+  rsaKeys = await generateKeys(rsa2048)
   root = await makeCertificate({ subject: 'Root', ca: true })
   intermediate = await makeCertificate({ subject: 'Intermediate', ca: true, issuer: root, pathLength: 0 })
   signer = await makeCertificate({
@@ -87,7 +89,7 @@ describe('certificates of signers', () => {
   it.each(webCryptoAlgorithms.map((algorithm) => [algorithm.identifier.replace(/.*#/, ''), algorithm] as const))(
     'give a key for %s where theirs is of that kind, and none elsewhere',
     async (name, algorithm) => {
-      const rsa = await makeCertificate({ subject: 'S', issuer: root, keys: await generateKeys(rsa2048) })
+      const rsa = await makeCertificate({ subject: 'S', issuer: root, keys: rsaKeys })
       const ec = await makeCertificate({ subject: 'S', issuer: root })
       const [right, wrong] = name.startsWith('rsa') ? [rsa, ec] : [ec, rsa]
       const found = await find([right], {}, algorithm.identifier)
@@ -109,8 +111,8 @@ describe('certificates of signers', () => {
   })
 
   it('may have RSA keys, and anchors too', async () => {
-    const anchor = await makeCertificate({ subject: 'RSA', ca: true, keys: await generateKeys(rsa2048) })
-    const rsa = await makeCertificate({ subject: 'S', issuer: anchor, keys: await generateKeys(rsa2048) })
+    const anchor = await makeCertificate({ subject: 'RSA', ca: true, keys: rsaKeys })
+    const rsa = await makeCertificate({ subject: 'S', issuer: anchor, keys: rsaKeys })
     expect(await find([rsa], { anchors: [anchor.der] }, rsaSha256.identifier)).toBeDefined()
     expect(await find([rsa], { anchors: [anchor.der] }, ecdsaSha256.identifier)).toBeUndefined()
   })
