@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest'
-import type { Element } from '../../bindings/engine/engine.js'
 import { EngineError } from '../../bindings/errors.js'
 import { createEngine } from '../../bindings/loading/create-engine.js'
 import { elementOfOrder } from '../../bindings/testing/small-order.js'
@@ -729,8 +728,12 @@ describe('a Relying Party', () => {
 
   it('has a verdict on presentation tokens only: other documents are errors', async () => {
     const { party } = relyingParty()
-    const malformed = edited(await present(), '<up:A>', '<up:X/><up:A>')
+    const element = await present()
+    const tampered = edited(element, '>Bob<', '>Eve<')
+    const malformed = edited(element, '<up:A>', '<up:X/><up:A>')
     const received = { receivedAt: new Date(start) }
+    const refused = { valid: false, code: 'presentation/proof' }
+    expect([await party.verify(tampered), await party.audit(tampered, received)]).toEqual([refused, refused])
     for (const [input, code] of [
       ['<a', 'xml/not-well-formed'],
       ['<a/>', 'ws-trust/element'],
@@ -818,7 +821,7 @@ describe('a Device that fails', () => {
   })
 
   it('at its commitment ends its session, as one that answers does', async () => {
-    const failing = watched({ ad: Uint8Array.of(1) as Element })
+    const failing = watched({ ad: Uint8Array.of(1) })
     expect(await codeOf(() => present({ tokens: tokens(), device: failing.device }))).toBe('element/length')
     const answering = watched({})
     expect(await verdict(await present({ tokens: tokens(), device: answering.device }))).toBe('accepted')

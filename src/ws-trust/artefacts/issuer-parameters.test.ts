@@ -244,6 +244,7 @@ describe('Issuer parameters', () => {
 
   it('serve tokens without a Device where no Device generator is known', async () => {
     const { parameters } = createTestIssuer({ device: false, recommended: L2048N256 })
+    expect([profile.deviceGenerator, parameters.deviceGenerator]).toEqual([SET_URI, undefined])
     const document = xml(writeIssuerParameters(parameters))
     const withoutSet = { ...issuerOptions, device: false, recommended: undefined as never }
     const other = createIssuer(engine.subgroup(customGroups['2400/256']!), withoutSet)

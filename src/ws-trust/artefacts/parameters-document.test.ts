@@ -66,7 +66,7 @@ describe('Issuer parameters as written', () => {
     expect(readParametersDocument(writeParametersDocument(document))).toEqual(document)
   })
 
-  it('may have no attributes', () => {
+  it('may have no attributes, but two z values', async () => {
     const none = { ...specification, claimTypes: [] }
     const common = {
       n: 0,
@@ -78,7 +78,10 @@ describe('Issuer parameters as written', () => {
       { ...named, ...common },
       { ...explicit, ...common, generators: { g: [], gt: octet(4) } },
     ]) {
-      expect(readParametersDocument(writeParametersDocument(document))).toEqual(document)
+      const element = writeParametersDocument(document)
+      expect(readParametersDocument(element)).toEqual(document)
+      const withoutZt = edited(element, '<up:Z>CA==</up:Z>', '')
+      expect(await codeOf(() => readParametersDocument(withoutZt))).toBe('ws-trust/n-mismatch')
     }
   })
 
