@@ -1,8 +1,10 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { EngineError } from '../../bindings/errors.js'
 import { createEngine } from '../../bindings/loading/create-engine.js'
 import { elementOfOrder } from '../../bindings/testing/small-order.js'
 import { L2048N256 } from '../params/index.js'
 import { SoftwareDevice } from '../uprove/device/device.js'
+import { PresentationSession } from '../uprove/presentation/presentation.js'
 import { tokenIdentifier } from '../uprove/token/token.js'
 import { encodeBase64 } from '../../bindings/octets/base64.js'
 import { canonicalize } from '../xml/canonicalize.js'
@@ -11,7 +13,7 @@ import type { XmlElement } from '../xml/tree.js'
 import { readIssuerParameters, writeIssuerParameters, type ProfileParameters } from './artefacts/issuer-parameters.js'
 import { UP } from './syntax/names.js'
 import type { HeldToken } from './artefacts/held-tokens.js'
-import { createPresentationToken, type PresentOptions } from './presentation/present.js'
+import { createPresentationToken, type PresentationDeviceSession, type PresentOptions } from './presentation/present.js'
 import { clientNonce, createMessage, messageElement, readMessage } from './artefacts/presentation-message.js'
 import { RelyingParty, type RelyingPartyOptions } from './presentation/relying-party.js'
 import { MemoryNonceStore, MemoryReplayCache } from '../authentication/single-use.js'
@@ -228,6 +230,8 @@ describe('a presentation of a Device-protected token (figure 8)', () => {
     )
     expect(await verdict(edited(element, /<up:Gd .*<\/up:Gd>/, ''))).toBe('presentation/device')
     expect(await verdict(edited(element, /<up:Rd>.{4}/, '<up:Rd>AQEB'))).toBe('presentation/proof')
+    expect(await verdict(edited(element, /<up:Rd>[^<]*/, '<up:Rd>AQ=='))).toBe('presentation/proof')
+    expect(await verdict(edited(element, '<up:Rd>', '<up:Rd>AQEB'))).toBe('relying-party/number-range')
   })
 
   it('is refused where parameters support no Device, and r_d of a token without one', async () => {
@@ -311,6 +315,7 @@ describe('step 1: the message', () => {
     const element = await present({ message, relyingParty: 'urn:contoso' })
     expect(await verdictOf(() => party.verify(element, message))).toBe('accepted')
     expect(await codeOf(() => relyingParty({ identifiers: [] }).party.challenge())).toBe('policy/identifiers')
+    expect(await codeOf(() => party.challenge(undefined, ''))).toBe('policy/identifiers')
   })
 
   it('is answered for the party that the client deals with, and for no other', async () => {
@@ -712,8 +717,31 @@ describe('a Relying Party', () => {
     const other = createTestIssuer({ uidp: 'http://fabrikam.com/ip2' }).parameters
     expect(await codeOf(make(profile, other))).toBe('accepted')
     expect(await codeOf(make(profile, createTestIssuer().parameters))).toBe('policy/parameters')
-    const key = Object.create(profile.parameters, { revision: { value: 3 } }) as ProfileParameters['parameters']
-    expect(await codeOf(make(profile, { ...other, parameters: key }))).toBe('policy/parameters')
+    const revision3 = (parameters: ProfileParameters['parameters']) =>
+      Object.create(parameters, { revision: { value: 3 } }) as ProfileParameters['parameters']
+    expect(await codeOf(make(profile, { ...other, parameters: revision3(profile.parameters) }))).toBe(
+      'policy/parameters',
+    )
+    expect(await codeOf(make(profile, { ...other, parameters: revision3(other.parameters) }))).toBe('accepted')
+    expect(await codeOf(make(profile, { ...other, parameters: profile.parameters }))).toBe('accepted')
+  })
+
+  it('has a verdict on presentation tokens only: other documents are errors', async () => {
+    const { party } = relyingParty()
+    const element = await present()
+    const tampered = edited(element, '>Bob<', '>Eve<')
+    const malformed = edited(element, '<up:A>', '<up:X/><up:A>')
+    const received = { receivedAt: new Date(start) }
+    const refused = { valid: false, code: 'presentation/proof' }
+    expect([await party.verify(tampered), await party.audit(tampered, received)]).toEqual([refused, refused])
+    for (const [input, code] of [
+      ['<a', 'xml/not-well-formed'],
+      ['<a/>', 'ws-trust/element'],
+      [malformed, 'ws-trust/element'],
+    ] as const) {
+      await expect(party.verify(input)).rejects.toMatchObject({ code })
+      await expect(party.audit(input, received)).rejects.toMatchObject({ code })
+    }
   })
 
   it('takes no more octets and nodes than a presentation may have', async () => {
@@ -722,6 +750,11 @@ describe('a Relying Party', () => {
     expect(await codeOf(() => party.verify(flood))).toBe('xml/limit-nodes')
     expect(await codeOf(() => party.verify(`<a>${'<a/>'.repeat(200_000)}</a>`))).toBe('xml/limit-bytes')
     expect(await codeOf(() => party.audit(flood, { receivedAt: new Date() }))).toBe('xml/limit-nodes')
+    expect(await codeOf(() => relyingParty({ limits: { maxNodes: 200_000 } }).party.verify(flood))).toBe(
+      'ws-trust/element',
+    )
+    const tokens = await present()
+    expect(await verdict(tokens, { limits: { maxNodes: 10 } })).toBe('xml/limit-nodes')
   })
 })
 
@@ -754,6 +787,71 @@ describe('a client does not present', () => {
     expect(await codeOf(() => createMessage(''))).toBe('ws-trust/nonce')
     expect(await codeOf(() => createMessage('x'.repeat(4097)))).toBe('ws-trust/nonce')
     expect(await codeOf(() => createMessage('n', '\u0000'))).toBe('xml/character')
+  })
+})
+
+describe('a Device that fails', () => {
+  const tokens = () => [{ token: deviceToken, parameters: profile }]
+  /** The device with other answers, and how often its sessions end. */
+  function watched(changes: Partial<PresentationDeviceSession>) {
+    const ended: string[] = []
+    const begin = () => {
+      const session = device.begin()
+      const dispose = () => {
+        ended.push('session')
+        session.dispose()
+      }
+      return { ad: session.ad, respond: session.respond.bind(session), ...changes, dispose }
+    }
+    return { device: { begin }, ended }
+  }
+
+  it('leaves no session open, on either side', async () => {
+    const begun = vi.spyOn(PresentationSession, 'begin')
+    try {
+      const refusing = () => Promise.reject(new EngineError('engine/disposed', 'The Device is gone.'))
+      const failing = watched({ respond: refusing })
+      expect(await codeOf(() => present({ tokens: tokens(), device: failing.device }))).toBe('engine/disposed')
+      expect(failing.ended).toEqual(['session'])
+      const [session] = begun.mock.results.map(({ value }) => value as PresentationSession)
+      expect(await codeOf(() => session!.finish())).toBe('presentation/finished')
+    } finally {
+      begun.mockRestore()
+    }
+  })
+
+  it('at its commitment ends its session, as one that answers does', async () => {
+    const failing = watched({ ad: Uint8Array.of(1) })
+    expect(await codeOf(() => present({ tokens: tokens(), device: failing.device }))).toBe('element/length')
+    const answering = watched({})
+    expect(await verdict(await present({ tokens: tokens(), device: answering.device }))).toBe('accepted')
+    expect([failing.ended, answering.ended]).toEqual([['session'], ['session']])
+  })
+
+  it('is not asked for a token without a Device', async () => {
+    const { device: unused, ended } = watched({})
+    expect(await verdict(await present({ device: unused }))).toBe('accepted')
+    expect(ended).toEqual([])
+  })
+})
+
+describe('the clock', () => {
+  it('is that of the machine, unless there is another', async () => {
+    const [minute, day] = [60_000, 86_400_000]
+    const now = Date.now()
+    const current = createTestIssuer({ notBefore: new Date(now - minute), notOnOrAfter: new Date(now + 365 * day) })
+    const time = testClock(new Date(now).toISOString())
+    const [token] = heldTokens(await obtainTokens(current, { claim: 1 }, { time })) as [HeldToken]
+    const tokens = [{ token, parameters: current.parameters }]
+    const element = await createPresentationToken({ relyingParty: CONTOSO, tokens })
+    const party = new RelyingParty({ identifiers: [CONTOSO], parameters: [current.parameters] })
+    expect(await verdictOf(() => party.verify(element))).toBe('accepted')
+    expect(await verdictOf(() => party.verify(element))).toBe('relying-party/replayed')
+    expect(
+      await codeOf(() =>
+        createPresentationToken({ relyingParty: CONTOSO, tokens: [{ token: claimToken, parameters: profile }] }),
+      ),
+    ).toBe('ws-trust/parameters-expired')
   })
 })
 

@@ -4,16 +4,32 @@ import { toBigint, toFixedWidth } from '../../../bindings/octets/integers.js'
 import { customGroups } from '../../../bindings/testing/groups.js'
 import { elementOfOrder } from '../../../bindings/testing/small-order.js'
 import { L1024N160, L2048N256, L3072N256, P256, P521 } from '../../params/index.js'
+import { Issuer } from '../../uprove/issuance/issuer.js'
 import { canonicalize } from '../../xml/canonicalize.js'
-import { parseXml } from '../../xml/parse.js'
+import { parseXml, type ParseOptions } from '../../xml/parse.js'
+import type { XmlInput } from '../../xml/reader.js'
+import { ecdsaSha256 } from '../../xml/signature-algorithms.js'
 import {
   checkInForce,
   createIssuer,
+  loadIssuerParameters,
   readIssuerParameters,
+  signIssuerParameters,
   writeIssuerParameters,
+  type LoadParametersOptions,
+  type ProfileParameters,
   type ReadParametersOptions,
 } from './issuer-parameters.js'
-import { codeOf, createTestIssuer, engine, GENDER, issuerOptions, sets, xml } from '../testing/fixtures.js'
+import {
+  readParametersDocument,
+  writeParametersDocument,
+  type Generators,
+  type IssuerParametersDocument,
+} from './parameters-document.js'
+import { writeSpecification } from './specification.js'
+import { generateKeys } from '../testing/certificates.js'
+import { codeOf, createTestIssuer, engine, GENDER, group, issuerOptions, sets, xml } from '../testing/fixtures.js'
+import type { Signer, SignerTrust } from '../trust/signer.js'
 import { cryptoBinary } from '../syntax/values.js'
 
 const SET_URI = 'urn:oid:1.3.6.1.4.1.311.75.1.1.1'
@@ -228,6 +244,7 @@ describe('Issuer parameters', () => {
 
   it('serve tokens without a Device where no Device generator is known', async () => {
     const { parameters } = createTestIssuer({ device: false, recommended: L2048N256 })
+    expect([profile.deviceGenerator, parameters.deviceGenerator]).toEqual([SET_URI, undefined])
     const document = xml(writeIssuerParameters(parameters))
     const withoutSet = { ...issuerOptions, device: false, recommended: undefined as never }
     const other = createIssuer(engine.subgroup(customGroups['2400/256']!), withoutSet)
@@ -267,5 +284,96 @@ describe('Issuer parameters', () => {
     const changed = xml(writeIssuerParameters(profile)).match(/<up:Z>([^<]*)/g)
     expect(changed).toHaveLength(5)
     expect(new Set([g0, gt, gd!, z!.z0, z!.zt, z!.zd!].map((e) => toBigint(e))).size).toBe(6)
+  })
+})
+
+describe('the names of group and generators', () => {
+  const document = readParametersDocument(parseXml(explicit))
+  const { g, gt } = document.generators as Generators
+  /** Parameters with as many attributes and certain generators. */
+  const withGenerators = (n: number, generators: IssuerParametersDocument['generators']): IssuerParametersDocument => {
+    const specification = { ...document.specification, claimTypes: Array.from({ length: n }, (_, i) => `urn:${i}`) }
+    const specificationOctets = canonicalize(writeSpecification(specification))
+    const z = { ...document.z, z: new Array<Uint8Array>(n).fill(document.z.z0) }
+    return { ...document, n, generators, z, specification, specificationOctets }
+  }
+  const read = (written: IssuerParametersDocument) =>
+    readIssuerParameters(canonicalize(writeParametersDocument(written)), options)
+
+  it('are not those of a set over another group', () => {
+    expect(xml(writeIssuerParameters(profile, { recommended: L3072N256 }))).toBe(explicit)
+  })
+
+  it.each<[string, () => ProfileParameters]>([
+    ['were drawn', () => createTestIssuer({ recommended: undefined as never, device: false }).parameters],
+    ['stand in another order', () => read(withGenerators(3, { g: [g[1]!, g[0]!, g[2]!], gt }))],
+    ['have another g_t', () => read(withGenerators(3, { g, gt: L2048N256.gd }))],
+    ['are more', () => read(withGenerators(51, { g: [...L2048N256.generators, L2048N256.gd], gt }))],
+  ])('are that of the group alone where the generators %s', (_, make) => {
+    const parameters = make()
+    const written = xml(writeIssuerParameters(parameters, { recommended: L2048N256 }))
+    expect(written).toContain(`<up:GroupName>${SET_URI}</up:GroupName>`)
+    expect(written).toContain('<up:Gvalues><up:G>')
+    const again = readIssuerParameters(written, options)
+    expect(again.parameters.values()).toEqual(parameters.parameters.values())
+  })
+
+  it('are for as many attributes as the set has generators', async () => {
+    expect(read(withGenerators(50, SET_URI)).parameters.g).toEqual(L2048N256.generators)
+    expect(await codeOf(() => read(withGenerators(51, SET_URI)))).toBe('ws-trust/unknown-generators')
+  })
+
+  it('of generators are refused over a group that is in no known set', async () => {
+    const { p, q, g } = customGroups['2400/256']!
+    const own = { ...document, group: { p, q, g }, generators: SET_URI }
+    expect(await codeOf(() => read(own))).toBe('ws-trust/unknown-generators')
+  })
+})
+
+describe('Issuer parameters of Revision 3', () => {
+  it('are not written: they have no z values', async () => {
+    const { parameters } = Issuer.create(group, { uid: profile.uidp, attributes: 3, recommended: L2048N256 })
+    expect(await codeOf(() => writeIssuerParameters({ ...profile, parameters }))).toBe('ws-trust/other-parameters')
+  })
+})
+
+describe('documents of Issuer parameters', async () => {
+  const { publicKey, privateKey } = await generateKeys()
+  const signing = { key: privateKey, algorithm: ecdsaSha256 }
+  const trusting = (uri: string, purposes: string[] = []): SignerTrust => ({
+    findSigner: (_, purpose) => {
+      purposes.push(purpose)
+      return Promise.resolve({ key: publicKey, uris: [uri], dnsNames: [] })
+    },
+  })
+  const trust = trusting('http://fabrikam.com')
+  const load = (input: XmlInput, others: Partial<LoadParametersOptions> = {}) =>
+    loadIssuerParameters(input, { ...options, trust, ...others })
+
+  it('are signed by one who signs Issuer parameters, and whom an identity rule takes for their Issuer', async () => {
+    const signed = await signIssuerParameters(profile, { ...signing, recommended: L2048N256 })
+    const purposes: string[] = []
+    const loaded = await load(canonicalize(signed), { trust: trusting('http://fabrikam.com', purposes) })
+    expect(purposes).toEqual(['issuer-parameters'])
+    expect(loaded.parameters.values()).toEqual(profile.parameters.values())
+    const other = trusting('http://contoso.com')
+    expect(await codeOf(() => load(signed, { trust: other }))).toBe('ws-trust/issuer-identity')
+    const identity = (issuer: string, { uris }: Signer) => issuer === 'http://fabrikam.com' && uris.length === 1
+    expect(await codeOf(() => load(signed, { trust: other, identity }))).toBe('accepted')
+    expect(await codeOf(() => load(named))).toBe('ws-trust/signature')
+    expect(await codeOf(() => readIssuerParameters(signed, options))).toBe('ws-trust/unexpected-signature')
+  })
+
+  it.each<[string, (input: XmlInput, limits?: ParseOptions) => unknown]>([
+    ['read', (input, limits) => readIssuerParameters(input, { ...options, limits })],
+    ['loaded', (input, limits) => load(input, { limits })],
+  ])('are %s within limits, which may be others', async (_, open) => {
+    const many = `<a>${'<b/>'.repeat(10_000)}</a>`
+    const long = `<a>${'x'.repeat(1024 * 1024)}</a>`
+    expect(await codeOf(() => open(many))).toBe('xml/limit-nodes')
+    expect(await codeOf(() => open(long))).toBe('xml/limit-bytes')
+    expect(await codeOf(() => open(many, { maxNodes: 20_000 }))).toBe('ws-trust/element')
+    expect(await codeOf(() => open(named, { maxNodes: 10 }))).toBe('xml/limit-nodes')
+    expect(await codeOf(() => open(named.replaceAll('IssuerParameters', 'Parameters')))).toBe('ws-trust/element')
   })
 })

@@ -56,7 +56,8 @@ export interface ProfileIssuer {
  */
 export function createIssuer(group: Subgroup, options: CreateIssuerOptions): ProfileIssuer {
   const { uidp, recommended, device = false } = options
-  if (device && recommended === undefined) throw new WsTrustError('ws-trust/unknown-device-generator')
+  const deviceSet = device ? recommended : undefined
+  if (device && deviceSet === undefined) throw new WsTrustError('ws-trust/unknown-device-generator')
   const element = writeSpecification(options)
   const issuer = Issuer.create(group, {
     ...options,
@@ -65,7 +66,7 @@ export function createIssuer(group: Subgroup, options: CreateIssuerOptions): Pro
     revision: 1,
     specification: canonicalize(element),
   })
-  const deviceGenerator = device && recommended !== undefined ? uriOf(recommended) : undefined
+  const deviceGenerator = deviceSet && uriOf(deviceSet)
   const specification = readSpecification(element)
   return { issuer, parameters: { parameters: issuer.parameters, uidp, specification, deviceGenerator } }
 }

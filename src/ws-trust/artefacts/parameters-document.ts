@@ -93,7 +93,7 @@ export function readParametersDocument(element: XmlElement): IssuerParametersDoc
   const gt = generatorsName === undefined ? others.pop() : undefined
   const zt = zOthers.pop()
   const generators = gt === undefined ? generatorsName : { g: others, gt }
-  if (g0 === undefined || generators === undefined || z0 === undefined || zt === undefined) {
+  if (g0 === undefined || generators === undefined || zt === undefined || z0 === undefined) {
     throw new WsTrustError('ws-trust/n-mismatch')
   }
   const lengths = [gt === undefined ? n + others.length : others.length, e.length, zOthers.length]

@@ -42,11 +42,11 @@ export function messageElement({ octets }: PresentationMessage): XmlElement {
 }
 
 /**
- * A digest of the meaning of a message: its nonce, and the data to be signed or their absence. It does not depend on how the
- * message is written: two prefixes for one namespace make two octet strings and one digest.
+ * A digest of the meaning of a message: its nonce, and the data to be signed or their absence, which JSON writes as null. It
+ * does not depend on how the message is written: two prefixes for one namespace make two octet strings and one digest.
  */
 export function messageDigest({ nonce, signedData }: PresentationMessage): Uint8Array {
-  return sha256(encodeText(JSON.stringify([nonce, signedData ?? null])))
+  return sha256(encodeText(JSON.stringify([nonce, signedData])))
 }
 
 /** The number of random octets in a Relying Party's nonce. */

@@ -30,6 +30,7 @@ describe('token information', () => {
     expect(text(withDevice.octets)).toContain(`<up:Gd GdName="${GD}"></up:Gd><up:NotOnOrAfter>`)
     expect(withDevice).toMatchObject({ notOnOrAfter, deviceGenerator: GD })
     expect(decodeTokenInformation(withDevice.octets)).toEqual(withDevice)
+    expect([createTokenInformation(notOnOrAfter), withDevice].map(isPlain)).toEqual([true, true])
     expect(read(gd + date)).toEqual(withDevice)
   })
 

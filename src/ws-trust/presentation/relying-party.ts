@@ -1,6 +1,6 @@
 import { type RandomSource, systemRandom } from '../../../bindings/octets/random.js'
 import { itemAt } from '../../../bindings/octets/lists.js'
-import { InvalidInputError } from '../../../bindings/errors.js'
+import { InvalidInputError, undefinedOn } from '../../../bindings/errors.js'
 import type { ZeroEncoding } from '../../hash/index.js'
 import { hashFunction } from '../../hash/index.js'
 import type { PresentationProof } from '../../uprove/presentation/proof.js'
@@ -459,13 +459,9 @@ function proofOf({ parameters }: ProfileParameters, document: PresentationDocume
   return { disclosed, a, r0: wide(r0), r: r.map(wide), rd: rd && wide(rd), commitments: [] }
 }
 
+/** What `atWidth` makes; a number that is too long is refused. */
 function withinRange<T>(read: () => T): T {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof WsTrustError && error.code === 'ws-trust/number-range') {
-      throw new Refused('relying-party/number-range')
-    }
-    throw error
-  }
+  const value = undefinedOn(WsTrustError, read)
+  require(value !== undefined, 'relying-party/number-range')
+  return value
 }

@@ -1,3 +1,4 @@
+import { known } from '../../../bindings/octets/lists.js'
 import { verifySignature, type IdAttribute } from '../../xml/signature.js'
 import type { XmlElement } from '../../xml/tree.js'
 import { WsTrustError } from '../errors.js'
@@ -27,11 +28,10 @@ export async function verifySigned(
     algorithms: trust.algorithms,
     idAttributes,
   })
-  if (!verification.valid || signer === undefined) {
-    const untrusted = !verification.valid && verification.code === 'xml-signature/unknown-key'
-    throw new WsTrustError(untrusted ? 'ws-trust/signer' : 'ws-trust/signature', {
-      cause: verification.valid ? undefined : verification.code,
-    })
+  if (!verification.valid) {
+    const { code } = verification
+    const untrusted = code === 'xml-signature/unknown-key'
+    throw new WsTrustError(untrusted ? 'ws-trust/signer' : 'ws-trust/signature', { cause: code })
   }
-  return { element: verification.element, signer }
+  return { element: verification.element, signer: known(signer) }
 }

@@ -126,8 +126,8 @@ async function keyFor(
   dsaKeys: DsaKeys | undefined,
 ): Promise<SignatureKey | undefined> {
   if (algorithm === dsaSha256.identifier) return undefinedOn(PkiError, () => dsaKeys?.read(publicKey))
-  const [name, hash] = KEYS[algorithm] ?? []
-  return name && hash && importPublicKey(publicKey, name, hash)
+  const kind = KEYS[algorithm]
+  return kind && importPublicKey(publicKey, ...kind)
 }
 
 /** The certificate in DER octets; undefined if they are not one. */
@@ -141,8 +141,8 @@ export const issuerOfCertificate: IdentityRule = (issuer, { uris, dnsNames }) =>
   if (uris.includes(issuer)) return true
   if (!URL.canParse(issuer)) return false
   const { protocol, hostname } = new URL(issuer)
-  const hasHost = ['http:', 'https:'].includes(protocol) && hostname !== ''
-  return hasHost && dnsNames.some((name) => name.toLowerCase() === hostname)
+  // URLs of these schemes always have a host.
+  return ['http:', 'https:'].includes(protocol) && dnsNames.some((name) => name.toLowerCase() === hostname)
 }
 
 interface SignerPathOptions extends PathOptions {

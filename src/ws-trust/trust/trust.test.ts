@@ -6,7 +6,7 @@ import { createEngine } from '../../../bindings/loading/create-engine.js'
 import { L2048N256 } from '../../params/L2048N256.js'
 import { keyIdentifier, signCertificate } from '../../pki/ca/issuing/sign-certificate.js'
 import { parseCertificate } from '../../pki/x509/certificate.js'
-import { DsaKey } from '../../pki/keys/dsa.js'
+import { DsaKey, DsaPublicKey } from '../../pki/keys/dsa.js'
 import { PkiError } from '../../pki/errors.js'
 import {
   authorityKeyIdentifier,
@@ -17,12 +17,14 @@ import {
 } from '../../pki/x509/extensions.js'
 import { parseName } from '../../pki/x509/name.js'
 import type { SigningKey } from '../../pki/keys/signing.js'
-import { canonicalize } from '../../xml/canonicalize.js'
 import { parseXml } from '../../xml/parse.js'
+import type { XmlElement } from '../../xml/tree.js'
 import { signEnveloped } from '../../xml/signature.js'
 import { hasProgram, inTemporaryDirectory } from '../../xml/testing/xmllint.js'
-import { ecdsaSha256, rsaSha256 } from '../../xml/signature-algorithms.js'
+import { ecdsaSha256, rsaSha256, webCryptoAlgorithms } from '../../xml/signature-algorithms.js'
+import { webCryptoKey } from '../../pki/keys/keys.js'
 import { generateKeys, makeCertificate, p256, rsa2048, type TestCertificate } from '../testing/certificates.js'
+import { edited, xml } from '../testing/fixtures.js'
 import { verifySigned } from './signature.js'
 import {
   certificateTrust,
@@ -39,8 +41,10 @@ const DEVICE = EXTENDED_KEY_USAGE['device-parameters']
 let root: TestCertificate
 let intermediate: TestCertificate
 let signer: TestCertificate
+let rsaKeys: CryptoKeyPair
 
 beforeAll(async () => {
+  rsaKeys = await generateKeys(rsa2048)
   root = await makeCertificate({ subject: 'Root', ca: true })
   intermediate = await makeCertificate({ subject: 'Intermediate', ca: true, issuer: root, pathLength: 0 })
   signer = await makeCertificate({
@@ -72,9 +76,43 @@ describe('certificates of signers', () => {
     expect(await find([signer], { anchors: [signer.der] })).toBeDefined()
   })
 
+  it('are trusted beside others that are no certificates, and beside as many as fifteen', async () => {
+    const hint = (...certificates: Uint8Array<ArrayBuffer>[]) => ({ algorithm: ecdsaSha256.identifier, certificates })
+    const trust = certificateTrust({ anchors: [root.der], clock })
+    const none = Uint8Array.of(0x30, 0)
+    expect(await trust.findSigner(hint(signer.der, none, intermediate.der), 'issuer-parameters')).toBeDefined()
+    expect(await trust.findSigner(hint(none, signer.der, intermediate.der), 'issuer-parameters')).toBeUndefined()
+    const many = new Array<TestCertificate>(16).fill(signer)
+    expect(await find(many, { anchors: [signer.der] })).toBeDefined()
+  })
+
+  it.each(webCryptoAlgorithms.map((algorithm) => [algorithm.identifier.replace(/.*#/, ''), algorithm] as const))(
+    'give a key for %s where theirs is of that kind, and none elsewhere',
+    async (name, algorithm) => {
+      const rsa = await makeCertificate({ subject: 'S', issuer: root, keys: rsaKeys })
+      const ec = await makeCertificate({ subject: 'S', issuer: root })
+      const [right, wrong] = name.startsWith('rsa') ? [rsa, ec] : [ec, rsa]
+      const found = await find([right], {}, algorithm.identifier)
+      expect(algorithm.accepts(found!.key, 'verify')).toBe(true)
+      expect(algorithm.accepts(found!.key, 'sign')).toBe(false)
+      expect(await find([wrong], {}, algorithm.identifier)).toBeUndefined()
+    },
+  )
+
+  it('are judged by the time of now, unless there is another clock', async () => {
+    const [past, future] = [-3_600_000, 3_600_000].map((offset) => new Date(Date.now() + offset).toISOString())
+    const current = await makeCertificate({ subject: 'S', issuer: root, notBefore: past, notAfter: future })
+    const expired = await makeCertificate({ subject: 'S', issuer: root, notAfter: past })
+    const coming = await makeCertificate({ subject: 'S', issuer: root, notBefore: future })
+    for (const certificate of [current, expired, coming]) {
+      const found = await find([certificate], { clock: undefined, anchors: [root.der] })
+      expect(found !== undefined).toBe(certificate === current)
+    }
+  })
+
   it('may have RSA keys, and anchors too', async () => {
-    const anchor = await makeCertificate({ subject: 'RSA', ca: true, keys: await generateKeys(rsa2048) })
-    const rsa = await makeCertificate({ subject: 'S', issuer: anchor, keys: await generateKeys(rsa2048) })
+    const anchor = await makeCertificate({ subject: 'RSA', ca: true, keys: rsaKeys })
+    const rsa = await makeCertificate({ subject: 'S', issuer: anchor, keys: rsaKeys })
     expect(await find([rsa], { anchors: [anchor.der] }, rsaSha256.identifier)).toBeDefined()
     expect(await find([rsa], { anchors: [anchor.der] }, ecdsaSha256.identifier)).toBeUndefined()
   })
@@ -191,6 +229,35 @@ describe('the identity of an Issuer', () => {
   })
 })
 
+describe('what a signer has signed', () => {
+  let signed: XmlElement
+  beforeAll(async () => {
+    const options = {
+      key: signer.keys.privateKey,
+      algorithm: ecdsaSha256,
+      certificates: [signer.der, intermediate.der],
+    }
+    signed = await signEnveloped(parseXml('<a xmlns="urn:a">b</a>'), options)
+  })
+  const verify = (element: XmlElement, anchor = root) =>
+    verifySigned(element, element, certificateTrust({ anchors: [anchor.der], clock }), 'issuer-parameters')
+
+  it('is the element without its signature, with the signer', async () => {
+    const { element, signer: found } = await verify(signed)
+    expect(xml(element)).toBe('<a xmlns="urn:a">b</a>')
+    expect(found).toMatchObject({ uris: ['http://fabrikam.com'], dnsNames: ['ip.fabrikam.com'] })
+  })
+
+  it('is refused with its reason', async () => {
+    const changed = edited(signed, '>b<', '>c<')
+    await expect(verify(changed)).rejects.toMatchObject({ code: 'ws-trust/signature', cause: 'xml-signature/digest' })
+    const unsigned = parseXml('<a xmlns="urn:a">b</a>')
+    await expect(verify(unsigned)).rejects.toMatchObject({ code: 'ws-trust/signature', cause: 'xml-signature/missing' })
+    const unknown = { code: 'ws-trust/signer', cause: 'xml-signature/unknown-key' }
+    await expect(verify(signed, await makeCertificate({ subject: 'Root', ca: true }))).rejects.toMatchObject(unknown)
+  })
+})
+
 describe.skipIf(!hasProgram('openssl', 'certificates exchanged with OpenSSL'))('beside openssl', () => {
   const run = (cwd: string, ...args: string[]): string => {
     const { status, stdout, stderr } = spawnSync('openssl', args, { cwd, encoding: 'utf8' })
@@ -243,7 +310,7 @@ function fromPem(pem: string): Uint8Array<ArrayBuffer> {
 describe('signers with keys of DSA', async () => {
   const engine = await createEngine()
   const group = engine.subgroup(L2048N256)
-  const [root, leaf] = [DsaKey.generate(group), DsaKey.generate(group)]
+  const [top, leaf] = [DsaKey.generate(group), DsaKey.generate(group)]
   let serial = 1
   const certify = async (subject: string, key: SigningKey, issuer: SigningKey, extensions: readonly Extension[]) =>
     signCertificate(
@@ -258,12 +325,12 @@ describe('signers with keys of DSA', async () => {
       },
       issuer,
     )
-  const anchor = await certify('CN=DSA root', root, root, [
+  const anchor = await certify('CN=DSA root', top, top, [
     basicConstraints({ isCa: true, pathLength: undefined }),
-    subjectKeyIdentifier(await keyIdentifier(root.publicKey)),
+    subjectKeyIdentifier(await keyIdentifier(top.publicKey)),
   ])
   const purpose = extendedKeyUsage(EXTENDED_KEY_USAGE['issuer-parameters'])
-  const certificates = [await certify('CN=signer', leaf, root, [purpose])]
+  const certificates = [await certify('CN=signer', leaf, top, [purpose])]
   const hint = { algorithm: dsaSha256.identifier, certificates }
   const trust = certificateTrust({ anchors: [anchor], clock, engine })
 
@@ -271,7 +338,7 @@ describe('signers with keys of DSA', async () => {
     const octets = new TextEncoder().encode('signed')
     const signer = await trust.findSigner(hint, 'issuer-parameters')
     expect(await dsaSha256.verify(signer!.key, leaf.signNumbers(octets), octets)).toBe(true)
-    expect(await dsaSha256.verify(signer!.key, root.signNumbers(octets), octets)).toBe(false)
+    expect(await dsaSha256.verify(signer!.key, top.signNumbers(octets), octets)).toBe(false)
     expect(await certificateTrust({ anchors: [anchor], clock }).findSigner(hint, 'issuer-parameters')).toBeUndefined()
   })
 
@@ -281,11 +348,45 @@ describe('signers with keys of DSA', async () => {
     expect(await trust.findSigner({ ...hint, algorithm: rsaSha256.identifier }, 'issuer-parameters')).toBeUndefined()
   })
 
+  it('are unknown to those without an engine, even under a certificate that they know', async () => {
+    const key = await webCryptoKey(root.keys)
+    const content = {
+      serialNumber: Uint8Array.of(1),
+      issuer: root.name,
+      subject: parseName('CN=signer'),
+      notBefore: new Date('2009-01-01'),
+      notAfter: new Date('2029-01-01'),
+      publicKey: leaf.publicKey,
+      extensions: [purpose, authorityKeyIdentifier(await keyIdentifier(key.publicKey))],
+    }
+    const known = { ...hint, certificates: [await signCertificate(content, key)] }
+    const [having, lacking] = [{ engine }, {}].map((options) =>
+      certificateTrust({ anchors: [root.der], clock, ...options }),
+    )
+    expect(await having!.findSigner(known, 'issuer-parameters')).toBeDefined()
+    expect(await lacking!.findSigner(known, 'issuer-parameters')).toBeUndefined()
+    expect(lacking!.algorithms).toBeUndefined()
+    const signed = await signEnveloped(parseXml('<a/>'), { ...known, key: leaf, algorithm: dsaSha256 })
+    await expect(verifySigned(signed, signed, having!, 'issuer-parameters')).resolves.toBeDefined()
+    await expect(verifySigned(signed, signed, lacking!, 'issuer-parameters')).rejects.toMatchObject({
+      code: 'ws-trust/signature',
+      cause: 'xml-signature/algorithm',
+    })
+  })
+
+  it('are private keys with SHA-256 to sign, and public ones to verify', () => {
+    const publicKey = new DsaPublicKey(group, group.generator)
+    const others = [new DsaKey(group, group.scalars.random(), { digest: 'SHA-384' }), { digest: 'SHA-256' }]
+    const keys = [leaf, publicKey, ...others]
+    expect(keys.map((key) => dsaSha256.accepts(key, 'sign'))).toEqual([true, false, false, false])
+    expect(keys.map((key) => dsaSha256.accepts(key, 'verify'))).toEqual([false, true, false, false])
+  })
+
   it('sign elements that are trusted with them', async () => {
     const element = parseXml('<a xmlns="urn:a">b</a>')
     const signed = await signEnveloped(element, { key: leaf, algorithm: dsaSha256, certificates })
     await expect(verifySigned(signed, signed, trust, 'issuer-parameters')).resolves.toBeDefined()
-    const tampered = parseXml(new TextDecoder().decode(canonicalize(signed)).replace('>b<', '>c<'))
+    const tampered = edited(signed, '>b<', '>c<')
     await expect(verifySigned(tampered, tampered, trust, 'issuer-parameters')).rejects.toMatchObject({
       code: 'ws-trust/signature',
     })
