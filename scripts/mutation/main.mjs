@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { format, resolveConfig } from 'prettier'
 import { readSource, shuffled } from '../conformance.mjs'
 import { allChangesOf } from '../conformance/mutations.mjs'
 import { testsBySize } from './tests.mjs'
@@ -153,7 +154,8 @@ if (values.write) {
     noticedBy[file] = [...tests.keys()].filter((test) => by.has(test))
   }
   const sorted = Object.entries(noticedBy).sort(([a], [b]) => (a < b ? -1 : 1))
-  writeFileSync(NOTICED_BY, `${JSON.stringify(Object.fromEntries(sorted), null, 2)}\n`)
+  const options = { ...(await resolveConfig(NOTICED_BY)), filepath: NOTICED_BY }
+  writeFileSync(NOTICED_BY, await format(JSON.stringify(Object.fromEntries(sorted)), options))
 }
 const counted = chosen.filter(({ state }) => state !== 'equivalent')
 const scoreOf = (/** @type {readonly Mutant[]} */ mutants) =>

@@ -10,7 +10,10 @@ import { nonces, type NonceOptions, type NonceSource } from '../nonces.js'
 export interface IssuerValuesOptions extends NonceOptions {
   /** UID_P, unique among all Issuer parameters. */
   readonly uid: OctetsLike
-  /** How many attributes tokens have (0 to 50), all of them hashed; or e_1 to e_n: 1 hashed, 0 an integer below q. */
+  /**
+   * How many attributes tokens have, all of them hashed; or e_1 to e_n: 1 hashed, 0 an integer below q. At most 250, in a recommended group 50,
+   * for which it has generators.
+   */
   readonly attributes: number | readonly number[]
   /** Default 3. The WS-Trust profile needs 1. */
   readonly revision?: Revision
