@@ -244,6 +244,7 @@ describe('the bigint backend', () => {
     const curves = [engine.curve(P256), engine.group(P256)]
     expect(curves.map((curve) => curve.name)).toEqual(['P-256', 'P-256'])
     expect(engine.group(description, { allowLegacy: true }).elementLength).toBe(128)
+    expect(() => engine.curve(description as never)).toThrow(expect.objectContaining({ code: 'group/not-curve' }))
     engine.dispose()
     const uses = [
       () => engine.powerVartime(2n, 10n, 1000n),

@@ -53,8 +53,10 @@ describe('the memory of a subgroup', () => {
     expect(core.allocatedBytes).toBeGreaterThan(before)
     other.dispose()
     expect(core.allocatedBytes).toBe(before)
-    // A second time there is nothing to free.
+    // A second time there is nothing to free, and nothing is allocated any more.
     other.dispose()
+    for (const x of [other.identity, power(5n)])
+      expect(() => other.fixedBaseOfMember(x)).toThrow(expect.objectContaining({ code: 'engine/disposed' }))
     imported.dispose()
     expect(core.allocatedBytes).toBe(before)
     expect(group.exponentiate(group.generator, asScalar(first))).toEqual(power(first))
@@ -117,6 +119,10 @@ describe('tables in the memory of a subgroup', () => {
     const others = [group.fixedBase(power(2n)), group.fixedBase(group.generator, { exponents: 'public' })]
     const sum = others.reduce((bytes, other) => bytes + other.tableBytes, 0)
     expect(core.allocatedBytes).toBe(before + tableBytes + sum)
+    others[1]!.dispose()
+    // The end of one is not that of another.
+    others.push(group.fixedBase(power(2n)))
+    expect(core.allocatedBytes).toBe(before + tableBytes + others[0]!.tableBytes)
     for (const other of others) other.dispose()
     handles[0]!.dispose()
     handles[0]!.dispose()
