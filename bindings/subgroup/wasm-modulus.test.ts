@@ -98,6 +98,10 @@ describe('an engine on the core', () => {
     }
     expect([codeOf(small), codeOf(L1024N160)]).toEqual(['group/legacy', 'group/legacy'])
     expect(codeOf(small, allowLegacy)).toBeUndefined()
+    computed = 0
+    expect(codeOf(small, allowLegacy)).toBeUndefined()
+    // It has passed.
+    expect(computed).toBe(0)
     expect(codeOf({ ...small, g: 2n }, allowLegacy)).toBe('group/generator-order')
     // 51 tests of p with random bases, and that of g.
     expect(computed).toBeGreaterThanOrEqual(52)
