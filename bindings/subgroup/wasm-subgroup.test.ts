@@ -66,6 +66,7 @@ describe('a subgroup on the core', () => {
     expect(group.entryBytes).toBe(core.exports.entryBytes(core.exports.limbsFor(1024)))
     const again = group.engine.group(group.description, { allowLegacy: true })
     expect([again.matches(L1024N160), again.matches(L2048N256)]).toEqual([true, false])
+    expect(again.areMembers([asElement(some), asElement(p - g)])).toEqual([true, false])
   })
 
   it('multiplies and inverts', () => {
