@@ -1,7 +1,9 @@
+import { sha256 } from '@noble/hashes/sha2.js'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createBigintEngine } from './bigint.js'
 import { toBigint, toFixedWidth } from '../octets/integers.js'
+import { concatOctets } from '../octets/octets.js'
 import type { Base, Element, Scalar } from '../engine/engine.js'
 import { expectEquivalent, expectUnusableAfterDispose } from '../testing/equivalence.js'
 import { customGroups } from '../testing/groups.js'
@@ -136,6 +138,7 @@ describe.each(['1024/160 high', '1091/171'])('the bigint backend on %s agrees wi
 
   it('about what it is', () => {
     expect(group.hashedDescription).toEqual([p, q, g])
+    expect(group.description).toEqual({ ...description, name: undefined, oid: undefined })
     expect(group.matches(description)).toBe(true)
     for (const change of [{ p: p + 2n }, { q: q + 2n }, { g: g + 1n }])
       expect(group.matches({ ...description, ...change })).toBe(false)
@@ -151,6 +154,15 @@ describe.each(['1024/160 high', '1091/171'])('the bigint backend on %s agrees wi
       expect(toBigint(table.exponentiate(asScalar(e)))).toBe(naivePower(g, e, p))
     // The kind of exponents stands behind the digest of the owner.
     expect(image[36]).toBe(options.exponents === 'public' ? 1 : 0)
+  })
+
+  it('in a table whose entries somebody has changed', () => {
+    const image = group.fixedBase(group.generator, { expectedUses: 1000 }).export()
+    const body = image.slice(0, -32)
+    body[body.length - 1]! ^= 1
+    const changed = concatOctets([body, sha256(body)])
+    // A digest that fits shows no malice: the entries are what is kept.
+    expect(group.importFixedBase(changed).export()).toEqual(changed)
   })
 
   it('in membership', () => {
@@ -232,6 +244,7 @@ describe('the bigint backend', () => {
     const curves = [engine.curve(P256), engine.group(P256)]
     expect(curves.map((curve) => curve.name)).toEqual(['P-256', 'P-256'])
     expect(engine.group(description, { allowLegacy: true }).elementLength).toBe(128)
+    expect(() => engine.curve(description as never)).toThrow(expect.objectContaining({ code: 'group/not-curve' }))
     engine.dispose()
     const uses = [
       () => engine.powerVartime(2n, 10n, 1000n),

@@ -23,6 +23,8 @@ describe('widths', () => {
 
 it('a fixed exponent gets the sliding windows with the fewest multiplications', () => {
   expect(planSliding(0b1111n)).toEqual({ width: 2, powers: 2, cost: 4 })
+  // Of 4 bits there would be 64 windows and 8 powers, of 6 bits 43 and 32.
+  expect(planSliding((1n << 256n) - 1n)).toEqual({ width: 5, powers: 16, cost: 68 })
   // One power of the base, wherever the bits are.
   expect(planSliding(1n << 255n)).toMatchObject({ powers: 1, cost: 2 })
 })

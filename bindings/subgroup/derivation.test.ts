@@ -2,11 +2,12 @@ import { sha1 } from '@noble/hashes/legacy.js'
 import { sha256, sha512 } from '@noble/hashes/sha2.js'
 import { describe, expect, it } from 'vitest'
 import { createBigintEngine } from './bigint.js'
-import { toBigint, toFixedWidth, toHex } from '../octets/integers.js'
-import { powerModulo } from '../engine/power.js'
+import { byteLength, toBigint, toFixedWidth, toHex } from '../octets/integers.js'
+import type { Element } from '../engine/engine.js'
+import { powerModulo, productOfPowers } from '../engine/power.js'
 import { customGroups } from '../testing/groups.js'
 import { L1024N160, L2048N256, L3072N256 } from '../../src/params/index.js'
-import { deriveGenerator, scopeElement } from './derivation.js'
+import { deriveGenerator, scopeElement, type PowersOfPublicValues } from './derivation.js'
 
 const octetsOf = (hex: string): Uint8Array => toFixedWidth(BigInt('0x' + hex), hex.length / 2)
 const engine = createBigintEngine()
@@ -85,6 +86,38 @@ describe('scopeElement', () => {
       'e9f1e761b83be5ff41ab1e9fe95ba5e1f08c6fb910626588994cc2641a72d43a839f635f6965f2badc8664a60749b4b3ba79' +
       '2a6acb0c0db0'
     expect(toHex(scopeElement(engine.subgroup(L2048N256), octetsOf('5665726966696572554944')))).toBe(gs)
+  })
+
+  it.each([
+    { bits: 160, hash: sha1 },
+    { bits: 255, hash: sha1 },
+    { bits: 256, hash: sha256 },
+    { bits: 511, hash: sha256 },
+    { bits: 512, hash: sha512 },
+  ])('takes the hash that goes with a q of $bits bits', ({ bits, hash }) => {
+    // The cofactor is 6, and neither number needs to be prime.
+    const q = (1n << BigInt(bits)) - 1n
+    const p = 6n * q + 1n
+    const [elementLength, scalarLength] = [byteLength(p), byteLength(q)]
+    const group: PowersOfPublicValues = {
+      p,
+      q,
+      elementLength,
+      scalarLength,
+      identity: toFixedWidth(1n, elementLength) as Element,
+      multiExponentiateVartime: (bases, es) =>
+        toFixedWidth(
+          productOfPowers(
+            bases.map((base) => toBigint(base as Element)),
+            es.map(toBigint),
+            p,
+          ),
+          elementLength,
+        ) as Element,
+    }
+    const scope = Uint8Array.of(9, 9)
+    const w = toBigint(hash(Uint8Array.of(9, 9, 0x67, 0x67, 0x65, 0x6e, 0, 1)))
+    expect(toBigint(scopeElement(group, scope))).toBe(powerModulo(w, 6n, p))
   })
 
   it.each([

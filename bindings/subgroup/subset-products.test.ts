@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { L2048N256 } from '../../src/params/L2048N256.js'
+import { L1024N160 } from '../../src/params/L1024N160.js'
 import type { Element, Scalar, Subgroup } from '../engine/engine.js'
 import { createEngine } from '../loading/create-engine.js'
 import { itemAt } from '../octets/lists.js'
@@ -7,20 +7,20 @@ import { elementsOfSmallOrder } from '../testing/small-order.js'
 import { createBigintEngine } from './bigint.js'
 import { subsetsPay } from './cost.js'
 
-const smallOrders = elementsOfSmallOrder(L2048N256)
-const count = 160
+const smallOrders = elementsOfSmallOrder(L1024N160)
+const count = 240
 
 afterEach(() => {
   vi.restoreAllMocks()
 })
 
 describe.each([
-  ['WebAssembly, in subsets', (await createEngine()).subgroup(L2048N256), count],
-  ['BigInt, one by one', createBigintEngine().subgroup(L2048N256), 4],
+  ['WebAssembly, in subsets', (await createEngine()).subgroup(L1024N160, { allowLegacy: true }), count],
+  ['BigInt, one by one', createBigintEngine().subgroup(L1024N160, { allowLegacy: true }), 4],
 ])('claimed products on %s', (_, group: Subgroup, length) => {
   const { scalars, generator } = group
-  const bases = [generator, L2048N256.gt].map((base) => group.fixedBase(base, { exponents: 'public' }))
-  const others = [L2048N256.gd, generator]
+  const bases = [generator, L1024N160.gt].map((base) => group.fixedBase(base, { exponents: 'public' }))
+  const others = [L1024N160.gd, generator]
   const rows = Array.from({ length }, () => [scalars.random(), scalars.random()])
   const values = group.multiExponentiateMany(bases, rows)
   const ofOthers = group.multiExponentiateMany(others, rows)
@@ -69,8 +69,8 @@ describe.each([
 
 describe('random subsets', () => {
   it('are drawn afresh from the platform, and decide', async () => {
-    expect(subsetsPay(count, 256)).toBe(true)
-    const group = (await createEngine()).subgroup(L2048N256)
+    expect(subsetsPay(count, 160)).toBe(true)
+    const group = (await createEngine()).subgroup(L1024N160, { allowLegacy: true })
     const { generator, scalars } = group
     const bases = [generator, generator]
     const values = Array.from({ length: count }, (_, i) =>

@@ -77,7 +77,6 @@ export class WasmEngine implements Engine {
   }
 
   dispose(): void {
-    if (this.#lifetime.ended) return
     this.#lifetime.end()
     this.core.wipe()
   }

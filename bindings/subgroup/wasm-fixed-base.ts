@@ -68,7 +68,6 @@ export class CombStore {
   /** Frees all combs. */
   dispose(): void {
     for (const { table } of this.#combs.values()) this.group.core.release(table)
-    this.#combs.clear()
   }
 
   /** Makes a comb the one that later handles share. */

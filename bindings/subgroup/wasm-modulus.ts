@@ -12,11 +12,8 @@ export class WasmModulus {
   /** The first argument of the core's functions. */
   readonly record: number
   readonly octetLength: number
-  readonly limbs: number
   readonly slotBytes: number
   readonly entryBytes: number
-  /** R mod p: one in Montgomery form. */
-  readonly one: number
   readonly #allocations: number[] = []
   readonly #octets: number
 
@@ -26,7 +23,6 @@ export class WasmModulus {
   ) {
     const { exports } = core
     const limbs = exports.limbsFor(bitLength(p))
-    this.limbs = limbs
     this.octetLength = byteLength(p)
     this.slotBytes = exports.slotBytes(limbs)
     this.entryBytes = exports.entryBytes(limbs)
@@ -39,7 +35,6 @@ export class WasmModulus {
     const [radixSquared, one] = [this.allocateNumber(), this.allocateNumber()]
     const scratch = this.allocate(exports.scratchBytes(limbs))
     const registers = this.allocate(2 * this.slotBytes) + padding
-    this.one = one
     this.record = this.allocate(32)
     core.writeWords(this.record, [limbs, this.octetLength, modulus, inverse, radixSquared, one, scratch, registers])
     const write = (number: number, value: bigint): void => {

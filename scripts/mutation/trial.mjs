@@ -132,10 +132,11 @@ export class Trial {
     }
   }
 
-  /** A mutant after which a test fails without it too is tried alone. */
+  /** A mutant after which a test fails without it too is tried alone, with the file of that test first. */
   #spoil(/** @type {string} */ test, /** @type {number} */ number, /** @type {Set<number>} */ set) {
     set.add(number)
-    this.#at(number).untold.add(test)
+    const mutant = this.#at(number)
+    mutant.untold = new Set([test, ...mutant.untold])
   }
 
   /**
