@@ -5,11 +5,14 @@ import { toFixedWidth } from '../octets/integers.js'
 import { curveOn, loadCurve } from '../testing/curve-cores.js'
 import { opensslPowers } from '../testing/openssl-powers.js'
 import { P256 } from '../../src/params/P256.js'
+import type { CurveCore } from './curve-core.js'
 import { combEntries } from './curve-cost.js'
 import { CurveMemory } from './curve-memory.js'
 import { WasmCurve } from './wasm-curve.js'
 
-const [core, other] = await Promise.all([loadCurve('P-256', 'simd'), loadCurve('P-256', 'simd')])
+const other = await loadCurve('P-256', 'simd')
+let core: CurveCore
+beforeEach(async () => void (core = await loadCurve('P-256', 'simd')))
 const power = opensslPowers('P-256')
 const { q } = P256
 const scalar = (k: bigint): Scalar => toFixedWidth(((k % q) + q) % q, 32) as Scalar
@@ -174,11 +177,10 @@ it('the memory of a curve is freed and wiped with its engine', () => {
   expect([core.allocatedBytes, isZero()]).toEqual([0, true])
 })
 
-it('the working memory of the arithmetic is wiped with a curve', async () => {
-  const another = await loadCurve('P-256', 'simd')
-  const fresh = another.octets.slice()
-  const isFresh = (): boolean => Buffer.compare(another.octets.subarray(0, fresh.length), fresh) === 0
-  const curve = curveOn(another, 'P-256')
+it('the working memory of the arithmetic is wiped with a curve', () => {
+  const fresh = core.octets.slice()
+  const isFresh = (): boolean => Buffer.compare(core.octets.subarray(0, fresh.length), fresh) === 0
+  const curve = curveOn(core, 'P-256')
   expect(curve.isMember(power(77n))).toBe(true)
   expect(isFresh()).toBe(false)
   curve.dispose()

@@ -67,7 +67,7 @@ describe('a comb', () => {
     { maxTableBytes: -1 },
     { maxTableBytes: NaN },
     { exponents: 'Public' as 'public' },
-    { exponents: '' as 'public' },
+    { exponents: 'Public' as 'public', maxTableBytes: 1000 },
   ])('is refused with %o', (options) => {
     expect(() => widthFor(options)).toThrow(expect.objectContaining({ code: 'table/options' }))
   })

@@ -4,7 +4,9 @@ import { P256 } from '../../src/params/P256.js'
 import { P384 } from '../../src/params/P384.js'
 import type { Base, Curve, Element, Engine, Factor, FixedBase, Scalar } from '../engine/engine.js'
 import { Lifetime } from '../engine/lifetime.js'
+import { powerModulo } from '../engine/power.js'
 import { toFixedWidth } from '../octets/integers.js'
+import { concatOctets } from '../octets/octets.js'
 import { loadCurve } from '../testing/curve-cores.js'
 import { customGroups } from '../testing/groups.js'
 import { opensslPowers } from '../testing/openssl-powers.js'
@@ -47,7 +49,15 @@ const makers = {
   wasm: (parent?: Lifetime): Curve => new WasmCurve(engine, core, P256, parent),
   bigint: (parent?: Lifetime): Curve => new BigintCurve(engine, P256, parent),
 }
+/** A point whose x is so small that it has another form in as many octets, with x + p. */
+const smallX = 5n
+const pointWithSmallX = concatOctets([Uint8Array.of(4), toFixedWidth(smallX + p, 32), toFixedWidth(rootOf(smallX), 32)])
 const code = (expected: string): unknown => expect.objectContaining({ code: expected })
+
+/** The y of a point with this x; p is 3 modulo 4. */
+function rootOf(x: bigint): bigint {
+  return powerModulo(x ** 3n - 3n * x + b, (p + 1n) / 4n, p)
+}
 
 describe.each(Object.entries(makers))('P-256 on %s', (backend, make) => {
   const curve = make()
@@ -61,7 +71,12 @@ describe.each(Object.entries(makers))('P-256 on %s', (backend, make) => {
     curve.fixedBase(g(h), { exponents: 'public', expectedUses: 30 }),
   ]
 
+  /** One has no table, however often it is used. */
+  const tableOfInfinity = curve.fixedBase(identity)
+
   it('says what it is', () => {
+    const curve = make()
+    const { generator, identity, scalars } = curve
     expect(curve).toMatchObject({
       name: 'P-256',
       oid: '1.3.6.1.4.1.311.75.1.2.1',
@@ -220,6 +235,30 @@ describe.each(Object.entries(makers))('P-256 on %s', (backend, make) => {
     ],
     ['infinity alone', [[0n, drawn()]]],
     [
+      'infinity at the end',
+      [
+        [7n, drawn()],
+        [0n, drawn()],
+      ],
+    ],
+    [
+      'infinity among others',
+      [
+        [7n, drawn()],
+        [0n, drawn()],
+        [tables[0]!, drawn()],
+        [9n, drawn()],
+      ],
+    ],
+    [
+      'a table of infinity',
+      [
+        [tableOfInfinity, drawn()],
+        [7n, drawn()],
+        [tables[2]!, drawn()],
+      ],
+    ],
+    [
       'exponents of zero',
       [
         [5n, 0n],
@@ -227,7 +266,8 @@ describe.each(Object.entries(makers))('P-256 on %s', (backend, make) => {
       ],
     ],
   ]
-  const logarithmOf = (base: bigint | FixedBase): bigint => (typeof base === 'bigint' ? base : h)
+  const logarithmOf = (base: bigint | FixedBase): bigint =>
+    typeof base === 'bigint' ? base : base === tableOfInfinity ? 0n : h
   const baseOf = (base: bigint | FixedBase): Base => (typeof base === 'bigint' ? g(base) : base)
 
   it.each(lists)('multiplies powers of %s', (_, list) => {
@@ -269,13 +309,18 @@ describe.each(Object.entries(makers))('P-256 on %s', (backend, make) => {
         [1, scalar(1n)],
       ],
       [
+        [1, scalar(k)],
+        [identity, scalar(l)],
+        [0, scalar(m)],
+      ],
+      [
         [g(5n), scalar(k)],
         [g(6n), scalar(l)],
       ],
       [],
     ]
     expect(curve.memberProductsVartime(xs, products)).toEqual(
-      [a * k + b * l, b * k + h * m + a * l, 3n * a + 5n * k, b, 5n * k + 6n * l, 0n].map(power),
+      [a * k + b * l, b * k + h * m + a * l, 3n * a + 5n * k, b, b * k + a * m, 5n * k + 6n * l, 0n].map(power),
     )
     expect(curve.memberProductsVartime(xs, [])).toEqual([])
     expect(xs).toEqual([g(a), g(b)])
@@ -308,6 +353,8 @@ describe.each(Object.entries(makers))('P-256 on %s', (backend, make) => {
     ['with another y', 'element/not-on-curve', changed(64, [generator[64]! ^ 1])],
     ['with another x', 'element/not-on-curve', changed(32, [generator[32]! ^ 1])],
     ['with x = p - 1', 'element/not-on-curve', changed(1, toFixedWidth(p - 1n, 32))],
+    // A point whose x is small, as x + p.
+    ['with x of a point and p', 'element/range', pointWithSmallX],
     ['with y = 0', 'element/not-on-curve', changed(33, new Uint8Array(32))],
     ['(0, 0)', 'element/not-on-curve', changed(1, new Uint8Array(64))],
   ]
@@ -327,6 +374,9 @@ describe.each(Object.entries(makers))('P-256 on %s', (backend, make) => {
       expect(taken).not.toBe(given)
     }
     expect(curve.isMember(g(5n))).toBe(true)
+    const withSmallX = pointWithSmallX.slice()
+    withSmallX.set(toFixedWidth(smallX, 32), 1)
+    expect(curve.isMember(withSmallX)).toBe(true)
     const list = [generator, ...refused.map(([, , octets]) => octets), g(2n), g(-1n)]
     expect(curve.areMembers(list)).toEqual([true, ...refused.map(() => false), true, true])
     expect(curve.areMembers([])).toEqual([])
@@ -454,11 +504,21 @@ describe.each(Object.entries(makers))('P-256 on %s', (backend, make) => {
       back.dispose()
     }
     expect(tables[0]!.exponentiate(scalar(5n))).toEqual(power(5n * h))
+    // Without a comb: another width is none of such an image.
+    const alone = tables[1]!.export()
+    const widened = alone.slice(0, -32).fill(3, 37, 38)
+    expect(() => curve.importFixedBase(concatOctets([widened, sha256(widened)]))).toThrow(code('table/malformed'))
     const image = tables[0]!.export()
     image[100]! ^= 1
     expect(() => curve.importFixedBase(image)).toThrow(code('table/checksum'))
     const elsewhere = make === makers.wasm ? makers.bigint() : makers.wasm()
     expect(() => elsewhere.importFixedBase(tables[0]!.export())).toThrow(code('table/other-owner'))
+  })
+
+  it('has no table of infinity', () => {
+    expect([tableOfInfinity.base, tableOfInfinity.tableBytes]).toEqual([infinity, 0])
+    expect(tableOfInfinity.exponentiateMany([scalar(5n), scalar(0n)])).toEqual([infinity, infinity])
+    expect(() => curve.importFixedBase(tableOfInfinity.export())).toThrow(code('table/malformed'))
   })
 
   it('keeps a copy of the base of a table', () => {
@@ -490,6 +550,8 @@ describe.each(Object.entries(makers))('P-256 on %s', (backend, make) => {
     ['fixedBase', (on) => on.fixedBase(generator)],
     ['fixedBaseOfMember', (on) => on.fixedBaseOfMember(generator)],
     ['importFixedBase', (on) => on.importFixedBase(tables[0]!.export())],
+    ['importFixedBase of what is none', (on) => on.importFixedBase(new Uint8Array(0))],
+    ['multiExponentiateVartime of unequal lists', (on) => on.multiExponentiateVartime([generator], [])],
     ['scalars.add', (on) => on.scalars.add(scalar(1n), scalar(1n))],
   ]
   const usesOfTables: [string, (table: FixedBase, on: Curve) => unknown][] = [
