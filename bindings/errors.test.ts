@@ -21,7 +21,7 @@ describe('an error of this library', () => {
 
 describe('what cannot be read', () => {
   it('is undefined, if the error is of the class that says so', () => {
-    const failing = (error: Error) => () => {
+    const failing = (error: Error) => (): number => {
       throw error
     }
     expect(undefinedOn(InvalidInputError, () => 5)).toBe(5)

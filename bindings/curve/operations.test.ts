@@ -61,7 +61,7 @@ function rootOf(x: bigint): bigint {
 
 describe.each(Object.entries(makers))('P-256 on %s', (backend, make) => {
   const curve = make()
-  const { generator, identity, scalars } = curve
+  const { generator, identity } = curve
 
   /** A table of a base, and what stands for it, with its logarithm. */
   const h = 12_345n

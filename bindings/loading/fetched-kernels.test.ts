@@ -178,17 +178,21 @@ describe('what a server answers', () => {
     expect(await streaming.mock.results[0]!.value).toBe(module)
   })
 
+  /** This platform's WebAssembly, but for `compileStreaming`. */
+  function stubStreaming(compileStreaming?: () => Promise<WebAssembly.Module>): void {
+    const names = Object.getOwnPropertyNames(WebAssembly) as (keyof typeof WebAssembly)[]
+    const others = names.filter((name) => name !== 'compileStreaming').map((name) => [name, WebAssembly[name]] as const)
+    vi.stubGlobal('WebAssembly', { ...Object.fromEntries(others), ...(compileStreaming && { compileStreaming }) })
+  }
+
   it('is compiled when it is there where the platform does not stream', async () => {
-    const other: [string, unknown][] = (Object.getOwnPropertyNames(WebAssembly) as (keyof typeof WebAssembly)[]).map(
-      (name) => [name, WebAssembly[name]],
-    )
-    vi.stubGlobal('WebAssembly', Object.fromEntries(other.filter(([name]) => name !== 'compileStreaming')))
+    stubStreaming()
     expect(exportsOf((await load(site))!)).toBe(names)
   })
 
   it('is refused for its octets first; else the error of the compiler is thrown', async () => {
     const refusal = new WebAssembly.CompileError('policy')
-    vi.spyOn(WebAssembly, 'compileStreaming').mockImplementation(() => Promise.reject(refusal))
+    stubStreaming(() => Promise.reject(refusal))
     await expect(load(site)).rejects.toBe(refusal)
     // The compiler's error is not left unhandled then, which would end a process of Node.
     const unhandled = vi.fn()
