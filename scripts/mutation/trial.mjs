@@ -177,9 +177,7 @@ export class Trial {
       if (times === ALONE) return
       if (!(await this.#canRunAlone(test))) continue
       times++
-      const number = this.#mutants.indexOf(mutant) + 1
-      // Once may be chance: a failure that did not come again has been seen.
-      if ((await this.#passes(test, number)) || (await this.#passes(test, number))) continue
+      if (await this.#passes(test, this.#mutants.indexOf(mutant) + 1)) continue
       Object.assign(mutant, { state: 'noticed', by: test })
       return
     }
