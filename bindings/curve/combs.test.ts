@@ -75,6 +75,15 @@ describe('the tables of a curve', () => {
     expect(tableBytes()).toBe(0)
   })
 
+  it('of other bases stay, shared and freed with the curve, when one is disposed of', () => {
+    const [one, another] = [curve.fixedBase(base), curve.fixedBase(power(78n) as Element)]
+    one.dispose()
+    expect(curve.fixedBase(power(78n) as Element).tableBytes).toBe(another.tableBytes)
+    expect(tableBytes()).toBe(another.tableBytes)
+    curve.dispose()
+    expect([core.allocatedBytes, isZero()]).toEqual([0, true])
+  })
+
   it('give way to a larger one; who has the smaller one keeps it', () => {
     const small = curve.fixedBase(base, { expectedUses: 20 })
     const large = curve.fixedBase(base, { expectedUses: 5000 })

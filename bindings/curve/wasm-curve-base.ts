@@ -110,7 +110,6 @@ export class CurveFixedBase implements FixedBase {
   }
 
   exponentiate(e: Scalar): Element {
-    this.lifetime.check()
     return this.curve.multiExponentiate([this], [e])
   }
 
