@@ -42,7 +42,11 @@ const e2e = [
 /** Arithmetic on every kernel, every curve and every set; proofs, derivations, known answers. */
 const kernels = [
   'proofs/proofs.test.ts',
-  'bindings/curve/',
+  'bindings/curve/constant-time.test.ts',
+  'bindings/curve/curve.test.ts',
+  'bindings/curve/nist.test.ts',
+  'bindings/curve/wasm-curve.test.ts',
+  'bindings/curve/wycheproof.test.ts',
   'bindings/testing/equivalence.test.ts',
   'bindings/subgroup/validation.test.ts',
   'bindings/subgroup/wasm-engine.test.ts',

@@ -172,7 +172,7 @@ export class Core<Exports extends CommonExports = CoreExports> {
     const at = next < 0 ? this.#free.length : next
     this.#free.splice(at, 0, { pointer, bytes })
     this.#mergeWithNext(at)
-    if (at > 0) this.#mergeWithNext(at - 1)
+    this.#mergeWithNext(at - 1)
   }
 
   /** Wipes the whole memory. */
@@ -214,6 +214,7 @@ export class Core<Exports extends CommonExports = CoreExports> {
     }
   }
 
+  /** Makes one block of two free ones that touch, if there are both. */
   #mergeWithNext(index: number): void {
     const [block, next] = [this.#free[index], this.#free[index + 1]]
     if (block === undefined || next === undefined || block.pointer + block.bytes !== next.pointer) return

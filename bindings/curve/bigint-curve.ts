@@ -43,7 +43,8 @@ export class BigintCurve extends CurveBase implements Curve {
     return {
       layout: `${this.name} bigint`,
       elementLength: this.elementLength,
-      bytesOf: () => 0,
+      // No table has a comb.
+      bytesOf: () => Infinity,
       isMember: (octets) => this.isMember(octets),
     }
   }

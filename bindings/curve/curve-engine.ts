@@ -53,7 +53,6 @@ export class CurveEngine implements Engine {
   }
 
   dispose(): void {
-    if (this.#lifetime.ended) return
     this.#lifetime.end()
   }
 }

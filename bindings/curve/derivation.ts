@@ -19,8 +19,8 @@ export function deriveElement(curve: CurveNumbers, context: Uint8Array, index: n
   const { p, b } = curve
   for (let counter = 0; counter <= lastCounter; counter++) {
     const x = digestsOf(context, `${index}${counter}`, bitLength(p), hash) % p
-    const square = (x ** 3n - 3n * x + b) % p
-    const y = squareRoot(square < 0n ? square + p : square, p)
+    // x^3 - 3 x is at least -2.
+    const y = squareRoot((x ** 3n - 3n * x + b) % p, p)
     if (y !== undefined) return uncompressed({ x, y: y < p - y ? y : p - y }, coordinateLength(curve)) as Element
   }
   throw new InvalidGroupError('group/generator-derivation', 'no generator could be derived')

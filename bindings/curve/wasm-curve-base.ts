@@ -1,7 +1,7 @@
 import { Lifetime } from '../engine/lifetime.js'
 import type { Base, Element, Factor, FixedBase, FixedBaseOptions, Scalar } from '../engine/engine.js'
 import { copyOctets } from '../octets/octets.js'
-import { toHex } from '../octets/integers.js'
+import { isZero, toHex } from '../octets/integers.js'
 import { combWidth } from './curve-cost.js'
 import { encodeCurveTable, type CurveTableImage, type CurveTableOwner } from './curve-table.js'
 import type { CurveCore } from './curve-core.js'
@@ -45,7 +45,8 @@ export class CurveCombStore {
     const { exponents = 'secret' } = options
     const known = this.#combs.get(keyOf(base, exponents))
     if (known !== undefined && known.width >= (width ?? 0)) return this.#handle(base, exponents, known)
-    if (width === undefined) return this.#handle(base, exponents, undefined)
+    // Infinity has no affine multiples, of which a comb consists.
+    if (width === undefined || isZero(base)) return this.#handle(base, exponents, undefined)
     return this.#handle(base, exponents, this.#add(base, exponents, this.curve.buildComb(base, width), width))
   }
 
@@ -61,7 +62,6 @@ export class CurveCombStore {
   /** Frees all combs. */
   dispose(): void {
     for (const { table } of this.#combs.values()) this.curve.core.release(table)
-    this.#combs.clear()
   }
 
   /** Makes a comb the one that later handles share. */
@@ -110,7 +110,6 @@ export class CurveFixedBase implements FixedBase {
   }
 
   exponentiate(e: Scalar): Element {
-    this.lifetime.check()
     return this.curve.multiExponentiate([this], [e])
   }
 

@@ -5,13 +5,12 @@ import { kernels } from '../loading/detect.js'
 import type { Element, Scalar } from '../engine/engine.js'
 import { toBigint, toFixedWidth } from '../octets/integers.js'
 import { curveOn, loadCurve } from '../testing/curve-cores.js'
+import { opensslNames, opensslPowers } from '../testing/openssl-powers.js'
 import { curves, PlainCurve, type Point } from '../testing/plain-curve.js'
 import { computesCurveRightly, type CurveCore, type CurveExports } from './curve-core.js'
 import { bucketWidth, combWidths } from './curve-cost.js'
 import { Core } from '../core/core.js'
 import type { WasmCurve } from './wasm-curve.js'
-
-const opensslNames = { 'P-256': 'prime256v1', 'P-384': 'secp384r1', 'P-521': 'secp521r1' }
 
 const curveNames = ['P-256', 'P-384', 'P-521'] as const
 
@@ -41,13 +40,7 @@ describe.each(cases)('$name on the $kernel kernel', ({ name, kernel }) => {
     }
   }
 
-  /** Powers of the generator by OpenSSL, which are quicker to have than those of BigInt. */
-  const opensslPower = (k: bigint): Uint8Array => {
-    if (k === 0n) return curve.identity
-    const key = createECDH(opensslNames[name])
-    key.setPrivateKey(scalar(k))
-    return new Uint8Array(key.getPublicKey())
-  }
+  const opensslPower = opensslPowers(name)
 
   /** Scalars at the ends, around powers of two, and where digits of w bits have their borders. */
   const borders = (): bigint[] => {

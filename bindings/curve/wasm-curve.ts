@@ -291,7 +291,6 @@ export class WasmCurve extends CurveBase implements Curve {
 
 /** Calls `operation` with pieces of a list that are not too long. */
 function inPieces<T, Result>(list: readonly T[], operation: (piece: readonly T[]) => Result[]): Result[] {
-  if (list.length <= bulkItems) return operation(list)
   const results: Result[] = []
   for (let start = 0; start < list.length; start += bulkItems) {
     results.push(...operation(list.slice(start, start + bulkItems)))

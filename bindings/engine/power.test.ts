@@ -45,7 +45,9 @@ describe('products of many powers', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(base, long), { minLength: 1, maxLength: 5 }), modulus, (few, m) => {
         // Few different factors, repeated: what they come to is quickly known.
-        const list = Array.from({ length: count }, (_, i) => few[i % few.length]!)
+        const all = Array.from({ length: count }, (_, i) => few[i % few.length]!)
+        // Some exponents are short.
+        const list = all.map(([b, e], i) => [b, i % 3 === 1 ? e >> 590n : e] as const)
         const expected = list.reduce((result, [b, e]) => (result * powerModulo(b, e, m)) % m, 1n)
         const [bases, exponents] = [list.map(([b]) => b), list.map(([, e]) => e)]
         expect(productOfPowers(bases, exponents, m)).toBe(expected)

@@ -7,7 +7,7 @@ const notRun =
   /^(?:src\/e2e|src\/server|src\/cli\/(?:commands|demo|self-check)|src\/store\/(?:crash|store|database)|src\/pool\/(?:killed-workers|bundling))/
 /** Arithmetic on every kernel, every set and every curve, for seconds each: tried last. */
 const slow =
-  /^bindings\/(?:testing\/equivalence|out-of-memory|constant-time|subgroup\/(?:validation|derivation|wasm-engine))|^bindings\/curve|^src\/pool|^src\/uprove\/related-bases|^src\/xml/
+  /^bindings\/(?:testing\/equivalence|out-of-memory|constant-time|subgroup\/(?:validation|derivation|wasm-engine))|^bindings\/curve\/(?:constant-time|curve|nist|wasm-curve|wycheproof)\.|^src\/pool|^src\/uprove\/related-bases|^src\/xml/
 
 /**
  * The source files, and the test files with what each imports, near or far. The order is from a unit's own tests to those of whole protocols.
