@@ -11,6 +11,7 @@ import {
   errorCode,
   flipped,
   group,
+  isFreed,
   issue,
   outside,
   recorded,
@@ -73,9 +74,7 @@ describe.each(revisions)('issuance in revision %i', (revision) => {
   it('frees its tables at its end, however it ends', () => {
     const [tables, ofSigmaZ] = [vi.spyOn(group, 'fixedBase'), vi.spyOn(group, 'fixedBaseOfMember')]
     const usable = () =>
-      [...tables.mock.results, ...ofSigmaZ.mock.results].filter(
-        ({ value }) => errorCode(() => (value as FixedBase).exponentiateVartime(scalars.one)) === undefined,
-      ).length
+      [...tables.mock.results, ...ofSigmaZ.mock.results].filter(({ value }) => !isFreed(value as FixedBase)).length
     const begin = () => {
       // Tables of parameters stay; those of the exchange are counted.
       issue(issuer, contents)
@@ -156,6 +155,16 @@ describe.each(revisions)('issuance in revision %i', (revision) => {
     expect(finishWith(r1)).toBe('issuance/message-length')
     expect(finishWith(r1, scalar(group.q))).toBe('scalar/range')
     expect(prover.finish(message3)).toHaveLength(2)
+  })
+
+  it('reads no more values of a message than a batch can have', () => {
+    const { issuing, prover } = beginExchange(issuer, contents)
+    const many = (value: Uint8Array) => new Array<Uint8Array>(65_536).fill(value)
+    const short = new Uint8Array(1)
+    const { message1 } = issuing
+    expect(errorCode(() => prover.respond({ ...message1, sigmaA: many(short) }))).toBe('issuance/message-length')
+    expect(errorCode(() => issuing.respond({ sigmaC: many(short) }))).toBe('issuance/message-length')
+    expect(errorCode(() => issuing.respond({ sigmaC: many(short).slice(1) }))).toBe('scalar/length')
   })
 
   it('refuses a wrong third message, for all tokens and for good', () => {

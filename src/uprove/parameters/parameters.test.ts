@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { toFixedWidth, toHex } from '../../../bindings/octets/integers.js'
-import type { Element } from '../../../bindings/engine/engine.js'
+import type { Element, FixedBase } from '../../../bindings/engine/engine.js'
 import { L2048N256 } from '../../params/L2048N256.js'
 import { Issuer } from '../issuance/issuer.js'
-import { IssuerParameters, type IssuerParametersValues } from './parameters.js'
+import { checkRevision, IssuerParameters, type IssuerParametersValues } from './parameters.js'
 import {
   allowVariableTime,
   createIssuer,
   errorCode,
   group,
+  isFreed,
   outside,
   revisions,
   smallOrders,
@@ -73,6 +74,15 @@ describe.each(revisions)('Issuer parameters of revision %i', (revision) => {
     expect(codeOf({ ...values, gd: undefined })).toBe('parameters/z-values')
   })
 
+  it('are refused with more than 250 attributes', () => {
+    const of = (n: number): IssuerParametersValues => {
+      const g = new Array<Element>(n).fill(values.g0)
+      return { ...values, g, encodings: g.map(() => 1), z: values.z && { ...values.z, z: g } }
+    }
+    expect(codeOf(of(251))).toBe('parameters/attribute-count')
+    expect(verify(of(250)).n).toBe(250)
+  })
+
   it('are refused with fields that are too long', () => {
     expect(codeOf({ ...values, uid: new Uint8Array(0x10000) })).toBe('octets/too-long')
     expect(codeOf({ ...values, specification: new Uint8Array((1 << 20) + 1) })).toBe('octets/too-long')
@@ -99,7 +109,10 @@ describe.each(revisions)('Issuer parameters of revision %i', (revision) => {
   })
 
   it('can have generators of their own', () => {
+    const tables = vi.spyOn(group, 'fixedBase')
     const own = createIssuer({ revision, recommended: undefined, device: true }).parameters
+    expect(tables.mock.results.map(({ value }) => isFreed(value as FixedBase))).toEqual([true])
+    tables.mockRestore()
     expect(verify(own.values()).g).toHaveLength(3)
     const generators = [...own.g, own.gt, own.gd!].map(toHex)
     expect(new Set(generators).size).toBe(5)
@@ -135,6 +148,25 @@ describe.each(revisions)('Issuer parameters of revision %i', (revision) => {
       .digest('hex')
     expect(toHex(parameters.digest(false))).toBe(digest)
   })
+})
+
+it('parameters have tables no larger than they may be, for secret and for public exponents', () => {
+  const maxTableBytes = 1 << 13
+  const { parameters } = createIssuer({ maxTableBytes })
+  for (const { gTable } of [parameters.tables, parameters.publicTables])
+    expect(gTable.tableBytes).toBeLessThanOrEqual(maxTableBytes)
+  parameters.dispose()
+})
+
+it('a revision that a group without a name does not have is refused', () => {
+  expect(() => {
+    checkRevision({ revisions: [3], name: undefined }, 1)
+  }).toThrow(
+    expect.objectContaining({
+      code: 'parameters/group-revision',
+      message: 'Revision 1 is not defined over this group; use Revision 3',
+    }),
+  )
 })
 
 it('parameters of a recommended set need the group of that set', () => {
