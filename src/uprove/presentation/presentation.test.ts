@@ -265,6 +265,18 @@ it('a held token that comes from elsewhere has its h checked before it is raised
   expect(errorCode(() => presentToken(issuer.parameters, tampered, base))).toBe('element/not-in-subgroup')
 })
 
+it('h is tested once for a token that comes from elsewhere, and not for one that was made here', () => {
+  const issuer = createIssuer()
+  const issued = issueOne(issuer, { attributes })
+  const tested = vi.spyOn(group, 'element')
+  const testsOf = (token: IssuedToken) => {
+    for (let i = 0; i < 2; i++) presentToken(issuer.parameters, token, base)
+    return tested.mock.calls.splice(0).length
+  }
+  expect([testsOf(issued), testsOf(structuredClone(issued))]).toEqual([0, 1])
+  tested.mockRestore()
+})
+
 const scalarElement = (issued: IssuedToken) => group.element(issued.token.h)
 
 describe('pseudonyms and commitments', () => {

@@ -347,8 +347,15 @@ describe('infinity, which has no encoding to hash, and other forms of points', (
   it('is the product behind no digest, and the signature of no token', () => {
     expect(isElementDigest(parameters, curve.identity, proof.a)).toBe(false)
     // With sigma_r' = sigma_c' = 0 both products of the signature are infinity.
-    const zero = curve.scalars.zero
+    const { zero, one } = curve.scalars
     expect(verify({ sigmaCPrime: zero, sigmaRPrime: zero })).toEqual(refused('token/signature'))
+    // Only sigma_a' is with sigma_r' = sigma_c' y_0, only sigma_b' with sigma_r' = sigma_c' and sigma_z' = h.
+    expect(verify({ sigmaCPrime: one, sigmaRPrime: issuer.exportPrivateKey(), sigmaZPrime: curve.generator })).toEqual(
+      refused('token/signature'),
+    )
+    expect(verify({ sigmaCPrime: one, sigmaRPrime: one, sigmaZPrime: issued.token.h })).toEqual(
+      refused('token/signature'),
+    )
   })
 })
 
