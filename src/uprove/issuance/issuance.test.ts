@@ -1,9 +1,11 @@
 import { describe, expect, it, vi } from 'vitest'
 import { isZero } from '../../../bindings/octets/integers.js'
 import type { Element, FixedBase, Scalar } from '../../../bindings/engine/engine.js'
+import { blindingsFrom, drawBlindings } from './blinding.js'
 import { Issuer } from './issuer.js'
 import type { IssuanceMessage1 } from './messages.js'
 import { Prover } from './prover.js'
+import { nonces } from '../nonces.js'
 import {
   allowVariableTime,
   beginExchange,
@@ -301,6 +303,15 @@ describe.each(revisions)('issuance in revision %i', (revision) => {
     )
     expect(errorCode(() => own.begin(ti(flipped(x1))))).toBeUndefined()
   })
+})
+
+it('blindings are made of scalars in the order in which they are drawn', () => {
+  const drawn = [1n, 2n, 3n, 4n, 5n, 6n].map(scalar)
+  const source = nonces(scalars, { knownAnswer: drawn }, { purpose: 'alpha, beta', context: [] })
+  const [alpha, beta1, beta2, ...others] = drawn
+  const second = { alpha: others[0], beta1: others[1], beta2: others[2] }
+  expect(drawBlindings(2, source)).toEqual([{ alpha, beta1, beta2 }, second])
+  expect(blindingsFrom(drawn)).toEqual([{ alpha, beta1, beta2 }, second])
 })
 
 describe('the Issuer', () => {
