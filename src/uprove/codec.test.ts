@@ -123,6 +123,7 @@ describe.each(revisions)('octet forms in revision %i', (revision) => {
     const shortKey = { ...issued, privateKey: issued.privateKey.slice(1) as IssuedToken['privateKey'] }
     expect(errorCode(() => encodeIssuedToken(parameters, shortKey))).toBe('scalar/length')
     expect(errorCode(() => encodeProof(parameters, { ...proof, a: proof.a.slice(1) }))).toBe('presentation/shape')
+    expect(errorCode(() => encodeProof(parameters, { ...proof, rd: proof.rd!.slice(1) }))).toBe('scalar/length')
     // The first index stands behind the version and the number of disclosed attributes.
     const exchanged = encodeProof(parameters, proof)
     exchanged[8] = 3

@@ -222,6 +222,7 @@ describe.each(revisions)('verification in revision %i', (revision) => {
     expect(codeOf({}, withPseudonym({ pS: pS.slice(1) }))).toBe('element/length')
     expect(codeOf({}, withPseudonym({ aP: new Uint8Array(31) }))).toBe('presentation/shape')
     for (const source of [1, 0, -1, 4, 1.5]) expect(codeOf({}, withPseudonym({ source }))).toBe('presentation/shape')
+    expect(codeOf({}, { ...withPseudonym({ source: 'device' }), rd: undefined })).toBe('presentation/shape')
     expect(codeOf({}, withCommitment({ cTilde: cTilde.slice(1) }))).toBe('element/length')
     expect(codeOf({}, withCommitment({ aTilde: new Uint8Array(31) }))).toBe('presentation/shape')
     expect(codeOf({}, withCommitment({ rTilde: new Uint8Array(31) }))).toBe('scalar/length')
