@@ -64,7 +64,9 @@ async function outcomes(run) {
   const wanted = new Set(run.files.map((file) => path.join(root, file)))
   const all = await vitest.globTestSpecifications()
   const { testModules } = await vitest.runTestSpecifications(all.filter(({ moduleId }) => wanted.has(moduleId)))
-  return testModules.flatMap((module) => {
+  // vitest answers with all that it has run before, too.
+  const own = testModules.filter(({ moduleId }) => wanted.has(moduleId))
+  return own.flatMap((module) => {
     const file = path.relative(root, module.moduleId)
     const tests = [...module.children.allTests()].map((test) => ({
       file,
