@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it, vi } from 'vitest'
+import { known } from '../../../bindings/octets/lists.js'
 import { toFixedWidth, toHex } from '../../../bindings/octets/integers.js'
 import type { Element, FixedBase } from '../../../bindings/engine/engine.js'
 import { L2048N256 } from '../../params/L2048N256.js'
 import { Issuer } from '../issuance/issuer.js'
+import { contentScalars, deviceElement } from './contents.js'
+import { computeSigmaZ } from './gamma.js'
 import { checkRevision, IssuerParameters, type IssuerParametersValues } from './parameters.js'
 import {
   allowVariableTime,
@@ -13,6 +16,7 @@ import {
   isFreed,
   outside,
   revisions,
+  scalar,
   smallOrders,
   utf8,
 } from '../testing/fixtures.js'
@@ -75,12 +79,12 @@ describe.each(revisions)('Issuer parameters of revision %i', (revision) => {
   })
 
   it('are refused with more than 250 attributes', () => {
-    const of = (n: number): IssuerParametersValues => {
+    const of = (n: number): IssuerParametersValues<Element> => {
       const g = new Array<Element>(n).fill(values.g0)
       return { ...values, g, encodings: g.map(() => 1), z: values.z && { ...values.z, z: g } }
     }
     expect(codeOf(of(251))).toBe('parameters/attribute-count')
-    expect(verify(of(250)).n).toBe(250)
+    expect(new IssuerParameters(group, of(250)).n).toBe(250)
   })
 
   it('are refused with fields that are too long', () => {
@@ -102,10 +106,35 @@ describe.each(revisions)('Issuer parameters of revision %i', (revision) => {
       expect(parameters.n).toBe(attributes)
       expect(parameters.encodings).toEqual(new Array(attributes).fill(1))
     }
-    for (const attributes of [251, -1, 1.5, new Array<number>(251).fill(1)]) {
+    for (const attributes of [251, -1, 1.5, 2 ** 32, new Array<number>(251).fill(1)]) {
       expect(errorCode(() => createIssuer({ revision, attributes }))).toBe('parameters/attribute-count')
     }
     expect(errorCode(() => createIssuer({ revision, attributes: [1, 2] }))).toBe('parameters/encoding')
+  })
+
+  it('have the public key g^y_0, and in revision 1 the power y_0 of each generator as a z value', () => {
+    const y0 = scalar(1_000_003n)
+    const own = createIssuer({ revision, device: true, attributes: 2, knownAnswer: [y0.slice()] }).parameters
+    const power = (base: Element): Element => group.exponentiate(base, y0)
+    expect(own.g0).toEqual(power(group.generator))
+    const { g0, g, gt, gd } = own
+    const z = { z0: power(g0), z: g.map(power), zt: power(gt), zd: power(known(gd)) }
+    expect(own.z).toEqual(revision === 1 ? z : undefined)
+    if (revision === 3) {
+      const contents = contentScalars(own, { attributes: ['Alice', null] }, false)
+      expect(errorCode(() => computeSigmaZ(own, contents))).toBe('parameters/z-values')
+    }
+  })
+
+  it('take elements of Devices only if they have g_d, and only those that are in G_q and not 1', () => {
+    const read = (from: IssuerParameters, octets: Uint8Array | undefined) => deviceElement(from, 'public-key', octets)
+    const { parameters } = issuer
+    const element = read(parameters, values.g0)
+    expect(element).toEqual(values.g0)
+    expect(element).not.toBe(values.g0)
+    for (const bad of [undefined, [...values.g0] as never, group.identity, outside(values.g0, 2)])
+      expect(errorCode(() => read(parameters, bad))).toBe('device/public-key')
+    expect(errorCode(() => read(createIssuer({ revision }).parameters, values.g0))).toBe('parameters/no-device')
   })
 
   it('can have generators of their own', () => {
