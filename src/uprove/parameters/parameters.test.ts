@@ -60,6 +60,10 @@ describe.each(revisions)('Issuer parameters of revision %i', (revision) => {
       }
     })
 
+    it.each([7, 'text', null, [2]])('is no element if it is no octets: %j', (value) => {
+      expect(codeOf({ ...values, ...change(() => value as never) })).toBe('parameters/shape')
+    })
+
     it('may not be vouched for by a recommended set that differs', () => {
       const tampered = { ...values, ...change((e) => outside(e, 2)) }
       const action = () => IssuerParameters.verify(group, tampered, { recommended: L2048N256 })
