@@ -44,12 +44,11 @@ describe.each(revisions)('issuance in revision %i', (revision) => {
 
   it('draws w for each token, and alpha, beta_1, beta_2 for each token in turn', () => {
     const [ofIssuer, ofProver] = [recorded(), recorded()]
-    const issuing = issuer.begin({ ...contents, knownAnswer: ofIssuer })
+    const { issuing, prover } = beginExchange(issuer, contents, { ofIssuer, ofProver })
     const w = ofIssuer.copies
     expect(issuing.message1.sigmaA).toEqual(w.map((each) => group.exponentiate(group.generator, each)))
     expect(issuing.message1.sigmaB).toEqual(w.map((each) => group.exponentiate(issuing.gamma, each)))
 
-    const prover = Prover.begin(parameters, { ...contents, allowVariableTime, knownAnswer: ofProver })
     const message2 = prover.respond(issuing.message1)
     const message3 = issuing.respond(message2)
     const tokens = prover.finish(message3)
@@ -65,8 +64,7 @@ describe.each(revisions)('issuance in revision %i', (revision) => {
 
   it('leaves no w, alpha or beta behind', () => {
     const [ofIssuer, ofProver] = [recorded(), recorded()]
-    const issuing = issuer.begin({ ...contents, knownAnswer: ofIssuer })
-    const prover = Prover.begin(parameters, { ...contents, allowVariableTime, knownAnswer: ofProver })
+    const { issuing, prover } = beginExchange(issuer, contents, { ofIssuer, ofProver })
     const message2 = prover.respond(issuing.message1)
     expect(ofProver.originals.some(isZero)).toBe(true)
     prover.finish(issuing.respond(message2))
@@ -107,8 +105,7 @@ describe.each(revisions)('issuance in revision %i', (revision) => {
 
   it('leaves none behind when it is given up', () => {
     const [ofIssuer, ofProver] = [recorded(), recorded()]
-    const issuing = issuer.begin({ ...contents, knownAnswer: ofIssuer })
-    const prover = Prover.begin(parameters, { ...contents, allowVariableTime, knownAnswer: ofProver })
+    const { issuing, prover } = beginExchange(issuer, contents, { ofIssuer, ofProver })
     issuing.dispose()
     prover.dispose()
     expect([...ofIssuer.originals, ...ofProver.originals].every(isZero)).toBe(true)
@@ -256,10 +253,9 @@ describe.each(revisions)('issuance in revision %i', (revision) => {
 
   it.each(smallOrders)('refuses a sigma_b outside G_q that alpha hides from the hash', (...primes) => {
     const order = primes.reduce((product, prime) => product * prime, 1)
-    const issuing = issuer.begin({ ...contents, count: 1 })
     // sigma_b^alpha is what it would have been: alpha is a multiple of the order.
-    const random = replay(scalar(BigInt(order) * 1_000_003n), scalar(5n), scalar(7n))
-    const prover = Prover.begin(parameters, { ...contents, count: 1, allowVariableTime, knownAnswer: random })
+    const ofProver = replay(scalar(BigInt(order) * 1_000_003n), scalar(5n), scalar(7n))
+    const { issuing, prover } = beginExchange(issuer, { ...contents, count: 1 }, { ofProver })
     const sigmaB = issuing.message1.sigmaB.map((b) => outside(b, ...primes))
     const message2 = prover.respond({ ...issuing.message1, sigmaB })
     expect(errorCode(() => prover.finish(issuing.respond(message2)))).toBe('issuance/signature')

@@ -90,10 +90,15 @@ export interface Contents {
   readonly count?: number
 }
 
-/** Both sides of an exchange, begun. */
-export function beginExchange(issuer: Issuer, contents: Contents) {
-  const issuing = issuer.begin({ ...contents, devicePublicKey: contents.device?.hd })
-  const prover = Prover.begin(issuer.parameters, { ...contents, proverInformation: 'PI', allowVariableTime })
+/** Both sides of an exchange, begun, with scalars of their own or those that are given. */
+export function beginExchange(
+  issuer: Issuer,
+  contents: Contents,
+  { ofIssuer, ofProver }: { readonly ofIssuer?: KnownAnswer; readonly ofProver?: KnownAnswer } = {},
+) {
+  const issuing = issuer.begin({ ...contents, devicePublicKey: contents.device?.hd, knownAnswer: ofIssuer })
+  const ownOptions = { proverInformation: 'PI', allowVariableTime, knownAnswer: ofProver }
+  const prover = Prover.begin(issuer.parameters, { ...contents, ...ownOptions })
   return { issuing, prover }
 }
 
