@@ -185,9 +185,13 @@ describe.each(revisions)('Issuer parameters of revision %i', (revision) => {
 
 it('parameters have tables no larger than they may be, for secret and for public exponents', () => {
   const maxTableBytes = 1 << 13
-  const { parameters } = createIssuer({ maxTableBytes })
-  for (const { gTable } of [parameters.tables, parameters.publicTables])
-    expect(gTable.tableBytes).toBeLessThanOrEqual(maxTableBytes)
+  // New generators, of which the group has no tables yet.
+  const { parameters } = createIssuer({ recommended: undefined, maxTableBytes, expectedUses: 1000 })
+  const { tables, publicTables } = parameters
+  for (const table of [tables.gi(1), publicTables.gi(2)] as FixedBase[]) {
+    expect(table.tableBytes).toBeGreaterThan(0)
+    expect(table.tableBytes).toBeLessThanOrEqual(maxTableBytes)
+  }
   parameters.dispose()
 })
 
