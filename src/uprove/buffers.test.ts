@@ -18,9 +18,17 @@ import { decodeIssuerParameters, encodeIssuerParameters } from './parameters/par
 import { presentToken, PresentationSession } from './presentation/presentation.js'
 import { decodeProof, encodeProof } from './presentation/proof-codec.js'
 import { Prover } from './issuance/prover.js'
-import { allowVariableTime, beginExchange, createIssuer, errorCode, group, issue } from './testing/fixtures.js'
+import {
+  allowVariableTime,
+  beginExchange,
+  createDevice,
+  createIssuer,
+  errorCode,
+  group,
+  issueOne,
+} from './testing/fixtures.js'
 import { decodeIssuedToken, decodeToken, encodeIssuedToken, encodeToken } from './token/token-codec.js'
-import { verifyToken, type IssuedToken } from './token/token.js'
+import { verifyToken } from './token/token.js'
 import { verifyPresentation } from './presentation/verification.js'
 
 /** The Uint8Array of another realm, as frames, jsdom and Jest have one. */
@@ -38,10 +46,10 @@ const kinds: [string, (octets: Uint8Array) => Uint8Array][] = [
 describe.each(kinds)('octets that come as %s', (_, kind) => {
   const issuer = createIssuer({ revision: 1, device: true })
   const { parameters } = issuer
-  const device = SoftwareDevice.create(group, L2048N256.gd, { allowVariableTime })
+  const device = createDevice()
   const attributes = ['Alice', null, '']
   const contents = { attributes, tokenInformation: 'TI', device: device.contribute(parameters), count: 2 }
-  const [issued] = issue(issuer, contents) as [IssuedToken]
+  const issued = issueOne(issuer, contents)
   const options = { attributes, disclosed: [1], message: 'm', allowVariableTime }
 
   /** The value with its octets of the kind, and all of these, to be overwritten. */
@@ -96,7 +104,7 @@ describe.each(kinds)('octets that come as %s', (_, kind) => {
     key.overwrite()
     expect(verified.digest(true)).toEqual(parameters.digest(true))
     expect(verified.values()).toEqual(parameters.values())
-    const [token] = issue(again, contents) as [IssuedToken]
+    const token = issueOne(again, contents)
     expect(verifyToken(parameters, token.token)).toMatchObject({ valid: true })
     again.dispose()
     expect(key.octets[0]!.every((octet) => octet === 0xff)).toBe(true)

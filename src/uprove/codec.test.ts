@@ -1,6 +1,4 @@
 import { describe, expect, it, vi } from 'vitest'
-import { L2048N256 } from '../params/L2048N256.js'
-import { SoftwareDevice } from './device/device.js'
 import {
   decodeMessage1,
   decodeMessage2,
@@ -16,10 +14,11 @@ import { decodeProof, encodeProof } from './presentation/proof-codec.js'
 import {
   allowVariableTime,
   beginExchange,
+  createDevice,
   createIssuer,
   errorCode,
   group,
-  issue,
+  issueOne,
   outside,
   revisions,
   scalar,
@@ -30,10 +29,10 @@ import { verifyToken, type IssuedToken } from './token/token.js'
 describe.each(revisions)('octet forms in revision %i', (revision) => {
   const issuer = createIssuer({ revision, device: true, specification: 'S' })
   const { parameters } = issuer
-  const device = SoftwareDevice.create(group, L2048N256.gd, { allowVariableTime })
+  const device = createDevice()
   const attributes = ['Alice', null, '']
   const contents = { attributes, tokenInformation: 'TI', device: device.contribute(parameters) }
-  const [issued] = issue(issuer, contents) as [IssuedToken]
+  const issued = issueOne(issuer, contents)
   const { proof } = presentToken(parameters, issued, {
     attributes,
     disclosed: [1, 2],
@@ -107,7 +106,7 @@ describe.each(revisions)('octet forms in revision %i', (revision) => {
   it('of what has no Device, and of a pseudonym of an attribute, are read back too', () => {
     const own = createIssuer({ revision })
     const { parameters } = own
-    const [software] = issue(own, { attributes }) as [IssuedToken]
+    const software = issueOne(own, { attributes })
     const { proof } = presentToken(parameters, software, {
       ...{ attributes, disclosed: [2], message: 'm', allowVariableTime },
       pseudonym: revision === 3 ? { scope: 's', source: 1 } : undefined,
@@ -124,6 +123,7 @@ describe.each(revisions)('octet forms in revision %i', (revision) => {
     const shortKey = { ...issued, privateKey: issued.privateKey.slice(1) as IssuedToken['privateKey'] }
     expect(errorCode(() => encodeIssuedToken(parameters, shortKey))).toBe('scalar/length')
     expect(errorCode(() => encodeProof(parameters, { ...proof, a: proof.a.slice(1) }))).toBe('presentation/shape')
+    expect(errorCode(() => encodeProof(parameters, { ...proof, rd: proof.rd!.slice(1) }))).toBe('scalar/length')
     // The first index stands behind the version and the number of disclosed attributes.
     const exchanged = encodeProof(parameters, proof)
     exchanged[8] = 3

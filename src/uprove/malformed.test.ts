@@ -12,24 +12,28 @@ import {
 } from './issuance/message-codec.js'
 import { IssuerParameters } from './parameters/parameters.js'
 import { decodeIssuerParameters } from './parameters/parameters-codec.js'
+import { checkIssuedToken } from './presentation/certified.js'
 import { presentToken, PresentationSession } from './presentation/presentation.js'
 import { decodeProof, encodeProof } from './presentation/proof-codec.js'
 import { Prover } from './issuance/prover.js'
-import { allowVariableTime, beginExchange, createIssuer, errorCode, group, issue } from './testing/fixtures.js'
+import {
+  allowVariableTime,
+  beginExchange,
+  createIssuer,
+  errorCode,
+  group,
+  issueWithDevice,
+} from './testing/fixtures.js'
 import { decodeIssuedToken, decodeToken, encodeIssuedToken, encodeToken } from './token/token-codec.js'
-import { tokenIdentifier, verifyToken, type IssuedToken } from './token/token.js'
+import { tokenIdentifier, verifyToken } from './token/token.js'
 import { verifyPresentation } from './presentation/verification.js'
 
 // What peers send, and callers in JavaScript, has no types: each of these must end in an error of this library, never in
 // a TypeError from somewhere inside, and never in a value.
 
 const attributes = ['Alice', null, '']
-const issuer = createIssuer({ device: true })
-const { parameters } = issuer
-const device = SoftwareDevice.create(group, L2048N256.gd, { allowVariableTime })
-const contents = { attributes, device: device.contribute(parameters) }
-const [issued] = issue(issuer, contents) as [IssuedToken]
-const [software] = issue(issuer, { attributes }) as [IssuedToken]
+const { issuer, parameters, device, contribution, software, issued } = issueWithDevice({ attributes })
+const contents = { attributes, device: contribution }
 const presentation = {
   attributes,
   disclosed: [1],
@@ -168,6 +172,22 @@ const entries: [name: string, argument: unknown, parts: readonly Part[], enter: 
       ['token.deviceProtected', [true]],
     ],
     (token) => presentToken(parameters, token, { ...presentation, device }),
+  ],
+  [
+    'checkIssuedToken, its token',
+    issued,
+    [[''], ['privateKey'], ['token'], ['token.h'], ['token.tokenInformation'], ['token.deviceProtected', [true]]],
+    (token) => {
+      checkIssuedToken(parameters, token, { attributes, devicePublicKey: device.publicKey, allowVariableTime })
+    },
+  ],
+  [
+    'checkIssuedToken, its options',
+    { attributes, devicePublicKey: device.publicKey, allowVariableTime },
+    [[''], ['attributes'], ['devicePublicKey']],
+    (options) => {
+      checkIssuedToken(parameters, issued, options)
+    },
   ],
   [
     'presentToken, its options',

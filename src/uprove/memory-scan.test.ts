@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createEngine } from '../../bindings/loading/create-engine.js'
 import { known } from '../../bindings/octets/lists.js'
 import { P256 } from '../params/P256.js'
@@ -61,6 +61,32 @@ function readPiece(memory: number, at: number, length: number): number {
     return 0
   }
 }
+
+it('an exchange that ended keeps nothing of its messages, while the Prover keeps a table', async () => {
+  const group = (await createEngine()).curve(P256)
+  const issuer = Issuer.create(group, { uid: 'urn:x', attributes: 1, recommended: P256 })
+  const attributes = ['Alice']
+  /** Has an exchange, and returns its Prover, and what it computed of the Issuer's messages. */
+  const exchange = () => {
+    const session = issuer.begin({ attributes })
+    const prover = Prover.begin(issuer.parameters, { attributes })
+    const [received, made] = [vi.spyOn(group, 'operand'), vi.spyOn(group, 'multiExponentiateMany')]
+    prover.finish(session.respond(prover.respond(session.message1)), { keepTables: true })
+    const values = [...received.mock.results, ...made.mock.results].flatMap(({ value }) => value as Uint8Array)
+    for (const spy of [received, made]) {
+      spy.mockClear()
+      spy.mockRestore()
+    }
+    return { prover, references: values.map((value) => new WeakRef(value)) }
+  }
+  const { prover, references } = exchange()
+  await new Promise((resolve) => setTimeout(resolve))
+  collectGarbage()
+  expect(references.length).toBeGreaterThanOrEqual(3)
+  expect(references.map((reference) => reference.deref())).toEqual(references.map(() => undefined))
+  expect(prover.gamma).toHaveLength(group.elementLength)
+  prover.dispose()
+})
 
 describe.runIf(existsSync('/proc/self/mem'))('the memory of the process', () => {
   it('has each secret while it is needed, and no copy of any once everything is disposed of', async () => {

@@ -4,18 +4,27 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Scalar } from '../../bindings/engine/engine.js'
 import { chacha20BlockLength, writeChacha20Block } from '../../bindings/octets/chacha20.js'
 import { createBigintEngine } from '../../bindings/subgroup/bigint.js'
-import { toBigint, toHex } from '../../bindings/octets/integers.js'
+import { isZero, toBigint, toHex } from '../../bindings/octets/integers.js'
 import { concatOctets } from '../../bindings/octets/octets.js'
 import type { RandomSource } from '../../bindings/octets/random.js'
-import { L2048N256 } from '../params/L2048N256.js'
 import { P256 } from '../params/P256.js'
 import { P521 } from '../params/P521.js'
-import { SoftwareDevice, type DeviceCommitment } from './device/device.js'
+import type { DeviceCommitment } from './device/device.js'
 import { Prover } from './issuance/prover.js'
 import { authenticateInto, nonceKey, nonces, type Hedge } from './nonces.js'
 import type { PresentationOptions } from './presentation/presentation-options.js'
 import { presentToken, PresentationSession } from './presentation/presentation.js'
-import { allowVariableTime, createIssuer, errorCode, group, issue, replay, scalar } from './testing/fixtures.js'
+import {
+  allowVariableTime,
+  createDevice,
+  createIssuer,
+  errorCode,
+  group,
+  issueOne,
+  issueWithDevice,
+  replay,
+  scalar,
+} from './testing/fixtures.js'
 import type { IssuedToken } from './token/token.js'
 
 const { scalars } = group
@@ -47,7 +56,7 @@ describe('with a random source that always gives the same octets', () => {
   })
 
   it('no two presentations have one w_0, so no two proofs give the private key', () => {
-    const [issued] = issue(issuer, { attributes }) as [IssuedToken]
+    const issued = issueOne(issuer, { attributes })
     const options = { attributes, message: 'm', random, allowVariableTime }
     const proofs = [1, 2].map(() => presentToken(parameters, issued, options).proof)
     expect(new Set(texts(proofs.map(({ a }) => a)))).toHaveLength(2)
@@ -61,7 +70,7 @@ describe('with a random source that always gives the same octets', () => {
     const { message1 } = issuer.begin({ attributes, count: 2 })
     const sigmaC = provers.flatMap((prover) => prover.respond(message1).sigmaC)
     expect(new Set(texts(sigmaC))).toHaveLength(4)
-    const devices = [1, 2].map(() => SoftwareDevice.create(group, L2048N256.gd, { random, allowVariableTime }))
+    const devices = [1, 2].map(() => createDevice({ random }))
     expect(new Set(texts(devices.map(({ publicKey }) => publicKey)))).toHaveLength(2)
     const sessions = [1, 2].map(() => devices[0]!.begin())
     expect(new Set(texts(sessions.map(({ ad }) => ad)))).toHaveLength(2)
@@ -180,18 +189,56 @@ describe('scalars', () => {
     expect(await first({ context: [long] })).not.toBe(one)
   })
 
-  it('have a key that is not the secret', () => {
-    const y0 = scalar(5n)
-    expect(toHex(nonceKey(y0))).not.toBe(toHex(y0))
-    expect(nonceKey(y0)).toHaveLength(32)
+  it('have a key that is HMAC-SHA-256 under the secret, of a name', () => {
+    const name = framed([new TextEncoder().encode('uprove-wasm key of nonces')])
+    for (const y0 of [5n, 6n].map(scalar)) expect(toHex(nonceKey(y0))).toBe(toHex(hmac(sha256, y0, name)))
+  })
+
+  it('come from fresh octets of the system where no source is given', async () => {
+    const filled = vi.spyOn(crypto, 'getRandomValues')
+    const draw = async () => toHex((await inOtherProcess()).nonces(scalars, {}, hedge).next())
+    const drawn = [await draw(), await draw()]
+    expect(drawn[0]).not.toBe(drawn[1])
+    expect(filled).toHaveBeenCalledTimes(2)
+  })
+
+  it('come from the fresh octets of a source that calls the library itself', async () => {
+    const calling = async (octet: number): Promise<string> => {
+      const { nonces } = await inOtherProcess()
+      const fill = (bytes: Uint8Array) => {
+        bytes.fill(octet)
+        nonces(scalars, { random }, hedge).next()
+      }
+      return toHex(nonces(scalars, { random: { fill } }, hedge).next())
+    }
+    const drawn = [await calling(7), await calling(8)]
+    expect(drawn[0]).not.toBe(drawn[1])
+    expect(await calling(7)).toBe(drawn[0])
+  })
+
+  it('leave nothing of what they come from, but in their source', () => {
+    /** A state of SHA-256. */
+    interface State {
+      get(): number[]
+      buffer: Uint8Array
+      _cloneInto(to: State): State
+    }
+    const states = Object.getPrototypeOf(Object.getPrototypeOf(sha256.create())) as State
+    const [cloned, filled] = [vi.spyOn(states, '_cloneInto'), vi.spyOn(Uint8Array.prototype, 'fill')]
+    nonces(scalars, { random }, { ...hedge, secret: new Uint8Array(65) }).next()
+    const used = [...new Set(filled.mock.contexts as Uint8Array[])]
+    expect(used.every(isZero)).toBe(true)
+    // Fresh octets, the digest of a long secret, the seed; the input; both blocks with the key; the head; two blocks of ChaCha20.
+    const lengths = used.map(({ length }) => length).filter((length) => length !== 64)
+    expect(lengths.sort((a, b) => a - b)).toEqual([32, 32, 32, 43, 96, 128, 1024])
+    const [[state]] = cloned.mock.calls as [[State]]
+    expect([...state.get(), ...state.buffer].every((word) => word === 0)).toBe(true)
   })
 })
 
 describe('a presentation in a process that repeats another one, clock and random octets too', () => {
   const same = ['same', 'same', 'other']
-  const device = SoftwareDevice.create(group, L2048N256.gd, { allowVariableTime })
-  const [software] = issue(issuer, { attributes: same }) as [IssuedToken]
-  const [issued] = issue(issuer, { attributes: same, device: device.contribute(parameters) }) as [IssuedToken]
+  const { parameters, device, software, issued } = issueWithDevice({ attributes: same })
   const base: PresentationOptions = {
     ...{ attributes: same, disclosed: [1], committed: [2], message: 'm', random, allowVariableTime },
     pseudonym: { scope: 'scope', source: 3 },
@@ -224,6 +271,7 @@ describe('a presentation in a process that repeats another one, clock and random
       await firstOf(software, { ...base, deviceMessage: 'm_d' }),
       await firstOf(software, { ...base, zeroEncoding: 'empty' }),
       await firstOf(software, { ...base, disclosed: [] }),
+      await firstOf(software, { ...base, attributes: ['differs', 'same', 'other'] }),
       await firstOf(software, { ...base, disclosed: [2], committed: [1] }),
       await firstOf(software, { ...base, committed: [] }),
       await firstOf(software, { ...base, committed: [3] }),
@@ -267,8 +315,7 @@ describe('known answers', () => {
 })
 
 it('a Device answers once, whatever is read from the challenge', () => {
-  const device = SoftwareDevice.create(group, L2048N256.gd, { allowVariableTime })
-  const [issued] = issue(issuer, { attributes, device: device.contribute(parameters) }) as [IssuedToken]
+  const { parameters, device, issued } = issueWithDevice({ attributes })
   const session = device.begin()
   const options = { attributes, message: 'm', allowVariableTime }
   const challenge = PresentationSession.begin(parameters, issued, options, session).deviceChallenge!

@@ -59,23 +59,24 @@ function partialLogarithm(parameters: IssuerParameters, group: Curve, y0: bigint
 
 describe.each(implementations)('related bases, $name on $on', ({ name, curve: group }) => {
   const reference = references.get(name)!
-  const cases: [string, bigint, bigint | undefined][] = [
-    ['g_0 = g', 1n, undefined],
-    ['g_0 = g^-1', -1n, undefined],
-    ['g_0 = g^2', 2n, undefined],
-    ['h_d = the partial gamma', 1n, 1n],
-    ['h_d = the partial gamma^2', -1n, 2n],
-    ['h_d = the partial gamma^-2', 2n, -2n],
+  /** x_d by k, the discrete logarithm of gamma without h_d. */
+  const cases: [string, bigint, ((k: bigint) => bigint)?][] = [
+    ['g_0 = g', 1n],
+    ['g_0 = g^-1', -1n],
+    ['g_0 = g^2', 2n],
+    ['h_d = the partial gamma', 1n, (k) => k],
+    ['h_d = the partial gamma^2', -1n, (k) => 2n * k],
+    ['h_d = the partial gamma^-2', 2n, (k) => -2n * k],
+    ['h_d = g_0', 2n, () => 2n],
+    ['h_d = g_0^-1, so g_0 h_d is infinity', 2n, () => -2n],
   ]
 
-  it.each(cases)('%s: tokens are issued, shown and verified', (_, y0, multiple) => {
+  it.each(cases)('%s: tokens are issued, shown and verified', (_, y0, xd) => {
     const key = scalarOf(group, y0)
     const parameters = relatedParameters(group, key)
     const issuer = Issuer.fromPrivateKey(parameters, key, { allowVariableTime })
     const device =
-      multiple === undefined
-        ? undefined
-        : deviceOf(parameters, group, multiple * partialLogarithm(parameters, group, y0))
+      xd === undefined ? undefined : deviceOf(parameters, group, xd(partialLogarithm(parameters, group, y0)))
     const contents = { attributes }
     const issuing = issuer.begin({ ...contents, devicePublicKey: device?.publicKey })
     const prover = Prover.begin(parameters, {

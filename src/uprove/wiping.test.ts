@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { isZero, toHex } from '../../bindings/octets/integers.js'
-import type { Scalar } from '../../bindings/engine/engine.js'
+import { copyOctets, equalOctets } from '../../bindings/octets/octets.js'
+import type { FixedBase, Scalar } from '../../bindings/engine/engine.js'
 import { L2048N256 } from '../params/L2048N256.js'
 import { blindSigmas, computePrivateKeys, computeTAs, computeTBs } from './issuance/blinding.js'
 import { SoftwareDevice, type Device } from './device/device.js'
@@ -10,14 +11,17 @@ import { presentToken, PresentationSession } from './presentation/presentation.j
 import { nonces, type KnownAnswer } from './nonces.js'
 import { IssuerKey } from './parameters/issuer-key.js'
 import { Prover } from './issuance/prover.js'
+import type { Attribute } from './parameters/attributes.js'
 import {
   allowVariableTime,
   beginExchange,
+  createDevice,
   createIssuer,
   errorCode,
   flipped,
   group,
-  issue,
+  isFreed,
+  issueWithDevice,
   outside,
   recorded,
   replay,
@@ -29,11 +33,7 @@ import type { IssuedToken } from './token/token.js'
 
 const { scalars } = group
 const attributes = ['Alice', null, '']
-const issuer = createIssuer({ device: true })
-const { parameters } = issuer
-const device = SoftwareDevice.create(group, L2048N256.gd, { allowVariableTime })
-const [software] = issue(issuer, { attributes }) as [IssuedToken]
-const [issued] = issue(issuer, { attributes, device: device.contribute(parameters) }) as [IssuedToken]
+const { issuer, parameters, device, software, issued } = issueWithDevice({ attributes })
 const presentation = { attributes, message: 'm', committed: [2, 3], allowVariableTime }
 
 afterEach(() => void vi.restoreAllMocks())
@@ -58,7 +58,7 @@ describe('when the random source fails', () => {
       'a presentation by a Device',
       2,
       (random) => {
-        const failing = SoftwareDevice.create(group, L2048N256.gd, { allowVariableTime, knownAnswer: random })
+        const failing = createDevice({ knownAnswer: random })
         try {
           failing.begin('scope').dispose()
         } finally {
@@ -83,16 +83,47 @@ describe('when the arithmetic fails', () => {
     throw new RangeError('out of memory')
   }
 
-  it('a Prover leaves no blindings', () => {
+  it('a Prover leaves no blindings, and no table', () => {
     const random = recorded()
+    const tables = vi.spyOn(group, 'fixedBase')
     vi.spyOn(group, 'multiExponentiate')
-      .mockImplementationOnce(() => group.generator)
+      .mockImplementationOnce(() => copyOctets(group.generator))
       .mockImplementationOnce(fail)
     expect(() => Prover.begin(parameters, { attributes, knownAnswer: random, allowVariableTime })).toThrow(
       'out of memory',
     )
     expect(random.copies).toHaveLength(3)
     expect(random.originals.every(isZero)).toBe(true)
+    const gamma = group.multiply(parameters.g0, group.generator)
+    const ofGamma = tables.mock.results
+      .map(({ value }) => value as FixedBase)
+      .filter(({ base }) => equalOctets(base, gamma))
+    expect(ofGamma.map(isFreed)).toEqual([true])
+  })
+
+  it.each(revisions)('a Prover that cannot answer leaves no secrets and no tables, revision %i', (revision) => {
+    const random = recorded()
+    const own = createIssuer({ revision })
+    const contents = { attributes, knownAnswer: random, allowVariableTime }
+    const { message1 } = own.begin({ attributes })
+    const tables = [vi.spyOn(group, 'fixedBase'), vi.spyOn(group, 'fixedBaseOfMember')]
+    const prover = Prover.begin(own.parameters, contents)
+    vi.spyOn(group, 'multiplyMany').mockImplementationOnce(fail)
+    expect(() => prover.respond(message1)).toThrow('out of memory')
+    expect(random.originals.every(isZero)).toBe(true)
+    const made = tables.flatMap(({ mock }) => mock.results.map(({ value }) => value as FixedBase))
+    // Of gamma and sigma_z.
+    expect(made.filter(isFreed)).toHaveLength(2)
+    expect(errorCode(() => prover.respond(message1))).toBe('issuance/out-of-order')
+  })
+
+  it('a Prover frees the table of a sigma_z, and can go on', () => {
+    const tables = vi.spyOn(group, 'fixedBaseOfMember')
+    const { issuing, prover } = beginExchange(issuer, { attributes })
+    vi.spyOn(group, 'multiExponentiateMany').mockImplementationOnce(fail)
+    expect(() => prover.respond(issuing.message1)).toThrow('out of memory')
+    expect(tables.mock.results.map(({ value }) => isFreed(value as FixedBase))).toEqual([true])
+    expect(prover.finish(issuing.respond(prover.respond(issuing.message1)))).toHaveLength(1)
   })
 
   it('an Issuer leaves no w', () => {
@@ -113,12 +144,31 @@ describe('when the arithmetic fails', () => {
 
   it("a Device leaves no x_d and no w_d'", () => {
     const random = recorded()
-    const create = () => SoftwareDevice.create(group, L2048N256.gd, { allowVariableTime, knownAnswer: random })
+    const create = () => createDevice({ knownAnswer: random })
     const own = create()
     vi.spyOn(group, 'exponentiate').mockImplementation(fail)
     expect(() => own.begin()).toThrow('out of memory')
     expect(create).toThrow('out of memory')
     expect(random.originals.map(isZero)).toEqual([false, true, true])
+  })
+})
+
+describe('when parameters make no sense', () => {
+  it.each([
+    [{ hash: 'MD5' }, 'hash/unknown'],
+    [{ specification: new Uint8Array((1 << 20) + 1) }, 'octets/too-long'],
+  ])('an Issuer leaves no y_0: %j', (options, code) => {
+    const random = recorded()
+    expect(errorCode(() => createIssuer({ ...options, knownAnswer: random }))).toBe(code)
+    expect(random.originals.map(isZero)).toEqual([true])
+  })
+
+  it('a Prover whose gamma would be 1 leaves no blindings', () => {
+    const random = recorded()
+    vi.spyOn(group, 'multiply').mockReturnValueOnce(group.identity)
+    const begin = () => Prover.begin(parameters, { attributes, knownAnswer: random, allowVariableTime })
+    expect(errorCode(begin)).toBe('issuance/gamma-is-one')
+    expect(random.originals.map(isZero)).toEqual([true, true, true])
   })
 })
 
@@ -146,6 +196,14 @@ describe('a Device that fails in the middle', () => {
     expect(random.copies).toHaveLength(9)
     expect(random.originals.every(isZero)).toBe(true)
   })
+})
+
+it("a presentation that cannot be begun leaves no w_d'", () => {
+  const random = recorded()
+  const own = createDevice({ knownAnswer: random })
+  const differing = { ...presentation, attributes: ['Bob', null, ''], device: own }
+  expect(errorCode(() => presentToken(parameters, issued, differing))).toBe('presentation/attribute-differs')
+  expect(random.originals.map(isZero)).toEqual([false, true])
 })
 
 describe('nothing is drawn', () => {
@@ -280,21 +338,44 @@ describe('of what was computed', () => {
     expect(isZero(key)).toBe(false)
   })
 
-  it('the private key, gamma and the power of h are wiped after a check ahead, whatever it finds', () => {
+  it('the private key, gamma, its parts and the power of h are wiped after a check ahead, whatever it finds', () => {
+    const { publicKey } = device
     const read = vi.spyOn(scalars, 'from')
-    const powers = [vi.spyOn(group, 'exponentiate'), vi.spyOn(group, 'multiply')]
-    for (const given of [attributes, ['Bob', null, '']]) {
-      const stored = structuredClone(software)
-      const code = errorCode(() => checkIssuedToken(parameters, stored, { attributes: given, allowVariableTime }))
-      expect(code).toBe(given === attributes ? undefined : 'presentation/attributes-differ')
-      expect(isZero(stored.privateKey)).toBe(false)
+    const powers = [vi.spyOn(group, 'exponentiate'), vi.spyOn(group, 'multiExponentiate'), vi.spyOn(group, 'multiply')]
+    const check = (stored: IssuedToken, given: readonly Attribute[], devicePublicKey?: Uint8Array) =>
+      errorCode(() => checkIssuedToken(parameters, stored, { attributes: given, devicePublicKey, allowVariableTime }))
+    for (const [held, hd] of [[software], [issued, publicKey]] as const) {
+      for (const [given, code] of [[attributes], [['Bob', null, ''], 'presentation/attributes-differ']] as const) {
+        const stored = structuredClone(held)
+        expect(check(stored, given, hd)).toBe(code)
+        expect(isZero(stored.privateKey)).toBe(false)
+      }
     }
-    const made = [read, ...powers].map(({ mock }) => mock.results.map(({ value }) => isZero(value as Uint8Array)))
-    expect(made).toEqual([
-      [true, true],
-      [true, true],
-      [true, true],
-    ])
+    const left = [read, ...powers].flatMap(({ mock }) =>
+      mock.results.filter(({ value }) => !isZero(value as Uint8Array)),
+    )
+    expect(read).toHaveBeenCalledTimes(4)
+    // g_0 h_d, twice, which is public.
+    const known = group.multiply(parameters.g0, publicKey)
+    expect(left.map(({ value }) => value as unknown)).toEqual([known, known])
+  })
+
+  it('the private key and what was computed are wiped when a check ahead fails in the middle', () => {
+    const products = vi.spyOn(group, 'multiply')
+    const made = [vi.spyOn(scalars, 'from'), vi.spyOn(group, 'multiExponentiate'), products]
+    const left = () => made.flatMap(({ mock }) => mock.results.map(({ value }) => isZero(value as Uint8Array)))
+    const check = () => {
+      checkIssuedToken(parameters, structuredClone(software), { attributes, allowVariableTime })
+    }
+    vi.spyOn(group, 'exponentiate').mockImplementationOnce(() => {
+      throw new RangeError('out of memory')
+    })
+    expect(check).toThrow('out of memory')
+    expect(left()).toEqual([true, true, true])
+    // An Issuer whose generators make it so.
+    products.mockReturnValueOnce(group.identity)
+    expect(errorCode(check)).toBe('issuance/gamma-is-one')
+    expect(left()).toEqual([true, true, true, true, true, false])
   })
 
   it('the copy of the private key is wiped when a presentation ends, and the openings of one given up', () => {
@@ -318,7 +399,7 @@ describe('the seed that scalars are derived from', () => {
     ['a precomputation', () => issuer.precompute(2)],
     ['a Prover', () => Prover.begin(parameters, { attributes, allowVariableTime })],
     ['a presentation', () => PresentationSession.begin(parameters, software, presentation)],
-    ['a new Device', () => SoftwareDevice.create(group, L2048N256.gd, { allowVariableTime })],
+    ['a new Device', () => createDevice()],
     ['a presentation by a Device', () => device.begin('scope')],
   ])('is wiped by %s', (_, action) => {
     const wiped = vi.spyOn(Int32Array.prototype, 'fill')

@@ -8,11 +8,12 @@ import { Prover } from '../issuance/prover.js'
 import { rulesOf } from '../parameters/parameters.js'
 import {
   allowVariableTime,
+  createDevice,
   createIssuer,
   errorCode,
   flipped,
   group,
-  issue,
+  issueWithDevice,
   outside,
   recorded,
   replay,
@@ -20,20 +21,13 @@ import {
   scalar,
   smallOrders,
 } from '../testing/fixtures.js'
-import type { IssuedToken } from '../token/token.js'
 import { verifyPresentation } from '../presentation/verification.js'
 
 const { scalars } = group
 const attributes = ['Alice', null, '']
-const createDevice = (random = recorded()) =>
-  SoftwareDevice.create(group, L2048N256.gd, { allowVariableTime, knownAnswer: random })
 
 describe.each(revisions)('Device-protected tokens of revision %i', (revision) => {
-  const issuer = createIssuer({ revision, device: true })
-  const { parameters } = issuer
-  const device = createDevice()
-  const contribution = device.contribute(parameters)
-  const [issued] = issue(issuer, { attributes, device: contribution }) as [ReturnType<typeof issue>[number]]
+  const { issuer, parameters, device, contribution, software, issued } = issueWithDevice({ attributes }, { revision })
   const options = { attributes, disclosed: [1], message: 'm', deviceMessage: 'for the Device', allowVariableTime }
 
   it('are issued, presented and verified', () => {
@@ -66,7 +60,6 @@ describe.each(revisions)('Device-protected tokens of revision %i', (revision) =>
       valid: false,
       code: 'presentation/proof',
     })
-    const [software] = issue(issuer, { attributes }) as [typeof issued]
     expect(errorCode(() => presentToken(parameters, software, { ...options, device }))).toBe('presentation/device')
   })
 
@@ -124,7 +117,6 @@ describe.each(revisions)('Device-protected tokens of revision %i', (revision) =>
   })
 
   it('are not made of software tokens by the same parameters', () => {
-    const [software] = issue(issuer, { attributes }) as [typeof issued]
     const { proof } = presentToken(parameters, software, { attributes, message: 'm', allowVariableTime })
     expect(verifyPresentation(parameters, software.token, proof, { message: 'm' })).toMatchObject({
       valid: true,
@@ -144,7 +136,7 @@ describe.each(revisions)('Device-protected tokens of revision %i', (revision) =>
 
   it("make the Device draw w_d' and answer r_d' = -c x_d + w_d'", () => {
     const random = recorded()
-    const own = createDevice(random)
+    const own = createDevice({ knownAnswer: random })
     const session = own.begin()
     const [xd, wdPrime] = random.copies as [Scalar, Scalar]
     expect(session.ad).toEqual(group.exponentiate(L2048N256.gd, wdPrime))
@@ -186,7 +178,7 @@ describe('the Device', () => {
 
   it('keeps its key over a restart, and no key after dispose()', () => {
     const random = recorded()
-    const device = createDevice(random)
+    const device = createDevice({ knownAnswer: random })
     const key = device.exportPrivateKey()
     const again = SoftwareDevice.fromPrivateKey(group, L2048N256.gd, key, { allowVariableTime })
     expect(again.publicKey).toEqual(device.publicKey)
@@ -228,13 +220,11 @@ describe('the Device', () => {
   })
 
   it('has a pseudonym only in a scope, and one of 1 is refused', () => {
-    const issuer = createIssuer({ device: true })
-    const device = createDevice()
-    const [issued] = issue(issuer, { attributes, device: device.contribute(issuer.parameters) }) as [IssuedToken]
+    const { parameters, device, issued } = issueWithDevice({ attributes })
     const pseudonym = { scope: 'scope', source: 'device' } as const
     const begin = (commitment: DeviceCommitment) => () =>
       PresentationSession.begin(
-        issuer.parameters,
+        parameters,
         issued,
         { attributes, message: 'm', pseudonym, allowVariableTime },
         commitment,
@@ -245,6 +235,28 @@ describe('the Device', () => {
     expect(errorCode(begin({ ad, pseudonym: own }))).toBeUndefined()
     expect(errorCode(begin({ ad, pseudonym: { ...own!, pS: group.identity } }))).toBe('presentation/pseudonym-of-zero')
     expect(errorCode(begin({ ad, pseudonym: { ...own!, pS: outside(own!.pS, 2) } }))).toBe('element/not-in-subgroup')
+  })
+
+  it('takes each scalar of a known answer once, whatever kind of list they are', () => {
+    const known = [9n, 11n, 13n].map(scalar)
+    const expected = known.map((each) => group.exponentiate(L2048N256.gd, each))
+    const device = createDevice({ knownAnswer: known })
+    expect([device.publicKey, device.begin().ad, device.begin().ad]).toEqual(expected)
+    expect(errorCode(() => device.begin())).toBe('known-answer/missing')
+  })
+
+  it('signs the octets of a message and a digest, whatever their getters say', () => {
+    class Trap extends Uint8Array {
+      override get length(): number {
+        return 1
+      }
+    }
+    const answer = (digest: Uint8Array, message: Uint8Array) => {
+      const device = createDevice({ knownAnswer: [scalar(9n), scalar(11n)] })
+      return device.begin().respond({ revision: 3, hash: 'SHA-256', digest, message })
+    }
+    const [digest, message] = [new Uint8Array(32).fill(1), Uint8Array.of(1, 2)]
+    expect(answer(new Trap(digest), new Trap(message))).toEqual(answer(digest, message))
   })
 
   it('signs each byte of its message and digest', () => {

@@ -1,7 +1,17 @@
 import { describe, expect, it, vi } from 'vitest'
 import { isZero, toHex } from '../../../bindings/octets/integers.js'
-import type { Scalar } from '../../../bindings/engine/engine.js'
-import { allowVariableTime, createIssuer, errorCode, flipped, group, recorded, scalar } from '../testing/fixtures.js'
+import { equalOctets } from '../../../bindings/octets/octets.js'
+import type { FixedBase, Scalar } from '../../../bindings/engine/engine.js'
+import {
+  allowVariableTime,
+  createIssuer,
+  errorCode,
+  flipped,
+  group,
+  isFreed,
+  recorded,
+  scalar,
+} from '../testing/fixtures.js'
 import { exchangeOf, isOpen, writeState } from './exchange.js'
 import type { IssuanceMessage1, IssuanceMessage2, IssuanceMessage3 } from './messages.js'
 import { Prover } from './prover.js'
@@ -41,6 +51,16 @@ describe('the state of an exchange', () => {
     expect(toHex(state)).toContain(w.join(''))
     const [used] = vi.spyOn(scalars, 'from').mock.results
     expect(used).toBeUndefined()
+    vi.restoreAllMocks()
+  })
+
+  it('is left of an exchange, and no table of gamma', () => {
+    const tables = vi.spyOn(group, 'fixedBase')
+    const { gamma } = issuer.beginExchange(contents)
+    const ofGamma = tables.mock.results
+      .map(({ value }) => value as FixedBase)
+      .filter(({ base }) => equalOctets(base, gamma))
+    expect(ofGamma.map(isFreed)).toEqual([true])
     vi.restoreAllMocks()
   })
 

@@ -1,9 +1,11 @@
 import { describe, expect, it, vi } from 'vitest'
 import { isZero } from '../../../bindings/octets/integers.js'
 import type { Element, FixedBase, Scalar } from '../../../bindings/engine/engine.js'
+import { blindingsFrom, drawBlindings } from './blinding.js'
 import { Issuer } from './issuer.js'
 import type { IssuanceMessage1 } from './messages.js'
 import { Prover } from './prover.js'
+import { nonces } from '../nonces.js'
 import {
   allowVariableTime,
   beginExchange,
@@ -11,6 +13,7 @@ import {
   errorCode,
   flipped,
   group,
+  isFreed,
   issue,
   outside,
   recorded,
@@ -41,12 +44,11 @@ describe.each(revisions)('issuance in revision %i', (revision) => {
 
   it('draws w for each token, and alpha, beta_1, beta_2 for each token in turn', () => {
     const [ofIssuer, ofProver] = [recorded(), recorded()]
-    const issuing = issuer.begin({ ...contents, knownAnswer: ofIssuer })
+    const { issuing, prover } = beginExchange(issuer, contents, { ofIssuer, ofProver })
     const w = ofIssuer.copies
     expect(issuing.message1.sigmaA).toEqual(w.map((each) => group.exponentiate(group.generator, each)))
     expect(issuing.message1.sigmaB).toEqual(w.map((each) => group.exponentiate(issuing.gamma, each)))
 
-    const prover = Prover.begin(parameters, { ...contents, allowVariableTime, knownAnswer: ofProver })
     const message2 = prover.respond(issuing.message1)
     const message3 = issuing.respond(message2)
     const tokens = prover.finish(message3)
@@ -62,8 +64,7 @@ describe.each(revisions)('issuance in revision %i', (revision) => {
 
   it('leaves no w, alpha or beta behind', () => {
     const [ofIssuer, ofProver] = [recorded(), recorded()]
-    const issuing = issuer.begin({ ...contents, knownAnswer: ofIssuer })
-    const prover = Prover.begin(parameters, { ...contents, allowVariableTime, knownAnswer: ofProver })
+    const { issuing, prover } = beginExchange(issuer, contents, { ofIssuer, ofProver })
     const message2 = prover.respond(issuing.message1)
     expect(ofProver.originals.some(isZero)).toBe(true)
     prover.finish(issuing.respond(message2))
@@ -73,9 +74,7 @@ describe.each(revisions)('issuance in revision %i', (revision) => {
   it('frees its tables at its end, however it ends', () => {
     const [tables, ofSigmaZ] = [vi.spyOn(group, 'fixedBase'), vi.spyOn(group, 'fixedBaseOfMember')]
     const usable = () =>
-      [...tables.mock.results, ...ofSigmaZ.mock.results].filter(
-        ({ value }) => errorCode(() => (value as FixedBase).exponentiateVartime(scalars.one)) === undefined,
-      ).length
+      [...tables.mock.results, ...ofSigmaZ.mock.results].filter(({ value }) => !isFreed(value as FixedBase)).length
     const begin = () => {
       // Tables of parameters stay; those of the exchange are counted.
       issue(issuer, contents)
@@ -106,8 +105,7 @@ describe.each(revisions)('issuance in revision %i', (revision) => {
 
   it('leaves none behind when it is given up', () => {
     const [ofIssuer, ofProver] = [recorded(), recorded()]
-    const issuing = issuer.begin({ ...contents, knownAnswer: ofIssuer })
-    const prover = Prover.begin(parameters, { ...contents, allowVariableTime, knownAnswer: ofProver })
+    const { issuing, prover } = beginExchange(issuer, contents, { ofIssuer, ofProver })
     issuing.dispose()
     prover.dispose()
     expect([...ofIssuer.originals, ...ofProver.originals].every(isZero)).toBe(true)
@@ -156,6 +154,16 @@ describe.each(revisions)('issuance in revision %i', (revision) => {
     expect(finishWith(r1)).toBe('issuance/message-length')
     expect(finishWith(r1, scalar(group.q))).toBe('scalar/range')
     expect(prover.finish(message3)).toHaveLength(2)
+  })
+
+  it('reads no more values of a message than a batch can have', () => {
+    const { issuing, prover } = beginExchange(issuer, contents)
+    const many = (value: Uint8Array) => new Array<Uint8Array>(65_536).fill(value)
+    const short = new Uint8Array(1)
+    const { message1 } = issuing
+    expect(errorCode(() => prover.respond({ ...message1, sigmaA: many(short) }))).toBe('issuance/message-length')
+    expect(errorCode(() => issuing.respond({ sigmaC: many(short) }))).toBe('issuance/message-length')
+    expect(errorCode(() => issuing.respond({ sigmaC: many(short).slice(1) }))).toBe('scalar/length')
   })
 
   it('refuses a wrong third message, for all tokens and for good', () => {
@@ -245,10 +253,9 @@ describe.each(revisions)('issuance in revision %i', (revision) => {
 
   it.each(smallOrders)('refuses a sigma_b outside G_q that alpha hides from the hash', (...primes) => {
     const order = primes.reduce((product, prime) => product * prime, 1)
-    const issuing = issuer.begin({ ...contents, count: 1 })
     // sigma_b^alpha is what it would have been: alpha is a multiple of the order.
-    const random = replay(scalar(BigInt(order) * 1_000_003n), scalar(5n), scalar(7n))
-    const prover = Prover.begin(parameters, { ...contents, count: 1, allowVariableTime, knownAnswer: random })
+    const ofProver = replay(scalar(BigInt(order) * 1_000_003n), scalar(5n), scalar(7n))
+    const { issuing, prover } = beginExchange(issuer, { ...contents, count: 1 }, { ofProver })
     const sigmaB = issuing.message1.sigmaB.map((b) => outside(b, ...primes))
     const message2 = prover.respond({ ...issuing.message1, sigmaB })
     expect(errorCode(() => prover.finish(issuing.respond(message2)))).toBe('issuance/signature')
@@ -292,6 +299,15 @@ describe.each(revisions)('issuance in revision %i', (revision) => {
     )
     expect(errorCode(() => own.begin(ti(flipped(x1))))).toBeUndefined()
   })
+})
+
+it('blindings are made of scalars in the order in which they are drawn', () => {
+  const drawn = [1n, 2n, 3n, 4n, 5n, 6n].map(scalar)
+  const source = nonces(scalars, { knownAnswer: drawn }, { purpose: 'alpha, beta', context: [] })
+  const [alpha, beta1, beta2, ...others] = drawn
+  const second = { alpha: others[0], beta1: others[1], beta2: others[2] }
+  expect(drawBlindings(2, source)).toEqual([{ alpha, beta1, beta2 }, second])
+  expect(blindingsFrom(drawn)).toEqual([{ alpha, beta1, beta2 }, second])
 })
 
 describe('the Issuer', () => {

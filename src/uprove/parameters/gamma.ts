@@ -1,6 +1,6 @@
 import type { Element, Scalar } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
-import { equalOctets } from '../../../bindings/octets/octets.js'
+import { equalOctets, wipe } from '../../../bindings/octets/octets.js'
 import type { IssuerParameters } from './parameters.js'
 
 /** The exponents of gamma: (x_1, ..., x_n) and x_t. */
@@ -16,10 +16,15 @@ export interface TokenScalars {
 export function computeGamma(parameters: IssuerParameters, { x, xt }: TokenScalars, hd?: Element): Element {
   const { group, tables, g0 } = parameters
   const bases = [...x.map((_, i) => tables.gi(i + 1)), tables.gt]
-  let gamma = group.multiply(g0, group.multiExponentiate(bases, [...x, xt]))
-  if (hd !== undefined) gamma = group.multiply(gamma, hd)
-  if (equalOctets(gamma, group.identity)) throw new InvalidInputError('issuance/gamma-is-one', 'gamma is 1')
-  return gamma
+  const product = group.multiExponentiate(bases, [...x, xt])
+  try {
+    const gamma = group.multiply(hd === undefined ? g0 : group.multiply(g0, hd), product)
+    if (equalOctets(gamma, group.identity)) throw new InvalidInputError('issuance/gamma-is-one', 'gamma is 1')
+    return gamma
+  } finally {
+    // g_0 and h_d are public, so it tells as much as gamma, which `checkIssuedToken()` wipes.
+    wipe(product)
+  }
 }
 
 /** sigma_z = z_0 z_1^x_1 ... z_n^x_n z_t^x_t [zeta_d], as the Prover computes it in Revision 1. Section 5. */

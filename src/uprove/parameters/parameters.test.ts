@@ -1,17 +1,22 @@
 import { createHash } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { known } from '../../../bindings/octets/lists.js'
 import { toFixedWidth, toHex } from '../../../bindings/octets/integers.js'
-import type { Element } from '../../../bindings/engine/engine.js'
+import type { Element, FixedBase } from '../../../bindings/engine/engine.js'
 import { L2048N256 } from '../../params/L2048N256.js'
 import { Issuer } from '../issuance/issuer.js'
-import { IssuerParameters, type IssuerParametersValues } from './parameters.js'
+import { contentScalars, deviceElement } from './contents.js'
+import { computeSigmaZ } from './gamma.js'
+import { checkRevision, IssuerParameters, type IssuerParametersValues } from './parameters.js'
 import {
   allowVariableTime,
   createIssuer,
   errorCode,
   group,
+  isFreed,
   outside,
   revisions,
+  scalar,
   smallOrders,
   utf8,
 } from '../testing/fixtures.js'
@@ -55,6 +60,10 @@ describe.each(revisions)('Issuer parameters of revision %i', (revision) => {
       }
     })
 
+    it.each([7, 'text', null, [2]])('is no element if it is no octets: %j', (value) => {
+      expect(codeOf({ ...values, ...change(() => value as never) })).toBe('parameters/shape')
+    })
+
     it('may not be vouched for by a recommended set that differs', () => {
       const tampered = { ...values, ...change((e) => outside(e, 2)) }
       const action = () => IssuerParameters.verify(group, tampered, { recommended: L2048N256 })
@@ -71,6 +80,15 @@ describe.each(revisions)('Issuer parameters of revision %i', (revision) => {
     expect(codeOf({ ...values, z: { ...values.z!, z: [] } })).toBe('parameters/z-values')
     expect(codeOf({ ...values, z: { ...values.z!, zd: undefined } })).toBe('parameters/z-values')
     expect(codeOf({ ...values, gd: undefined })).toBe('parameters/z-values')
+  })
+
+  it('are refused with more than 250 attributes', () => {
+    const of = (n: number): IssuerParametersValues<Element> => {
+      const g = new Array<Element>(n).fill(values.g0)
+      return { ...values, g, encodings: g.map(() => 1), z: values.z && { ...values.z, z: g } }
+    }
+    expect(codeOf(of(251))).toBe('parameters/attribute-count')
+    expect(new IssuerParameters(group, of(250)).n).toBe(250)
   })
 
   it('are refused with fields that are too long', () => {
@@ -92,14 +110,42 @@ describe.each(revisions)('Issuer parameters of revision %i', (revision) => {
       expect(parameters.n).toBe(attributes)
       expect(parameters.encodings).toEqual(new Array(attributes).fill(1))
     }
-    for (const attributes of [251, -1, 1.5, new Array<number>(251).fill(1)]) {
+    for (const attributes of [251, -1, 1.5, 2 ** 32, new Array<number>(251).fill(1)]) {
       expect(errorCode(() => createIssuer({ revision, attributes }))).toBe('parameters/attribute-count')
     }
     expect(errorCode(() => createIssuer({ revision, attributes: [1, 2] }))).toBe('parameters/encoding')
   })
 
+  it('have the public key g^y_0, and in revision 1 the power y_0 of each generator as a z value', () => {
+    const y0 = scalar(1_000_003n)
+    const own = createIssuer({ revision, device: true, attributes: 2, knownAnswer: [y0.slice()] }).parameters
+    const power = (base: Element): Element => group.exponentiate(base, y0)
+    expect(own.g0).toEqual(power(group.generator))
+    const { g0, g, gt, gd } = own
+    const z = { z0: power(g0), z: g.map(power), zt: power(gt), zd: power(known(gd)) }
+    expect(own.z).toEqual(revision === 1 ? z : undefined)
+    if (revision === 3) {
+      const contents = contentScalars(own, { attributes: ['Alice', null] }, false)
+      expect(errorCode(() => computeSigmaZ(own, contents))).toBe('parameters/z-values')
+    }
+  })
+
+  it('take elements of Devices only if they have g_d, and only those that are in G_q and not 1', () => {
+    const read = (from: IssuerParameters, octets: Uint8Array | undefined) => deviceElement(from, 'public-key', octets)
+    const { parameters } = issuer
+    const element = read(parameters, values.g0)
+    expect(element).toEqual(values.g0)
+    expect(element).not.toBe(values.g0)
+    for (const bad of [undefined, [...values.g0] as never, group.identity, outside(values.g0, 2)])
+      expect(errorCode(() => read(parameters, bad))).toBe('device/public-key')
+    expect(errorCode(() => read(createIssuer({ revision }).parameters, values.g0))).toBe('parameters/no-device')
+  })
+
   it('can have generators of their own', () => {
+    const tables = vi.spyOn(group, 'fixedBase')
     const own = createIssuer({ revision, recommended: undefined, device: true }).parameters
+    expect(tables.mock.results.map(({ value }) => isFreed(value as FixedBase))).toEqual([true])
+    tables.mockRestore()
     expect(verify(own.values()).g).toHaveLength(3)
     const generators = [...own.g, own.gt, own.gd!].map(toHex)
     expect(new Set(generators).size).toBe(5)
@@ -135,6 +181,29 @@ describe.each(revisions)('Issuer parameters of revision %i', (revision) => {
       .digest('hex')
     expect(toHex(parameters.digest(false))).toBe(digest)
   })
+})
+
+it('parameters have tables no larger than they may be, for secret and for public exponents', () => {
+  const maxTableBytes = 1 << 13
+  // New generators, of which the group has no tables yet.
+  const { parameters } = createIssuer({ recommended: undefined, maxTableBytes, expectedUses: 1000 })
+  const { tables, publicTables } = parameters
+  for (const table of [tables.gi(1), publicTables.gi(2)] as FixedBase[]) {
+    expect(table.tableBytes).toBeGreaterThan(0)
+    expect(table.tableBytes).toBeLessThanOrEqual(maxTableBytes)
+  }
+  parameters.dispose()
+})
+
+it('a revision that a group without a name does not have is refused', () => {
+  expect(() => {
+    checkRevision({ revisions: [3], name: undefined }, 1)
+  }).toThrow(
+    expect.objectContaining({
+      code: 'parameters/group-revision',
+      message: 'Revision 1 is not defined over this group; use Revision 3',
+    }),
+  )
 })
 
 it('parameters of a recommended set need the group of that set', () => {

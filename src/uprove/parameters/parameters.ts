@@ -56,12 +56,11 @@ export interface IssuerParametersOptions extends HashAlgorithmOptions, TableOpti
 /** Checks the shape of parameters: counts, lengths, and which values must occur together. */
 function checkShape(group: Group, values: IssuerParametersValues): void {
   const shape = 'parameters/shape'
-  const { revision, uid, hash, g0, g, gt, gd, encodings, specification, z } = objectFrom(values, shape, 'parameters')
+  const { revision, uid, g0, g, gt, gd, encodings, specification, z } = objectFrom(values, shape, 'parameters')
   requireOctets(uid, shape, 'UID_P')
   requireOctets(specification, shape, 'S')
   require([1, 3].includes(revision), 'parameters/revision', 'the revision must be 1 or 3')
   checkRevision(group, revision)
-  require(typeof hash === 'string', 'hash/unknown', 'the hash identifier must be a string')
   requireList(g, shape, 'the generators')
   requireList(encodings, shape, 'the encodings')
   const { length } = g

@@ -5,10 +5,10 @@ import { L1024N160 } from '../../params/L1024N160.js'
 import { L2048N256 } from '../../params/L2048N256.js'
 import { SoftwareDevice } from '../device/device.js'
 import { Issuer } from '../issuance/issuer.js'
+import { checkIssuedToken } from '../presentation/certified.js'
 import { presentToken } from '../presentation/presentation.js'
 import { Prover } from '../issuance/prover.js'
-import { errorCode, issue } from '../testing/fixtures.js'
-import type { IssuedToken } from '../token/token.js'
+import { errorCode, issueOne } from '../testing/fixtures.js'
 import { verifyPresentation } from '../presentation/verification.js'
 
 describe('an engine that is not constant time', () => {
@@ -17,12 +17,13 @@ describe('an engine that is not constant time', () => {
   const issuer = Issuer.create(group, options)
   const { parameters } = issuer
   const attributes = ['a', 'b', 'c']
-  const [issued] = issue(issuer, { attributes }) as [IssuedToken]
+  const issued = issueOne(issuer, { attributes })
   const users: [string, () => unknown][] = [
     ['a new Issuer', () => Issuer.create(group, { uid: 'urn:x', attributes: 1, recommended: L2048N256 })],
     ['an Issuer', () => Issuer.fromPrivateKey(parameters, issuer.exportPrivateKey())],
     ['a Prover', () => Prover.begin(parameters, { attributes })],
     ['a Prover who presents', () => presentToken(parameters, issued, { attributes, message: 'm' })],
+    ['a Prover who checks ahead', () => checkIssuedToken(parameters, issued, { attributes })],
     ['a new Device', () => SoftwareDevice.create(group, L2048N256.gd)],
     ['a Device', () => SoftwareDevice.fromPrivateKey(group, L2048N256.gd, group.scalars.one)],
   ]

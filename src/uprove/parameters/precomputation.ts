@@ -84,6 +84,5 @@ export class IssuerPrecomputation {
   /** Wipes the pairs that were not handed out. */
   dispose(): void {
     wipeAll(this.#w.splice(0))
-    this.#sigmaA.length = 0
   }
 }

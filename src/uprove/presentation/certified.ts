@@ -1,6 +1,6 @@
 import type { Group, Scalar } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
-import { equalOctets, equalSecrets, wipe } from '../../../bindings/octets/octets.js'
+import { equalOctets, equalSecrets, wipe, wipeOnFailure } from '../../../bindings/octets/octets.js'
 import { objectFrom, require } from '../../../bindings/octets/shape.js'
 import { attributesFrom, attributeScalars, tokenInformationScalar, type Attribute } from '../parameters/attributes.js'
 import { computeGamma } from '../parameters/gamma.js'
@@ -61,13 +61,14 @@ export function checkIssuedToken(
   const { tokenInformation, deviceProtected } = issued.token
   const xt = tokenInformationScalar(parameters, tokenInformation, deviceProtected)
   const h = publicKeyOf(group, issued)
-  const privateKey = group.scalars.from(issued.privateKey)
-  const gamma = computeGamma(parameters, { x, xt }, hd)
-  // Who knows both gamma and h can link what is shown to its issuance: neither power stays.
-  const power = group.exponentiate(h, privateKey)
-  const certifies = equalSecrets(power, gamma)
-  wipe(privateKey, gamma, power)
-  if (!certifies) throw attributesDiffer()
+  wipeOnFailure((keep) => {
+    const privateKey = keep(group.scalars.from(issued.privateKey))
+    const gamma = keep(computeGamma(parameters, { x, xt }, hd))
+    const power = keep(group.exponentiate(h, privateKey))
+    if (!equalSecrets(power, gamma)) throw attributesDiffer()
+    // Who knows both gamma and h can link what is shown to its issuance: neither power stays.
+    wipe(privateKey, gamma, power)
+  })
   rememberCertified(group, issued, x)
 }
 

@@ -5,7 +5,6 @@ import { L2048N256 } from '../../params/L2048N256.js'
 import { attributeScalars } from '../parameters/attributes.js'
 import { checkIssuedToken, type CheckIssuedTokenOptions } from './certified.js'
 import { computeChallenge } from './challenge.js'
-import { SoftwareDevice } from '../device/device.js'
 import { IssuerParameters } from '../parameters/parameters.js'
 import { presentToken, PresentationSession } from './presentation.js'
 import type { PresentationOptions } from './presentation-options.js'
@@ -16,7 +15,8 @@ import {
   errorCode,
   flipped,
   group,
-  issue,
+  issueOne,
+  issueWithDevice,
   outside,
   recorded,
   replay,
@@ -25,6 +25,7 @@ import {
 } from '../testing/fixtures.js'
 import { Prover } from '../issuance/prover.js'
 import { tokenIdentifier, type IssuedToken } from '../token/token.js'
+import { checkIndices } from './proof.js'
 import { verifyPresentation } from './verification.js'
 import { elementDigest } from './witness.js'
 import { createEngine } from '../../../bindings/loading/create-engine.js'
@@ -36,7 +37,7 @@ const base: PresentationOptions = { attributes, message: 'm', allowVariableTime 
 describe.each(revisions)('presentation in revision %i', (revision) => {
   const issuer = createIssuer({ revision })
   const { parameters } = issuer
-  const [issued] = issue(issuer, { attributes, tokenInformation: 'TI' }) as [IssuedToken]
+  const issued = issueOne(issuer, { attributes, tokenInformation: 'TI' })
 
   const subsets = [[], [1], [2], [3], [1, 2], [1, 3], [2, 3], [1, 2, 3]]
   it.each(subsets.map((disclosed) => [disclosed]))('discloses %j and nothing else', (disclosed) => {
@@ -63,7 +64,7 @@ describe.each(revisions)('presentation in revision %i', (revision) => {
 
   it('works for tokens without attributes', () => {
     const plain = createIssuer({ revision, attributes: 0 })
-    const [token] = issue(plain, { attributes: [] }) as [IssuedToken]
+    const token = issueOne(plain, { attributes: [] })
     const { proof } = presentToken(plain.parameters, token, { ...base, attributes: [] })
     expect(verifyPresentation(plain.parameters, token.token, proof, { message: 'm' })).toMatchObject({ valid: true })
     expect(verifyPresentation(plain.parameters, token.token, proof, { message: 'n' }).valid).toBe(false)
@@ -71,7 +72,7 @@ describe.each(revisions)('presentation in revision %i', (revision) => {
 
   it('works for ID tokens: all attributes null, all disclosed, in both forms of zero', () => {
     const nulls = [null, null, null]
-    const [id] = issue(issuer, { attributes: nulls }) as [IssuedToken]
+    const id = issueOne(issuer, { attributes: nulls })
     for (const zeroEncoding of ['octet', 'empty'] as const) {
       const { proof } = presentToken(parameters, id, { ...base, attributes: nulls, disclosed: [1, 2, 3], zeroEncoding })
       const verify = (options: object) =>
@@ -184,6 +185,10 @@ describe.each(revisions)('presentation in revision %i', (revision) => {
     expect(codeOf({ pseudonym: { scope: 's', source: 'device' } })).toBe('presentation/pseudonym')
   })
 
+  it('has a challenge for a Device only where there is one', () => {
+    expect(PresentationSession.begin(parameters, issued, base).deviceChallenge).toBeUndefined()
+  })
+
   it('wipes its secrets when it is given up', () => {
     const random = recorded()
     const session = PresentationSession.begin(parameters, issued, { ...base, knownAnswer: random })
@@ -248,22 +253,34 @@ describe.each(revisions)('presentation in revision %i', (revision) => {
   })
 })
 
+it.each([undefined, null, 'text', {}, 7, [1, '2']])('%j is no list of indices', (value) => {
+  expect(errorCode(() => checkIndices(value as never, 3))).toBe('presentation/indices')
+})
+
 it('a held token that comes from elsewhere has its h checked before it is raised to a secret', () => {
   const issuer = createIssuer()
-  const [issued] = issue(issuer, { attributes }) as [IssuedToken]
+  const issued = issueOne(issuer, { attributes })
   expect(errorCode(() => presentToken(issuer.parameters, structuredClone(issued), base))).toBeUndefined()
   const tampered = { ...issued, token: { ...issued.token, h: outside(issued.token.h, 2) } }
   expect(errorCode(() => presentToken(issuer.parameters, tampered, base))).toBe('element/not-in-subgroup')
 })
 
+it('h is tested once for a token that comes from elsewhere, and not for one that was made here', () => {
+  const issuer = createIssuer()
+  const issued = issueOne(issuer, { attributes })
+  const tested = vi.spyOn(group, 'element')
+  const testsOf = (token: IssuedToken) => {
+    for (let i = 0; i < 2; i++) presentToken(issuer.parameters, token, base)
+    return tested.mock.calls.splice(0).length
+  }
+  expect([testsOf(issued), testsOf(structuredClone(issued))]).toEqual([0, 1])
+  tested.mockRestore()
+})
+
 const scalarElement = (issued: IssuedToken) => group.element(issued.token.h)
 
 describe('pseudonyms and commitments', () => {
-  const issuer = createIssuer({ device: true })
-  const { parameters } = issuer
-  const device = SoftwareDevice.create(group, L2048N256.gd, { allowVariableTime })
-  const [software] = issue(issuer, { attributes }) as [IssuedToken]
-  const [protectedToken] = issue(issuer, { attributes, device: device.contribute(parameters) }) as [IssuedToken]
+  const { issuer, parameters, device, software, issued: protectedToken } = issueWithDevice({ attributes })
 
   it('are of tokens that are checked ahead with the public key of their Device', () => {
     const check = (devicePublicKey?: Uint8Array) => {
@@ -277,7 +294,7 @@ describe('pseudonyms and commitments', () => {
   })
 
   it('a pseudonym is the same for one attribute in one scope, whatever the token', () => {
-    const [other] = issue(issuer, { attributes }) as [IssuedToken]
+    const other = issueOne(issuer, { attributes })
     const pseudonymOf = (issued: IssuedToken, scope: string) => {
       const pseudonym = { scope, source: 1 }
       const { proof } = presentToken(parameters, issued, { ...base, pseudonym })
@@ -307,7 +324,7 @@ describe('pseudonyms and commitments', () => {
     const null2 = { ...base, pseudonym: { scope: 'a', source: 2 } }
     expect(errorCode(() => presentToken(parameters, software, null2))).toBe('presentation/pseudonym-of-zero')
     const numbers = createIssuer({ attributes: [0] })
-    const [zero] = issue(numbers, { attributes: [Uint8Array.of(0, 0)] }) as [IssuedToken]
+    const zero = issueOne(numbers, { attributes: [Uint8Array.of(0, 0)] })
     const ofZero = { ...base, attributes: [Uint8Array.of(0)], pseudonym: { scope: 'a', source: 1 } }
     expect(errorCode(() => presentToken(numbers.parameters, zero, ofZero))).toBe('presentation/pseudonym-of-zero')
     const pseudonym = { scope: 'a', source: 1 }
@@ -346,7 +363,7 @@ describe('pseudonyms and commitments', () => {
     const [y0, y1, yt] = [scalar(3n), scalar(5n), scalar(7n)]
     const own = createIssuer({ attributes: [0], recommended: undefined, knownAnswer: replay(y0, y1, yt) })
     const x = scalar(11n)
-    const [issued] = issue(own, { attributes: [x] }) as [IssuedToken]
+    const issued = issueOne(own, { attributes: [x] })
     const opening = scalars.multiply(scalars.negate(x), scalars.invert(y1))
     const random = replay(scalar(13n), scalar(17n), opening, scalar(19n))
     const options = { attributes: [x], message: 'm', committed: [1], knownAnswer: random, allowVariableTime }

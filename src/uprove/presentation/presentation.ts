@@ -308,7 +308,6 @@ function deviceCommitmentFrom(
 ): CheckedCommitment {
   const { ad, pseudonym: received } = objectFrom(device, 'presentation/device', "the Device's commitment")
   if (pseudonym?.source !== 'device') return { ad: group.element(ad) }
-  if (received === undefined) throw new InvalidInputError('presentation/device', 'the Device gave no pseudonym')
   const { pS, aPPrime } = objectFrom(received, 'presentation/device', "the Device's pseudonym")
   const checked = { pS: group.element(pS), aPPrime: group.element(aPPrime) }
   require(!equalOctets(checked.pS, group.identity), 'presentation/pseudonym-of-zero', "the Device's pseudonym is 1")

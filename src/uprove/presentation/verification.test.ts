@@ -1,7 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { toFixedWidth } from '../../../bindings/octets/integers.js'
 import type { Element, Scalar } from '../../../bindings/engine/engine.js'
-import { L2048N256 } from '../../params/L2048N256.js'
 import { P256 } from '../../params/P256.js'
 import { attributeScalars } from '../parameters/attributes.js'
 import { computeChallenge } from './challenge.js'
@@ -17,7 +16,6 @@ import {
   isElementDigest,
   presentationProduct,
 } from './witness.js'
-import { SoftwareDevice } from '../device/device.js'
 import { presentToken } from './presentation.js'
 import type { PresentationOptions } from './presentation-options.js'
 import type { CommitmentProof, PresentationProof, PseudonymProof } from './proof.js'
@@ -25,31 +23,30 @@ import { pseudonymPowers, scopeGenerator } from '../device/pseudonym.js'
 import type { RefusalCode } from '../token/refusal.js'
 import {
   allowVariableTime,
+  createDevice,
   createIssuer,
   errorCode,
   flipped,
   group,
-  issue,
+  issueOne,
   outside,
   revisions,
   scalar,
   smallOrders,
   utf8,
 } from '../testing/fixtures.js'
-import { tokenIdentifier, verifyToken, type IssuedToken, type Token } from '../token/token.js'
+import { tokenIdentifier, verifyToken, type Token } from '../token/token.js'
 import { verifyPresentation, type VerificationOptions } from './verification.js'
 
 const { scalars } = group
 const attributes = ['Alice', null, 'Lyon']
-const device = SoftwareDevice.create(group, L2048N256.gd, { allowVariableTime })
+const device = createDevice()
 const refused = (code: RefusalCode) => ({ valid: false, code })
 
 describe.each(revisions)('verification in revision %i', (revision) => {
   const issuer = createIssuer({ revision, device: true })
   const { parameters } = issuer
-  const [issued] = issue(issuer, { attributes, tokenInformation: 'TI', device: device.contribute(parameters) }) as [
-    IssuedToken,
-  ]
+  const issued = issueOne(issuer, { attributes, tokenInformation: 'TI', device: device.contribute(parameters) })
   const { token } = issued
   const pseudonym = revision === 3 ? ({ scope: 'scope', source: 3 } as const) : undefined
   const { proof } = presentToken(parameters, issued, {
@@ -155,9 +152,7 @@ describe.each(revisions)('verification in revision %i', (revision) => {
   })
 
   it('refuses a proof of another token', () => {
-    const [other] = issue(issuer, { attributes, tokenInformation: 'TI', device: device.contribute(parameters) }) as [
-      IssuedToken,
-    ]
+    const other = issueOne(issuer, { attributes, tokenInformation: 'TI', device: device.contribute(parameters) })
     expect(verifyPresentation(parameters, other.token, proof, options)).toEqual(refused('presentation/proof'))
   })
 
@@ -227,6 +222,7 @@ describe.each(revisions)('verification in revision %i', (revision) => {
     expect(codeOf({}, withPseudonym({ pS: pS.slice(1) }))).toBe('element/length')
     expect(codeOf({}, withPseudonym({ aP: new Uint8Array(31) }))).toBe('presentation/shape')
     for (const source of [1, 0, -1, 4, 1.5]) expect(codeOf({}, withPseudonym({ source }))).toBe('presentation/shape')
+    expect(codeOf({}, { ...withPseudonym({ source: 'device' }), rd: undefined })).toBe('presentation/shape')
     expect(codeOf({}, withCommitment({ cTilde: cTilde.slice(1) }))).toBe('element/length')
     expect(codeOf({}, withCommitment({ aTilde: new Uint8Array(31) }))).toBe('presentation/shape')
     expect(codeOf({}, withCommitment({ rTilde: new Uint8Array(31) }))).toBe('scalar/length')
@@ -238,7 +234,7 @@ describe.each(revisions)('verification in revision %i', (revision) => {
 
 describe.each(revisions)('the message that a proof signs, revision %i', (revision) => {
   const issuer = createIssuer({ revision })
-  const [issued] = issue(issuer, { attributes }) as [IssuedToken]
+  const issued = issueOne(issuer, { attributes })
   const { parameters } = issuer
   const verify = (proof: PresentationProof, options: object) =>
     verifyPresentation(parameters, issued.token, proof, options as VerificationOptions)
@@ -256,7 +252,7 @@ describe.each(revisions)('the message that a proof signs, revision %i', (revisio
 describe('pseudonyms and commitments outside G_q', () => {
   const issuer = createIssuer({ attributes: 1 })
   const { parameters } = issuer
-  const [issued] = issue(issuer, { attributes: ['Alice'] }) as [IssuedToken]
+  const issued = issueOne(issuer, { attributes: ['Alice'] })
   const [x] = attributeScalars(parameters, [utf8('Alice')]) as [Scalar]
   const gs = scopeGenerator(group, utf8('scope'), 'SHA-256')
   const negate = (element: Uint8Array): Element => outside(element, 2)
@@ -315,7 +311,7 @@ describe('infinity, which has no encoding to hash, and other forms of points', (
   const curve = group.engine.curve(P256)
   const issuer = Issuer.create(curve, { uid: 'urn:example:curve', attributes: 2, recommended: P256, allowVariableTime })
   const { parameters } = issuer
-  const [issued] = issue(issuer, { attributes: ['Alice', 'Lyon'] }) as [IssuedToken]
+  const issued = issueOne(issuer, { attributes: ['Alice', 'Lyon'] })
   const pseudonym = { scope: 'scope', source: 1 } as const
   const { proof } = presentToken(parameters, issued, {
     ...{ attributes: ['Alice', 'Lyon'], pseudonym, committed: [2], message: 'm', allowVariableTime },
@@ -352,15 +348,22 @@ describe('infinity, which has no encoding to hash, and other forms of points', (
   it('is the product behind no digest, and the signature of no token', () => {
     expect(isElementDigest(parameters, curve.identity, proof.a)).toBe(false)
     // With sigma_r' = sigma_c' = 0 both products of the signature are infinity.
-    const zero = curve.scalars.zero
+    const { zero, one } = curve.scalars
     expect(verify({ sigmaCPrime: zero, sigmaRPrime: zero })).toEqual(refused('token/signature'))
+    // Only sigma_a' is with sigma_r' = sigma_c' y_0, only sigma_b' with sigma_r' = sigma_c' and sigma_z' = h.
+    expect(verify({ sigmaCPrime: one, sigmaRPrime: issuer.exportPrivateKey(), sigmaZPrime: curve.generator })).toEqual(
+      refused('token/signature'),
+    )
+    expect(verify({ sigmaCPrime: one, sigmaRPrime: one, sigmaZPrime: issued.token.h })).toEqual(
+      refused('token/signature'),
+    )
   })
 })
 
 describe('disclosed attributes that cannot be encoded', () => {
   it('are refused', () => {
     const issuer = createIssuer({ attributes: [0] })
-    const [issued] = issue(issuer, { attributes: [Uint8Array.of(5)] }) as [IssuedToken]
+    const issued = issueOne(issuer, { attributes: [Uint8Array.of(5)] })
     const options = { attributes: [Uint8Array.of(5)], disclosed: [1], message: 'm', allowVariableTime }
     const { proof } = presentToken(issuer.parameters, issued, options)
     const verify = (attribute: Uint8Array | null) => {
@@ -381,7 +384,7 @@ describe('disclosed attributes that cannot be encoded', () => {
 
   it('are not mistaken for arithmetic that fails', () => {
     const issuer = createIssuer({ attributes: 1 })
-    const [issued] = issue(issuer, { attributes: ['Alice'] }) as [IssuedToken]
+    const issued = issueOne(issuer, { attributes: ['Alice'] })
     const options = { attributes: ['Alice'], disclosed: [1], message: 'm', allowVariableTime }
     const { proof } = presentToken(issuer.parameters, issued, options)
     vi.spyOn(scalars, 'reduce').mockImplementationOnce(() => {
@@ -399,7 +402,7 @@ describe('disclosed attributes', () => {
     const issuer = createIssuer({ revision, attributes: [0, 0, 1] })
     const { parameters } = issuer
     const attributes = [Uint8Array.of(5), Uint8Array.of(0), '']
-    const [issued] = issue(issuer, { attributes }) as [IssuedToken]
+    const issued = issueOne(issuer, { attributes })
     const { proof } = presentToken(parameters, issued, {
       attributes: [Uint8Array.of(0, 0, 5), new Uint8Array(0), ''],
       disclosed: [1, 2, 3],

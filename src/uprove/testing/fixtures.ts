@@ -1,8 +1,10 @@
 import { toBigint, toFixedWidth } from '../../../bindings/octets/integers.js'
-import { type Element, type Scalar, type Subgroup } from '../../../bindings/engine/engine.js'
+import type { Element, FixedBase, Scalar, Subgroup } from '../../../bindings/engine/engine.js'
 import { createEngine } from '../../../bindings/loading/create-engine.js'
+import { known } from '../../../bindings/octets/lists.js'
 import { elementOfOrder } from '../../../bindings/testing/small-order.js'
 import { L2048N256 } from '../../params/L2048N256.js'
+import { SoftwareDevice, type SoftwareDeviceOptions } from '../device/device.js'
 import type { KnownAnswer } from '../nonces.js'
 import type { Attribute } from '../parameters/attributes.js'
 import type { DeviceContribution } from '../parameters/contents.js'
@@ -76,6 +78,11 @@ export function createIssuer(options: Partial<IssuerOptions> = {}): Issuer {
   return Issuer.create(group, { ...defaults, ...options })
 }
 
+/** A Device with a new key, for the parameters of `createIssuer({ device: true })`. */
+export function createDevice(options: SoftwareDeviceOptions = {}): SoftwareDevice {
+  return SoftwareDevice.create(group, L2048N256.gd, { allowVariableTime, ...options })
+}
+
 export interface Contents {
   readonly attributes: readonly Attribute[]
   readonly tokenInformation?: string
@@ -83,10 +90,15 @@ export interface Contents {
   readonly count?: number
 }
 
-/** Both sides of an exchange, begun. */
-export function beginExchange(issuer: Issuer, contents: Contents) {
-  const issuing = issuer.begin({ ...contents, devicePublicKey: contents.device?.hd })
-  const prover = Prover.begin(issuer.parameters, { ...contents, proverInformation: 'PI', allowVariableTime })
+/** Both sides of an exchange, begun, with scalars of their own or those that are given. */
+export function beginExchange(
+  issuer: Issuer,
+  contents: Contents,
+  { ofIssuer, ofProver }: { readonly ofIssuer?: KnownAnswer; readonly ofProver?: KnownAnswer } = {},
+) {
+  const issuing = issuer.begin({ ...contents, devicePublicKey: contents.device?.hd, knownAnswer: ofIssuer })
+  const ownOptions = { proverInformation: 'PI', allowVariableTime, knownAnswer: ofProver }
+  const prover = Prover.begin(issuer.parameters, { ...contents, ...ownOptions })
   return { issuing, prover }
 }
 
@@ -94,6 +106,27 @@ export function beginExchange(issuer: Issuer, contents: Contents) {
 export function issue(issuer: Issuer, contents: Contents): IssuedToken[] {
   const { issuing, prover } = beginExchange(issuer, contents)
   return prover.finish(issuing.respond(prover.respond(issuing.message1)))
+}
+
+/** The token of a whole exchange for one, or its first. */
+export function issueOne(issuer: Issuer, contents: Contents): IssuedToken {
+  return known(issue(issuer, contents)[0])
+}
+
+/** An Issuer, a Device, and two tokens with the same contents: `issued` needs the Device, `software` none. */
+export function issueWithDevice(contents: Contents, options: Partial<IssuerOptions> = {}) {
+  const issuer = createIssuer({ device: true, ...options })
+  const { parameters } = issuer
+  const device = createDevice()
+  const contribution = device.contribute(parameters)
+  const software = issueOne(issuer, contents)
+  const issued = issueOne(issuer, { ...contents, device: contribution })
+  return { issuer, parameters, device, contribution, software, issued }
+}
+
+/** Whether a table of powers was disposed of. */
+export function isFreed(table: FixedBase): boolean {
+  return errorCode(() => table.exponentiateVartime(group.scalars.one)) === 'engine/disposed'
 }
 
 /** The code of the error that `action` throws; undefined if it throws none. */

@@ -1,11 +1,10 @@
 import type { Base, Element, Factor, Scalar, Group } from '../../../bindings/engine/engine.js'
 import { InvalidInputError } from '../../../bindings/errors.js'
-import { checkElementLength, checkScalarLength } from '../../../bindings/engine/operands.js'
+import { checkElementLength } from '../../../bindings/engine/operands.js'
 import { equalOctets } from '../../../bindings/octets/octets.js'
 
 /** A received scalar; undefined if it is not less than q. Throws `InvalidInputError` (`scalar/length`). */
 export function scalarOrRefuse(group: Group, octets: Uint8Array): Scalar | undefined {
-  checkScalarLength(octets, group.scalarLength)
   try {
     return group.scalars.from(octets)
   } catch (error) {
