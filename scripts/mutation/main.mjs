@@ -151,7 +151,7 @@ for (const mutant of chosen.filter((each) => isLeft(each) && each.untold.size > 
 if (values.write) {
   for (const file of new Set(chosen.map((mutant) => mutant.file))) {
     const by = new Set(chosen.flatMap((mutant) => (mutant.file === file && mutant.by !== undefined ? [mutant.by] : [])))
-    noticedBy[file] = [...tests.keys()].filter((test) => by.has(test))
+    if (by.size > 0) noticedBy[file] = [...tests.keys()].filter((test) => by.has(test))
   }
   const sorted = Object.entries(noticedBy).sort(([a], [b]) => (a < b ? -1 : 1))
   const options = { ...(await resolveConfig(NOTICED_BY)), filepath: NOTICED_BY }
