@@ -207,6 +207,17 @@ describe('a Relying Party over SOAP', () => {
     expect(await faultOf(call(request(wst('RequestType', {}, `${WST}/Issue`), target)))).toBe('InvalidRequest')
     expect(await faultOf(call(request(type)))).toBe('InvalidRequest')
     expect(await faultOf(call(request(type, target, target)))).toBe('InvalidRequest')
+    expect(await faultOf(call(request(type, wst('ValidateTarget', {}))))).toBe('InvalidRequest')
+    const message = messageElement(createMessage('n'))
+    expect(await faultOf(call(request(type, message, wst('ValidateTarget', {}))))).toBe('InvalidRequest')
+    expect(await faultOf(call(request(type, message, message, target)))).toBe('InvalidRequest')
+    for (const beside of [[], [message]])
+      expect(await faultOf(call(request(type, ...beside, wst('ValidateTarget', {}, message, message, token))))).toBe(
+        'InvalidRequest',
+      )
+    expect(await faultOf(call(request(type, message, wst('ValidateTarget', {}, message, token))))).toBe(
+      'InvalidRequest',
+    )
     expect(await faultOf(call(request(type, wst('ValidateTarget', {}, up('Message', {})))))).toBe('InvalidRequest')
     expect(await faultOf(call(request(type, up('Message', {}), wst('ValidateTarget', {}))))).toBe('InvalidRequest')
     expect(await faultOf(call(request(type, target), ACTIONS.request))).toBe('ActionNotSupported')
@@ -225,5 +236,12 @@ describe('a Relying Party over SOAP', () => {
       expect(await codeOf(() => validateOverSoap(client(body), token))).toBe('ws-trust/element')
     }
     expect(await validateOverSoap(client(code(`${WST}/status/valid`)), token)).toEqual({ valid: true })
+    const reason = (...reasons: XmlElement[]) =>
+      response(wst('Status', {}, wst('Code', {}, ` ${WST}/status/invalid\n`), ...reasons))
+    expect(await validateOverSoap(client(reason()), token)).toEqual({ valid: false, code: '' })
+    expect(await validateOverSoap(client(reason(wst('Reason', {}, 'why'))), token)).toEqual({
+      valid: false,
+      code: 'why',
+    })
   })
 })

@@ -85,9 +85,9 @@ export class JsonWallet {
       .octets(tokenInformation)
       .list(attributes, (list, attribute) => list.octets(attribute))
     const header = `json.${randomId()}`
-    const add = new Map([[header, await this.sealer.seal(header, contents.finish().slice())]])
+    const add = new Map([[header, await this.sealer.seal(header, contents.finish())]])
     for (const [i, issued] of tokens.entries()) {
-      const octets = encodeIssuedToken(parameters, issued).slice()
+      const octets = encodeIssuedToken(parameters, issued)
       add.set(`${header}.${i}`, await this.sealer.seal(`${header}.${i}`, octets))
       wipe(octets)
     }
