@@ -88,8 +88,11 @@ export class JsonWallet {
     const add = new Map([[header, await this.sealer.seal(header, contents.finish())]])
     for (const [i, issued] of tokens.entries()) {
       const octets = encodeIssuedToken(parameters, issued)
-      add.set(`${header}.${i}`, await this.sealer.seal(`${header}.${i}`, octets))
-      wipe(octets)
+      try {
+        add.set(`${header}.${i}`, await this.sealer.seal(`${header}.${i}`, octets))
+      } finally {
+        wipe(octets)
+      }
     }
     check(await this.storage.commit({ remove: [], add }), 'json/wallet-busy')
   }
@@ -124,6 +127,7 @@ export class JsonWallet {
         }
         // False if another holder of the storage was faster.
         if (await this.storage.commit(changes)) return { token, attributes: batch.attributes }
+        wipe(token.privateKey)
       } finally {
         wipe(octets)
       }
