@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../errors.js'
 import { itemAt } from './lists.js'
-import { concatOctets } from './octets.js'
+import { concatOctets, type Octets } from './octets.js'
 import { requireList, requireOctets } from './shape.js'
 
 /**
@@ -51,7 +51,7 @@ export class OctetWriter {
   }
 
   /** Everything written so far, in one new array. */
-  finish(): Uint8Array {
+  finish(): Octets {
     return concatOctets(this.#parts)
   }
 }

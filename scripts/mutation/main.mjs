@@ -21,6 +21,8 @@ const targets = [
   'src/ws-trust/artefacts/',
   'src/ws-trust/issuance/',
   'src/ws-trust/presentation/',
+  'src/ws-trust/wallet/',
+  'src/ws-trust/soap/',
   'src/wstep/',
   'src/pki/asn1/',
   'src/pki/x509/',

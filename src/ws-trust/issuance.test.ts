@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { UProveError } from '../../bindings/errors.js'
 import { isZero } from '../../bindings/octets/integers.js'
 import { elementOfOrder } from '../../bindings/testing/small-order.js'
 import { L2048N256 } from '../params/index.js'
@@ -827,7 +828,12 @@ describe('faults', () => {
     expect(await faultOf(() => provider.request(alice, edited(request, '"1"', '"0"')))).toBe('RequestFailed')
     expect(await faultOf(() => provider.respond(mallory, request))).toBe('InvalidRequest')
     expect(wsTrustFault(new WsTrustError('ws-trust/signature'))).toBe('InvalidSecurityToken')
+    expect(wsTrustFault(new WsTrustError('ws-trust/context'))).toBe('InvalidRequest')
     expect(wsTrustFault(new Error('the database is down'))).toBe('RequestFailed')
+    for (const code of ['store/unavailable', 'pool/disposed', 'engine/platform'] as const) {
+      const failure = new UProveError(code, 'the database is down')
+      expect([isOwnFailure(failure), wsTrustFault(failure)]).toEqual([true, 'RequestFailed'])
+    }
     expect(isOwnFailure(new Error('the database is down'))).toBe(true)
     expect(isOwnFailure(new WsTrustError('ws-trust/signature'))).toBe(false)
   })

@@ -183,7 +183,9 @@ describe('a Relying Party over SOAP', () => {
       return xml(answer.body)
     }
     expect(await statusOf(await relyingParty.challenge())).toContain('relying-party/message-mismatch')
-    expect(await statusOf(message)).toContain(`${WST}/status/valid`)
+    const accepted = await statusOf(message)
+    expect(accepted).toContain(`${WST}/status/valid`)
+    expect(accepted).not.toContain('Reason')
   })
 
   it('accepts no other message in place of the one that it gave', async () => {
@@ -207,10 +209,41 @@ describe('a Relying Party over SOAP', () => {
     expect(await faultOf(call(request(wst('RequestType', {}, `${WST}/Issue`), target)))).toBe('InvalidRequest')
     expect(await faultOf(call(request(type)))).toBe('InvalidRequest')
     expect(await faultOf(call(request(type, target, target)))).toBe('InvalidRequest')
+    expect(await faultOf(call(request(type, wst('ValidateTarget', {}))))).toBe('InvalidRequest')
+    const message = messageElement(createMessage('n'))
+    expect(await faultOf(call(request(type, message, wst('ValidateTarget', {}))))).toBe('InvalidRequest')
+    expect(await faultOf(call(request(type, message, message, target)))).toBe('InvalidRequest')
+    for (const beside of [[], [message]])
+      expect(await faultOf(call(request(type, ...beside, wst('ValidateTarget', {}, message, message, token))))).toBe(
+        'InvalidRequest',
+      )
+    expect(await faultOf(call(request(type, message, wst('ValidateTarget', {}, message, token))))).toBe(
+      'InvalidRequest',
+    )
     expect(await faultOf(call(request(type, wst('ValidateTarget', {}, up('Message', {})))))).toBe('InvalidRequest')
     expect(await faultOf(call(request(type, up('Message', {}), wst('ValidateTarget', {}))))).toBe('InvalidRequest')
     expect(await faultOf(call(request(type, target), ACTIONS.request))).toBe('ActionNotSupported')
     expect(await validateOverSoap(endpoint, token)).toEqual({ valid: true })
+  })
+
+  it('tells nothing of what fails in itself', async () => {
+    const failure = new Error('the database is down: 10.1.2.3')
+    const failing = { add: () => Promise.reject(failure), take: () => Promise.reject(failure) }
+    const options = { identifiers: [identifier], parameters: [parameters], clock: time.clock }
+    const errors: unknown[] = []
+    const service = relyingPartyService({
+      relyingParty: new RelyingParty({ ...options, nonces: failing }),
+      now: time.clock,
+      onError: (error) => errors.push(error),
+    })
+    const client = new SoapClient({ transport: directTransport(service, undefined), now: time.clock })
+    const message = await new RelyingParty(options).challenge()
+    const verdict = validateOverSoap({ client, url: identifier }, await present(message), message)
+    await expect(verdict).rejects.toMatchObject({
+      faultCode: 'Receiver',
+      message: expect.not.stringContaining('10.1') as string,
+    })
+    expect(errors).toEqual([failure])
   })
 
   it('is not believed without a status', async () => {
@@ -225,5 +258,12 @@ describe('a Relying Party over SOAP', () => {
       expect(await codeOf(() => validateOverSoap(client(body), token))).toBe('ws-trust/element')
     }
     expect(await validateOverSoap(client(code(`${WST}/status/valid`)), token)).toEqual({ valid: true })
+    const reason = (...reasons: XmlElement[]) =>
+      response(wst('Status', {}, wst('Code', {}, ` ${WST}/status/invalid\n`), ...reasons))
+    expect(await validateOverSoap(client(reason()), token)).toEqual({ valid: false, code: '' })
+    expect(await validateOverSoap(client(reason(wst('Reason', {}, 'why'))), token)).toEqual({
+      valid: false,
+      code: 'why',
+    })
   })
 })

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { UProveError } from '../../../bindings/errors.js'
+import { isZero } from '../../../bindings/octets/integers.js'
 import { P384 } from '../../params/P384.js'
 import { verifyToken } from '../../uprove/token/token.js'
 import { createWalletKey } from '../../ws-trust/wallet/wallet-key.js'
@@ -82,6 +83,25 @@ describe('a wallet of the JSON Framework', () => {
     tampered[20] = (tampered[20] ?? 0) ^ 1
     await storage.commit({ remove: [header], add: new Map([[header, tampered]]) })
     expect(await refusal(wallet.take(parameters))).toBe('ws-trust/wallet-key')
+  })
+
+  it('leaves no private key of a token that another holder took', async () => {
+    const storage = new MemoryWalletStorage()
+    const wallet = await JsonWallet.open({ storage, key: await createWalletKey() })
+    await wallet.add(parameters, await obtain(1))
+    const { scalars } = parameters.group
+    const from = scalars.from.bind(scalars)
+    const read: Uint8Array[] = []
+    vi.spyOn(scalars, 'from').mockImplementation((octets) => {
+      const scalar = from(octets)
+      read.push(scalar)
+      return scalar
+    })
+    vi.spyOn(storage, 'commit').mockResolvedValueOnce(false)
+    const taken = await wallet.take(parameters)
+    vi.restoreAllMocks()
+    expect(read.map(isZero)).toEqual([true, false])
+    expect(taken?.token.privateKey).toBe(read[1])
   })
 
   it('says that a storage refuses a change again and again', async () => {

@@ -85,11 +85,14 @@ export class JsonWallet {
       .octets(tokenInformation)
       .list(attributes, (list, attribute) => list.octets(attribute))
     const header = `json.${randomId()}`
-    const add = new Map([[header, await this.sealer.seal(header, contents.finish().slice())]])
+    const add = new Map([[header, await this.sealer.seal(header, contents.finish())]])
     for (const [i, issued] of tokens.entries()) {
-      const octets = encodeIssuedToken(parameters, issued).slice()
-      add.set(`${header}.${i}`, await this.sealer.seal(`${header}.${i}`, octets))
-      wipe(octets)
+      const octets = encodeIssuedToken(parameters, issued)
+      try {
+        add.set(`${header}.${i}`, await this.sealer.seal(`${header}.${i}`, octets))
+      } finally {
+        wipe(octets)
+      }
     }
     check(await this.storage.commit({ remove: [], add }), 'json/wallet-busy')
   }
@@ -124,6 +127,7 @@ export class JsonWallet {
         }
         // False if another holder of the storage was faster.
         if (await this.storage.commit(changes)) return { token, attributes: batch.attributes }
+        wipe(token.privateKey)
       } finally {
         wipe(octets)
       }

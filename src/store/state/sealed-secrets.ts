@@ -20,9 +20,7 @@ export function newRowId(): Uint8Array<ArrayBuffer> {
 
 /** Secrets encrypted with AES-256-GCM for one row: nonce, ciphertext, tag. */
 export async function sealSecrets(key: StateKey, row: SealedRow, secrets: readonly Uint8Array[]): Promise<Uint8Array> {
-  const plain = new OctetWriter()
-    .list(secrets, (list, secret) => list.octets(secret))
-    .finish() as Uint8Array<ArrayBuffer>
+  const plain = new OctetWriter().list(secrets, (list, secret) => list.octets(secret)).finish()
   try {
     const nonce = random(NONCE_LENGTH)
     const sealed = await crypto.subtle.encrypt(gcm(nonce, key, row), await rowKey(key, row), plain)
@@ -67,7 +65,7 @@ function gcm(nonce: Uint8Array<ArrayBuffer>, key: StateKey, row: SealedRow): Aes
   const writer = new OctetWriter().octets(id)
   const texts = [key.id, context, principal, uidp, expires.toISOString(), counts.join()]
   for (const text of texts) writer.octets(new TextEncoder().encode(text))
-  return { name: 'AES-GCM', iv: nonce, additionalData: writer.finish() as Uint8Array<ArrayBuffer> }
+  return { name: 'AES-GCM', iv: nonce, additionalData: writer.finish() }
 }
 
 function random(length: number): Uint8Array<ArrayBuffer> {

@@ -54,7 +54,7 @@ export function decodeToken(parameters: IssuerParameters, octets: Uint8Array): T
  * A held token as octets, with its secret private key: encrypt them, and wipe them after use. Throws like
  * `encodeToken()`.
  */
-export function encodeIssuedToken(parameters: IssuerParameters, issued: IssuedToken): Uint8Array {
+export function encodeIssuedToken(parameters: IssuerParameters, issued: IssuedToken): Uint8Array<ArrayBuffer> {
   checkIssuedTokenShape(parameters, issued)
   const { token, privateKey } = issued
   return writeToken(new OctetWriter().byte(issuedTokenVersion), token).raw(privateKey).finish()

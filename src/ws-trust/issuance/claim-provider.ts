@@ -187,7 +187,7 @@ export class ClaimProvider<P extends Principal = Principal> {
       for (const { tokenClass, tokenCount } of counts) {
         const tokenInformation = this.#tokenInformation(tokenClass, now, client, device)
         const { message1, secretState } = await this.#backend.begin({
-          attributes: tokenClass === 'claim' ? attributes : attributes.map(() => null),
+          attributes: tokenClass === 'claim' ? attributes : this.#profile.specification.claimTypes.map(() => null),
           tokenInformation: tokenInformation.octets,
           count: tokenCount,
           devicePublicKey: hd,
@@ -267,9 +267,10 @@ export class ClaimProvider<P extends Principal = Principal> {
     return granted
   }
 
+  /** The attributes of the claim tokens, if there are any. */
   async #attributes(counts: readonly RequestedInstance[], principal: P): Promise<readonly ClaimValue[]> {
     const { claimTypes } = this.#profile.specification
-    if (!counts.some(({ tokenClass }) => tokenClass === 'claim')) return claimTypes.map(() => null)
+    if (!counts.some(({ tokenClass }) => tokenClass === 'claim')) return []
     const values = await this.#options.claims(principal, claimTypes)
     if (values.length !== claimTypes.length) throw new WsTrustError('ws-trust/attribute-count')
     // An empty element is null. The certified value must be the written one.

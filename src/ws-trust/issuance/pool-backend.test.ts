@@ -128,6 +128,14 @@ describe('the backend', () => {
     await poolIssuer.dispose()
   })
 
+  it('passes on what is no refusal of the pool, whatever its code is', async () => {
+    const failure = Object.assign(new Error('the disk is full'), { code: 'issuance/count' })
+    const fail = () => Promise.reject(failure)
+    const backend = poolIssuanceBackend({ beginExchange: fail, respondTo: fail } as unknown as PoolIssuer)
+    await expect(backend.begin({ attributes: bob })).rejects.toBe(failure)
+    await expect(backend.respond(new Uint8Array(1), { sigmaC: [] })).rejects.toBe(failure)
+  })
+
   it('brings no pool into the bundle of a client', async () => {
     const { metafile } = await esbuild.build({
       entryPoints: ['src/ws-trust/index.ts'],

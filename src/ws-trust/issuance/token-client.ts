@@ -1,4 +1,4 @@
-import { known } from '../../../bindings/octets/lists.js'
+import { itemAt, known } from '../../../bindings/octets/lists.js'
 import { newUuidUrn, systemRandom, type RandomSource } from '../../../bindings/octets/random.js'
 import type { DeviceContribution } from '../../uprove/parameters/contents.js'
 import { ProtocolError } from '../../uprove/errors.js'
@@ -196,7 +196,7 @@ export class TokenExchange {
     if (third.sigmaR.length !== pending.length) throw new WsTrustError('ws-trust/instance-count')
     const { scalarLength } = this.#options.parameters.parameters.group
     const answered = pending.map((each, i) => {
-      const numbers = third.sigmaR[i] ?? []
+      const numbers = itemAt(third.sigmaR, i)
       if (numbers.length !== each.instance.tokenCount) throw new WsTrustError('ws-trust/token-count')
       return { ...each, message3: { sigmaR: numbers.map((number) => atWidth(number, scalarLength)) } }
     })

@@ -1,5 +1,5 @@
 import { UProveError } from '../../../bindings/errors.js'
-import type { WsTrustErrorCode } from '../errors.js'
+import type { WsTrustError, WsTrustErrorCode } from '../errors.js'
 
 /** The faults of WS-Trust 1.4, section 11, that this profile uses: local names in its namespace. */
 export type WsTrustFault = 'FailedAuthentication' | 'InvalidRequest' | 'InvalidSecurityToken' | 'RequestFailed'
@@ -37,6 +37,6 @@ export function isOwnFailure(error: unknown): boolean {
  * this library.
  */
 export function wsTrustFault(error: unknown): WsTrustFault {
-  if (!(error instanceof UProveError) || isOwnFailure(error)) return 'RequestFailed'
-  return FAULTS[error.code as WsTrustErrorCode] ?? 'InvalidRequest'
+  if (isOwnFailure(error)) return 'RequestFailed'
+  return FAULTS[(error as WsTrustError).code] ?? 'InvalidRequest'
 }

@@ -43,6 +43,6 @@ export async function validateOverSoap(
   const status = body.child('RequestSecurityTokenResponse', WST)?.child('Status', WST)
   const code = status?.child('Code', WST)?.text?.trim()
   if (code === STATUS.valid) return { valid: true }
-  if (status === undefined || code !== STATUS.invalid) throw new WsTrustError('ws-trust/element')
-  return { valid: false, code: status.child('Reason', WST)?.text ?? '' }
+  if (code !== STATUS.invalid) throw new WsTrustError('ws-trust/element')
+  return { valid: false, code: status?.child('Reason', WST)?.text ?? '' }
 }

@@ -106,11 +106,12 @@ function readTarget(body: XmlElement): { token: XmlElement; message: XmlElement 
   const target = request.only('ValidateTarget')
   if (request.only('RequestType')?.text?.trim() !== VALIDATE || target === undefined) throw refuse()
   const beside = request.only('Message', UP)
+  const contents = new ElementReader(target, rules, 'any').rest()
+  const token = contents.pop()
   // Clients of version 0.1 put the message into the target.
-  const contents = [...(beside === undefined ? [] : [beside]), ...new ElementReader(target, rules, 'any').rest()]
-  const [token] = contents.slice(-1)
-  if (token === undefined || token === beside || contents.length > 2) throw refuse()
-  return { token, message: contents.length === 2 ? contents[0] : undefined }
+  const [message, ...others] = beside === undefined ? contents : [beside, ...contents]
+  if (token === undefined || others.length > 0) throw refuse()
+  return { token, message }
 }
 
 function validated(verdict: AcceptedPresentation | RefusedPresentation): SoapReply {

@@ -89,7 +89,8 @@ function completionOf(transaction: IDBTransaction): Promise<void> {
     transaction.oncomplete = () => {
       resolve()
     }
-    transaction.onabort = transaction.onerror = () => {
+    // Also after an error of a request: only then is its reason known.
+    transaction.onabort = () => {
       reject(transaction.error ?? new DOMException('', 'AbortError'))
     }
   })

@@ -1,7 +1,8 @@
 import { randomId } from '../../../bindings/octets/random.js'
 import { itemAt, known } from '../../../bindings/octets/lists.js'
-import { limits, wipe } from '../../../bindings/octets/octets.js'
+import { limits, wipe, wipeAll } from '../../../bindings/octets/octets.js'
 import { OctetReader, OctetWriter } from '../../../bindings/octets/octet-stream.js'
+import type { IssuedToken } from '../../uprove/token/token.js'
 import { decodeIssuedToken, encodeIssuedToken } from '../../uprove/token/token-codec.js'
 import { WsTrustError } from '../errors.js'
 import type { ProfileParameters } from '../artefacts/issuer-parameters.js'
@@ -34,6 +35,8 @@ interface Batch {
 interface View {
   readonly records: ReadonlyMap<string, Uint8Array>
   readonly batches: ReadonlyMap<string, Batch>
+  /** The private keys of the tokens that were opened; wiped if these are not handed out. */
+  readonly opened: Uint8Array[]
 }
 
 /** The record of a chosen token, and its batch. */
@@ -46,6 +49,12 @@ interface Plan<T> {
   /** Undefined if nothing changes. */
   readonly changes: WalletChanges | undefined
   readonly result: T
+}
+
+/** The tokens of a Relying Party by class, or none and the classes that the wallet lacks. */
+interface Associated {
+  readonly tokens: Partial<Record<TokenClass, HeldToken>>
+  readonly missing: readonly TokenClass[]
 }
 
 const MAX_ATTEMPTS = 100
@@ -116,15 +125,12 @@ export class SealedWallet implements Wallet {
   async add(batches: readonly TokenBatch[]): Promise<void> {
     const add = new Map<string, Uint8Array>()
     for (const { tokens, ...contents } of batches) {
-      const profile = this.#profile(contents.uidp)
       const id = randomId()
       const header = `batch.${id}`
       add.set(header, await this.sealer.seal(header, encodeContents(contents)))
       for (const [i, issued] of tokens.entries()) {
         const name = `fresh.${id}.${i}`
-        const octets = encodeIssuedToken(profile.parameters, issued).slice()
-        add.set(name, await this.sealer.seal(name, octets))
-        wipe(octets)
+        add.set(name, await this.#seal(name, contents.uidp, issued))
       }
     }
     if (!(await this.storage.commit({ remove: [], add }))) throw new WsTrustError('ws-trust/wallet-busy')
@@ -136,9 +142,9 @@ export class SealedWallet implements Wallet {
   }
 
   takeClaimToken(query: TokenQuery): Promise<HeldToken | undefined> {
-    return this.#attempt(async (view) => {
+    return this.#attempt<HeldToken | undefined>(async (view) => {
       const chosen = this.#choose(view, 'claim', query)
-      if (chosen === undefined) return undefined
+      if (chosen === undefined) return { changes: undefined, result: undefined }
       const token = await this.#open(view, chosen)
       const { batch, name } = chosen
       const isLast = batch.fresh.length + batch.paired.length === 1
@@ -152,8 +158,7 @@ export class SealedWallet implements Wallet {
     query: TokenQuery,
   ): Promise<TokenPair | { readonly missing: readonly TokenClass[] }> {
     const { tokens, missing } = await this.#associated(relyingParty, query, classes)
-    const { claim, ID } = tokens
-    return claim === undefined || ID === undefined ? { missing } : { claim, ID }
+    return missing.length > 0 ? { missing } : { claim: known(tokens.claim), ID: known(tokens.ID) }
   }
 
   async idTokenFor(relyingParty: string, query: TokenQuery): Promise<HeldToken | undefined> {
@@ -161,50 +166,41 @@ export class SealedWallet implements Wallet {
   }
 
   /** The tokens of some classes that belong to a Relying Party; fresh ones become its own. All classes or none. */
-  async #associated(
-    relyingParty: string,
-    query: TokenQuery,
-    wanted: readonly TokenClass[],
-  ): Promise<{ readonly tokens: Partial<Record<TokenClass, HeldToken>>; readonly missing: readonly TokenClass[] }> {
+  async #associated(relyingParty: string, query: TokenQuery, wanted: readonly TokenClass[]): Promise<Associated> {
     const pairName = `pair.${await this.sealer.nameOf(relyingParty, query.uidp)}`
-    const missing = new Set<TokenClass>()
-    const found = await this.#attempt<Partial<Record<TokenClass, HeldToken>>>(async (view) => {
-      missing.clear()
-      const present = await this.#readPair(view, pairName)
-      const names = { claim: '', ID: '', ...present }
+    return this.#attempt<Associated>(async (view) => {
+      const names = { claim: '', ID: '', ...(await this.#readPair(view, pairName)) }
+      const found = new Map<TokenClass, Chosen>()
+      for (const tokenClass of wanted) {
+        const name = names[tokenClass]
+        const kept = this.#usable(view, tokenClass, query).find(({ paired }) => paired.includes(name))
+        const chosen = kept === undefined ? this.#choose(view, tokenClass, query) : { batch: kept, name }
+        if (chosen !== undefined) found.set(tokenClass, chosen)
+      }
+      const missing = wanted.filter((tokenClass) => !found.has(tokenClass))
+      if (missing.length > 0) return { changes: undefined, result: { tokens: {}, missing } }
       const tokens: Partial<Record<TokenClass, HeldToken>> = {}
       const remove = view.records.has(pairName) ? [pairName] : []
       const add = new Map<string, Uint8Array>()
-      for (const tokenClass of wanted) {
-        const old = names[tokenClass]
-        const kept = this.#usable(view, tokenClass, query).find(({ paired }) => paired.includes(old))
-        if (kept !== undefined) {
-          tokens[tokenClass] = await this.#open(view, { batch: kept, name: old })
-          continue
-        }
-        if (view.records.has(old)) remove.push(old)
-        const chosen = this.#choose(view, tokenClass, query)
-        if (chosen === undefined) {
-          missing.add(tokenClass)
-          continue
-        }
+      for (const [tokenClass, chosen] of found) {
         const token = await this.#open(view, chosen)
+        tokens[tokenClass] = token
+        const old = names[tokenClass]
+        if (chosen.name === old) continue
+        if (view.records.has(old)) remove.push(old)
         const name = chosen.name.replace('fresh', 'paired')
         remove.push(chosen.name)
-        add.set(name, await this.#seal(name, token))
+        add.set(name, await this.#seal(name, query.uidp, token.issued))
         names[tokenClass] = name
-        tokens[tokenClass] = token
       }
-      if (missing.size > 0) return undefined
-      if (add.size === 0) return { changes: undefined, result: tokens }
+      if (add.size === 0) return { changes: undefined, result: { tokens, missing } }
       add.set(pairName, await this.sealer.seal(pairName, encodePair(names.claim, names.ID)))
-      return { changes: { remove, add }, result: tokens }
+      return { changes: { remove, add }, result: { tokens, missing } }
     })
-    return { tokens: found ?? {}, missing: [...missing] }
   }
 
-  async dropExpired(): Promise<number> {
-    const dropped = await this.#attempt((view) => {
+  dropExpired(): Promise<number> {
+    return this.#attempt((view) => {
       const remove: string[][] = []
       let count = 0
       for (const { id, contents, fresh, paired } of view.batches.values()) {
@@ -215,15 +211,20 @@ export class SealedWallet implements Wallet {
       }
       return Promise.resolve({ changes: { remove: remove.flat(), add: new Map<string, Uint8Array>() }, result: count })
     })
-    return dropped ?? 0
   }
 
   /** Plans changes on the current records and commits them; tries again if another process was faster. */
-  async #attempt<T>(plan: (view: View) => Promise<Plan<T> | undefined>): Promise<T | undefined> {
+  async #attempt<T>(plan: (view: View) => Promise<Plan<T>>): Promise<T> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const planned = await plan(await this.#load())
-      if (planned === undefined) return undefined
-      if (planned.changes === undefined || (await this.storage.commit(planned.changes))) return planned.result
+      const view = await this.#load()
+      let isDone = false
+      try {
+        const { changes, result } = await plan(view)
+        isDone = changes === undefined || (await this.storage.commit(changes))
+        if (isDone) return result
+      } finally {
+        if (!isDone) wipeAll(view.opened)
+      }
     }
     throw new WsTrustError('ws-trust/wallet-busy')
   }
@@ -246,7 +247,7 @@ export class SealedWallet implements Wallet {
       if (kind === 'fresh') batches.get(id)?.fresh.push(name)
       if (kind === 'paired') batches.get(id)?.paired.push(name)
     }
-    return { records, batches }
+    return { records, batches, opened: [] }
   }
 
   /** The batches of a class that fit a query, in the order of their expiry. */
@@ -268,18 +269,20 @@ export class SealedWallet implements Wallet {
     return tokenInformation.notOnOrAfter <= now || (profile !== undefined && profile.specification.notOnOrAfter <= now)
   }
 
-  async #open({ records }: View, { batch, name }: Chosen): Promise<HeldToken> {
+  async #open({ records, opened }: View, { batch, name }: Chosen): Promise<HeldToken> {
     const { parameters } = this.#profile(batch.contents.uidp)
     const octets = await this.sealer.open(name, known(records.get(name)))
     try {
-      return { ...batch.contents, issued: decodeIssuedToken(parameters, octets) }
+      const issued = decodeIssuedToken(parameters, octets)
+      opened.push(issued.privateKey)
+      return { ...batch.contents, issued }
     } finally {
       wipe(octets)
     }
   }
 
-  async #seal(name: string, { uidp, issued }: HeldToken): Promise<Uint8Array> {
-    const octets = encodeIssuedToken(this.#profile(uidp).parameters, issued).slice()
+  async #seal(name: string, uidp: string, issued: IssuedToken): Promise<Uint8Array> {
+    const octets = encodeIssuedToken(this.#profile(uidp).parameters, issued)
     try {
       return await this.sealer.seal(name, octets)
     } finally {
@@ -312,7 +315,7 @@ const readText = (reader: OctetReader): string => decodeText(reader.octets())
 
 /** The names of the records of the two tokens; empty for a class that the Relying Party has no token of. */
 function encodePair(claim: string, ID: string): Uint8Array<ArrayBuffer> {
-  return new OctetWriter().octets(utf8(claim)).octets(utf8(ID)).finish().slice()
+  return new OctetWriter().octets(utf8(claim)).octets(utf8(ID)).finish()
 }
 
 function encodeContents({ tokenClass, uidp, tokenInformation, attributes }: TokenContents): Uint8Array<ArrayBuffer> {
@@ -322,7 +325,6 @@ function encodeContents({ tokenClass, uidp, tokenInformation, attributes }: Toke
     .octets(tokenInformation.octets)
     .list(attributes, (list, value) => list.nullable(value === null ? null : utf8(value)))
     .finish()
-    .slice()
 }
 
 function decodeContents(octets: Uint8Array): TokenContents {

@@ -336,6 +336,7 @@ describe('presenting from a wallet', () => {
     await present({ disclose: [EMAIL], refill })
     expect(refilled).toEqual(['claim'])
     expect(await wallet.count('claim', query)).toBe(1)
+    expect(await codeOf(() => present({ disclose: [GIVEN_NAME], where: () => false }))).toBe('ws-trust/no-token')
     await present({ disclose: [GIVEN_NAME] })
     expect(await wallet.count('claim', query)).toBe(0)
   })
