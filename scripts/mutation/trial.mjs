@@ -18,7 +18,7 @@ const SILENT_MILLISECONDS = 60_000
 /** How much of the time for a mutant goes to one test file. */
 const SHARE = 0.3
 /** How many test files are run with one mutant alone. */
-const ALONE = 2
+const ALONE = 6
 /** Test files that take longer are not: how long a run takes depends on what else the machine does. */
 const ALONE_MILLISECONDS = 20_000
 

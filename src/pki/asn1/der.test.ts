@@ -256,6 +256,8 @@ describe('octets that enter', () => {
     ['an ENUMERATED', 0x0a, [1], []],
     ['a BIT STRING', 0x03, [7, 0x80], [7, 0xc0]],
     ['an empty BIT STRING', 0x03, [0], [1]],
+    ['an empty BIT STRING, most bits unused', 0x03, [0], [7]],
+    ['an empty BIT STRING, some bits unused', 0x03, [0], [4]],
     ['unused bits', 0x03, [0, 1], [8, 0]],
     ['a BIT STRING at all', 0x03, [0], []],
     ['an INTEGER at all', 0x02, [0], []],

@@ -258,7 +258,8 @@ export function readBoolean({ tag, contents }: DerValue): boolean {
 /** At most 7 unused bits, all zero (X.690, section 11.2.1). */
 function checkBitString({ contents }: DerValue): void {
   const [unused] = contents
-  if (unused === undefined || unused > 7 || (contents.length === 1 && unused > 0)) throw notDer()
+  if (unused === undefined || unused > 7) throw notDer()
+  // Where no octet follows, the number itself is the last one: 1 to 7 have bits where there may be none.
   if ((lastOf(contents) & ((1 << unused) - 1)) !== 0) throw notDer()
 }
 

@@ -36,6 +36,18 @@ describe('the key of a wallet', () => {
     expect(imported.some(({ was }) => isZero(was))).toBe(false)
     expect(imported.every(({ octets }) => isZero(octets))).toBe(true)
   })
+
+  it('leaves no copy where a platform does not import it', async () => {
+    const refused: Uint8Array[] = []
+    vi.spyOn(globalThis.crypto.subtle, 'importKey').mockImplementation((...args: unknown[]) => {
+      refused.push(args[1] as Uint8Array)
+      return Promise.reject(new Error('not here'))
+    })
+    await expect(createWalletKey()).rejects.toThrow('not here')
+    await expect(walletKeyFromPassphrase('passphrase', salt, 10)).rejects.toThrow('not here')
+    expect(refused.map(({ length }) => length)).toEqual([32, 10])
+    expect(refused.every(isZero)).toBe(true)
+  })
 })
 
 describe('a record', () => {

@@ -36,8 +36,9 @@ export async function walletKeyFromPassphrase(
   iterations = ITERATIONS,
 ): Promise<CryptoKey> {
   const secret = encodeText(passphrase.normalize('NFKC'))
-  const base = await subtle().importKey('raw', secret, 'PBKDF2', false, ['deriveBits'])
-  secret.fill(0)
+  const base = await subtle()
+    .importKey('raw', secret, 'PBKDF2', false, ['deriveBits'])
+    .finally(() => secret.fill(0))
   const parameters = { name: 'PBKDF2', hash: 'SHA-256', salt, iterations }
   const octets = new Uint8Array(await subtle().deriveBits(parameters, base, 256))
   try {
