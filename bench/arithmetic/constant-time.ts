@@ -144,6 +144,8 @@ function measure<Input extends Scalar | Element>(
 }
 
 const isAlarm = ({ t }: Leakage): boolean => Math.abs(t) > alarm
+/** An alarm counts if it comes twice: of so many tests, one may raise it by chance, or by other work on the machine. */
+const weaker = (a: Leakage, b: Leakage): Leakage => (Math.abs(a.t) < Math.abs(b.t) ? a : b)
 
 function verdictOf({ isConstantTime }: Operation, leakages: ReadonlyMap<string, Leakage>): Finding['verdict'] {
   const alarms = (name: string): boolean => isAlarm(known(leakages.get(name)))
@@ -162,10 +164,14 @@ function test(subject: Subject, group: Group, samples: number): Finding[] {
     let median = NaN
     const compare = <Input extends Scalar | Element>(run: (input: Input) => unknown, comparison: Comparison<Input>) => {
       const onPiece = (done: number): void => progress.show(done, `${operation.name}, ${comparison.name}`)
-      const { times, classes } = measure(run, comparison, samples, onPiece)
-      const leakage = leakageOf(times, classes)
+      const once = (): Leakage => {
+        const { times, classes } = measure(run, comparison, samples, onPiece)
+        median = percentile(times.slice().sort(), 50)
+        return leakageOf(times, classes)
+      }
+      const first = once()
+      const leakage = operation.isConstantTime && isAlarm(first) ? weaker(first, once()) : first
       leakages.set(comparison.name, leakage)
-      median = percentile(times.slice().sort(), 50)
       return leakage
     }
     for (const comparison of comparisonsOf(group)) {
