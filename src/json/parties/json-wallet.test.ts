@@ -85,7 +85,7 @@ describe('a wallet of the JSON Framework', () => {
     expect(await refusal(wallet.take(parameters))).toBe('ws-trust/wallet-key')
   })
 
-  it('leaves no private key of a token that another holder took', async () => {
+  it('leaves no private key of a token that another holder took, or that it could not take', async () => {
     const storage = new MemoryWalletStorage()
     const wallet = await JsonWallet.open({ storage, key: await createWalletKey() })
     await wallet.add(parameters, await obtain(1))
@@ -97,11 +97,12 @@ describe('a wallet of the JSON Framework', () => {
       read.push(scalar)
       return scalar
     })
-    vi.spyOn(storage, 'commit').mockResolvedValueOnce(false)
+    vi.spyOn(storage, 'commit').mockResolvedValueOnce(false).mockRejectedValueOnce(new Error('no disk'))
+    await expect(wallet.take(parameters)).rejects.toThrow('no disk')
     const taken = await wallet.take(parameters)
     vi.restoreAllMocks()
-    expect(read.map(isZero)).toEqual([true, false])
-    expect(taken?.token.privateKey).toBe(read[1])
+    expect(read.map(isZero)).toEqual([true, true, false])
+    expect(taken?.token.privateKey).toBe(read[2])
   })
 
   it('says that a storage refuses a change again and again', async () => {

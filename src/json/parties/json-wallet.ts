@@ -1,5 +1,5 @@
 import { itemAt, known } from '../../../bindings/octets/lists.js'
-import { equalOctets, limits, wipe } from '../../../bindings/octets/octets.js'
+import { equalOctets, limits, wipe, wipeAll } from '../../../bindings/octets/octets.js'
 import { OctetReader, OctetWriter } from '../../../bindings/octets/octet-stream.js'
 import { randomId } from '../../../bindings/octets/random.js'
 import type { IssuerParameters } from '../../uprove/parameters/parameters.js'
@@ -119,17 +119,21 @@ export class JsonWallet {
       if (batch === undefined) return undefined
       const name = itemAt(batch.names, 0)
       const octets = await this.sealer.open(name, known(records.get(name)))
+      const secrets: Uint8Array[] = [octets]
       try {
         const token = decodeIssuedToken(parameters, octets)
+        secrets.push(token.privateKey)
         const changes: WalletChanges = {
           remove: batch.names.length === 1 ? [name, batch.header] : [name],
           add: new Map(),
         }
         // False if another holder of the storage was faster.
-        if (await this.storage.commit(changes)) return { token, attributes: batch.attributes }
-        wipe(token.privateKey)
+        if (await this.storage.commit(changes)) {
+          secrets.pop()
+          return { token, attributes: batch.attributes }
+        }
       } finally {
-        wipe(octets)
+        wipeAll(secrets)
       }
     }
     throw new JsonError('json/wallet-busy')
