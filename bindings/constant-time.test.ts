@@ -53,6 +53,12 @@ describe.each(traced)('kernel $core.kernel', ({ core, trace }) => {
       ).toEqual(expected)
   })
 
+  it('exponentiate does the same whatever the base', () => {
+    const bases = [generator, group.identity, group.exponentiate(generator, known)]
+    const [one, ...others] = bases.map((base) => trace(() => group.exponentiate(base, known)))
+    expect(others).toEqual([one, one])
+  })
+
   it('what is not constant time shows', () => {
     const operations = [
       (e: Scalar) => table.exponentiateVartime(e),

@@ -91,8 +91,7 @@ export class SimulatedClient implements Actor {
     } catch (error) {
       if (error instanceof SoapError && error.code === 'soap/transport') return undefined
       // The Timestamp of the answer is of another time.
-      if (error instanceof SoapError && error.code === 'soap/envelope' && this.around.checker.clocksJump)
-        return undefined
+      if (error instanceof SoapError && error.code === 'soap/clock' && this.around.checker.clocksJump) return undefined
       if (error instanceof SoapFault) return isRefusal(error) ? { refused: error } : undefined
       this.around.checker.fail('nothing unexpected happens', `${this.name}: ${String(error)}`)
       return undefined

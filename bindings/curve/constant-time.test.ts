@@ -65,6 +65,12 @@ describe.each(cases)('$name on the $kernel kernel', ({ name, core, trace }) => {
     }
   })
 
+  it('exponentiate does the same whatever the base', () => {
+    const bases = [generator, curve.identity, curve.exponentiate(generator, known)]
+    const [one, ...others] = bases.map((base) => trace(() => curve.exponentiate(base, known)))
+    expect(others).toEqual([one, one])
+  })
+
   it('what is not constant time shows', () => {
     const operations = [
       (e: Scalar) => table.exponentiateVartime(e),

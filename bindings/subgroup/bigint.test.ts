@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { createBigintEngine } from './bigint.js'
 import { toBigint, toFixedWidth } from '../octets/integers.js'
 import { concatOctets } from '../octets/octets.js'
-import type { Base, Element, Scalar } from '../engine/engine.js'
+import type { Base, Element, FixedBase, Scalar } from '../engine/engine.js'
 import { expectEquivalent, expectUnusableAfterDispose } from '../testing/equivalence.js'
 import { customGroups } from '../testing/groups.js'
 import { elementsOfSmallOrder } from '../testing/small-order.js'
@@ -221,9 +221,11 @@ describe.each(['1024/160 high', '1091/171'])('the bigint backend on %s agrees wi
     )
     const otherGroup = createBigintEngine().subgroup(description, { allowLegacy: true })
     const foreign = otherGroup.fixedBase(otherGroup.generator)
-    expect(() => group.multiExponentiate([foreign], [scalars.one])).toThrow(
-      expect.objectContaining({ code: 'base/other-group' }),
-    )
+    const strange = [null, undefined, { ...group.fixedBase(group.generator) }] as unknown[] as FixedBase[]
+    for (const base of [foreign, ...strange])
+      expect(() => group.multiExponentiate([base], [scalars.one])).toThrow(
+        expect.objectContaining({ code: 'base/other-group' }),
+      )
   })
 })
 

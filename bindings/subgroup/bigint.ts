@@ -131,6 +131,7 @@ class BigintSubgroup extends SubgroupBase implements Subgroup {
   }
 
   multiExponentiateVartime(bases: readonly Base[], es: readonly Scalar[]): Element {
+    this.lifetime.check()
     const [plainBases, plainExponents]: [bigint[], bigint[]] = [[], []]
     let fromTables = 1n
     for (const [base, e] of pairsOf(bases, es)) {

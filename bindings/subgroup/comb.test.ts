@@ -60,6 +60,9 @@ describe('a comb', () => {
     expect(new Set(entries).size).toBe(3)
     expect(planComb({ ...limits, expectedUses: 1 })).toBeUndefined()
     expect(planComb({ ...limits, maxEntries: 0 })).toBeUndefined()
+    // More blocks than columns are of no use, whatever room there is.
+    const { teeth, blocks } = planComb({ ...limits, expectedUses: 1e12, maxEntries: Infinity })!
+    expect(blocks).toBeLessThanOrEqual(Math.ceil(limits.exponentBits / teeth))
     expect(planComb({ ...limits, maxEntries: 2 })).toBeUndefined()
     expect(planComb({ ...limits, maxEntries: 4 })).toEqual({ teeth: 2, blocks: 1, columns: 128 })
   })

@@ -354,7 +354,9 @@ describe('operands of a subgroup on the core', () => {
       createBigintEngine().subgroup(L1024N160, { allowLegacy: true }),
       group.engine.subgroup(L1024N160, { allowLegacy: true }),
     ].flatMap((other) => [other.fixedBase(other.generator), other.fixedBase(other.generator, { maxTableBytes: 0 })])
-    for (const table of others) {
+    const own = group.fixedBase(group.generator)
+    const strange = [null, undefined, { ...own }] as unknown[] as FixedBase[]
+    for (const table of [...others, ...strange]) {
       expect(() => group.multiExponentiate([table], [one])).toThrow(withCode('base/other-group'))
       expect(() => group.multiExponentiateVartime([table], [one])).toThrow(withCode('base/other-group'))
       expect(() => group.memberProductsVartime([], [[[table, one]]])).toThrow(withCode('base/other-group'))

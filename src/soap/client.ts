@@ -72,7 +72,7 @@ export class SoapClient {
 
   /**
    * The answer to a request; it must relate to this request and have the expected action. Throws the server's `SoapFault`,
-   * `SoapError` for an invalid answer, and the signal's reason.
+   * `SoapError` for an invalid answer (`soap/clock` if its Timestamp is of another time), and the signal's reason.
    */
   async call({ url: address, action, replyAction, body, headers = [], signal }: SoapCall): Promise<Envelope> {
     const url = new URL(address)

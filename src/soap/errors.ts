@@ -10,7 +10,7 @@ const MESSAGES = {
   'soap/envelope': 'The answer is not a valid SOAP 1.2 message.',
   'soap/action': 'The answer has an unexpected action.',
   'soap/relates-to': 'The answer relates to another message, or to none.',
-  'soap/clock': 'The answer is of another time: the clock here or that of the server is wrong.',
+  'soap/clock': 'The Timestamp of the answer is not valid now: the clock here or that of the server is wrong.',
   'soap/date-time': 'A time cannot be written as xs:dateTime.',
 } as const
 

@@ -36,6 +36,8 @@ describe('BER', () => {
     ['an end that has contents', '3080' + '0001aa' + '0000'],
     ['half an end, and something else', '3080' + '0001'],
     ['a tag alone', '30'],
+    ['a tag alone, as deep as can be', '3080'.repeat(32) + '30'],
+    ['a part beyond the whole, as deep as can be', '3080'.repeat(32) + '307f0500'],
     ['a length that breaks off', '308200'],
     ['a tag of several octets', '3f8101' + '00'],
     ['a primitive value with such a tag', '1f0100'],

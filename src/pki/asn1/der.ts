@@ -395,9 +395,10 @@ export function encodeAll(tag: number, contents: readonly Uint8Array[]): Octets 
 export const sequence = (...values: readonly Uint8Array[]): Octets => encodeAll(TAG.sequence, values)
 
 /** A SET OF: its values in the order that DER wants. */
-export function setOf(...values: readonly Uint8Array[]): Octets {
-  return encodeAll(TAG.set, [...values].sort(compareOctets))
-}
+export const setOf = (...values: readonly Uint8Array[]): Octets => setOfAll(values)
+
+/** `setOf` of a list of any length. */
+export const setOfAll = (values: readonly Uint8Array[]): Octets => encodeAll(TAG.set, [...values].sort(compareOctets))
 
 /** Orders values as DER orders those of a SET OF (X.690, section 11.6). No encoded value is the beginning of another. */
 function compareOctets(a: Uint8Array, b: Uint8Array): number {

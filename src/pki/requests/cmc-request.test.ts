@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Octets } from '../../../bindings/octets/octets.js'
 import {
   encode,
+  encodeAll,
   explicit,
   integer,
   nullValue,
@@ -186,5 +187,13 @@ describe('a PKIData', async () => {
     ],
   ])('is refused with %s', (_, code, der, detail) => {
     expect(() => readPkiData(der)).toThrow(refusal(code, detail))
+  })
+
+  it('is refused with more hashes than a call has arguments', () => {
+    const hashes = encodeAll(TAG.set, Array<Octets>(200_000).fill(octetString(new Uint8Array())))
+    const control = sequence(integer(2), oid(OID.encryptedKeyHash), hashes)
+    expect(() => readPkiData(pkiData([control]))).toThrow(refusal('pki/archival-request'))
+    const added = writeControl(2, OID.addAttributes, writeAddition(setOf(sequence(oid(OID.encryptedKeyHash), hashes))))
+    expect(() => readPkiData(pkiData([added]))).toThrow(refusal('pki/archival-request'))
   })
 })

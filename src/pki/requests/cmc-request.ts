@@ -88,7 +88,7 @@ export function readPkiData(der: Octets): PkiData {
       case OID.regInfo: {
         const value = onlyValueOf(control)
         if (value.tag !== TAG.octetString) throw new PkiError('pki/structure')
-        pairs.push(...parsePairs(value.contents))
+        for (const pair of parsePairs(value.contents)) pairs.push(pair)
         break
       }
       case OID.addExtensions:
@@ -99,7 +99,7 @@ export function readPkiData(der: Octets): PkiData {
         break
       case OID.addAttributes:
         for (const { type, values } of readAttributes(addedBy(control, TAG.set))) {
-          if (type === OID.encryptedKeyHash) hashes.push(...values)
+          if (type === OID.encryptedKeyHash) for (const value of values) hashes.push(value)
           else if (!IGNORED.includes(type)) throw new PkiError('pki/cmc-control', { detail: type })
         }
         break
@@ -109,7 +109,7 @@ export function readPkiData(der: Octets): PkiData {
         break
       // In a control of its own ([MS-WCCE] 3.1.1.4.3.6.1), or among added attributes, as in responses.
       case OID.encryptedKeyHash:
-        hashes.push(...control.values)
+        for (const value of control.values) hashes.push(value)
         break
       default:
         // An unknown control must not be ignored (RFC 5272, section 3.2.1.1).

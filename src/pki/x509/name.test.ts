@@ -36,6 +36,12 @@ describe('names', () => {
     else expect(formatName(parseName(text))).toBe(written)
   })
 
+  it('may have more parts than a call has arguments', () => {
+    const many = Array<string>(150_000).fill('L=a')
+    expect(readName(parseName(many.join(',')))).toHaveLength(150_000)
+    expect(readName(parseName(many.join('+'))).map(({ length }) => length)).toEqual([150_000])
+  })
+
   it.each([
     'CN',
     'XX=a',

@@ -1,6 +1,7 @@
 import { lastOf } from '../../../bindings/octets/lists.js'
 import {
   DerReader,
+  encodeAll,
   ia5String,
   oid,
   onlyValue,
@@ -9,7 +10,7 @@ import {
   readOid,
   readString,
   sequence,
-  setOf,
+  setOfAll,
   STRING_TAGS,
   TAG,
   utf8String,
@@ -111,8 +112,8 @@ export function parseName(text: string): Octets {
   const tokens = text.match(TOKEN) ?? []
   if (tokens.every(isSpace)) return sequence()
   try {
-    const rdns = split(tokens, ',').map((rdn) => setOf(...split(rdn, '+').map(attributeOf)))
-    return sequence(...[...rdns].reverse())
+    const rdns = split(tokens, ',').map((rdn) => setOfAll(split(rdn, '+').map(attributeOf)))
+    return encodeAll(TAG.sequence, rdns.reverse())
   } catch (error) {
     if (error instanceof PkiError) throw new PkiError('pki/name')
     throw error

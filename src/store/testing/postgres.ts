@@ -236,7 +236,7 @@ function give({ uid, gid }: User, ...files: readonly string[]): void {
 function makeData(program: string, options: readonly string[], folder: string, user: User): void {
   const all = ['-D', path.join(folder, 'data'), ...options]
   const made = spawnSync(program, all, { ...user, cwd: folder, encoding: 'utf8' })
-  if (made.status !== 0) throw new Error(`${program} failed: ${made.stderr}`)
+  if (made.status !== 0) throw new Error(`${program} failed: ${made.error?.message ?? made.stderr}`)
 }
 
 /** PostgreSQL does not run as root. */

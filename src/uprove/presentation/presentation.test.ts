@@ -126,6 +126,10 @@ describe.each(revisions)('presentation in revision %i', (revision) => {
     const w0 = scalars.multiply(scalar(3n), kept.privateKey)
     const withTable = present(kept, scalar(3n))
     expect(present({ ...kept }, w0)).toEqual(withTable)
+    // alpha w_0 and the proof would give alpha^-1 away.
+    const random = recorded()
+    presentToken(parameters, kept, { ...base, knownAnswer: random })
+    expect(random.originals.every(isZero)).toBe(true)
     prover.dispose()
     expect(present(kept, w0)).toEqual(withTable)
   })

@@ -1,5 +1,5 @@
 import type { Octets } from '../../../../bindings/octets/octets.js'
-import { oid, readDer, sequence, setOf, TAG } from '../../asn1/der.js'
+import { encodeAll, oid, readDer, sequence, setOf, TAG } from '../../asn1/der.js'
 import { readName } from '../../x509/name.js'
 
 /** A part of a subject: attributes of a type from the account's subject or from that of the request, or a fixed text. */
@@ -42,7 +42,7 @@ export function composeSubject(
     const found = readName(sources[from]).flat()
     const values = found.filter(({ type }) => type === attribute)
     if (values.length === 0 && !optional) return { missing: attribute, from }
-    names.push(...values.map(({ value }) => setOf(sequence(oid(attribute), value))))
+    for (const { value } of values) names.push(setOf(sequence(oid(attribute), value)))
   }
-  return sequence(...names)
+  return encodeAll(TAG.sequence, names)
 }
