@@ -447,6 +447,9 @@ export function expectUnusableAfterDispose(createEngine: () => Engine, descripti
     }
     if (what !== 'tables') {
       Object.assign(uses, {
+        // Its end comes before what is wrong with an operand.
+        'multiExponentiateVartime of what is no scalar': () =>
+          group.multiExponentiateVartime([generator], [one.subarray(1) as Scalar]),
         element: () => group.element(generator),
         operand: () => group.operand(generator),
         decode: () => group.decode(generator),
