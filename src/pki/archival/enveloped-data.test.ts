@@ -2,7 +2,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { isZero } from '../../../bindings/octets/integers.js'
 import type { Octets } from '../../../bindings/octets/octets.js'
 import { encode, explicit, implicit, integer, nullValue, octetString, oid, sequence, setOf } from '../asn1/der.js'
-import type { PkiErrorCode } from '../errors.js'
+import type { PkiError, PkiErrorCode } from '../errors.js'
 import { OID } from '../requests/cms-names.js'
 import { decryptionKeyOf } from '../testing/archival.js'
 import { makeIdentity, type Identity } from '../testing/certificates.js'
@@ -132,7 +132,10 @@ describe('an EnvelopedData that is made', () => {
     const [toOne, toTwo] = [recipientOf(made, one.certificate), recipientOf(made, two.certificate)]
     expect(await openEnvelopedData(made, toOne, keyOfOne)).toEqual(content)
     expect(await openEnvelopedData(made, toTwo, keyOfTwo)).toEqual(content)
-    await expectRefusal(() => openEnvelopedData(made, toTwo, keyOfOne), 'pki/decryption')
+    // By chance, once in 256 times, something else comes out: a random key takes the place of that which was not decrypted.
+    const opened = await openEnvelopedData(made, toTwo, keyOfOne).catch((error: unknown) => (error as PkiError).code)
+    if (opened instanceof Uint8Array) expect(opened).not.toEqual(content)
+    else expect(opened).toBe('pki/decryption')
     const toOneOnly = parseEnvelopedData(await createEnvelopedData(content, [one.certificate]))
     expect(() => recipientOf(toOneOnly, two.certificate)).toThrow(refusal('pki/recipient'))
   })

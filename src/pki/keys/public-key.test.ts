@@ -116,7 +116,8 @@ describe('a public key', () => {
   })
 
   it('is not what another error is about', () => {
-    const broken = { get length(): number { throw new RangeError('broken') } } as unknown as Octets // prettier-ignore
+    const failure = Object.assign(new RangeError('broken'), { code: 'pki/key' })
+    const broken = { get length(): number { throw failure } } as unknown as Octets // prettier-ignore
     expect(() => {
       checkPublicKeyStructure(broken)
     }).toThrow(RangeError)

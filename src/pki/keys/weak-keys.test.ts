@@ -59,12 +59,9 @@ const code = (key: Octets): PkiErrorCode | undefined => {
 }
 
 describe('an RSA key', () => {
-  it('is accepted if nothing is wrong with it', async () => {
+  it('is accepted if nothing is wrong with it', () => {
     expect(code(rsaPublicKey(p * q))).toBeUndefined()
     expect(code(rsaPublicKey(p * q, 3n))).toBeUndefined()
-    for (const type of ['RSA-2048', 'RSA-3072'] as const) {
-      expect(code((await generateKey(type)).publicKey)).toBeUndefined()
-    }
   })
 
   it.each<[string, PkiErrorCode, () => bigint, bigint?]>([
@@ -117,6 +114,10 @@ describe('an RSA key', () => {
     expect(code(rsaPublicKey(prime))).toBeUndefined()
     const d = inverseModulo(65537n, prime - 1n)!
     expect(powerModulo(powerModulo(42n, d, prime), 65537n, prime)).toBe(42n)
+  })
+
+  it.each(['RSA-2048', 'RSA-3072'] as const)('of the platform, %s, is accepted', async (type) => {
+    expect(code((await generateKey(type)).publicKey)).toBeUndefined()
   })
 })
 
