@@ -6,7 +6,7 @@ import { createBigintEngine } from '../../../bindings/subgroup/bigint.js'
 import { L2048N256 } from '../../params/L2048N256.js'
 import type { Octets } from '../../../bindings/octets/octets.js'
 import { bitString, integer, oid, sequence } from '../asn1/der.js'
-import type { PkiErrorCode } from '../errors.js'
+import type { PkiError, PkiErrorCode } from '../errors.js'
 import { rsaPublicKey } from '../testing/rsa.js'
 import { CURVES, KEY_ALGORITHM, type CurveName } from './algorithms.js'
 import { generateKey } from './keys.js'
@@ -54,7 +54,8 @@ const code = (key: Octets): PkiErrorCode | undefined => {
     checkKeyStrength(key)
     return undefined
   } catch (error) {
-    return (error as { code: PkiErrorCode }).code
+    expect(error).toMatchObject({ name: 'PkiError', code: expect.stringMatching(/^pki\//) as string })
+    return (error as PkiError).code
   }
 }
 
