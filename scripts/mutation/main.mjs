@@ -27,6 +27,8 @@ const targets = [
   'src/pki/asn1/',
   'src/pki/x509/',
   'src/pki/requests/',
+  'src/pki/keys/',
+  'src/pki/archival/',
 ]
 
 const NOTICED_BY = 'scripts/mutation/noticed-by.json'

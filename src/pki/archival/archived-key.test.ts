@@ -1,16 +1,21 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { inverseModulo } from '../../../bindings/engine/power.js'
+import { isZero, toHex } from '../../../bindings/octets/integers.js'
 import { equalOctets, type Octets } from '../../../bindings/octets/octets.js'
-import { encode, octetString, oid, sequence } from '../asn1/der.js'
+import { DerReader, encode, integer, nullValue, octetString, oid, readBigint, readDer, sequence } from '../asn1/der.js'
 import { encodePem } from '../asn1/pem.js'
 import type { PkiErrorCode } from '../errors.js'
-import { generateKey, type ExportableKey } from '../keys/keys.js'
+import { generateKey, importPrivateKey, type ExportableKey } from '../keys/keys.js'
+import type { SigningKey } from '../keys/signing.js'
 import { OID } from '../requests/cms-names.js'
 import { decryptionKeyOf, makeArchive, type TestArchive } from '../testing/archival.js'
 import { makeCertificate, makeIdentity, type Identity } from '../testing/certificates.js'
 import { hasOpenssl, openssl } from '../testing/openssl.js'
 import { expectRefusal } from '../testing/refusal.js'
+import { wipedBy } from '../testing/wiping.js'
 import { parseCertificate } from '../x509/certificate.js'
-import { archiveKey, encryptForArchival, recoverKey } from './archived-key.js'
+import { extendedKeyUsage } from '../x509/extensions.js'
+import { archiveKey, encryptForArchival, EXCHANGE_USAGE, recoverKey } from './archived-key.js'
 import { createEnvelopedData, openEnvelopedData, parseEnvelopedData, recipientOf } from './enveloped-data.js'
 import { oaepAlgorithm, readKeyTransport, type DecryptionKey } from './key-transport.js'
 import { privateKeyBlob, privateKeyFromBlob } from './private-key-blob.js'
@@ -30,6 +35,12 @@ beforeAll(async () => {
   ec = await generateKey('ECDSA-P256', { extractable: true })
   pkcs8 = await rsa.exportPrivateKey()
 })
+
+afterEach(() => void vi.restoreAllMocks())
+
+/** A certificate of the exchange key for some purposes. */
+const forPurposes = async (...purposes: string[]): Promise<Octets> =>
+  (await makeCertificate(archive.exchange, 'CN=CA-Xchg', 'CN=CA-Xchg', [extendedKeyUsage(...purposes)])).der
 
 const agents = () => archive.agents.map(({ certificate }) => certificate)
 const enveloped = (content: Octets): Promise<Octets> => createEnvelopedData(content, [exchange.certificate])
@@ -67,6 +78,56 @@ describe('a private key', () => {
 
   it('is encrypted by a client only to a certificate for that purpose', async () => {
     await expectRefusal(() => encryptForArchival(rsa, exchange.certificate.der), 'pki/recipient')
+    const other = await forPurposes('1.3.6.1.5.5.7.3.2')
+    await expectRefusal(() => encryptForArchival(rsa, other), 'pki/recipient')
+  })
+
+  it('is encrypted by a client as a BLOB of Windows if it is one of RSA, and as PKCS#8 otherwise', async () => {
+    const certificate = await forPurposes(EXCHANGE_USAGE)
+    const opened = async (envelope: Octets): Promise<Octets> => {
+      const made = parseEnvelopedData(envelope)
+      return openEnvelopedData(made, recipientOf(made, parseCertificate(certificate)), exchangeKey)
+    }
+    expect(await opened(await encryptForArchival(rsa, certificate))).toEqual(privateKeyBlob(pkcs8))
+    expect(await opened(await encryptForArchival(ec, certificate))).toEqual(await ec.exportPrivateKey())
+  })
+
+  it('is wiped by a client when it is encrypted, and if it cannot be', async () => {
+    const certificate = await forPurposes(EXCHANGE_USAGE)
+    const encrypt = vi.spyOn(crypto.subtle, 'encrypt')
+    const exported: Octets[] = []
+    const exporting = (octets: () => Promise<Octets>): ExportableKey => ({
+      ...rsa,
+      publicKey: rsa.publicKey,
+      sign: (given) => rsa.sign(given),
+      exportPrivateKey: async () => {
+        const made = await octets()
+        exported.push(made)
+        return made
+      },
+    })
+    await encryptForArchival(
+      exporting(() => rsa.exportPrivateKey()),
+      certificate,
+    )
+    expect(encrypt.mock.calls.map(([algorithm]) => algorithm)).toEqual([
+      expect.objectContaining({ name: 'AES-CBC' }),
+      'RSA-OAEP',
+    ])
+    const [[, , content]] = encrypt.mock.calls as unknown as [[unknown, unknown, Octets]]
+    expect(content).toHaveLength(20 + (9 * 2048) / 16)
+    expect(isZero(content)).toBe(true)
+    encrypt.mockRestore()
+    // A key that no BLOB has room for.
+    await expectRefusal(
+      () =>
+        encryptForArchival(
+          exporting(() => ec.exportPrivateKey()),
+          certificate,
+        ),
+      'pki/key',
+    )
+    expect(exported.map(isZero)).toEqual([true, true])
   })
 
   it('is not recovered with the key of another agent, nor for another certificate', async () => {
@@ -84,6 +145,44 @@ describe('a private key', () => {
 })
 
 describe('what cannot be archived', () => {
+  it('is a key of EC with the public key of another, even if it signs', async () => {
+    const other = await generateKey('ECDSA-P256')
+    const point = (key: SigningKey): Octets => key.publicKey.subarray(-65)
+    const own = await ec.exportPrivateKey()
+    const mixed = Uint8Array.from([...own.subarray(0, -65), ...point(other)])
+    expect(Uint8Array.from([...own.subarray(0, -65), ...point(ec)])).toEqual(own)
+    for (const { publicKey } of [ec, other]) {
+      const envelope = await enveloped(new Uint8Array(mixed))
+      await expectRefusal(() => archived(envelope, publicKey), 'pki/decryption')
+    }
+    // On a platform too that computes the public key itself, whatever the octets say.
+    const envelope = await enveloped(new Uint8Array(mixed))
+    const take = crypto.subtle.importKey.bind(crypto.subtle) as (...args: unknown[]) => Promise<CryptoKey>
+    const importKey = vi
+      .spyOn(crypto.subtle, 'importKey')
+      .mockImplementation((format: string, octets, ...rest: unknown[]) =>
+        take(format, format === 'pkcs8' ? own : octets, ...rest),
+      )
+    await expectRefusal(() => archived(envelope, ec.publicKey), 'pki/decryption')
+    expect(importKey.mock.calls.filter(([format]) => (format as string) === 'pkcs8')).toHaveLength(1)
+  })
+
+  it('is a key of RSA whose numbers belong together, but to another public exponent', async () => {
+    const inner = new DerReader(readDer(pkcs8).rest().at(-1)!.contents).enter()
+    const [, n, , , p, q, , , qInverse] = inner.rest().map(readBigint)
+    const [lessP, lessQ] = [p! - 1n, q! - 1n]
+    const e = [257n, 263n, 269n, 271n, 277n].find((one) => inverseModulo(one, lessP * lessQ) !== undefined)!
+    const d = inverseModulo(e, lessP * lessQ)!
+    const numbers = [0n, n!, e, d, p!, q!, d % lessP, d % lessQ, qInverse!]
+    const rsaAlgorithm = sequence(oid('1.2.840.113549.1.1.1'), nullValue())
+    const other = sequence(integer(0), rsaAlgorithm, octetString(sequence(...numbers.map(integer))))
+    const { publicKey } = await importPrivateKey(other)
+    // It is archived for its own public key, and not for that of a request.
+    await expect(archived(await enveloped(new Uint8Array(other)), publicKey)).resolves.toBeInstanceOf(Uint8Array)
+    const envelope = await enveloped(new Uint8Array(other))
+    await expectRefusal(() => archived(envelope), 'pki/decryption')
+  })
+
   it('fails in one way, whatever was decrypted', async () => {
     const other = await generateKey('RSA-2048', { extractable: true })
     const otherPkcs8 = await other.exportPrivateKey()
@@ -164,6 +263,22 @@ describe('what cannot be archived', () => {
     }
     await archived(envelope, rsa.publicKey, key)
     expect(seen).toEqual([new Uint8Array(32)])
+  })
+
+  it('leaves nothing of the private key that was decrypted, in either form', async () => {
+    for (const content of [privateKeyBlob(pkcs8), new Uint8Array(pkcs8)]) {
+      const hex = toHex(content)
+      const envelope = await enveloped(content)
+      const wiped = await wipedBy(() => archived(envelope))
+      const refused = await wipedBy(() => archived(envelope, ec.publicKey))
+      const count = (octets: string, all: readonly string[]): number => all.filter((one) => one === octets).length
+      // The content; PKCS#8 that is made of it, and its copy that is imported; what is encrypted for the agents.
+      const isBlob = hex !== toHex(pkcs8)
+      expect(count(hex, wiped)).toBe(isBlob ? 1 : 4)
+      expect(count(toHex(pkcs8), wiped)).toBe(isBlob ? 3 : 4)
+      expect(count(hex, refused)).toBe(isBlob ? 1 : 3)
+      expect(count(toHex(pkcs8), refused)).toBe(isBlob ? 2 : 3)
+    }
   })
 })
 

@@ -29,8 +29,9 @@ export async function encryptForArchival(key: ExportableKey, exchangeCertificate
   const certificate = parseCertificate(exchangeCertificate)
   if (certificate.extendedKeyUsage?.includes(EXCHANGE_USAGE) !== true) throw new PkiError('pki/recipient')
   const pkcs8 = await key.exportPrivateKey()
-  const content = readPublicKey(key.publicKey).type === 'RSA' ? privateKeyBlob(pkcs8) : new Uint8Array(pkcs8)
+  let content: Octets | undefined
   try {
+    content = readPublicKey(key.publicKey).type === 'RSA' ? privateKeyBlob(pkcs8) : new Uint8Array(pkcs8)
     return await createEnvelopedData(content, [certificate])
   } finally {
     wipe(pkcs8, content)

@@ -2,7 +2,6 @@ import { equalOctets, wipe, type Octets } from '../../../bindings/octets/octets.
 import { DerReader, explicit, nullValue, octetString, oid, readDer, sequence } from '../asn1/der.js'
 import { PkiError } from '../errors.js'
 import { acceptedBy, importPrivateKey } from '../keys/keys.js'
-import { readPublicKey } from '../keys/public-key.js'
 import { HASHES, KEY_ALGORITHM, readAlgorithm, readDigestAlgorithm, type HashName } from '../keys/algorithms.js'
 import { subtle } from '../../../bindings/octets/platform.js'
 
@@ -79,7 +78,6 @@ export async function importDecryptionKey(pkcs8: Uint8Array): Promise<Decryption
   const octets = new Uint8Array(pkcs8)
   try {
     const { publicKey } = await importPrivateKey(octets)
-    if (readPublicKey(publicKey).type !== 'RSA') throw new PkiError('pki/key')
     const keys = new Map(
       await Promise.all(
         hashes.map(async (hash) => {

@@ -75,7 +75,7 @@ export function privateKeyBlob(pkcs8: Octets): Octets {
   ]
   const bits = bitLength(toBigint(modulus))
   const half = Math.ceil(bits / 16)
-  const numbers = [modulus, p, q, dp, dq, qInverse, d].map((number, i) => ({ number, width: (HALVES[i] ?? 0) * half }))
+  const numbers = [modulus, p, q, dp, dq, qInverse, d].map((number, i) => ({ number, width: HALVES[i]! * half }))
   const fits = numbers.every(({ number, width }) => number.length <= width)
   if (bits % 16 !== 0 || exponent.length > 4 || !fits) throw new PkiError('pki/key')
   const blob = new Uint8Array(PREFIX + 9 * half)

@@ -39,7 +39,7 @@ export function areConsistent(rsaPrivateKey: Uint8Array<ArrayBuffer>): boolean {
 
 const next = (reader: DerReader): Uint8Array => readUnsigned(reader.next(TAG.integer))
 
-const isOdd = (number: Uint8Array): boolean => ((number[number.length - 1] ?? 0) & 1) === 1
+const isOdd = (number: Uint8Array): boolean => (lastOf(number) & 1) === 1
 
 /** An odd number minus 1. */
 function oneLess(odd: Uint8Array): Uint8Array {
@@ -51,9 +51,9 @@ function oneLess(odd: Uint8Array): Uint8Array {
 /** Whether numbers are equal, whatever their lengths. */
 function isEqual(a: Uint8Array, b: Uint8Array): boolean {
   const width = Math.max(a.length, b.length)
-  const [one, two] = [atWidth(a, width), atWidth(b, width)]
+  const [one, two] = [atWidth(a, width)!, atWidth(b, width)!]
   let difference = 0
-  for (let i = 0; i < width; i++) difference |= (one?.[i] ?? 0) ^ (two?.[i] ?? 0)
+  for (let i = 0; i < width; i++) difference |= one[i]! ^ two[i]!
   wipeAll([one, two])
   return difference === 0
 }
@@ -64,7 +64,7 @@ function product(a: Uint8Array, b: Uint8Array): Uint8Array {
   for (let i = a.length - 1; i >= 0; i--) {
     let carry = 0
     for (let k = b.length - 1; k >= 0; k--) {
-      const sum = (octets[i + k + 1] ?? 0) + (a[i] ?? 0) * (b[k] ?? 0) + carry
+      const sum = octets[i + k + 1]! + a[i]! * b[k]! + carry
       octets[i + k + 1] = sum & 0xff
       carry = sum >> 8
     }
@@ -80,19 +80,19 @@ function remainder(a: Uint8Array, m: Uint8Array): Uint8Array {
   const r = new Uint8Array(width)
   const reduced = new Uint8Array(width)
   for (let bit = 0; bit < 8 * a.length; bit++) {
-    let carry = ((a[bit >> 3] ?? 0) >> (7 - (bit & 7))) & 1
+    let carry = (a[bit >> 3]! >> (7 - (bit & 7))) & 1
     let borrow = 0
     for (let i = width - 1; i >= 0; i--) {
-      const doubled = ((r[i] ?? 0) << 1) | carry
+      const doubled = (r[i]! << 1) | carry
       carry = doubled >> 8
       r[i] = doubled & 0xff
-      const difference = (doubled & 0xff) - (i === 0 ? 0 : (m[i - 1] ?? 0)) - borrow
+      const difference = (doubled & 0xff) - (i === 0 ? 0 : m[i - 1]!) - borrow
       borrow = (difference >> 8) & 1
       reduced[i] = difference & 0xff
     }
     // All ones if the difference was not negative: then it is taken.
     const mask = borrow - 1
-    for (let i = 0; i < width; i++) r[i] = ((reduced[i] ?? 0) & mask) | ((r[i] ?? 0) & ~mask)
+    for (let i = 0; i < width; i++) r[i] = (reduced[i]! & mask) | (r[i]! & ~mask)
   }
   reduced.fill(0)
   return stripLeadingZeros(r)

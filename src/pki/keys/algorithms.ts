@@ -82,8 +82,9 @@ const NAME_OF_KEY: Readonly<Record<string, 'RSASSA-PKCS1-v1_5' | 'ECDSA' | 'DSA'
 export function readSignatureAlgorithm(der: Octets): SignatureScheme | undefined {
   const { algorithm, parameters } = readAlgorithm(der)
   if (algorithm === PSS) return readPss(parameters)
-  const [, name, hash] = SIMPLE.find(([oid]) => oid === algorithm) ?? []
-  if (name === undefined || hash === undefined) return undefined
+  const known = SIMPLE.find(([oid]) => oid === algorithm)
+  if (known === undefined) return undefined
+  const [, name, hash] = known
   // Absent for ECDSA and DSA; NULL for RSA, where absent parameters must be accepted too (RFC 4055, section 5).
   const isNull = name === 'RSASSA-PKCS1-v1_5' && equalOctets(parameters, nullValue())
   if (parameters.length > 0 && !isNull) throw new PkiError('pki/structure')

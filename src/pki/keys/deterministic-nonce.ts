@@ -12,7 +12,11 @@ function leftmostBits(octets: Uint8Array, bits: number, length: number): Uint8Ar
     return taken
   }
   const shift = 8 * length - bits
-  for (let i = 0; i < length; i++) taken[i] = (((i > 0 ? octets[i - 1]! : 0) << 8) | octets[i]!) >> shift
+  let before = 0
+  for (let i = 0; i < length; i++) {
+    taken[i] = ((before << 8) | octets[i]!) >> shift
+    before = octets[i]!
+  }
   return taken
 }
 

@@ -64,8 +64,9 @@ export class DsaPublicKey {
   verifyDigest(signature: Uint8Array, digest: Uint8Array): boolean {
     const { group } = this
     const { scalars } = group
-    const [r, s] = this.#numbersOf(signature)
-    if (r === undefined || s === undefined) return false
+    const numbers = this.#numbersOf(signature)
+    if (numbers === undefined) return false
+    const [r, s] = numbers
     const w = scalars.invert(s)
     const u1 = scalars.multiply(reducedDigest(group, digest), w)
     const u2 = scalars.multiply(r, w)
@@ -91,16 +92,15 @@ export class DsaPublicKey {
     return this.#tables ?? bases
   }
 
-  #numbersOf(signature: Uint8Array): Scalar[] {
+  /** r and s, if both are in [1, q-1] at full width. */
+  #numbersOf(signature: Uint8Array): readonly [Scalar, Scalar] | undefined {
     const { scalars, scalarLength } = this.group
-    if (signature.length !== 2 * scalarLength) return []
     try {
-      const numbers = [signature.subarray(0, scalarLength), signature.subarray(scalarLength)].map((n) =>
-        scalars.from(n),
-      )
-      return numbers.some(isZero) ? [] : numbers
+      const r = scalars.from(signature.subarray(0, scalarLength))
+      const s = scalars.from(signature.subarray(scalarLength))
+      return isZero(r) || isZero(s) ? undefined : [r, s]
     } catch (error) {
-      if (error instanceof InvalidInputError) return []
+      if (error instanceof InvalidInputError) return undefined
       throw error
     }
   }
@@ -229,8 +229,8 @@ function checkGroup({ p, q, g }: Subgroup, requirements: KeyRequirements): void 
   if (!isAcceptedGroup(numbers, requirements)) throw new PkiError('pki/dsa-group')
 }
 
-function privateScalar({ scalars, scalarLength }: Subgroup, x: Uint8Array): Scalar {
-  if (x.length !== scalarLength || isZero(x)) throw new PkiError('pki/key')
+function privateScalar({ scalars }: Subgroup, x: Uint8Array): Scalar {
+  if (isZero(x)) throw new PkiError('pki/key')
   const copy = new Uint8Array(x)
   try {
     return scalars.from(copy)

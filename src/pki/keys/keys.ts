@@ -241,7 +241,7 @@ export function signatureVerifier(options: VerifierOptions = {}): SignatureVerif
         const scheme = readSignatureAlgorithm(signature.signatureAlgorithm)
         const { allowSha1 = options.allowSha1, minRsaBits = options.minRsaBits } = signature
         if (scheme === undefined || (scheme.hash === 'SHA-1' && allowSha1 !== true)) return false
-        if (scheme.name !== 'DSA') return await verifyWithWebCrypto(scheme, signature, { ...options, minRsaBits })
+        if (scheme.name !== 'DSA') return await verifyWithWebCrypto(scheme, signature, { minRsaBits })
         const key = dsaKeys?.read(signature.publicKey)
         const numbers = key && toFullWidth(signature.signature, key.numberLength)
         return numbers !== undefined && key!.verify(numbers, signature.octets, scheme.hash)

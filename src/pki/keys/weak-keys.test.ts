@@ -1,16 +1,17 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { inverseModulo, powerModulo } from '../../../bindings/engine/power.js'
 import { createEngine } from '../../../bindings/loading/create-engine.js'
+import { toBigint, toFixedWidth } from '../../../bindings/octets/integers.js'
 import { createBigintEngine } from '../../../bindings/subgroup/bigint.js'
 import { L2048N256 } from '../../params/L2048N256.js'
 import type { Octets } from '../../../bindings/octets/octets.js'
 import { bitString, integer, oid, sequence } from '../asn1/der.js'
-import type { PkiErrorCode } from '../errors.js'
+import type { PkiError, PkiErrorCode } from '../errors.js'
 import { rsaPublicKey } from '../testing/rsa.js'
 import { CURVES, KEY_ALGORITHM, type CurveName } from './algorithms.js'
 import { generateKey } from './keys.js'
 import { readPublicKey } from './public-key.js'
-import { checkKeyStrength, isPrimeModulus } from './weak-keys.js'
+import { checkKeyStrength, isAcceptedGroup, isPrimeModulus } from './weak-keys.js'
 
 const engine = await createEngine()
 afterAll(() => engine.dispose())
@@ -53,17 +54,15 @@ const code = (key: Octets): PkiErrorCode | undefined => {
     checkKeyStrength(key)
     return undefined
   } catch (error) {
-    return (error as { code: PkiErrorCode }).code
+    expect(error).toMatchObject({ name: 'PkiError', code: expect.stringMatching(/^pki\//) as string })
+    return (error as PkiError).code
   }
 }
 
 describe('an RSA key', () => {
-  it('is accepted if nothing is wrong with it', async () => {
+  it('is accepted if nothing is wrong with it', () => {
     expect(code(rsaPublicKey(p * q))).toBeUndefined()
     expect(code(rsaPublicKey(p * q, 3n))).toBeUndefined()
-    for (const type of ['RSA-2048', 'RSA-3072'] as const) {
-      expect(code((await generateKey(type)).publicKey)).toBeUndefined()
-    }
   })
 
   it.each<[string, PkiErrorCode, () => bigint, bigint?]>([
@@ -89,6 +88,18 @@ describe('an RSA key', () => {
     expect(code(rsaPublicKey(modulus(), e))).toBe(expected)
   })
 
+  it('is refused if its primes are found in 100 rounds, and not if it takes one more', () => {
+    // n = a^2 - b^2, and a is b^2 / 2a above the square root of n.
+    const distant = (rounds: number): bigint => {
+      let b = 1n << 600n
+      const wanted = (p * 2n * BigInt(4 * rounds + 1)) / 4n
+      for (let next = (b + wanted / b) >> 1n; next < b; next = (b + wanted / b) >> 1n) b = next
+      return p * nextPrime(p + 2n * b)
+    }
+    expect(code(rsaPublicKey(distant(99)))).toBe('pki/rsa-close-primes')
+    expect(code(rsaPublicKey(distant(100)))).toBeUndefined()
+  })
+
   it('has no fingerprint of ROCA where only one prime is flawed', () => {
     expect(code(rsaPublicKey(rocaPrime() * q))).toBeUndefined()
   })
@@ -104,6 +115,10 @@ describe('an RSA key', () => {
     expect(code(rsaPublicKey(prime))).toBeUndefined()
     const d = inverseModulo(65537n, prime - 1n)!
     expect(powerModulo(powerModulo(42n, d, prime), 65537n, prime)).toBe(42n)
+  })
+
+  it.each(['RSA-2048', 'RSA-3072'] as const)('of the platform, %s, is accepted', async (type) => {
+    expect(code((await generateKey(type)).publicKey)).toBeUndefined()
   })
 })
 
@@ -148,6 +163,18 @@ describe('an EC key', () => {
     expect(code(ec('P-256', Uint8Array.of(4, ...octets(prime), ...octets(root))))).toBe('pki/ec-point')
   })
 
+  it('with a y that is not reduced is refused', async () => {
+    const key = readPublicKey((await generateKey('ECDSA-P521')).publicKey)
+    if (key.type !== 'EC') throw new Error('not EC')
+    const y = toFixedWidth(toBigint(key.y) + 2n ** 521n - 1n, 66)
+    expect(code(ec('P-521', Uint8Array.of(4, ...key.x, ...y)))).toBe('pki/ec-point')
+  })
+
+  it('has no modulus that is prime', async () => {
+    const key = readPublicKey((await generateKey('ECDSA-P256')).publicKey)
+    expect(isPrimeModulus(key, () => 1n)).toBe(false)
+  })
+
   it('on another curve is refused', () => {
     const key = sequence(sequence(oid(KEY_ALGORITHM.ec), oid('1.3.132.0.10')), bitString(new Uint8Array(65).fill(4)))
     expect(code(key)).toBe('pki/ec-curve')
@@ -161,6 +188,16 @@ describe('a DSA key', () => {
       bitString(integer(16)),
     )
     expect(code(dsa)).toBe('pki/dsa-group')
+  })
+
+  it('in a group beyond 4096 bits is refused, whatever is allowed', () => {
+    const any = { allowLegacy: true, allowOtherGroups: true }
+    const small = Uint8Array.of(7)
+    const [longest, longer] = [512, 513].map((length) => new Uint8Array(length).fill(0xff))
+    for (const name of ['p', 'q', 'g']) {
+      expect(isAcceptedGroup({ p: small, q: small, g: small, [name]: longest! }, any)).toBe(true)
+      expect(isAcceptedGroup({ p: small, q: small, g: small, [name]: longer! }, any)).toBe(false)
+    }
   })
 
   it('that is 0, 1, p - 1 or more is refused', () => {

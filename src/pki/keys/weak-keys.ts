@@ -104,8 +104,8 @@ function isOnCurve({ curve, x, y }: Extract<PublicKey, { type: 'EC' }>): boolean
 
 /** Whether an odd prime below 2^16 divides n: the greatest common divisor with their product, which costs one division. */
 function hasSmallFactor(n: bigint): boolean {
-  smallProduct ??= smallPrimes().reduce((product, prime) => product * BigInt(prime), 1n)
-  let [a, b] = [n, smallProduct % n]
+  const product = (smallProduct ??= smallPrimes().reduce((all, prime) => all * BigInt(prime), 1n))
+  let [a, b] = [n, product % n]
   while (b !== 0n) [a, b] = [b, a % b]
   return a !== 1n
 }
@@ -114,8 +114,9 @@ let smallProduct: bigint | undefined
 let primes: readonly number[] | undefined
 
 /** The odd primes below 2^16, sieved when they are first needed. */
-function smallPrimes(): readonly number[] {
-  if (primes !== undefined) return primes
+const smallPrimes = (): readonly number[] => (primes ??= sieve())
+
+function sieve(): readonly number[] {
   const isComposite = new Uint8Array(1 << 16)
   const found: number[] = []
   for (let n = 3; n < isComposite.length; n += 2) {
@@ -123,7 +124,7 @@ function smallPrimes(): readonly number[] {
     found.push(n)
     for (let multiple = n * n; multiple < isComposite.length; multiple += 2 * n) isComposite[multiple] = 1
   }
-  return (primes = found)
+  return found
 }
 
 /** Fermat's factoring finds primes that share half of their leading bits and more at once; CVE-2022-26320 took one to four rounds. */

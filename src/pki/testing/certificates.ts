@@ -1,7 +1,7 @@
 import { DerReader, oid, onlyValue, readBits, sequence, TAG } from '../asn1/der.js'
 import { signCertificate } from '../ca/issuing/sign-certificate.js'
 import { parseCertificate, type Certificate } from '../x509/certificate.js'
-import { subjectKeyIdentifier } from '../x509/extensions.js'
+import { subjectKeyIdentifier, type Extension } from '../x509/extensions.js'
 import { generateKey, type ExportableKey, type KeyType } from '../keys/keys.js'
 import { parseName } from '../x509/name.js'
 import type { SigningKey } from '../keys/signing.js'
@@ -16,7 +16,12 @@ export interface Identity {
 let serial = 1
 
 /** With a key identifier as Windows and RFC 5280 (section 4.2.1.2, method 1) make it. */
-export async function makeCertificate(key: SigningKey, subject = 'CN=Test', issuer = subject): Promise<Certificate> {
+export async function makeCertificate(
+  key: SigningKey,
+  subject = 'CN=Test',
+  issuer = subject,
+  more: readonly Extension[] = [],
+): Promise<Certificate> {
   const der = await signCertificate(
     {
       serialNumber: Uint8Array.of(0x80, serial++),
@@ -25,7 +30,7 @@ export async function makeCertificate(key: SigningKey, subject = 'CN=Test', issu
       notBefore: new Date('2026-01-01T00:00:00Z'),
       notAfter: new Date('2046-01-01T00:00:00Z'),
       publicKey: key.publicKey,
-      extensions: [subjectKeyIdentifier(await sha1KeyIdentifier(key.publicKey))],
+      extensions: [subjectKeyIdentifier(await sha1KeyIdentifier(key.publicKey)), ...more],
     },
     key,
   )
