@@ -1,5 +1,5 @@
-import { afterAll, describe, expect, it } from 'vitest'
-import { toBigint, toFixedWidth } from '../../../bindings/octets/integers.js'
+import { afterAll, describe, expect, it, vi } from 'vitest'
+import { toBigint, toFixedWidth, toHex } from '../../../bindings/octets/integers.js'
 import { type Subgroup } from '../../../bindings/engine/engine.js'
 import { prepareVector } from '../../cli/vectors/check.js'
 import { readDocument } from '../../cli/vectors/document.js'
@@ -20,6 +20,7 @@ import {
 import { readPublicKey } from './public-key.js'
 import type { DigestName, SigningKey } from './signing.js'
 import { hasOpenssl, openssl } from '../testing/openssl.js'
+import { wipedBy } from '../testing/wiping.js'
 import { toFullWidth } from './algorithms.js'
 import { createEngine } from '../../../bindings/loading/create-engine.js'
 
@@ -191,6 +192,18 @@ describe('DSA', () => {
     expect(draws).toEqual([32, 32, 32])
     const five = group.exponentiate(group.generator, group.scalars.from(toFixedWidth(5n, 32)))
     expect(publicNumber(key)).toBe(toBigint(five))
+  })
+
+  it('leaves no copy of a private key where the arithmetic fails', async () => {
+    const x = group.scalars.random()
+    const failing = vi.spyOn(group, 'exponentiate').mockImplementation(() => {
+      throw new RangeError('out of memory')
+    })
+    const wiped = await wipedBy(() => new DsaKey(group, x))
+    expect(failing).toHaveBeenCalledTimes(1)
+    failing.mockRestore()
+    // What it was read from, and what was read.
+    expect(wiped.filter((octets) => octets === toHex(x))).toHaveLength(2)
   })
 
   it('is of no use once it is disposed of', async () => {

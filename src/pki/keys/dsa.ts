@@ -3,7 +3,7 @@ import { isZero, toBigint, toFixedWidth } from '../../../bindings/octets/integer
 import type { Base, Element, Engine, FixedBase, Scalar, Subgroup } from '../../../bindings/engine/engine.js'
 import { InvalidGroupError, InvalidInputError } from '../../../bindings/errors.js'
 import { hashFunction } from '../../hash/algorithm.js'
-import { wipe, concatOctets, type Octets } from '../../../bindings/octets/octets.js'
+import { wipe, wipeOnFailure, concatOctets, type Octets } from '../../../bindings/octets/octets.js'
 import { KEY_ALGORITHM, signatureAlgorithm, type HashName } from './algorithms.js'
 import { bitString, integer, magnitudeOf, octetString, oid, sequence } from '../asn1/der.js'
 import { deterministicNonces, reducedDigest } from './deterministic-nonce.js'
@@ -163,10 +163,11 @@ export class DsaKey implements SigningKey {
     const { digest = 'SHA-256', allowVariableTime = false } = options
     if (!group.engine.constantTime && !allowVariableTime) throw new PkiError('pki/variable-time')
     checkGroup(group, options)
-    this.#x = privateScalar(group, x)
+    const scalar = privateScalar(group, x)
+    this.#x = scalar
     this.digest = digest
     this.signatureAlgorithm = signatureAlgorithm({ name: 'DSA', hash: digest })
-    const y = group.exponentiate(group.generator, this.#x)
+    const y = wipeOnFailure((keep) => group.exponentiate(group.generator, keep(scalar)))
     this.publicKey = sequence(algorithmIdentifier(group), bitString(integer(y)))
   }
 
