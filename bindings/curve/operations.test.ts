@@ -504,7 +504,7 @@ describe.each(Object.entries(makers))('P-256 on %s', (backend, make) => {
       back.dispose()
     }
     expect(tables[0]!.exponentiate(scalar(5n))).toEqual(power(5n * h))
-    // Without a comb: another width is none of such an image.
+    // The image of a table without a comb must not name a width.
     const alone = tables[1]!.export()
     const widened = alone.slice(0, -32).fill(3, 37, 38)
     expect(() => curve.importFixedBase(concatOctets([widened, sha256(widened)]))).toThrow(code('table/malformed'))
@@ -550,7 +550,7 @@ describe.each(Object.entries(makers))('P-256 on %s', (backend, make) => {
     ['fixedBase', (on) => on.fixedBase(generator)],
     ['fixedBaseOfMember', (on) => on.fixedBaseOfMember(generator)],
     ['importFixedBase', (on) => on.importFixedBase(tables[0]!.export())],
-    ['importFixedBase of what is none', (on) => on.importFixedBase(new Uint8Array(0))],
+    ['importFixedBase of no octets', (on) => on.importFixedBase(new Uint8Array(0))],
     ['multiExponentiateVartime of unequal lists', (on) => on.multiExponentiateVartime([generator], [])],
     ['scalars.add', (on) => on.scalars.add(scalar(1n), scalar(1n))],
   ]

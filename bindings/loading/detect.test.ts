@@ -44,7 +44,7 @@ describe('the first kernel that loads', () => {
     expect(first.asked).toEqual(['relaxed-fma'])
   })
 
-  it('is none where all fail: the last reason is thrown', async () => {
+  it('throws the error of the last kernel if none loads', async () => {
     const last = unavailable('scalar')
     await expect(loadFirst(kernels, failing(new Error('no'), new Error('no'), last).load)).rejects.toBe(last)
   })

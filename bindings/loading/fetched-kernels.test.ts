@@ -59,7 +59,7 @@ describe('the address of a kernel', () => {
     expect(portable({ wasm: 'wasm/' })).toEqual({ wasm: 'https://wallet.example/base/wasm/' })
   })
 
-  it('is refused where there is nothing that it is relative to', async () => {
+  it('is refused if it is relative and the page has no address', async () => {
     expect(() => load('wasm/')).toThrow(expect.objectContaining({ code: 'engine/options' }))
     await expect(load({ scalar: 'scalar.wasm' })).rejects.toMatchObject({
       code: 'engine/options',
@@ -108,7 +108,7 @@ describe('octets', () => {
   })
 })
 
-it('a kernel that the source does not have is none', async () => {
+it('loads only the kernels that the source has', async () => {
   expect(load({ simd: octets })).toBeUndefined()
   expect(load({})).toBeUndefined()
   await expect(compileFrom({ simd: octets }, 'scalar')).rejects.toMatchObject({ code: 'engine/options' })

@@ -72,7 +72,7 @@ describe('the numbers of an RSA key', () => {
     expect(() => areConsistent(negative)).toThrow(structure)
   })
 
-  it('leave nothing that was computed with them', async () => {
+  it('have their products and remainders wiped after the check', async () => {
     const [, numbers] = KEYS[2]!
     const { n, p, q, dp, dq, qInverse } = numbers
     const wiped = await wipedBy(() => areConsistent(encoded(numbers)))

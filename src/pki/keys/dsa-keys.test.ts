@@ -320,7 +320,7 @@ describe('nonces', () => {
     expect(isZero(last!)).toBe(true)
   })
 
-  it('leave nothing that leads to them', async () => {
+  it('have the seeds and keys that they come from wiped', async () => {
     const q = (1n << 256n) - 189n
     const x = toFixedWidth(7n, 32)
     const wiped = await wipedBy(() => {

@@ -101,7 +101,7 @@ export class TestServer {
     return server
   }
 
-  /** A standby that follows this server, which from now on acknowledges nothing that is not on the standby's disk. */
+  /** Starts a synchronous standby: from now on this server acknowledges a commit when the standby has it on its disk. */
   async startStandby(): Promise<TestServer> {
     const folder = folderOf(this.user)
     const options = ['-h', this.folder, '-p', String(this.port), '-U', 'uprove', '-R', '-c', 'fast', '--no-sync']
