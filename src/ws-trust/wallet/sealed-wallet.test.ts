@@ -111,6 +111,8 @@ describe('a wallet', () => {
   it('has no tokens to add of parameters that it does not know, and adds none of the others then', async () => {
     const wallet = await open([profile])
     expect(await codeOf(() => wallet.add([...batches, ...others]))).toBe('ws-trust/other-parameters')
+    const empty = others.map((batch) => ({ ...batch, tokens: [] }))
+    expect(await codeOf(() => wallet.add([...batches, ...empty]))).toBe('ws-trust/other-parameters')
     expect((await storage.load()).size).toBe(0)
   })
 

@@ -125,6 +125,8 @@ export class SealedWallet implements Wallet {
   async add(batches: readonly TokenBatch[]): Promise<void> {
     const add = new Map<string, Uint8Array>()
     for (const { tokens, ...contents } of batches) {
+      // Also of a batch without tokens.
+      this.#profile(contents.uidp)
       const id = randomId()
       const header = `batch.${id}`
       add.set(header, await this.sealer.seal(header, encodeContents(contents)))
